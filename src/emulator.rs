@@ -216,7 +216,8 @@ impl Builder {
     /// had.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let built = self.built.as_deref().map(Built::open).transpose()?;
-        let Plan { loaded, settings, token, faults } = self.plan(built.as_ref()).map_err(StartError::Faults)?;
+        let Plan { loaded, settings, token, faults } =
+            self.plan(built.as_ref()).map_err(StartError::Faults)?;
         let address = self.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
         let listener = listen(address).await?;
         let store = Store::open(self.db.as_deref()).await?;
