@@ -26,4 +26,6 @@ COPY --from=build /scandouble /scandouble
 ENV SCANDOUBLE_LISTEN=0.0.0.0:8080
 EXPOSE 8080
 USER 65534:65534
+# It asks the server at SCANDOUBLE_LISTEN.
+HEALTHCHECK --interval=5s --timeout=4s --start-period=5s CMD ["/scandouble", "health"]
 ENTRYPOINT ["/scandouble"]

@@ -1,7 +1,7 @@
 //! Accounts: who may call which API, and what is particular to them.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +145,46 @@ fn opens(account: &Account, credential: &Credential) -> bool {
     }
 }
 
+/// How many sessions are open at once; the oldest ends for one more.
+const MOST_SESSIONS: usize = 1000;
+
+/// Who is logged in: sessions by their identifiers.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    // An API, a session's identifier, whose it is; oldest first.
+    open: Mutex<VecDeque<(&'static str, String, Arc<Account>)>>,
+}
+
+impl Sessions {
+    /// Opens a session of `account` with `api`.
+    pub fn open(&self, api: &'static str, id: String, account: Arc<Account>) {
+        let mut open = self.lock();
+        if open.len() >= MOST_SESSIONS {
+            open.pop_front();
+        }
+        open.push_back((api, id, account));
+    }
+
+    /// Whose session this is, if it is open.
+    #[must_use]
+    pub fn find(&self, api: &str, id: &str) -> Option<Arc<Account>> {
+        let open = self.lock();
+        open.iter().find(|session| session.0 == api && session.1 == id).map(|session| session.2.clone())
+    }
+
+    /// Ends a session; false if it was not open.
+    pub fn close(&self, api: &str, id: &str) -> bool {
+        let mut open = self.lock();
+        let before = open.len();
+        open.retain(|session| session.0 != api || session.1 != id);
+        open.len() < before
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(&'static str, String, Arc<Account>)>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 fn stranger(credential: &Credential) -> Account {
     match credential {
         Credential::Key(key) => Account { key: Some(key.clone()), ..Account::default() },
@@ -185,6 +225,20 @@ mod tests {
             accounts.admit("other", Some(&login("secret")), AuthMode::Enforce),
             Admission::Wrong
         ));
+    }
+
+    #[test]
+    fn a_session_is_open_until_it_is_closed_or_too_many_come_after_it() {
+        let sessions = Sessions::default();
+        sessions.open("api", "one".to_owned(), Arc::default());
+        assert!(sessions.find("api", "one").is_some() && sessions.find("other", "one").is_none());
+        assert!(
+            !sessions.close("api", "two") && sessions.close("api", "one") && !sessions.close("api", "one")
+        );
+        for number in 0..=MOST_SESSIONS {
+            sessions.open("api", number.to_string(), Arc::default());
+        }
+        assert!(sessions.find("api", "0").is_none() && sessions.find("api", "1").is_some());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The contract of a room: what a vendor API must be able to say to the house.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use crate::behaviours::Behaviour;
 use crate::document::Field;
 use crate::faults::Refusal;
 use crate::reply::Reply;
+use crate::samples::Sample;
 use crate::settings::{Setting, Settings};
 use crate::world::State;
 
@@ -36,6 +38,11 @@ pub trait Api: Send + Sync + 'static {
     /// or not.
     fn owns(&self, path: &str) -> bool;
 
+    /// The hosts at which the vendor itself serves it, for clients that have them built in; none for an appliance.
+    fn hosts(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Its rows of the catalogue, in order.
     fn behaviours(&self) -> &'static [&'static Behaviour];
 
@@ -44,6 +51,12 @@ pub trait Api: Send + Sync + 'static {
 
     /// What it alone says of a sample in fixtures, of one scan of it, and of a child in an archive.
     fn overlay_fields(&self) -> OverlayFields;
+
+    /// What it calls a sample's results and whatever else of a sample clients ask for by name.
+    /// [`State::named`] finds the sample by them.
+    fn names(&self, _sample: &Sample) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What an account of it holds in fixtures.
     fn account_fields(&self) -> &'static [Field];
@@ -73,6 +86,11 @@ pub trait Api: Send + Sync + 'static {
     /// What is refused once the account is known and before the body is looked at: routes, methods, rates.
     fn check(&self, call: &Call) -> Option<Reply>;
 
+    /// Whether the body of a request to `path` is, or holds, a file: then it is kept nowhere, the journal included.
+    fn takes_file(&self, _path: &str) -> bool {
+        false
+    }
+
     /// The answer to a call that passed the gate.
     fn answer<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Reply>;
 
@@ -100,6 +118,12 @@ pub trait Api: Send + Sync + 'static {
     /// the API knows no such refusal.
     fn refusal(&self, _call: &Call, _refusal: Refusal) -> Option<Reply> {
         None
+    }
+}
+
+impl fmt::Debug for dyn Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

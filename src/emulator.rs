@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -14,11 +13,12 @@ use crate::api::Api;
 use crate::document::Place;
 use crate::faults::{Rule, SCENARIOS, Scenario};
 use crate::fixtures::{self, Loaded, Source, Summary};
-use crate::samples::{Built, Shelf, Store, StoreError};
+use crate::samples::{Built, Sample, Shelf, Store, StoreError};
+use crate::server::{self, Address, Entrance, House, Listener, Mount, Plan, PlanError};
 use crate::settings::Settings;
 use crate::world::{Base, World};
 use crate::worlds::Worlds;
-use crate::{apis, document, server};
+use crate::{apis, document};
 
 /// How long the store is given to close.
 const CLOSING: std::time::Duration = std::time::Duration::from_millis(300);
@@ -26,7 +26,9 @@ const CLOSING: std::time::Duration = std::time::Duration::from_millis(300);
 /// A running emulator. Dropping it stops it.
 #[derive(Debug)]
 pub struct Emulator {
-    address: SocketAddr,
+    entrances: Vec<Entrance>,
+    mounts: Vec<Mount>,
+    ca_pem: String,
     worlds: Arc<Worlds>,
     summary: Summary,
     store: Store,
@@ -37,7 +39,8 @@ pub struct Emulator {
 /// What an [`Emulator`] is started with.
 #[derive(Debug, Default)]
 pub struct Builder {
-    listen: Option<SocketAddr>,
+    ways: Plan,
+    wrong: Vec<String>,
     sources: Vec<Source>,
     built: Option<PathBuf>,
     db: Option<PathBuf>,
@@ -65,16 +68,9 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The address cannot be listened on.
-    #[error(
-        "cannot listen on {address}: {source}; choose another with --listen, 127.0.0.1:0 picks a free port"
-    )]
-    Listen {
-        /// The address asked for.
-        address: SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    /// It cannot be reached as asked: an address is taken, a certificate or an API's name is wrong.
+    #[error(transparent)]
+    Ways(#[from] PlanError),
 }
 
 fn list(problems: &[document::Problem]) -> String {
@@ -88,16 +84,48 @@ impl Emulator {
         Builder::default()
     }
 
-    /// Where it listens.
+    /// The first port where it listens, one for plain HTTP and all APIs if there is one; `0.0.0.0:0` if there are only
+    /// Unix sockets.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        let tcp = |wanted: &dyn Fn(&Entrance) -> bool| {
+            self.entrances.iter().filter(|one| wanted(one)).find_map(|one| one.address.tcp())
+        };
+        let plain = |one: &Entrance| !one.tls && one.api.is_none();
+        tcp(&plain).or_else(|| tcp(&|_| true)).unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)))
     }
 
     /// Its base address: `http://127.0.0.1:49152`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let first = self.entrances.iter().find(|one| one.address.tcp() == Some(self.address()));
+        first.or(self.entrances.first()).map(Entrance::url).unwrap_or_default()
+    }
+
+    /// Its base address for https, `https://127.0.0.1:49153`, if it was started with TLS.
+    #[must_use]
+    pub fn https_url(&self) -> Option<String> {
+        let mut secure = self.entrances.iter().filter(|one| one.tls);
+        let all = secure.clone().find(|one| one.api.is_none());
+        all.or_else(|| secure.next()).map(Entrance::url)
+    }
+
+    /// What clients have to trust for https, at its own port or by way of its proxy: a certificate as PEM.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// Everywhere it listens.
+    #[must_use]
+    pub fn entrances(&self) -> &[Entrance] {
+        &self.entrances
+    }
+
+    /// Under which prefixes one API answers.
+    #[must_use]
+    pub fn mounts(&self) -> &[Mount] {
+        &self.mounts
     }
 
     /// What was loaded.
@@ -150,10 +178,80 @@ impl Emulator {
 }
 
 impl Builder {
-    /// Listens on this address instead of a free port.
+    /// Listens on this address instead of a free port; another call adds another address.
     #[must_use]
-    pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.listen = Some(address);
+    pub fn listen(mut self, address: impl Into<Address>) -> Self {
+        self.ways.entrances.push(Entrance { address: address.into(), api: None, tls: false });
+        self
+    }
+
+    /// Listens on this address as [`Entrance`] says it: for one API alone, or with TLS.
+    #[must_use]
+    pub fn entrance(mut self, entrance: Entrance) -> Self {
+        self.ways.entrances.push(entrance);
+        self
+    }
+
+    /// Listens for this API alone: only it answers there, at the root.
+    #[must_use]
+    pub fn listen_for(mut self, api: &str, address: impl Into<Address>) -> Self {
+        match apis::required(api) {
+            Ok(api) => self.entrance(Entrance { address: address.into(), api: Some(api), tls: false }),
+            Err(what) => {
+                self.wrong.push(what);
+                self
+            }
+        }
+    }
+
+    /// Speaks https on this address as well, with a certificate of its own.
+    #[must_use]
+    pub fn tls(self, address: impl Into<Address>) -> Self {
+        self.entrance(Entrance { address: address.into(), api: None, tls: true })
+    }
+
+    /// Adds a name or an address to the certificate, beside those of this machine itself.
+    #[must_use]
+    pub fn tls_name(mut self, name: impl Into<String>) -> Self {
+        self.ways.names.push(name.into());
+        self
+    }
+
+    /// Shows the certificate (or chain) and key in these files, as PEM, in place of one of its own.
+    #[must_use]
+    pub fn tls_certificate(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.ways.certificate = Some((certificate.into(), key.into()));
+        self
+    }
+
+    /// Signs its own certificates by the authority in these files, as PEM, in place of one of its own.
+    #[must_use]
+    pub fn ca(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.ways.authority = Some((certificate.into(), key.into()));
+        self
+    }
+
+    /// Writes down, at the start, what clients have to trust: a certificate as PEM.
+    #[must_use]
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ways.authority_file = Some(path.into());
+        self
+    }
+
+    /// Stands in for this host, by its name or as a proxy, beside the vendors' own: `HOST`, or `HOST=API` for one API.
+    #[must_use]
+    pub fn proxy_host(mut self, host: impl Into<String>) -> Self {
+        self.ways.hosts.push(host.into());
+        self
+    }
+
+    /// Serves one API under a prefix as well: `/core`.
+    #[must_use]
+    pub fn mount(mut self, api: &str, prefix: &str) -> Self {
+        match Mount::new(api, prefix) {
+            Ok(mount) => self.ways.mounts.push(mount),
+            Err(what) => self.wrong.push(what),
+        }
         self
     }
 
@@ -216,12 +314,20 @@ impl Builder {
     /// had.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let built = self.built.as_deref().map(Built::open).transpose()?;
-        let Plan { loaded, settings, token, faults } =
-            self.plan(built.as_ref()).map_err(StartError::Faults)?;
-        let address = self.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let listener = listen(address).await?;
+        let Set { loaded, settings, token, faults } = self.set(built.as_ref()).map_err(StartError::Faults)?;
+        let mut plan = self.ways;
+        if let Some(what) = self.wrong.into_iter().next() {
+            return Err(PlanError::Wrong(what).into());
+        }
+        if plan.entrances.iter().all(|entrance| entrance.tls) {
+            let address = SocketAddr::from(([127, 0, 0, 1], 0)).into();
+            plan.entrances.insert(0, Entrance { address, api: None, tls: false });
+        }
+        let listeners = plan.bind().await?;
         let store = Store::open(self.db.as_deref()).await?;
-        let shelf = Shelf::new(store.clone(), loaded.samples);
+        let names = |sample: &Sample| apis::ALL.iter().flat_map(|api| api.names(sample)).collect();
+        let ways = plan.ways(&store, &listeners).await?;
+        let shelf = Shelf::new(store.clone(), loaded.samples, names);
         let base = Base {
             shelf: match built {
                 Some(built) => shelf.above(built, loaded.replaced),
@@ -236,18 +342,21 @@ impl Builder {
         let state = worlds.default_world().state();
         faults.into_iter().for_each(|rule| state.faults.put(rule));
         let (stop, stopped) = oneshot::channel();
-        let address = listener.local_addr().unwrap_or(address);
-        let guard = Guard::new(token, address);
+        let guard = Guard::new(token, widest(&listeners));
+        let entrances = listeners.iter().map(|listener| listener.entrance().clone()).collect();
+        let (mounts, ca_pem) = (ways.mounts.clone(), ways.tls.authority().pem().to_owned());
         let stopped = async move {
             let _ = stopped.await;
         };
-        let serving = tokio::spawn(server::serve(listener, worlds.clone(), guard, stopped));
-        Ok(Emulator { address, worlds, summary: loaded.summary, store, stop: Some(stop), serving })
+        let serving =
+            tokio::spawn(server::serve(House::new(worlds.clone(), guard, ways), listeners, stopped));
+        let (summary, stop) = (loaded.summary, Some(stop));
+        Ok(Emulator { entrances, mounts, ca_pem, worlds, summary, store, stop, serving })
     }
 }
 
 /// What a [`Builder`] comes to.
-struct Plan {
+struct Set {
     loaded: Loaded,
     settings: Settings,
     token: Option<Token>,
@@ -256,7 +365,7 @@ struct Plan {
 
 impl Builder {
     /// What to start with; or everything that is wrong with it.
-    fn plan(&self, built: Option<&Built>) -> Result<Plan, Vec<document::Problem>> {
+    fn set(&self, built: Option<&Built>) -> Result<Set, Vec<document::Problem>> {
         let mut problems = Vec::new();
         let loaded = match built {
             Some(built) => fixtures::load_above(built, &self.sources),
@@ -283,7 +392,7 @@ impl Builder {
             Token::new(text).map_err(|what| note("admin-token", what.to_owned())).ok()
         });
         match loaded {
-            Some(loaded) if problems.is_empty() => Ok(Plan { loaded, settings, token, faults }),
+            Some(loaded) if problems.is_empty() => Ok(Set { loaded, settings, token, faults }),
             _ => Err(problems),
         }
     }
@@ -296,17 +405,13 @@ fn scenario(text: &str) -> Result<Vec<Rule>, String> {
         let known: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
         format!("there is no scenario \"{name}\"; there are {}", known.join(", "))
     })?;
-    let api = api
-        .map(|name| {
-            apis::named(name).ok_or_else(|| {
-                let known: Vec<_> = apis::ALL.iter().map(|api| api.name()).collect();
-                format!("there is no API \"{name}\"; there are {}", known.join(", "))
-            })
-        })
-        .transpose()?;
+    let api = api.map(apis::required).transpose()?;
     Ok(scenario.rules(api.map(Api::name)))
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    server::bind(address).await.map_err(|source| StartError::Listen { address, source })
+/// The address that the most can reach, for the guard: one that is not this machine's alone, if there is one.
+fn widest(listeners: &[Listener]) -> SocketAddr {
+    let addresses = listeners.iter().filter_map(|listener| listener.entrance().address.tcp());
+    let widest = addresses.min_by_key(|address| address.ip().is_loopback());
+    widest.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
 }

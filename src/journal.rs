@@ -41,7 +41,7 @@ pub struct Entry {
     pub query: Option<String>,
     /// The request's headers.
     pub headers: HeaderMap,
-    /// The request's body; `None` if it was too large to be kept.
+    /// The request's body; `None` if it was too large to be kept, or an uploaded file.
     pub body: Option<Bytes>,
     /// The answer that was meant, whatever a fault made of its delivery.
     pub reply: Arc<Reply>,

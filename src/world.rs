@@ -2,6 +2,8 @@
 //!
 //! A request takes the world's [`State`] once and keeps it, so that a reset never changes a request in flight.
 
+mod samples;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +13,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::accounts::{Account, Accounts, Admission, Credential};
+use crate::accounts::{Account, Accounts, Admission, Credential, Sessions};
 use crate::behaviours::{Behaviour, Tally};
 use crate::clock::Clock;
 use crate::document::TimeSpec;
@@ -19,7 +21,7 @@ use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::samples::{
-    Engines, Hash, Key, Own, Queue, QueueEntry, Queued, Rule, Sample, Scan, Shelf, StoreError,
+    Cause, Engines, Key, Own, Queue, QueueEntry, Queued, Rule, Sample, Scan, Shelf, StoreError, Uploads,
 };
 use crate::settings::{Pace, Settings};
 
@@ -50,9 +52,9 @@ pub struct World {
 /// A part of a world that can be put back to its fixtures alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Its own samples, accounts and rules.
+    /// Its own samples, accounts and rules, what was uploaded, and who is logged in.
     Samples,
-    /// The analysis queue, and what the operator ended.
+    /// The analysis queue, what the operator ended, and what was uploaded.
     Queue,
     /// Rates, windows and quotas.
     Limits,
@@ -103,6 +105,10 @@ pub struct State {
     pub clock: Arc<Clock>,
     /// Its own samples.
     pub own: Arc<ArcSwap<Own>>,
+    /// What was uploaded; these samples stand before its own.
+    pub uploads: Arc<Uploads>,
+    /// Who is logged in.
+    pub sessions: Arc<Sessions>,
     /// Its accounts: the shared ones and its own.
     pub accounts: Arc<ArcSwap<Accounts>>,
     /// Its processing rules.
@@ -168,10 +174,15 @@ impl World {
                 match part {
                     Part::Samples => {
                         state.own = fresh.own.clone();
+                        state.uploads = fresh.uploads.clone();
+                        state.sessions = fresh.sessions.clone();
                         state.accounts = fresh.accounts.clone();
                         state.rules = fresh.rules.clone();
                     }
-                    Part::Queue => state.queue = fresh.queue.clone(),
+                    Part::Queue => {
+                        state.queue = fresh.queue.clone();
+                        state.uploads = fresh.uploads.clone();
+                    }
                     Part::Limits => state.limits = fresh.limits.clone(),
                     Part::Faults => state.faults = fresh.faults.clone(),
                     Part::Journal => state.journal = fresh.journal.clone(),
@@ -210,6 +221,8 @@ impl State {
             world: world.into(),
             clock: Arc::new(Clock::running()),
             own: Arc::default(),
+            uploads: Arc::default(),
+            sessions: Arc::default(),
             accounts: Arc::new(ArcSwap::new(base.accounts.clone())),
             rules: Arc::new(ArcSwap::new(base.rules.clone())),
             settings: Arc::new(ArcSwap::new(base.settings.clone())),
@@ -223,21 +236,6 @@ impl State {
         }
     }
 
-    /// The sample that has this hash, in this world.
-    ///
-    /// # Errors
-    /// The store refuses.
-    pub async fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
-        let own = self.own.load();
-        if let Some(sample) = own.find(hash) {
-            return Ok(Some(sample.clone()));
-        }
-        let hidden = if own.is_empty() { None } else { Some(Arc::clone(&own)) };
-        drop(own);
-        let shared = self.base.shelf.find(hash).await?;
-        Ok(shared.filter(|sample| hidden.is_none_or(|own| !own.hides(&sample.key()))))
-    }
-
     /// Judges a credential for `api` by the world's accounts and settings.
     #[must_use]
     pub fn admit(&self, api: &str, credential: Option<&Credential>) -> Admission {
@@ -248,6 +246,10 @@ impl State {
     #[must_use]
     pub fn scans<'a>(&self, sample: &'a Sample, now: Timestamp) -> Cow<'a, [Scan]> {
         let Some(after) = &sample.after_rescan else { return Cow::Borrowed(&sample.scans) };
+        // What was uploaded after a rescan holds what that found.
+        if sample.scans.iter().any(|scan| scan.cause == Cause::Rescan) {
+            return Cow::Borrowed(&sample.scans);
+        }
         let Some(at) = self.queue().changes_at(&sample.key()).filter(|at| *at <= now) else {
             return Cow::Borrowed(&sample.scans);
         };
@@ -263,6 +265,7 @@ impl State {
             engines,
             progress: crate::samples::Progress::Done,
             overlays: crate::samples::Overlays::new(),
+            cause: Cause::Rescan,
         });
         Cow::Owned(scans)
     }
@@ -293,12 +296,13 @@ impl State {
         self.change_queue(act, asks.iter().map(|ask| ask.sample.key())).await
     }
 
-    /// Ends everything that runs on `sample` at `now`; how many analyses were ended.
+    /// Ends everything that runs on `sample` at `now`; how many analyses and uploads were ended.
     ///
     /// # Errors
     /// The store refuses; the queue of the running process has changed all the same.
     pub async fn finish(&self, sample: &Sample, now: Timestamp) -> Result<usize, StoreError> {
-        self.change_queue(|queue| queue.finish(sample, now), [sample.key()]).await
+        let uploads = self.uploads.finish(&sample.key(), now);
+        Ok(uploads + self.change_queue(|queue| queue.finish(sample, now), [sample.key()]).await?)
     }
 
     async fn change_queue<T>(

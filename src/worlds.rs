@@ -220,7 +220,7 @@ impl Worlds {
         let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
         let worlds = std::iter::once(&self.default).chain(others.values()).take(most);
         worlds.filter(|world| world.name() != but).find_map(|world| {
-            let sample = world.state().own.load().find(hash).cloned()?;
+            let sample = world.state().own_sample(hash)?;
             Some((world.name().to_owned(), sample))
         })
     }

@@ -13,7 +13,7 @@ use super::body::{Json, Name, Query, Text, ok};
 use super::problem::Problem;
 use crate::clock::with_millis;
 use crate::fixtures::{self, NotLoaded};
-use crate::samples::{Hash, Own, Sample, Verdict};
+use crate::samples::{Hash, Sample, Verdict};
 use crate::world::{State, World};
 use crate::worlds::Worlds;
 
@@ -54,7 +54,8 @@ pub(super) async fn list(
     }
     let limit = which.limit.unwrap_or(100).min(1000) as usize;
     let state = world.state();
-    let own = state.own.load_full();
+    let own = state.own_samples();
+    let hidden = state.own.load_full();
     let wanted = |sample: &Sample| {
         let verdict = sample.scans.last().map_or("", |scan| scan.verdict.word());
         which.verdict.as_deref().is_none_or(|word| word == verdict)
@@ -63,7 +64,7 @@ pub(super) async fn list(
                 .as_deref()
                 .is_none_or(|part| sample.name.to_ascii_lowercase().contains(&part.to_ascii_lowercase()))
     };
-    let mine: Vec<&Arc<Sample>> = own.samples().iter().filter(|sample| wanted(sample)).collect();
+    let mine: Vec<&Arc<Sample>> = own.iter().filter(|sample| wanted(sample)).collect();
     let shelf = &state.base.shelf;
     let filter = (which.name.as_deref().unwrap_or_default(), which.verdict.as_deref().unwrap_or_default());
     let skip = (which.offset as usize).saturating_sub(mine.len());
@@ -72,7 +73,7 @@ pub(super) async fn list(
     let shared = shelf.list(filter.0, filter.1, skip, limit - first.len()).await?;
     let total = mine.len() + shelf.count(filter.0, filter.1).await?;
     let hidden = |sample: &Sample| {
-        sample.hashes.all().any(|hash| own.find(&hash).is_some()) || own.hides(&sample.key())
+        sample.hashes.all().any(|hash| state.own_sample(&hash).is_some()) || hidden.hides(&sample.key())
     };
     let lines = first.iter().map(|sample| line(sample, true));
     let shared = shared.iter().filter(|sample| !hidden(sample)).map(|sample| line(sample, false));
@@ -123,7 +124,7 @@ fn show(state: &State, sample: &Sample) -> Value {
         "sample": fixtures::entry(sample),
         "synthetic": sample.hashes.synthetic.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
         "origin": sample.origin,
-        "own": state.own.load().find(&Hash::Sha256(key)).is_some(),
+        "own": state.own_sample(&Hash::Sha256(key)).is_some(),
         "verdict": newest,
         "analyses": analyses,
         "ended_at": queue.told(&key).map(with_millis),
@@ -209,11 +210,7 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Problem> {
     let state = world.state();
     let sample = find(&state, &hash).await?;
-    state.own.rcu(|old| {
-        let mut own = Own::clone(old);
-        own.remove(&sample);
-        own
-    });
+    state.remove(&sample);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -32,7 +32,7 @@ fn show(world: &World) -> Shown {
         name: world.name().to_owned(),
         prefix,
         now: with_millis(state.clock.now()),
-        own_samples: state.own.load().samples().len(),
+        own_samples: state.own_samples().len(),
         faults: state.faults.list().len(),
         journal_entries: state.journal.len(),
     }

@@ -8,14 +8,18 @@ use serde::Serialize;
 
 use super::log;
 use crate::accounts::{Account, AuthMode};
+use crate::api::Api;
 use crate::fixtures::Summary;
+use crate::server::Entrance;
 use crate::{Emulator, apis};
 
 /// Everything there is to say at the start.
 pub(super) struct Announcement {
-    address: SocketAddr,
+    address: String,
     /// A base address that a client on this machine can use.
     url: String,
+    /// How it is reached beside that address.
+    ways: Vec<Way>,
     apis: Vec<Room>,
     auth: AuthMode,
     loaded: Summary,
@@ -23,8 +27,17 @@ pub(super) struct Announcement {
     took: Duration,
 }
 
+/// Another address, or a prefix of an API.
+struct Way {
+    url: String,
+    api: Option<&'static str>,
+    tls: bool,
+}
+
 struct Room {
     name: &'static str,
+    /// The base address at which it is shown.
+    url: String,
     product: &'static str,
     endpoints: &'static [(&'static str, &'static str)],
     /// What the API calls a credential that stands alone.
@@ -53,8 +66,13 @@ enum Event<'a> {
     Note {
         note: &'a str,
     },
+    Way {
+        url: &'a str,
+        api: Option<&'a str>,
+        tls: bool,
+    },
     Listening {
-        address: SocketAddr,
+        address: &'a str,
         url: &'a str,
         health: String,
         auth: &'a str,
@@ -68,17 +86,16 @@ impl Announcement {
     pub(super) fn of(emulator: &Emulator, guarded: bool, took: Duration) -> Self {
         let state = emulator.world(crate::worlds::DEFAULT).state();
         let accounts = state.accounts.load();
-        let room = |api: &&'static dyn crate::api::Api| Room {
-            name: api.name(),
-            product: api.product(),
-            endpoints: api.endpoints(),
-            key: api
-                .account_fields()
-                .iter()
-                .map(|field| field.name)
-                .find(|name| *name == "token")
-                .unwrap_or("key"),
-            accounts: accounts.of(api.name()).iter().map(|account| (**account).clone()).collect(),
+        let room = |api: &&'static dyn Api| {
+            let mut names = api.account_fields().iter().map(|field| field.name);
+            Some(Room {
+                name: api.name(),
+                url: base_of(emulator, *api)?,
+                product: api.product(),
+                endpoints: api.endpoints(),
+                key: names.find(|name| *name == "token").unwrap_or("key"),
+                accounts: accounts.of(api.name()).iter().map(|account| (**account).clone()).collect(),
+            })
         };
         let mut loaded = emulator.summary().clone();
         let faults: Vec<_> = state.faults.list().into_iter().map(|standing| standing.rule.id).collect();
@@ -86,9 +103,10 @@ impl Announcement {
             loaded.notes.push(format!("faults are injected from the start: {}", faults.join(", ")));
         }
         Self {
-            address: emulator.address(),
-            url: format!("http://{}", reachable(emulator.address())),
-            apis: apis::ALL.iter().map(room).collect(),
+            address: first(emulator).map(|one| one.address.to_string()).unwrap_or_default(),
+            url: first(emulator).map(url).unwrap_or_default(),
+            ways: ways(emulator),
+            apis: apis::ALL.iter().filter_map(room).collect(),
             auth: state.settings.load().auth_mode(),
             loaded,
             guarded,
@@ -99,10 +117,18 @@ impl Announcement {
     /// For a person.
     pub(super) fn text(&self) -> String {
         let mut text = format!("scandouble {} on {}", env!("CARGO_PKG_VERSION"), self.url);
-        if reachable(self.address) != self.address {
+        if !self.url.ends_with(&self.address) {
             let _ = write!(text, " (listening on {})", self.address);
         }
-        let _ = writeln!(text, ", started in {} ms\n", self.took.as_millis());
+        let _ = writeln!(text, ", started in {} ms", self.took.as_millis());
+        for Way { url, api, .. } in &self.ways {
+            let only = api.map(|api| format!(", {api} alone")).unwrap_or_default();
+            let _ = writeln!(text, "also on {url}{only}");
+        }
+        if self.ways.iter().any(|way| way.tls) {
+            let _ = writeln!(text, "clients of https have to trust {}{CERTIFICATE}", self.url);
+        }
+        text.push('\n');
         for room in &self.apis {
             self.describe(room, &mut text);
         }
@@ -122,7 +148,7 @@ impl Announcement {
     fn describe(&self, room: &Room, text: &mut String) {
         let _ = writeln!(text, "{}", room.product);
         if let Some((method, path)) = room.endpoints.first() {
-            let _ = writeln!(text, "  {method} {}{path}", self.url);
+            let _ = writeln!(text, "  {method} {}{path}", room.url);
         }
         match self.auth {
             AuthMode::Off => text.push_str("  no credentials are asked for\n"),
@@ -141,15 +167,18 @@ impl Announcement {
     /// For a program: one JSON object per line, `listening` the last.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut events = Vec::new();
-        for Room { name: api, product, endpoints, accounts, .. } in &self.apis {
+        for Room { name: api, product, url, endpoints, accounts, .. } in &self.apis {
             let endpoints = endpoints.iter().map(|(method, path)| format!("{method} {path}")).collect();
-            events.push(Event::Api { api, product, url: &self.url, endpoints });
+            events.push(Event::Api { api, product, url, endpoints });
             events.extend(accounts.iter().map(|account| Event::Account { api, account }));
         }
         events.push(Event::Loaded { samples: self.loaded.samples, sets: &self.loaded.sets });
         events.extend(self.loaded.notes.iter().map(|note| Event::Note { note }));
+        for Way { url, api, tls } in &self.ways {
+            events.push(Event::Way { url, api: *api, tls: *tls });
+        }
         events.push(Event::Listening {
-            address: self.address,
+            address: &self.address,
             url: &self.url,
             health: format!("{}{HEALTH}", self.url),
             auth: match self.auth {
@@ -166,6 +195,45 @@ impl Announcement {
 
 /// Where the server tells that it is ready.
 const HEALTH: &str = "/_scandouble/health";
+
+/// Where the certificate is that clients have to trust.
+const CERTIFICATE: &str = "/_scandouble/ca.pem";
+
+/// The entrance that is told first: one for plain HTTP and all APIs, if there is one.
+fn first(emulator: &Emulator) -> Option<&Entrance> {
+    let entrances = emulator.entrances();
+    entrances.iter().find(|one| !one.tls && one.api.is_none()).or(entrances.first())
+}
+
+/// All other entrances, and the prefixes.
+fn ways(emulator: &Emulator) -> Vec<Way> {
+    let first = first(emulator).map(|one| &one.address);
+    let others = emulator.entrances().iter().filter(|one| Some(&one.address) != first);
+    let mut ways: Vec<Way> =
+        others.map(|one| Way { url: url(one), api: one.api.map(|api| api.name()), tls: one.tls }).collect();
+    let base = emulator.entrances().iter().find(|one| one.api.is_none()).map(url);
+    ways.extend(emulator.mounts().iter().filter_map(|mount| {
+        let url = format!("{}{}", base.as_ref()?, mount.prefix);
+        Some(Way { url, api: Some(mount.api.name()), tls: false })
+    }));
+    ways
+}
+
+/// The base address of an API: the common one, or its own; none where only others are served.
+fn base_of(emulator: &Emulator, api: &'static dyn Api) -> Option<String> {
+    let entrances = emulator.entrances().iter();
+    let own = entrances.filter(|one| one.api.is_none_or(|own| own.name() == api.name()));
+    own.min_by_key(|one| (one.api.is_some(), one.tls)).map(url)
+}
+
+/// The base address by which a client on this machine reaches an entrance.
+fn url(entrance: &Entrance) -> String {
+    let address = match entrance.address.tcp() {
+        Some(address) => reachable(address).into(),
+        None => entrance.address.clone(),
+    };
+    Entrance { address, ..entrance.clone() }.url()
+}
 
 /// The address by which a client on this machine reaches a server that listens on `address`.
 pub(super) fn reachable(address: SocketAddr) -> SocketAddr {

@@ -1,7 +1,6 @@
 //! What the subcommands share that drive a running server: where it is, and how it is spoken to.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,6 +15,7 @@ use tokio::net::TcpStream;
 use super::announcement::reachable;
 use super::log::{complain, say};
 use super::{FAILED, MISUSED};
+use crate::server::Entrance;
 
 /// How long a server that is there may take to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -154,6 +154,9 @@ impl Door {
             (Some(authority), Some(host)) if !authority.as_str().contains('@') => (authority, host),
             _ => return Err(bad("write http://127.0.0.1:8080")),
         };
+        if authority.as_str() != host && uri.port_u16().is_none() {
+            return Err(bad("the port is no number from 0 to 65535"));
+        }
         let path = uri.path().trim_end_matches('/');
         let world = world.filter(|world| !world.is_empty());
         let prefix = match (world, path.rsplit_once("/_world/")) {
@@ -292,8 +295,8 @@ fn usual_url() -> Result<String, Failure> {
     let Some(listen) = std::env::var("SCANDOUBLE_LISTEN").ok().filter(|listen| !listen.is_empty()) else {
         return Ok(USUAL.to_owned());
     };
-    let address: Option<SocketAddr> =
-        super::serve::address(&listen).ok().filter(|address| address.port() != 0);
+    let entrances = listen.split(',').filter_map(|text| Entrance::parse(text.trim(), false).ok());
+    let address = entrances.filter_map(|one| one.address.tcp()).find(|address| address.port() != 0);
     match address {
         Some(address) => Ok(format!("http://{}", reachable(address))),
         None => Err(Failure::Misused(format!(

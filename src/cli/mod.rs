@@ -21,6 +21,7 @@ mod serve;
 mod settings;
 mod table;
 mod verify;
+mod ways;
 mod worlds;
 
 use std::process::ExitCode;

@@ -1,7 +1,6 @@
 //! `scandouble serve`: loads the fixtures, listens, and serves until it is told to stop.
 
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -12,16 +11,15 @@ use serde::Serialize;
 use super::announcement::Announcement;
 use super::door::Secret;
 use super::log::{self, Format, Level, complain, say};
+use super::ways::Ways;
 use super::{DONE, FAILED, MISUSED};
 use crate::document::Problem;
 use crate::{Emulator, StartError};
 
 #[derive(Debug, Args)]
 pub(super) struct Flags {
-    /// Where to listen; port 0 picks a free one.
-    #[arg(long, value_name = "ADDRESS", env = "SCANDOUBLE_LISTEN", default_value = "127.0.0.1:8080")]
-    #[arg(value_parser = address, hide_env_values = true)]
-    listen: SocketAddr,
+    #[command(flatten)]
+    ways: Ways,
 
     /// A fixture file, a folder of them, or a built-in set; may be given several times, separated by commas in the
     /// environment. It replaces the built-in sets, which can be named beside it [default: builtin:starter and
@@ -69,12 +67,6 @@ pub(super) struct Flags {
     log_level: Level,
 }
 
-pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-    let parsed = numeric.as_deref().unwrap_or(text).parse();
-    parsed.map_err(|_| "give an address and a port, such as 127.0.0.1:8080 or 0.0.0.0:8080".to_owned())
-}
-
 impl Flags {
     /// Splits what the environment gives as one text. A flag is taken as it is: a path may hold a comma.
     pub(super) fn split_lists(mut self, matches: &ArgMatches) -> Self {
@@ -112,7 +104,7 @@ pub(super) fn run(flags: Flags, started: Instant) -> u8 {
 async fn serve(flags: Flags, started: Instant) -> Result<(), Failure> {
     // Before anything else, so that a signal during the start is not lost.
     let signal = stop_signal().map_err(Failure::Io)?;
-    let mut builder = Emulator::builder().listen(flags.listen);
+    let mut builder = flags.ways.tell(Emulator::builder());
     for source in &flags.fixtures {
         builder = builder.fixtures(source);
     }
@@ -197,7 +189,10 @@ impl Failure {
             Format::Text => complain(&format!("scandouble: {message}")),
             Format::Json => complain(&log::line("ERROR", &Event::Failed { message })),
         }
-        FAILED
+        match self {
+            Self::Start(StartError::Ways(error)) if error.is_misuse() => MISUSED,
+            _ => FAILED,
+        }
     }
 }
 

@@ -6,7 +6,9 @@ use http::{HeaderName, header};
 use serde::{Serialize, Serializer};
 
 use super::{Exchange, fields, mask};
+use crate::apis;
 use crate::clock::with_millis;
+use crate::journal::Entry;
 use crate::reply::Finding;
 
 /// An exchange, whole.
@@ -90,6 +92,7 @@ enum Content {
     Text { size: usize, text: String },
     Base64 { size: usize, base64: String },
     TooLarge { too_large: bool },
+    File { file: bool },
 }
 
 impl<'a> Shown<'a> {
@@ -106,6 +109,7 @@ impl<'a> Shown<'a> {
             headers: headers(entry.headers.iter()),
             body: match &entry.body {
                 Some(body) => content(&kind, body),
+                None if is_file(entry) => Content::File { file: true },
                 None => Content::TooLarge { too_large: true },
             },
         };
@@ -130,6 +134,11 @@ impl<'a> Shown<'a> {
             findings: exchange.findings.iter().map(shown_finding).collect(),
         }
     }
+}
+
+/// Whether the request brought a file, which is kept nowhere.
+fn is_file(entry: &Entry) -> bool {
+    entry.api.and_then(apis::named).is_some_and(|api| api.takes_file(&entry.path))
 }
 
 impl Summary {

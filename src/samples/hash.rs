@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use md5::Md5;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::ids::hex;
 
@@ -175,6 +178,19 @@ pub struct Hashes {
 }
 
 impl Hashes {
+    /// Those of a file's content.
+    #[must_use]
+    pub fn of(content: &[u8]) -> Self {
+        Self {
+            md5: Md5::digest(content).into(),
+            sha1: Sha1::digest(content).into(),
+            sha256: Sha256::digest(content).into(),
+            sha512: Sha512::digest(content).into(),
+            imphash: None,
+            synthetic: Vec::new(),
+        }
+    }
+
     /// The hash of `kind`.
     #[must_use]
     pub fn get(&self, kind: HashKind) -> Hash {

@@ -9,6 +9,7 @@ mod rule;
 mod sample;
 mod shelf;
 pub mod store;
+pub mod upload;
 mod verdict;
 
 pub use engines::Engines;
@@ -17,8 +18,10 @@ pub use near::{Near, is_length};
 pub use queue::{Analysis, Key, Queue, Queued};
 pub use rule::Rule;
 pub use sample::{
-    AfterRescan, Child, EngineResult, FileType, Overlays, Progress, Sample, Scan, Views, read_overlay,
+    AfterRescan, Cause, Child, EngineResult, FileType, Ordinal, Overlays, Progress, Sample, Scan, Views,
+    read_overlay,
 };
 pub use shelf::{Own, Shelf};
 pub use store::{Building, Built, QueueEntry, Store, StoreError};
+pub use upload::{Arrival, Receipt, SETTINGS, Uploads};
 pub use verdict::Verdict;

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use super::upload::Upload;
 use super::{Engines, Hashes, Verdict};
 use crate::document::TimeSpec;
 
@@ -93,6 +94,46 @@ pub struct Scan {
     /// What one vendor alone says of this scan.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub overlays: Overlays,
+    /// How it came about.
+    #[serde(default, skip_serializing_if = "Cause::is_fixture")]
+    pub cause: Cause,
+}
+
+/// How a scan came about.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// A fixture has it.
+    #[default]
+    Fixture,
+    /// A rescan found something else than before.
+    Rescan,
+    /// The file was uploaded.
+    Upload(Upload),
+}
+
+impl Cause {
+    /// The upload, if it is one.
+    #[must_use]
+    pub fn upload(&self) -> Option<&Upload> {
+        match self {
+            Self::Upload(upload) => Some(upload),
+            Self::Fixture | Self::Rescan => None,
+        }
+    }
+
+    fn is_fixture(&self) -> bool {
+        *self == Self::Fixture
+    }
+}
+
+/// What tells a scan apart from the others of its sample, whatever is scanned later and forgotten meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ordinal<'a> {
+    /// Its place: the scans of the fixture count from 0, what a rescan found comes after them.
+    Place(usize),
+    /// The identifier of its upload.
+    Id(&'a str),
 }
 
 /// Whether a scan is done, and if not, until when.
@@ -150,6 +191,8 @@ impl Scan {
     #[must_use]
     pub fn done_at(&self, origin: Timestamp, told: Option<Timestamp>) -> Option<Timestamp> {
         let began = self.at.resolve(origin);
+        // An upload that the operator ended says so itself: what was told before it came does not end it.
+        let told = told.filter(|_| self.cause.upload().is_none());
         match self.progress {
             Progress::Done => Some(began),
             Progress::UntilTold => told,
@@ -184,6 +227,45 @@ impl Sample {
         let said = if self.overlays.is_empty() { 0 } else { 1024 };
         let scans: usize = self.scans.iter().map(scan).sum();
         (size_of::<Self>() + VIEWS + said + scans + self.children.len() * (size_of::<Child>() + 64)) as u64
+    }
+
+    /// The same sample with other scans, and nothing worked out from them yet.
+    #[must_use]
+    pub fn with_scans(&self, scans: Vec<Scan>) -> Self {
+        Self {
+            name: self.name.clone(),
+            hashes: self.hashes.clone(),
+            size: self.size,
+            file_type: self.file_type.clone(),
+            scans,
+            children: self.children.clone(),
+            after_rescan: self.after_rescan.clone(),
+            overlays: self.overlays.clone(),
+            origin: self.origin.clone(),
+            views: Views::default(),
+        }
+    }
+
+    /// What tells the scan at `place`, of this sample or yet to be added to it, apart from the others.
+    #[must_use]
+    pub fn ordinal(&self, place: usize) -> Ordinal<'_> {
+        match self.scans.get(place).map(|scan| &scan.cause) {
+            Some(Cause::Fixture) => Ordinal::Place(place),
+            Some(Cause::Upload(upload)) => Ordinal::Id(&upload.id),
+            Some(Cause::Rescan) | None => Ordinal::Place(self.fixture_scans()),
+        }
+    }
+
+    /// How many of the scans are the fixture's; they are the first ones.
+    #[must_use]
+    pub fn fixture_scans(&self) -> usize {
+        self.scans.iter().take_while(|scan| scan.cause == Cause::Fixture).count()
+    }
+
+    /// Whether the file was uploaded by way of `api`.
+    #[must_use]
+    pub fn was_uploaded_to(&self, api: &str) -> bool {
+        self.scans.iter().filter_map(|scan| scan.cause.upload()).any(|upload| upload.api == api)
     }
 
     /// What the API with this fixture key alone says, as `T`, which the fixture's shape has made readable.
@@ -276,6 +358,7 @@ mod tests {
             engines: Engines::default(),
             progress,
             overlays: Overlays::new(),
+            cause: Cause::Fixture,
         };
         assert!(scan(Progress::Done).is_done(origin, None, origin));
         assert!(!scan(Progress::Takes(90_000)).is_done(origin, None, later(89)));

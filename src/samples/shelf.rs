@@ -10,6 +10,7 @@ use hashbrown::HashTable;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use super::store::head_of_name;
 use super::{Built, Hash, Hashes, Key, Sample, Store, StoreError};
 
 /// How many bytes of samples of a built store are kept ready, with what rooms make of them.
@@ -21,6 +22,7 @@ const READY_PLACES: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Shelf {
     index: HashTable<Entry>,
+    names: HashTable<Entry>,
     samples: Vec<Arc<Sample>>,
     below: Option<Below>,
     store: Store,
@@ -97,17 +99,22 @@ impl Below {
 }
 
 impl Shelf {
-    /// Puts the samples of fixtures on a shelf. `store` keeps what the worlds make of them.
+    /// Puts the samples of fixtures on a shelf, where they are also found by `names`. `store` keeps what the worlds make of them.
     #[must_use]
-    pub fn new(store: Store, samples: Vec<Arc<Sample>>) -> Self {
+    pub fn new(store: Store, samples: Vec<Arc<Sample>>, names: impl Fn(&Sample) -> Vec<String>) -> Self {
+        let mut by_name = HashTable::new();
         let mut index = HashTable::with_capacity(samples.len() * 4);
         for (place, sample) in (0_u32..).zip(&samples) {
             for hash in sample.hashes.all() {
                 let entry = Entry { head: hash.head().to_be_bytes(), place };
                 index.insert_unique(hash.head(), entry, Entry::head);
             }
+            for name in names(sample) {
+                let head = head_of_name(&name);
+                by_name.insert_unique(head, Entry { head: head.to_be_bytes(), place }, Entry::head);
+            }
         }
-        Self { index, samples, below: None, store }
+        Self { index, names: by_name, samples, below: None, store }
     }
 
     /// The same above a built store, of whose samples those at the places `hidden` are replaced by the fixtures'.
@@ -145,6 +152,30 @@ impl Shelf {
             (None, Some(below)) => below.find(hash),
             (None, None) => Ok(None),
         }
+    }
+
+    /// The samples that may go by this name, and perhaps others.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    #[allow(clippy::unused_async, reason = "callers must not rely on an answer without a wait")]
+    pub async fn named(&self, name: &str) -> Result<Vec<Arc<Sample>>, StoreError> {
+        let head = head_of_name(name);
+        let here = self.names.iter_hash(head).filter(|entry| entry.head() == head);
+        let mut places: Vec<u32> = here.map(|entry| entry.place).collect();
+        places.sort_unstable();
+        places.dedup();
+        let here = places.iter().filter_map(|place| self.samples.get(*place as usize));
+        let mut samples: Vec<Arc<Sample>> = here.cloned().collect();
+        if let Some(below) = &self.below {
+            places.clear();
+            below.built.named(head, &mut places)?;
+            places.dedup();
+            for place in places {
+                samples.extend(below.at(place)?);
+            }
+        }
+        Ok(samples)
     }
 
     /// The sample at this place: first those of the fixtures in their order, then those of the built store.

@@ -19,6 +19,7 @@ use super::{Analysis, Queue, Sample};
 
 pub use build::Building;
 pub use built::Built;
+pub(super) use built::head_of_name;
 
 /// The world whose samples all worlds share.
 pub const SHARED: &str = "";
@@ -244,6 +245,28 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The certificate authority that was kept: its certificate and its key, as PEM.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub async fn authority(&self) -> Result<Option<(String, String)>, StoreError> {
+        let kept = sqlx::query("select certificate, key from authority").fetch_optional(&self.pool).await?;
+        kept.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
+    }
+
+    /// Keeps a certificate authority, unless there is one.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub async fn keep_authority(&self, certificate: &str, key: &str) -> Result<(), StoreError> {
+        sqlx::query("insert into authority (id, certificate, key) values (1, ?, ?) on conflict do nothing")
+            .bind(certificate)
+            .bind(key)
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 

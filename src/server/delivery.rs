@@ -20,11 +20,11 @@ pub(super) async fn deliver(
     mut response: Response,
     body: Bytes,
     delivery: Delivery,
-    cutter: Option<&Cutter>,
+    cutter: &Cutter,
 ) -> Response {
     let length = HeaderValue::from(body.len());
     let half = body.slice(..body.len() / 2);
-    let cutter = cutter.cloned().unwrap_or_default();
+    let cutter = cutter.clone();
     *response.body_mut() = match delivery {
         Delivery::Whole => HttpBody::from(body),
         Delivery::Malformed => HttpBody::from(malformed(&body)),

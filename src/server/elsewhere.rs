@@ -3,6 +3,7 @@
 use http::{Method, StatusCode};
 use serde::Serialize;
 
+use super::hosts::Hosts;
 use crate::api::Api;
 use crate::apis;
 use crate::near::paths;
@@ -69,6 +70,16 @@ pub(super) fn no_world(refusal: &NoWorld) -> Reply {
     };
     let body = Problem { r#type: "about:blank", title, status: status.as_u16(), detail: refusal.to_string() };
     Reply::own(status, PROBLEM, json(&body))
+}
+
+/// 403 for a request to another host, which a proxy would pass on.
+pub(super) fn not_forwarded(host: &str, hosts: &Hosts) -> Reply {
+    let text = format!(
+        "scandouble forwards nothing, and it does not stand in for {host}. It answers for: {}. Name an appliance's host \
+         with --proxy-host HOST=API.\n",
+        hosts.list()
+    );
+    Reply::own(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", text)
 }
 
 /// 500 where even the room has no words.

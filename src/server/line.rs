@@ -1,30 +1,32 @@
 //! Connections that can be cut: what an injected fault needs to break one as a network would.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-
-/// A listener whose connections can be cut.
-#[derive(Debug)]
-pub(super) struct Lines(pub(super) TcpListener);
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 
 /// A connection that can be cut.
 #[derive(Debug)]
 pub(super) struct Line {
-    stream: TcpStream,
+    stream: Stream,
     cutter: Cutter,
 }
 
-/// What cuts a connection.
+#[derive(Debug)]
+enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+/// What cuts a connection. What runs inside it, TLS or a tunnel, breaks with it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cutter(Arc<AtomicBool>);
 
@@ -39,53 +41,60 @@ impl Cutter {
     }
 }
 
-impl Listener for Lines {
-    type Io = Line;
-    type Addr = SocketAddr;
+impl Line {
+    /// What cuts it.
+    pub(super) fn cutter(&self) -> Cutter {
+        self.cutter.clone()
+    }
 
-    async fn accept(&mut self) -> (Line, SocketAddr) {
-        loop {
-            match self.0.accept().await {
-                Ok((stream, address)) => {
-                    // Answers are small and whole; waiting to fill a segment only delays them.
-                    let _ = stream.set_nodelay(true);
-                    return (Line { stream, cutter: Cutter::default() }, address);
-                }
-                Err(error) if is_of_connection(&error) => {}
-                Err(error) => {
-                    // Out of descriptors, most likely: others must close first.
-                    tracing::error!("cannot accept a connection: {error}");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            }
+    /// Does `act` to the stream, unless the connection is cut.
+    fn unless_cut<T>(
+        &mut self,
+        act: impl FnOnce(Pin<&mut (dyn Duplex + Unpin)>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if self.cutter.is_cut() {
+            return Poll::Ready(Err(io::Error::from(io::ErrorKind::ConnectionReset)));
+        }
+        act(self.stream.pinned())
+    }
+}
+
+impl From<TcpStream> for Line {
+    fn from(stream: TcpStream) -> Self {
+        // Answers are small and whole; waiting to fill a segment only delays them.
+        let _ = stream.set_nodelay(true);
+        Self { stream: Stream::Tcp(stream), cutter: Cutter::default() }
+    }
+}
+
+#[cfg(unix)]
+impl From<UnixStream> for Line {
+    fn from(stream: UnixStream) -> Self {
+        Self { stream: Stream::Unix(stream), cutter: Cutter::default() }
+    }
+}
+
+trait Duplex: AsyncRead + AsyncWrite {}
+
+impl<T: AsyncRead + AsyncWrite> Duplex for T {}
+
+impl Stream {
+    fn pinned(&mut self) -> Pin<&mut (dyn Duplex + Unpin)> {
+        match self {
+            Self::Tcp(stream) => Pin::new(stream),
+            #[cfg(unix)]
+            Self::Unix(stream) => Pin::new(stream),
         }
     }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
-fn is_of_connection(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionRefused | ConnectionAborted | ConnectionReset)
-}
-
-impl Connected<IncomingStream<'_, Lines>> for Cutter {
-    fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
-        stream.io().cutter.clone()
-    }
-}
-
-fn broken() -> io::Error {
-    io::Error::from(io::ErrorKind::ConnectionReset)
 }
 
 impl Drop for Line {
     /// With nothing left to linger for, closing a cut connection sends a reset.
     fn drop(&mut self) {
-        if self.cutter.is_cut() {
-            let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        if let Stream::Tcp(stream) = &self.stream
+            && self.cutter.is_cut()
+        {
+            let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
         }
     }
 }
@@ -96,19 +105,13 @@ impl AsyncRead for Line {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.cutter.is_cut() {
-            return Poll::Ready(Err(broken()));
-        }
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        self.unless_cut(|stream| stream.poll_read(cx, buf))
     }
 }
 
 impl AsyncWrite for Line {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        if self.cutter.is_cut() {
-            return Poll::Ready(Err(broken()));
-        }
-        Pin::new(&mut self.stream).poll_write(cx, data)
+        self.unless_cut(|stream| stream.poll_write(cx, data))
     }
 
     fn poll_write_vectored(
@@ -116,24 +119,19 @@ impl AsyncWrite for Line {
         cx: &mut Context<'_>,
         data: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if self.cutter.is_cut() {
-            return Poll::Ready(Err(broken()));
-        }
-        Pin::new(&mut self.stream).poll_write_vectored(cx, data)
+        self.unless_cut(|stream| stream.poll_write_vectored(cx, data))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        // Both kinds of stream do.
+        true
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        self.stream.pinned().poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.cutter.is_cut() {
-            return Poll::Ready(Err(broken()));
-        }
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        self.unless_cut(|stream| stream.poll_shutdown(cx))
     }
 }

@@ -1,25 +1,41 @@
 //! The server: listeners, shutdown, and [`enter`], the whole path of a request.
 
+mod address;
+mod connection;
 mod delivery;
+mod destination;
 mod elsewhere;
+mod hosts;
 mod intake;
 mod line;
+mod listener;
+mod mounts;
+mod plan;
+mod tls;
 
-use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body as HttpBody;
-use axum::extract::{ConnectInfo, Request, State as Extract};
+use axum::extract::Request;
 use axum::response::Response;
+use axum::routing::get;
 use futures_util::FutureExt as _;
-use http::{HeaderName, HeaderValue, header};
-use tokio::net::TcpListener;
+use http::{HeaderName, HeaderValue, Method, header};
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 
-use self::line::{Cutter, Lines};
+pub use self::address::{Address, Entrance};
+use self::connection::{Phase, Way};
+use self::destination::Start;
+pub use self::destination::Ways;
+pub use self::hosts::{Hosts, parse as parse_host};
+pub use self::listener::Listener;
+pub use self::mounts::Mount;
+pub use self::plan::{Plan, PlanError};
+pub use self::tls::{Authority, Tls, TlsError};
 use crate::accounts::Account;
 use crate::admin::Guard;
 use crate::api::{Api, Body, Call};
@@ -33,84 +49,109 @@ use crate::world::World;
 use crate::worlds::Worlds;
 use crate::{admin, apis, clock, gate};
 
+/// How long requests in flight are given to finish once the server stops.
+const GRACE: Duration = Duration::from_millis(500);
+
 /// What every request needs.
 #[derive(Debug)]
 pub struct House {
-    /// All worlds.
-    pub worlds: Arc<Worlds>,
+    worlds: Arc<Worlds>,
     /// The operator's door, which is a router of its own.
-    pub door: Router,
+    door: Router,
+    ways: Ways,
 }
 
-/// Serves `house` on `listener` until `stop` resolves; requests in flight are given a moment to finish.
-///
-/// # Errors
-/// The listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    worlds: Arc<Worlds>,
-    guard: Guard,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let door = admin::router(worlds.clone(), guard);
-    let house = Arc::new(House { worlds, door });
-    let router = Router::new().fallback(enter).with_state(house);
-    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
-    let service = router.into_make_service_with_connect_info::<Cutter>();
-    let server = axum::serve(Lines(listener), service).with_graceful_shutdown(async move {
-        stop.await;
-        let _ = stopping.send(true);
-    });
-    let grace = async move {
-        let _ = stopped.wait_for(|stopping| *stopping).await;
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    };
-    // A client that keeps its connection busy must not keep the process alive.
-    tokio::select! {
-        served = server.into_future() => served,
-        () = grace => Ok(()),
+impl House {
+    /// A house of these worlds that is reached by these ways.
+    #[must_use]
+    pub fn new(worlds: Arc<Worlds>, guard: Guard, ways: Ways) -> Self {
+        let pem = ways.tls.authority().pem().to_owned();
+        let certificate = move || async move { ([(header::CONTENT_TYPE, "application/x-pem-file")], pem) };
+        let door = Router::new().route("/_scandouble/ca.pem", get(certificate));
+        Self { door: admin::router(worlds.clone(), guard).merge(door), worlds, ways }
     }
 }
 
-/// Binds `address`.
+/// Serves `house` by `listeners` until `stop` resolves; requests in flight are given a moment to finish.
 ///
 /// # Errors
-/// The address is taken or not ours.
-pub async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
-    TcpListener::bind(address).await
+/// A listener fails.
+pub async fn serve(
+    house: House,
+    listeners: Vec<Listener>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let house = Arc::new(house);
+    // Whatever runs holds a receiver, so that the sender knows when nothing does any more.
+    let (phase, running) = watch::channel(Phase::Open);
+    for listener in listeners {
+        tokio::spawn(admit(house.clone(), listener, running.clone()));
+    }
+    drop(running);
+    stop.await;
+    phase.send_replace(Phase::Closing);
+    // A client that keeps its connection busy must not keep the process alive.
+    if tokio::time::timeout(GRACE, phase.closed()).await.is_err() {
+        phase.send_replace(Phase::Over);
+        let _ = tokio::time::timeout(GRACE / 2, phase.closed()).await;
+    }
+    Ok(())
+}
+
+/// Lets connections in by `listener` until the server closes.
+async fn admit(house: Arc<House>, listener: Listener, running: watch::Receiver<Phase>) {
+    let mut phase = running.clone();
+    loop {
+        let line = tokio::select! {
+            line = listener.accept() => line,
+            _ = phase.wait_for(|phase| *phase != Phase::Open) => return,
+        };
+        tokio::spawn(connection::serve(house.clone(), listener.entrance().clone(), line, running.clone()));
+    }
 }
 
 /// The whole path of a request. Should any step of it panic, the client still gets an answer.
-pub async fn enter(Extract(house): Extract<Arc<House>>, request: Request) -> Response {
-    AssertUnwindSafe(walk(&house, request)).catch_unwind().await.unwrap_or_else(|panic| {
+async fn enter(house: Arc<House>, way: Arc<Way>, request: Request) -> Response {
+    AssertUnwindSafe(walk(&house, &way, request)).catch_unwind().await.unwrap_or_else(|panic| {
         tracing::error!("a fault in the emulator: {}", panic_text(&*panic));
         whole(&elsewhere::broken())
     })
 }
 
 /// World, door or room, gate, answer, journal.
-async fn walk(house: &House, request: Request) -> Response {
+async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Response {
     let started = clock::stopwatch();
-    let path = request.uri().path();
-    let (mut world, prefix_len) = match world_of(&house.worlds, path) {
-        Ok(found) => found,
-        Err(refusal) => return whole_after(request, &refusal).await,
-    };
-    let rest = &path[prefix_len..];
-    if rest == admin::PREFIX || rest.starts_with(admin::DOOR) {
-        return to_the_door(house, request, world, prefix_len).await;
+    let foreign = house.ways.foreign(&request);
+    if foreign.is_none() && request.method() == Method::CONNECT {
+        let host = request.uri().host().map(|host| host.trim_matches(['[', ']']).to_owned());
+        return connection::open_tunnel(house.clone(), way, &host.unwrap_or_default(), request);
     }
-    let api = apis::owner(rest);
-    if let Some(api) = api.filter(|_| prefix_len == 0)
+    let path = request.uri().path();
+    let start = match house.ways.start(&house.worlds, way, path) {
+        Ok(start) => start,
+        Err(refusal) => return whole_after(request, &elsewhere::no_world(&refusal)).await,
+    };
+    let rest = &path[start.prefix_len..];
+    if foreign.is_none() && (rest == admin::PREFIX || rest.starts_with(admin::DOOR)) {
+        return to_the_door(house, request, start).await;
+    }
+    let api = match &foreign {
+        Some(_) => None,
+        None => house.ways.api(way, &start, &request).or_else(|| apis::owner(rest)),
+    };
+    let Start { mut world, named, prefix_len, .. } = start;
+    if let Some(api) = api.filter(|_| !named)
         && let Some(claiming) = world_of_credential(&house.worlds, api, &request)
     {
         world = claiming;
     }
-    let cutter = request.extensions().get::<ConnectInfo<Cutter>>().map(|ConnectInfo(cutter)| cutter.clone());
     let mut call = call(request, &world, prefix_len).await;
-    let outcome = match api {
-        Some(api) => answer(api, &mut call).await,
-        None => Outcome { reply: elsewhere::not_emulated(&call.method, &call.path), strike: None },
+    let outcome = match (api, foreign) {
+        (Some(api), _) => answer(api, &mut call).await,
+        (None, Some(host)) => {
+            Outcome { reply: elsewhere::not_forwarded(&host, &house.ways.hosts), strike: None }
+        }
+        (None, None) => Outcome { reply: elsewhere::not_emulated(&call.method, &call.path), strike: None },
     };
     let (mut reply, strike) = (outcome.reply, outcome.strike);
     let named = call.settings.flag(&BEHAVIOUR_HEADERS);
@@ -136,7 +177,7 @@ async fn walk(house: &House, request: Request) -> Response {
     if named && let Ok(rules) = HeaderValue::try_from(strike.rules.join(", ")) {
         response.headers_mut().insert("scandouble-fault", rules);
     }
-    delivery::deliver(response, reply.body.clone(), strike.effect.delivery, cutter.as_ref()).await
+    delivery::deliver(response, reply.body.clone(), strike.effect.delivery, &way.cutter).await
 }
 
 /// Notes what a miss nearly was, and the header that says so.
@@ -147,7 +188,9 @@ async fn near_misses(
     reply: &mut Reply,
 ) -> Option<HeaderValue> {
     let (method, path) = (call.method.as_str(), call.path.as_str());
-    let asked = Asked { method, path, headers: &call.headers, body: call.body() };
+    // What looks like a hash inside a file is none that anybody asked for.
+    let body = call.body().filter(|_| !api.is_some_and(|api| api.takes_file(path)));
+    let asked = Asked { method, path, headers: &call.headers, body };
     let mut misses = near::of_hashes(&call.state, worlds, &asked, &near::BRIEF).await;
     if !reply.status.is_success() {
         misses.extend(near::of_path(api, &asked));
@@ -165,6 +208,7 @@ fn entry(
     strike: Option<&Strike>,
     took: Duration,
 ) -> Entry {
+    let is_file = api.is_some_and(|api| api.takes_file(&call.path));
     Entry {
         number: 0,
         at: call.now,
@@ -177,23 +221,11 @@ fn entry(
         query: call.query,
         headers: call.headers,
         body: match call.body {
-            Body::Whole(bytes) => Some(bytes),
-            Body::TooLarge => None,
+            Body::Whole(bytes) if !is_file => Some(bytes),
+            Body::Whole(_) | Body::TooLarge => None,
         },
         reply: reply.clone(),
         faults: strike.map(|strike| strike.rules.clone()).unwrap_or_default(),
-    }
-}
-
-/// The world that a path names, and how much of the path that takes.
-#[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
-fn world_of(worlds: &Worlds, path: &str) -> Result<(Arc<World>, usize), Reply> {
-    const WORLD: &str = "/_world/";
-    let Some(rest) = path.strip_prefix(WORLD) else { return Ok((worlds.default_world().clone(), 0)) };
-    let name = rest.split('/').next().unwrap_or_default();
-    match worlds.get_or_make(name) {
-        Ok(world) => Ok((world, WORLD.len() + name.len())),
-        Err(refusal) => Err(elsewhere::no_world(&refusal)),
     }
 }
 
@@ -210,7 +242,10 @@ async fn call(request: Request, world: &World, prefix_len: usize) -> Call {
     let (now, origin) = state.clock.read();
     let settings = state.settings.load_full();
     let (head, body) = request.into_parts();
-    let path = head.uri.path();
+    let path = match head.uri.authority().filter(|_| head.method == Method::CONNECT) {
+        Some(authority) => authority.as_str(),
+        None => head.uri.path(),
+    };
     Call {
         now,
         origin,
@@ -292,12 +327,12 @@ fn stamp(response: &mut Response, at: jiff::Timestamp) {
     }
 }
 
-async fn to_the_door(house: &House, request: Request, world: Arc<World>, prefix_len: usize) -> Response {
+async fn to_the_door(house: &House, request: Request, start: Start) -> Response {
     // The body is read here, since what answers without looking at it would cut off a client that is still sending.
     let (head, body) = request.into_parts();
     let Body::Whole(body) = intake::read(body, admin::MAX_BODY).await else { return admin::too_large() };
     let mut request = Request::from_parts(head, HttpBody::from(body));
-    let rest = request.uri().path_and_query().map_or("/", |whole| &whole.as_str()[prefix_len..]);
+    let rest = request.uri().path_and_query().map_or("/", |whole| &whole.as_str()[start.prefix_len..]);
     let Ok(uri) = rest.parse() else {
         return whole(&elsewhere::not_emulated(request.method(), rest));
     };
@@ -307,7 +342,7 @@ async fn to_the_door(house: &House, request: Request, world: Arc<World>, prefix_
         request.headers_mut().insert(header::HOST, host);
     }
     *request.uri_mut() = uri;
-    request.extensions_mut().insert(world);
+    request.extensions_mut().insert(start.world);
     match house.door.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},

@@ -1,10 +1,14 @@
 """A scandouble of one's own for the time of a `with`, and the rows of the report. Standard library alone."""
 
+import atexit
 import json
 import os
 import pathlib
+import shutil
+import ssl
 import subprocess
 import sys
+import tempfile
 import traceback
 import urllib.request
 
@@ -16,36 +20,62 @@ for name in list(os.environ):
         del os.environ[name]
 
 
-class Double:
-    """A server on a free port; `settings` are pairs for --set."""
+# What speaks here: http, or https beside it. The clients get the address of that one.
+TLS = os.environ.get("SCANDOUBLE_TRANSPORT") == "tls"
+# Where the double writes what clients of https have to trust.
+CA_FILE = os.path.join(tempfile.mkdtemp(prefix="scandouble-ca-"), "ca.pem") if TLS else None
+atexit.register(lambda: CA_FILE and shutil.rmtree(os.path.dirname(CA_FILE), ignore_errors=True))
+# What goes into the clients' argument `verify`: the file, or True, which is their default.
+VERIFY = CA_FILE or True
 
-    def __init__(self, *settings, fixtures="fixtures.yaml"):
+
+class Double:
+    """A server on a free port; `settings` are pairs for --set. Its fixtures are files beside this one, or built-in."""
+
+    def __init__(self, *settings, fixtures=("fixtures.yaml",)):
         self.command = [os.environ["SCANDOUBLE_BINARY"], "--listen", "127.0.0.1:0", "--log", "json"]
-        self.command += ["--fixtures", str(HERE / fixtures)]
+        if TLS:
+            self.command += ["--tls", "self-signed", "--tls-listen", "127.0.0.1:0", "--ca-file", CA_FILE]
+        for name in fixtures:
+            self.command += ["--fixtures", name if name.startswith("builtin:") else str(HERE / name)]
         for setting in settings:
             self.command += ["--set", setting]
 
     def __enter__(self):
         """The base address, once the server listens."""
+        self.start()
+        return self.url
+
+    def start(self):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SCANDOUBLE_")}
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True, env=environment)
+        self.url = self.secure = None
         for line in self.process.stdout:
             event = json.loads(line)
+            if event.get("event") == "way" and event["tls"]:
+                self.secure = event["url"].replace("127.0.0.1", "localhost")
             if event.get("event") == "listening":
-                return event["url"]
+                # As a proxy the double is asked in plain http, whatever then runs through it.
+                self.plain = event["url"]
+                self.url = self.secure if TLS else self.plain
+                return self
         raise RuntimeError(f"the server did not start: exit code {self.process.wait(10)}")
 
-    def __exit__(self, *_):
+    def stop(self):
         self.process.terminate()
         self.process.wait(10)
         self.process.stdout.close()
+
+    def __exit__(self, *_):
+        self.stop()
 
 
 def door(url, method, path, body=None):
     """Asks the operator's door of the world at `url`."""
     request = urllib.request.Request(f"{url}/_scandouble/{path}", method=method, data=json.dumps(body).encode())
     request.add_header("Content-Type", "application/json")
-    with urllib.request.urlopen(request, timeout=10) as response:
+    trusted = ssl.create_default_context(cafile=CA_FILE) if TLS else None
+    with urllib.request.urlopen(request, timeout=10, context=trusted) as response:
         return json.load(response)
 
 

@@ -7,7 +7,7 @@ refusals come as the client's own exceptions.
 import hashlib
 import json
 
-from double import Double, advance, failing, frozen, gives, raises, same
+from double import CA_FILE, Double, advance, failing, frozen, gives, raises, same
 from mcl_platform_sdk import ApiClient, Configuration
 from mcl_platform_sdk.api.hash_lookups_api import HashLookupsApi
 from mcl_platform_sdk.exceptions import BadRequestException, ForbiddenException, ServiceException, UnauthorizedException
@@ -21,7 +21,7 @@ def digest(text, kind="sha256"):
 
 
 def api(url):
-    return HashLookupsApi(ApiClient(Configuration(host=url)))
+    return HashLookupsApi(ApiClient(Configuration(host=url, ssl_ca_cert=CA_FILE)))
 
 
 def look(url, hashes, headers=KEY, **more):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from double import Double, failing, gives, raises, same
+from double import CA_FILE, Double, failing, gives, raises, same
 from mcl_platform_sdk import ApiClient, Configuration
 from mcl_platform_sdk.api.analysis_api import AnalysisApi
 from mcl_platform_sdk.exceptions import ForbiddenException, NotFoundException, ServiceException
@@ -14,7 +14,7 @@ def digest(text, kind="sha256"):
 
 
 def api(url):
-    return AnalysisApi(ApiClient(Configuration(host=url)))
+    return AnalysisApi(ApiClient(Configuration(host=url, ssl_ca_cert=CA_FILE)))
 
 
 def look(url, value, **headers):
@@ -94,5 +94,5 @@ with Double() as address:
     results(address)
     rules(address)
     injected(address)
-with Double(fixtures="fixtures-keys.yaml") as address:
+with Double(fixtures=("fixtures-keys.yaml",)) as address:
     keys(address)

@@ -5,7 +5,7 @@ import inspect
 import re
 import warnings
 
-from double import Double, advance, failing, frozen, gives, raises, same
+from double import VERIFY, Double, advance, failing, frozen, gives, raises, same
 from ReversingLabs.SDK import helper
 from ReversingLabs.SDK.a1000 import A1000
 
@@ -23,7 +23,7 @@ def digest(text, kind="sha1"):
 
 
 def client(url, token="exampletoken", **more):
-    return A1000(host=url, token=token, **more)
+    return A1000(host=url, token=token, verify=VERIFY, **more)
 
 
 def told(*parts):
@@ -52,20 +52,20 @@ def tokens(url):
     for user, password in (("scandouble", "scandouble"), ("odd@user", "p@ss word&=+")):
         gives(f"a token for user {user}, and a call with it", lambda: fetch_and_call(url, user, password), token_is)
     gives("a token in a world of its own",
-          lambda: A1000(host=f"{url}/_world/t1", username="scandouble", password="scandouble").test_connection(),
+          lambda: A1000(host=f"{url}/_world/t1", username="scandouble", password="scandouble", verify=VERIFY).test_connection(),
           lambda result: "connected")
     raises("a token for a wrong password", helper.BadRequestError,
-           lambda: A1000(host=url, username="scandouble", password="wrong"),
+           lambda: A1000(host=url, username="scandouble", password="wrong", verify=VERIFY),
            told('{"non_field_errors":["Unable to log in with provided credentials."]}'))
     raises("a token for an inactive user", helper.BadRequestError,
-           lambda: A1000(host=url, username="inactive", password="scandouble"),
+           lambda: A1000(host=url, username="inactive", password="scandouble", verify=VERIFY),
            told("Unable to log in with provided credentials."))
     raises("a token for a blank password", helper.BadRequestError,
-           lambda: A1000(host=url, username="scandouble", password=" "))
+           lambda: A1000(host=url, username="scandouble", password=" ", verify=VERIFY))
 
 
 def fetch_and_call(url, user, password):
-    made = A1000(host=url, username=user, password=password)
+    made = A1000(host=url, username=user, password=password, verify=VERIFY)
     made.test_connection()
     return made._headers["Authorization"]
 
@@ -223,7 +223,7 @@ def injected(url):
                lambda: client(world).reanalyze_samples_v2(digest("stored"), titanium_cloud=True))
         raises(f"an injected {status}, test_connection", error, lambda: client(world).test_connection())
         raises(f"an injected {status}, a token", error,
-               lambda: A1000(host=world, username="scandouble", password="scandouble"))
+               lambda: A1000(host=world, username="scandouble", password="scandouble", verify=VERIFY))
 
 
 def by_hand(url):

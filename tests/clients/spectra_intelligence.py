@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import warnings
 
-from double import Double, advance, failing, frozen, gives, raises
+from double import TLS, VERIFY, Double, advance, failing, frozen, gives, raises
 from ReversingLabs.SDK import helper
 from ReversingLabs.SDK.ticloud import ReanalyzeFile
 
@@ -18,8 +18,11 @@ def digest(text, kind="sha1"):
 
 
 def client(url, user="u/fast", password="scandouble", **more):
-    made = ReanalyzeFile(host="https://127.0.0.1", username=user, password=password, **more)
-    made._url = f"{url}{{endpoint}}"
+    """As it comes where https is spoken; else its address, which it wants to be of https, is changed afterwards."""
+    host = url if TLS else "https://127.0.0.1"
+    made = ReanalyzeFile(host=host, username=user, password=password, verify=VERIFY, **more)
+    if not TLS:
+        made._url = f"{url}{{endpoint}}"
     return made
 
 
@@ -174,7 +177,7 @@ def told(text):
 
 with Double() as address:
     raises("an address without TLS is refused by the client itself", helper.WrongInputError,
-           lambda: ReanalyzeFile(host=address, username="u", password="p"))
+           lambda: ReanalyzeFile(host="http://127.0.0.1", username="u", password="p"))
     single(address)
     bulk(address)
     refusals(address)

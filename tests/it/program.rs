@@ -226,6 +226,8 @@ fn help_names_every_flag_its_twin_and_its_default() {
             ("--db", "SCANDOUBLE_DB", "[default: in memory]"),
             ("--auth", "SCANDOUBLE_AUTH", "[default: enforce, unless the fixtures say otherwise]"),
             ("--set", "SCANDOUBLE_SET", "[default: none]"),
+            ("--admin-token", "SCANDOUBLE_ADMIN_TOKEN", "[default: none]"),
+            ("--scenario", "SCANDOUBLE_SCENARIO", "[default: none]"),
             ("--log", "SCANDOUBLE_LOG", "[default: text]"),
             ("--log-level", "SCANDOUBLE_LOG_LEVEL", "[default: warn]"),
         ] {

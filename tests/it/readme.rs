@@ -133,9 +133,12 @@ impl Reader {
         for (said, (_, address)) in &self.servers {
             real = real.replace(said, address);
         }
-        let path = std::env::var("PATH").unwrap_or_default();
+        let program = Path::new(env!("CARGO_BIN_EXE_scandouble")).parent().expect("its folder");
+        let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
         let mut shell = Command::new("bash");
         shell.args(["-c", &real]).current_dir(&self.folder).env_clear().env("PATH", path);
+        // The program finds the server where it is by default, if it is there.
+        shell.envs(self.servers.get("127.0.0.1:8080").map(|(_, address)| ("SCANDOUBLE_URL", address)));
         let (_, out, err) = outcome(&mut shell);
         let mut text = out + &err;
         for (said, (_, address)) in &self.servers {

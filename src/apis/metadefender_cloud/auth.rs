@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 
-use super::{MetadefenderCloud, error};
+use super::route::Route;
+use super::{MetadefenderCloud, error, v4};
 use crate::accounts::{Account, Admission, Credential};
 use crate::api::{Api as _, Call};
 use crate::reply::Reply;
@@ -18,7 +19,11 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
 /// Who is calling, or the refusal. Where no keys are configured, none is needed.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
 pub(super) fn admit(call: &Call) -> Result<Arc<Account>, Reply> {
-    judge(call).map_err(|missing| if missing { error::auth_missing() } else { error::auth_invalid() })
+    judge(call).map_err(|missing| match (Route::of(call).is_v4(), missing) {
+        (true, _) => v4::error::auth_invalid(),
+        (false, true) => error::auth_missing(),
+        (false, false) => error::auth_invalid(),
+    })
 }
 
 /// The account of a request that is refused before anybody asks for its key.

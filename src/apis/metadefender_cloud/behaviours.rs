@@ -57,4 +57,31 @@ behaviours! { "metadefender-cloud";
     HASH_NOT_FOUND "hash.not-found" O O
         "The look-up of one hash that is unknown, no hash, or without a final result."
         "Hash Lookup, Response, and published replies of the v2 service.";
+    V4_HASH_FOUND "v4.hash.found" O O
+        "Version 4: the look-up of one hash that has a final result."
+        "Clients of version 4.";
+    V4_HASH_NOT_FOUND "v4.hash.not-found" O O
+        "Version 4: the look-up of one hash that is unknown, no hash, or without a final result."
+        "Clients of version 4, and its published error codes.";
+    V4_BULK_OK "v4.bulk.ok" O O
+        "Version 4: a look-up of 1 to 1000 hashes, with the result of at least one."
+        "Clients of version 4.";
+    V4_BULK_UNKNOWN "v4.bulk.unknown" O O
+        "Version 4: a hash of the list is unknown or without a final result."
+        "Clients of version 4.";
+    V4_BULK_INVALID "v4.bulk.invalid" O O
+        "Version 4: hash is missing, no array, empty, too long, or holds what is no hash."
+        "The published error codes of version 4.";
+    V4_AUTH_INVALID "v4.auth.invalid" O O
+        "Version 4: no apikey, or an unknown one, where keys are configured."
+        "The published error codes of version 4.";
+    V4_MEDIA_TYPE "v4.media-type" O O
+        "Version 4: the content type is not JSON, or the body is not."
+        "The published error codes of version 4.";
+    V4_LIMIT_EXCEEDED "v4.limit.exceeded" O O
+        "Version 4: fewer look-ups remain than hashes are asked; none is served."
+        "The published error codes of version 4.";
+    V4_ERROR_503 "v4.error.503" O O
+        "Version 4: the service is temporarily unavailable, injected."
+        "The published error codes of version 4.";
 }

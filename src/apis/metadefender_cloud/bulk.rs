@@ -58,7 +58,8 @@ async fn look_up(call: &Call, details: bool) -> Result<Reply, StoreError> {
     Ok(Bulk { items, key: call.settings.word(&super::settings::RESULT_KEY) }.reply(seen.behaviours()))
 }
 
-fn echo(hash: &str, upper: bool) -> Cow<'_, str> {
+/// A hash as it comes back.
+pub(super) fn echo(hash: &str, upper: bool) -> Cow<'_, str> {
     if upper && results::hash(hash).is_some() {
         Cow::Owned(hash.to_ascii_uppercase())
     } else {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::behaviours as is;
 use super::reply::answer;
 use super::route::Route;
+use super::v4;
 use crate::api::Call;
 use crate::behaviours::Behaviour;
 use crate::reply::Reply;
@@ -14,17 +15,6 @@ use crate::reply::Reply;
 #[derive(Serialize)]
 struct Body {
     err: &'static str,
-}
-
-#[derive(Serialize)]
-struct BodyV4 {
-    error: ErrorV4,
-}
-
-#[derive(Serialize)]
-struct ErrorV4 {
-    code: u32,
-    messages: [&'static str; 1],
 }
 
 fn error(status: StatusCode, err: &'static str, behaviour: &'static Behaviour) -> Reply {
@@ -81,12 +71,6 @@ pub(super) fn route_unknown() -> Reply {
     error(StatusCode::NOT_FOUND, "Not Found", &is::ROUTE_UNKNOWN)
 }
 
-/// A path under `/v4/` that is not served.
-pub(super) fn route_unknown_v4() -> Reply {
-    let error = ErrorV4 { code: 404_000, messages: ["Endpoint was not found"] };
-    answer(StatusCode::NOT_FOUND, &BodyV4 { error }, &is::ROUTE_UNKNOWN)
-}
-
 /// A fault of the service.
 pub(super) fn internal() -> Reply {
     error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", &is::ERROR_500)
@@ -98,11 +82,11 @@ fn unavailable() -> Reply {
 
 /// The service's words for a status that has nothing to do with the request.
 pub(super) fn of_status(call: &Call, status: u16) -> Option<Reply> {
-    let is_v4 = Route::of(call) == Route::UnknownV4;
+    if Route::of(call).is_v4() {
+        return v4::error::of_status(status);
+    }
     Some(match status {
-        404 if is_v4 => route_unknown_v4(),
         500 => internal(),
-        _ if is_v4 => return None,
         400 => method_not_supported(),
         401 => auth_invalid(),
         403 => limit_exceeded(),

@@ -7,7 +7,7 @@ use crate::accounts::Account;
 use crate::api::OverlayFields;
 use crate::document::{Field, Shape};
 use crate::ids::{derived, hex};
-use crate::samples::{Sample, read_overlay};
+use crate::samples::{Cause, Ordinal, Sample, read_overlay};
 
 /// The fixture key of this API.
 pub(super) const KEY: &str = "metadefender_cloud";
@@ -131,22 +131,23 @@ impl View {
             archived: overlay.archived.unwrap_or(!sample.children.is_empty()),
             top_threat: overlay.top_threat.unwrap_or(-1),
             share_file: overlay.share_file.unwrap_or(1),
-            ids: (0..=sample.scans.len()).map(|index| ids(sample, &overlay, index)).collect(),
+            ids: (0..=sample.scans.len()).map(|place| ids(sample, &overlay, place)).collect(),
         }
     }
 }
 
-/// What a scan says itself, then what its sample says of the newest scan in the fixture, then what follows from the
-/// sample's hash and the scan's place.
-fn ids(sample: &Sample, overlay: &Overlay, index: usize) -> Ids {
-    let own: Overlay =
-        sample.scans.get(index).map(|scan| read_overlay(&scan.overlays, KEY)).unwrap_or_default();
-    let of_sample = overlay.data_id.clone().filter(|_| index + 1 == sample.scans.len());
+/// What a scan of the fixture says itself, then what its sample says of the newest of these, then what follows from the
+/// sample's hash and from what tells the scan apart.
+fn ids(sample: &Sample, overlay: &Overlay, place: usize) -> Ids {
+    let scan = sample.scans.get(place).filter(|scan| scan.cause == Cause::Fixture);
+    let own: Overlay = scan.map(|scan| read_overlay(&scan.overlays, KEY)).unwrap_or_default();
+    let of_sample = overlay.data_id.clone().filter(|_| scan.is_some() && place + 1 == sample.fixture_scans());
+    let derived = || match sample.ordinal(place) {
+        Ordinal::Place(place) => derive(sample, &format!("{KEY} data_id {place}")),
+        Ordinal::Id(id) => derive(sample, &format!("{KEY} data_id {id}")),
+    };
     Ids {
-        data_id: own
-            .data_id
-            .or(of_sample)
-            .unwrap_or_else(|| derive(sample, &format!("{KEY} data_id {index}"))),
+        data_id: own.data_id.or(of_sample).unwrap_or_else(derived),
         file_id: own
             .file_id
             .or_else(|| overlay.file_id.clone())

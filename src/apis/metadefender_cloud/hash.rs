@@ -1,5 +1,6 @@
 //! `GET /v2/hash/{hash}`: the whole newest final result of one hash.
 
+use super::behaviours::HASH_FOUND;
 use super::reply;
 use super::results::{self, Results};
 use super::{error, limits};
@@ -15,7 +16,7 @@ pub(super) async fn answer(call: &Call, hash: &str) -> Result<Reply, StoreError>
     let Some(sample) = results::look_up(call, hash).await? else { return Ok(reply::not_found(hash)) };
     let results = Results::of(call, &sample);
     Ok(match &results.newest {
-        Some(newest) => reply::found(&sample, newest, results.count, call.origin),
+        Some(newest) => reply::found(&sample, newest, results.count, call.origin, &HASH_FOUND),
         None => reply::not_found(hash),
     })
 }

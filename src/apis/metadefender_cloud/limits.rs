@@ -26,6 +26,16 @@ pub(super) fn take(call: &Call, wanted: usize) -> usize {
     usize::try_from(granted).unwrap_or(wanted)
 }
 
+/// Takes all of `wanted` look-ups, or none where fewer are left.
+pub(super) fn take_all(call: &Call, wanted: usize) -> bool {
+    let limit = limit(call, &call.account);
+    let wanted = wanted as u64;
+    window(call, &call.account, |window| {
+        let left = limit.saturating_sub(window.look(call.now, DAY).used);
+        wanted <= left && window.take(call.now, DAY, limit, wanted) == wanted
+    })
+}
+
 /// The same answer, telling how many look-ups `account` has left.
 pub(super) fn tell(call: &Call, account: &Account, mut reply: Reply) -> Reply {
     let limit = limit(call, account);

@@ -1,8 +1,9 @@
-//! OPSWAT MetaDefender Cloud v2: Multiple Hashes Lookup, and the look-up of one hash beside it.
+//! OPSWAT MetaDefender Cloud v2: Multiple Hashes Lookup, and the look-up of one hash beside it; and both as version 4,
+//! which today's clients call, has them.
 //!
 //! Page: <https://s3.amazonaws.com/md-user-guide/v3/347855.html>; a later revision,
 //! <https://onlinehelp.opswat.com/mdcloud/3.2_Retrieving_scan_reports_for_multiple_data_hashes.html>. Order of refusals:
-//! path, method, 401, too large, parse, empty, count, limit. Every answer to a known key tells what its limit leaves.
+//! path, method, 401, content type (version 4), too large, parse, empty, count, limit. Every answer to a known key tells what its limit leaves.
 
 mod auth;
 pub mod behaviours;
@@ -16,6 +17,7 @@ mod reply;
 mod results;
 mod route;
 pub mod settings;
+mod v4;
 
 use std::sync::Arc;
 
@@ -30,7 +32,7 @@ use crate::document::Field;
 use crate::faults::Refusal;
 use crate::reply::Reply;
 use crate::settings::Setting;
-use route::Route;
+use route::{Route, RouteV4};
 
 /// OPSWAT MetaDefender Cloud v2.
 #[derive(Debug)]
@@ -55,11 +57,22 @@ impl Api for MetadefenderCloud {
             ("POST", "/v2/hash"),
             ("POST", "/metascan_rest/hash"),
             ("GET", "/v2/hash/{hash}"),
+            ("POST", "/v4/hash"),
+            ("GET", "/v4/hash/{hash}"),
         ]
     }
 
     fn owns(&self, path: &str) -> bool {
         route::owns(path)
+    }
+
+    fn hosts(&self) -> &'static [&'static str] {
+        &[
+            "api.metadefender.com",
+            "api.metascan-online.com",
+            "hashlookup.metadefender.com",
+            "hashlookup.metascan-online.com",
+        ]
     }
 
     fn behaviours(&self) -> &'static [&'static Behaviour] {
@@ -90,8 +103,9 @@ impl Api for MetadefenderCloud {
         let route = Route::of(call);
         let refusal = match &route {
             Route::Unknown => error::route_unknown(),
-            Route::UnknownV4 => error::route_unknown_v4(),
-            Route::Bulk | Route::Hash(_) if route.takes(&call.method) => return None,
+            Route::V4(RouteV4::Unknown) => v4::error::route_unknown(),
+            _ if route.takes(&call.method) => return None,
+            Route::V4(_) => v4::error::method_not_supported(),
             Route::Bulk | Route::Hash(_) => error::method_not_supported(),
         };
         Some(match auth::known(call) {
@@ -105,7 +119,16 @@ impl Api for MetadefenderCloud {
     }
 
     fn check(&self, call: &Call) -> Option<Reply> {
-        call.body().is_none().then(|| limits::tell(call, &call.account, error::too_large()))
+        let route = Route::of(call);
+        let refusal = match (&route, call.body()) {
+            (Route::V4(RouteV4::Bulk), _) if call.content_type() != "application/json" => {
+                v4::error::media_type()
+            }
+            (_, Some(_)) => return None,
+            (Route::V4(_), None) => v4::error::too_large(),
+            (_, None) => error::too_large(),
+        };
+        Some(limits::tell(call, &call.account, refusal))
     }
 
     fn answer<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Reply> {
@@ -113,11 +136,14 @@ impl Api for MetadefenderCloud {
             let answered = match Route::of(call) {
                 Route::Bulk => bulk::answer(call).await,
                 Route::Hash(hash) => hash::answer(call, &hash).await,
-                Route::Unknown | Route::UnknownV4 => Ok(error::route_unknown()),
+                Route::V4(RouteV4::Bulk) => v4::bulk(call).await,
+                Route::V4(RouteV4::Hash(hash)) => v4::hash(call, &hash).await,
+                Route::V4(RouteV4::Unknown) => Ok(v4::error::route_unknown()),
+                Route::Unknown => Ok(error::route_unknown()),
             };
-            let reply = answered.unwrap_or_else(|error| {
-                tracing::error!(path = call.path, "{error}");
-                error::internal()
+            let reply = answered.unwrap_or_else(|fault| {
+                tracing::error!(path = call.path, "{fault}");
+                error::of_status(call, 500).unwrap_or_else(error::internal)
             });
             limits::tell(call, &call.account, reply)
         })
@@ -131,10 +157,12 @@ impl Api for MetadefenderCloud {
         route::reads(method, path)
     }
 
-    fn refusal(&self, _call: &Call, refusal: Refusal) -> Option<Reply> {
-        Some(match refusal {
-            Refusal::Revoked => error::auth_invalid(),
-            Refusal::Exhausted => error::limit_exceeded(),
+    fn refusal(&self, call: &Call, refusal: Refusal) -> Option<Reply> {
+        Some(match (refusal, Route::of(call).is_v4()) {
+            (Refusal::Revoked, false) => error::auth_invalid(),
+            (Refusal::Exhausted, false) => error::limit_exceeded(),
+            (Refusal::Revoked, true) => v4::error::auth_invalid(),
+            (Refusal::Exhausted, true) => v4::error::limit_exceeded(),
         })
     }
 }

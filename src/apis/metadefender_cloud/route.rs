@@ -16,8 +16,19 @@ pub(super) enum Route<'a> {
     Hash(Cow<'a, str>),
     /// Nothing that is served, in the words of v2.
     Unknown,
-    /// Nothing that is served, in the words of v4.
-    UnknownV4,
+    /// What is asked of version 4.
+    V4(RouteV4<'a>),
+}
+
+/// An endpoint of version 4.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum RouteV4<'a> {
+    /// `/v4/hash`
+    Bulk,
+    /// `/v4/hash/{hash}`
+    Hash(Cow<'a, str>),
+    /// Nothing that is served.
+    Unknown,
 }
 
 /// Whether a path lies inside this API. Below `/hash/` and `/metascan_rest/hash/` begins another product.
@@ -37,7 +48,10 @@ pub(super) fn reads(method: &Method, path: &str) -> Option<Reads> {
             fields: &["hash"],
             ..Reads::default()
         }),
-        "GET" if has_form(path, "/v2/hash/{hash}") => {
+        "POST" if has_form(path, "/v4/hash") => {
+            Some(Reads { headers: &["apikey", "includescandetails"], fields: &["hash"], ..Reads::default() })
+        }
+        "GET" if has_form(path, "/v2/hash/{hash}") || has_form(path, "/v4/hash/{hash}") => {
             Some(Reads { headers: &["apikey"], ..Reads::default() })
         }
         _ => None,
@@ -54,17 +68,24 @@ impl<'a> Route<'a> {
         match segments.iter().map(AsRef::as_ref).collect::<Vec<&str>>()[..] {
             ["v2", "hash"] | ["v2", "hash", ""] => Self::Bulk,
             ["v2", "hash", _] => segments.pop().map_or(Self::Unknown, Self::Hash),
-            ["v4", ..] => Self::UnknownV4,
+            ["v4", "hash"] | ["v4", "hash", ""] => Self::V4(RouteV4::Bulk),
+            ["v4", "hash", _] => Self::V4(segments.pop().map_or(RouteV4::Unknown, RouteV4::Hash)),
+            ["v4", ..] => Self::V4(RouteV4::Unknown),
             _ => Self::Unknown,
         }
+    }
+
+    /// Whether it is of version 4.
+    pub(super) fn is_v4(&self) -> bool {
+        matches!(self, Self::V4(_))
     }
 
     /// Whether it is asked by `method`, which is read without case.
     pub(super) fn takes(&self, method: &Method) -> bool {
         let takes = match self {
-            Self::Bulk => "POST",
-            Self::Hash(_) => "GET",
-            Self::Unknown | Self::UnknownV4 => return true,
+            Self::Bulk | Self::V4(RouteV4::Bulk) => "POST",
+            Self::Hash(_) | Self::V4(RouteV4::Hash(_)) => "GET",
+            Self::Unknown | Self::V4(RouteV4::Unknown) => return true,
         };
         method.as_str().eq_ignore_ascii_case(takes)
     }

@@ -8,6 +8,7 @@ use super::codes;
 use super::fields::ChildPins;
 use super::reply::ArchivedFile;
 use super::view::View;
+use super::wanted::Wanted;
 use crate::api::Call;
 use crate::samples::{Child, Hash, Key, Rule, Sample, StoreError, Verdict};
 
@@ -33,7 +34,8 @@ pub(super) async fn look(call: &Call, rules: &[Rule], archive: &Sample) -> Resul
     Ok(inside)
 }
 
-async fn find(call: &Call, child: &Child) -> Result<Option<Arc<Sample>>, StoreError> {
+/// The sample of a child.
+pub(super) async fn find(call: &Call, child: &Child) -> Result<Option<Arc<Sample>>, StoreError> {
     match Hash::parse(&child.sha256) {
         Some(hash) => call.state.find(&hash).await,
         None => Ok(None),
@@ -48,7 +50,7 @@ async fn file(
     sample: &Arc<Sample>,
 ) -> Result<Option<ArchivedFile>, StoreError> {
     let scans = call.state.scans(sample, call.now);
-    let Some(choice) = Choice::of(call, rules, sample, &scans, None) else { return Ok(None) };
+    let Some(choice) = Choice::of(call, rules, sample, &scans, &Wanted::default()) else { return Ok(None) };
     let finished = choice.stage.is_finished();
     let pinned = pins.scan_all_result_i.or(choice.view.pins.scan_all_result_i.filter(|_| finished));
     let code = match pinned {
@@ -89,7 +91,7 @@ async fn overall(
             continue;
         }
         let scans = call.state.scans(&sample, call.now);
-        let choice = Choice::of(call, rules, &sample, &scans, None);
+        let choice = Choice::of(call, rules, &sample, &scans, &Wanted::default());
         let Some(choice) = choice.filter(|choice| choice.stage.is_finished()) else { continue };
         if let Some(code) = choice.view.pins.scan_all_result_i {
             verdicts.extend(codes::verdict(code));

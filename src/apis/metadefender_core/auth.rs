@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName};
 
+use super::route::Route;
 use super::{NAME, error};
 use crate::accounts::{Account, Admission, AuthMode, Credential};
 use crate::api::Call;
@@ -17,16 +18,24 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
     Some(Credential::Key(String::from_utf8_lossy(value.as_bytes()).into_owned()))
 }
 
-/// Who is calling. Accounts without a key, which are for logging in, make no key needed.
+/// Who is calling. Accounts without a key, which are for logging in, make no key needed; a session serves as one.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
 pub(super) fn admit(call: &Call) -> Result<Arc<Account>, Reply> {
+    if matches!(Route::of(&call.path), Some(Route::Login | Route::Logout)) {
+        return Ok(call.account.clone());
+    }
+    let credential = credential(&call.headers);
+    let session = credential.as_ref().and_then(|key| call.state.sessions.find(NAME, key.claim()));
+    if let Some(account) = session {
+        return Ok(account);
+    }
     let accounts = call.state.accounts.load();
     let mode = call.settings.auth_mode();
     let keyed = accounts.of(NAME).iter().any(|account| account.key.is_some());
     if !keyed || mode == AuthMode::Off {
         return Ok(call.account.clone());
     }
-    match accounts.admit(NAME, credential(&call.headers).as_ref(), mode) {
+    match accounts.admit(NAME, credential.as_ref(), mode) {
         Admission::Granted(account) => Ok(account),
         Admission::Missing | Admission::Wrong => Err(error::access_denied()),
     }

@@ -34,9 +34,45 @@ behaviours! { "metadefender-core";
         "A path inside the API's prefixes that it does not serve."
         "Ruling.";
     METHOD_NOT_ALLOWED "method.not-allowed" A A
-        "Any method but GET and HEAD."
+        "A method that the path does not take."
         "Ruling.";
     RULES_LIST "rules.list" O O
         "The processing rules for the agent that the header user_agent names, and those for all agents."
         "7.1.3.5, Fetching Available Processing Rules, as its clients read it.";
+    FILE_ACCEPTED "file.accepted" O O
+        "A file is sent, and will be processed."
+        "7.1.3.1, Process a File, as its clients use it.";
+    FILE_EMPTY "file.empty" O O
+        "A file is sent that has no bytes."
+        "Clients of MetaDefender Core.";
+    FILE_RESULT "file.result" O O
+        "The result of this data_id, finished or not: of a file that was sent, of any other, or of one in an archive."
+        "7.1.3.2, Fetch Processing Result, as its clients read it.";
+    FILE_RESULT_NOT_FOUND "file.result.not-found" O O
+        "No result has this data_id: 200 with the query as the key of Not Found."
+        "Clients of MetaDefender Core.";
+    HASH_SELFONLY "hash.selfonly" O O
+        "With the header selfonly: true, results that the file has as part of an archive do not count."
+        "Clients of MetaDefender Core.";
+    HASH_TIMERANGE "hash.timerange" O O
+        "With the header timerange, only results of so many hours count."
+        "Clients of MetaDefender Core.";
+    HASH_INCLUDE_INPROGRESS "hash.include-inprogress" O O
+        "With the header include-inprogress, an unfinished result shows before finished ones, or never."
+        "Clients of MetaDefender Core.";
+    LOGIN_OK "login.ok" O O
+        "User name and password are right: a session, which is usable as apikey."
+        "Clients of MetaDefender Core.";
+    LOGIN_FAILED "login.failed" O O
+        "User name or password is wrong or missing."
+        "Clients of MetaDefender Core.";
+    LOGOUT_OK "logout.ok" O O
+        "The session in the header apikey ends."
+        "Clients of MetaDefender Core.";
+    LOGOUT_DENIED "logout.denied" O O
+        "The header apikey is missing, or holds no open session."
+        "Clients of MetaDefender Core.";
+    VERSION "version" O O
+        "The product and its version."
+        "Clients of MetaDefender Core.";
 }

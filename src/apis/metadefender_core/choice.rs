@@ -2,15 +2,14 @@
 
 use std::borrow::Cow;
 
-use http::HeaderName;
-use percent_encoding::percent_decode_str;
+use jiff::Timestamp;
 
+use super::NAME;
 use super::progress::Stage;
 use super::view::{ScanView, View};
+use super::wanted::Wanted;
 use crate::api::Call;
 use crate::samples::{Progress, Rule, Sample, Scan, Verdict};
-
-const RULE: HeaderName = HeaderName::from_static("rule");
 
 /// The name of the default rule where there are no rules at all.
 const ONLY_RULE: &str = "File scan";
@@ -26,54 +25,55 @@ pub(super) struct Choice<'a> {
     pub(super) stage: Stage,
 }
 
-/// The rule that a request asks for, raw or percent-encoded.
-#[derive(Debug)]
-pub(super) struct AskedRule {
-    raw: String,
-    decoded: String,
-}
-
-impl AskedRule {
-    /// The header `rule`; an empty one asks for none.
-    pub(super) fn of(call: &Call) -> Option<Self> {
-        let value = call.headers.get(RULE).filter(|value| !value.is_empty())?;
-        let raw = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let decoded = percent_decode_str(&raw).decode_utf8_lossy().into_owned();
-        Some(Self { raw, decoded })
-    }
-
-    fn is(&self, name: &str) -> bool {
-        self.raw == name || self.decoded == name
-    }
-}
-
 impl<'a> Choice<'a> {
-    /// The most recent finished scan, under the rule that is asked for if one is; where none is finished, the most
-    /// recent one. `scans` are those of `sample` as they stand.
+    /// The most recent finished scan of those that are wanted; where none is finished, the most recent one, and that one
+    /// in any case if what is unfinished is asked for. `scans` are those of `sample` as they stand.
     pub(super) fn of(
         call: &Call,
         rules: &[Rule],
         sample: &'a Sample,
         scans: &'a [Scan],
-        asked: Option<&AskedRule>,
+        wanted: &Wanted,
     ) -> Option<Self> {
-        let view = View::of(sample);
-        let waits = scans.iter().any(|scan| scan.progress != Progress::Done);
-        let told = if waits { call.state.told(&sample.key()) } else { None };
+        let told = told(call, sample, scans);
         let mut running = None;
         for (place, scan) in scans.iter().enumerate().rev() {
-            let view = view.scan(sample, place, scan);
-            if asked.is_some_and(|asked| !asked.is(profile(&view, scan, rules))) {
+            let choice = Self::at(call, sample, place, scan, told);
+            if !wanted.takes(&choice, rules, call.origin) {
                 continue;
             }
-            let stage = Stage::of(scan, &view.seed, call.origin, told, call.now);
-            let choice = Self { scan, view, stage };
-            if stage.is_finished() {
-                return Some(choice);
+            match (choice.stage.is_finished(), wanted.in_progress) {
+                (true, _) | (false, Some(true)) => return Some(choice),
+                (false, Some(false)) => {}
+                (false, None) => running = running.or(Some(choice)),
             }
-            running = running.or(Some(choice));
         }
         running
+    }
+
+    /// The scan whose result is called `data_id`.
+    pub(super) fn of_result(
+        call: &Call,
+        sample: &'a Sample,
+        scans: &'a [Scan],
+        data_id: &str,
+    ) -> Option<Self> {
+        let view = View::of(sample);
+        let is_it = |(place, scan): &(usize, &Scan)| view.scan(sample, *place, scan).data_id == data_id;
+        let (place, scan) = scans.iter().enumerate().rev().find(is_it)?;
+        let choice = Self::at(call, sample, place, scan, told(call, sample, scans));
+        (!view.uploads_only || choice.is_upload()).then_some(choice)
+    }
+
+    fn at(call: &Call, sample: &'a Sample, place: usize, scan: &'a Scan, told: Option<Timestamp>) -> Self {
+        let view = View::of(sample).scan(sample, place, scan);
+        let stage = Stage::of(scan, &view.seed, call.origin, told, call.now);
+        Self { scan, view, stage }
+    }
+
+    /// Whether the file was uploaded here for this scan.
+    pub(super) fn is_upload(&self) -> bool {
+        self.scan.cause.upload().is_some_and(|upload| upload.api == NAME)
     }
 
     /// The name of the rule as it is shown.
@@ -95,6 +95,12 @@ impl<'a> Choice<'a> {
         let engines = self.scan.engines.iter().map(|engine| engine.verdict);
         Verdict::consolidate(engines).unwrap_or(self.scan.verdict)
     }
+}
+
+/// When the operator ended the scans of a sample, as far as any waits for that.
+fn told(call: &Call, sample: &Sample, scans: &[Scan]) -> Option<Timestamp> {
+    let waits = scans.iter().any(|scan| scan.progress != Progress::Done);
+    if waits { call.state.told(&sample.key()) } else { None }
 }
 
 fn profile<'a>(view: &'a ScanView, scan: &'a Scan, rules: &'a [Rule]) -> &'a str {

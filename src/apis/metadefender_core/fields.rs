@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::document::{Field, Shape, TimeSpec};
+use crate::samples::upload::Upload;
 
 /// For a sample. The first field is the only one that a scan does not have.
 pub const SAMPLE: &[Field] = &[
@@ -26,6 +27,11 @@ pub const SAMPLE: &[Field] = &[
     Field::new("sanitized_until", Shape::Time, "When the sanitised file goes away."),
     Field::new("location", Shape::Text, "Where the engines run."),
     Field::new("start_time", Shape::Time, "When scanning began."),
+    Field::new(
+        "extracted",
+        Shape::Flag,
+        "Whether the result is that of a file in an archive, not of one sent by itself; false unless said.",
+    ),
 ];
 
 /// For one scan; these win over the sample's.
@@ -84,6 +90,7 @@ pub(super) struct Pins {
     pub(super) sanitized_until: Option<TimeSpec>,
     pub(super) location: Option<String>,
     pub(super) start_time: Option<TimeSpec>,
+    pub(super) extracted: Option<bool>,
 }
 
 impl Pins {
@@ -97,7 +104,25 @@ impl Pins {
         merge! {
             known data_id upload_timestamp processing_time total_time queue_time user_agent profile
             file_type_skipped_scan last_file_scanned vulnerability_info scan_all_result_i scan_all_result_a result
-            blocked_reason outdated_data sanitized_until location start_time
+            blocked_reason outdated_data sanitized_until location start_time extracted
+        }
+    }
+
+    /// What of these still holds for a new scan of an uploaded file, which finds what was found before.
+    pub(super) fn of_upload(self, upload: &Upload) -> Self {
+        Self {
+            data_id: Some(upload.id.clone()),
+            upload_timestamp: None,
+            processing_time: None,
+            total_time: None,
+            queue_time: Some(0),
+            user_agent: upload.agent.clone(),
+            profile: None,
+            outdated_data: None,
+            sanitized_until: None,
+            start_time: None,
+            extracted: None,
+            ..self
         }
     }
 
@@ -145,6 +170,7 @@ mod tests {
             "last_file_scanned": "l", "vulnerability_info": {"b": 1, "a": 2}, "scan_all_result_i": 255,
             "scan_all_result_a": "a", "result": "Allowed", "blocked_reason": "", "outdated_data": ["sanitization"],
             "sanitized_until": "now", "location": "remote", "start_time": "2026-01-01",
+            "extracted": true,
         });
         let named: Vec<_> = SAMPLE.iter().map(|field| field.name).collect();
         let given: Vec<_> = all.as_object().expect("a mapping").keys().map(String::as_str).collect();

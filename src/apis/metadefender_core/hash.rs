@@ -1,88 +1,95 @@
 //! `GET /hash/{md5|sha1|sha256 hash}`: the most recent result of a file.
 //!
-//! Source: 7.1.3.3, Fetch Processing Result by File Hash.
+//! Source: 7.1.3.3, Fetch Processing Result by File Hash; for the headers beside `rule`, its clients.
 
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::archive;
 use super::behaviours::{
-    HASH_FOUND, HASH_FOUND_ARCHIVE, HASH_FOUND_RULE, HASH_IN_PROGRESS, HASH_NOT_FOUND,
-    HASH_RULE_WITHOUT_RESULT,
+    HASH_FOUND, HASH_FOUND_ARCHIVE, HASH_FOUND_RULE, HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS,
+    HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT, HASH_SELFONLY, HASH_TIMERANGE,
 };
-use super::choice::{AskedRule, Choice};
+use super::choice::Choice;
 use super::error;
 use super::reply::{self, JSON};
-use super::report::Report;
-use super::settings::{Definitions, ENGINE_DEFINITIONS};
+use super::report::{self, Rendered};
 use super::view::View;
+use super::wanted::Wanted;
 use crate::api::Call;
 use crate::behaviours::Behaviour;
 use crate::reply::{FindingKind, Reply};
-use crate::samples::{Hash, HashKind, Sample, StoreError};
+use crate::samples::{Hash, HashKind, Sample, Scan, StoreError};
 
 /// Answers for the file whose hash is `asked`.
 pub(super) async fn answer(call: &Call, asked: &str) -> Reply {
     let Some(hash) = Hash::parse(asked).filter(|hash| hash.kind() != HashKind::Sha512) else {
         let what = "what stands behind /hash/ is no MD5, SHA-1 or SHA-256; send 32, 40 or 64 hex digits";
-        return not_found(asked, &HASH_NOT_FOUND).finding(FindingKind::Deviation, what, "7.1.3.3, Request");
+        return not_found(asked).finding(FindingKind::Deviation, what, "7.1.3.3, Request");
     };
+    let wanted = Wanted::of(call);
     let answered = match call.state.find(&hash).await {
-        Ok(Some(sample)) if View::of(&sample).known => found(call, &sample, asked).await,
-        Ok(_) => Ok(not_found(asked, &HASH_NOT_FOUND)),
+        Ok(Some(sample)) if View::of(&sample).known => found(call, &sample, asked, wanted).await,
+        Ok(_) => Ok(wanted.note(not_found(asked))),
         Err(error) => Err(error),
     };
     answered.unwrap_or_else(|fault| error::unexpected(&fault.to_string()))
 }
 
-async fn found(call: &Call, sample: &Sample, asked: &str) -> Result<Reply, StoreError> {
+async fn found(call: &Call, sample: &Sample, asked: &str, mut wanted: Wanted) -> Result<Reply, StoreError> {
     let view = View::of(sample);
-    let rule = AskedRule::of(call);
-    if rule.is_none()
-        && let Some(body) = view.ready(&call.state.rules.load(), call)
-    {
-        return Ok(result(body, &HASH_FOUND));
+    wanted.uploads_only = view.uploads_only;
+    let is_any = wanted.is_any();
+    if is_any && let Some(body) = view.ready(&call.state.rules.load(), call) {
+        return Ok(wanted.note(result(body, &HASH_FOUND)));
     }
     let rules = call.state.rules.load_full();
-    let definitions = Definitions::parse(call.settings.text(&ENGINE_DEFINITIONS)).unwrap_or_default();
     let scans = call.state.scans(sample, call.now);
-    let Some(choice) = Choice::of(call, &rules, sample, &scans, rule.as_ref()) else {
-        return Ok(not_found(asked, &HASH_RULE_WITHOUT_RESULT).also(&HASH_NOT_FOUND));
+    let narrowed = narrowed(call, sample, &scans, &wanted);
+    let Some(choice) = Choice::of(call, &rules, sample, &scans, &wanted) else {
+        let rule = [(wanted.rule.is_some(), &HASH_RULE_WITHOUT_RESULT), (true, &HASH_NOT_FOUND)];
+        let reply = being(not_found(asked), narrowed.into_iter().chain(rule));
+        return Ok(wanted.note(reply));
     };
-    let inside = match sample.children.is_empty() {
-        true => None,
-        false => Some(archive::look(call, &rules, sample).await?),
-    };
-    let report = Report {
-        sample,
-        choice: &choice,
-        inside: inside.as_ref(),
-        rules: &rules,
-        definitions: &definitions,
-        origin: call.origin,
-        now: call.now,
-    };
-    let body = report.body();
+    let Rendered { body, is_archive, is_relative } = report::render(call, &rules, sample, &choice).await?;
     // What a rule's modification makes of a result changes with the clock; all else that could is the view's to know.
-    if rule.is_none() && choice.rule(&rules).modified.is_none() {
-        view.keep(rules.clone(), call, definitions.are_relative(), &body);
+    if is_any && choice.rule(&rules).modified.is_none() {
+        view.keep(rules.clone(), call, is_relative, &body);
     }
     let finished = choice.stage.is_finished();
     let behaviours = [
         (!finished, &HASH_IN_PROGRESS),
-        (rule.is_some(), &HASH_FOUND_RULE),
-        (inside.is_some(), &HASH_FOUND_ARCHIVE),
+        (wanted.rule.is_some(), &HASH_FOUND_RULE),
+        (is_archive, &HASH_FOUND_ARCHIVE),
         (finished, &HASH_FOUND),
     ];
-    let mut named = behaviours.into_iter().filter(|(holds, _)| *holds).map(|(_, behaviour)| behaviour);
-    let first = named.next().unwrap_or(&HASH_FOUND);
-    Ok(named.fold(result(body, first), Reply::also))
+    let reply = being(result(body, &HASH_FOUND), narrowed.into_iter().chain(behaviours));
+    Ok(wanted.note(reply))
+}
+
+type Row = (bool, &'static Behaviour);
+
+/// The rows of the headers that have a say in which result answers. That about unfinished ones has none where all are
+/// finished.
+fn narrowed(call: &Call, sample: &Sample, scans: &[Scan], wanted: &Wanted) -> [Row; 3] {
+    let is_unfinished = |scan: &Scan| !call.state.is_done(sample, scan, call.origin, call.now);
+    let in_progress = wanted.in_progress.is_some() && scans.iter().any(is_unfinished);
+    [
+        (in_progress, &HASH_INCLUDE_INPROGRESS),
+        (wanted.since.is_some(), &HASH_TIMERANGE),
+        (wanted.self_only, &HASH_SELFONLY),
+    ]
+}
+
+/// The answer as these behaviours, those that hold.
+fn being(mut reply: Reply, rows: impl Iterator<Item = Row>) -> Reply {
+    reply.behaviours.clear();
+    rows.filter(|(holds, _)| *holds).fold(reply, |reply, (_, behaviour)| reply.also(behaviour))
 }
 
 fn result(body: Bytes, behaviour: &'static Behaviour) -> Reply {
     Reply::new(StatusCode::OK, JSON, body, behaviour)
 }
 
-fn not_found(asked: &str, behaviour: &'static Behaviour) -> Reply {
-    Reply::new(StatusCode::OK, JSON, reply::not_found(asked), behaviour)
+fn not_found(asked: &str) -> Reply {
+    Reply::new(StatusCode::OK, JSON, reply::not_found(asked), &HASH_NOT_FOUND)
 }

@@ -1,9 +1,11 @@
-//! OPSWAT MetaDefender Core v4: Fetch Processing Result by File Hash, and the list of rules.
+//! OPSWAT MetaDefender Core v4: Fetch Processing Result by File Hash, and what its clients need beside it: files sent
+//! and their results, the list of rules, sessions, the version.
 //!
 //! The page is 7.1.3.3 of the MetaDefender Core user guide: <https://docs.opswat.com/mdcore/metadefender-core>.
-//! Refusals come in the order 404, 405, 403. A sample, the facts of all vendors, becomes a body in these steps:
-//! `hash` finds it, `choice` picks the scan, `progress` says how far that is, `archive` looks inside, `report` derives
-//! what no fixture pins, and `reply` has the keys in their order. `view` keeps what is worked out once.
+//! Refusals come in the order 404, 405, 403, 413. A sample, the facts of all vendors, becomes a body in these steps:
+//! `hash` or `file` finds it, `wanted` says what the request asks for, `choice` picks the scan, `progress` says how far
+//! that is, `archive` looks inside, `report` derives what no fixture pins, and `reply` has the keys in their order.
+//! `view` keeps what is worked out once.
 
 mod archive;
 mod auth;
@@ -12,14 +14,18 @@ mod choice;
 mod codes;
 mod error;
 pub mod fields;
+mod file;
 mod hash;
 mod progress;
 mod reply;
 mod report;
 mod route;
 mod rules;
+mod session;
 pub mod settings;
+mod version;
 mod view;
+mod wanted;
 
 use std::sync::Arc;
 
@@ -34,6 +40,7 @@ use crate::behaviours::Behaviour;
 use crate::document::Field;
 use crate::faults::Refusal;
 use crate::reply::Reply;
+use crate::samples::Sample;
 use crate::settings::Setting;
 
 /// The API's name.
@@ -65,6 +72,16 @@ impl Api for MetadefenderCore {
             ("GET", "/metascan_rest/hash/{hash}"),
             ("GET", "/file/rules"),
             ("GET", "/metascan_rest/file/rules"),
+            ("POST", "/file"),
+            ("POST", "/metascan_rest/file"),
+            ("GET", "/file/{data_id}"),
+            ("GET", "/metascan_rest/file/{data_id}"),
+            ("POST", "/login"),
+            ("POST", "/metascan_rest/login"),
+            ("POST", "/logout"),
+            ("POST", "/metascan_rest/logout"),
+            ("GET", "/version"),
+            ("GET", "/metascan_rest/version"),
         ]
     }
 
@@ -84,6 +101,10 @@ impl Api for MetadefenderCore {
         OverlayFields { sample: fields::SAMPLE, scan: fields::SCAN, child: fields::CHILD }
     }
 
+    fn names(&self, sample: &Sample) -> Vec<String> {
+        view::names(sample)
+    }
+
     fn account_fields(&self) -> &'static [Field] {
         fields::ACCOUNT
     }
@@ -98,10 +119,10 @@ impl Api for MetadefenderCore {
     }
 
     fn precheck(&self, call: &Call) -> Option<Reply> {
-        match (Route::of(&call.path), &call.method) {
-            (None, _) => Some(error::route_unknown()),
-            (Some(_), &Method::GET | &Method::HEAD) => None,
-            (Some(_), _) => Some(error::method_not_allowed()),
+        match Route::of(&call.path) {
+            None => Some(error::route_unknown()),
+            Some(route) if route.takes(&call.method) => None,
+            Some(_) => Some(error::method_not_allowed(&call.path)),
         }
     }
 
@@ -113,25 +134,33 @@ impl Api for MetadefenderCore {
         None
     }
 
+    fn takes_file(&self, path: &str) -> bool {
+        Route::of(path) == Some(Route::Upload)
+    }
+
     fn answer<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Reply> {
         Box::pin(async move {
             match Route::of(&call.path) {
                 Some(Route::Hash(asked)) => hash::answer(call, &asked).await,
                 Some(Route::Rules) => rules::answer(call),
+                Some(Route::Upload) => file::accept(call).await,
+                Some(Route::Result(asked)) => file::result(call, &asked).await,
+                Some(Route::Login) => session::login(call),
+                Some(Route::Logout) => session::logout(call),
+                Some(Route::Version) => version::answer(call),
                 None => error::route_unknown(),
             }
         })
     }
 
-    fn error(&self, _call: &Call, status: u16, message: &str) -> Option<Reply> {
-        error::of_status(status, message)
+    fn error(&self, call: &Call, status: u16, message: &str) -> Option<Reply> {
+        error::of_status(&call.path, status, message)
     }
 
     fn reads(&self, method: &Method, path: &str) -> Option<Reads> {
-        if ![Method::GET, Method::HEAD].contains(method) {
-            return None;
-        }
-        Route::of(path).map(|route| Reads { headers: route.headers(), ..Reads::default() })
+        let route = Route::of(path).filter(|route| route.takes(method))?;
+        let fields: &[&str] = if route == Route::Login { &["user", "password"] } else { &[] };
+        Some(Reads { headers: route.headers(), fields, ..Reads::default() })
     }
 
     fn refusal(&self, _call: &Call, refusal: Refusal) -> Option<Reply> {

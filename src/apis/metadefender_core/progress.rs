@@ -96,7 +96,7 @@ mod tests {
 
     use super::*;
     use crate::document::TimeSpec;
-    use crate::samples::{Overlays, Verdict, derive};
+    use crate::samples::{Cause, Overlays, Verdict, derive};
 
     fn scan(progress: Progress) -> Scan {
         let at = TimeSpec::At("2026-01-01T00:00:00Z".parse().expect("a timestamp"));
@@ -110,6 +110,7 @@ mod tests {
             engines: engines.into(),
             progress,
             overlays: Overlays::new(),
+            cause: Cause::Fixture,
         }
     }
 

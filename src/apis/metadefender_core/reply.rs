@@ -158,6 +158,39 @@ pub(super) fn error(message: &str) -> Bytes {
     json(&Refusal { err: message })
 }
 
+/// The receipt for a file.
+pub(super) fn data_id(id: &str) -> Bytes {
+    #[derive(Serialize)]
+    struct Accepted<'a> {
+        data_id: &'a str,
+    }
+    json(&Accepted { data_id: id })
+}
+
+/// A new session.
+pub(super) fn session(id: &str) -> Bytes {
+    #[derive(Serialize)]
+    struct Session<'a> {
+        session_id: &'a str,
+    }
+    json(&Session { session_id: id })
+}
+
+/// A session that has ended.
+pub(super) fn logged_out() -> Bytes {
+    Bytes::from_static(br#"{"response":"Logout success"}"#)
+}
+
+/// The product and its version.
+pub(super) fn version(version: &str) -> Bytes {
+    #[derive(Serialize)]
+    struct Version<'a> {
+        product_id: &'static str,
+        version: &'a str,
+    }
+    json(&Version { product_id: "MSCL", version })
+}
+
 /// The list of rules.
 pub(super) fn rules<'a>(rules: impl Iterator<Item = Rule<'a>>) -> Bytes {
     json(&rules.collect::<Vec<_>>())

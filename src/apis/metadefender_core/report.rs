@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use super::archive::Inside;
+use super::archive::{self, Inside};
 use super::choice::Choice;
 use super::codes;
 use super::progress::Stage;
@@ -11,30 +11,67 @@ use super::reply::{
     EngineDetail, ExtractedFiles, FileInfo, HashResult, ProcessInfo, ScanDetails, ScanResults, Time,
     VulnerabilityInfo,
 };
-use super::settings::Definitions;
+use super::settings::{Definitions, ENGINE_DEFINITIONS};
 use super::view::{View, whole};
+use crate::api::Call;
 use crate::reply::json;
-use crate::samples::{EngineResult, Rule, Sample, Verdict};
+use crate::samples::{EngineResult, Rule, Sample, StoreError, Verdict};
 
 /// The agent that files come from when nobody says which.
 const AGENT: &str = "webscan";
 
+/// A body, and what there is to know of it.
+#[derive(Debug)]
+pub(super) struct Rendered {
+    /// The body.
+    pub(super) body: Bytes,
+    /// Whether the file is an archive.
+    pub(super) is_archive: bool,
+    /// Whether the settings brought times that count from the origin.
+    pub(super) is_relative: bool,
+}
+
+/// The result of a scan of `sample` at the instant of the call.
+pub(super) async fn render(
+    call: &Call,
+    rules: &[Rule],
+    sample: &Sample,
+    choice: &Choice<'_>,
+) -> Result<Rendered, StoreError> {
+    let definitions = Definitions::parse(call.settings.text(&ENGINE_DEFINITIONS)).unwrap_or_default();
+    let inside = match sample.children.is_empty() {
+        true => None,
+        false => Some(archive::look(call, rules, sample).await?),
+    };
+    let report = Report {
+        sample,
+        choice,
+        inside: inside.as_ref(),
+        rules,
+        definitions: &definitions,
+        origin: call.origin,
+        now: call.now,
+    };
+    let is_relative = definitions.are_relative();
+    Ok(Rendered { body: report.body(), is_archive: inside.is_some(), is_relative })
+}
+
 /// All that a body is made of.
-pub(super) struct Report<'a> {
+struct Report<'a> {
     /// The file.
-    pub(super) sample: &'a Sample,
+    sample: &'a Sample,
     /// Its scan.
-    pub(super) choice: &'a Choice<'a>,
+    choice: &'a Choice<'a>,
     /// What is in it, if it is an archive.
-    pub(super) inside: Option<&'a Inside>,
+    inside: Option<&'a Inside>,
     /// The world's rules.
-    pub(super) rules: &'a [Rule],
+    rules: &'a [Rule],
     /// The engines' current definitions.
-    pub(super) definitions: &'a Definitions<'a>,
+    definitions: &'a Definitions<'a>,
     /// The instant from which relative times count.
-    pub(super) origin: Timestamp,
+    origin: Timestamp,
     /// The instant of the request.
-    pub(super) now: Timestamp,
+    now: Timestamp,
 }
 
 /// The overall result.
@@ -47,7 +84,7 @@ struct Outcome<'a> {
 
 impl Report<'_> {
     /// The body.
-    pub(super) fn body(&self) -> Bytes {
+    fn body(&self) -> Bytes {
         let Self { sample, choice, .. } = self;
         let view = View::of(sample);
         let (scan, pins, stage) = (&choice.view, &choice.view.pins, choice.stage);
@@ -65,7 +102,7 @@ impl Report<'_> {
             data_id: &scan.data_id,
             extracted_files: self.inside.map(|inside| ExtractedFiles { files_in_archive: &inside.files }),
             file_info: FileInfo {
-                display_name: &sample.name,
+                display_name: choice.scan.cause.upload().map_or(&sample.name, |upload| &upload.name),
                 file_size: sample.size,
                 file_type: &sample.file_type.mime,
                 file_type_description: &sample.file_type.description,

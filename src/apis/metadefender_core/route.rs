@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::Method;
 use percent_encoding::percent_decode_str;
 
 /// The prefix that older clients put in front of every path.
@@ -14,6 +15,16 @@ pub(super) enum Route<'a> {
     Hash(Cow<'a, str>),
     /// `/file/rules`.
     Rules,
+    /// `/file`.
+    Upload,
+    /// `/file/{data_id}`, with what stands in the place of the `data_id`.
+    Result(Cow<'a, str>),
+    /// `/login`.
+    Login,
+    /// `/logout`.
+    Logout,
+    /// `/version`.
+    Version,
 }
 
 /// Whether a path lies inside the prefixes of this API. `/hash` itself, with or without a slash behind it, does not.
@@ -23,7 +34,7 @@ pub(super) fn owns(path: &str) -> bool {
     inner.strip_prefix("/hash/").is_some_and(|asked| !asked.is_empty())
         || inner == "/file"
         || inner.starts_with("/file/")
-        || (rest.is_none() && matches!(path, "/login" | "/logout" | "/version"))
+        || matches!(inner, "/login" | "/logout" | "/version")
 }
 
 impl<'a> Route<'a> {
@@ -33,7 +44,30 @@ impl<'a> Route<'a> {
         if let Some(asked) = path.strip_prefix("/hash/") {
             return (!asked.is_empty() && !asked.contains('/')).then(|| Self::Hash(decode(asked)));
         }
-        (path == "/file/rules").then_some(Self::Rules)
+        match path {
+            "/file" => Some(Self::Upload),
+            "/file/rules" => Some(Self::Rules),
+            "/login" => Some(Self::Login),
+            "/logout" => Some(Self::Logout),
+            "/version" => Some(Self::Version),
+            _ => {
+                let asked = path.strip_prefix("/file/")?;
+                (!asked.is_empty() && !asked.contains('/')).then(|| Self::Result(decode(asked)))
+            }
+        }
+    }
+
+    /// The methods that it takes, as the header `Allow` lists them.
+    pub(super) fn allow(&self) -> &'static str {
+        match self {
+            Self::Hash(_) | Self::Rules | Self::Result(_) | Self::Version => "GET, HEAD",
+            Self::Upload | Self::Login | Self::Logout => "POST",
+        }
+    }
+
+    /// Whether it takes this method.
+    pub(super) fn takes(&self, method: &Method) -> bool {
+        self.allow().split(", ").any(|allowed| allowed == method.as_str())
     }
 }
 
@@ -41,8 +75,11 @@ impl Route<'_> {
     /// The headers that it looks at.
     pub(super) fn headers(&self) -> &'static [&'static str] {
         match self {
-            Self::Hash(_) => &["apikey", "rule"],
+            Self::Hash(_) => &["apikey", "rule", "selfonly", "timerange", "include-inprogress"],
             Self::Rules => &["apikey", "user_agent"],
+            Self::Upload => &["apikey", "filename", "rule", "user_agent"],
+            Self::Result(_) | Self::Logout | Self::Version => &["apikey"],
+            Self::Login => &[],
         }
     }
 }
@@ -63,14 +100,16 @@ mod tests {
         {
             assert!(owns(path), "{path}");
         }
-        for path in ["/file", "/file/", "/file/rules", "/login", "/logout", "/version"] {
+        for path in
+            ["/file", "/file/", "/file/rules", "/login", "/logout", "/version", "/metascan_rest/login"]
+        {
             assert!(owns(path), "{path}");
         }
         for path in ["/hash", "/hash/", "/metascan_rest/hash", "/metascan_rest/hash/", "/hashes/x", "/files"]
         {
             assert!(!owns(path), "{path}");
         }
-        for path in ["/", "", "/metascan_rest", "/metascan_rest/login", "/v4/hash/x", "/login/"] {
+        for path in ["/", "", "/metascan_rest", "/metascan_rest/login/", "/v4/hash/x", "/login/"] {
             assert!(!owns(path), "{path}");
         }
     }
@@ -83,7 +122,9 @@ mod tests {
         assert_eq!(Route::of("/hash/%ff%41"), hash("%ff%41"));
         assert_eq!(Route::of("/hash/%4"), hash("%4"));
         assert_eq!(Route::of("/file/rules"), Some(Route::Rules));
-        for path in ["/hash/", "/hash/x/", "/hash/x/y", "/hash//", "/file", "/file/rules/", "/login"] {
+        assert_eq!(Route::of("/metascan_rest/file/a%20b"), Some(Route::Result(Cow::Owned("a b".to_owned()))));
+        assert_eq!(Route::of("/metascan_rest/login"), Some(Route::Login));
+        for path in ["/hash/", "/hash/x/", "/hash/x/y", "/hash//", "/file/", "/file/rules/", "/login/"] {
             assert_eq!(Route::of(path), None, "{path}");
         }
     }

@@ -14,8 +14,16 @@ pub static ENGINE_DEFINITIONS: Setting = Setting {
               with older ones is outdated.",
 };
 
+/// The version that the product says it has.
+pub static VERSION: Setting = Setting {
+    name: "metadefender-core.version",
+    kind: Kind::Text(|_| Ok(())),
+    default: "4.8.0",
+    summary: "The version of the product that GET /version tells.",
+};
+
 /// Every setting of this API.
-pub static ALL: &[&Setting] = &[&ENGINE_DEFINITIONS];
+pub static ALL: &[&Setting] = &[&ENGINE_DEFINITIONS, &VERSION];
 
 /// The current definitions of engines.
 #[derive(Debug, Default, PartialEq, Eq)]

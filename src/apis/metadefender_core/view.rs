@@ -7,12 +7,12 @@ use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::KEY;
 use super::fields::{ChildPins, Pins};
+use super::{KEY, NAME};
 use crate::api::Call;
 use crate::document::TimeSpec;
 use crate::ids::{derived, derived_number, hex};
-use crate::samples::{Progress, Rule, Sample, Scan, read_overlay};
+use crate::samples::{Cause, Child, Ordinal, Progress, Rule, Sample, Scan, read_overlay};
 use crate::settings::Settings;
 
 /// What this API makes of one sample.
@@ -20,6 +20,8 @@ use crate::settings::Settings;
 pub(super) struct View {
     /// Whether the file was ever processed here.
     pub(super) known: bool,
+    /// Whether only its uploads were.
+    pub(super) uploads_only: bool,
     /// MD5 in lower case.
     pub(super) md5: String,
     /// SHA-1 in lower case.
@@ -70,14 +72,13 @@ impl View {
 
     fn build(sample: &Sample) -> Self {
         let pins: Pins = sample.overlay(KEY);
-        let scan = |(place, scan): (usize, &Scan)| {
-            let own: Pins = read_overlay(&scan.overlays, KEY);
-            ScanView::build(sample, place, scan, own.over(&pins))
-        };
+        let scan = |(place, scan): (usize, &Scan)| ScanView::build(sample, place, scan, &pins);
         let scans: Vec<ScanView> = sample.scans.iter().enumerate().map(scan).collect();
         let relative = times(sample, &scans).any(|time| matches!(time, TimeSpec::Offset(_)));
+        let uploads_only = pins.known == Some(false);
         Self {
-            known: pins.known.unwrap_or(true),
+            known: !uploads_only || sample.was_uploaded_to(NAME),
+            uploads_only,
             md5: hex(&sample.hashes.md5),
             sha1: hex(&sample.hashes.sha1),
             sha256: hex(&sample.hashes.sha256),
@@ -97,7 +98,7 @@ impl View {
     pub(super) fn scan<'a>(&'a self, sample: &Sample, place: usize, scan: &Scan) -> Cow<'a, ScanView> {
         match self.scans.get(place) {
             Some(view) => Cow::Borrowed(view),
-            None => Cow::Owned(ScanView::build(sample, place, scan, self.pins.of_any_scan())),
+            None => Cow::Owned(ScanView::build(sample, place, scan, &self.pins)),
         }
     }
 
@@ -123,14 +124,13 @@ impl View {
 }
 
 impl ScanView {
-    fn build(sample: &Sample, place: usize, scan: &Scan, pins: Pins) -> Self {
-        let mut seed = sample.key().to_vec();
-        seed.extend_from_slice(&(place as u64).to_be_bytes());
+    fn build(sample: &Sample, place: usize, scan: &Scan, pins: &Pins) -> Self {
+        let pins = pins_of(pins, scan);
+        let seed = seed(sample, place);
         let number = |purpose: &str, bound| 1 + derived_number(&seed, purpose, bound);
         let slowest = scan.engines.iter().map(|engine| engine.wait_ms.max(whole(engine.scan_ms))).max();
-        let data_id = || hex(&derived(&seed, "metadefender-core data_id")[..16]);
         Self {
-            data_id: pins.data_id.clone().unwrap_or_else(data_id),
+            data_id: data_id(&pins, &seed),
             queue_time: pins.queue_time.unwrap_or_else(|| number("metadefender-core queue_time", 90)),
             total_time: slowest.unwrap_or(0).saturating_add(number("metadefender-core total_time", 200)),
             overhead: number("metadefender-core processing_time", 40),
@@ -148,6 +148,42 @@ impl ScanView {
     pub(super) fn processing_time(&self, took: Option<u64>) -> u64 {
         self.pins.processing_time.unwrap_or_else(|| self.total_time(took).saturating_add(self.overhead))
     }
+}
+
+/// Every `data_id` of a sample that a fixture brings: of its scans, of what a rescan may find, and of what is in it.
+pub(super) fn names(sample: &Sample) -> Vec<String> {
+    let pins: Pins = sample.overlay(KEY);
+    let of_scan = |(place, scan): (usize, &Scan)| data_id(&pins_of(&pins, scan), &seed(sample, place));
+    let mut names: Vec<String> = sample.scans.iter().enumerate().map(of_scan).collect();
+    if sample.after_rescan.is_some() {
+        names.push(data_id(&pins.of_any_scan(), &seed(sample, sample.scans.len())));
+    }
+    let of_child = |child: &Child| read_overlay::<ChildPins>(&child.overlays, KEY).data_id;
+    names.extend(sample.children.iter().filter_map(of_child));
+    names
+}
+
+/// What is pinned of a scan; `of_sample` is what is of its sample.
+fn pins_of(of_sample: &Pins, scan: &Scan) -> Pins {
+    let own = || read_overlay::<Pins>(&scan.overlays, KEY).over(of_sample);
+    match &scan.cause {
+        Cause::Fixture => own(),
+        Cause::Rescan => of_sample.of_any_scan(),
+        Cause::Upload(upload) => own().of_upload(upload),
+    }
+}
+
+/// Tells the scan at `place` apart from all others.
+fn seed(sample: &Sample, place: usize) -> Vec<u8> {
+    let key = &sample.key()[..];
+    match sample.ordinal(place) {
+        Ordinal::Place(place) => [key, &(place as u64).to_be_bytes()].concat(),
+        Ordinal::Id(id) => [key, id.as_bytes()].concat(),
+    }
+}
+
+fn data_id(pins: &Pins, seed: &[u8]) -> String {
+    pins.data_id.clone().unwrap_or_else(|| hex(&derived(seed, "metadefender-core data_id")[..16]))
 }
 
 /// Milliseconds without fractions. What no time can be becomes the nearest that can.

@@ -42,4 +42,6 @@ behaviours! { "spectra-analyze";
     V2_UNKNOWN_SAMPLE "analyze-v2.unknown-sample" O O "The appliance does not have some of the samples, or any." "Real clients.";
     V2_NOT_CONFIGURED "analyze-v2.not-configured" O O "An engine was asked that is not configured." "Real clients.";
     V2_INVALID "analyze-v2.invalid" O O "An unknown engine, no platform for the cloud sandbox, or hashes that bulk refuses too." "Real clients.";
+    UPLOAD_DONE "upload.done" O O "A file is uploaded." "Real clients.";
+    UPLOAD_INVALID "upload.invalid" O O "An upload without a file, or with an empty one." "Real clients; the framework's words.";
 }

@@ -17,8 +17,22 @@ use crate::reply::Reply;
 pub(super) enum Fields {
     /// The entries of a JSON object.
     Object(Vec<(String, Json)>),
-    /// The fields of a form, in order; `None` is a file.
-    Form(Vec<(String, Option<String>)>),
+    /// The fields of a form, in order.
+    Form(Vec<(String, Value)>),
+}
+
+/// The value of a form's field.
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    Text(String),
+    File(File),
+}
+
+/// A file in a form.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) content: Bytes,
 }
 
 /// Why a field has no usable value.
@@ -51,7 +65,7 @@ pub(super) async fn read(call: &Call) -> Result<Fields, Reply> {
         "application/x-www-form-urlencoded" => {
             let pairs = form_urlencoded::parse(body);
             Ok(Fields::Form(
-                pairs.map(|(name, value)| (name.into_owned(), Some(value.into_owned()))).collect(),
+                pairs.map(|(name, value)| (name.into_owned(), Value::Text(value.into_owned()))).collect(),
             ))
         }
         "multipart/form-data" => multipart(call, body).await,
@@ -76,7 +90,8 @@ fn object(body: &[u8]) -> Result<Fields, Reply> {
     }
 }
 
-/// The parts of a multipart body. Like Django, a body that breaks off gives the parts before the break.
+/// The parts of a multipart body. Like Django, a body that breaks off gives the parts before the break, and a file
+/// without a name is none.
 async fn multipart(call: &Call, body: &Bytes) -> Result<Fields, Reply> {
     let Ok(boundary) = multer::parse_boundary(raw_content_type(call)) else {
         return Err(error::malformed("Multipart form parse error - Invalid boundary in multipart: None"));
@@ -85,10 +100,13 @@ async fn multipart(call: &Call, body: &Bytes) -> Result<Fields, Reply> {
     let mut fields = Vec::new();
     while let Ok(Some(part)) = parts.next_field().await {
         let Some(name) = part.name().map(str::to_owned) else { continue };
-        let is_file = part.file_name().is_some();
-        let Ok(value) = part.bytes().await else { break };
-        let text = (!is_file).then(|| String::from_utf8_lossy(&value).into_owned());
-        fields.push((name, text));
+        let file_name = part.file_name().map(str::to_owned);
+        let Ok(content) = part.bytes().await else { break };
+        fields.push(match file_name {
+            Some(file) if file.is_empty() => continue,
+            Some(file) => (name, Value::File(File { name: file, content })),
+            None => (name, Value::Text(String::from_utf8_lossy(&content).into_owned())),
+        });
     }
     Ok(Fields::Form(fields))
 }
@@ -98,7 +116,18 @@ impl Fields {
     pub(super) fn text(&self, name: &str) -> Result<String, Flaw> {
         match self {
             Self::Object(entries) => text_of(last(entries, name)?),
-            Self::Form(fields) => last(fields, name)?.clone().ok_or(Flaw::NoText),
+            Self::Form(fields) => last(fields, name)?.text().ok_or(Flaw::NoText),
+        }
+    }
+
+    /// The file of a field; of several the last.
+    pub(super) fn file(&self, name: &str) -> Result<&File, Flaw> {
+        match self {
+            Self::Object(entries) => last(entries, name).and(Err(Flaw::NoText)),
+            Self::Form(fields) => match last(fields, name)? {
+                Value::File(file) => Ok(file),
+                Value::Text(_) => Err(Flaw::NoText),
+            },
         }
     }
 
@@ -113,12 +142,21 @@ impl Fields {
             },
             Self::Form(fields) => {
                 let of_name = fields.iter().filter(|(key, _)| key == name);
-                let values: Option<Vec<String>> = of_name.map(|(_, value)| value.clone()).collect();
+                let values: Option<Vec<String>> = of_name.map(|(_, value)| value.text()).collect();
                 match values {
                     Some(values) if values.is_empty() => Err(Flaw::Missing),
                     values => values.ok_or(Flaw::NoText),
                 }
             }
+        }
+    }
+}
+
+impl Value {
+    fn text(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text.clone()),
+            Self::File(_) => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::KEY;
+use super::{KEY, NAME};
 use crate::accounts::Account;
 use crate::document::{Field, Shape};
 use crate::samples::Sample;
@@ -43,9 +43,12 @@ impl Default for Facts {
 }
 
 impl Facts {
-    /// Those of `sample`, read once.
+    /// Those of `sample`, read once. What was uploaded here is here in its own right.
     pub(super) fn of(sample: &Sample) -> Self {
-        *sample.views.get(|| sample.overlay::<Self>(KEY))
+        *sample.views.get(|| match sample.was_uploaded_to(NAME) {
+            true => Self::default(),
+            false => sample.overlay::<Self>(KEY),
+        })
     }
 }
 

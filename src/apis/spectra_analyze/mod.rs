@@ -28,6 +28,7 @@ mod samples;
 mod settings;
 mod status;
 mod token;
+mod upload;
 
 use std::sync::Arc;
 
@@ -130,6 +131,10 @@ impl Api for SpectraAnalyze {
         }
     }
 
+    fn takes_file(&self, path: &str) -> bool {
+        routes::find(path) == Found::Served(Route::Upload)
+    }
+
     fn answer<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Reply> {
         Box::pin(async {
             let answer = match routes::find(&call.path) {
@@ -138,6 +143,7 @@ impl Api for SpectraAnalyze {
                 Found::Served(Route::BulkV2) => analyze_bulk_v2::answer(call).await,
                 Found::Served(Route::Status) => status::answer(call).await,
                 Found::Served(Route::Token) => token::answer(call).await,
+                Found::Served(Route::Upload) => upload::answer(call).await,
                 _ => Err(error::no_route()),
             };
             answer.unwrap_or_else(|refusal| refusal)

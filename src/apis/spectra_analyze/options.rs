@@ -49,6 +49,7 @@ pub(super) fn describe(route: Route) -> Reply {
         Route::Bulk => ("Analyze Samples Bulk", [JSON, FORM, MULTIPART], None),
         Route::BulkV2 => ("Analyze Samples Bulk V2", [JSON, FORM, MULTIPART], None),
         Route::Status => ("Samples Status", [JSON, FORM, MULTIPART], None),
+        Route::Upload => ("Uploads", [MULTIPART, FORM, JSON], None),
         Route::Token => ("Obtain Auth Token", [FORM, MULTIPART, JSON], Some(token_actions())),
     };
     let metadata = Metadata { name, description: "", renders: [JSON], parses, actions };

@@ -21,6 +21,7 @@ pub(super) fn of(method: &Method, path: &str) -> Option<Reads> {
         Route::BulkV2 => (&[], &["hash_value", "analysis", "rl_cloud_sandbox_platform"]),
         Route::Status => (&["status"], &["hash_values"]),
         Route::Token => (&[], &["username", "password"]),
+        Route::Upload => (&[], &["file", "filename"]),
     };
     let headers: &[&str] = if route == Route::Token { &[] } else { &["authorization"] };
     Some(Reads { headers, query, fields })

@@ -117,6 +117,24 @@ pub(super) struct Token {
     pub(super) token: String,
 }
 
+/// The answer to an upload.
+#[derive(Debug, Serialize)]
+pub(super) struct Done {
+    pub(super) code: u16,
+    pub(super) message: &'static str,
+    pub(super) detail: Uploaded,
+}
+
+/// What was uploaded.
+#[derive(Debug, Serialize)]
+pub(super) struct Uploaded {
+    pub(super) id: u64,
+    pub(super) sha1: String,
+    pub(super) user: usize,
+    pub(super) created: String,
+    pub(super) filename: String,
+}
+
 impl Outcome {
     fn said(self, engine: &str, sent_to_core: bool) -> Said {
         let (code, message) = match self {

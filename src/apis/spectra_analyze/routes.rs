@@ -10,6 +10,7 @@ pub(super) enum Route {
     BulkV2,
     Status,
     Token,
+    Upload,
 }
 
 /// What a path leads to.
@@ -28,6 +29,7 @@ pub(super) const ENDPOINTS: &[(&str, &str)] = &[
     ("POST", "/api/samples/v2/analyze_bulk/"),
     ("POST", "/api/samples/status/"),
     ("POST", "/api-token-auth/"),
+    ("POST", "/api/uploads/"),
 ];
 
 /// Whether a path lies inside the prefixes of this API.
@@ -62,6 +64,7 @@ fn served(path: &str) -> Option<Route> {
         "/api/samples/v2/analyze_bulk/" => Some(Route::BulkV2),
         "/api/samples/status/" => Some(Route::Status),
         "/api-token-auth/" => Some(Route::Token),
+        "/api/uploads/" => Some(Route::Upload),
         _ => single(path).map(|_| Route::Single),
     }
 }
@@ -83,6 +86,7 @@ mod tests {
         assert_eq!(find("/api/samples/v2/analyze/"), Found::Served(Route::Single));
         assert_eq!(find("/api/samples/abc/analyze"), Found::Slashless);
         assert_eq!(find("/api-token-auth"), Found::Slashless);
+        assert_eq!(find("/api/uploads/"), Found::Served(Route::Upload));
         for unknown in [
             "/api/samples",
             "/api/samples/",
@@ -91,8 +95,7 @@ mod tests {
             "/api/samples/a%2Fb/analyze/",
             "/api/samples/analyze_bulk//",
             "/api/samples/ANALYZE_BULK/",
-            "/api/uploads/",
-            "/api/uploads",
+            "/api/uploads/1/",
         ] {
             assert_eq!(find(unknown), Found::Unknown, "{unknown}");
         }

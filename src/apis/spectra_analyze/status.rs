@@ -5,9 +5,11 @@ use http::StatusCode;
 use super::behaviours::{STATUS_INVALID, STATUS_OK};
 use super::hashes::{self, Rows};
 use super::reply::{JSON, Status, Statuses};
-use super::{body, error, samples};
+use super::samples::{self, Present};
+use super::{body, error};
 use crate::api::Call;
 use crate::reply::{Reply, json};
+use crate::samples::Sample;
 
 const ROWS: Rows = Rows { none: &STATUS_INVALID, invalid: &STATUS_INVALID, mixed: &STATUS_INVALID };
 
@@ -25,7 +27,10 @@ pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
     }
     let hash_type = asked.first().map_or("", |first| first.hash.kind().name());
     let found = samples::find_all(call, &asked).await?;
-    let status = |present: &Option<_>| if present.is_some() { PROCESSED } else { NOT_FOUND };
+    let status = |present: &Option<Present>| match present {
+        Some(present) if is_processed(call, &present.sample) => PROCESSED,
+        _ => NOT_FOUND,
+    };
     let results = asked
         .into_iter()
         .zip(&found)
@@ -33,4 +38,11 @@ pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
         .filter(|status| wanted.as_deref().is_none_or(|wanted| wanted == status.status))
         .collect();
     Ok(Reply::new(StatusCode::OK, JSON, json(&Statuses { hash_type, results }), &STATUS_OK))
+}
+
+/// Whether there is more of a sample than uploads that are still being processed.
+fn is_processed(call: &Call, sample: &Sample) -> bool {
+    let scans = call.state.scans(sample, call.now);
+    let mut scans = scans.iter();
+    scans.any(|scan| scan.cause.upload().is_none() || call.state.is_done(sample, scan, call.origin, call.now))
 }

@@ -61,6 +61,10 @@ impl Api for SpectraIntelligence {
         path.starts_with("/api/rescan/")
     }
 
+    fn hosts(&self) -> &'static [&'static str] {
+        &["data.reversinglabs.com", "ticloud-aws1-api.reversinglabs.com", "ticloud-cdn-api.reversinglabs.com"]
+    }
+
     fn behaviours(&self) -> &'static [&'static Behaviour] {
         behaviours::ALL
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params, params_from_iter};
 
-use super::built::{ENTRY, FORMAT, PROGRAM, TABLES, pack};
+use super::built::{ENTRY, FORMAT, PROGRAM, TABLES, head_of_name, pack};
 use super::{Sample, StoreError};
 
 /// How many entries of the index stand in one row: as many as fill a page of 4096 bytes.
@@ -19,6 +19,7 @@ pub struct Building {
     unfinished: PathBuf,
     connection: Option<Connection>,
     heads: Vec<(u64, u32)>,
+    names: Vec<(u64, u32)>,
     // Name, verdict and facts of the samples that the next statement writes.
     waiting: Vec<(String, &'static str, String)>,
     len: u32,
@@ -53,16 +54,18 @@ impl Building {
             unfinished,
             connection: Some(connection),
             heads: Vec::new(),
+            names: Vec::new(),
             waiting: Vec::new(),
             len: 0,
         })
     }
 
-    /// Adds a sample; its place is the number of samples before it.
+    /// Adds a sample, which is also found by `names`; its place is the number of samples before it.
     ///
     /// # Errors
     /// SQLite refuses.
-    pub fn add(&mut self, sample: &Sample) -> Result<(), StoreError> {
+    pub fn add(&mut self, sample: &Sample, names: &[String]) -> Result<(), StoreError> {
+        self.names.extend(names.iter().map(|name| (head_of_name(name), self.len)));
         self.heads.extend(sample.hashes.all().map(|hash| (hash.head(), self.len)));
         let verdict = sample.scans.last().map_or("", |scan| scan.verdict.word());
         self.waiting.push((sample.name.clone(), verdict, serde_json::to_string(sample)?));
@@ -98,22 +101,17 @@ impl Building {
     pub fn finish(mut self, about: &[(&str, String)]) -> Result<u32, StoreError> {
         self.write()?;
         let Some(connection) = self.connection.take() else { return Ok(self.len) };
-        let mut heads = std::mem::take(&mut self.heads);
-        heads.sort_unstable_by_key(|(head, place)| (head.cast_signed(), *place));
+        index(
+            &connection,
+            "insert into heads (first, entries) values (?, ?)",
+            std::mem::take(&mut self.heads),
+        )?;
+        index(
+            &connection,
+            "insert into names (first, entries) values (?, ?)",
+            std::mem::take(&mut self.names),
+        )?;
         {
-            let mut add = connection.prepare("insert into heads (first, entries) values (?, ?)")?;
-            let mut rest = heads.as_slice();
-            while let Some((first, _)) = rest.first() {
-                let mut end = rest.len().min(ROW_ENTRIES);
-                // All entries of one head stand in one row, where a look-up finds them together.
-                while end < rest.len() && rest[end].0 == rest[end - 1].0 {
-                    end += 1;
-                }
-                let entries: Vec<u8> =
-                    rest[..end].iter().flat_map(|(head, place)| pack(*head, *place)).collect();
-                add.execute(params![first.cast_signed(), entries])?;
-                rest = &rest[end..];
-            }
             let mut tell = connection.prepare("insert into about (key, value) values (?, ?)")?;
             tell.execute(params!["samples", self.len.to_string()])?;
             for (key, value) in about {
@@ -132,6 +130,24 @@ impl Building {
         })?;
         Ok(self.len)
     }
+}
+
+/// Writes an index, sorted, many entries to a row.
+fn index(connection: &Connection, insert: &str, mut heads: Vec<(u64, u32)>) -> Result<(), StoreError> {
+    heads.sort_unstable_by_key(|(head, place)| (head.cast_signed(), *place));
+    let mut add = connection.prepare(insert)?;
+    let mut rest = heads.as_slice();
+    while let Some((first, _)) = rest.first() {
+        let mut end = rest.len().min(ROW_ENTRIES);
+        // All entries of one head stand in one row, where a look-up finds them together.
+        while end < rest.len() && rest[end].0 == rest[end - 1].0 {
+            end += 1;
+        }
+        let entries: Vec<u8> = rest[..end].iter().flat_map(|(head, place)| pack(*head, *place)).collect();
+        add.execute(params![first.cast_signed(), entries])?;
+        rest = &rest[end..];
+    }
+    Ok(())
 }
 
 impl Drop for Building {

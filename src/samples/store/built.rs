@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::{Sample, StoreError};
+use crate::ids::derived;
 use crate::samples::Hash;
 
 /// Marks the file as one of this program's: `scdb`.
@@ -23,12 +24,13 @@ pub(super) const ENTRY: usize = 8 + 4;
 
 /// The tables. `about` tells what else the sets brought; `sample` is what is listed and searched, apart from `facts`
 /// so that a search reads little; `heads` is the index, `first` being the head of a row's first entry as a signed
-/// number, which is how SQLite orders them.
+/// number, which is how SQLite orders them; `names` is the same for the names that APIs give their results.
 pub(super) const TABLES: &str = "
     create table about (key text primary key, value text not null) strict, without rowid;
     create table sample (place integer primary key, name text not null, verdict text not null) strict;
     create table facts (place integer primary key, facts text not null) strict;
     create table heads (first integer primary key, entries blob not null) strict;
+    create table names (first integer primary key, entries blob not null) strict;
 ";
 
 /// An open built store. It never changes while it is open: the file cannot be written meanwhile, and `build` puts a
@@ -88,9 +90,20 @@ impl Built {
     /// # Errors
     /// SQLite refuses.
     pub fn places(&self, head: u64, places: &mut Vec<u32>) -> Result<(), StoreError> {
+        self.entries("select entries from heads where first <= ? order by first desc limit 1", head, places)
+    }
+
+    /// Adds the places of the samples that may go by a name with this head.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub fn named(&self, head: u64, places: &mut Vec<u32>) -> Result<(), StoreError> {
+        self.entries("select entries from names where first <= ? order by first desc limit 1", head, places)
+    }
+
+    fn entries(&self, query: &str, head: u64, places: &mut Vec<u32>) -> Result<(), StoreError> {
         let connection = self.connection();
-        let mut find = connection
-            .prepare_cached("select entries from heads where first <= ? order by first desc limit 1")?;
+        let mut find = connection.prepare_cached(query)?;
         let mut rows = find.query(params![head.cast_signed()])?;
         let Some(row) = rows.next()? else { return Ok(()) };
         let entries = row.get_ref(0)?.as_blob().unwrap_or_default();
@@ -189,6 +202,11 @@ impl Built {
         }
         self.connections[0].lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The first eight bytes of what stands for a name in an index, the same in every version.
+pub(in crate::samples) fn head_of_name(name: &str) -> u64 {
+    derived(name.as_bytes(), "name")[..8].iter().fold(0, |head, byte| head << 8 | u64::from(*byte))
 }
 
 /// One entry of the index as bytes: the head, then the place.

@@ -1,45 +1,16 @@
 //! The catalogue document beside the repository, where there is one, against the behaviours in the code.
 //!
-//! A row of a main table must be in the code, with its grades; a companion must be there or in [`NOT_BUILT`], and not
-//! in both.
+//! Every row must be in the code, with its grades, and every behaviour in the code among the rows.
 
 use std::path::Path;
 
 use scandouble::apis;
 use scandouble::behaviours::Grade;
 
-/// Companions that no room answers yet. This list only shrinks.
-const NOT_BUILT: &[&str] = &[
-    "spectra-analyze/upload.done",
-    "spectra-analyze/upload.invalid",
-    "metadefender-cloud/v4.hash.found",
-    "metadefender-cloud/v4.hash.not-found",
-    "metadefender-cloud/v4.bulk.ok",
-    "metadefender-cloud/v4.bulk.unknown",
-    "metadefender-cloud/v4.bulk.invalid",
-    "metadefender-cloud/v4.auth.invalid",
-    "metadefender-cloud/v4.media-type",
-    "metadefender-cloud/v4.limit.exceeded",
-    "metadefender-cloud/v4.error.503",
-    "metadefender-core/file.accepted",
-    "metadefender-core/file.empty",
-    "metadefender-core/file.result",
-    "metadefender-core/file.result.not-found",
-    "metadefender-core/hash.selfonly",
-    "metadefender-core/hash.timerange",
-    "metadefender-core/hash.include-inprogress",
-    "metadefender-core/login.ok",
-    "metadefender-core/login.failed",
-    "metadefender-core/logout.ok",
-    "metadefender-core/logout.denied",
-    "metadefender-core/version",
-];
-
 /// A behaviour as the document has it.
 #[derive(Debug, PartialEq, Eq)]
 struct Row {
     name: String,
-    is_main: bool,
     grades: (Grade, Grade),
 }
 
@@ -54,20 +25,17 @@ fn the_catalogue_and_the_code_name_the_same_behaviours() {
     let known: Vec<_> = apis::ALL.iter().flat_map(|api| api.behaviours()).collect();
     let mut faults = Vec::new();
     for row in &rows {
-        let built = known.iter().find(|behaviour| behaviour.name == row.name);
-        match (built, NOT_BUILT.contains(&row.name.as_str())) {
-            (Some(_), true) => faults.push(format!("{}: is built; strike it from NOT_BUILT", row.name)),
-            (None, true) if row.is_main => faults.push(format!("{}: is no companion", row.name)),
-            (None, false) => faults.push(format!("{}: is in the catalogue alone", row.name)),
-            (Some(built), false) if (built.status, built.body) != row.grades => {
+        match known.iter().find(|behaviour| behaviour.name == row.name) {
+            None => faults.push(format!("{}: is in the catalogue alone", row.name)),
+            Some(built) if (built.status, built.body) != row.grades => {
                 let (has, wants) = ((built.status, built.body), row.grades);
                 faults.push(format!("{}: is graded {has:?}, in the catalogue {wants:?}", row.name));
             }
-            _ => {}
+            Some(_) => {}
         }
     }
     let is_listed = |name: &str| rows.iter().any(|row| row.name == name);
-    let strays = known.iter().map(|behaviour| behaviour.name).chain(NOT_BUILT.iter().copied());
+    let strays = known.iter().map(|behaviour| behaviour.name);
     faults.extend(strays.filter(|name| !is_listed(name)).map(|name| format!("{name}: not in the catalogue")));
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
@@ -84,7 +52,7 @@ fn rows(document: &str) -> Vec<Row> {
         } else if line.starts_with("| `") {
             let ids = ids(line.split(" | ").next().unwrap_or_default());
             let grades = if is_main { grades(line, ids.len()) } else { vec![OBSERVED; ids.len()] };
-            let row = |(id, grades)| Row { name: format!("{api}/{id}"), is_main, grades };
+            let row = |(id, grades)| Row { name: format!("{api}/{id}"), grades };
             rows.extend(ids.into_iter().zip(grades).map(row));
         }
     }
@@ -141,14 +109,14 @@ fn rows_are_read_with_their_shorthands() {
     let document = "## 3. an-api — A product\n\n| id | when | answer | grade |\n|---|---|---|---|\n\
         | `a.one`, `.two` | x | `y` | A (the limit: D) |\n| `b.500`, `b.503` | | z | A; D, A |\n\
         | `c` | | | D for the rule, A |\n\n| id | when | answer |\n|---|---|---|\n| `d` | | 200 |\n";
-    let row = |name: &str, is_main, grades| Row { name: format!("an-api/{name}"), is_main, grades };
+    let row = |name: &str, grades| Row { name: format!("an-api/{name}"), grades };
     let wanted = [
-        row("a.one", true, (A, A)),
-        row("a.two", true, (A, A)),
-        row("b.500", true, (A, A)),
-        row("b.503", true, (D, A)),
-        row("c", true, (D, A)),
-        row("d", false, (O, O)),
+        row("a.one", (A, A)),
+        row("a.two", (A, A)),
+        row("b.500", (A, A)),
+        row("b.503", (D, A)),
+        row("c", (D, A)),
+        row("d", (O, O)),
     ];
     assert_eq!(rows(document), wanted);
 }

@@ -32,7 +32,26 @@ pub fn stories() -> Vec<Story> {
         story("route.unknown", 404, get("/v2/file").header("apikey", "exampleapikey")),
         story("hash.found", 200, one(EICAR)),
         story("hash.not-found", 200, one(NOBODY)),
+        story("v4.hash.found", 200, one_v4(EICAR)),
+        story("v4.hash.not-found", 404, one_v4(NOBODY)),
+        story("v4.bulk.ok", 200, bulk_v4(&[EICAR])),
+        story("v4.bulk.unknown", 200, bulk_v4(&[EICAR, NOBODY])),
+        story("v4.bulk.invalid", 400, bulk_v4(&["abc"])),
+        story("v4.auth.invalid", 401, post("/v4/hash").json(&list(&[EICAR]))),
+        story("v4.media-type", 406, post("/v4/hash").header("apikey", "exampleapikey").form(&list(&[EICAR]))),
+        story("v4.limit.exceeded", 429, {
+            post("/v4/hash").header("apikey", "limitedapikey").json(&list(&[EICAR, NOBODY, EICAR]))
+        }),
+        story("v4.error.503", 503, one_v4(EICAR)).fault(503),
     ]
+}
+
+fn one_v4(hash: &str) -> Ask {
+    get(&format!("/v4/hash/{hash}")).header("apikey", "exampleapikey")
+}
+
+fn bulk_v4(hashes: &[&str]) -> Ask {
+    post("/v4/hash").header("apikey", "exampleapikey").json(&list(hashes))
 }
 
 fn list(hashes: &[&str]) -> String {

@@ -2,13 +2,16 @@
 
 use super::story::sha1;
 use super::{Story, story};
-use crate::harness::{Ask, ask, get};
+use crate::harness::{Ask, ask, get, post};
 
 /// Samples of the starter set, by what is in them.
 const CLEAN: &str = "scandouble: a clean text\n";
 const ARCHIVE: &str = "scandouble: an archive with an infected child\n";
 const IN_PROGRESS: &str = "scandouble: in progress until told\n";
 const TWO_RULES: &str = "scandouble: seen under two rules\n";
+/// The page's `data_id`.
+const PAGE: &str = "61dffeaa728844adbf49eb090e4ece0e";
+const LOGIN: &str = r#"{"user":"scandouble","password":"scandouble"}"#;
 /// The page's hash that is not found.
 const NOBODY: &str = "61dffeaa728844adbf49eb090e4ece0e";
 
@@ -28,6 +31,18 @@ pub fn stories() -> Vec<Story> {
         story("route.unknown", 404, get("/file/")),
         story("method.not-allowed", 405, ask("POST", "/file/rules")),
         story("rules.list", 200, get("/file/rules")),
+        story("file.accepted", 200, post("/file").header("filename", "a%20b.txt").body("new")),
+        story("file.empty", 422, post("/file")),
+        story("file.result", 200, get(&format!("/file/{PAGE}"))),
+        story("file.result.not-found", 200, get("/file/nobody")),
+        story("hash.selfonly", 200, result(CLEAN).header("selfonly", "True")),
+        story("hash.timerange", 200, result(CLEAN).header("timerange", "24")),
+        story("hash.include-inprogress", 200, result(IN_PROGRESS).header("include-inprogress", "false")),
+        story("login.ok", 200, post("/login").form(LOGIN)),
+        story("login.failed", 403, post("/login").json("{}")),
+        story("logout.ok", 200, post("/logout").header("apikey", "any")).set("auth", "any"),
+        story("logout.denied", 403, post("/logout").header("apikey", "any")),
+        story("version", 200, get("/version")),
     ]
 }
 

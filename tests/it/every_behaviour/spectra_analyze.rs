@@ -85,6 +85,11 @@ fn companion_stories() -> Vec<Story> {
         story("analyze-v2.unknown-sample", 201, core(&[EICAR, NOBODY])),
         story("analyze-v2.not-configured", 201, form(V2, &[EICAR], "analysis=core,cape")),
         story("analyze-v2.invalid", 400, form(V2, &[EICAR], "analysis=rl_cloud_sandbox")),
+        story("upload.done", 201, {
+            let file = "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\na\r\n--X--\r\n";
+            authorized("/api/uploads/").header("Content-Type", "multipart/form-data; boundary=X").body(file)
+        }),
+        story("upload.invalid", 400, authorized("/api/uploads/").form("file=a.txt")),
     ]
 }
 

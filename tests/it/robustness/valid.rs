@@ -92,7 +92,7 @@ pub fn of_door() -> Vec<Request> {
         json("PUT", "clock", r#"{"at":"2026-03-01T12:00:00Z","frozen":true}"#),
         json("POST", "clock/advance", r#"{"by":"90s"}"#),
         json("POST", "samples", SAMPLES),
-        json("GET", "samples?limit=10&offset=0&q=eicar", ""),
+        json("GET", "samples?limit=10&offset=0&name=eicar&verdict=infected", ""),
         json("PUT", &format!("samples/{SHA256}"), r#"{"name":"x","verdict":"clean","scanned_at":"-2d"}"#),
         json("POST", &format!("samples/{MD5}/advance"), ""),
         json(
@@ -101,10 +101,24 @@ pub fn of_door() -> Vec<Request> {
             r#"{"id":"f","match":{"api":"metadefender-core","hash":"00"},"when":{"next":2},"then":{"status":503,"retry_after":5}}"#,
         ),
         json("PUT", "scenarios/flaky-1-in-3", r#"{"api":"metadefender-cloud"}"#),
+        json(
+            "GET",
+            "journal?api=metadefender-cloud&status=4xx&path=/v2/*&hash=abc&since=0&limit=9&format=har",
+            "",
+        ),
+        json("GET", "journal/1", ""),
+        json("POST", "verify", VERIFY),
+        json("GET", "coverage?world=all&api=metadefender-core&format=junit&out_of_scope=error.*", ""),
+        json("GET", "behaviours", ""),
         json("PATCH", "settings", r#"{"auth":"any","max-body":1000000}"#),
         json("PUT", "settings/spectra-analyze.analysis-time", r#"{"value":"1h"}"#),
     ]
 }
+
+const VERIFY: &str = r#"{"expectations":[
+    {"call":{"behaviour":"rescan.bulk.ok","hashes":["abc"],"header":{"apikey":null},"status":"2xx"},"times":0},
+    {"call":{"api":"metadefender-cloud","path":"/v2/*","method":"POST"},"times":{"at_least":0},"anywhere":true}
+],"in_order":true,"since":0}"#;
 
 const SAMPLES: &str = r#"
 settings: { metadefender-cloud.lookup-limit: 9 }
@@ -114,13 +128,12 @@ accounts:
 samples:
   - name: a.zip
     content: "an archive\n"
-    verdict: clean
+    engines: [{ engine: E, verdict: clean, definitions: 2015-08-13T09:32:48Z, scan_time: 1, wait_time: 3 }]
     children: [{ sample: b, path: "a.zip/b", metadefender_core: { detected_by: 9 } }]
   - &anchor
     name: b
     sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
     scans:
       - { rule: "Fuzz rule", verdict: infected, threat: T, scanned_at: -2d, finishes_after: 90s }
-    engines: [{ engine: E, verdict: clean, definitions: 2015-08-13T09:32:48Z, scan_time: 1, wait_time: 3 }]
     after_rescan: { verdict: infected, threat: X, after: 90s }
 "#;

@@ -6,9 +6,10 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::{ScanDetails, Time};
-use crate::apis::metadefender_cloud::behaviours::{HASH_FOUND, HASH_NOT_FOUND};
+use crate::apis::metadefender_cloud::behaviours::HASH_NOT_FOUND;
 use crate::apis::metadefender_cloud::fields::{View, Votes};
 use crate::apis::metadefender_cloud::results::Final;
+use crate::behaviours::Behaviour;
 use crate::ids::hex;
 use crate::reply::Reply;
 use crate::samples::{Sample, Verdict};
@@ -55,12 +56,13 @@ struct FileInfo<'a> {
     display_name: &'a str,
 }
 
-/// The report on a sample; relative times count from `origin`.
+/// The report on a sample, as this behaviour; relative times count from `origin`.
 pub(in super::super) fn found(
     sample: &Sample,
     newest: &Final<'_>,
     history: usize,
     origin: Timestamp,
+    behaviour: &'static Behaviour,
 ) -> Reply {
     let view = View::of(sample);
     let report = Report {
@@ -75,7 +77,7 @@ pub(in super::super) fn found(
         share_file: view.share_file,
         rest_version: "3",
     };
-    super::answer(StatusCode::OK, &report, &HASH_FOUND)
+    super::answer(StatusCode::OK, &report, behaviour)
 }
 
 fn scan_results<'a>(newest: &'a Final<'_>, origin: Timestamp) -> ScanResults<'a> {

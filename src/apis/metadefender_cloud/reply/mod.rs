@@ -26,9 +26,11 @@ pub(super) fn answer(status: StatusCode, body: &impl Serialize, behaviour: &'sta
 
 /// Each engine's result under the engine's name, in order.
 #[derive(Debug)]
-struct ScanDetails<'a> {
-    engines: &'a [EngineResult],
-    origin: Timestamp,
+pub(super) struct ScanDetails<'a> {
+    /// The results.
+    pub(super) engines: &'a [EngineResult],
+    /// The instant from which relative times count.
+    pub(super) origin: Timestamp,
 }
 
 #[derive(Serialize)]

@@ -5,6 +5,7 @@ mod door;
 mod hash;
 mod injected;
 mod limits;
+mod v4;
 
 use crate::harness::{self, Answer, Ask, post};
 use scandouble::Emulator;

@@ -3,11 +3,14 @@
 mod archives;
 mod derived;
 mod faults;
+mod files;
 mod keys;
+mod narrowed;
 mod odd;
 mod page;
 mod progress;
 mod rules;
+mod sessions;
 
 use crate::harness::Answer;
 

@@ -18,15 +18,11 @@ async fn paths_inside_the_prefixes_that_are_not_served() {
         "/hash/abc/",
         "/hash/abc/def",
         "/metascan_rest/hash/abc/",
-        "/file",
         "/file/",
         "/file/rules/",
-        "/file/61dffeaa728844adbf49eb090e4ece0e",
-        "/metascan_rest/file",
-        "/metascan_rest/file/x",
-        "/login",
-        "/logout",
-        "/version",
+        "/file/61dffeaa728844adbf49eb090e4ece0e/",
+        "/metascan_rest/file/",
+        "/metascan_rest/file/x/y",
     ] {
         for method in ["GET", "POST", "DELETE", "OPTIONS"] {
             assert_unknown_route(&ask(method, path).send(&emulator).await);
@@ -42,6 +38,18 @@ async fn methods_other_than_get_and_head() {
             let answer = ask(method, path).send(&emulator).await;
             assert(&answer, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
             assert_eq!(answer.header("allow"), Some("GET, HEAD"));
+        }
+    }
+    for path in ["/file/x", "/version", "/metascan_rest/version"] {
+        let answer = post(path).send(&emulator).await;
+        assert(&answer, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
+        assert_eq!(answer.header("allow"), Some("GET, HEAD"));
+    }
+    for path in ["/file", "/metascan_rest/file", "/login", "/metascan_rest/login", "/logout"] {
+        for method in ["GET", "PUT", "post", "OPTIONS"] {
+            let answer = ask(method, path).send(&emulator).await;
+            assert(&answer, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
+            assert_eq!(answer.header("allow"), Some("POST"));
         }
     }
 }

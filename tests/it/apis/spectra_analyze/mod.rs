@@ -11,6 +11,7 @@ mod routes;
 mod single;
 mod status;
 mod token;
+mod uploads;
 
 use scandouble::Emulator;
 use scandouble::reply::Finding;
@@ -75,6 +76,7 @@ const ALREADY: &str = r#""code":200,"message":"Sample is already queued for anal
 const BULK: &str = "/api/samples/analyze_bulk/";
 const V2: &str = "/api/samples/v2/analyze_bulk/";
 const STATUS: &str = "/api/samples/status/";
+const UPLOADS: &str = "/api/uploads/";
 const TOKEN: &str = "/api-token-auth/";
 
 const JSON: &str = "application/json";

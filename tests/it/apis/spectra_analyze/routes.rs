@@ -22,8 +22,7 @@ async fn what_is_not_served_is_djangos_page_before_any_account() {
         "/api/samples/analyze_bulk//",
         "/api/samples/v1/analyze_bulk/",
         "/api/samples/v2/v2/analyze_bulk/",
-        "/api/uploads/",
-        "/api/uploads",
+        "/api/uploads/1/",
         "/api-token-auth/x",
     ] {
         for request in [post(path), get(path), ask("DELETE", path), authorized(path)] {
@@ -44,6 +43,7 @@ async fn a_missing_slash_is_a_redirect_before_any_account() {
         ("/api/samples/v2/analyze_bulk", "/api/samples/v2/analyze_bulk/"),
         ("/api/samples/status?status=processed", "/api/samples/status/?status=processed"),
         ("/api-token-auth", "/api-token-auth/"),
+        ("/api/uploads", "/api/uploads/"),
         ("/_world/t42/api-token-auth?", "/_world/t42/api-token-auth/?"),
         ("/_world/t42/api/samples/analyze_bulk", "/_world/t42/api/samples/analyze_bulk/"),
     ] {
@@ -71,7 +71,7 @@ async fn encoded_paths_are_served_decoded() {
 #[tokio::test]
 async fn only_post_is_allowed() {
     let emulator = start(SAMPLES).await;
-    for path in [&single(FOO), BULK, V2, STATUS] {
+    for path in [&single(FOO), BULK, V2, STATUS, UPLOADS] {
         for (method, shown) in [
             ("GET", "GET"),
             ("PUT", "PUT"),

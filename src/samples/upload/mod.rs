@@ -1,0 +1,150 @@
+//! Uploads: the files that a world was given. Their facts are kept, never their bytes.
+//!
+//! `found` says what a file turns out to be, `scanned` makes a sample of it, `kept` keeps that.
+
+mod found;
+mod kept;
+mod scanned;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+pub use kept::{SURE_FIRST, Surroundings, Uploads};
+
+use super::{Hashes, Sample};
+use crate::ids::hex;
+use crate::settings::{Kind, Pace, Setting};
+
+/// What uploaded files that no fixture knows turn out to be.
+pub static VERDICTS: Setting = Setting {
+    name: "uploads",
+    kind: Kind::Text(found::check),
+    default: "",
+    summary: "What uploaded files turn out to be that no fixture knows, by name or hash, the first that fits: \
+              *.docm=infected,secret*=suspicious. EICAR is infected, everything else clean.",
+};
+
+/// How long an uploaded file is processed.
+pub static TIME: Setting = Setting {
+    name: "upload-time",
+    kind: Kind::Pace,
+    default: "2s",
+    summary: "How long an uploaded file is processed.",
+};
+
+/// How many uploads a world keeps.
+pub static KEPT: Setting = Setting {
+    name: "uploads-kept",
+    kind: Kind::Count { min: 1, max: 1_000_000 },
+    default: "10000",
+    summary: "How many uploads a world keeps, 100 of one file at most; the oldest are forgotten first.",
+};
+
+/// The settings of uploads.
+pub static SETTINGS: &[&Setting] = &[&VERDICTS, &TIME, &KEPT];
+
+/// One upload of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Upload {
+    /// Its identifier: 32 hex digits, which follow from the file and from how often the world was given it.
+    pub id: String,
+    /// The API that took it, by name.
+    pub api: String,
+    /// The file's name as it was given.
+    pub name: String,
+    /// Who says to have sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+}
+
+/// What there is to say of an upload beside the file itself.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The API that takes it, by name.
+    pub api: &'static str,
+    /// The file's name; without one it is called by its SHA-256.
+    pub name: Option<String>,
+    /// Who says to have sent it.
+    pub agent: Option<String>,
+    /// The rule under which it is scanned; `None` is the default one.
+    pub rule: Option<String>,
+    /// When it came.
+    pub at: Timestamp,
+    /// How long it is processed.
+    pub pace: Pace,
+}
+
+/// What becomes of an upload.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// Its identifier.
+    pub id: String,
+    /// How many files the world had been given when it came, itself included.
+    pub number: u64,
+    /// The sample that the file is.
+    pub sample: Arc<Sample>,
+}
+
+impl Receipt {
+    /// What there is to tell about it: the bytes themselves are not kept.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let sample = &self.sample;
+        let found = sample
+            .scans
+            .iter()
+            .rev()
+            .find(|scan| scan.cause.upload().is_some_and(|upload| upload.id == self.id));
+        let verdict = found.map_or("", |scan| scan.verdict.word());
+        let sha256 = hex(&sample.key());
+        format!("took a file of {} bytes as {sha256}, which is {verdict} once it is processed", sample.size)
+    }
+}
+
+/// A file's content, as far as it is kept.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// Its hashes.
+    pub hashes: Hashes,
+    /// Its size in bytes.
+    pub size: u64,
+    is_eicar: bool,
+}
+
+impl Content {
+    /// Reads a file.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { hashes: Hashes::of(bytes), size: bytes.len() as u64, is_eicar: is_eicar(bytes) }
+    }
+}
+
+/// Whether this is the EICAR test file: its 68 bytes, and white space behind them up to 128 bytes in all. The bytes are
+/// known here by their SHA-256, so that no scanner stumbles over this program.
+fn is_eicar(bytes: &[u8]) -> bool {
+    const SHA256: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
+    let Some((test, rest)) = bytes.split_at_checked(68) else { return false };
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x1a);
+    bytes.len() <= 128 && rest.iter().all(is_blank) && hex(&Sha256::digest(test)) == SHA256
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_test_file_is_known_with_blanks_behind_it() {
+        let half = r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR";
+        let test = format!("{half}-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*");
+        assert_eq!(test.len(), 68);
+        let is = |text: &str| Content::of(text.as_bytes()).is_eicar;
+        assert!(is(&test) && is(&format!("{test}\r\n\t \u{1a}")) && is(&format!("{test:128}")));
+        for other in ["", half, &test[1..], &format!("{test}x"), &format!(" {test}"), &format!("{test:129}")]
+        {
+            assert!(!is(other), "{other:?}");
+        }
+    }
+}

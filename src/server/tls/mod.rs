@@ -1,0 +1,117 @@
+//! TLS: certificates that are made here or given, and what is shown to whom.
+
+mod authority;
+
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+pub use self::authority::Authority;
+use super::hosts::Hosts;
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// It cannot be made.
+    #[error("{0}; a key has to be PKCS #8, as `openssl pkcs8 -topk8 -nodes` writes it")]
+    Certificate(#[from] rcgen::Error),
+    /// It cannot be used.
+    #[error("{0}")]
+    Unusable(#[from] rustls::Error),
+    /// A file holds none.
+    #[error("there is no certificate in PEM")]
+    NoCertificate,
+    /// A file holds no key.
+    #[error("there is no private key in PEM")]
+    NoKey,
+    /// It may not sign others.
+    #[error("this certificate may not sign others; give that of a certificate authority")]
+    Unable,
+}
+
+/// What TLS listeners and tunnels speak with.
+#[derive(Debug)]
+pub struct Tls {
+    authority: Arc<Authority>,
+    listeners: Arc<ServerConfig>,
+}
+
+impl Tls {
+    /// Listeners show `given` (a chain and its key, as PEM), or else a certificate for `names`; but a client that asks
+    /// for one of `hosts` by name gets one for that host.
+    ///
+    /// # Errors
+    /// A certificate cannot be read, made or used.
+    pub fn new(
+        authority: Authority,
+        given: Option<(&str, &str)>,
+        names: &[String],
+        hosts: Arc<Hosts>,
+    ) -> Result<Self, TlsError> {
+        let authority = Arc::new(authority);
+        let own = match given {
+            Some((certificate, key)) => authority::certified(authority::chain(certificate)?, key)?,
+            None => authority.sign(names)?,
+        };
+        let listeners = configured(Arc::new(ByName { own, authority: authority.clone(), hosts }))?;
+        Ok(Self { authority, listeners })
+    }
+
+    /// The authority behind all that is made here.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// Shakes hands on a connection to a listener.
+    pub(super) async fn accept<S>(&self, stream: S) -> std::io::Result<TlsStream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        TlsAcceptor::from(self.listeners.clone()).accept(stream).await
+    }
+
+    /// Shakes hands as `host`.
+    pub(super) async fn accept_as<S>(&self, host: &str, stream: S) -> std::io::Result<TlsStream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let config = self.authority.config(host).map_err(std::io::Error::other)?;
+        TlsAcceptor::from(config).accept(stream).await
+    }
+}
+
+/// Picks a certificate by the name that the client asks for.
+#[derive(Debug)]
+struct ByName {
+    own: Arc<CertifiedKey>,
+    authority: Arc<Authority>,
+    hosts: Arc<Hosts>,
+}
+
+impl ResolvesServerCert for ByName {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let known = hello.server_name().filter(|name| self.hosts.find(name).is_some());
+        let made = known.and_then(|name| self.authority.certificate(name).ok());
+        Some(made.unwrap_or_else(|| self.own.clone()))
+    }
+}
+
+fn provider() -> CryptoProvider {
+    ring::default_provider()
+}
+
+fn configured(resolver: Arc<dyn ResolvesServerCert>) -> Result<Arc<ServerConfig>, TlsError> {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_cert_resolver(resolver);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}

@@ -1,0 +1,118 @@
+//! The headers that narrow a look-up: `selfonly`, `timerange`, `include-inprogress`.
+
+use serde_json::json;
+
+use super::{assert, assert_result};
+use crate::harness::{Answer, Ask, get, start};
+
+const MD5: &str = "0cc175b9c0f1b6a831c399e269772661";
+
+/// Three results: two days old; five hours old, of the file in an archive; one running.
+const SCANS: &str = "
+samples:
+  - name: a
+    md5: 0cc175b9c0f1b6a831c399e269772661
+    scans:
+      - { verdict: clean, scanned_at: -2d, metadefender_core: { data_id: old } }
+      - { verdict: clean, scanned_at: -5h, metadefender_core: { data_id: child, extracted: true } }
+      - { verdict: clean, scanned_at: -1m, in_progress: true, metadefender_core: { data_id: running } }
+  - { name: b, md5: 92eb5ffee6ae2fec3ad71c777531578f, verdict: clean, in_progress: true }
+  - { name: c, md5: 4a8a08f09d37b73795649038408b5f33, verdict: clean, scanned_at: -1h, rule: R }
+";
+
+fn look() -> Ask {
+    get(&format!("/hash/{MD5}"))
+}
+
+#[track_caller]
+fn is(answer: &Answer, data_id: &str, behaviours: &str) {
+    assert_result(answer, behaviours, &[("/data_id", json!(data_id))]);
+}
+
+#[track_caller]
+fn is_missing(answer: &Answer, asked: &str, behaviours: &str, provenance: &str) {
+    assert(answer, 200, &format!(r#"{{"{asked}":"Not Found"}}"#), behaviours, provenance);
+}
+
+#[tokio::test]
+async fn results_of_the_file_in_an_archive_are_left_out_on_demand() {
+    let emulator = start(SCANS).await;
+    for yes in ["true", "True", "TRUE", " true "] {
+        let answer = look().header("selfonly", yes).send(&emulator).await;
+        is(&answer, "old", "hash.selfonly hash.found");
+        assert_eq!(answer.header("scandouble-provenance"), Some("observed"));
+    }
+    for no in ["false", "False", "", "1", "yes"] {
+        is(&look().header("selfonly", no).send(&emulator).await, "child", "hash.found");
+    }
+    let twice = look().header("selfonly", "True").header("selfonly", "False");
+    is(&twice.send(&emulator).await, "old", "hash.selfonly hash.found");
+}
+
+#[tokio::test]
+async fn only_results_of_so_many_hours_count() {
+    let emulator = start(SCANS).await;
+    for (hours, data_id) in [("5", "child"), ("47", "child"), ("4000000000", "child")] {
+        is(&look().header("timerange", hours).send(&emulator).await, data_id, "hash.timerange hash.found");
+    }
+    is(&look().header("timerange", "4").send(&emulator).await, "running", "hash.timerange hash.in-progress");
+    for all in ["0", "", "-1", "soon", "99999999999"] {
+        is(&look().header("timerange", all).send(&emulator).await, "child", "hash.found");
+    }
+    let c = "4a8a08f09d37b73795649038408b5f33";
+    let ask = || get(&format!("/hash/{c}")).header("timerange", "1");
+    assert_result(&ask().send(&emulator).await, "hash.timerange hash.found", &[]);
+    assert_result(
+        &ask().header("rule", "R").send(&emulator).await,
+        "hash.timerange hash.found.rule hash.found",
+        &[],
+    );
+    crate::harness::advance(&emulator, 0.001);
+    is_missing(&ask().send(&emulator).await, c, "hash.timerange hash.not-found", "observed");
+    let names = "hash.timerange hash.rule-without-result hash.not-found";
+    is_missing(&ask().header("rule", "R").send(&emulator).await, c, names, "observed");
+}
+
+#[tokio::test]
+async fn unfinished_results_show_first_or_never_on_demand() {
+    let emulator = start(SCANS).await;
+    let with = |value: &str| look().header("include-inprogress", value);
+    is(&look().send(&emulator).await, "child", "hash.found");
+    is(&with("True").send(&emulator).await, "running", "hash.include-inprogress hash.in-progress");
+    is(&with("false").send(&emulator).await, "child", "hash.include-inprogress hash.found");
+    is(&with("perhaps").send(&emulator).await, "child", "hash.found");
+    let b = "92eb5ffee6ae2fec3ad71c777531578f";
+    let unfinished = |value: &str| get(&format!("/hash/{b}")).header("include-inprogress", value);
+    let answer = unfinished("FALSE").send(&emulator).await;
+    is_missing(&answer, b, "hash.include-inprogress hash.not-found", "observed");
+    assert_result(&unfinished("true").send(&emulator).await, "hash.include-inprogress hash.in-progress", &[]);
+    assert_result(&get(&format!("/hash/{b}")).send(&emulator).await, "hash.in-progress", &[]);
+    let c = get("/hash/4a8a08f09d37b73795649038408b5f33").header("include-inprogress", "true");
+    assert_result(&c.send(&emulator).await, "hash.found", &[]);
+}
+
+#[tokio::test]
+async fn all_together_as_the_vendors_client_sends_them() {
+    let emulator = start(SCANS).await;
+    let asked =
+        look().header("selfonly", "True").header("timerange", "24").header("include-inprogress", "False");
+    let names = "hash.include-inprogress hash.timerange hash.selfonly hash.not-found";
+    is_missing(&asked.send(&emulator).await, MD5, names, "observed");
+    let entries = emulator.world("default").state().journal.snapshot().entries;
+    assert_eq!(entries.last().expect("a request").reply.findings, []);
+    look()
+        .header("selfonly", "x")
+        .header("timerange", "x")
+        .header("include-inprogress", "x")
+        .send(&emulator)
+        .await;
+    let entries = emulator.world("default").state().journal.snapshot().entries;
+    let texts: Vec<_> =
+        entries.last().expect("a request").reply.findings.iter().map(|one| &*one.text).collect();
+    let wanted = [
+        "selfonly is \"x\" and does not count; send true or false",
+        "include-inprogress is \"x\" and does not count; send true or false",
+        "timerange is \"x\" and counts as 0; send a number of hours",
+    ];
+    assert_eq!(texts, wanted);
+}

@@ -1,0 +1,99 @@
+//! Logging in and out, and the version.
+
+use super::{assert, assert_not_found};
+use crate::harness::{Answer, Ask, get, post, start, start_with};
+
+const USERS: &str =
+    "accounts: { metadefender_core: [{ user: admin, password: p w }, { user: idle }, { key: k }] }";
+
+const GOOD: &str = r#"{"user":"admin","password":"p w"}"#;
+
+#[track_caller]
+fn session(answer: &Answer) -> String {
+    let id = answer.json()["session_id"].as_str().expect("a session").to_owned();
+    assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+    assert(answer, 200, &format!(r#"{{"session_id":"{id}"}}"#), "login.ok", "observed");
+    id
+}
+
+fn logout(key: &str) -> Ask {
+    post("/logout").header("apikey", key)
+}
+
+#[tokio::test]
+async fn a_session_serves_as_a_key_until_it_ends() {
+    let emulator = start(USERS).await;
+    let one = session(&post("/login").json(GOOD).send(&emulator).await);
+    let other = session(&post("/metascan_rest/login").form(GOOD).send(&emulator).await);
+    let third = session(&post("/login").form("user=admin&password=p+w").send(&emulator).await);
+    assert!(one != other && other != third);
+    for key in [&one, &other, &third] {
+        assert_not_found(&get("/hash/abc").header("apikey", key).send(&emulator).await, "abc");
+        let entries = emulator.world("default").state().journal.snapshot().entries;
+        assert_eq!(entries.last().expect("a request").account.name(), "admin");
+    }
+    let denied = get("/_world/other/hash/abc").header("apikey", &one).send(&emulator).await;
+    assert(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+    let out = logout(&one).send(&emulator).await;
+    assert(&out, 200, r#"{"response":"Logout success"}"#, "logout.ok", "observed");
+    let denied = get("/hash/abc").header("apikey", &one).send(&emulator).await;
+    assert(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+    assert_not_found(&get("/hash/abc").header("apikey", &other).send(&emulator).await, "abc");
+    assert_eq!(post("/_scandouble/reset").json(r#"{"parts":["samples"]}"#).send(&emulator).await.status, 200);
+    let denied = get("/hash/abc").header("apikey", &other).send(&emulator).await;
+    assert(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+    for key in [one.as_str(), &other, "k", "", "x"] {
+        let out = post("/metascan_rest/logout").header("apikey", key).send(&emulator).await;
+        assert(&out, 403, r#"{"err":"Access denied"}"#, "logout.denied", "observed");
+    }
+    let out = post("/logout").send(&emulator).await;
+    assert(&out, 403, r#"{"err":"Access denied"}"#, "logout.denied", "observed");
+}
+
+#[tokio::test]
+async fn wrong_logins_fail_alike() {
+    let emulator = start(USERS).await;
+    for body in [
+        &b""[..],
+        b"{",
+        b"[]",
+        br#"{"user":"admin"}"#,
+        br#"{"user":"admin","password":"p"}"#,
+        br#"{"user":"ADMIN","password":"p w"}"#,
+        br#"{"user":"idle","password":""}"#,
+        br#"{"user":1,"password":"p w"}"#,
+        b"{\"user\":\"admin\",\"password\":\"\xff\"}",
+    ] {
+        let answer =
+            post("/login").header("Content-Type", "application/json").body(body).send(&emulator).await;
+        assert(&answer, 403, r#"{"err":"Failed to login"}"#, "login.failed", "observed");
+    }
+}
+
+#[tokio::test]
+async fn other_modes_ask_for_less() {
+    for mode in ["any", "off"] {
+        let emulator = start_with(USERS, |builder| builder.setting("auth", mode)).await;
+        let id = session(&post("/login").json(r#"{"user":"a","password":"b"}"#).send(&emulator).await);
+        assert_not_found(&get("/hash/abc").header("apikey", &id).send(&emulator).await, "abc");
+        for key in [id.as_str(), "stranger"] {
+            let out = logout(key).send(&emulator).await;
+            assert(&out, 200, r#"{"response":"Logout success"}"#, "logout.ok", "observed");
+        }
+        assert_eq!(post("/logout").send(&emulator).await.status, if mode == "any" { 403 } else { 200 });
+    }
+}
+
+#[tokio::test]
+async fn the_version_is_a_setting() {
+    let emulator = start("samples: []").await;
+    for path in ["/version", "/metascan_rest/version"] {
+        let answer = get(path).send(&emulator).await;
+        assert(&answer, 200, r#"{"product_id":"MSCL","version":"4.8.0"}"#, "version", "observed");
+    }
+    let emulator = start_with(USERS, |builder| builder.setting("metadefender-core.version", "4.21\"3")).await;
+    let answer = get("/version").header("apikey", "k").send(&emulator).await;
+    assert(&answer, 200, r#"{"product_id":"MSCL","version":"4.21\"3"}"#, "version", "observed");
+    let denied = get("/version").send(&emulator).await;
+    assert(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+}

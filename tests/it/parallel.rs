@@ -1,0 +1,251 @@
+//! Fifty worlds at once, each with a clock, a queue, a limit, a setting, a fault and a sample of its own: what one does,
+//! no other sees.
+//!
+//! What a world does depends on its number, so that two that were confused could not go unnoticed.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use scandouble::Emulator;
+use scandouble::apis;
+use scandouble::world::State;
+use serde_json::{Value, json};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use crate::harness::{Answer, Ask, ask, clock, get, instant, post};
+
+const WORLDS: usize = 50;
+const EICAR: &str = "3395856ce81f2b7382dee72602f798b642f14140";
+
+/// One of the worlds, and what it is to look like after [`Tenant::live`].
+#[derive(Clone, Copy)]
+struct Tenant(usize);
+
+impl Tenant {
+    fn name(self) -> String {
+        format!("tenant-{}", self.0)
+    }
+
+    fn path(self, path: &str) -> String {
+        format!("/_world/{}{path}", self.name())
+    }
+
+    /// Where its clock stands: a day after that of the one before it.
+    fn instant(self) -> Timestamp {
+        instant("2030-01-01T00:00:00Z") + SignedDuration::from_hours(24 * self.0 as i64)
+    }
+
+    /// How many look-ups its setting allows, which is how many it makes before the one that is refused.
+    fn limit(self) -> usize {
+        2 + self.0 % 7
+    }
+
+    /// How often its fault strikes.
+    fn faults(self) -> usize {
+        1 + self.0 % 3
+    }
+
+    /// What is in its own sample.
+    fn content(self) -> String {
+        format!("of {}", self.name())
+    }
+
+    fn key(self) -> String {
+        format!("key-{}", self.0)
+    }
+
+    async fn door(self, emulator: &Emulator, method: &str, path: &str, body: &Value) -> Value {
+        let ask = ask(method, &self.path(&format!("/_scandouble/{path}"))).json(&body.to_string());
+        let answer = ask.send(emulator).await;
+        assert!(matches!(answer.status, 200 | 201), "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// What it arranges.
+    async fn move_in(self, emulator: &Emulator) {
+        let at = self.instant().to_string();
+        self.door(emulator, "PUT", "clock", &json!({ "at": at, "frozen": true })).await;
+        let limit = json!({ "value": self.limit() });
+        self.door(emulator, "PUT", "settings/metadefender-cloud.lookup-limit", &limit).await;
+        let fault = json!({
+            "id": self.name(), "match": { "api": "metadefender-core" }, "when": { "next": self.faults() },
+            "then": { "status": 503 },
+        });
+        self.door(emulator, "POST", "faults", &fault).await;
+        let fixture = json!({
+            "samples": [{ "name": self.name(), "content": self.content(), "verdict": "infected", "threat": "T" }],
+            "accounts": { "metadefender_cloud": [{ "key": self.key() }] },
+        });
+        self.door(emulator, "POST", "samples", &fixture).await;
+    }
+
+    /// What it does: exhausts its limit, meets its fault, fills its queue; each in its own measure.
+    async fn live(self, emulator: &Emulator) {
+        for number in 0..=self.limit() {
+            // Without a path's world the key alone picks the world.
+            let prefix = if number % 2 == 0 { self.path("") } else { String::new() };
+            let answer = self.look_up(emulator, &prefix).await;
+            let wanted = if number < self.limit() { 200 } else { 403 };
+            assert_eq!(answer.status, wanted, "look-up {number} of {}", self.name());
+        }
+        for number in 0..=self.faults() {
+            let answer = get(&self.path(&format!("/hash/{EICAR}"))).send(emulator).await;
+            let wanted = if number < self.faults() { 503 } else { 200 };
+            assert_eq!(answer.status, wanted, "result {number} of {}", self.name());
+        }
+        assert_eq!(self.analyze(emulator).await.status, 201, "{}", self.name());
+        assert_eq!(self.analyze(emulator).await.status, 200, "{}", self.name());
+    }
+
+    async fn look_up(self, emulator: &Emulator, prefix: &str) -> Answer {
+        let body = json!({ "hash": [sha1(&self.content())] }).to_string();
+        post(&format!("{prefix}/v2/hash")).header("apikey", &self.key()).json(&body).send(emulator).await
+    }
+
+    async fn analyze(self, emulator: &Emulator) -> Answer {
+        let path = self.path(&format!("/api/samples/{EICAR}/analyze/"));
+        post(&path).header("Authorization", "Token exampletoken").form("analysis=core").send(emulator).await
+    }
+
+    /// Everything of it is as it left it, and nothing of anybody else is there.
+    async fn check(self, emulator: &Emulator) {
+        let state = emulator.world(&self.name()).state();
+        assert_eq!(state.clock.now(), self.instant(), "{}", self.name());
+        self.check_journal(&state);
+        self.check_coverage(&state);
+
+        let setting = state.settings.load();
+        let limits = setting.list().find(|(setting, _)| setting.name == "metadefender-cloud.lookup-limit");
+        assert_eq!(limits.map(|(_, value)| value), Some(self.limit().to_string()));
+        let faults: Vec<_> =
+            state.faults.list().iter().map(|one| (one.rule.id.clone(), one.seen, one.fired)).collect();
+        assert_eq!(faults, [(self.name(), self.faults() as u64 + 1, self.faults() as u64)]);
+        let own: Vec<_> = state.own.load().samples().iter().map(|sample| sample.name.clone()).collect();
+        assert_eq!(own, [self.name()]);
+        let queued: Vec<_> = state.queue().all().flat_map(|(_, analyses)| analyses.to_vec()).collect();
+        assert_eq!((queued.len(), queued[0].queued_at), (1, self.instant()));
+    }
+
+    fn check_journal(self, state: &State) {
+        let held = state.journal.snapshot();
+        let exchanges = self.limit() + 1 + self.faults() + 1 + 2;
+        let numbers: Vec<_> = held.entries.iter().map(|entry| entry.number).collect();
+        assert_eq!(numbers, (1..=exchanges as u64).collect::<Vec<_>>(), "{}", self.name());
+        for entry in &held.entries {
+            let own = entry.prefix == self.path("")
+                || entry.headers.get("apikey").is_some_and(|key| key.as_bytes() == self.key().as_bytes());
+            assert!(own && entry.at == self.instant(), "{}: {entry:?}", self.name());
+        }
+    }
+
+    fn check_coverage(self, state: &State) {
+        let counts: Vec<_> = apis::ALL
+            .iter()
+            .flat_map(|api| api.behaviours())
+            .map(|behaviour| (behaviour.name, state.coverage[behaviour.api].of(behaviour)))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        let wanted = [
+            ("spectra-analyze/analyze.single.queued", 1),
+            ("spectra-analyze/analyze.single.already-queued", 1),
+            ("metadefender-cloud/bulk.ok", self.limit() as u64),
+            ("metadefender-cloud/limit.exceeded", 1),
+            ("metadefender-core/hash.found", 1),
+            ("metadefender-core/error.503", self.faults() as u64),
+        ];
+        assert_eq!(counts, wanted, "{}", self.name());
+    }
+
+    /// Its clock moves, with what waits for it; its neighbour's sample is not here, nor is its neighbour's key.
+    async fn go_on(self, emulator: &Emulator) {
+        let seconds = 29 + (self.0 as i64 / 2) % 2;
+        self.door(emulator, "POST", "clock/advance", &json!({ "by": seconds })).await;
+        let again = if seconds < 30 { 200 } else { 201 };
+        let analyzed = self.analyze(emulator).await;
+        assert_eq!(analyzed.status, again, "{}", self.name());
+        let now = self.instant() + SignedDuration::from_secs(seconds);
+        assert_eq!(analyzed.header("date"), date(now).as_deref());
+
+        let neighbour = Self((self.0 + 1) % WORLDS);
+        let theirs = sha1(&neighbour.content());
+        let unknown = get(&self.path(&format!("/hash/{theirs}"))).send(emulator).await;
+        assert_eq!(unknown.header("scandouble-behaviour"), Some("metadefender-core/hash.not-found"));
+        assert_eq!(neighbour.look_up(emulator, &self.path("")).await.status, 401);
+    }
+
+    /// After a reset nothing of it is left but its coverage.
+    async fn check_gone(self, emulator: &Emulator) {
+        let state = emulator.world(&self.name()).state();
+        assert!(state.clock.hand().is_real() && state.faults.list().is_empty(), "{}", self.name());
+        assert!(state.journal.snapshot().entries.is_empty() && state.own.load().samples().is_empty());
+        assert_eq!(state.queue().all().count(), 0);
+        self.check_coverage(&state);
+        let unknown = self.look_up(emulator, &self.path("")).await;
+        assert_eq!(unknown.status, 401, "its key went with its accounts");
+        let built_in: Ask = post(&self.path("/v2/hash")).header("apikey", "exampleapikey");
+        let built_in = built_in.json(&json!({ "hash": [EICAR] }).to_string()).send(emulator).await;
+        assert_eq!((built_in.status, built_in.header("x-ratelimit-limit")), (200, Some("4000")));
+        assert_eq!(self.analyze(emulator).await.status, 201, "the queue is empty");
+    }
+}
+
+fn sha1(content: &str) -> String {
+    crate::every_behaviour::sha1(content)
+}
+
+fn date(at: Timestamp) -> Option<String> {
+    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()
+}
+
+/// Does something in all worlds at once, and waits until the last is done.
+async fn all<F: Future<Output = ()> + Send + 'static>(
+    emulator: &Arc<Emulator>,
+    act: impl Fn(Tenant, Arc<Emulator>) -> F,
+) {
+    let together = Arc::new(Barrier::new(WORLDS));
+    let mut tasks = JoinSet::new();
+    for tenant in (0..WORLDS).map(Tenant) {
+        let (act, together) = (act(tenant, emulator.clone()), together.clone());
+        tasks.spawn(async move {
+            together.wait().await;
+            act.await;
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.expect("all is well");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_worlds_at_once_do_not_see_each_other() {
+    let emulator = Arc::new(Emulator::builder().start().await.expect("starts"));
+    all(&emulator, |tenant, emulator| async move {
+        tenant.move_in(&emulator).await;
+        tenant.live(&emulator).await;
+    })
+    .await;
+    all(&emulator, |tenant, emulator| async move { tenant.check(&emulator).await }).await;
+
+    // Every other one is put back, while the rest go on: their clocks move, each by itself, and their queues with them.
+    all(&emulator, |tenant, emulator| async move {
+        if tenant.0 % 2 == 0 {
+            tenant.door(&emulator, "POST", "reset", &json!({})).await;
+        } else {
+            tenant.go_on(&emulator).await;
+        }
+    })
+    .await;
+    for tenant in (0..WORLDS).step_by(2).map(Tenant) {
+        tenant.check_gone(&emulator).await;
+    }
+
+    let default = emulator.world("default").state();
+    assert!(clock(&emulator).hand().is_real() && default.faults.list().is_empty());
+    assert!(default.journal.snapshot().entries.is_empty(), "nothing came to the default world");
+    let touched =
+        apis::ALL.iter().flat_map(|api| api.behaviours()).any(|one| default.coverage[one.api].of(one) > 0);
+    assert!(!touched && default.own.load().samples().is_empty() && default.queue().all().count() == 0);
+    let setting = get("/_scandouble/settings/metadefender-cloud.lookup-limit").send(&emulator).await;
+    assert_eq!(setting.json()["value"], "4000");
+}

@@ -1,0 +1,8 @@
+//! By which ways the server is reached: TLS, as a proxy, at ports and prefixes of one API, by IPv6 and by Unix sockets.
+
+mod listeners;
+mod mounts;
+mod program;
+mod proxy;
+mod secure;
+mod tls;
