@@ -1,7 +1,7 @@
 //! What the benchmarks share: servers in processes of their own, and connections that are kept.
 
 // Not every benchmark uses everything.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;

@@ -103,16 +103,147 @@ fn faults_in_json_lines_are_told_with_their_line() {
         "set.jsonl:3:29: expected a comma or }, found the end of the line; check the commas, quotes and brackets here, \
          and that one value stands in one line"
     );
-    assert!(
-        told[2].starts_with("set.jsonl:4:1: the row must be a mapping, found 17; fields here: name, md5, "),
-        "{}",
-        told[2]
-    );
+    let kind = "set.jsonl:4:1: the row must be a mapping, found 17; fields here: name, md5, ";
+    assert!(told[2].starts_with(kind), "{}", told[2]);
     assert_eq!(
-        told[3],
-        "set.jsonl:5:1: \"a\" claims the md5 0cc175b9c0f1b6a831c399e269772661, which \"a\" at set.jsonl:1 has; remove one \
-         of the two, or correct the hash"
+        told[3..],
+        [
+            "set.jsonl:5:1: \"a\" claims the md5 0cc175b9c0f1b6a831c399e269772661, which \"a\" at set.jsonl:1 has; \
+             remove one of the two, or correct the hash",
+            "set.jsonl:6:1: the sample has no hash; give md5, sha1, sha256 or sha512, or content or file",
+        ]
     );
+}
+
+#[test]
+fn faults_in_csv_are_told_with_line_and_column() {
+    let told = faults("set.csv", "name,verdikt,md5,engines\na,clean,12,\nb\n");
+    assert_eq!(
+        told,
+        [
+            "set.csv:1:6: no column is called \"verdikt\"; did you mean \"verdict\"?",
+            "set.csv:1:18: no column is called \"engines\"; it holds lists or mappings; write JSON Lines instead",
+            "set.csv:2:9: md5 has 2 hex digits, expected 32; give the whole hash",
+            "set.csv:3:1: the row has 1 cell, the header 4; put a cell that holds commas in double quotes, and leave \
+             empty what is not given",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_built_store_answers_as_its_sets_do() {
+    let store = path("builtin.db");
+    let sources: Vec<Source> = builtin_names().map(|name| Source::Builtin(name.to_owned())).collect();
+    let summary = fixtures::compile(&sources, &store, |_, _| {}).expect("built");
+    let (plain, built) = (harness::start_builtin().await, start(&store).await);
+    assert_eq!(built.summary().samples, summary.samples);
+    assert_eq!(built.summary().sets, [store.display().to_string()]);
+    let list = get("/_scandouble/samples?limit=1000").send(&plain).await.json();
+    assert_eq!(get("/_scandouble/samples?limit=1000").send(&built).await.json(), list);
+    for filter in ["verdict=infected", "name=ZIP", "limit=3&offset=4", "name=zip&verdict=clean&offset=1"] {
+        let path = format!("/_scandouble/samples?{filter}");
+        assert_eq!(get(&path).send(&built).await.text(), get(&path).send(&plain).await.text(), "{filter}");
+    }
+    let samples = list["samples"].as_array().expect("a list");
+    assert_eq!(samples.len(), summary.samples);
+    for sample in samples {
+        let key = sample["sha256"].as_str().expect("a key");
+        let path = format!("/_scandouble/samples/{key}");
+        let shown = get(&path).send(&plain).await.json();
+        assert_eq!(get(&path).send(&built).await.json(), shown);
+        for hash in ["md5", "sha1", "sha512"] {
+            let path = format!("/hash/{}", shown["sample"][hash].as_str().expect("a hash"));
+            let [one, other] = [&plain, &built].map(|emulator| get(&path).send(emulator));
+            let (one, other) = (one.await, other.await);
+            assert_eq!((one.status, one.text()), (other.status, other.text()), "{path}");
+        }
+    }
+    let accounts = |emulator: &Emulator| {
+        format!("{:?}", emulator.world("default").state().accounts.load().of("spectra-intelligence"))
+    };
+    assert_eq!(accounts(&built), accounts(&plain));
+    assert_eq!(*built.world("default").state().rules.load(), *plain.world("default").state().rules.load());
+}
+
+#[tokio::test]
+async fn accounts_rules_and_settings_are_compiled_in() {
+    let store = build(
+        "rest.db",
+        &["settings: {auth: any}\nrules: [{name: Strict, max_file_size: 5}]\n\
+           accounts: {metadefender_core: [{key: k1}]}\nsamples: [{name: a, content: a, verdict: clean}]\n"],
+    );
+    let built = start(&store).await;
+    let state = built.world("default").state();
+    assert_eq!(state.rules.load()[0].name, "Strict");
+    assert_eq!(state.accounts.load().of("metadefender-core")[0].key.as_deref(), Some("k1"));
+    assert_eq!(state.settings.load().auth_mode(), scandouble::accounts::AuthMode::Any);
+    let note = "the fixtures define no accounts for spectra-intelligence, spectra-analyze, metadefender-cloud: the \
+                built-in ones are used";
+    assert_eq!(built.summary().notes, [note]);
+}
+
+#[tokio::test]
+async fn fixtures_stand_above_a_built_store() {
+    let set = "samples:\n- {name: old.exe, content: a, verdict: clean}\n- {name: kept.txt, content: b, verdict: clean}\n";
+    let store = build("below.db", &[set]);
+    let above = "samples:\n- {name: new.exe, content: a, verdict: infected, threat: T}\n\
+                 - {name: c.zip, content: c, verdict: clean, children: [92eb5ffee6ae2fec3ad71c777531578f]}\n";
+    let emulator =
+        Emulator::builder().store(&store).fixtures_text("above.yaml", above).start().await.expect("started");
+    assert_eq!(emulator.summary().samples, 3);
+    let file = store.display();
+    let note = format!("\"old.exe\" of {file} is replaced by \"new.exe\" of above.yaml");
+    assert_eq!(emulator.summary().notes[0], note);
+    let list = get("/_scandouble/samples").send(&emulator).await.json();
+    let names: Vec<&str> =
+        list["samples"].as_array().expect("a list").iter().filter_map(|line| line["name"].as_str()).collect();
+    assert_eq!(names, ["new.exe", "c.zip", "kept.txt"]);
+    for hash in ["0cc175b9c0f1b6a831c399e269772661", "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"] {
+        let shown = get(&format!("/_scandouble/samples/{hash}")).send(&emulator).await.json();
+        assert_eq!(shown["sample"]["name"], "new.exe");
+    }
+    // A world replaces and removes samples of the store as it does those of fixtures.
+    let kept = "/_scandouble/samples/92eb5ffee6ae2fec3ad71c777531578f";
+    assert_eq!(get(kept).send(&emulator).await.status, 200);
+    assert_eq!(ask("DELETE", kept).send(&emulator).await.status, 204);
+    assert_eq!(get(kept).send(&emulator).await.status, 404);
+    let elsewhere =
+        Emulator::builder().store(&store).start().await.expect("a second server on the same file");
+    assert_eq!(get(kept).send(&elsewhere).await.json()["sample"]["name"], "kept.txt");
+}
+
+#[tokio::test]
+async fn later_sets_override_earlier_ones_in_a_build() {
+    let set = |name: &str| format!("samples: [{{name: {name}, content: a, verdict: clean}}]");
+    let store = build("twice.db", &[&set("one"), &set("two")]);
+    let built = start(&store).await;
+    assert_eq!(built.summary().samples, 1);
+    let shown = get("/_scandouble/samples/0cc175b9c0f1b6a831c399e269772661").send(&built).await.json();
+    assert_eq!(shown["sample"]["name"], "two");
+}
+
+#[test]
+fn samples_are_found_whose_hashes_begin_alike() {
+    let set: String = (0..1000)
+        .map(|at| {
+            format!(
+                "{{\"name\": \"n{at}\", \"md5\": \"ffffffffffffffff{at:016x}\", \"verdict\": \"clean\"}}\n"
+            )
+        })
+        .collect();
+    let path = path("alike.db");
+    fixtures::compile(&[text("set.jsonl", &set)], &path, |_, _| {}).expect("built");
+    let built = Built::open(&path).expect("opened");
+    for at in [0, 1, 499, 999] {
+        let hash = Hash::parse(&format!("ffffffffffffffff{at:016x}")).expect("a hash");
+        assert_eq!(built.find(&hash).expect("read").expect("found").1.name, format!("n{at}"));
+    }
+    let none = Hash::parse(&format!("ffffffffffffffff{:016x}", 1000)).expect("a hash");
+    assert!(built.find(&none).expect("read").is_none());
+}
+
+#[tokio::test]
+async fn what_is_no_built_store_of_this_version_is_refused() {
     let missing = path("missing.db");
     let what = refusal(&missing).await;
     assert!(what.starts_with(&format!("{} cannot be read: No such file", missing.display())), "{what}");
