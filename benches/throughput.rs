@@ -8,16 +8,17 @@
 #![allow(clippy::disallowed_methods)]
 #![allow(missing_docs)]
 
-use std::io::{BufRead as _, BufReader};
+mod load;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use load::{Client, Fault, Server, median};
+use tokio::net::TcpListener;
 
 const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const FIXTURES: &str = "samples:\n  - {name: invoice.exe, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, verdict: infected, threat: Win32.Emotet}\n";
@@ -30,8 +31,6 @@ const WARM_UP: Duration = Duration::from_millis(500);
 const STARTS: usize = 15;
 /// With this argument the benchmark is the bare server; the next one is the body that it answers.
 const BARE: &str = "--bare-server";
-
-type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> Result<(), Fault> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -59,12 +58,12 @@ async fn measure() -> Result<(), Fault> {
     let body = answer.windows(4).position(|end| end == b"\r\n\r\n").ok_or("an answer without a head")? + 4;
     let bare = Server::start(&mut bare_server(std::str::from_utf8(&answer[body..])?)?)?;
     for server in [&bare, &subject] {
-        load(server.address, WARM_UP).await?;
+        press(server.address, WARM_UP).await?;
     }
     let (mut floor, mut ours) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        floor.push(load(bare.address, ROUND).await?);
-        ours.push(load(subject.address, ROUND).await?);
+        floor.push(press(bare.address, ROUND).await?);
+        ours.push(press(subject.address, ROUND).await?);
     }
     let (floor, ours) = (median(&mut floor), median(&mut ours));
     println!(
@@ -105,35 +104,6 @@ async fn bare(body: String) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A server in a process of its own.
-struct Server {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    fn start(command: &mut Command) -> Result<Self, Fault> {
-        let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-        let out = BufReader::new(process.stdout.take().ok_or("no output")?);
-        let mut server = Self { process, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
-        for line in out.lines() {
-            let event: serde_json::Value = serde_json::from_str(&line?)?;
-            if event["event"] == "listening" {
-                server.address = event["address"].as_str().ok_or("no address")?.parse()?;
-                return Ok(server);
-            }
-        }
-        Err("the server did not start".into())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 /// How many milliseconds pass from the start of a server's process to its first answer.
 async fn first_answer(command: &mut Command) -> Result<f64, Fault> {
     let since = Instant::now();
@@ -154,7 +124,7 @@ async fn ask_once(address: SocketAddr) -> Result<Vec<u8>, Fault> {
 }
 
 /// Requests a second on all connections together, over `time`.
-async fn load(address: SocketAddr, time: Duration) -> Result<f64, Fault> {
+async fn press(address: SocketAddr, time: Duration) -> Result<f64, Fault> {
     let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let mut clients = Vec::with_capacity(CONNECTIONS);
     for _ in 0..CONNECTIONS {
@@ -182,49 +152,4 @@ async fn load(address: SocketAddr, time: Duration) -> Result<f64, Fault> {
         task.await??;
     }
     Ok(rate)
-}
-
-/// A connection that is kept.
-struct Client {
-    stream: TcpStream,
-    answer: Vec<u8>,
-}
-
-impl Client {
-    async fn connect(address: SocketAddr) -> Result<Self, Fault> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, answer: Vec::with_capacity(8192) })
-    }
-
-    /// Sends a request and reads its answer whole; anything but 200 is a fault.
-    async fn ask(&mut self, request: &[u8]) -> Result<(), Fault> {
-        self.stream.write_all(request).await?;
-        self.answer.clear();
-        loop {
-            if self.stream.read_buf(&mut self.answer).await? == 0 {
-                return Err("the server closed the connection".into());
-            }
-            let Some(head) = self.answer.windows(4).position(|end| end == b"\r\n\r\n") else { continue };
-            if !self.answer.starts_with(b"HTTP/1.1 200 ") {
-                return Err(String::from_utf8_lossy(&self.answer).into_owned().into());
-            }
-            if self.answer.len() >= head + 4 + length(&self.answer[..head])? {
-                return Ok(());
-            }
-        }
-    }
-}
-
-/// The content length that a head tells.
-fn length(head: &[u8]) -> Result<usize, Fault> {
-    const NAME: &[u8] = b"\r\ncontent-length: ";
-    let at = head.windows(NAME.len()).position(|part| part.eq_ignore_ascii_case(NAME)).ok_or("no length")?;
-    let digits = head[at + NAME.len()..].iter().take_while(|byte| byte.is_ascii_digit());
-    Ok(digits.fold(0, |value, digit| value * 10 + usize::from(digit - b'0')))
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

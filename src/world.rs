@@ -21,7 +21,7 @@ use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::samples::{
-    Cause, Key, Own, Queue, QueueEntry, Queued, Rule, Sample, Scan, Shelf, StoreError, Uploads, derive,
+    Cause, Engines, Key, Own, Queue, QueueEntry, Queued, Rule, Sample, Scan, Shelf, StoreError, Uploads,
 };
 use crate::settings::{Pace, Settings};
 
@@ -255,7 +255,7 @@ impl State {
         };
         let key = sample.key();
         let at = TimeSpec::At(at);
-        let engines = derive::engines(&key, after.verdict, &after.threat, at);
+        let engines = Engines::derived(key, after.verdict, &after.threat, at);
         let mut scans = sample.scans.clone();
         scans.push(Scan {
             at,

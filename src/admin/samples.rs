@@ -65,13 +65,13 @@ pub(super) async fn list(
                 .is_none_or(|part| sample.name.to_ascii_lowercase().contains(&part.to_ascii_lowercase()))
     };
     let mine: Vec<&Arc<Sample>> = own.iter().filter(|sample| wanted(sample)).collect();
-    let store = state.base.shelf.store();
+    let shelf = &state.base.shelf;
     let filter = (which.name.as_deref().unwrap_or_default(), which.verdict.as_deref().unwrap_or_default());
     let skip = (which.offset as usize).saturating_sub(mine.len());
     let first: Vec<&Arc<Sample>> = mine.iter().copied().skip(which.offset as usize).take(limit).collect();
     // Hidden samples leave a gap in a page; a page may be short, an offset always means the same.
-    let shared = store.list(filter.0, filter.1, skip, limit - first.len()).await?;
-    let total = mine.len() + store.count(filter.0, filter.1).await?;
+    let shared = shelf.list(filter.0, filter.1, skip, limit - first.len()).await?;
+    let total = mine.len() + shelf.count(filter.0, filter.1).await?;
     let hidden = |sample: &Sample| {
         sample.hashes.all().any(|hash| state.own_sample(&hash).is_some()) || hidden.hides(&sample.key())
     };

@@ -3,14 +3,17 @@
 
 mod announcement;
 mod behaviours;
+mod build;
 mod clock;
 mod completions;
 mod coverage;
 mod door;
 mod fault;
+mod generate;
 mod health;
 mod journal;
 mod log;
+mod progress;
 mod reset;
 mod samples;
 mod scenario;
@@ -77,6 +80,10 @@ enum Task {
     Health(health::Flags),
     /// Print what a shell needs to complete this command line.
     Completions(completions::Flags),
+    /// Make up a believable set of samples, as JSON Lines.
+    Generate(generate::Flags),
+    /// Compile sets into one file that `--store` opens at once, a million samples too.
+    Build(build::Flags),
 }
 
 /// Reads the command line and the environment and does what they ask; `started` is when the process began.
@@ -102,6 +109,8 @@ pub fn run(started: Instant) -> ExitCode {
         Some(Task::Behaviours(flags)) => behaviours::run(flags),
         Some(Task::Health(flags)) => health::run(flags),
         Some(Task::Completions(flags)) => completions::run(&flags),
+        Some(Task::Generate(flags)) => generate::run(flags),
+        Some(Task::Build(flags)) => build::run(flags),
     })
 }
 

@@ -27,6 +27,11 @@ pub(super) struct Flags {
     #[arg(long, value_name = "PATH", env = "SCANDOUBLE_FIXTURES", hide_env_values = true)]
     fixtures: Vec<String>,
 
+    /// A file that `scandouble build` made, opened at once and shared with other servers, in place of the built-in sets;
+    /// fixtures add to it [default: none]
+    #[arg(long, value_name = "FILE", env = "SCANDOUBLE_STORE", hide_env_values = true)]
+    store: Option<PathBuf>,
+
     /// Keep the store in this file, so that queued analyses survive a restart [default: in memory]
     #[arg(long, value_name = "FILE", env = "SCANDOUBLE_DB", hide_env_values = true)]
     db: Option<PathBuf>,
@@ -102,6 +107,9 @@ async fn serve(flags: Flags, started: Instant) -> Result<(), Failure> {
     let mut builder = flags.ways.tell(Emulator::builder());
     for source in &flags.fixtures {
         builder = builder.fixtures(source);
+    }
+    if let Some(path) = flags.store {
+        builder = builder.store(path);
     }
     if let Some(path) = flags.db {
         builder = builder.db(path);

@@ -10,9 +10,18 @@ use super::{Entry, MAX_DEPTH, Node, Place, Problems, Value};
 type Stop = (Place, String, &'static str);
 
 const SYNTAX_HELP: &str = "check the commas, quotes and brackets here and in the line above";
+const LINE_HELP: &str = "check the commas, quotes and brackets here, and that one value stands in one line";
 
 pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Node> {
-    let mut reader = Reader { text, at: 0, seen: 0, place: Place { line: 1, column: 1 }, problems };
+    read(Reader { text, at: 0, seen: 0, place: Place { line: 1, column: 1 }, in_line: false, problems })
+}
+
+/// Reads one line of a file of JSON Lines.
+pub(super) fn parse_line(text: &str, line: u32, problems: &mut Problems) -> Option<Node> {
+    read(Reader { text, at: 0, seen: 0, place: Place { line, column: 1 }, in_line: true, problems })
+}
+
+fn read(mut reader: Reader<'_>) -> Option<Node> {
     match reader.document() {
         Ok(node) => Some(node),
         Err((place, what, help)) => {
@@ -28,6 +37,8 @@ struct Reader<'a> {
     /// How far `place` has counted; it follows `at` when a place is asked for, so that each byte is counted once.
     seen: usize,
     place: Place,
+    /// Whether the text is one line of a file.
+    in_line: bool,
     problems: &'a mut Problems,
 }
 
@@ -41,7 +52,7 @@ impl Reader<'_> {
         self.blanks();
         match self.peek() {
             None => Ok(node),
-            Some(_) => Err(self.unexpected("the end of the file")),
+            Some(_) => Err(self.unexpected(self.end())),
         }
     }
 
@@ -237,10 +248,15 @@ impl Reader<'_> {
 
     fn unexpected(&mut self, wanted: &str) -> Stop {
         let found = match self.text[self.at..].chars().next() {
-            None => "the end of the file".to_owned(),
+            None => self.end().to_owned(),
             Some(letter) => format!("{letter:?}"),
         };
-        (self.here(), format!("expected {wanted}, found {found}"), SYNTAX_HELP)
+        let help = if self.in_line { LINE_HELP } else { SYNTAX_HELP };
+        (self.here(), format!("expected {wanted}, found {found}"), help)
+    }
+
+    fn end(&self) -> &'static str {
+        if self.in_line { "the end of the line" } else { "the end of the file" }
     }
 
     fn blanks(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Node, Problems, json, yaml};
+use super::{Node, Place, Problems, Value, json, yaml};
 
 /// The notation of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,23 +11,39 @@ pub enum Format {
     Yaml,
     /// JSON as RFC 8259 defines it.
     Json,
+    /// One JSON value a line; see [`rows`](super::rows).
+    JsonLines,
+    /// Comma-separated values as RFC 4180 defines them, with a header row; see [`rows`](super::rows).
+    Csv,
 }
 
 impl Format {
-    /// The notation by the name's extension; for unknown extensions JSON if the text starts with `{` or `[`.
+    /// The notation by the name's extension; for unknown extensions JSON if the text starts with `{` or `[`, and JSON
+    /// Lines if a second value starts in its second line.
     pub fn detect(name: &str, text: &str) -> Format {
         let extension =
             Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         match extension.to_ascii_lowercase().as_str() {
             "yaml" | "yml" => Format::Yaml,
             "json" => Format::Json,
+            "jsonl" | "ndjson" => Format::JsonLines,
+            "csv" => Format::Csv,
+            _ if is_lines(without_mark(text)) => Format::JsonLines,
             _ if without_mark(text).trim_start().starts_with(['{', '[']) => Format::Json,
             _ => Format::Yaml,
         }
     }
 }
 
-/// Reads a text, with or without a byte order mark. An empty text is a [`Value::Null`](super::Value::Null).
+/// Whether each of the first two lines of a text holds an object.
+fn is_lines(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut is_object = || lines.next().is_some_and(|line| line.starts_with('{') && line.ends_with('}'));
+    is_object() && is_object()
+}
+
+/// Reads a text, with or without a byte order mark. The values of a file of JSON Lines become a list; a table needs
+/// to know its columns, and is read by [`rows`](super::rows) alone. An empty text is a [`Value::Null`](super::Value::Null).
 ///
 /// `None` means that the text could not be read to its end, and `problems` says why. A tree may come back together
 /// with problems (a key that is given twice), so that its shape can still be checked and all faults be told at once.
@@ -35,10 +51,15 @@ pub fn parse(text: &str, format: Format, problems: &mut Problems) -> Option<Node
     match format {
         Format::Yaml => yaml::parse(without_mark(text), problems),
         Format::Json => json::parse(without_mark(text), problems),
+        Format::JsonLines | Format::Csv => {
+            let mut list = Vec::new();
+            super::rows(text, format, &[], problems, |node, _| list.push(node));
+            Some(Node::new(Place { line: 1, column: 1 }, Value::List(list)))
+        }
     }
 }
 
-fn without_mark(text: &str) -> &str {
+pub(super) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
@@ -46,7 +67,6 @@ fn without_mark(text: &str) -> &str {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::document::{Place, Value};
 
     #[test]
     fn notation_by_name_then_by_text() {
@@ -57,6 +77,11 @@ mod tests {
             ("body", " \n{", Format::Json),
             ("body.txt", "\u{feff}[1]", Format::Json),
             ("body", "a: b", Format::Yaml),
+            ("a.jsonl", "", Format::JsonLines),
+            ("a.NDJSON", "a: b", Format::JsonLines),
+            ("a.csv", "{", Format::Csv),
+            ("body", "{\"a\": 1}\n\n {}\n", Format::JsonLines),
+            ("body", "{\n{}\n}", Format::Json),
             ("", "", Format::Yaml),
         ] {
             assert_eq!(Format::detect(name, text), format, "{name} {text}");

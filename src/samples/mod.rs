@@ -1,6 +1,7 @@
 //! Samples: what the emulated services know. Facts, hashes, verdicts, the analysis queue and the store; no HTTP.
 
 pub mod derive;
+mod engines;
 mod hash;
 mod near;
 mod queue;
@@ -11,6 +12,7 @@ pub mod store;
 pub mod upload;
 mod verdict;
 
+pub use engines::Engines;
 pub use hash::{Hash, HashKind, Hashes, digits};
 pub use near::{Near, is_length};
 pub use queue::{Analysis, Key, Queue, Queued};
@@ -20,6 +22,6 @@ pub use sample::{
     read_overlay,
 };
 pub use shelf::{Own, Shelf};
-pub use store::{QueueEntry, Store, StoreError};
+pub use store::{Building, Built, QueueEntry, Store, StoreError};
 pub use upload::{Arrival, Receipt, SETTINGS, Uploads};
 pub use verdict::Verdict;

@@ -30,7 +30,7 @@ impl Shelf {
     pub async fn near(&self, text: &str) -> Result<Option<Near>, StoreError> {
         let mut places = Vec::new();
         for head in heads(text) {
-            self.places(head, &mut places);
+            self.places(head, &mut places)?;
         }
         for place in places {
             let Some(sample) = self.at(place).await? else { continue };

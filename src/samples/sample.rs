@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::upload::Upload;
-use super::{Hashes, Verdict};
+use super::{Engines, Hashes, Verdict};
 use crate::document::TimeSpec;
 
 /// What one vendor alone says, by the API's fixture key (`spectra_analyze`); its shape is the room's.
@@ -17,6 +17,7 @@ pub type Overlays = BTreeMap<String, Value>;
 
 /// A file that the emulated services may know.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Sample {
     /// The file's name.
     pub name: String,
@@ -85,7 +86,8 @@ pub struct Scan {
     #[serde(default)]
     pub threat: String,
     /// Each engine's result, in the order shown.
-    pub engines: Vec<EngineResult>,
+    #[serde(default, skip_serializing_if = "Engines::is_derived")]
+    pub engines: Engines,
     /// Whether it is done.
     #[serde(default, skip_serializing_if = "Progress::is_done")]
     pub progress: Progress,
@@ -215,6 +217,18 @@ impl Sample {
         self.hashes.sha256
     }
 
+    /// About how many bytes it takes in memory, with what rooms work out from it.
+    #[must_use]
+    pub(super) fn weight(&self) -> u64 {
+        // Rendered replies weigh more than the facts that they are made of.
+        const VIEWS: usize = 3072;
+        let engines = |scan: &Scan| if scan.engines.is_derived() { 8 } else { scan.engines.len() };
+        let scan = |scan: &Scan| size_of::<Scan>() + engines(scan) * (size_of::<EngineResult>() + 32);
+        let said = if self.overlays.is_empty() { 0 } else { 1024 };
+        let scans: usize = self.scans.iter().map(scan).sum();
+        (size_of::<Self>() + VIEWS + said + scans + self.children.len() * (size_of::<Child>() + 64)) as u64
+    }
+
     /// The same sample with other scans, and nothing worked out from them yet.
     #[must_use]
     pub fn with_scans(&self, scans: Vec<Scan>) -> Self {
@@ -259,6 +273,23 @@ impl Sample {
     #[must_use]
     pub fn overlay<T: serde::de::DeserializeOwned + Default>(&self, key: &str) -> T {
         read_overlay(&self.overlays, key)
+    }
+}
+
+impl Serialize for Sample {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, out)
+    }
+}
+
+impl<'de> Deserialize<'de> for Sample {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut sample = Self::deserialize(from)?;
+        let seed = sample.key();
+        for scan in sample.scans.iter_mut().filter(|scan| scan.engines.are_left_out()) {
+            scan.engines = Engines::derived(seed, scan.verdict, &scan.threat, scan.at);
+        }
+        Ok(sample)
     }
 }
 
@@ -324,7 +355,7 @@ mod tests {
             rule: None,
             verdict: Verdict::Clean,
             threat: String::new(),
-            engines: Vec::new(),
+            engines: Engines::default(),
             progress,
             overlays: Overlays::new(),
             cause: Cause::Fixture,

@@ -3,6 +3,9 @@
 //! It holds the truth and takes the writes; reads of single samples go through a [`super::Shelf`] in front of it.
 //! It never sees HTTP: what is not there is `None`.
 
+mod build;
+mod built;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +16,10 @@ use sqlx::sqlite::{
 use sqlx::{Row, SqliteConnection};
 
 use super::{Analysis, Queue, Sample};
+
+pub use build::Building;
+pub use built::Built;
+pub(super) use built::head_of_name;
 
 /// The world whose samples all worlds share.
 pub const SHARED: &str = "";
@@ -37,6 +44,17 @@ pub enum StoreError {
         path: PathBuf,
         /// What SQLite or the migrator said.
         source: sqlx::migrate::MigrateError,
+    },
+    /// SQLite refused to read or write a built store.
+    #[error("the built sample store: {0}")]
+    BuiltSqlite(#[from] rusqlite::Error),
+    /// The file is not a built store of this version, or cannot be one.
+    #[error("{path} {what}", path = path.display())]
+    NotBuilt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        what: String,
     },
     /// A stored sample cannot be read.
     #[error("the sample store holds a sample that this version cannot read: {0}")]

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub)]
 
 mod apis;
+mod big;
 mod cli;
 mod coverage;
 mod door;

@@ -107,7 +107,7 @@ mod tests {
             rule: None,
             verdict: Verdict::Clean,
             threat: String::new(),
-            engines,
+            engines: engines.into(),
             progress,
             overlays: Overlays::new(),
             cause: Cause::Fixture,
@@ -137,7 +137,7 @@ mod tests {
     fn a_scan_without_an_end_stands_still_below_100_but_its_time_runs() {
         for engines in 0..4 {
             let mut scan = scan(Progress::UntilTold);
-            scan.engines.truncate(engines);
+            scan.engines = scan.engines[..engines].to_vec().into();
             let (one, other) = (at(&scan, None, 10), at(&scan, None, 1_000_000_000));
             assert_eq!(one.percentage(), other.percentage());
             assert!(one.percentage() < 100 && !one.has_engine(engines.saturating_sub(1)));

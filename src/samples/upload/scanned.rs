@@ -4,7 +4,7 @@ use super::found::Found;
 use super::{Arrival, Content, Upload};
 use crate::document::TimeSpec;
 use crate::samples::{
-    Cause, FileType, Hash, Hashes, Overlays, Progress, Sample, Scan, Verdict, Views, derive,
+    Cause, Engines, FileType, Hash, Hashes, Overlays, Progress, Sample, Scan, Verdict, Views, derive,
 };
 use crate::settings::Pace;
 
@@ -63,7 +63,7 @@ pub(super) fn again(
         verdict,
         engines: match &model {
             Some(model) => model.engines.clone(),
-            None => derive::engines(&key, verdict, &threat, at),
+            None => Engines::derived(key, verdict, &threat, at),
         },
         threat,
         progress: progress(arrival.pace),
@@ -82,7 +82,7 @@ pub(super) fn first(content: &Content, found: Found, arrival: Arrival, id: Id<'_
         at,
         rule: arrival.rule.clone(),
         verdict: found.verdict,
-        engines: derive::engines(&key, found.verdict, &threat, at),
+        engines: Engines::derived(key, found.verdict, &threat, at),
         threat,
         progress: progress(arrival.pace),
         overlays: Overlays::new(),

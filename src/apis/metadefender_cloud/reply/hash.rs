@@ -81,7 +81,7 @@ pub(in super::super) fn found(
 }
 
 fn scan_results<'a>(newest: &'a Final<'_>, origin: Timestamp) -> ScanResults<'a> {
-    let engines = newest.scan.engines.as_slice();
+    let engines = &*newest.scan.engines;
     ScanResults {
         scan_details: ScanDetails { engines, origin },
         rescan_available: true,

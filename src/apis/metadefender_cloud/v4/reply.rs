@@ -40,7 +40,7 @@ impl<'a> Item<'a> {
                 scan_details: None,
             };
         };
-        let engines = newest.scan.engines.as_slice();
+        let engines = &*newest.scan.engines;
         let code = newest.scan.verdict.code();
         let detected = engines.iter().filter(|engine| engine.verdict.is_threat()).count();
         Self {

@@ -1,0 +1,92 @@
+//! What the benchmarks share: servers in processes of their own, and connections that are kept.
+
+// Not every benchmark uses everything.
+#![allow(dead_code, unreachable_pub)]
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+pub type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// A server in a process of its own.
+pub struct Server {
+    process: Child,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    pub fn start(command: &mut Command) -> Result<Self, Fault> {
+        let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let out = BufReader::new(process.stdout.take().ok_or("no output")?);
+        let mut server = Self { process, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        for line in out.lines() {
+            let event: serde_json::Value = serde_json::from_str(&line?)?;
+            if event["event"] == "listening" {
+                server.address = event["address"].as_str().ok_or("no address")?.parse()?;
+                return Ok(server);
+            }
+        }
+        Err("the server did not start".into())
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A connection that is kept.
+pub struct Client {
+    stream: TcpStream,
+    pub answer: Vec<u8>,
+}
+
+impl Client {
+    pub async fn connect(address: SocketAddr) -> Result<Self, Fault> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, answer: Vec::with_capacity(8192) })
+    }
+
+    /// Sends a request and reads its answer whole; anything but 200 is a fault.
+    pub async fn ask(&mut self, request: &[u8]) -> Result<(), Fault> {
+        self.stream.write_all(request).await?;
+        self.answer.clear();
+        loop {
+            if self.stream.read_buf(&mut self.answer).await? == 0 {
+                return Err("the server closed the connection".into());
+            }
+            let Some(head) = self.answer.windows(4).position(|end| end == b"\r\n\r\n") else { continue };
+            if !self.answer.starts_with(b"HTTP/1.1 200 ") {
+                return Err(String::from_utf8_lossy(&self.answer).into_owned().into());
+            }
+            if self.answer.len() >= head + 4 + length(&self.answer[..head])? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The content length that a head tells.
+fn length(head: &[u8]) -> Result<usize, Fault> {
+    const NAME: &[u8] = b"\r\ncontent-length: ";
+    let at = head.windows(NAME.len()).position(|part| part.eq_ignore_ascii_case(NAME)).ok_or("no length")?;
+    let digits = head[at + NAME.len()..].iter().take_while(|byte| byte.is_ascii_digit());
+    Ok(digits.fold(0, |value, digit| value * 10 + usize::from(digit - b'0')))
+}
+
+pub fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

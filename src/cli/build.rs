@@ -1,0 +1,57 @@
+//! `scandouble build`: compiles sets into one file that `--store` opens at once.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::log::{complain, say};
+use super::progress::bar;
+use super::{DONE, FAILED, MISUSED};
+use crate::clock;
+use crate::fixtures::{self, NotCompiled, Source};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    scandouble generate --count 1000000 --seed 7 > million.jsonl\n  \
+    scandouble build million.jsonl team/fixtures -o samples.db\n  \
+    scandouble serve --store samples.db\n\n\
+    Later sets override earlier ones, sample by sample. Servers that have an older file open keep it until they are \
+    started again.")]
+pub(super) struct Flags {
+    /// Fixture files, folders of them, or built-in sets, as for --fixtures
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// The file to write, in place of one that stands there
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+pub(super) fn run(flags: Flags) -> u8 {
+    let started = clock::stopwatch();
+    let sources: Vec<Source> = flags.paths.iter().map(|path| Source::of_path(path)).collect();
+    let bar = bar("building", 0);
+    let built = fixtures::compile(&sources, &flags.output, |done, most| {
+        bar.set_length(most as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    match built {
+        Ok(summary) => {
+            summary.notes.iter().for_each(|note| complain(&format!("note: {note}")));
+            let size = std::fs::metadata(&flags.output).map_or(0, |file| file.len());
+            let (count, secs) = (summary.samples, started.elapsed().as_secs_f64());
+            let file = flags.output.display();
+            say(&format!("{count} samples in {file}, {} MB, built in {secs:.1} s", size.div_ceil(1_000_000)));
+            DONE
+        }
+        Err(NotCompiled::Faults(problems)) => {
+            problems.iter().for_each(|problem| complain(&problem.to_string()));
+            MISUSED
+        }
+        Err(NotCompiled::Store(error)) => {
+            complain(&format!("scandouble: {error}"));
+            FAILED
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Files of one value a line: JSON Lines, and CSV with a header row. They are read row by row, so that a file of a
+//! million rows never stands in memory as a tree.
+
+#[cfg(test)]
+mod tests;
+
+use super::wording::quote;
+use super::{Entry, Field, Format, Node, Place, Problems, Shape, Value, json, read, scalar, suggest};
+
+/// Reads a text of rows and hands each one to `each`; a row that cannot be read is told, and the next one is read.
+///
+/// `fields` are those that a column of a CSV file may be called; text alone stands in a cell, so those that hold lists
+/// and mappings are left out. An empty cell is a field that is not given.
+pub fn rows(
+    text: &str,
+    format: Format,
+    fields: &[Field],
+    problems: &mut Problems,
+    each: impl FnMut(Node, &mut Problems),
+) {
+    let text = read::without_mark(text);
+    match format {
+        Format::Csv => csv(text, fields, problems, each),
+        Format::JsonLines | Format::Json | Format::Yaml => json_lines(text, problems, each),
+    }
+}
+
+fn json_lines(text: &str, problems: &mut Problems, mut each: impl FnMut(Node, &mut Problems)) {
+    for (line, text) in (1..).zip(text.split('\n')) {
+        if text.trim_ascii().is_empty() {
+            continue;
+        }
+        if let Some(node) = json::parse_line(text, line, problems) {
+            each(node, problems);
+        }
+    }
+}
+
+/// A column that is known: where it stands in each row, and its name.
+struct Column {
+    at: usize,
+    name: String,
+}
+
+fn csv(text: &str, fields: &[Field], problems: &mut Problems, mut each: impl FnMut(Node, &mut Problems)) {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut row = csv::StringRecord::new();
+    let mut columns: Option<(usize, Vec<Column>)> = None;
+    let mut starts = Starts::default();
+    let mut before = None;
+    // A text in memory can be read, and what is read of a `str` is UTF-8: there is no other error.
+    while let Ok(true) = reader.read_record(&mut row) {
+        let Some(position) = row.position() else { break };
+        let end = usize::try_from(reader.position().byte()).unwrap_or(text.len());
+        let begin = usize::try_from(position.byte()).unwrap_or_default();
+        // The reader counts empty lines as part of the row that follows them.
+        let from = before.unwrap_or(begin).min(begin);
+        before = Some(end);
+        let closed = starts.find(&text[from.min(end)..end.min(text.len())]);
+        let Some(first) = starts.places.first().copied() else { continue };
+        if !closed {
+            let help = "end it with a double quote; a double quote inside is written twice";
+            problems.add(
+                starts.places.last().copied().unwrap_or(first),
+                "a quoted cell is never closed",
+                help,
+            );
+            break;
+        }
+        let Some((len, columns)) = &columns else {
+            columns = Some((row.len(), header(&row, &starts.places, fields, problems)));
+            continue;
+        };
+        if row.len() != *len {
+            let what = format!("the row has {}, the header {len}", cells(row.len()));
+            let help = "put a cell that holds commas in double quotes, and leave empty what is not given";
+            problems.add(first, what, help);
+            continue;
+        }
+        let cell = |column: &Column| {
+            let text = row.get(column.at).filter(|text| !text.is_empty())?;
+            let place = starts.places.get(column.at).copied().unwrap_or(first);
+            Some(Entry { key: column.name.clone(), place, node: typed(text, place) })
+        };
+        each(Node::new(first, Value::Map(columns.iter().filter_map(cell).collect())), problems);
+    }
+}
+
+fn cells(count: usize) -> String {
+    if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
+}
+
+/// The columns that may be there, from the header row.
+fn header(
+    row: &csv::StringRecord,
+    places: &[Place],
+    fields: &[Field],
+    problems: &mut Problems,
+) -> Vec<Column> {
+    let names: Vec<&str> =
+        fields.iter().filter(|field| is_flat(&field.shape)).map(|field| field.name).collect();
+    let mut columns: Vec<Column> = Vec::with_capacity(row.len());
+    for (at, name) in row.iter().map(str::trim).enumerate() {
+        let place = places.get(at).copied().unwrap_or_default();
+        if !names.contains(&name) {
+            let help = match suggest(name, names.iter().copied()) {
+                Some(close) => format!("did you mean {close:?}?"),
+                None if fields.iter().any(|field| field.name == name) => {
+                    "it holds lists or mappings; write JSON Lines instead".to_owned()
+                }
+                None => format!("the columns are {}", names.join(", ")),
+            };
+            problems.add(place, format!("no column is called {}", quote(name)), help);
+        } else if columns.iter().any(|column| column.name == name) {
+            problems.add(place, format!("column {} is given twice", quote(name)), "keep one of the two");
+        } else {
+            columns.push(Column { at, name: name.to_owned() });
+        }
+    }
+    columns
+}
+
+fn is_flat(shape: &Shape) -> bool {
+    !matches!(shape, Shape::Any | Shape::List(_) | Shape::Map(_) | Shape::Record(_) | Shape::Either(_))
+}
+
+/// What a cell means: as unquoted text does in YAML, with its text kept beside.
+fn typed(text: &str, place: Place) -> Node {
+    match scalar::resolve(text) {
+        Some(value) => Node { place, value, raw: Some(text.into()) },
+        None => Node::new(place, Value::Text(text.to_owned())),
+    }
+}
+
+/// Where each cell of a row starts.
+struct Starts {
+    next: Place,
+    places: Vec<Place>,
+}
+
+impl Default for Starts {
+    fn default() -> Self {
+        Self { next: Place { line: 1, column: 1 }, places: Vec::new() }
+    }
+}
+
+impl Starts {
+    /// Finds the cells of the next row, `text` being all up to its end; false if its last cell is never closed.
+    fn find(&mut self, text: &str) -> bool {
+        self.places.clear();
+        let (mut quoted, mut fresh) = (false, true);
+        for letter in text.chars() {
+            let breaks = matches!(letter, '\n' | '\r');
+            if fresh && !breaks {
+                self.places.push(self.next);
+                fresh = false;
+                quoted = letter == '"';
+            } else if letter == '"' {
+                quoted = !quoted;
+            }
+            if letter == ',' && !quoted {
+                fresh = true;
+            }
+            if letter == '\n' {
+                self.next = Place { line: self.next.line + 1, column: 1 };
+            } else {
+                self.next.column += 1;
+            }
+        }
+        // A row that ends with a comma ends with an empty cell.
+        if fresh && !self.places.is_empty() {
+            self.places.push(self.next);
+        }
+        !quoted
+    }
+}

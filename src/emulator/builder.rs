@@ -1,0 +1,162 @@
+//! How an emulator is asked for: one call for each thing that can be chosen.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::apis;
+use crate::fixtures::Source;
+use crate::server::{Address, Entrance, Mount, Plan};
+
+/// What an [`Emulator`] is started with.
+#[derive(Debug, Default)]
+pub struct Builder {
+    pub(super) ways: Plan,
+    pub(super) wrong: Vec<String>,
+    pub(super) sources: Vec<Source>,
+    pub(super) built: Option<PathBuf>,
+    pub(super) db: Option<PathBuf>,
+    pub(super) settings: Vec<(String, String)>,
+    pub(super) token: Option<Secret>,
+    pub(super) scenarios: Vec<String>,
+}
+
+/// A text that is not shown.
+#[derive(Clone)]
+pub(super) struct Secret(pub(super) String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl Builder {
+    /// Listens on this address instead of a free port; another call adds another address.
+    #[must_use]
+    pub fn listen(mut self, address: impl Into<Address>) -> Self {
+        self.ways.entrances.push(Entrance { address: address.into(), api: None, tls: false });
+        self
+    }
+
+    /// Listens on this address as [`Entrance`] says it: for one API alone, or with TLS.
+    #[must_use]
+    pub fn entrance(mut self, entrance: Entrance) -> Self {
+        self.ways.entrances.push(entrance);
+        self
+    }
+
+    /// Listens for this API alone: only it answers there, at the root.
+    #[must_use]
+    pub fn listen_for(mut self, api: &str, address: impl Into<Address>) -> Self {
+        match apis::required(api) {
+            Ok(api) => self.entrance(Entrance { address: address.into(), api: Some(api), tls: false }),
+            Err(what) => {
+                self.wrong.push(what);
+                self
+            }
+        }
+    }
+
+    /// Speaks https on this address as well, with a certificate of its own.
+    #[must_use]
+    pub fn tls(self, address: impl Into<Address>) -> Self {
+        self.entrance(Entrance { address: address.into(), api: None, tls: true })
+    }
+
+    /// Adds a name or an address to the certificate, beside those of this machine itself.
+    #[must_use]
+    pub fn tls_name(mut self, name: impl Into<String>) -> Self {
+        self.ways.names.push(name.into());
+        self
+    }
+
+    /// Shows the certificate (or chain) and key in these files, as PEM, in place of one of its own.
+    #[must_use]
+    pub fn tls_certificate(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.ways.certificate = Some((certificate.into(), key.into()));
+        self
+    }
+
+    /// Signs its own certificates by the authority in these files, as PEM, in place of one of its own.
+    #[must_use]
+    pub fn ca(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.ways.authority = Some((certificate.into(), key.into()));
+        self
+    }
+
+    /// Writes down, at the start, what clients have to trust: a certificate as PEM.
+    #[must_use]
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ways.authority_file = Some(path.into());
+        self
+    }
+
+    /// Stands in for this host, by its name or as a proxy, beside the vendors' own: `HOST`, or `HOST=API` for one API.
+    #[must_use]
+    pub fn proxy_host(mut self, host: impl Into<String>) -> Self {
+        self.ways.hosts.push(host.into());
+        self
+    }
+
+    /// Serves one API under a prefix as well: `/core`.
+    #[must_use]
+    pub fn mount(mut self, api: &str, prefix: &str) -> Self {
+        match Mount::new(api, prefix) {
+            Ok(mount) => self.ways.mounts.push(mount),
+            Err(what) => self.wrong.push(what),
+        }
+        self
+    }
+
+    /// Loads a fixture file, a folder of them, or a built-in set (`builtin:starter`). The first source replaces the
+    /// built-in sets; later ones add to it.
+    #[must_use]
+    pub fn fixtures(mut self, path: impl AsRef<Path>) -> Self {
+        self.sources.push(Source::of_path(path.as_ref()));
+        self
+    }
+
+    /// Loads fixtures from a text; `name` is what faults call it, its extension tells the notation.
+    #[must_use]
+    pub fn fixtures_text(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.sources.push(Source::Text { name: name.into(), text: text.into() });
+        self
+    }
+
+    /// Opens a file that `scandouble build` made, in place of the built-in sets; fixtures add to it. Several emulators
+    /// may share one.
+    #[must_use]
+    pub fn store(mut self, path: impl Into<PathBuf>) -> Self {
+        self.built = Some(path.into());
+        self
+    }
+
+    /// Keeps the store in this file instead of in memory.
+    #[must_use]
+    pub fn db(mut self, path: impl Into<PathBuf>) -> Self {
+        self.db = Some(path.into());
+        self
+    }
+
+    /// Sets a setting for all worlds, above what fixtures say.
+    #[must_use]
+    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.push((name.into(), value.into()));
+        self
+    }
+
+    /// Asks every call to the operator's door, but `health`, for `Authorization: Bearer TOKEN`.
+    #[must_use]
+    pub fn admin_token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(Secret(token.into()));
+        self
+    }
+
+    /// Starts a ready-made fault in the default world: `slow`, or `slow@metadefender-cloud` for one API alone. A reset of
+    /// that world's faults ends it.
+    #[must_use]
+    pub fn scenario(mut self, scenario: impl Into<String>) -> Self {
+        self.scenarios.push(scenario.into());
+        self
+    }
+}

@@ -1,0 +1,130 @@
+//! The start: sets are read, the store is opened, the addresses are taken.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::builder::{Builder, Secret};
+use super::{Emulator, StartError};
+use crate::admin::{Guard, Token};
+use crate::api::Api;
+use crate::document::Place;
+use crate::faults::{Rule, SCENARIOS, Scenario};
+use crate::fixtures::{self, Loaded};
+use crate::samples::{Built, Sample, Shelf, Store};
+use crate::server::{self, Entrance, House, Listener, PlanError};
+use crate::settings::Settings;
+use crate::world::Base;
+use crate::worlds::Worlds;
+use crate::{apis, document};
+
+impl Builder {
+    /// Loads the fixtures, opens the store, and listens.
+    ///
+    /// # Errors
+    /// Faults in fixtures, all of them at once; a setting that is not allowed; a store or an address that cannot be
+    /// had.
+    pub async fn start(self) -> Result<Emulator, StartError> {
+        let built = self.built.as_deref().map(Built::open).transpose()?;
+        let Set { loaded, settings, token, faults } = self.set(built.as_ref()).map_err(StartError::Faults)?;
+        let mut plan = self.ways;
+        if let Some(what) = self.wrong.into_iter().next() {
+            return Err(PlanError::Wrong(what).into());
+        }
+        if plan.entrances.iter().all(|entrance| entrance.tls) {
+            let address = SocketAddr::from(([127, 0, 0, 1], 0)).into();
+            plan.entrances.insert(0, Entrance { address, api: None, tls: false });
+        }
+        let listeners = plan.bind().await?;
+        let store = Store::open(self.db.as_deref()).await?;
+        let names = |sample: &Sample| apis::ALL.iter().flat_map(|api| api.names(sample)).collect();
+        let ways = plan.ways(&store, &listeners).await?;
+        let shelf = Shelf::new(store.clone(), loaded.samples, names);
+        let base = Base {
+            shelf: match built {
+                Some(built) => shelf.above(built, loaded.replaced),
+                None => shelf,
+            },
+            accounts: Arc::new(loaded.accounts),
+            rules: Arc::new(loaded.rules),
+            settings: Arc::new(settings),
+            behaviours: apis::ALL.iter().map(|api| (api.name(), api.behaviours().len())).collect(),
+        };
+        let worlds = Arc::new(Worlds::open(base).await?);
+        let state = worlds.default_world().state();
+        faults.into_iter().for_each(|rule| state.faults.put(rule));
+        let (stop, stopped) = oneshot::channel();
+        let guard = Guard::new(token, widest(&listeners));
+        let entrances = listeners.iter().map(|listener| listener.entrance().clone()).collect();
+        let (mounts, ca_pem) = (ways.mounts.clone(), ways.tls.authority().pem().to_owned());
+        let stopped = async move {
+            let _ = stopped.await;
+        };
+        let serving =
+            tokio::spawn(server::serve(House::new(worlds.clone(), guard, ways), listeners, stopped));
+        let (summary, stop) = (loaded.summary, Some(stop));
+        Ok(Emulator { entrances, mounts, ca_pem, worlds, summary, store, stop, serving })
+    }
+}
+
+/// What a [`Builder`] comes to.
+struct Set {
+    loaded: Loaded,
+    settings: Settings,
+    token: Option<Token>,
+    faults: Vec<Rule>,
+}
+
+impl Builder {
+    /// What to start with; or everything that is wrong with it.
+    fn set(&self, built: Option<&Built>) -> Result<Set, Vec<document::Problem>> {
+        let mut problems = Vec::new();
+        let loaded = match built {
+            Some(built) => fixtures::load_above(built, &self.sources),
+            None => fixtures::load(&self.sources),
+        };
+        let loaded = loaded.map_err(|faults| problems.extend(faults)).ok();
+        let mut settings =
+            loaded.as_ref().map_or_else(|| Settings::new(apis::all_settings()), |l| l.settings.clone());
+        let mut note = |file: &str, what: String| {
+            let (file, place) = (file.to_owned(), Place::default());
+            problems.push(document::Problem { file, place, what, help: String::new() });
+        };
+        for (name, value) in &self.settings {
+            settings.set(name, value).unwrap_or_else(|what| note("settings", what));
+        }
+        let mut faults = Vec::new();
+        for text in &self.scenarios {
+            match scenario(text) {
+                Ok(rules) => faults.extend(rules),
+                Err(what) => note("scenarios", what),
+            }
+        }
+        let token = self.token.as_ref().and_then(|Secret(text)| {
+            Token::new(text).map_err(|what| note("admin-token", what.to_owned())).ok()
+        });
+        match loaded {
+            Some(loaded) if problems.is_empty() => Ok(Set { loaded, settings, token, faults }),
+            _ => Err(problems),
+        }
+    }
+}
+
+/// The rules of `NAME` or `NAME@API`.
+fn scenario(text: &str) -> Result<Vec<Rule>, String> {
+    let (name, api) = text.split_once('@').map_or((text, None), |(name, api)| (name, Some(api)));
+    let scenario = Scenario::named(name).ok_or_else(|| {
+        let known: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+        format!("there is no scenario \"{name}\"; there are {}", known.join(", "))
+    })?;
+    let api = api.map(apis::required).transpose()?;
+    Ok(scenario.rules(api.map(Api::name)))
+}
+
+/// The address that the most can reach, for the guard: one that is not this machine's alone, if there is one.
+fn widest(listeners: &[Listener]) -> SocketAddr {
+    let addresses = listeners.iter().filter_map(|listener| listener.entrance().address.tcp());
+    let widest = addresses.min_by_key(|address| address.ip().is_loopback());
+    widest.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
+}
