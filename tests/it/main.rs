@@ -12,6 +12,7 @@ mod findings;
 mod fixtures;
 mod harness;
 mod journal;
+mod kept;
 mod parallel;
 mod program;
 mod readme;
