@@ -10,6 +10,7 @@ mod coverage;
 mod door;
 mod fault;
 mod generate;
+mod hash;
 mod health;
 mod journal;
 mod log;
@@ -82,6 +83,8 @@ enum Task {
     Completions(completions::Flags),
     /// Make up a believable set of samples, as JSON Lines.
     Generate(generate::Flags),
+    /// Make a fixture of real files: hashes, size and type, nothing of their content.
+    Hash(hash::Flags),
     /// Compile sets into one file that `--store` opens at once, a million samples too.
     Build(build::Flags),
 }
@@ -110,6 +113,7 @@ pub fn run(started: Instant) -> ExitCode {
         Some(Task::Health(flags)) => health::run(flags),
         Some(Task::Completions(flags)) => completions::run(&flags),
         Some(Task::Generate(flags)) => generate::run(flags),
+        Some(Task::Hash(flags)) => hash::run(flags),
         Some(Task::Build(flags)) => build::run(flags),
     })
 }

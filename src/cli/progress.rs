@@ -12,3 +12,14 @@ pub(super) fn bar(what: &'static str, most: u64) -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+/// A bar to `most` bytes.
+pub(super) fn bytes_bar(what: &'static str, most: u64) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left");
+    let bar = ProgressBar::new(most).with_message(what);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

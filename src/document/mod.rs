@@ -6,6 +6,7 @@
 //!
 //! This is the lowest layer of the crate: it knows nothing of samples, verdicts or vendors.
 
+mod emit;
 mod json;
 mod node;
 mod problem;
@@ -18,6 +19,7 @@ mod time;
 mod wording;
 mod yaml;
 
+pub use emit::{yaml, yaml_item};
 pub use node::{Entry, Node, Value};
 pub use problem::{Place, Problem, Problems};
 pub use read::{Format, parse};

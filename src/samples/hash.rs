@@ -1,6 +1,7 @@
 //! Hashes: how they are read, compared and written.
 
 use std::fmt;
+use std::io::{self, Read};
 
 use md5::Md5;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -191,6 +192,39 @@ impl Hashes {
         }
     }
 
+    /// Those of what `from` gives until it ends, and how many bytes that is. Little of it is in memory at any time.
+    ///
+    /// # Errors
+    /// `from` cannot be read to its end.
+    pub fn read(from: &mut impl Read) -> io::Result<(Self, u64)> {
+        let (mut md5, mut sha1) = (Md5::new(), Sha1::new());
+        let (mut sha256, mut sha512) = (Sha256::new(), Sha512::new());
+        let mut piece = vec![0; 1 << 16];
+        let mut size = 0;
+        loop {
+            let bytes = match from.read(&mut piece) {
+                Ok(0) => break,
+                Ok(len) => &piece[..len],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            md5.update(bytes);
+            sha1.update(bytes);
+            sha256.update(bytes);
+            sha512.update(bytes);
+            size += bytes.len() as u64;
+        }
+        let hashes = Self {
+            md5: md5.finalize().into(),
+            sha1: sha1.finalize().into(),
+            sha256: sha256.finalize().into(),
+            sha512: sha512.finalize().into(),
+            imphash: None,
+            synthetic: Vec::new(),
+        };
+        Ok((hashes, size))
+    }
+
     /// The hash of `kind`.
     #[must_use]
     pub fn get(&self, kind: HashKind) -> Hash {
@@ -272,6 +306,9 @@ mod tests {
         assert_eq!(lower.to_string(), "d3b07384d113edec49eaa6238ad5ff00");
         assert_eq!(lower.head(), 0xd3b0_7384_d113_edec);
         assert_eq!(Hash::parse_kind("d3b07384d113edec49eaa6238ad5ff00", HashKind::Sha1), None);
+        let long = vec![b'x'; 200_000];
+        let read = Hashes::read(&mut &long[..]).expect("reads");
+        assert_eq!(read, (Hashes::of(&long), 200_000));
         for bad in ["", "abc", "g3b07384d113edec49eaa6238ad5ff00", "d3b07384d113edec49eaa6238ad5ff0é"] {
             assert_eq!(Hash::parse(bad), None, "{bad}");
         }

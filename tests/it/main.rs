@@ -11,6 +11,7 @@ mod every_behaviour;
 mod findings;
 mod fixtures;
 mod harness;
+mod hash;
 mod journal;
 mod kept;
 mod parallel;

@@ -58,6 +58,7 @@ impl Reader {
             match kind {
                 "console" => result.push_str(&self.run(&block)),
                 "yaml" => result.push_str(&self.write(&block)),
+                "sh" => result.push_str(&known(&block)),
                 // Examples in Rust are documentation tests of the library.
                 "rust" => result.push_str(&block),
                 kind => panic!("README.md has a block of kind {kind:?}, which nothing tests"),
@@ -152,6 +153,25 @@ impl Reader {
 }
 
 /// The text with every table between `<!-- name -->` and `<!-- /name -->` as the code has it.
+/// Commands that take files which nobody has here, or minutes; each subcommand and flag is one that there is.
+fn known(block: &str) -> String {
+    for line in block.lines() {
+        let words: Vec<&str> = line.split('>').next().unwrap_or_default().split_whitespace().collect();
+        let ["scandouble", subcommand, rest @ ..] = &words[..] else {
+            panic!("{line:?} is no command of ours")
+        };
+        let help = program(&[*subcommand, "--help"]).output().expect("it runs");
+        let help = String::from_utf8(help.stdout).expect("text");
+        for flag in rest.iter().filter(|word| word.starts_with('-')) {
+            assert!(
+                help.contains(&format!("{flag} ")),
+                "README.md: {line:?} has {flag}, which is not in:\n{help}"
+            );
+        }
+    }
+    block.to_owned()
+}
+
 fn with_tables(text: &str) -> String {
     let mut text = text.to_owned();
     for (name, table) in [

@@ -124,7 +124,8 @@ impl Content {
 
 /// Whether this is the EICAR test file: its 68 bytes, and white space behind them up to 128 bytes in all. The bytes are
 /// known here by their SHA-256, so that no scanner stumbles over this program.
-fn is_eicar(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn is_eicar(bytes: &[u8]) -> bool {
     const SHA256: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
     let Some((test, rest)) = bytes.split_at_checked(68) else { return false };
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x1a);

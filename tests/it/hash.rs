@@ -1,0 +1,197 @@
+//! `scandouble hash`: fixtures of real files.
+
+use std::path::{Path, PathBuf};
+
+use crate::harness::program::{outcome, program};
+use crate::harness::{get, start};
+
+mod portable_executable;
+
+/// A folder of its own for one test, empty.
+fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hash").join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).expect("a folder");
+    path
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+#[test]
+fn a_file_becomes_a_sample_with_all_that_can_be_known_of_it() {
+    let folder = folder("one");
+    let file = folder.join("hello.txt");
+    std::fs::write(&file, "hello\n").expect("written");
+    let (code, out, err) = outcome(&mut program(&["hash", text(&file)]));
+    assert_eq!(
+        out,
+        "samples:\n  - name: hello.txt\n    md5: b1946ac92492d2347c6235b4d2611184\n    \
+         sha1: f572d396fae9206628714fb2ce00f72e94f2258f\n    \
+         sha256: 5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\n    \
+         sha512: e7c22b994c59d9cf2b48e549b1e24666636045930d3da7c1acb299d1c3b7f931f94aae41edda2c2b207a36e10f8bcb8d45223e54878f5b316e7ce3b6bc019629\n    \
+         size: 6\n    type: text/plain\n    description: ASCII text\n    verdict: clean\n"
+    );
+    assert_eq!((code, err.as_str()), (0, ""));
+}
+
+#[tokio::test]
+async fn every_notation_is_a_fixture_and_serves_what_was_hashed() {
+    let folder = folder("notations");
+    let file = folder.join("in\"vo, ice: é.pdf");
+    std::fs::write(&file, b"%PDF-1.4\n\xe2\xe3").expect("written");
+    for format in ["yaml", "json", "jsonl", "csv"] {
+        let asked =
+            ["hash", text(&folder), "--format", format, "--verdict", "infected", "--threat", "Doc: x, \"y\""];
+        let (code, out, err) = outcome(&mut program(&asked));
+        assert_eq!((code, err.as_str()), (0, ""), "{format}");
+        let emulator =
+            scandouble::Emulator::builder().fixtures_text(format!("hashed.{format}"), &out).start();
+        let emulator = emulator.await.unwrap_or_else(|error| panic!("{error} in\n{out}"));
+        // The MD5 of these eleven bytes.
+        let answer = get("/hash/8298da1ab47026e7e2b6c3d675467fe1").send(&emulator).await;
+        let body = answer.json();
+        assert_eq!(body["file_info"]["display_name"], "in\"vo, ice: é.pdf", "{format}: {}", answer.text());
+        assert_eq!(body["file_info"]["file_size"], 11);
+        assert_eq!(body["file_info"]["file_type"], "application/pdf");
+        assert_eq!(body["file_info"]["file_type_description"], "PDF document, version 1.4");
+        assert_eq!(body["scan_results"]["scan_all_result_i"], 1);
+        let engines = body["scan_results"]["scan_details"].as_object().expect("engines");
+        assert!(engines.values().any(|engine| engine["threat_found"] == "Doc: x, \"y\""));
+    }
+}
+
+#[test]
+fn a_folder_is_walked_in_order_and_what_is_left_out_is_told() {
+    let folder = folder("walked");
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, bytes).expect("written");
+    };
+    write("b/two.js", b"var x;\n");
+    write("b/.hidden", b"");
+    write("a.sh", b"#!/bin/sh\n");
+    write("c/copy.js", b"var x;\n");
+    std::os::unix::fs::symlink(folder.join("a.sh"), folder.join("link")).expect("a link");
+    let missing = folder.join("missing");
+    let asked = ["hash", text(&folder), text(&missing), "--format", "jsonl", "--paths-as-names"];
+    let (code, out, err) = outcome(&mut program(&asked));
+    let rows: Vec<serde_json::Value> =
+        out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let seen: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            [&row["name"], &row["size"], &row["type"], &row["description"]].map(ToString::to_string).join(" ")
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            r#""a.sh" 10 "text/x-shellscript" "POSIX shell script, ASCII text executable""#,
+            r#""b/.hidden" 0 "application/octet-stream" "empty""#,
+            r#""b/two.js" 7 "application/javascript" "JavaScript source, ASCII text""#,
+        ]
+    );
+    let at = text(&folder);
+    let told: Vec<&str> = err.lines().collect();
+    assert_eq!(
+        told,
+        [
+            format!("note: {at}/link: a symbolic link is left out; name it to have it hashed"),
+            format!(
+                "scandouble: {at}/missing: cannot be read: No such file or directory (os error 2); check the path"
+            ),
+            format!("note: {at}/c/copy.js: the same content as {at}/b/two.js; it is in the fixture once"),
+        ]
+    );
+    assert_eq!(code, 1);
+    let (code, out, err) = outcome(&mut program(&["hash", text(&folder.join("link"))]));
+    assert!(code == 0 && err.is_empty() && out.contains("name: link"), "{out}{err}");
+}
+
+#[test]
+fn nothing_to_hash_is_an_empty_fixture() {
+    let empty = folder("empty");
+    for (format, expected) in [
+        ("yaml", "samples: []\n"),
+        ("json", "{\"samples\":[]}\n"),
+        ("jsonl", ""),
+        ("csv", "name,md5,sha1,sha256,sha512,imphash,size,type,description,verdict,threat\n"),
+    ] {
+        let (code, out, err) = outcome(&mut program(&["hash", text(&empty), "--format", format]));
+        assert_eq!((code, out.as_str(), err.as_str()), (0, expected, ""));
+    }
+}
+
+#[test]
+fn the_fixture_that_is_being_written_is_not_hashed() {
+    let folder = folder("itself");
+    std::fs::write(folder.join("a.txt"), "a").expect("written");
+    let out = std::fs::File::create(folder.join("b.yaml")).expect("a file");
+    let result = program(&["hash", text(&folder)]).stdout(out).output().expect("it runs");
+    let told = String::from_utf8(result.stderr).expect("text");
+    let expected =
+        format!("note: {}/b.yaml: the fixture itself is written there; it is left out\n", text(&folder));
+    assert_eq!(told, expected);
+    let written = std::fs::read_to_string(folder.join("b.yaml")).expect("text");
+    assert_eq!(written.matches("name:").count(), 1, "{written}");
+}
+
+#[test]
+fn the_eicar_test_file_is_infected_unless_said_otherwise() {
+    let folder = folder("eicar");
+    // In two halves, so that no scanner stumbles over this file.
+    let test = format!(r"{}-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*", r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR");
+    std::fs::write(folder.join("eicar.com"), test).expect("written");
+    let (_, out, _) = outcome(&mut program(&["hash", text(&folder)]));
+    let end = "    size: 68\n    type: text/plain\n    description: EICAR virus test files\n    verdict: infected\n    \
+               threat: EICAR-Test-File\n";
+    assert!(out.ends_with(end), "{out}");
+    let (_, out, _) = outcome(&mut program(&["hash", text(&folder), "--verdict", "clean"]));
+    assert!(out.ends_with("    verdict: clean\n"), "{out}");
+    let (code, _, err) = outcome(&mut program(&["hash", text(&folder), "--verdict", "bad"]));
+    assert!(code == 2 && err.contains("it is none of clean, infected, suspicious,"), "{err}");
+}
+
+#[tokio::test]
+async fn a_program_has_its_import_hash() {
+    let folder = folder("programs");
+    let small = portable_executable::with_imports(&[
+        ("KERNEL32.dll", &["ExitProcess", "CreateFileA"]),
+        ("WS2_32.dll", &["#1", "#115", "#9999"]),
+        ("oleaut32.DLL", &["#2", "SysFreeString"]),
+        ("Odd.ocx", &["#7"]),
+        ("winspool.drv", &["OpenPrinterA"]),
+    ]);
+    std::fs::write(folder.join("small.exe"), small).expect("written");
+    let (code, out, err) = outcome(&mut program(&["hash", text(&folder)]));
+    assert_eq!((code, err.as_str()), (0, ""));
+    // What Python's pefile makes of the same bytes.
+    assert!(out.contains("    imphash: ff36ee9e10839463d8aca5c926cbb35f\n"), "{out}");
+    assert!(
+        out.contains("    description: PE32 executable (console) Intel 80386, for MS Windows\n"),
+        "{out}"
+    );
+    drop(start(&out).await);
+}
+
+#[test]
+fn a_broken_program_is_a_file_like_any_other() {
+    let file = folder("broken").join("broken.exe");
+    let whole = portable_executable::with_imports(&[("a.dll", &["One", "#2"]), ("b.dll", &["Two"])]);
+    let hashed = |bytes: &[u8]| {
+        std::fs::write(&file, bytes).expect("written");
+        scandouble::fixtures::Hashed::of(&file, |_| {}).expect("reads")
+    };
+    assert!(hashed(&whole).hashes.imphash.is_some());
+    for len in (0..whole.len()).step_by(3) {
+        assert_eq!(hashed(&whole[..len]).size, len as u64);
+    }
+    for at in (0..whole.len()).filter(|at| whole[*at] != 0) {
+        let mut bytes = whole.clone();
+        bytes[at] = 0xff;
+        assert_eq!(hashed(&bytes).size, whole.len() as u64);
+    }
+}
