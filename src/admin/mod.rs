@@ -24,7 +24,7 @@ use axum::extract::{DefaultBodyLimit, Request, State as Extract};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use serde::Serialize;
 
 pub use self::guard::{Guard, Token};
@@ -42,10 +42,13 @@ pub const DOOR: &str = "/_scandouble/";
 /// How large a body may be, in bytes: that of a fixture with a great many samples.
 pub const MAX_BODY: u64 = 256 * 1024 * 1024;
 
-/// Everything behind the door, guarded. The request's world is an extension of type `Arc<World>`.
-pub fn router(all: Arc<Worlds>, guard: Guard) -> Router {
+/// Everything behind the door, guarded. The request's world is an extension of type `Arc<World>`. `ca_pem` is what
+/// clients have to trust.
+pub fn router(all: Arc<Worlds>, guard: Guard, ca_pem: String) -> Router {
+    let certificate = move || async move { ([(header::CONTENT_TYPE, "application/x-pem-file")], ca_pem) };
     let door = Router::new()
         .route("/health", get(health))
+        .route("/ca.pem", get(certificate))
         .route("/openapi.json", get(openapi::get))
         .route("/worlds", get(worlds::list))
         .route("/worlds/{name}", get(worlds::get).put(worlds::put).delete(worlds::delete))

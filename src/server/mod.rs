@@ -21,7 +21,6 @@ use axum::Router;
 use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::get;
 use futures_util::FutureExt as _;
 use http::{HeaderName, HeaderValue, Method, header};
 use tokio::sync::watch;
@@ -67,9 +66,7 @@ impl House {
     #[must_use]
     pub fn new(worlds: Arc<Worlds>, guard: Guard, ways: Ways) -> Self {
         let pem = ways.tls.authority().pem().to_owned();
-        let certificate = move || async move { ([(header::CONTENT_TYPE, "application/x-pem-file")], pem) };
-        let door = Router::new().route("/_scandouble/ca.pem", get(certificate));
-        Self { door: admin::router(worlds.clone(), guard).merge(door), worlds, ways }
+        Self { door: admin::router(worlds.clone(), guard, pem), worlds, ways }
     }
 }
 

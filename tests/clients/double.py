@@ -62,9 +62,19 @@ class Double:
         raise RuntimeError(f"the server did not start: exit code {self.process.wait(10)}")
 
     def stop(self):
+        self.keep_coverage()
         self.process.terminate()
         self.process.wait(10)
         self.process.stdout.close()
+
+    def keep_coverage(self):
+        """Adds what was exercised to the file of the report, if there is one: a behaviour and how often on a line."""
+        if report := os.environ.get("SCANDOUBLE_COVERAGE"):
+            with urllib.request.urlopen(f"{self.plain}/_scandouble/coverage?world=all", timeout=10) as response:
+                apis = json.load(response)["apis"]
+            with open(report, "a", encoding="utf-8") as file:
+                for api in apis:
+                    file.writelines(f'{api["api"]}/{row["id"]} {row["count"]}\n' for row in api["behaviours"])
 
     def __exit__(self, *_):
         self.stop()

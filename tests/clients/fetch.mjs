@@ -72,6 +72,12 @@ await throws("TCA-0205 without credentials", 401, "", () => rescan("stored", {})
 await throws("TCA-0205 a wrong password", 401, "", () => rescan("stored", basic("u/fast", "wrong")));
 await throws("TCA-0205 not entitled", 403, "", () => rescan("stored", basic("u/unentitled")));
 await throws("TCA-0205 too many hashes", 400, "Too many hashes, maximum is 100", () => bulk(Array(101).fill(digest("stored"))));
+await gives("TCA-0205 no hashes", () => bulk([]), ({ rl }) => assert.deepEqual(Object.values(rl), [[], [], [], []]));
+await throws("TCA-0205 an unknown type of hash", 400, "Invalid hash type", () =>
+  ask("POST", "/api/rescan/v1/bulk_query/json", {
+    headers: basic("u/fast"),
+    body: JSON.stringify({ rl: { query: { hash_type: "crc", hashes: [digest("stored")] } } }),
+  }));
 await throws("TCA-0205 an unknown format", 400, "Invalid post format", () => bulk([], "yaml"));
 
 // Spectra Analyze
@@ -112,6 +118,25 @@ await throws("Spectra Analyze an unknown token", 403, '{"detail":"Invalid token.
 await throws("Spectra Analyze without a token", 403, '{"detail":"Authentication credentials were not provided."}', () =>
   analyze(digest("stored"), {}));
 
+await throws("Spectra Analyze a header without its token", 403, '{"detail":"Invalid token header. No credentials provided."}', () =>
+  analyze(digest("stored"), { Authorization: "Token" }));
+const analyzeRaw = (body, type = "application/x-www-form-urlencoded", path = "/api/samples/analyze_bulk/") =>
+  ask("POST", path, { headers: { ...token("exampletoken"), "Content-Type": type }, body });
+await throws("Spectra Analyze bulk, no hash", 400, invalid, () => analyzeRaw("hash_value=abc&analysis=cloud"));
+await throws("Spectra Analyze bulk, none", 400, '{"hash_value":["This field is required."]}', () => analyzeRaw("analysis=cloud"));
+await throws("Spectra Analyze bulk, an unknown engine", 400, '{"analysis":["\\"x\\" is not a valid choice."]}', () =>
+  analyzeRaw(`hash_value=${digest("stored")}&analysis=x`));
+await throws("Spectra Analyze malformed JSON", 400,
+  '{"detail":"JSON parse error - Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"}',
+  () => analyzeRaw("{", "application/json"));
+await throws("Spectra Analyze an unknown media type", 415, '{"detail":"Unsupported media type \\"text/plain\\" in request."}', () =>
+  analyzeRaw("x", "text/plain"));
+await throws("Spectra Analyze a token without a password", 400, '{"password":["This field is required."]}', () =>
+  ask("POST", "/api-token-auth/", { body: new URLSearchParams({ username: "scandouble" }) }));
+// As the product is behind Django, the redirect turns the request into a GET, which the endpoint does not take.
+await throws("Spectra Analyze a path without its slash", 405, '{"detail":"Method \\"GET\\" not allowed."}', () =>
+  analyzeRaw("analysis=cloud", undefined, "/api/samples/analyze_bulk"));
+
 // MetaDefender Cloud
 const cloud = (body, headers = { apikey: "exampleapikey" }, world = "", path = "/v2/hash") =>
   ask("POST", world + path, { headers: { "Content-Type": "application/json", ...headers }, body });
@@ -126,6 +151,10 @@ await gives("Cloud version 4 many", () => cloud(list(digest("stored")), { apikey
   (value) => assert.equal(value.data[0].scan_result_i, 1));
 await throws("Cloud empty", 400, '{"err":"hashes in body content is null or empty"}', () => cloud("{}"));
 await throws("Cloud malformed", 400, '{"err":"Could not parse body content."}', () => cloud("hash=abc"));
+await throws("Cloud too large", 400, '{"err":"Could not parse body content."}', () => cloud(" ".repeat(17_000_000)));
+await throws("Cloud version 4, no JSON", 406,
+  '{"error":{"code":406000,"messages":["Content-Type header and payload has to be JSON"]}}',
+  () => cloud(list("abc"), { apikey: "exampleapikey", "Content-Type": "text/plain" }, "", "/v4/hash"));
 await throws("Cloud too many", 400, '{"err":"Exceeded maximum allowed. Allow maximum 1000 hashes"}', () =>
   cloud(list(...Array(1001).fill("abc"))));
 await throws("Cloud an unknown key", 401, '{"err":"Invalid API key"}', () => cloud(list("abc"), { apikey: "wrong" }));
@@ -144,6 +173,9 @@ await gives("Core upload, and its result", async () => {
   const { value } = await ask("POST", "/file", { headers: { filename: "a%20b.txt" }, body: new Uint8Array([1, 2, 3]) });
   return ask("GET", `/file/${value.data_id}`);
 }, (value) => assert.equal(value.file_info.display_name, "a b.txt"));
+await throws("Core an unknown path", 404, '{"err":"Not Found"}', () => ask("GET", "/file/x/y"));
+await throws("Core a wrong method", 405, '{"err":"Method Not Allowed"}', () => ask("DELETE", "/hash/abc"));
+await throws("Core a logout without a session", 403, '{"err":"Access denied"}', () => ask("POST", "/logout"));
 await throws("Core an empty upload", 422, '{"err":"File is empty."}', () => ask("POST", "/file", { body: "" }));
 
 // What each vendor says when it fails

@@ -57,6 +57,11 @@ def results(url):
     gives("result with every header that Core knows",
           lambda: look(url, digest("stored"), apikey="any", rule="File scan", selfonly="False", timerange="0"),
           result_is(1, "Infected"))
+    gives("result without its children", lambda: look(url, digest("archive"), selfonly="True"), result_is(1, "Infected"))
+    gives("result of the last hour", lambda: look(url, digest("stored"), timerange="1"), nothing)
+    gives("result in progress, not wanted", lambda: look(url, digest("running"), include_inprogress="False"), nothing)
+    gives("result in progress, wanted", lambda: look(url, digest("running"), include_inprogress="True"),
+          result_is(255, "In Progress"))
     gives("result in progress", lambda: look(url, digest("running")), result_is(255, "In Progress"))
     gives("no result", lambda: look(url, digest("nobody")), nothing)
     gives("no result for what is no hash", lambda: look(url, "no hash at all"), nothing)
@@ -103,6 +108,8 @@ def sessions(url):
     said = gives("login", lambda: json.loads(log_in("x", response_type="raw").read()), lambda answer: f"session of {len(answer['session_id'])} digits")
     raises("login, a wrong password", ForbiddenException, lambda: log_in("wrong"),
            lambda error: same('{"err":"Failed to login"}')(error.body))
+    raises("logout, no session", ForbiddenException, lambda: auth.logout(headers={"apikey": "wrong"}),
+           lambda error: same('{"err":"Access denied"}')(error.body))
     gives("result in a session", lambda: look(url, digest("stored"), apikey=said["session_id"]), result_is(1, "Infected"))
 
 
@@ -131,3 +138,8 @@ with Double() as address:
 with Double(fixtures=("fixtures-keys.yaml",)) as address:
     keys(address)
     sessions(address)
+with Double("metadefender-core.login-csrf-token=true", fixtures=("fixtures-keys.yaml",)) as address:
+    gives("login, as newer versions answer it",
+          lambda: AuthApi(ApiClient(Configuration(host=address, ssl_ca_cert=CA_FILE))).login(
+              UserLoginRequest(user="admin", password="x")),
+          lambda answer: f"session of {len(answer.session_id)} digits")

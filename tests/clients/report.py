@@ -28,7 +28,7 @@ RECIPES = ("docs/clients.md", "requests-2.32.5", ["recipes.py", "../../docs/clie
 def run(root, transport, client, home, arguments):
     """The rows of one program; a program that breaks is one more row, a failed one."""
     python = pathlib.Path(root, home, "bin", "python")
-    environment = {**os.environ, "SCANDOUBLE_TRANSPORT": transport}
+    environment = {**os.environ, "SCANDOUBLE_TRANSPORT": transport, "SCANDOUBLE_COVERAGE": coverage_file(root, transport)}
     done = subprocess.run([python, HERE / arguments[0], *arguments[1:]], stdout=subprocess.PIPE, text=True, timeout=300,
                           env=environment)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -38,9 +38,23 @@ def run(root, transport, client, home, arguments):
     return [{"client": client, "transport": transport, **row} for row in rows]
 
 
+def coverage_file(root, transport):
+    return str(pathlib.Path(root, f"coverage-{transport}.txt"))
+
+
+def not_met(root, transport):
+    """The behaviours that no client met."""
+    with open(coverage_file(root, transport), encoding="utf-8") as file:
+        counts = [line.split() for line in file]
+    met = {name for name, count in counts if count != "0"}
+    return sorted({name for name, _ in counts} - met)
+
+
 def main(root):
     help_text = subprocess.run([os.environ["SCANDOUBLE_BINARY"], "--help"], stdout=subprocess.PIPE, text=True).stdout
     speaks_tls = "--tls " in help_text
+    for transport in ("http", "tls"):
+        pathlib.Path(coverage_file(root, transport)).unlink(missing_ok=True)
     rows = [row for transport in ("http", "tls")[:1 + speaks_tls] for program in PROGRAMS for row in run(root, transport, *program)]
     if speaks_tls:
         rows += run(root, "http", *RECIPES)
@@ -51,7 +65,10 @@ def main(root):
         print(mark, "  ".join([*cells, row["outcome"]]))
     if not speaks_tls:
         print("\nnote: this binary knows no --tls: nothing was run over TLS, and no recipe of docs/clients.md")
-    failed = sum(not row["ok"] for row in rows)
+    missing = {transport: not_met(root, transport) for transport in ("http", "tls")[:1 + speaks_tls]}
+    for transport, names in missing.items():
+        print(f"\nbehaviours that no client met over {transport}: {', '.join(names) or 'none'}")
+    failed = sum(not row["ok"] for row in rows) + sum(map(len, missing.values()))
     print(f"\nclients: {len(rows) - failed} passed, {failed} failed")
     return 1 if failed or not rows else 0
 

@@ -217,11 +217,20 @@ def refused(url, error, what):
 
 
 def uploads(url):
-    """The older client uploads; newer ones submit by /api/submit/file/, which is not emulated."""
-    upload = lambda base, content: client(base).upload_sample_from_file(io.BytesIO(content), custom_filename="new.txt")
+    """The older client uploads to /api/uploads/, newer ones to /api/submit/file/."""
+
+    def upload(base, content):
+        made, file = client(base), io.BytesIO(content)
+        send = made.upload_sample_from_file if HAS_V1 else made.submit_file_from_handle
+        return send(file, custom_filename="new.txt")
+
     gives("upload", lambda: upload(url, b"new here"), json_is(201, "code", "message", "detail"))
-    gives("V1 single, what was uploaded", lambda: client(url).reanalyze_samples(digest("new here")),
-          json_is(201, "code", "message", "analysis", "detail"))
+    if HAS_V1:
+        gives("V1 single, what was uploaded", lambda: client(url).reanalyze_samples(digest("new here")),
+              json_is(201, "code", "message", "analysis", "detail"))
+    else:
+        gives("V2, what was uploaded", lambda: client(url).reanalyze_samples_v2(digest("new here"), titanium_cloud=True),
+              json_is(201, "results"))
     raises("upload nothing", helper.BadRequestError, lambda: upload(url, b""))
 
 
@@ -248,6 +257,11 @@ def by_hand(url):
     raises("a value that is no hash", helper.BadRequestError,
            lambda: send("post", "/api/samples/abc/analyze/", data={"analysis": "cloud"}))
     raises("no engine", helper.BadRequestError, lambda: send("post", f"/api/samples/{digest('third')}/analyze/"))
+    bulk = lambda data: send("post", "/api/samples/analyze_bulk/", data=data)
+    raises("V1 bulk, a value that is no hash", helper.BadRequestError, lambda: bulk({"hash_value": "abc", "analysis": "cloud"}))
+    raises("V1 bulk, no hash", helper.BadRequestError, lambda: bulk({"analysis": "cloud"}))
+    raises("V1 bulk, an unknown engine", helper.BadRequestError,
+           lambda: bulk({"hash_value": digest("third"), "analysis": "x"}))
     raises("an unknown engine", helper.BadRequestError,
            lambda: send("post", "/api/samples/v2/analyze_bulk/", data={"hash_value": digest("third"), "analysis": "x"}))
     raises("a wrong method", helper.NotAllowedError, lambda: send("get", "/api/samples/analyze_bulk/"))
@@ -266,7 +280,7 @@ with Double() as address:
     if HAS_V1:
         version_1_single(address)
         version_1_bulk(address)
-        uploads(address)
+    uploads(address)
     version_2(address)
     by_hand(address)
     queue(address)

@@ -16,7 +16,7 @@ pub(super) async fn answer(call: &Call, hash: &str) -> Result<Reply, StoreError>
     let Some(sample) = results::look_up(call, hash).await? else { return Ok(reply::not_found(hash)) };
     let results = Results::of(call, &sample);
     Ok(match &results.newest {
-        Some(newest) => reply::found(&sample, newest, results.count, call.origin, &HASH_FOUND),
+        Some(newest) => reply::found(&sample, newest, results.count, call.origin, None, &HASH_FOUND),
         None => reply::not_found(hash),
     })
 }

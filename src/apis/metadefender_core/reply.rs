@@ -167,13 +167,15 @@ pub(super) fn data_id(id: &str) -> Bytes {
     json(&Accepted { data_id: id })
 }
 
-/// A new session.
-pub(super) fn session(id: &str) -> Bytes {
+/// A new session, with the token against forged requests that newer versions of the product give beside it.
+pub(super) fn session(id: &str, csrf_token: Option<&str>) -> Bytes {
     #[derive(Serialize)]
     struct Session<'a> {
+        #[serde(rename = "oms-csrf-token", skip_serializing_if = "Option::is_none")]
+        csrf_token: Option<&'a str>,
         session_id: &'a str,
     }
-    json(&Session { session_id: id })
+    json(&Session { csrf_token, session_id: id })
 }
 
 /// A session that has ended.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::behaviours::{LOGIN_OK, LOGOUT_OK};
 use super::reply::{self, JSON};
+use super::settings::LOGIN_CSRF_TOKEN;
 use super::{NAME, auth, error};
 use crate::accounts::{Admission, AuthMode, Credential};
 use crate::api::Call;
@@ -26,7 +27,9 @@ pub(super) fn login(call: &Call) -> Reply {
     match call.state.admit(NAME, Some(&Credential::Login { user, password })) {
         Admission::Granted(account) => {
             let id = hex(&random::<16>());
-            let reply = Reply::new(StatusCode::OK, JSON, reply::session(&id), &LOGIN_OK);
+            let csrf_token = call.settings.flag(&LOGIN_CSRF_TOKEN).then(|| hex(&random::<16>()));
+            let body = reply::session(&id, csrf_token.as_deref());
+            let reply = Reply::new(StatusCode::OK, JSON, body, &LOGIN_OK);
             call.state.log_in(NAME, id, account);
             reply
         }

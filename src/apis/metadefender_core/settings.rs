@@ -22,8 +22,17 @@ pub static VERSION: Setting = Setting {
     summary: "The version of the product that GET /version tells.",
 };
 
+/// Whether a login answers as newer versions of the product do.
+pub static LOGIN_CSRF_TOKEN: Setting = Setting {
+    name: "metadefender-core.login-csrf-token",
+    kind: Kind::Flag,
+    default: "false",
+    summary: "Whether a login answers oms-csrf-token beside session_id, as clients of newer versions expect; nobody \
+              asks for it.",
+};
+
 /// Every setting of this API.
-pub static ALL: &[&Setting] = &[&ENGINE_DEFINITIONS, &VERSION];
+pub static ALL: &[&Setting] = &[&ENGINE_DEFINITIONS, &VERSION, &LOGIN_CSRF_TOKEN];
 
 /// The current definitions of engines.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -30,11 +30,12 @@ pub(super) const ENDPOINTS: &[(&str, &str)] = &[
     ("POST", "/api/samples/status/"),
     ("POST", "/api-token-auth/"),
     ("POST", "/api/uploads/"),
+    ("POST", "/api/submit/file/"),
 ];
 
 /// Whether a path lies inside the prefixes of this API.
 pub(super) fn owns(path: &str) -> bool {
-    ["/api/samples", "/api-token-auth", "/api/uploads"]
+    ["/api/samples", "/api-token-auth", "/api/uploads", "/api/submit"]
         .iter()
         .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
@@ -64,7 +65,8 @@ fn served(path: &str) -> Option<Route> {
         "/api/samples/v2/analyze_bulk/" => Some(Route::BulkV2),
         "/api/samples/status/" => Some(Route::Status),
         "/api-token-auth/" => Some(Route::Token),
-        "/api/uploads/" => Some(Route::Upload),
+        // The second is what newer releases of the vendor's client call.
+        "/api/uploads/" | "/api/submit/file/" => Some(Route::Upload),
         _ => single(path).map(|_| Route::Single),
     }
 }
@@ -87,6 +89,7 @@ mod tests {
         assert_eq!(find("/api/samples/abc/analyze"), Found::Slashless);
         assert_eq!(find("/api-token-auth"), Found::Slashless);
         assert_eq!(find("/api/uploads/"), Found::Served(Route::Upload));
+        assert_eq!(find("/api/submit/file/"), Found::Served(Route::Upload));
         for unknown in [
             "/api/samples",
             "/api/samples/",

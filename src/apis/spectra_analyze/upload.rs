@@ -1,4 +1,4 @@
-//! `POST /api/uploads/`: a sample for the appliance, as `file` of a multipart form.
+//! `POST /api/uploads/` and `POST /api/submit/file/`: a sample for the appliance, as `file` of a multipart form.
 
 use http::StatusCode;
 

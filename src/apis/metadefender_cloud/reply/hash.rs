@@ -26,6 +26,9 @@ struct Report<'a> {
     top_threat: i64,
     share_file: u64,
     rest_version: &'static str,
+    /// Of version 4 alone: its vendor's client takes no answer without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    additional_info: Option<&'static [&'static str]>,
 }
 
 #[derive(Serialize)]
@@ -56,12 +59,14 @@ struct FileInfo<'a> {
     display_name: &'a str,
 }
 
-/// The report on a sample, as this behaviour; relative times count from `origin`.
+/// The report on a sample, as this behaviour; relative times count from `origin`. Version 4 lists what else there is to
+/// know of the file, which here is nothing.
 pub(in super::super) fn found(
     sample: &Sample,
     newest: &Final<'_>,
     history: usize,
     origin: Timestamp,
+    additional_info: Option<&'static [&'static str]>,
     behaviour: &'static Behaviour,
 ) -> Reply {
     let view = View::of(sample);
@@ -76,6 +81,7 @@ pub(in super::super) fn found(
         top_threat: view.top_threat,
         share_file: view.share_file,
         rest_version: "3",
+        additional_info,
     };
     super::answer(StatusCode::OK, &report, behaviour)
 }

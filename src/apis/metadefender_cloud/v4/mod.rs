@@ -23,7 +23,9 @@ pub(super) async fn hash(call: &Call, hash: &str) -> Result<Reply, StoreError> {
     let Some(sample) = results::look_up(call, hash).await? else { return Ok(error::hash_not_found()) };
     let results = Results::of(call, &sample);
     Ok(match &results.newest {
-        Some(newest) => super::reply::found(&sample, newest, results.count, call.origin, &V4_HASH_FOUND),
+        Some(newest) => {
+            super::reply::found(&sample, newest, results.count, call.origin, Some(&[]), &V4_HASH_FOUND)
+        }
         None => error::hash_not_found(),
     })
 }

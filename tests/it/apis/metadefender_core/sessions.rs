@@ -97,3 +97,22 @@ async fn the_version_is_a_setting() {
     let denied = get("/version").send(&emulator).await;
     assert(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
 }
+
+#[tokio::test]
+async fn a_login_may_answer_as_newer_versions_do() {
+    let emulator =
+        start_with(USERS, |builder| builder.setting("metadefender-core.login-csrf-token", "true")).await;
+    let answer = post("/login").json(GOOD).send(&emulator).await;
+    let said = answer.json();
+    let [token, id] =
+        ["oms-csrf-token", "session_id"].map(|key| said[key].as_str().expect("text").to_owned());
+    assert!(token.len() == 32 && token != id);
+    assert(
+        &answer,
+        200,
+        &format!(r#"{{"oms-csrf-token":"{token}","session_id":"{id}"}}"#),
+        "login.ok",
+        "observed",
+    );
+    assert_eq!(logout(&id).send(&emulator).await.status, 200);
+}

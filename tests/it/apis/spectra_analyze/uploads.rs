@@ -131,3 +131,19 @@ async fn large_uploads_are_taken_and_larger_ones_refused() {
     let entries = emulator.world("default").state().journal.snapshot().entries;
     assert!(entries.iter().all(|entry| entry.body.is_none()), "the bytes are kept nowhere");
 }
+
+#[tokio::test]
+async fn newer_clients_submit_by_another_path() {
+    let emulator = start(SAMPLES).await;
+    let submit = |path: &str| {
+        authorized(path)
+            .header("Content-Type", "multipart/form-data; boundary=X")
+            .body(parts(&[(A, "new"), (r#"name="analysis""#, r#"{"profiles":[]}"#)]))
+    };
+    let answer = submit("/api/submit/file/").send(&emulator).await;
+    answer.assert(201, "application/json", &done(1, NEW, "a.exe"), DONE, "observed");
+    assert_eq!(status(&emulator, NEW).await, "not_found");
+    advance(&emulator, 2.0);
+    assert_eq!(status(&emulator, NEW).await, "processed");
+    assert_eq!(submit("/api/submit/url/").send(&emulator).await.status, 404);
+}
