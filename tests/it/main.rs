@@ -4,12 +4,14 @@
 
 mod apis;
 mod big;
+mod check;
 mod cli;
 mod coverage;
 mod door;
 mod every_behaviour;
 mod findings;
 mod fixtures;
+mod format;
 mod harness;
 mod hash;
 mod journal;
