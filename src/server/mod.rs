@@ -39,6 +39,7 @@ use crate::accounts::Account;
 use crate::admin::Guard;
 use crate::api::{Api, Body, Call};
 use crate::faults::Strike;
+use crate::fixtures::Reloader;
 use crate::gate::Outcome;
 use crate::journal::Entry;
 use crate::keeper::What;
@@ -62,11 +63,11 @@ pub struct House {
 }
 
 impl House {
-    /// A house of these worlds that is reached by these ways.
+    /// A house of these worlds that is reached by these ways; `reloader` reads their fixtures again.
     #[must_use]
-    pub fn new(worlds: Arc<Worlds>, guard: Guard, ways: Ways) -> Self {
+    pub fn new(worlds: Arc<Worlds>, guard: Guard, reloader: Arc<Reloader>, ways: Ways) -> Self {
         let pem = ways.tls.authority().pem().to_owned();
-        Self { door: admin::router(worlds.clone(), guard, pem), worlds, ways }
+        Self { door: admin::router(worlds.clone(), guard, reloader, pem), worlds, ways }
     }
 }
 

@@ -19,6 +19,7 @@ mod kept;
 mod parallel;
 mod program;
 mod readme;
+mod reload;
 mod robustness;
 mod verify;
 mod ways;
