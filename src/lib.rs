@@ -16,8 +16,8 @@
 //! ```
 //!
 //! Modules by layer, lowest first; each imports only from those before it:
-//! `document`, `clock`, `ids`, `behaviours`, `accounts`, `reply`, `settings`, `pattern` · `limits`, `faults`, `journal`, `samples` · `world`,
-//! `worlds` · `api` · `gate`, `apis` · `near`, `reading`, `verify`, `coverage` · `fixtures` · `admin` · `server` · `emulator` · `cli`, `main`.
+//! `document`, `clock`, `ids`, `behaviours`, `accounts`, `reply`, `settings`, `pattern` · `limits`, `faults`, `journal`, `samples`, `capture` · `world`,
+//! `worlds` · `api` · `gate`, `apis` · `near`, `reading`, `verify`, `coverage` · `fixtures` · `admin` · `server` · `emulator`, `import` · `cli`, `main`.
 //!
 //! In a Rust test, start one in-process with [`Emulator::builder`].
 
@@ -26,6 +26,7 @@ pub mod admin;
 pub mod api;
 pub mod apis;
 pub mod behaviours;
+pub mod capture;
 pub mod cli;
 pub mod clock;
 pub mod coverage;
@@ -35,6 +36,7 @@ pub mod faults;
 pub mod fixtures;
 pub mod gate;
 pub mod ids;
+pub mod import;
 pub mod journal;
 pub mod limits;
 pub mod near;

@@ -12,6 +12,7 @@ mod fault;
 mod generate;
 mod hash;
 mod health;
+mod import;
 mod journal;
 mod log;
 mod progress;
@@ -85,6 +86,8 @@ enum Task {
     Generate(generate::Flags),
     /// Make a fixture of real files: hashes, size and type, nothing of their content.
     Hash(hash::Flags),
+    /// Turn captured replies and recorded sessions into a fixture.
+    Import(import::Flags),
     /// Compile sets into one file that `--store` opens at once, a million samples too.
     Build(build::Flags),
 }
@@ -114,6 +117,7 @@ pub fn run(started: Instant) -> ExitCode {
         Some(Task::Completions(flags)) => completions::run(&flags),
         Some(Task::Generate(flags)) => generate::run(flags),
         Some(Task::Hash(flags)) => hash::run(flags),
+        Some(Task::Import(flags)) => import::run(flags),
         Some(Task::Build(flags)) => build::run(flags),
     })
 }

@@ -94,8 +94,9 @@ impl Secret {
     }
 }
 
-/// The value of a query parameter.
-pub(super) fn parameter(name: &str, value: &str) -> String {
+/// The value of a query parameter, or of anything else that has a name.
+#[must_use]
+pub fn parameter(name: &str, value: &str) -> String {
     Secret::named(name).map_or_else(|| value.to_owned(), |secret| secret.mask(value))
 }
 

@@ -12,6 +12,7 @@ mod findings;
 mod fixtures;
 mod harness;
 mod hash;
+mod import;
 mod journal;
 mod parallel;
 mod program;
