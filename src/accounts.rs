@@ -104,6 +104,13 @@ impl Accounts {
         self.by_api.get(api).map_or(&[], Vec::as_slice)
     }
 
+    /// Every account with its API, API by API.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Arc<Account>)> {
+        let mut apis: Vec<_> = self.by_api.iter().collect();
+        apis.sort_unstable_by_key(|(api, _)| **api);
+        apis.into_iter().flat_map(|(api, accounts)| accounts.iter().map(move |account| (*api, account)))
+    }
+
     /// The account of `api` that has this key.
     #[must_use]
     pub fn by_key(&self, api: &str, key: &str) -> Option<&Arc<Account>> {
@@ -178,6 +185,12 @@ impl Sessions {
         let before = open.len();
         open.retain(|session| session.0 != api || session.1 != id);
         open.len() < before
+    }
+
+    /// Every open session, oldest first: its API, its identifier, whose it is.
+    #[must_use]
+    pub fn all(&self) -> Vec<(&'static str, String, Arc<Account>)> {
+        self.lock().iter().cloned().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<(&'static str, String, Arc<Account>)>> {

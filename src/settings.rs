@@ -202,6 +202,13 @@ impl Settings {
         self.known.values().map(|setting| (*setting, self.text_of(setting)))
     }
 
+    /// The settings that have another value here than in `other`, with the value here.
+    pub fn unlike<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (&'static str, String)> + 'a {
+        let differs =
+            |setting: &&&'static Setting| self.values.get(setting.name) != other.values.get(setting.name);
+        self.known.values().filter(differs).map(|setting| (setting.name, self.text_of(setting)))
+    }
+
     /// The value of a [`Kind::Flag`].
     #[must_use]
     pub fn flag(&self, setting: &'static Setting) -> bool {

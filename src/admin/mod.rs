@@ -31,6 +31,7 @@ pub use self::guard::{Guard, Token};
 
 use self::body::{Json, ok};
 use self::problem::Problem;
+use crate::samples::StoreError;
 use crate::worlds::Worlds;
 
 /// Where the door is.
@@ -93,6 +94,12 @@ async fn health(Extract(worlds): Extract<Arc<Worlds>>) -> Json<Health> {
 pub fn too_large() -> Response {
     let detail = format!("the body has more than {MAX_BODY} bytes; send it in parts");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", detail).into_response()
+}
+
+/// The answer where the store refuses to keep what a call changed.
+#[must_use]
+pub fn refused(error: StoreError) -> Response {
+    Problem::from(error).into_response()
 }
 
 async fn unknown(request: Request) -> Problem {

@@ -221,7 +221,7 @@ pub(super) async fn advance(
 ) -> Result<Json<Value>, Problem> {
     let state = world.state();
     let sample = find(&state, &hash).await?;
-    let ended = state.finish(&sample, state.clock.now()).await?;
+    let ended = state.finish(&sample, state.clock.now());
     let mut shown = show(&state, &sample);
     shown["ended"] = json!(ended);
     Ok(ok(shown))

@@ -32,7 +32,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "FILE", env = "SCANDOUBLE_STORE", hide_env_values = true)]
     store: Option<PathBuf>,
 
-    /// Keep the store in this file, so that queued analyses survive a restart [default: in memory]
+    /// Keep what tests and clients make of the worlds in this file, so that it survives a restart [default: in memory]
     #[arg(long, value_name = "FILE", env = "SCANDOUBLE_DB", hide_env_values = true)]
     db: Option<PathBuf>,
 

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::document;
 use crate::fixtures::Summary;
+use crate::keeper::What;
 use crate::samples::{Store, StoreError};
 use crate::server::{Entrance, Mount, PlanError};
 use crate::world::World;
@@ -146,6 +147,9 @@ impl Emulator {
 
     async fn wait(&mut self) -> std::io::Result<()> {
         let served = (&mut self.serving).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        // What was changed in-process, past every answer, is written down too.
+        self.worlds.list().iter().for_each(|world| world.state().mark(|| What::Everything));
+        let _ = tokio::time::timeout(CLOSING, self.worlds.settled()).await;
         // A request that still holds the store must not keep the process; what was written is safe in its log.
         let _ = tokio::time::timeout(CLOSING, self.store.close()).await;
         served

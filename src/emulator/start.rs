@@ -40,7 +40,7 @@ impl Builder {
         let store = Store::open(self.db.as_deref()).await?;
         let names = |sample: &Sample| apis::ALL.iter().flat_map(|api| api.names(sample)).collect();
         let ways = plan.ways(&store, &listeners).await?;
-        let shelf = Shelf::new(store.clone(), loaded.samples, names);
+        let shelf = Shelf::fill(store.clone(), loaded.samples, names).await?;
         let base = Base {
             shelf: match built {
                 Some(built) => shelf.above(built, loaded.replaced),
@@ -50,8 +50,10 @@ impl Builder {
             rules: Arc::new(loaded.rules),
             settings: Arc::new(settings),
             behaviours: apis::ALL.iter().map(|api| (api.name(), api.behaviours().len())).collect(),
+            keeper: store.is_durable().then(Arc::default),
         };
-        let worlds = Arc::new(Worlds::open(base).await?);
+        let claims = |api, account: &_| apis::named(api).map(|api| api.claims(account)).unwrap_or_default();
+        let worlds = Worlds::open(base, claims).await?;
         let state = worlds.default_world().state();
         faults.into_iter().for_each(|rule| state.faults.put(rule));
         let (stop, stopped) = oneshot::channel();

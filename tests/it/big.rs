@@ -296,6 +296,17 @@ fn a_build_of_faulty_sets_leaves_the_file_as_it_is() {
 }
 
 #[test]
+fn a_set_that_fills_its_last_statement_is_built_whole() {
+    for count in [63_u32, 64, 65, 128] {
+        let mix = "infected=5%".parse().expect("a mix");
+        let rows: String = lines(count.into(), 7, mix).map(|line| line + "\n").collect();
+        let store = path(&format!("full-{count}.db"));
+        fixtures::compile(&[text("full.jsonl", &rows)], &store, |_, _| {}).expect("built");
+        assert_eq!(Built::open(&store).expect("opens").len(), count);
+    }
+}
+
+#[test]
 fn the_program_generates_builds_and_says_so() {
     let made = program(&["generate", "--count", "50", "--seed", "7", "--mix", "infected=50%"])
         .output()

@@ -14,6 +14,7 @@ mod harness;
 mod hash;
 mod import;
 mod journal;
+mod kept;
 mod parallel;
 mod program;
 mod readme;
