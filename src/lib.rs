@@ -17,7 +17,7 @@
 //!
 //! Modules by layer, lowest first; each imports only from those before it:
 //! `document`, `clock`, `ids`, `behaviours`, `accounts`, `reply`, `settings`, `pattern` · `limits`, `faults`, `journal`, `samples`, `capture` · `keeper` · `world`,
-//! `worlds` · `api` · `gate`, `apis` · `near`, `reading`, `verify`, `coverage` · `fixtures` · `admin` · `server` · `emulator`, `import` · `cli`, `main`.
+//! `worlds` · `api` · `gate`, `apis` · `near`, `reading`, `verify`, `coverage` · `fixtures` · `admin` · `server` · `emulator`, `import` · `compare` · `cli`, `main`.
 //!
 //! In a Rust test, start one in-process with [`Emulator::builder`].
 
@@ -29,6 +29,7 @@ pub mod behaviours;
 pub mod capture;
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod coverage;
 pub mod document;
 mod emulator;

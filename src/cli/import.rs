@@ -54,6 +54,11 @@ pub(super) struct Origin {
 }
 
 impl Origin {
+    /// The hosts, as they were given.
+    pub(super) fn hosts(&self) -> &[String] {
+        &self.host
+    }
+
     pub(super) fn owners(&self) -> Result<Owners, String> {
         Owners::new(self.api, &self.host)
     }

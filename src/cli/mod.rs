@@ -5,6 +5,7 @@ mod announcement;
 mod behaviours;
 mod build;
 mod clock;
+mod compare;
 mod completions;
 mod coverage;
 mod door;
@@ -88,6 +89,8 @@ enum Task {
     Hash(hash::Flags),
     /// Turn captured replies and recorded sessions into a fixture.
     Import(import::Flags),
+    /// Ask the double what was asked of a vendor, and tell every difference; exit with 1 if there is one.
+    Compare(Box<compare::Flags>),
     /// Compile sets into one file that `--store` opens at once, a million samples too.
     Build(build::Flags),
 }
@@ -118,6 +121,7 @@ pub fn run(started: Instant) -> ExitCode {
         Some(Task::Generate(flags)) => generate::run(flags),
         Some(Task::Hash(flags)) => hash::run(flags),
         Some(Task::Import(flags)) => import::run(flags),
+        Some(Task::Compare(flags)) => compare::run(*flags),
         Some(Task::Build(flags)) => build::run(flags),
     })
 }

@@ -101,7 +101,8 @@ pub fn parameter(name: &str, value: &str) -> String {
 }
 
 /// A query.
-pub(super) fn query(query: &str) -> String {
+#[must_use]
+pub fn query(query: &str) -> String {
     String::from_utf8_lossy(&apply(query.as_bytes(), form(query.as_bytes()))).into_owned()
 }
 

@@ -5,6 +5,7 @@
 mod apis;
 mod big;
 mod cli;
+mod compare;
 mod coverage;
 mod door;
 mod every_behaviour;
