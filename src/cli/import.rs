@@ -122,11 +122,11 @@ pub(super) fn run(flags: Flags) -> u8 {
         say(&format!("{head}{}", yaml(&fixture).trim_end()));
         tell(&notes);
         complain(&format!(
-            "{}: {}, {}; {} told, of which no fixture holds {lost}",
+            "{}: {}, {}; {} no place in a fixture",
             counted(all.len(), "exchange"),
             counted(count("samples"), "sample"),
             counted(accounts, "account"),
-            counted(notes.len(), "note"),
+            if lost == 1 { "1 thing has".to_owned() } else { format!("{lost} things have") },
         ));
     }
     if flags.strict && lost > 0 { code.max(FAILED) } else { code }

@@ -4,6 +4,7 @@
 mod announcement;
 mod behaviours;
 mod build;
+mod check;
 mod clock;
 mod compare;
 mod completions;
@@ -20,6 +21,7 @@ mod progress;
 mod reset;
 mod samples;
 mod scenario;
+mod schema;
 mod serve;
 mod settings;
 mod table;
@@ -83,6 +85,10 @@ enum Task {
     Health(health::Flags),
     /// Print what a shell needs to complete this command line.
     Completions(completions::Flags),
+    /// Check fixtures: every fault with its line and what to do, and what is odd; exit with 1 if there are faults.
+    Check(check::Flags),
+    /// Print the format of fixtures as JSON Schema, for editors.
+    Schema(schema::Flags),
     /// Make up a believable set of samples, as JSON Lines.
     Generate(generate::Flags),
     /// Make a fixture of real files: hashes, size and type, nothing of their content.
@@ -118,6 +124,8 @@ pub fn run(started: Instant) -> ExitCode {
         Some(Task::Behaviours(flags)) => behaviours::run(flags),
         Some(Task::Health(flags)) => health::run(flags),
         Some(Task::Completions(flags)) => completions::run(&flags),
+        Some(Task::Check(flags)) => check::run(flags),
+        Some(Task::Schema(flags)) => schema::run(flags),
         Some(Task::Generate(flags)) => generate::run(flags),
         Some(Task::Hash(flags)) => hash::run(flags),
         Some(Task::Import(flags)) => import::run(flags),

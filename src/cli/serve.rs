@@ -27,6 +27,11 @@ pub(super) struct Flags {
     #[arg(long, value_name = "PATH", env = "SCANDOUBLE_FIXTURES", hide_env_values = true)]
     fixtures: Vec<String>,
 
+    /// A profile of the fixtures to pick: what they say under this name is added, and wins over the rest of its set; may
+    /// be given several times, separated by commas in the environment [default: none]
+    #[arg(long, value_name = "NAME", env = "SCANDOUBLE_PROFILE", hide_env_values = true)]
+    profile: Vec<String>,
+
     /// A file that `scandouble build` made, opened at once and shared with other servers, in place of the built-in sets;
     /// fixtures add to it [default: none]
     #[arg(long, value_name = "FILE", env = "SCANDOUBLE_STORE", hide_env_values = true)]
@@ -71,6 +76,7 @@ impl Flags {
     /// Splits what the environment gives as one text. A flag is taken as it is: a path may hold a comma.
     pub(super) fn split_lists(mut self, matches: &ArgMatches) -> Self {
         split(&mut self.fixtures, "fixtures", ',', matches);
+        split(&mut self.profile, "profile", ',', matches);
         split(&mut self.set, "set", ';', matches);
         split(&mut self.scenario, "scenario", ',', matches);
         self
@@ -107,6 +113,9 @@ async fn serve(flags: Flags, started: Instant) -> Result<(), Failure> {
     let mut builder = flags.ways.tell(Emulator::builder());
     for source in &flags.fixtures {
         builder = builder.fixtures(source);
+    }
+    for profile in &flags.profile {
+        builder = builder.profile(profile);
     }
     if let Some(path) = flags.store {
         builder = builder.store(path);
@@ -170,7 +179,7 @@ enum Failure {
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 enum Event<'a> {
-    Fault { file: &'a str, line: u32, column: u32, what: &'a str, help: &'a str },
+    Fault { file: &'a str, line: u32, column: u32, code: &'a str, what: &'a str, help: &'a str },
     Failed { message: String },
 }
 
@@ -197,11 +206,12 @@ impl Failure {
 }
 
 fn tell_fault(problem: &Problem, format: Format) {
-    let Problem { file, place, what, help } = problem;
     match format {
-        Format::Text => complain(&problem.to_string()),
+        Format::Text => complain(&problem.shown(log::in_colours())),
         Format::Json => {
-            let fault = Event::Fault { file, line: place.line, column: place.column, what, help };
+            let Problem { file, place, code, what, .. } = problem;
+            let (line, column, help) = (place.line, place.column, &problem.advice());
+            let fault = Event::Fault { file, line, column, code: code.name, what, help };
             complain(&log::line("ERROR", &fault));
         }
     }

@@ -18,7 +18,7 @@ pub use hash::{Hash, HashKind, Hashes, digits};
 pub use near::{Near, is_length};
 pub use own::Own;
 pub use queue::{Analysis, Key, Queue, QueueEntry, Queued};
-pub use rule::Rule;
+pub use rule::{DEFAULT_RULE, Rule};
 pub use sample::{
     AfterRescan, Cause, Child, EngineResult, FileType, Ordinal, Overlays, Progress, Sample, Scan, Views,
     read_overlay,

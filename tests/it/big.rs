@@ -325,7 +325,7 @@ fn the_program_generates_builds_and_says_so() {
     let refused = program(&["build", bad.to_str().expect("a path"), "-o", store]).output().expect("runs");
     assert_eq!(refused.status.code(), Some(2));
     let told = String::from_utf8(refused.stderr).expect("text");
-    assert!(told.contains("bad.csv:2:3: size must be a whole number, found text \"b\"; "), "{told}");
+    assert!(told.contains("bad.csv:2:3: error: size must be a whole number, found text \"b\"\n"), "{told}");
     let wrong = program(&["generate", "--count", "1", "--mix", "infected=5"]).output().expect("runs");
     assert_eq!(wrong.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("write a number from 0 to 100 and %"));

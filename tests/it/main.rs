@@ -4,6 +4,7 @@
 
 mod apis;
 mod big;
+mod check;
 mod cli;
 mod compare;
 mod coverage;
@@ -11,6 +12,7 @@ mod door;
 mod every_behaviour;
 mod findings;
 mod fixtures;
+mod format;
 mod harness;
 mod hash;
 mod import;
