@@ -98,6 +98,17 @@ impl Accounts {
         accounts.push(Arc::new(account));
     }
 
+    /// These as they stand above `to` in place of `from`: those that `from` does not have stay.
+    #[must_use]
+    pub fn moved(&self, from: &Self, to: &Self) -> Self {
+        let mut moved = to.clone();
+        for (api, accounts) in &self.by_api {
+            let own = accounts.iter().filter(|account| !from.of(api).contains(account));
+            own.for_each(|account| moved.add(api, Account::clone(account)));
+        }
+        moved
+    }
+
     /// The accounts of `api`, in the order they were defined.
     #[must_use]
     pub fn of(&self, api: &str) -> &[Arc<Account>] {

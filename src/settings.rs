@@ -209,6 +209,17 @@ impl Settings {
         self.known.values().filter(differs).map(|setting| (setting.name, self.text_of(setting)))
     }
 
+    /// These as they stand above `to` in place of `from`: what differs from `from` stays.
+    #[must_use]
+    pub fn moved(&self, from: &Self, to: &Self) -> Self {
+        let mut moved = to.clone();
+        for (name, value) in self.values.iter().filter(|(name, value)| from.values.get(*name) != Some(*value))
+        {
+            moved.values.insert(name, value.clone());
+        }
+        moved
+    }
+
     /// The value of a [`Kind::Flag`].
     #[must_use]
     pub fn flag(&self, setting: &'static Setting) -> bool {

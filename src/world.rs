@@ -198,6 +198,30 @@ impl World {
         fresh.mark(|| What::Everything);
     }
 
+    /// Moves to other fixtures, in one step: requests in flight finish on the old ones. What the world has of its own
+    /// stays above them: samples, accounts and rules that it brought, settings that it changed, and all that happened.
+    pub fn rebase(&self, base: &Arc<Base>) {
+        self.state.rcu(|old| {
+            let (from, settings) = (&old.base, old.settings.load());
+            let mut rules = Vec::clone(&base.rules);
+            for own in old.rules.load().iter().filter(|rule| !from.rules.contains(rule)) {
+                match rules.iter_mut().find(|rule| rule.name == own.name) {
+                    Some(rule) => *rule = own.clone(),
+                    None => rules.push(own.clone()),
+                }
+            }
+            let accounts = old.accounts.load().moved(&from.accounts, &base.accounts);
+            State {
+                settings: Arc::new(ArcSwap::from_pointee(settings.moved(&from.settings, &base.settings))),
+                accounts: Arc::new(ArcSwap::from_pointee(accounts)),
+                rules: Arc::new(ArcSwap::from_pointee(rules)),
+                base: base.clone(),
+                ..State::clone(old)
+            }
+        });
+        self.state().mark(|| What::Ways);
+    }
+
     /// Notes a use, `age` after the server started.
     pub fn touch(&self, age: Duration) {
         self.used_ms.store(u64::try_from(age.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);

@@ -152,9 +152,10 @@ impl Worlds {
         if !is_name(name) {
             return Err(NoWorld::Name(name.to_owned()));
         }
+        let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
+        // Looked up under the lock, so that no world is made on fixtures that all others have left.
         let base = self.base.load_full();
         let most = base.settings.count(&MAX_WORLDS);
-        let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = others.get(name) {
             return Ok(known.clone());
         }
@@ -195,6 +196,11 @@ impl Worlds {
             self.claims().retain(|_, owner| owner != world.name());
         }
         world.reset(self.base(), parts);
+        // Other fixtures may have come into force in between.
+        let base = self.base();
+        if !Arc::ptr_eq(&world.state().base, &base) {
+            world.rebase(&base);
+        }
     }
 
     /// Which world a credential belongs to, if a world has claimed it.
@@ -258,6 +264,14 @@ impl Worlds {
     #[must_use]
     pub fn gone(&self) -> &HashMap<&'static str, Tally> {
         &self.gone
+    }
+
+    /// Moves all worlds to other fixtures, each in one step.
+    pub fn rebase(&self, base: Base) {
+        let base = Arc::new(base);
+        let others = self.others.write().unwrap_or_else(PoisonError::into_inner);
+        self.base.store(base.clone());
+        std::iter::once(&self.default).chain(others.values()).for_each(|world| world.rebase(&base));
     }
 
     /// What the fixtures brought.

@@ -46,10 +46,12 @@ impl Level {
 }
 
 /// Sends what the library logs to standard error as text, or to standard output as JSON lines.
-pub(super) fn open(format: Format, level: Level) {
+pub(super) fn open(format: Format, level: Level, watch: bool) {
     // The libraries underneath speak only of what should be looked at: at `debug` they would drown the rest.
     let own = level.filter();
-    let filter = EnvFilter::new(format!("{},scandouble={own}", own.min(LevelFilter::WARN)));
+    let watcher = own.max(LevelFilter::INFO);
+    let watcher = if watch { format!(",scandouble::fixtures::watch={watcher}") } else { String::new() };
+    let filter = EnvFilter::new(format!("{},scandouble={own}{watcher}", own.min(LevelFilter::WARN)));
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
     // A second subscriber in one process is refused; the first one stays.
     let _ = match format {

@@ -18,6 +18,7 @@ mod import;
 mod journal;
 mod log;
 mod progress;
+mod reload;
 mod reset;
 mod samples;
 mod scenario;
@@ -58,6 +59,8 @@ struct Command {
 enum Task {
     /// Serve the emulated APIs; what happens without a subcommand.
     Serve(Box<serve::Flags>),
+    /// Have a server read its fixtures again; exit with 1 if they have faults.
+    Reload(reload::Flags),
     /// Put a world back to its fixtures.
     Reset(reset::Flags),
     /// Look at the clock of a world, freeze it, set it, move it.
@@ -111,6 +114,7 @@ pub fn run(started: Instant) -> ExitCode {
     ExitCode::from(match command.task {
         None => serve::run(command.serve.split_lists(origin), started),
         Some(Task::Serve(flags)) => serve::run(flags.split_lists(origin), started),
+        Some(Task::Reload(flags)) => reload::run(flags),
         Some(Task::Reset(flags)) => reset::run(flags),
         Some(Task::Clock(flags)) => clock::run(flags),
         Some(Task::Worlds(flags)) => worlds::run(flags),

@@ -32,6 +32,11 @@ pub(super) struct Flags {
     #[arg(long, value_name = "NAME", env = "SCANDOUBLE_PROFILE", hide_env_values = true)]
     profile: Vec<String>,
 
+    /// Load fixtures again when their files change; a change with faults is told, and leaves what was in force
+    /// [default: false]
+    #[arg(long, env = "SCANDOUBLE_WATCH", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    watch: bool,
+
     /// A file that `scandouble build` made, opened at once and shared with other servers, in place of the built-in sets;
     /// fixtures add to it [default: none]
     #[arg(long, value_name = "FILE", env = "SCANDOUBLE_STORE", hide_env_values = true)]
@@ -92,7 +97,7 @@ fn split(list: &mut Vec<String>, id: &str, by: char, matches: &ArgMatches) {
 
 /// Serves; the exit code.
 pub(super) fn run(flags: Flags, started: Instant) -> u8 {
-    log::open(flags.log, flags.log_level);
+    log::open(flags.log, flags.log_level, flags.watch);
     let format = flags.log;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let served = runtime.map_err(Failure::Io).and_then(|runtime| {
@@ -116,6 +121,9 @@ async fn serve(flags: Flags, started: Instant) -> Result<(), Failure> {
     }
     for profile in &flags.profile {
         builder = builder.profile(profile);
+    }
+    if flags.watch {
+        builder = builder.watch();
     }
     if let Some(path) = flags.store {
         builder = builder.store(path);

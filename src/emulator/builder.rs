@@ -14,6 +14,7 @@ pub struct Builder {
     pub(super) wrong: Vec<String>,
     pub(super) recipe: Recipe,
     pub(super) db: Option<PathBuf>,
+    pub(super) watch: bool,
     pub(super) token: Option<Secret>,
     pub(super) scenarios: Vec<String>,
 }
@@ -134,6 +135,14 @@ impl Builder {
     #[must_use]
     pub fn store(mut self, path: impl Into<PathBuf>) -> Self {
         self.recipe.store = Some(path.into());
+        self
+    }
+
+    /// Loads fixtures again when their files change, without a break. A change with faults is logged, and leaves what was
+    /// in force.
+    #[must_use]
+    pub fn watch(mut self) -> Self {
+        self.watch = true;
         self
     }
 

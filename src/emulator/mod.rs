@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::document;
-use crate::fixtures::Summary;
+use crate::fixtures::{NotReloaded, Reloader, Status, Summary};
 use crate::keeper::What;
 use crate::samples::{Store, StoreError};
 use crate::server::{Entrance, Mount, PlanError};
@@ -31,7 +31,10 @@ pub struct Emulator {
     worlds: Arc<Worlds>,
     summary: Summary,
     store: Store,
+    reloader: Arc<Reloader>,
     stop: Option<oneshot::Sender<()>>,
+    // What watches fixtures stops when this is dropped.
+    _watching: oneshot::Sender<()>,
     serving: JoinHandle<std::io::Result<()>>,
 }
 
@@ -108,6 +111,15 @@ impl Emulator {
     #[must_use]
     pub fn summary(&self) -> &Summary {
         &self.summary
+    }
+
+    /// Reads the fixtures again and moves all worlds to them, each in one step; what tests and clients made of the worlds
+    /// stays.
+    ///
+    /// # Errors
+    /// Faults, all of them, or a store that refuses; then what was in force stays.
+    pub async fn reload(&self) -> Result<Status, NotReloaded> {
+        self.reloader.reload().await
     }
 
     /// A world, made if there is none of this name.

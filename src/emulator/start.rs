@@ -12,10 +12,9 @@ use crate::api::Api;
 use crate::apis;
 use crate::document::{Code, Place, Problem, Severity};
 use crate::faults::{Rule, SCENARIOS, Scenario};
-use crate::fixtures::Loaded;
-use crate::samples::{Built, Sample, Shelf, Store};
+use crate::fixtures::{Loaded, Loading, Reloader};
+use crate::samples::{Built, Store};
 use crate::server::{self, Entrance, House, Listener, PlanError};
-use crate::world::Base;
 use crate::worlds::Worlds;
 
 impl Builder {
@@ -27,7 +26,7 @@ impl Builder {
     pub async fn start(self) -> Result<Emulator, StartError> {
         let built = self.recipe.store.as_deref().map(Built::open).transpose()?;
         let Set { loaded, token, faults } = self.set(built.as_ref()).map_err(StartError::Faults)?;
-        let mut plan = self.ways;
+        let (recipe, mut plan) = (self.recipe, self.ways);
         if let Some(what) = self.wrong.into_iter().next() {
             return Err(PlanError::Wrong(what).into());
         }
@@ -37,24 +36,34 @@ impl Builder {
         }
         let listeners = plan.bind().await?;
         let store = Store::open(self.db.as_deref()).await?;
-        let names = |sample: &Sample| apis::ALL.iter().flat_map(|api| api.names(sample)).collect();
         let ways = plan.ways(&store, &listeners).await?;
-        let shelf = Shelf::fill(store.clone(), loaded.samples, names).await?;
-        let base = Base {
-            shelf: match built {
-                Some(built) => shelf.above(built, loaded.replaced),
-                None => shelf,
-            },
-            accounts: Arc::new(loaded.accounts),
-            rules: Arc::new(loaded.rules),
-            settings: Arc::new(loaded.settings),
-            behaviours: apis::ALL.iter().map(|api| (api.name(), api.behaviours().len())).collect(),
-            keeper: store.is_durable().then(Arc::default),
-        };
+        let loading = Loading::new(loaded, built);
+        let mut summary = loading.summary().clone();
+        let base = loading.base(store.clone(), store.is_durable().then(Arc::default)).await?;
         let claims = |api, account: &_| apis::named(api).map(|api| api.claims(account)).unwrap_or_default();
         let worlds = Worlds::open(base, claims).await?;
         let state = worlds.default_world().state();
         faults.into_iter().for_each(|rule| state.faults.put(rule));
+        let watched = self.watch && recipe.is_changeable();
+        if self.watch {
+            summary.notes.push(match watched {
+                true => "the fixtures are watched: a change is loaded within a second".to_owned(),
+                false => "nothing is watched: no fixture is a file".to_owned(),
+            });
+        }
+        let reloader = Reloader::new(recipe, store.clone(), worlds.clone(), summary.clone(), watched);
+        let reloader = Arc::new(reloader);
+        let (hush, hushed) = oneshot::channel::<()>();
+        if watched {
+            let watching = reloader.clone().watch();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = watching => {}
+                    // Whoever holds the other end has stopped.
+                    _ = hushed => {}
+                }
+            });
+        }
         let (stop, stopped) = oneshot::channel();
         let guard = Guard::new(token, widest(&listeners));
         let entrances = listeners.iter().map(|listener| listener.entrance().clone()).collect();
@@ -62,10 +71,24 @@ impl Builder {
         let stopped = async move {
             let _ = stopped.await;
         };
-        let serving =
-            tokio::spawn(server::serve(House::new(worlds.clone(), guard, ways), listeners, stopped));
-        let (summary, stop) = (loaded.summary, Some(stop));
-        Ok(Emulator { entrances, mounts, ca_pem, worlds, summary, store, stop, serving })
+        let serving = tokio::spawn(server::serve(
+            House::new(worlds.clone(), guard, reloader.clone(), ways),
+            listeners,
+            stopped,
+        ));
+        let stop = Some(stop);
+        Ok(Emulator {
+            entrances,
+            mounts,
+            ca_pem,
+            worlds,
+            summary,
+            store,
+            reloader,
+            stop,
+            _watching: hush,
+            serving,
+        })
     }
 }
 

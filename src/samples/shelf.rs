@@ -12,7 +12,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::store::head_of_name;
-use super::{Built, Hash, Sample, Store, StoreError};
+use super::{Built, Hash, Load, Sample, Store, StoreError};
 
 /// How many bytes of samples are kept ready, with what rooms make of them: of the fixtures, and of a built store.
 const READY_BYTES: u64 = 80 << 20;
@@ -28,6 +28,7 @@ pub struct Shelf {
     len: usize,
     below: Option<Below>,
     store: Store,
+    load: Load,
 }
 
 type Ready = Cache<u32, Arc<Sample>, Weight>;
@@ -115,7 +116,7 @@ impl Shelf {
         samples: Vec<Arc<Sample>>,
         names: impl Fn(&Sample) -> Vec<String>,
     ) -> Result<Self, StoreError> {
-        store.fill(&samples).await?;
+        let load = store.fill(&samples).await?;
         let (len, ready) = (samples.len(), ready());
         let mut by_name = HashTable::new();
         let mut index = HashTable::with_capacity(len * 4);
@@ -130,13 +131,21 @@ impl Shelf {
             }
             ready.insert(place, sample);
         }
-        Ok(Self { index, names: by_name, ready, len, below: None, store })
+        Ok(Self { index, names: by_name, ready, len, below: None, store, load })
     }
 
     /// The same above a built store, of whose samples those at the places `hidden` are replaced by the fixtures'.
     #[must_use]
     pub fn above(self, built: Built, hidden: HashSet<u32>) -> Self {
         Self { below: Some(Below::new(built, hidden)), ..self }
+    }
+
+    /// Clears the samples away from the store; nobody may look for any after this.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub async fn clear_away(&self) -> Result<(), StoreError> {
+        self.store.clear_away(self.load).await
     }
 
     /// How many samples there are.
@@ -183,7 +192,7 @@ impl Shelf {
         if let Some(sample) = self.ready.get(&place) {
             return Ok(Some(sample));
         }
-        let sample = self.store.sample(place).await?.map(Arc::new);
+        let sample = self.store.sample(self.load, place).await?.map(Arc::new);
         if let Some(sample) = &sample {
             self.ready.insert(place, sample.clone());
         }
@@ -254,11 +263,11 @@ impl Shelf {
         limit: usize,
     ) -> Result<Vec<Arc<Sample>>, StoreError> {
         let mut list: Vec<Arc<Sample>> =
-            self.store.list(name, verdict, skip, limit).await?.into_iter().map(Arc::new).collect();
+            self.store.list(self.load, name, verdict, skip, limit).await?.into_iter().map(Arc::new).collect();
         if let Some(below) = &self.below
             && list.len() < limit
         {
-            let skip = skip.saturating_sub(self.store.count(name, verdict).await?);
+            let skip = skip.saturating_sub(self.store.count(self.load, name, verdict).await?);
             for sample in below.built.list(name, verdict, skip, limit - list.len())? {
                 if !self.replaces(&sample).await? {
                     list.push(Arc::new(sample));
@@ -278,7 +287,7 @@ impl Shelf {
             Some(below) => below.built.count(name, verdict)?,
             None => 0,
         };
-        Ok(self.store.count(name, verdict).await? + below)
+        Ok(self.store.count(self.load, name, verdict).await? + below)
     }
 
     /// The store of what the worlds make of the samples.

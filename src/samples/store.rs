@@ -11,6 +11,8 @@ mod kept;
 mod open;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use sqlx::sqlite::SqlitePool;
 use sqlx::{QueryBuilder, Row as _};
@@ -30,6 +32,18 @@ const AT_ONCE: usize = 64;
 pub struct Store {
     pool: SqlitePool,
     durable: bool,
+    loads: Arc<AtomicI64>,
+}
+
+/// One load of fixtures: its samples stand side by side.
+#[derive(Clone, Copy, Debug)]
+pub struct Load(i64);
+
+impl Load {
+    /// Where the sample at `place` of this load stands.
+    fn place(self, place: u32) -> i64 {
+        (self.0 << 32) | i64::from(place)
+    }
 }
 
 /// Why the store could not do what was asked.
@@ -75,15 +89,16 @@ impl Store {
         self.durable
     }
 
-    /// Puts `samples` in place of those that fixtures brought before; the first has the place 0.
+    /// Adds the `samples` that fixtures bring, beside those of before, which some may still read. The load by which they
+    /// are read and cleared away.
     ///
     /// # Errors
     /// SQLite refuses; then nothing has changed.
-    pub async fn fill(&self, samples: &[std::sync::Arc<Sample>]) -> Result<(), StoreError> {
+    pub async fn fill(&self, samples: &[Arc<Sample>]) -> Result<Load, StoreError> {
+        let load = Load(self.loads.fetch_add(1, Ordering::Relaxed));
         let mut transaction = self.pool.begin().await?;
-        sqlx::query("delete from fixture").execute(&mut *transaction).await?;
         for (nth, chunk) in (0_i64..).zip(samples.chunks(AT_ONCE)) {
-            let first = nth * AT_ONCE as i64;
+            let first = load.place(0) + nth * AT_ONCE as i64;
             let facts: Vec<String> = chunk.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
             let mut insert = QueryBuilder::new("insert into fixture (place, name, verdict, facts) ");
             insert.push_values((first..).zip(chunk).zip(facts), |mut row, ((place, sample), facts)| {
@@ -92,26 +107,38 @@ impl Store {
             });
             insert.build().execute(&mut *transaction).await?;
         }
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(load)
     }
 
-    /// The sample of the fixtures at this place.
+    /// Clears the samples of a load away.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub async fn clear_away(&self, load: Load) -> Result<(), StoreError> {
+        let delete = sqlx::query("delete from fixture where place between ? and ?");
+        delete.bind(load.place(0)).bind(load.place(u32::MAX)).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// The sample of a load at this place.
     ///
     /// # Errors
     /// SQLite refuses, or the row cannot be read.
-    pub async fn sample(&self, place: u32) -> Result<Option<Sample>, StoreError> {
-        let find = sqlx::query("select facts from fixture where place = ?").bind(place);
+    pub async fn sample(&self, load: Load, place: u32) -> Result<Option<Sample>, StoreError> {
+        let find = sqlx::query("select facts from fixture where place = ?").bind(load.place(place));
         let found = find.fetch_optional(&self.pool).await?;
         found.map(|row| Ok(serde_json::from_str(row.try_get::<&str, _>(0)?)?)).transpose()
     }
 
-    /// Samples of the fixtures whose name holds `name` (in any ASCII case) and whose newest verdict is `verdict`, either
+    /// Samples of a load whose name holds `name` (in any ASCII case) and whose newest verdict is `verdict`, either
     /// empty for any: `limit` of them after the first `skip`, in the order in which they came.
     ///
     /// # Errors
     /// SQLite refuses, or a row cannot be read.
     pub async fn list(
         &self,
+        load: Load,
         name: &str,
         verdict: &str,
         skip: usize,
@@ -119,12 +146,14 @@ impl Store {
     ) -> Result<Vec<Sample>, StoreError> {
         let rows = sqlx::query(
             "select facts from fixture where (?1 = '' or instr(lower(name), lower(?1)) > 0)
-             and (?2 = '' or verdict = ?2) order by place limit ?3 offset ?4",
+             and (?2 = '' or verdict = ?2) and place between ?5 and ?6 order by place limit ?3 offset ?4",
         )
         .bind(name)
         .bind(verdict)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .bind(i64::try_from(skip).unwrap_or(i64::MAX))
+        .bind(load.place(0))
+        .bind(load.place(u32::MAX))
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(|row| Ok(serde_json::from_str(row.try_get::<&str, _>(0)?)?)).collect()
@@ -134,13 +163,15 @@ impl Store {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn count(&self, name: &str, verdict: &str) -> Result<usize, StoreError> {
+    pub async fn count(&self, load: Load, name: &str, verdict: &str) -> Result<usize, StoreError> {
         let row = sqlx::query(
             "select count(*) from fixture where (?1 = '' or instr(lower(name), lower(?1)) > 0)
-             and (?2 = '' or verdict = ?2)",
+             and (?2 = '' or verdict = ?2) and place between ?3 and ?4",
         )
         .bind(name)
         .bind(verdict)
+        .bind(load.place(0))
+        .bind(load.place(u32::MAX))
         .fetch_one(&self.pool)
         .await?;
         Ok(usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default())

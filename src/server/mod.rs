@@ -40,6 +40,7 @@ use crate::accounts::Account;
 use crate::admin::Guard;
 use crate::api::{Api, Body, Call};
 use crate::faults::Strike;
+use crate::fixtures::Reloader;
 use crate::gate::Outcome;
 use crate::journal::Entry;
 use crate::keeper::What;
@@ -63,13 +64,13 @@ pub struct House {
 }
 
 impl House {
-    /// A house of these worlds that is reached by these ways.
+    /// A house of these worlds that is reached by these ways; `reloader` reads their fixtures again.
     #[must_use]
-    pub fn new(worlds: Arc<Worlds>, guard: Guard, ways: Ways) -> Self {
+    pub fn new(worlds: Arc<Worlds>, guard: Guard, reloader: Arc<Reloader>, ways: Ways) -> Self {
         let pem = ways.tls.authority().pem().to_owned();
         let certificate = move || async move { ([(header::CONTENT_TYPE, "application/x-pem-file")], pem) };
         let door = Router::new().route("/_scandouble/ca.pem", get(certificate));
-        Self { door: admin::router(worlds.clone(), guard).merge(door), worlds, ways }
+        Self { door: admin::router(worlds.clone(), guard, reloader).merge(door), worlds, ways }
     }
 }
 

@@ -21,6 +21,7 @@ mod kept;
 mod parallel;
 mod program;
 mod readme;
+mod reload;
 mod robustness;
 mod verify;
 mod ways;

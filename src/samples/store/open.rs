@@ -1,6 +1,7 @@
 //! Opening the file in which a server keeps what was made of its worlds.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -54,7 +55,7 @@ impl Store {
             .await
             .map_err(|error| refusal(path, error))?;
         prepare(&pool, path).await?;
-        Ok(Self { pool, durable: path.is_some() })
+        Ok(Self { pool, durable: path.is_some(), loads: Arc::default() })
     }
 }
 
