@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::announcement::Announcement;
 use super::door::Secret;
+use super::folders::Folders;
 use super::log::{self, Format, Level, complain, say};
 use super::ways::Ways;
 use super::{DONE, FAILED, MISUSED};
@@ -35,6 +36,9 @@ pub(super) struct Flags {
     /// Keep the store in this file, so that queued analyses survive a restart [default: in memory]
     #[arg(long, value_name = "FILE", env = "SCANDOUBLE_DB", hide_env_values = true)]
     db: Option<PathBuf>,
+
+    #[command(flatten)]
+    folders: Folders,
 
     /// How credentials are judged: `enforce` as the vendor does, `any` takes every well-formed one, `off` asks for none
     /// [default: enforce, unless the fixtures say otherwise]
@@ -108,10 +112,13 @@ async fn serve(flags: Flags, started: Instant) -> Result<(), Failure> {
     for source in &flags.fixtures {
         builder = builder.fixtures(source);
     }
+    if let Some(folder) = flags.folders.fixtures().filter(|_| flags.fixtures.is_empty()) {
+        builder = builder.fixtures(folder);
+    }
     if let Some(path) = flags.store {
         builder = builder.store(path);
     }
-    if let Some(path) = flags.db {
+    if let Some(path) = flags.db.or_else(|| flags.folders.db()) {
         builder = builder.db(path);
     }
     if let Some(mode) = flags.auth {

@@ -10,6 +10,7 @@ mod door;
 mod every_behaviour;
 mod findings;
 mod fixtures;
+mod folders;
 mod harness;
 mod hash;
 mod journal;
