@@ -78,7 +78,7 @@ async fn measure() -> Result<(), Fault> {
         spring.push(since.elapsed());
         let base = world.state().base.clone();
         let since = Instant::now();
-        world.reset(base, &Part::ALL).await?;
+        world.reset(base, &Part::ALL);
         back.push(since.elapsed());
     }
     row("a new world, in-process", &mut spring);

@@ -98,10 +98,28 @@ impl Accounts {
         accounts.push(Arc::new(account));
     }
 
+    /// These as they stand above `to` in place of `from`: those that `from` does not have stay.
+    #[must_use]
+    pub fn moved(&self, from: &Self, to: &Self) -> Self {
+        let mut moved = to.clone();
+        for (api, accounts) in &self.by_api {
+            let own = accounts.iter().filter(|account| !from.of(api).contains(account));
+            own.for_each(|account| moved.add(api, Account::clone(account)));
+        }
+        moved
+    }
+
     /// The accounts of `api`, in the order they were defined.
     #[must_use]
     pub fn of(&self, api: &str) -> &[Arc<Account>] {
         self.by_api.get(api).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every account with its API, API by API.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Arc<Account>)> {
+        let mut apis: Vec<_> = self.by_api.iter().collect();
+        apis.sort_unstable_by_key(|(api, _)| **api);
+        apis.into_iter().flat_map(|(api, accounts)| accounts.iter().map(move |account| (*api, account)))
     }
 
     /// The account of `api` that has this key.
@@ -178,6 +196,12 @@ impl Sessions {
         let before = open.len();
         open.retain(|session| session.0 != api || session.1 != id);
         open.len() < before
+    }
+
+    /// Every open session, oldest first: its API, its identifier, whose it is.
+    #[must_use]
+    pub fn all(&self) -> Vec<(&'static str, String, Arc<Account>)> {
+        self.lock().iter().cloned().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<(&'static str, String, Arc<Account>)>> {

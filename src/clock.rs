@@ -6,6 +6,7 @@
 use std::sync::Mutex;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// A world's clock: real time plus an offset, or frozen at an instant.
 #[derive(Debug)]
@@ -14,15 +15,31 @@ pub struct Clock {
 }
 
 /// Where a clock stands; the value that is stored, shown and restored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hand {
-    /// Added to real time, or ignored while frozen.
+    /// Added to real time, or ignored while frozen; in whole milliseconds.
+    #[serde(with = "span_millis")]
     pub offset: SignedDuration,
     /// The instant at which the clock stands still, if it does.
+    #[serde(with = "optional_millis")]
     pub frozen: Option<Timestamp>,
     /// The instant from which relative fixture times (`-2d`) count: the start of the world, or the instant
     /// to which the clock was last set. Advancing does not move it, so ages grow as they should.
+    #[serde(with = "millis")]
     pub origin: Timestamp,
+}
+
+mod span_millis {
+    use jiff::SignedDuration;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(span: &SignedDuration, serializer: S) -> Result<S::Ok, S::Error> {
+        i64::try_from(span.as_millis()).unwrap_or(i64::MAX).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SignedDuration, D::Error> {
+        i64::deserialize(from).map(SignedDuration::from_millis)
+    }
 }
 
 impl Clock {
@@ -144,6 +161,51 @@ pub fn with_millis(at: Timestamp) -> String {
 pub fn in_seconds(at: Timestamp) -> String {
     let whole = Timestamp::from_second(at.as_second()).unwrap_or(at);
     format!("{whole:.0}")
+}
+
+/// Instants as milliseconds since 1970, as they are written down.
+pub mod millis {
+    use jiff::Timestamp;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    /// Writes an instant.
+    ///
+    /// # Errors
+    /// The serializer refuses.
+    pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(at.as_millisecond())
+    }
+
+    /// Reads an instant.
+    ///
+    /// # Errors
+    /// It is no number, or beyond the calendar.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        Timestamp::from_millisecond(i64::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// The same for instants that may be missing.
+pub mod optional_millis {
+    use jiff::Timestamp;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
+
+    /// Writes an instant, or null.
+    ///
+    /// # Errors
+    /// The serializer refuses.
+    pub fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+        at.map(Timestamp::as_millisecond).serialize(serializer)
+    }
+
+    /// Reads an instant, or null.
+    ///
+    /// # Errors
+    /// It is neither, or beyond the calendar.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+        let ms = Option::<i64>::deserialize(deserializer)?;
+        ms.map(|ms| Timestamp::from_millisecond(ms).map_err(D::Error::custom)).transpose()
+    }
 }
 
 #[cfg(test)]

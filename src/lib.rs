@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Modules by layer, lowest first; each imports only from those before it:
-//! `document`, `clock`, `ids`, `behaviours`, `accounts`, `reply`, `settings`, `pattern` · `limits`, `faults`, `journal`, `samples` · `world`,
+//! `document`, `clock`, `ids`, `behaviours`, `accounts`, `reply`, `settings`, `pattern` · `limits`, `faults`, `journal`, `samples` · `keeper` · `world`,
 //! `worlds` · `api` · `gate`, `apis` · `near`, `reading`, `verify`, `coverage` · `fixtures` · `admin` · `server` · `emulator` · `cli`, `main`.
 //!
 //! In a Rust test, start one in-process with [`Emulator::builder`].
@@ -36,6 +36,7 @@ pub mod fixtures;
 pub mod gate;
 pub mod ids;
 pub mod journal;
+pub mod keeper;
 pub mod limits;
 pub mod near;
 pub mod pattern;

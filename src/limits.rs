@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
 /// Who is counted: an API and an account of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,28 +17,56 @@ pub struct Holder {
 
 /// Every count of one world.
 #[derive(Clone, Debug, Default)]
-pub struct Limits {
+pub struct Limits(HashMap<Holder, Counts>);
+
+/// The counts of one account.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Counts {
     /// Accepted requests of the last second.
-    pub rates: HashMap<Holder, Rate>,
-    /// Windows that open with the first request.
-    pub windows: HashMap<Holder, Window>,
+    pub rate: Rate,
+    /// A window that opens with the first request.
+    pub window: Window,
     /// Calendar quotas.
-    pub quotas: HashMap<Holder, Quota>,
+    pub quota: Quota,
+}
+
+impl Limits {
+    /// The counts of `holder`, at zero if it was never counted.
+    pub fn of(&mut self, holder: &Holder) -> &mut Counts {
+        self.0.entry(holder.clone()).or_default()
+    }
+
+    /// The counts of `holder`, if it was ever counted.
+    #[must_use]
+    pub fn find(&self, holder: &Holder) -> Option<&Counts> {
+        self.0.get(holder)
+    }
+
+    /// Everyone who was counted.
+    pub fn all(&self) -> impl Iterator<Item = (&Holder, &Counts)> {
+        self.0.iter()
+    }
+
+    /// Takes back the counts of `holder`.
+    pub fn restore(&mut self, holder: Holder, counts: Counts) {
+        self.0.insert(holder, counts);
+    }
 }
 
 /// A sliding second.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Rate {
-    accepted: VecDeque<Timestamp>,
+    // In milliseconds since 1970.
+    accepted: VecDeque<i64>,
 }
 
 impl Rate {
     /// Accepts a request at `now` if fewer than `limit` were accepted in the second before it.
     /// A refused request leaves no trace.
     pub fn take(&mut self, now: Timestamp, limit: u64) -> bool {
-        let second = SignedDuration::from_secs(1);
+        let now = now.as_millisecond();
         // A clock that was set back leaves times of the future behind; they count for no one.
-        self.accepted.retain(|at| *at <= now && now.duration_since(*at) < second);
+        self.accepted.retain(|at| (0..1000).contains(&now.saturating_sub(*at)));
         let free = (self.accepted.len() as u64) < limit;
         if free {
             self.accepted.push_back(now);
@@ -47,8 +76,9 @@ impl Rate {
 }
 
 /// A window of fixed length that opens with the first request after the last one closed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Window {
+    #[serde(with = "crate::clock::optional_millis")]
     opened: Option<Timestamp>,
     used: u64,
 }
@@ -88,7 +118,7 @@ impl Window {
 }
 
 /// A quota that renews at midnight UTC, and one that renews on the first of the month.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Quota {
     day: i64,
     used_today: u64,

@@ -202,6 +202,24 @@ impl Settings {
         self.known.values().map(|setting| (*setting, self.text_of(setting)))
     }
 
+    /// The settings that have another value here than in `other`, with the value here.
+    pub fn unlike<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (&'static str, String)> + 'a {
+        let differs =
+            |setting: &&&'static Setting| self.values.get(setting.name) != other.values.get(setting.name);
+        self.known.values().filter(differs).map(|setting| (setting.name, self.text_of(setting)))
+    }
+
+    /// These as they stand above `to` in place of `from`: what differs from `from` stays.
+    #[must_use]
+    pub fn moved(&self, from: &Self, to: &Self) -> Self {
+        let mut moved = to.clone();
+        for (name, value) in self.values.iter().filter(|(name, value)| from.values.get(*name) != Some(*value))
+        {
+            moved.values.insert(name, value.clone());
+        }
+        moved
+    }
+
     /// The value of a [`Kind::Flag`].
     #[must_use]
     pub fn flag(&self, setting: &'static Setting) -> bool {

@@ -2,10 +2,11 @@
 //!
 //! A request takes the world's [`State`] once and keeps it, so that a reset never changes a request in flight.
 
+mod kept;
 mod samples;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,11 +20,12 @@ use crate::clock::Clock;
 use crate::document::TimeSpec;
 use crate::faults::Faults;
 use crate::journal::Journal;
-use crate::limits::Limits;
-use crate::samples::{
-    Cause, Engines, Key, Own, Queue, QueueEntry, Queued, Rule, Sample, Scan, Shelf, StoreError, Uploads,
-};
+use crate::keeper::{Keeper, What};
+use crate::limits::{Counts, Holder, Limits};
+use crate::samples::{Cause, Engines, Key, Own, Queue, Queued, Rule, Sample, Scan, Shelf, Uploads};
 use crate::settings::{Pace, Settings};
+
+pub use kept::Restored;
 
 /// What the fixtures brought: shared by all worlds, never changed.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub struct Base {
     pub settings: Arc<Settings>,
     /// How many behaviours each API has, by its name.
     pub behaviours: HashMap<&'static str, usize>,
+    /// What sees to it that changes outlive the server, if they do.
+    pub keeper: Option<Arc<Keeper>>,
 }
 
 /// A world.
@@ -123,8 +127,6 @@ pub struct State {
     pub coverage: Arc<HashMap<&'static str, Tally>>,
     queue: Arc<Mutex<Queue>>,
     limits: Arc<Mutex<Limits>>,
-    // Writers of the queue take turns here, so that the store never sees an older state after a newer one.
-    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// One request for an analysis.
@@ -138,11 +140,19 @@ pub struct Ask<'a> {
     pub pace: Pace,
 }
 
-impl World {
-    /// A world at its fixtures, with what a store kept of its queue.
+impl Base {
+    /// The API of this name, if there is one.
     #[must_use]
-    pub fn new(name: &str, base: Arc<Base>, queue: Queue) -> Self {
-        let state = ArcSwap::from_pointee(State::new(name, base, queue));
+    pub fn api(&self, name: &str) -> Option<&'static str> {
+        self.behaviours.get_key_value(name).map(|(name, _)| *name)
+    }
+}
+
+impl World {
+    /// A world at its fixtures.
+    #[must_use]
+    pub fn new(name: &str, base: Arc<Base>) -> Self {
+        let state = ArcSwap::from_pointee(State::new(name, base));
         Self { name: name.to_owned(), state, used_ms: AtomicU64::new(0) }
     }
 
@@ -159,15 +169,8 @@ impl World {
     }
 
     /// Puts parts back to the fixtures of `base`, in one step: requests in flight finish on the old state.
-    ///
-    /// # Errors
-    /// The store refuses to forget the queue; then nothing has changed.
-    pub async fn reset(&self, base: Arc<Base>, parts: &[Part]) -> Result<(), StoreError> {
-        let store = base.shelf.store();
-        if parts.contains(&Part::Queue) && store.is_durable() {
-            store.clear_queue(&self.name).await?;
-        }
-        let fresh = State::new(&self.name, base, Queue::default());
+    pub fn reset(&self, base: Arc<Base>, parts: &[Part]) {
+        let fresh = State::new(&self.name, base);
         self.state.rcu(|old| {
             let mut state = State { base: fresh.base.clone(), ..State::clone(old) };
             for part in parts {
@@ -192,7 +195,31 @@ impl World {
             }
             state
         });
-        Ok(())
+        fresh.mark(|| What::Everything);
+    }
+
+    /// Moves to other fixtures, in one step: requests in flight finish on the old ones. What the world has of its own
+    /// stays above them: samples, accounts and rules that it brought, settings that it changed, and all that happened.
+    pub fn rebase(&self, base: &Arc<Base>) {
+        self.state.rcu(|old| {
+            let (from, settings) = (&old.base, old.settings.load());
+            let mut rules = Vec::clone(&base.rules);
+            for own in old.rules.load().iter().filter(|rule| !from.rules.contains(rule)) {
+                match rules.iter_mut().find(|rule| rule.name == own.name) {
+                    Some(rule) => *rule = own.clone(),
+                    None => rules.push(own.clone()),
+                }
+            }
+            let accounts = old.accounts.load().moved(&from.accounts, &base.accounts);
+            State {
+                settings: Arc::new(ArcSwap::from_pointee(settings.moved(&from.settings, &base.settings))),
+                accounts: Arc::new(ArcSwap::from_pointee(accounts)),
+                rules: Arc::new(ArcSwap::from_pointee(rules)),
+                base: base.clone(),
+                ..State::clone(old)
+            }
+        });
+        self.state().mark(|| What::Ways);
     }
 
     /// Notes a use, `age` after the server started.
@@ -216,7 +243,7 @@ pub fn tallies(base: &Base) -> HashMap<&'static str, Tally> {
 impl State {
     /// A state at its fixtures.
     #[must_use]
-    pub fn new(world: &str, base: Arc<Base>, queue: Queue) -> Self {
+    pub fn new(world: &str, base: Arc<Base>) -> Self {
         Self {
             world: world.into(),
             clock: Arc::new(Clock::running()),
@@ -229,9 +256,8 @@ impl State {
             faults: Arc::default(),
             journal: Arc::default(),
             coverage: Arc::new(tallies(&base)),
-            queue: Arc::new(Mutex::new(queue)),
+            queue: Arc::default(),
             limits: Arc::default(),
-            turn: Arc::default(),
             base,
         }
     }
@@ -285,46 +311,22 @@ impl State {
         self.queue().told(key)
     }
 
-    /// Asks for analyses, all at one instant; the outcomes in order. What is returned as queued is written down.
-    ///
-    /// # Errors
-    /// The store refuses; the queue of the running process has changed all the same.
-    pub async fn ask(&self, asks: &[Ask<'_>], now: Timestamp) -> Result<Vec<Queued>, StoreError> {
-        let act = |queue: &mut Queue| {
-            asks.iter().map(|ask| queue.ask(ask.sample, ask.engine, now, ask.pace)).collect()
-        };
-        self.change_queue(act, asks.iter().map(|ask| ask.sample.key())).await
+    /// Asks for analyses, all at one instant; the outcomes in order.
+    pub fn ask(&self, asks: &[Ask<'_>], now: Timestamp) -> Vec<Queued> {
+        let mut queue = self.queue();
+        let outcomes = asks.iter().map(|ask| queue.ask(ask.sample, ask.engine, now, ask.pace)).collect();
+        drop(queue);
+        asks.iter().for_each(|ask| self.mark(|| What::Queue(ask.sample.key())));
+        outcomes
     }
 
     /// Ends everything that runs on `sample` at `now`; how many analyses and uploads were ended.
-    ///
-    /// # Errors
-    /// The store refuses; the queue of the running process has changed all the same.
-    pub async fn finish(&self, sample: &Sample, now: Timestamp) -> Result<usize, StoreError> {
+    pub fn finish(&self, sample: &Sample, now: Timestamp) -> usize {
         let uploads = self.uploads.finish(&sample.key(), now);
-        Ok(uploads + self.change_queue(|queue| queue.finish(sample, now), [sample.key()]).await?)
-    }
-
-    async fn change_queue<T>(
-        &self,
-        act: impl FnOnce(&mut Queue) -> T,
-        keys: impl IntoIterator<Item = Key>,
-    ) -> Result<T, StoreError> {
-        let store = self.base.shelf.store();
-        if !store.is_durable() {
-            return Ok(act(&mut self.queue()));
-        }
-        let _turn = self.turn.lock().await;
-        let (outcome, entries) = {
-            let mut queue = self.queue();
-            let outcome = act(&mut queue);
-            // Several engines ask for one sample, whose place in the queue is written once.
-            let keys: HashSet<Key> = keys.into_iter().collect();
-            let entries: Vec<_> = keys.into_iter().map(|key| QueueEntry::of(&queue, key)).collect();
-            (outcome, entries)
-        };
-        store.save_queue(&self.world, &entries).await?;
-        Ok(outcome)
+        self.mark_uploads();
+        let analyses = self.queue().finish(sample, now);
+        self.mark(|| What::Queue(sample.key()));
+        uploads + analyses
     }
 
     /// The queue, to look at; change it through [`State::ask`] and [`State::finish`].
@@ -332,9 +334,35 @@ impl State {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The counts of limits and quotas. Never hold this over an await.
-    pub fn limits(&self) -> MutexGuard<'_, Limits> {
+    /// Looks at the counts of limits and quotas of one account, or counts.
+    pub fn counts<T>(&self, holder: &Holder, act: impl FnOnce(&mut Counts) -> T) -> T {
+        let outcome = act(self.limits().of(holder));
+        self.mark(|| What::Counts(holder.clone()));
+        outcome
+    }
+
+    fn limits(&self) -> MutexGuard<'_, Limits> {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens a session of `account` with `api`.
+    pub fn log_in(&self, api: &'static str, id: String, account: Arc<Account>) {
+        self.sessions.open(api, id, account);
+        self.mark(|| What::Ways);
+    }
+
+    /// Ends a session; false if it was not open.
+    pub fn log_out(&self, api: &str, id: &str) -> bool {
+        let ended = self.sessions.close(api, id);
+        self.mark(|| What::Ways);
+        ended
+    }
+
+    /// Notes that something of the world changed, for the server to keep.
+    pub fn mark(&self, what: impl FnOnce() -> What) {
+        if let Some(keeper) = &self.base.keeper {
+            keeper.mark(&self.world, what());
+        }
     }
 
     /// Counts one answer.

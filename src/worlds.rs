@@ -1,5 +1,7 @@
 //! All worlds of a server, by name, and the credentials that pick one.
 
+mod keep;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -10,9 +12,10 @@ use arc_swap::ArcSwap;
 use crate::accounts::{Account, Credential};
 use crate::behaviours::Tally;
 use crate::clock;
-use crate::samples::{Hash, Queue, Sample, StoreError};
+use crate::keeper::What;
+use crate::samples::{Hash, Sample, StoreError};
 use crate::settings::{MAX_WORLDS, Pace, WORLD_IDLE};
-use crate::world::{Base, Part, World, tallies};
+use crate::world::{Base, Part, Restored, World, tallies};
 
 /// The world of every request that names no other.
 pub const DEFAULT: &str = "default";
@@ -72,27 +75,54 @@ pub struct Claimed {
 }
 
 impl Worlds {
-    /// The default world alone, with what the store kept of its queue.
+    /// The default world, and those that the store kept; the credentials of their own accounts are told by `claims`.
     ///
     /// # Errors
-    /// The store refuses.
-    pub async fn open(base: Base) -> Result<Self, StoreError> {
-        let queue = match base.shelf.store().is_durable() {
-            true => base.shelf.store().load_queue(DEFAULT).await?,
-            false => Queue::default(),
-        };
+    /// The store refuses, or holds what this version cannot read.
+    pub async fn open(
+        base: Base,
+        claims: impl Fn(&'static str, &Account) -> Vec<String>,
+    ) -> Result<Arc<Self>, StoreError> {
+        let kept = base.shelf.store().kept().await?;
         let gone = tallies(&base);
         let base = Arc::new(base);
-        let default = Arc::new(World::new(DEFAULT, base.clone(), queue));
-        Ok(Self {
-            base: ArcSwap::new(base),
-            default,
-            others: RwLock::default(),
+        let restored = keep::restore(&base, &kept).map_err(StoreError::NotRead)?;
+        let mut others: HashMap<_, _> =
+            restored.iter().map(|one| (one.world.name().to_owned(), one.world.clone())).collect();
+        let default = others.remove(DEFAULT);
+        let worlds = Arc::new(Self {
+            default: default.unwrap_or_else(|| Arc::new(World::new(DEFAULT, base.clone()))),
+            base: ArcSwap::new(base.clone()),
+            others: RwLock::new(others),
             claims: Mutex::default(),
             any_claims: AtomicBool::new(false),
             gone,
             started: clock::stopwatch(),
-        })
+        });
+        for Restored { world, accounts } in restored {
+            let own = |(api, account): (&'static str, Account)| {
+                let claims = claims(api, &account);
+                OwnAccount { api, account, claims }
+            };
+            let accounts = accounts.into_iter().map(own).collect();
+            worlds.claim(&world, accounts).map_err(|error| StoreError::NotRead(error.to_string()))?;
+        }
+        if let Some(keeper) = base.keeper.clone() {
+            worlds.default.state().mark(|| What::Everything);
+            tokio::spawn(keep::write(Arc::downgrade(&worlds), keeper, base.shelf.store().clone()));
+        }
+        Ok(worlds)
+    }
+
+    /// Waits until everything that was changed before this call will outlive the server, if it keeps anything.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub async fn settled(&self) -> Result<(), StoreError> {
+        match &self.base.load().keeper.clone() {
+            Some(keeper) => keeper.settled().await,
+            None => Ok(()),
+        }
     }
 
     /// The default world.
@@ -122,9 +152,10 @@ impl Worlds {
         if !is_name(name) {
             return Err(NoWorld::Name(name.to_owned()));
         }
+        let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
+        // Looked up under the lock, so that no world is made on fixtures that all others have left.
         let base = self.base.load_full();
         let most = base.settings.count(&MAX_WORLDS);
-        let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = others.get(name) {
             return Ok(known.clone());
         }
@@ -134,9 +165,10 @@ impl Worlds {
         if others.len() as u64 >= most {
             return Err(NoWorld::Full(most));
         }
-        let world = Arc::new(World::new(name, base, Queue::default()));
+        let world = Arc::new(World::new(name, base));
         world.touch(self.age());
         others.insert(name.to_owned(), world.clone());
+        world.state().mark(|| What::Everything);
         Ok(world)
     }
 
@@ -159,14 +191,16 @@ impl Worlds {
     }
 
     /// Puts parts of a world back to its fixtures, in one step.
-    ///
-    /// # Errors
-    /// The store refuses to forget the queue.
-    pub async fn reset(&self, world: &World, parts: &[Part]) -> Result<(), StoreError> {
+    pub fn reset(&self, world: &World, parts: &[Part]) {
         if parts.contains(&Part::Samples) {
             self.claims().retain(|_, owner| owner != world.name());
         }
-        world.reset(self.base(), parts).await
+        world.reset(self.base(), parts);
+        // Other fixtures may have come into force in between.
+        let base = self.base();
+        if !Arc::ptr_eq(&world.state().base, &base) {
+            world.rebase(&base);
+        }
     }
 
     /// Which world a credential belongs to, if a world has claimed it.
@@ -211,6 +245,7 @@ impl Worlds {
         let mut all = (**state.accounts.load()).clone();
         accounts.into_iter().for_each(|one| all.add(one.api, one.account));
         state.accounts.store(Arc::new(all));
+        state.mark(|| What::Ways);
         Ok(())
     }
 
@@ -229,6 +264,14 @@ impl Worlds {
     #[must_use]
     pub fn gone(&self) -> &HashMap<&'static str, Tally> {
         &self.gone
+    }
+
+    /// Moves all worlds to other fixtures, each in one step.
+    pub fn rebase(&self, base: Base) {
+        let base = Arc::new(base);
+        let others = self.others.write().unwrap_or_else(PoisonError::into_inner);
+        self.base.store(base.clone());
+        std::iter::once(&self.default).chain(others.values()).for_each(|world| world.rebase(&base));
     }
 
     /// What the fixtures brought.
@@ -266,7 +309,9 @@ impl Worlds {
         claims.retain(|_, owner| owner != world.name());
         self.any_claims.store(!claims.is_empty(), Ordering::Relaxed);
         drop(claims);
-        for (api, tally) in world.state().coverage.iter() {
+        let state = world.state();
+        state.mark(|| What::Everything);
+        for (api, tally) in state.coverage.iter() {
             if let Some(sum) = self.gone.get(api) {
                 sum.absorb(tally);
             }

@@ -1,13 +1,14 @@
 //! The operator's door, `/_scandouble/`: what a person or a test asks the double itself.
 //!
 //! One file for each thing that can be steered or asked. Answers are JSON, errors `application/problem+json`. Everything but
-//! `health`, `worlds` and `behaviours` is about the world that the path names, `/_world/t42/_scandouble/clock`.
+//! `health`, `fixtures`, `worlds` and `behaviours` is about the world that the path names, `/_world/t42/_scandouble/clock`.
 
 mod behaviours;
 mod body;
 mod clock;
 mod coverage;
 mod faults;
+mod fixtures;
 mod guard;
 mod journal;
 mod openapi;
@@ -19,11 +20,11 @@ mod worlds;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State as Extract};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
+use axum::{Extension, Router};
 use http::{Method, StatusCode};
 use serde::Serialize;
 
@@ -31,6 +32,8 @@ pub use self::guard::{Guard, Token};
 
 use self::body::{Json, ok};
 use self::problem::Problem;
+use crate::fixtures::Reloader;
+use crate::samples::StoreError;
 use crate::worlds::Worlds;
 
 /// Where the door is.
@@ -42,7 +45,7 @@ pub const DOOR: &str = "/_scandouble/";
 pub const MAX_BODY: u64 = 256 * 1024 * 1024;
 
 /// Everything behind the door, guarded. The request's world is an extension of type `Arc<World>`.
-pub fn router(all: Arc<Worlds>, guard: Guard) -> Router {
+pub fn router(all: Arc<Worlds>, guard: Guard, reloader: Arc<Reloader>) -> Router {
     let door = Router::new()
         .route("/health", get(health))
         .route("/openapi.json", get(openapi::get))
@@ -54,6 +57,8 @@ pub fn router(all: Arc<Worlds>, guard: Guard) -> Router {
         .route("/samples", get(samples::list).post(samples::post))
         .route("/samples/{hash}", get(samples::get).put(samples::put).delete(samples::delete))
         .route("/samples/{hash}/advance", post(samples::advance))
+        .route("/fixtures", get(fixtures::get))
+        .route("/fixtures/reload", post(fixtures::reload))
         .route("/faults", get(faults::list).post(faults::post).delete(faults::clear))
         .route("/faults/{id}", get(faults::get).put(faults::put).delete(faults::delete))
         .route("/scenarios", get(faults::scenarios::list))
@@ -70,6 +75,7 @@ pub fn router(all: Arc<Worlds>, guard: Guard) -> Router {
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::watch))
+        .layer(Extension(reloader))
         // Whoever lets requests in has bounded their bodies.
         .layer(DefaultBodyLimit::disable())
         .with_state(all)
@@ -80,12 +86,18 @@ struct Health {
     status: &'static str,
     version: &'static str,
     samples: usize,
+    /// `in-force`, or `faulty` if what was read last is not.
+    fixtures: &'static str,
 }
 
 /// Ready as soon as it can be asked: the server listens only once the store is seeded.
-async fn health(Extract(worlds): Extract<Arc<Worlds>>) -> Json<Health> {
+async fn health(
+    Extract(worlds): Extract<Arc<Worlds>>,
+    Extension(reloader): Extension<Arc<Reloader>>,
+) -> Json<Health> {
     let samples = worlds.base().shelf.len();
-    ok(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), samples })
+    let fixtures = fixtures::state(&reloader.status());
+    ok(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), samples, fixtures })
 }
 
 /// The refusal of a body larger than [`MAX_BODY`].
@@ -93,6 +105,12 @@ async fn health(Extract(worlds): Extract<Arc<Worlds>>) -> Json<Health> {
 pub fn too_large() -> Response {
     let detail = format!("the body has more than {MAX_BODY} bytes; send it in parts");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", detail).into_response()
+}
+
+/// The answer where the store refuses to keep what a call changed.
+#[must_use]
+pub fn refused(error: StoreError) -> Response {
+    Problem::from(error).into_response()
 }
 
 async fn unknown(request: Request) -> Problem {

@@ -21,11 +21,20 @@ pub(super) struct Problem {
 
 /// One fault of a text in the fixture format.
 #[derive(Debug, Serialize)]
-struct Fault {
+pub(super) struct Fault {
+    file: String,
     line: u32,
     column: u32,
+    code: &'static str,
     what: String,
     help: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<String>,
+    /// The line, and blanks and carets to print below it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excerpt: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caret: Option<String>,
 }
 
 impl Problem {
@@ -55,14 +64,27 @@ impl Problem {
     /// A fixture with faults; `detail` is the list as `scandouble` prints it at start.
     pub(super) fn fixture(problems: Vec<document::Problem>) -> Self {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        let faults = problems.into_iter().map(|problem| Fault {
-            line: problem.place.line,
-            column: problem.place.column,
-            what: problem.what,
-            help: problem.help,
-        });
+        let faults = problems.into_iter().map(Fault::from);
         let whole = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "The fixture has faults", lines.join("\n"));
         Self { faults: faults.collect(), ..whole }
+    }
+}
+
+impl From<document::Problem> for Fault {
+    fn from(problem: document::Problem) -> Self {
+        let help = problem.advice();
+        let (excerpt, caret) = problem.excerpt.map(|excerpt| (excerpt.line, excerpt.caret)).unzip();
+        Self {
+            file: problem.file,
+            line: problem.place.line,
+            column: problem.place.column,
+            code: problem.code.name,
+            what: problem.what,
+            help,
+            suggestion: problem.meant,
+            excerpt,
+            caret,
+        }
     }
 }
 

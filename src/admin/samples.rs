@@ -143,16 +143,32 @@ async fn find(state: &State, text: &str) -> Result<Arc<Sample>, Problem> {
     })
 }
 
+/// How to load a fixture.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct How {
+    /// The profiles to pick, with commas between.
+    profile: Option<String>,
+}
+
+impl How {
+    fn profiles(&self) -> Vec<String> {
+        let names = self.profile.as_deref().unwrap_or_default().split(',').map(str::trim);
+        names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    }
+}
+
 /// Loads a whole fixture into the world: samples, accounts, rules, settings.
 pub(super) async fn post(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(world): Extension<Arc<World>>,
+    Query(how): Query<How>,
     Text(text): Text,
 ) -> Result<Json<Value>, Problem> {
     if text.trim().is_empty() {
         return Err(Problem::bad_request("the body is empty; send a fixture in YAML or JSON"));
     }
-    let brought = load(&worlds, &world, &text).await?;
+    let brought = load(&worlds, &world, &text, &how.profiles()).await?;
     let samples: Vec<Line<'_>> = brought.samples.iter().take(1000).map(|sample| line(sample, true)).collect();
     Ok(ok(json!({
         "samples": brought.samples.len(),
@@ -164,8 +180,13 @@ pub(super) async fn post(
     })))
 }
 
-async fn load(worlds: &Worlds, world: &World, text: &str) -> Result<fixtures::Brought, Problem> {
-    fixtures::load_into(worlds, world, "request", text).await.map_err(|error| match error {
+async fn load(
+    worlds: &Worlds,
+    world: &World,
+    text: &str,
+    profiles: &[String],
+) -> Result<fixtures::Brought, Problem> {
+    fixtures::load_into(worlds, world, "request", text, profiles).await.map_err(|error| match error {
         NotLoaded::Faults(faults) => Problem::fixture(faults),
         NotLoaded::Claimed(claimed) => claimed.into(),
         NotLoaded::Store(error) => error.into(),
@@ -197,7 +218,7 @@ pub(super) async fn put(
         return Err(Problem::unprocessable(detail));
     }
     let whole = json!({ "samples": [fields] });
-    load(&worlds, &world, &whole.to_string()).await?;
+    load(&worlds, &world, &whole.to_string(), &[]).await?;
     let sample = find(&state, &text).await?;
     let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     Ok(Json(status, show(&state, &sample)))
@@ -221,7 +242,7 @@ pub(super) async fn advance(
 ) -> Result<Json<Value>, Problem> {
     let state = world.state();
     let sample = find(&state, &hash).await?;
-    let ended = state.finish(&sample, state.clock.now()).await?;
+    let ended = state.finish(&sample, state.clock.now());
     let mut shown = show(&state, &sample);
     shown["ended"] = json!(ended);
     Ok(ok(shown))

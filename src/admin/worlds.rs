@@ -102,7 +102,7 @@ pub(super) async fn reset(
         Some(names) => names.iter().map(|name| part(name)).collect::<Result<Vec<_>, _>>()?,
         None => Part::ALL.to_vec(),
     };
-    worlds.reset(&world, &parts).await?;
+    worlds.reset(&world, &parts);
     Ok(ok(WasReset { world: world.name().to_owned(), reset: parts.iter().map(|part| part.name()).collect() }))
 }
 

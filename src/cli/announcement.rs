@@ -132,7 +132,7 @@ impl Announcement {
         for room in &self.apis {
             self.describe(room, &mut text);
         }
-        let Summary { samples, sets, notes } = &self.loaded;
+        let Summary { samples, sets, notes, .. } = &self.loaded;
         let noun = if *samples == 1 { "sample" } else { "samples" };
         let _ = writeln!(text, "{samples} {noun} from {}", sets.join(", "));
         for note in notes {

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::log::{complain, say};
+use super::log::{complain, in_colours, say};
 use super::progress::bar;
 use super::{DONE, FAILED, MISUSED};
 use crate::clock;
-use crate::fixtures::{self, NotCompiled, Source};
+use crate::fixtures::{self, NotCompiled, Recipe, Source};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
@@ -22,6 +22,10 @@ pub(super) struct Flags {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
+    /// A profile of the sets to pick; may be given several times
+    #[arg(long, value_name = "NAME")]
+    profile: Vec<String>,
+
     /// The file to write, in place of one that stands there
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -31,7 +35,8 @@ pub(super) fn run(flags: Flags) -> u8 {
     let started = clock::stopwatch();
     let sources: Vec<Source> = flags.paths.iter().map(|path| Source::of_path(path)).collect();
     let bar = bar("building", 0);
-    let built = fixtures::compile(&sources, &flags.output, |done, most| {
+    let recipe = Recipe { sources, profiles: flags.profile, ..Recipe::default() };
+    let built = fixtures::compile(recipe, &flags.output, |done, most| {
         bar.set_length(most as u64);
         bar.set_position(done as u64);
     });
@@ -46,7 +51,7 @@ pub(super) fn run(flags: Flags) -> u8 {
             DONE
         }
         Err(NotCompiled::Faults(problems)) => {
-            problems.iter().for_each(|problem| complain(&problem.to_string()));
+            problems.iter().for_each(|problem| complain(&problem.shown(in_colours())));
             MISUSED
         }
         Err(NotCompiled::Store(error)) => {

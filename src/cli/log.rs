@@ -1,6 +1,6 @@
 //! What the program says: text for a person, or JSON lines for a program.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -48,10 +48,13 @@ impl Level {
 }
 
 /// Sends what the library logs to standard error as text, or to standard output as JSON lines.
-pub(super) fn open(format: Format, level: Level) {
+pub(super) fn open(format: Format, level: Level, watch: bool) {
     // The libraries underneath speak only of what should be looked at: at `debug` they would drown the rest.
     let own = level.filter();
-    let filter = Targets::new().with_default(own.min(LevelFilter::WARN)).with_target("scandouble", own);
+    let mut filter = Targets::new().with_default(own.min(LevelFilter::WARN)).with_target("scandouble", own);
+    if watch {
+        filter = filter.with_target("scandouble::fixtures::watch", own.max(LevelFilter::INFO));
+    }
     let (registry, layer) = (tracing_subscriber::registry(), tracing_subscriber::fmt::layer());
     // A second subscriber in one process is refused; the first one stays.
     let _ = match format {
@@ -86,4 +89,14 @@ pub(super) fn say(text: &str) {
 /// Writes to standard error; a reader that has gone away is no reason to stop.
 pub(super) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Whether what is said to a person on standard error may have colours: on a terminal, unless `NO_COLOR` is set.
+pub(super) fn in_colours() -> bool {
+    colours(std::io::stderr().is_terminal())
+}
+
+/// The same for something else that is written to.
+pub(super) fn colours(is_terminal: bool) -> bool {
+    is_terminal && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
 }

@@ -4,6 +4,7 @@
 mod announcement;
 mod behaviours;
 mod build;
+mod check;
 mod clock;
 mod completions;
 mod coverage;
@@ -16,9 +17,11 @@ mod health;
 mod journal;
 mod log;
 mod progress;
+mod reload;
 mod reset;
 mod samples;
 mod scenario;
+mod schema;
 mod serve;
 mod settings;
 mod table;
@@ -55,6 +58,8 @@ struct Command {
 enum Task {
     /// Serve the emulated APIs; what happens without a subcommand.
     Serve(Box<serve::Flags>),
+    /// Have a server read its fixtures again; exit with 1 if they have faults.
+    Reload(reload::Flags),
     /// Put a world back to its fixtures.
     Reset(reset::Flags),
     /// Look at the clock of a world, freeze it, set it, move it.
@@ -82,6 +87,10 @@ enum Task {
     Health(health::Flags),
     /// Print what a shell needs to complete this command line.
     Completions(completions::Flags),
+    /// Check fixtures: every fault with its line and what to do, and what is odd; exit with 1 if there are faults.
+    Check(check::Flags),
+    /// Print the format of fixtures as JSON Schema, for editors.
+    Schema(schema::Flags),
     /// Make up a believable set of samples, as JSON Lines.
     Generate(generate::Flags),
     /// Make a fixture of real files: hashes, size and type, nothing of their content.
@@ -100,6 +109,7 @@ pub fn run(started: Instant) -> ExitCode {
     ExitCode::from(match command.task {
         None => serve::run(command.serve.split_lists(origin), started),
         Some(Task::Serve(flags)) => serve::run(flags.split_lists(origin), started),
+        Some(Task::Reload(flags)) => reload::run(flags),
         Some(Task::Reset(flags)) => reset::run(flags),
         Some(Task::Clock(flags)) => clock::run(flags),
         Some(Task::Worlds(flags)) => worlds::run(flags),
@@ -113,6 +123,8 @@ pub fn run(started: Instant) -> ExitCode {
         Some(Task::Behaviours(flags)) => behaviours::run(flags),
         Some(Task::Health(flags)) => health::run(flags),
         Some(Task::Completions(flags)) => completions::run(&flags),
+        Some(Task::Check(flags)) => check::run(flags),
+        Some(Task::Schema(flags)) => schema::run(flags),
         Some(Task::Generate(flags)) => generate::run(flags),
         Some(Task::Hash(flags)) => hash::run(flags),
         Some(Task::Build(flags)) => build::run(flags),

@@ -5,9 +5,10 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::door::{Answer, Door, Failure, Target, encode, query, read};
-use super::log::say;
+use super::log::{in_colours, say};
 use super::table::{pairs, plain, table};
 use super::{DONE, FAILED};
+use crate::document::{Excerpt, Place, Problem, code};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  scandouble samples list --verdict infected\n  \
@@ -31,9 +32,12 @@ enum Act {
     },
     /// Load fixture files into the world; all of a file, or nothing of it
     Load {
-        /// YAML or JSON; - for standard input
+        /// YAML, JSON or JSON Lines; - for standard input
         #[arg(required = true)]
         files: Vec<String>,
+        /// A profile of them to pick; may be given several times
+        #[arg(long, value_name = "NAME")]
+        profile: Vec<String>,
     },
     /// Take one away from this world
     Remove {
@@ -77,10 +81,10 @@ pub(super) fn run(flags: Flags) -> u8 {
                 let answer = door.get(&path(&hash)).await?;
                 door.show(&answer, describe);
             }
-            Act::Load { files } => {
+            Act::Load { files, profile } => {
                 let mut code = DONE;
                 for file in &files {
-                    code = code.max(load(door, file).await?);
+                    code = code.max(load(door, file, &profile).await?);
                 }
                 return Ok(code);
             }
@@ -107,9 +111,11 @@ fn path(hash: &str) -> String {
 }
 
 /// Loads one file; a fixture with faults is told with the file's own name.
-async fn load(door: &Door, file: &str) -> Result<u8, Failure> {
+async fn load(door: &Door, file: &str, profiles: &[String]) -> Result<u8, Failure> {
     let text = read(file)?;
-    let answer = door.ask(Method::POST, "/samples", text.into()).await?;
+    let profiles = Some(profiles.join(",")).filter(|names| !names.is_empty());
+    let path = format!("/samples{}", query([("profile", profiles)]));
+    let answer = door.ask(Method::POST, &path, text.into()).await?;
     if answer.is_good() {
         door.show(&answer, |brought| {
             let count = |key: &str| brought[key].as_u64().unwrap_or_default();
@@ -138,17 +144,33 @@ async fn load(door: &Door, file: &str) -> Result<u8, Failure> {
 
 fn faults_of(answer: &Answer, file: &str) -> Option<String> {
     let faults = answer.value["faults"].as_array()?;
-    let line = |fault: &Value| {
-        let text = |key: &str| plain(fault[key].as_str().unwrap_or_default());
-        let place = match (fault["line"].as_u64(), fault["column"].as_u64()) {
-            (Some(line @ 1..), Some(column)) => format!(":{line}:{column}"),
-            _ => String::new(),
-        };
-        let help = text("help");
-        let help = if help.is_empty() { help } else { format!("; {help}") };
-        format!("{file}{place}: {}{help}", text("what"))
+    Some(
+        faults
+            .iter()
+            .map(|fault| fault_of(fault, Some(file)).shown(in_colours()))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    )
+}
+
+/// A fault as the door told it, of `file` if the door could not know its name.
+pub(super) fn fault_of(fault: &Value, file: Option<&str>) -> Problem {
+    let text = |key: &str| plain(fault[key].as_str().unwrap_or_default());
+    let number =
+        |key: &str| fault[key].as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
+    let place = Place { line: number("line"), column: number("column") };
+    let meant = fault["suggestion"].as_str().map(plain);
+    let help = text("help");
+    let help = match &meant {
+        Some(meant) => help.trim_start_matches(&format!("did you mean {meant:?}?")).trim_start().to_owned(),
+        None => help,
     };
-    Some(faults.iter().map(line).collect::<Vec<_>>().join("\n"))
+    let file = file.map_or_else(|| text("file"), str::to_owned);
+    let problem = Problem::new(file, place, &code::SYNTAX, text("what"), help).meaning(meant.as_deref());
+    let excerpt = fault["excerpt"].as_str().zip(fault["caret"].as_str()).map(|(line, caret)| {
+        Box::new(Excerpt { line: plain(line), caret: plain(caret), offset: 0, length: 0 })
+    });
+    Problem { excerpt, ..problem }
 }
 
 fn list(answer: &Value) -> String {

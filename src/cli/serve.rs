@@ -28,12 +28,22 @@ pub(super) struct Flags {
     #[arg(long, value_name = "PATH", env = "SCANDOUBLE_FIXTURES", hide_env_values = true)]
     fixtures: Vec<String>,
 
+    /// A profile of the fixtures to pick: what they say under this name is added, and wins over the rest of its set; may
+    /// be given several times, separated by commas in the environment [default: none]
+    #[arg(long, value_name = "NAME", env = "SCANDOUBLE_PROFILE", hide_env_values = true)]
+    profile: Vec<String>,
+
+    /// Load fixtures again when their files change; a change with faults is told, and leaves what was in force
+    /// [default: false]
+    #[arg(long, env = "SCANDOUBLE_WATCH", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    watch: bool,
+
     /// A file that `scandouble build` made, opened at once and shared with other servers, in place of the built-in sets;
     /// fixtures add to it [default: none]
     #[arg(long, value_name = "FILE", env = "SCANDOUBLE_STORE", hide_env_values = true)]
     store: Option<PathBuf>,
 
-    /// Keep the store in this file, so that queued analyses survive a restart [default: in memory]
+    /// Keep what tests and clients make of the worlds in this file, so that it survives a restart [default: in memory]
     #[arg(long, value_name = "FILE", env = "SCANDOUBLE_DB", hide_env_values = true)]
     db: Option<PathBuf>,
 
@@ -75,6 +85,7 @@ impl Flags {
     /// Splits what the environment gives as one text. A flag is taken as it is: a path may hold a comma.
     pub(super) fn split_lists(mut self, matches: &ArgMatches) -> Self {
         split(&mut self.fixtures, "fixtures", ',', matches);
+        split(&mut self.profile, "profile", ',', matches);
         split(&mut self.set, "set", ';', matches);
         split(&mut self.scenario, "scenario", ',', matches);
         self
@@ -90,7 +101,7 @@ fn split(list: &mut Vec<String>, id: &str, by: char, matches: &ArgMatches) {
 
 /// Serves; the exit code.
 pub(super) fn run(flags: Flags, started: Instant) -> u8 {
-    log::open(flags.log, flags.log_level);
+    log::open(flags.log, flags.log_level, flags.watch);
     let format = flags.log;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let served = runtime.map_err(Failure::Io).and_then(|runtime| {
@@ -114,6 +125,12 @@ async fn serve(flags: Flags, started: Instant) -> Result<(), Failure> {
     }
     if let Some(folder) = flags.folders.fixtures().filter(|_| flags.fixtures.is_empty()) {
         builder = builder.fixtures(folder);
+    }
+    for profile in &flags.profile {
+        builder = builder.profile(profile);
+    }
+    if flags.watch {
+        builder = builder.watch();
     }
     if let Some(path) = flags.store {
         builder = builder.store(path);
@@ -177,7 +194,7 @@ enum Failure {
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 enum Event<'a> {
-    Fault { file: &'a str, line: u32, column: u32, what: &'a str, help: &'a str },
+    Fault { file: &'a str, line: u32, column: u32, code: &'a str, what: &'a str, help: &'a str },
     Failed { message: String },
 }
 
@@ -204,11 +221,12 @@ impl Failure {
 }
 
 fn tell_fault(problem: &Problem, format: Format) {
-    let Problem { file, place, what, help } = problem;
     match format {
-        Format::Text => complain(&problem.to_string()),
+        Format::Text => complain(&problem.shown(log::in_colours())),
         Format::Json => {
-            let fault = Event::Fault { file, line: place.line, column: place.column, what, help };
+            let Problem { file, place, code, what, .. } = problem;
+            let (line, column, help) = (place.line, place.column, &problem.advice());
+            let fault = Event::Fault { file, line, column, code: code.name, what, help };
             complain(&log::line("ERROR", &fault));
         }
     }

@@ -3,11 +3,12 @@
 #[cfg(test)]
 mod tests;
 
+use super::code::{NESTING, SYNTAX};
 use super::wording::{quote, too_deep, unique};
-use super::{Entry, MAX_DEPTH, Node, Place, Problems, Value};
+use super::{Code, Entry, MAX_DEPTH, Node, Place, Problems, Value};
 
-/// A fault that ends the reading: place, what, help.
-type Stop = (Place, String, &'static str);
+/// A fault that ends the reading: its kind, place, what, help.
+type Stop = (&'static Code, Place, String, &'static str);
 
 const SYNTAX_HELP: &str = "check the commas, quotes and brackets here and in the line above";
 const LINE_HELP: &str = "check the commas, quotes and brackets here, and that one value stands in one line";
@@ -24,8 +25,8 @@ pub(super) fn parse_line(text: &str, line: u32, problems: &mut Problems) -> Opti
 fn read(mut reader: Reader<'_>) -> Option<Node> {
     match reader.document() {
         Ok(node) => Some(node),
-        Err((place, what, help)) => {
-            reader.problems.add(place, what, help);
+        Err((code, place, what, help)) => {
+            reader.problems.add(code, place, what, help);
             None
         }
     }
@@ -61,7 +62,7 @@ impl Reader<'_> {
         let value = match self.peek() {
             Some(b'{' | b'[') if depth >= MAX_DEPTH => {
                 let (what, help) = too_deep();
-                return Err((place, what, help));
+                return Err((&NESTING, place, what, help));
             }
             Some(b'{') => Value::Map(self.map(depth)?),
             Some(b'[') => Value::List(self.list(depth)?),
@@ -123,7 +124,12 @@ impl Reader<'_> {
                 self.at += 1;
                 self.blanks();
                 if self.peek() == Some(close) {
-                    return Err((comma, "a comma follows the last item".to_owned(), "remove the comma"));
+                    return Err((
+                        &SYNTAX,
+                        comma,
+                        "a comma follows the last item".to_owned(),
+                        "remove the comma",
+                    ));
                 }
                 Ok(false)
             }
@@ -139,7 +145,12 @@ impl Reader<'_> {
             let rest = &self.text[self.at..];
             let run = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\');
             let Some(run) = run else {
-                return Err((open, "a text is never closed".to_owned(), "end it with a double quote"));
+                return Err((
+                    &SYNTAX,
+                    open,
+                    "a text is never closed".to_owned(),
+                    "end it with a double quote",
+                ));
             };
             text.push_str(&rest[..run]);
             self.at += run;
@@ -151,12 +162,17 @@ impl Reader<'_> {
                 Some(b'\\') => text.push(self.escape()?),
                 Some(b'\n' | b'\r') => {
                     let what = "a line break stands inside a text".to_owned();
-                    return Err((self.here(), what, "write it as \\n, or end the text with a double quote"));
+                    return Err((
+                        &SYNTAX,
+                        self.here(),
+                        what,
+                        "write it as \\n, or end the text with a double quote",
+                    ));
                 }
                 other => {
                     let what =
                         format!("control character U+{:04X} stands inside a text", other.unwrap_or_default());
-                    return Err((self.here(), what, "write it as an escape, like \\t or \\u0001"));
+                    return Err((&SYNTAX, self.here(), what, "write it as an escape, like \\t or \\u0001"));
                 }
             }
         }
@@ -187,7 +203,7 @@ impl Reader<'_> {
                 return char::decode_utf16(units.iter().copied()).next().and_then(Result::ok).ok_or_else(
                     || {
                         let what = format!("\\u{first:04x} is half of a surrogate pair");
-                        (place, what, "write both halves, or the character itself")
+                        (&SYNTAX, place, what, "write both halves, or the character itself")
                     },
                 );
             }
@@ -195,7 +211,7 @@ impl Reader<'_> {
                 let shown = letter.map(String::from).unwrap_or_default();
                 let help =
                     "write \\\\ for a backslash; the escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000";
-                return Err((place, format!("\\{shown} is no escape"), help));
+                return Err((&SYNTAX, place, format!("\\{shown} is no escape"), help));
             }
         })
     }
@@ -205,7 +221,7 @@ impl Reader<'_> {
         let digits =
             self.text.get(self.at..self.at + 4).filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
         let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok()).ok_or_else(|| {
-            (place, "\\u must be followed by four hex digits".to_owned(), "write it like \\u00e9")
+            (&SYNTAX, place, "\\u must be followed by four hex digits".to_owned(), "write it like \\u00e9")
         })?;
         self.at += 4;
         Ok(unit)
@@ -219,14 +235,14 @@ impl Reader<'_> {
         self.at += text.len();
         if !is_number(text) {
             let help = "write it like 12, -0.5 or 1e9, or put it in quotes";
-            return Err((place, format!("{} is no number", quote(text)), help));
+            return Err((&SYNTAX, place, format!("{} is no number", quote(text)), help));
         }
         if let Ok(whole) = text.parse() {
             return Ok(Value::Integer(whole));
         }
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Value::Float(number)),
-            _ => Err((place, format!("{} is too large a number", quote(text)), "put it in quotes")),
+            _ => Err((&SYNTAX, place, format!("{} is too large a number", quote(text)), "put it in quotes")),
         }
     }
 
@@ -241,7 +257,7 @@ impl Reader<'_> {
             "null" => Ok(Value::Null),
             _ => {
                 let help = "put text in double quotes; the bare words are true, false and null";
-                Err((place, format!("{} stands without quotes", quote(word)), help))
+                Err((&SYNTAX, place, format!("{} stands without quotes", quote(word)), help))
             }
         }
     }
@@ -252,7 +268,7 @@ impl Reader<'_> {
             Some(letter) => format!("{letter:?}"),
         };
         let help = if self.in_line { LINE_HELP } else { SYNTAX_HELP };
-        (self.here(), format!("expected {wanted}, found {found}"), help)
+        (&SYNTAX, self.here(), format!("expected {wanted}, found {found}"), help)
     }
 
     fn end(&self) -> &'static str {

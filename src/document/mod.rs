@@ -6,7 +6,9 @@
 //!
 //! This is the lowest layer of the crate: it knows nothing of samples, verdicts or vendors.
 
+pub mod code;
 mod emit;
+mod excerpt;
 mod json;
 mod node;
 mod problem;
@@ -14,16 +16,21 @@ mod read;
 mod rows;
 mod scalar;
 mod shape;
+mod shown;
 mod suggest;
 mod time;
 mod wording;
 mod yaml;
 
+pub(crate) use code::codes;
+pub use code::{Code, Severity};
 pub use emit::{yaml, yaml_item};
+pub use excerpt::Excerpt;
 pub use node::{Entry, Node, Value};
 pub use problem::{Place, Problem, Problems};
 pub use read::{Format, parse};
 pub use rows::rows;
+pub(crate) use shape::or_null;
 pub use shape::{Field, Shape};
 pub use suggest::suggest;
 pub use time::{TimeSpec, format_span, parse_span};

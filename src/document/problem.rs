@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::{Code, Excerpt};
+
 /// A place in a file: line and column, both counted from 1, the column in characters.
 ///
 /// Trees that do not come from a file ([`Node::from_json`](super::Node::from_json)) carry the default, 0 and 0.
@@ -13,17 +15,53 @@ pub struct Place {
     pub column: u32,
 }
 
-/// One fault: shown as `file:line:column: what is wrong; what to do`.
+/// One fault or warning: shown as `file:line:column: what is wrong; what to do`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The file, as the person named it.
     pub file: String,
     /// Where in the file; line 0 stands for the file as a whole and is not shown.
     pub place: Place,
+    /// Which kind it is.
+    pub code: &'static Code,
     /// What is wrong.
     pub what: String,
-    /// What to do; may be empty.
+    /// The word that was probably meant.
+    pub meant: Option<String>,
+    /// What to do beside that; may be empty.
     pub help: String,
+    /// The line, where somebody had its text at hand.
+    pub excerpt: Option<Box<Excerpt>>,
+}
+
+impl Problem {
+    /// A fault at `place`, or of `file` as a whole.
+    pub fn new(
+        file: impl Into<String>,
+        place: Place,
+        code: &'static Code,
+        what: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        let (file, what, help) = (file.into(), what.into(), help.into());
+        Self { file, place, code, what, meant: None, help, excerpt: None }
+    }
+
+    /// The same with the word that was probably meant.
+    #[must_use]
+    pub fn meaning(self, word: Option<&str>) -> Self {
+        Self { meant: word.map(str::to_owned), ..self }
+    }
+
+    /// What to do, in full: what was probably meant, then the help.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        match &self.meant {
+            Some(word) if self.help.is_empty() => format!("did you mean {word:?}?"),
+            Some(word) => format!("did you mean {word:?}? {}", self.help),
+            None => self.help.clone(),
+        }
+    }
 }
 
 impl fmt::Display for Problem {
@@ -33,10 +71,8 @@ impl fmt::Display for Problem {
             write!(f, ":{}:{}", self.place.line, self.place.column)?;
         }
         write!(f, ": {}", self.what)?;
-        if !self.help.is_empty() {
-            write!(f, "; {}", self.help)?;
-        }
-        Ok(())
+        let advice = self.advice();
+        if advice.is_empty() { Ok(()) } else { write!(f, "; {advice}") }
     }
 }
 
@@ -61,8 +97,26 @@ impl Problems {
     }
 
     /// Adds a fault of this file.
-    pub fn add(&mut self, place: Place, what: impl Into<String>, help: impl Into<String>) {
-        self.list.push(Problem { file: self.file.clone(), place, what: what.into(), help: help.into() });
+    pub fn add(
+        &mut self,
+        code: &'static Code,
+        place: Place,
+        what: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.list.push(Problem::new(self.file.clone(), place, code, what, help));
+    }
+
+    /// Adds a fault of this file with the word that was probably meant.
+    pub fn add_meaning(
+        &mut self,
+        code: &'static Code,
+        place: Place,
+        what: impl Into<String>,
+        meant: Option<&str>,
+        help: impl Into<String>,
+    ) {
+        self.list.push(Problem::new(self.file.clone(), place, code, what, help).meaning(meant));
     }
 
     /// Adds the problems of another collection; they keep the name of their own file.
@@ -101,17 +155,18 @@ impl Problems {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::code;
 
     #[test]
     fn shows_file_place_fault_and_remedy() {
         let mut problems = Problems::new("a.yaml");
         assert!(problems.is_empty());
-        problems.add(Place { line: 4, column: 2 }, "what", "help");
-        problems.add(Place { line: 1, column: 7 }, "first", "");
-        problems.add(Place { line: 4, column: 2 }, "other", "help");
-        problems.add(Place { line: 4, column: 2 }, "what", "help");
+        problems.add(&code::SYNTAX, Place { line: 4, column: 2 }, "what", "help");
+        problems.add(&code::SYNTAX, Place { line: 1, column: 7 }, "first", "");
+        problems.add_meaning(&code::SYNTAX, Place { line: 4, column: 2 }, "other", Some("word"), "help");
+        problems.add(&code::SYNTAX, Place { line: 4, column: 2 }, "what", "help");
         let mut other = Problems::new("b.yaml");
-        other.add(Place::default(), "is no file", "name another");
+        other.add(&code::SYNTAX, Place::default(), "is no file", "name another");
         problems.extend(other);
         assert_eq!(problems.len(), 5);
         let shown: Vec<String> = problems.into_vec().iter().map(Problem::to_string).collect();
@@ -120,7 +175,7 @@ mod tests {
             [
                 "a.yaml:1:7: first",
                 "a.yaml:4:2: what; help",
-                "a.yaml:4:2: other; help",
+                "a.yaml:4:2: other; did you mean \"word\"? help",
                 "b.yaml: is no file; name another"
             ]
         );

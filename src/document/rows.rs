@@ -5,7 +5,7 @@
 mod tests;
 
 use super::wording::quote;
-use super::{Entry, Field, Format, Node, Place, Problems, Shape, Value, json, read, scalar, suggest};
+use super::{Entry, Field, Format, Node, Place, Problems, Shape, Value, code, json, read, scalar, suggest};
 
 /// Reads a text of rows and hands each one to `each`; a row that cannot be read is told, and the next one is read.
 ///
@@ -61,6 +61,7 @@ fn csv(text: &str, fields: &[Field], problems: &mut Problems, mut each: impl FnM
         if !closed {
             let help = "end it with a double quote; a double quote inside is written twice";
             problems.add(
+                &code::CELL,
                 starts.places.last().copied().unwrap_or(first),
                 "a quoted cell is never closed",
                 help,
@@ -74,7 +75,7 @@ fn csv(text: &str, fields: &[Field], problems: &mut Problems, mut each: impl FnM
         if row.len() != *len {
             let what = format!("the row has {}, the header {len}", cells(row.len()));
             let help = "put a cell that holds commas in double quotes, and leave empty what is not given";
-            problems.add(first, what, help);
+            problems.add(&code::ROW, first, what, help);
             continue;
         }
         let cell = |column: &Column| {
@@ -103,16 +104,19 @@ fn header(
     for (at, name) in row.iter().map(str::trim).enumerate() {
         let place = places.get(at).copied().unwrap_or_default();
         if !names.contains(&name) {
-            let help = match suggest(name, names.iter().copied()) {
-                Some(close) => format!("did you mean {close:?}?"),
+            let meant = suggest(name, names.iter().copied());
+            let help = match meant {
+                Some(_) => String::new(),
                 None if fields.iter().any(|field| field.name == name) => {
                     "it holds lists or mappings; write JSON Lines instead".to_owned()
                 }
                 None => format!("the columns are {}", names.join(", ")),
             };
-            problems.add(place, format!("no column is called {}", quote(name)), help);
+            let what = format!("no column is called {}", quote(name));
+            problems.add_meaning(&code::COLUMN, place, what, meant, help);
         } else if columns.iter().any(|column| column.name == name) {
-            problems.add(place, format!("column {} is given twice", quote(name)), "keep one of the two");
+            let what = format!("column {} is given twice", quote(name));
+            problems.add(&code::REPEATED_COLUMN, place, what, "keep one of the two");
         } else {
             columns.push(Column { at, name: name.to_owned() });
         }

@@ -2,8 +2,11 @@
 
 mod check;
 mod convert;
+mod schema;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use schema::or_null;
 
 /// What a value may be.
 #[derive(Clone, Copy, Debug)]

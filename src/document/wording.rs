@@ -50,7 +50,7 @@ pub(super) fn unique(entries: Vec<Entry>, problems: &mut Problems) -> Vec<Entry>
         }
         Some(first) => {
             let what = format!("field {} is given twice, first in line {first}", quote(&entry.key));
-            problems.add(entry.place, what, "keep one of the two");
+            problems.add(&super::code::REPEATED_FIELD, entry.place, what, "keep one of the two");
             false
         }
     };

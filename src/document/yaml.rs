@@ -11,13 +11,13 @@ use std::collections::{HashMap, HashSet};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use super::wording::{found, too_deep, unique};
-use super::{Entry, MAX_DEPTH, Node, Place, Problems, Value, scalar};
+use super::{Code, Entry, MAX_DEPTH, Node, Place, Problems, Value, code, scalar};
 
 /// The most nodes that anchors and aliases may copy in one document.
 const MAX_COPIES: usize = 1_000_000;
 
-/// A fault that ends the reading: place, what, help.
-type Stop = (Place, String, &'static str);
+/// A fault that ends the reading: its kind, place, what, help.
+type Stop = (&'static Code, Place, String, &'static str);
 
 pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Node> {
     let mut builder =
@@ -27,8 +27,8 @@ pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Node> {
             Ok((event, span)) => builder.take(event, place(&span.start)),
             Err(error) => Err(syntax_fault(&error, text)),
         };
-        if let Err((place, what, help)) = taken {
-            builder.problems.add(place, what, help);
+        if let Err((code, place, what, help)) = taken {
+            builder.problems.add(code, place, what, help);
             return None;
         }
         // The first document is kept, so that its own faults are told with the fault of the second.
@@ -83,6 +83,7 @@ impl Builder<'_> {
                 self.documents += 1;
                 if self.documents > 1 {
                     self.problems.add(
+                        &code::SECOND_DOCUMENT,
                         place,
                         "a second document starts here",
                         "split the file, one document in each",
@@ -122,7 +123,7 @@ impl Builder<'_> {
     ) -> Result<(), Stop> {
         if self.stack.len() >= MAX_DEPTH {
             let (what, help) = too_deep();
-            return Err((place, what, help));
+            return Err((&code::NESTING, place, what, help));
         }
         if let Some(tag) = tag
             && !(tag.is_yaml_core_schema() && tag.suffix == own_tag)
@@ -167,7 +168,12 @@ impl Builder<'_> {
             }
             _ => {
                 let what = format!("<< must name a mapping, found {}", found(&node));
-                self.problems.add(node.place, what, "name an anchor of a mapping, like <<: *defaults");
+                self.problems.add(
+                    &code::MERGE,
+                    node.place,
+                    what,
+                    "name an anchor of a mapping, like <<: *defaults",
+                );
             }
         }
     }
@@ -231,7 +237,7 @@ impl Builder<'_> {
     fn refuse_tag(&mut self, tag: &Tag, place: Place) {
         let shown = if tag.is_yaml_core_schema() { format!("!!{}", tag.suffix) } else { tag.to_string() };
         let what = format!("tag {shown} does not fit this value");
-        self.problems.add(place, what, "remove the tag; to make a number text, put it in quotes");
+        self.problems.add(&code::TAG, place, what, "remove the tag; to make a number text, put it in quotes");
     }
 
     fn anchor(&mut self, anchor: usize, node: &Node) -> Result<(), Stop> {
@@ -246,11 +252,11 @@ impl Builder<'_> {
     fn alias(&mut self, anchor: usize, place: Place) -> Result<(), Stop> {
         let Some(anchored) = self.anchors.get(&anchor) else {
             let what = "an alias stands inside the value that its own anchor names".to_owned();
-            return Err((place, what, "write the value out"));
+            return Err((&code::ALIASES, place, what, "write the value out"));
         };
         if self.stack.len() + anchored.height > MAX_DEPTH {
             let (what, help) = too_deep();
-            return Err((place, what, help));
+            return Err((&code::NESTING, place, what, help));
         }
         self.charge(anchored.nodes, place)?;
         // Looked up again, because charging needs the builder whole; the copy is made only once it is paid for.
@@ -265,7 +271,7 @@ impl Builder<'_> {
         self.copies += nodes;
         if self.copies > MAX_COPIES {
             let what = format!("aliases expand to more than {MAX_COPIES} values");
-            return Err((place, what, "use fewer aliases, or write the values out"));
+            return Err((&code::ALIASES, place, what, "use fewer aliases, or write the values out"));
         }
         Ok(())
     }
@@ -278,6 +284,7 @@ fn key(node: Node, problems: &mut Problems) -> Key {
         (value @ (Value::List(_) | Value::Map(_)), _) => {
             let what = format!("a key must be text, found {}", Node::new(node.place, value).kind());
             problems.add(
+                &code::KEY,
                 node.place,
                 what,
                 "write the key as plain text; put text that starts with [ or { in quotes",
@@ -320,7 +327,7 @@ fn syntax_fault(error: &ScanError, text: &str) -> Stop {
     let indent = &line[..line.len() - line.trim_start().len()];
     let help = if info == "recursion limit exceeded" {
         let (what, help) = too_deep();
-        return (place, what, help);
+        return (&code::NESTING, place, what, help);
     } else if indent.contains('\t') || info.contains("a tab") || info.contains("tabs") {
         "indent with spaces, YAML takes no tabs"
     } else if info.contains("anchor") {
@@ -340,5 +347,5 @@ fn syntax_fault(error: &ScanError, text: &str) -> Stop {
     } else {
         "check the indentation and the quotes here and in the line above"
     };
-    (place, info.to_owned(), help)
+    (&code::SYNTAX, place, info.to_owned(), help)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::apis;
-use crate::fixtures::Source;
+use crate::fixtures::{Recipe, Source};
 use crate::server::{Address, Entrance, Mount, Plan};
 
 /// What an [`Emulator`] is started with.
@@ -12,10 +12,9 @@ use crate::server::{Address, Entrance, Mount, Plan};
 pub struct Builder {
     pub(super) ways: Plan,
     pub(super) wrong: Vec<String>,
-    pub(super) sources: Vec<Source>,
-    pub(super) built: Option<PathBuf>,
+    pub(super) recipe: Recipe,
     pub(super) db: Option<PathBuf>,
-    pub(super) settings: Vec<(String, String)>,
+    pub(super) watch: bool,
     pub(super) token: Option<Secret>,
     pub(super) scenarios: Vec<String>,
 }
@@ -112,14 +111,22 @@ impl Builder {
     /// built-in sets; later ones add to it.
     #[must_use]
     pub fn fixtures(mut self, path: impl AsRef<Path>) -> Self {
-        self.sources.push(Source::of_path(path.as_ref()));
+        self.recipe.sources.push(Source::of_path(path.as_ref()));
         self
     }
 
     /// Loads fixtures from a text; `name` is what faults call it, its extension tells the notation.
     #[must_use]
     pub fn fixtures_text(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
-        self.sources.push(Source::Text { name: name.into(), text: text.into() });
+        self.recipe.sources.push(Source::Text { name: name.into(), text: text.into() });
+        self
+    }
+
+    /// Picks a profile of the fixtures: what they say under this name is added, and wins over the rest of its set. Another
+    /// call picks another one beside it.
+    #[must_use]
+    pub fn profile(mut self, name: impl Into<String>) -> Self {
+        self.recipe.profiles.push(name.into());
         self
     }
 
@@ -127,7 +134,15 @@ impl Builder {
     /// may share one.
     #[must_use]
     pub fn store(mut self, path: impl Into<PathBuf>) -> Self {
-        self.built = Some(path.into());
+        self.recipe.store = Some(path.into());
+        self
+    }
+
+    /// Loads fixtures again when their files change, without a break. A change with faults is logged, and leaves what was
+    /// in force.
+    #[must_use]
+    pub fn watch(mut self) -> Self {
+        self.watch = true;
         self
     }
 
@@ -141,7 +156,7 @@ impl Builder {
     /// Sets a setting for all worlds, above what fixtures say.
     #[must_use]
     pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.settings.push((name.into(), value.into()));
+        self.recipe.settings.push((name.into(), value.into()));
         self
     }
 

@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::document;
-use crate::fixtures::Summary;
+use crate::fixtures::{NotReloaded, Reloader, Status, Summary};
+use crate::keeper::What;
 use crate::samples::{Store, StoreError};
 use crate::server::{Entrance, Mount, PlanError};
 use crate::world::World;
@@ -30,7 +31,10 @@ pub struct Emulator {
     worlds: Arc<Worlds>,
     summary: Summary,
     store: Store,
+    reloader: Arc<Reloader>,
     stop: Option<oneshot::Sender<()>>,
+    // What watches fixtures stops when this is dropped.
+    _watching: oneshot::Sender<()>,
     serving: JoinHandle<std::io::Result<()>>,
 }
 
@@ -109,6 +113,15 @@ impl Emulator {
         &self.summary
     }
 
+    /// Reads the fixtures again and moves all worlds to them, each in one step; what tests and clients made of the worlds
+    /// stays.
+    ///
+    /// # Errors
+    /// Faults, all of them, or a store that refuses; then what was in force stays.
+    pub async fn reload(&self) -> Result<Status, NotReloaded> {
+        self.reloader.reload().await
+    }
+
     /// A world, made if there is none of this name.
     ///
     /// # Panics
@@ -146,6 +159,9 @@ impl Emulator {
 
     async fn wait(&mut self) -> std::io::Result<()> {
         let served = (&mut self.serving).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        // What was changed in-process, past every answer, is written down too.
+        self.worlds.list().iter().for_each(|world| world.state().mark(|| What::Everything));
+        let _ = tokio::time::timeout(CLOSING, self.worlds.settled()).await;
         // A request that still holds the store must not keep the process; what was written is safe in its log.
         let _ = tokio::time::timeout(CLOSING, self.store.close()).await;
         served

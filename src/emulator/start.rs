@@ -9,15 +9,13 @@ use super::builder::{Builder, Secret};
 use super::{Emulator, StartError};
 use crate::admin::{Guard, Token};
 use crate::api::Api;
-use crate::document::Place;
+use crate::apis;
+use crate::document::{Code, Place, Problem, Severity};
 use crate::faults::{Rule, SCENARIOS, Scenario};
-use crate::fixtures::{self, Loaded};
-use crate::samples::{Built, Sample, Shelf, Store};
+use crate::fixtures::{Loaded, Loading, Reloader};
+use crate::samples::{Built, Store};
 use crate::server::{self, Entrance, House, Listener, PlanError};
-use crate::settings::Settings;
-use crate::world::Base;
 use crate::worlds::Worlds;
-use crate::{apis, document};
 
 impl Builder {
     /// Loads the fixtures, opens the store, and listens.
@@ -26,9 +24,9 @@ impl Builder {
     /// Faults in fixtures, all of them at once; a setting that is not allowed; a store or an address that cannot be
     /// had.
     pub async fn start(self) -> Result<Emulator, StartError> {
-        let built = self.built.as_deref().map(Built::open).transpose()?;
-        let Set { loaded, settings, token, faults } = self.set(built.as_ref()).map_err(StartError::Faults)?;
-        let mut plan = self.ways;
+        let built = self.recipe.store.as_deref().map(Built::open).transpose()?;
+        let Set { loaded, token, faults } = self.set(built.as_ref()).map_err(StartError::Faults)?;
+        let (recipe, mut plan) = (self.recipe, self.ways);
         if let Some(what) = self.wrong.into_iter().next() {
             return Err(PlanError::Wrong(what).into());
         }
@@ -38,22 +36,34 @@ impl Builder {
         }
         let listeners = plan.bind().await?;
         let store = Store::open(self.db.as_deref()).await?;
-        let names = |sample: &Sample| apis::ALL.iter().flat_map(|api| api.names(sample)).collect();
         let ways = plan.ways(&store, &listeners).await?;
-        let shelf = Shelf::new(store.clone(), loaded.samples, names);
-        let base = Base {
-            shelf: match built {
-                Some(built) => shelf.above(built, loaded.replaced),
-                None => shelf,
-            },
-            accounts: Arc::new(loaded.accounts),
-            rules: Arc::new(loaded.rules),
-            settings: Arc::new(settings),
-            behaviours: apis::ALL.iter().map(|api| (api.name(), api.behaviours().len())).collect(),
-        };
-        let worlds = Arc::new(Worlds::open(base).await?);
+        let loading = Loading::new(loaded, built);
+        let mut summary = loading.summary().clone();
+        let base = loading.base(store.clone(), store.is_durable().then(Arc::default)).await?;
+        let claims = |api, account: &_| apis::named(api).map(|api| api.claims(account)).unwrap_or_default();
+        let worlds = Worlds::open(base, claims).await?;
         let state = worlds.default_world().state();
         faults.into_iter().for_each(|rule| state.faults.put(rule));
+        let watched = self.watch && recipe.is_changeable();
+        if self.watch {
+            summary.notes.push(match watched {
+                true => "the fixtures are watched: a change is loaded within a second".to_owned(),
+                false => "nothing is watched: no fixture is a file".to_owned(),
+            });
+        }
+        let reloader = Reloader::new(recipe, store.clone(), worlds.clone(), summary.clone(), watched);
+        let reloader = Arc::new(reloader);
+        let (hush, hushed) = oneshot::channel::<()>();
+        if watched {
+            let watching = reloader.clone().watch();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = watching => {}
+                    // Whoever holds the other end has stopped.
+                    _ = hushed => {}
+                }
+            });
+        }
         let (stop, stopped) = oneshot::channel();
         let guard = Guard::new(token, widest(&listeners));
         let entrances = listeners.iter().map(|listener| listener.entrance().clone()).collect();
@@ -61,51 +71,62 @@ impl Builder {
         let stopped = async move {
             let _ = stopped.await;
         };
-        let serving =
-            tokio::spawn(server::serve(House::new(worlds.clone(), guard, ways), listeners, stopped));
-        let (summary, stop) = (loaded.summary, Some(stop));
-        Ok(Emulator { entrances, mounts, ca_pem, worlds, summary, store, stop, serving })
+        let serving = tokio::spawn(server::serve(
+            House::new(worlds.clone(), guard, reloader.clone(), ways),
+            listeners,
+            stopped,
+        ));
+        let stop = Some(stop);
+        Ok(Emulator {
+            entrances,
+            mounts,
+            ca_pem,
+            worlds,
+            summary,
+            store,
+            reloader,
+            stop,
+            _watching: hush,
+            serving,
+        })
     }
 }
+
+static SCENARIO: Code =
+    Code { name: "scenario", summary: "There is no scenario of this name.", severity: Severity::Error };
+static ADMIN_TOKEN: Code = Code {
+    name: "admin-token",
+    summary: "The admin token cannot be sent in a header.",
+    severity: Severity::Error,
+};
 
 /// What a [`Builder`] comes to.
 struct Set {
     loaded: Loaded,
-    settings: Settings,
     token: Option<Token>,
     faults: Vec<Rule>,
 }
 
 impl Builder {
     /// What to start with; or everything that is wrong with it.
-    fn set(&self, built: Option<&Built>) -> Result<Set, Vec<document::Problem>> {
+    fn set(&self, built: Option<&Built>) -> Result<Set, Vec<Problem>> {
         let mut problems = Vec::new();
-        let loaded = match built {
-            Some(built) => fixtures::load_above(built, &self.sources),
-            None => fixtures::load(&self.sources),
+        let loaded = self.recipe.load(built).map_err(|faults| problems.extend(faults)).ok();
+        let mut note = |code, file: &str, what: String| {
+            problems.push(Problem::new(file, Place::default(), code, what, ""));
         };
-        let loaded = loaded.map_err(|faults| problems.extend(faults)).ok();
-        let mut settings =
-            loaded.as_ref().map_or_else(|| Settings::new(apis::all_settings()), |l| l.settings.clone());
-        let mut note = |file: &str, what: String| {
-            let (file, place) = (file.to_owned(), Place::default());
-            problems.push(document::Problem { file, place, what, help: String::new() });
-        };
-        for (name, value) in &self.settings {
-            settings.set(name, value).unwrap_or_else(|what| note("settings", what));
-        }
         let mut faults = Vec::new();
         for text in &self.scenarios {
             match scenario(text) {
                 Ok(rules) => faults.extend(rules),
-                Err(what) => note("scenarios", what),
+                Err(what) => note(&SCENARIO, "scenarios", what),
             }
         }
         let token = self.token.as_ref().and_then(|Secret(text)| {
-            Token::new(text).map_err(|what| note("admin-token", what.to_owned())).ok()
+            Token::new(text).map_err(|what| note(&ADMIN_TOKEN, "admin-token", what.to_owned())).ok()
         });
         match loaded {
-            Some(loaded) if problems.is_empty() => Ok(Set { loaded, settings, token, faults }),
+            Some(loaded) if problems.is_empty() => Ok(Set { loaded, token, faults }),
             _ => Err(problems),
         }
     }

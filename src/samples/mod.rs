@@ -4,6 +4,7 @@ pub mod derive;
 mod engines;
 mod hash;
 mod near;
+mod own;
 mod queue;
 mod rule;
 mod sample;
@@ -15,13 +16,14 @@ mod verdict;
 pub use engines::Engines;
 pub use hash::{Hash, HashKind, Hashes, digits};
 pub use near::{Near, is_length};
-pub use queue::{Analysis, Key, Queue, Queued};
-pub use rule::Rule;
+pub use own::Own;
+pub use queue::{Analysis, Key, Queue, QueueEntry, Queued};
+pub use rule::{DEFAULT_RULE, Rule};
 pub use sample::{
     AfterRescan, Cause, Child, EngineResult, FileType, Ordinal, Overlays, Progress, Sample, Scan, Views,
     read_overlay,
 };
-pub use shelf::{Own, Shelf};
-pub use store::{Building, Built, QueueEntry, Store, StoreError};
-pub use upload::{Arrival, Receipt, SETTINGS, Uploads};
+pub use shelf::Shelf;
+pub use store::{Building, Built, Change, Kept, Load, Store, StoreError};
+pub use upload::{Arrival, Receipt, SETTINGS, UploadEntry, Uploads};
 pub use verdict::Verdict;

@@ -47,7 +47,6 @@ impl Own {
     #[must_use]
     pub fn near(&self, text: &str, most: usize) -> Option<Near> {
         self.samples()
-            .iter()
             .take(most)
             .find_map(|sample| kind_near(sample, text).map(|kind| Near { sample: sample.clone(), kind }))
     }

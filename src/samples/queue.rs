@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::Sample;
 use crate::settings::Pace;
@@ -12,14 +13,29 @@ use crate::settings::Pace;
 /// A sample's SHA-256.
 pub type Key = [u8; 32];
 
+/// Everything that happened to one sample.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueEntry {
+    /// What was asked for it.
+    pub analyses: Vec<Analysis>,
+    /// When what a rescan changes takes hold.
+    #[serde(with = "crate::clock::optional_millis")]
+    pub changes_at: Option<Timestamp>,
+    /// When the operator ended its scans.
+    #[serde(with = "crate::clock::optional_millis")]
+    pub told_at: Option<Timestamp>,
+}
+
 /// One engine's work on one sample.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Analysis {
     /// The engine, by the name that its room gives it.
     pub engine: String,
     /// When it was asked for.
+    #[serde(with = "crate::clock::millis")]
     pub queued_at: Timestamp,
     /// When it ends; `None` until the operator says so.
+    #[serde(with = "crate::clock::optional_millis")]
     pub ends_at: Option<Timestamp>,
 }
 
@@ -123,19 +139,26 @@ impl Queue {
         self.changes.get(key).copied()
     }
 
-    /// Takes back what a store kept of one sample.
-    pub fn restore(
-        &mut self,
-        key: Key,
-        analysis: Option<Analysis>,
-        change: Option<Timestamp>,
-        told: Option<Timestamp>,
-    ) {
-        self.analyses.entry(key).or_default().extend(analysis);
-        if let Some(at) = change {
+    /// Everything of one sample, to be written down; `None` if nothing ever happened to it.
+    #[must_use]
+    pub fn entry(&self, key: &Key) -> Option<QueueEntry> {
+        let analyses = self.of(key).to_vec();
+        let entry = QueueEntry { analyses, changes_at: self.changes_at(key), told_at: self.told(key) };
+        Some(entry).filter(|entry| *entry != QueueEntry::default())
+    }
+
+    /// Every sample to which something happened.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.analyses.keys().chain(self.told.keys().filter(|key| !self.analyses.contains_key(*key)))
+    }
+
+    /// Takes back what was written down of one sample.
+    pub fn restore(&mut self, key: Key, entry: QueueEntry) {
+        self.analyses.insert(key, entry.analyses);
+        if let Some(at) = entry.changes_at {
             self.changes.insert(key, at);
         }
-        if let Some(at) = told {
+        if let Some(at) = entry.told_at {
             self.told.insert(key, at);
         }
     }

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::Verdict;
 use crate::document::TimeSpec;
 
+/// The name of the rule that there is where no fixture defines any.
+pub const DEFAULT_RULE: &str = "File scan";
+
 /// A processing rule (workflow).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {

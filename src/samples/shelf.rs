@@ -1,9 +1,10 @@
-//! The samples that all worlds share: those of fixtures in memory, above a built store that stays in its file.
+//! The samples that all worlds share, in front of the store: those of fixtures, above a built store in its file.
 //!
-//! Fixtures are held whole, with an index of twelve bytes for each hash. Of a built store as many samples are kept
-//! ready as fit into [`READY_BYTES`]; a look-up of one of those asks no one, of any other reads two pages of the file.
+//! Of either as many samples are kept ready as fit into [`READY_BYTES`], and a look-up of one of those asks no one. For
+//! fixtures there is an index of twelve bytes for each hash and each name in memory; a built store brings its own, so
+//! that opening it costs nothing and a look-up of what is not ready reads two pages of the file.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
@@ -11,9 +12,9 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::store::head_of_name;
-use super::{Built, Hash, Hashes, Key, Sample, Store, StoreError};
+use super::{Built, Hash, Load, Sample, Store, StoreError};
 
-/// How many bytes of samples of a built store are kept ready, with what rooms make of them.
+/// How many bytes of samples are kept ready, with what rooms make of them: of the fixtures, and of a built store.
 const READY_BYTES: u64 = 80 << 20;
 /// How many places of hashes are kept ready, each being 16 bytes.
 const READY_PLACES: usize = 64 << 10;
@@ -23,9 +24,17 @@ const READY_PLACES: usize = 64 << 10;
 pub struct Shelf {
     index: HashTable<Entry>,
     names: HashTable<Entry>,
-    samples: Vec<Arc<Sample>>,
+    ready: Ready,
+    len: usize,
     below: Option<Below>,
     store: Store,
+    load: Load,
+}
+
+type Ready = Cache<u32, Arc<Sample>, Weight>;
+
+fn ready() -> Ready {
+    Cache::with_weighter((READY_BYTES / 4096) as usize, READY_BYTES, Weight)
 }
 
 /// Where the sample of a hash stands. The hash itself is compared with the sample's.
@@ -47,7 +56,7 @@ struct Below {
     built: Built,
     // The places of samples that one of the fixtures replaces.
     hidden: HashSet<u32>,
-    ready: Cache<u32, Arc<Sample>, Weight>,
+    ready: Ready,
     places: Cache<u64, u32>,
 }
 
@@ -62,8 +71,7 @@ impl Weighter<u32, Arc<Sample>> for Weight {
 
 impl Below {
     fn new(built: Built, hidden: HashSet<u32>) -> Self {
-        let ready = Cache::with_weighter((READY_BYTES / 4096) as usize, READY_BYTES, Weight);
-        Self { built, hidden, ready, places: Cache::new(READY_PLACES) }
+        Self { built, hidden, ready: ready(), places: Cache::new(READY_PLACES) }
     }
 
     fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
@@ -99,22 +107,31 @@ impl Below {
 }
 
 impl Shelf {
-    /// Puts the samples of fixtures on a shelf, where they are also found by `names`. `store` keeps what the worlds make of them.
-    #[must_use]
-    pub fn new(store: Store, samples: Vec<Arc<Sample>>, names: impl Fn(&Sample) -> Vec<String>) -> Self {
+    /// Writes the samples of fixtures to `store` and puts them on a shelf, where they are also found by `names`.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub async fn fill(
+        store: Store,
+        samples: Vec<Arc<Sample>>,
+        names: impl Fn(&Sample) -> Vec<String>,
+    ) -> Result<Self, StoreError> {
+        let load = store.fill(&samples).await?;
+        let (len, ready) = (samples.len(), ready());
         let mut by_name = HashTable::new();
-        let mut index = HashTable::with_capacity(samples.len() * 4);
-        for (place, sample) in (0_u32..).zip(&samples) {
+        let mut index = HashTable::with_capacity(len * 4);
+        for (place, sample) in (0_u32..).zip(samples) {
             for hash in sample.hashes.all() {
                 let entry = Entry { head: hash.head().to_be_bytes(), place };
                 index.insert_unique(hash.head(), entry, Entry::head);
             }
-            for name in names(sample) {
+            for name in names(&sample) {
                 let head = head_of_name(&name);
                 by_name.insert_unique(head, Entry { head: head.to_be_bytes(), place }, Entry::head);
             }
+            ready.insert(place, sample);
         }
-        Self { index, names: by_name, samples, below: None, store }
+        Ok(Self { index, names: by_name, ready, len, below: None, store, load })
     }
 
     /// The same above a built store, of whose samples those at the places `hidden` are replaced by the fixtures'.
@@ -123,11 +140,19 @@ impl Shelf {
         Self { below: Some(Below::new(built, hidden)), ..self }
     }
 
+    /// Clears the samples away from the store; nobody may look for any after this.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub async fn clear_away(&self) -> Result<(), StoreError> {
+        self.store.clear_away(self.load).await
+    }
+
     /// How many samples there are.
     #[must_use]
     pub fn len(&self) -> usize {
         let below = |below: &Below| below.built.len() as usize - below.hidden.len();
-        self.samples.len() + self.below.as_ref().map_or(0, below)
+        self.len + self.below.as_ref().map_or(0, below)
     }
 
     /// Whether there are none.
@@ -140,33 +165,54 @@ impl Shelf {
     ///
     /// # Errors
     /// SQLite refuses.
-    #[allow(clippy::unused_async, reason = "callers must not rely on an answer without a wait")]
     pub async fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
-        let head = hash.head();
-        let mut here = self.index.iter_hash(head).filter(|entry| entry.head() == head);
-        let sample = here.find_map(|entry| {
-            self.samples.get(entry.place as usize).filter(|sample| sample.hashes.has(hash))
-        });
-        match (sample, &self.below) {
-            (Some(sample), _) => Ok(Some(sample.clone())),
-            (None, Some(below)) => below.find(hash),
-            (None, None) => Ok(None),
+        if let Some(sample) = self.here(hash).await? {
+            return Ok(Some(sample));
         }
+        self.below.as_ref().map_or(Ok(None), |below| below.find(hash))
+    }
+
+    /// The fixtures' sample that has this hash.
+    async fn here(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
+        let head = hash.head();
+        // The index's iterator cannot be held over an await, so each of the few entries of a head is fetched anew.
+        for nth in 0.. {
+            let entry = self.index.iter_hash(head).filter(|entry| entry.head() == head).nth(nth).copied();
+            let Some(entry) = entry else { break };
+            let sample = self.fixture(entry.place).await?;
+            if let Some(sample) = sample.filter(|sample| sample.hashes.has(hash)) {
+                return Ok(Some(sample));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The fixtures' sample at this place.
+    async fn fixture(&self, place: u32) -> Result<Option<Arc<Sample>>, StoreError> {
+        if let Some(sample) = self.ready.get(&place) {
+            return Ok(Some(sample));
+        }
+        let sample = self.store.sample(self.load, place).await?.map(Arc::new);
+        if let Some(sample) = &sample {
+            self.ready.insert(place, sample.clone());
+        }
+        Ok(sample)
     }
 
     /// The samples that may go by this name, and perhaps others.
     ///
     /// # Errors
     /// SQLite refuses.
-    #[allow(clippy::unused_async, reason = "callers must not rely on an answer without a wait")]
     pub async fn named(&self, name: &str) -> Result<Vec<Arc<Sample>>, StoreError> {
         let head = head_of_name(name);
         let here = self.names.iter_hash(head).filter(|entry| entry.head() == head);
         let mut places: Vec<u32> = here.map(|entry| entry.place).collect();
         places.sort_unstable();
         places.dedup();
-        let here = places.iter().filter_map(|place| self.samples.get(*place as usize));
-        let mut samples: Vec<Arc<Sample>> = here.cloned().collect();
+        let mut samples = Vec::with_capacity(places.len());
+        for place in &places {
+            samples.extend(self.fixture(*place).await?);
+        }
         if let Some(below) = &self.below {
             places.clear();
             below.built.named(head, &mut places)?;
@@ -182,13 +228,11 @@ impl Shelf {
     ///
     /// # Errors
     /// SQLite refuses.
-    #[allow(clippy::unused_async, reason = "callers must not rely on an answer without a wait")]
     pub async fn at(&self, place: u32) -> Result<Option<Arc<Sample>>, StoreError> {
-        if let Some(sample) = self.samples.get(place as usize) {
-            return Ok(Some(sample.clone()));
+        match place.checked_sub(self.first_below()) {
+            None => self.fixture(place).await,
+            Some(place) => self.below.as_ref().map_or(Ok(None), |below| below.at(place)),
         }
-        let place = place - self.first_below();
-        self.below.as_ref().map_or(Ok(None), |below| below.at(place))
     }
 
     /// Adds the places of the samples that may have a hash with this head.
@@ -211,7 +255,6 @@ impl Shelf {
     ///
     /// # Errors
     /// SQLite refuses.
-    #[allow(clippy::unused_async, reason = "callers must not rely on an answer without a wait")]
     pub async fn list(
         &self,
         name: &str,
@@ -219,15 +262,17 @@ impl Shelf {
         skip: usize,
         limit: usize,
     ) -> Result<Vec<Arc<Sample>>, StoreError> {
-        let here = self.wanted(name, verdict);
-        let mut list: Vec<Arc<Sample>> = here.clone().skip(skip).take(limit).cloned().collect();
+        let mut list: Vec<Arc<Sample>> =
+            self.store.list(self.load, name, verdict, skip, limit).await?.into_iter().map(Arc::new).collect();
         if let Some(below) = &self.below
             && list.len() < limit
         {
-            let skip = skip.saturating_sub(here.count());
-            let more = below.built.list(name, verdict, skip, limit - list.len())?;
-            let replaced = |sample: &Sample| sample.hashes.all().any(|hash| self.has(&hash));
-            list.extend(more.into_iter().filter(|sample| !replaced(sample)).map(Arc::new));
+            let skip = skip.saturating_sub(self.store.count(self.load, name, verdict).await?);
+            for sample in below.built.list(name, verdict, skip, limit - list.len())? {
+                if !self.replaces(&sample).await? {
+                    list.push(Arc::new(sample));
+                }
+            }
         }
         Ok(list)
     }
@@ -237,13 +282,12 @@ impl Shelf {
     ///
     /// # Errors
     /// SQLite refuses.
-    #[allow(clippy::unused_async, reason = "callers must not rely on an answer without a wait")]
     pub async fn count(&self, name: &str, verdict: &str) -> Result<usize, StoreError> {
         let below = match &self.below {
             Some(below) => below.built.count(name, verdict)?,
             None => 0,
         };
-        Ok(self.wanted(name, verdict).count() + below)
+        Ok(self.store.count(self.load, name, verdict).await? + below)
     }
 
     /// The store of what the worlds make of the samples.
@@ -264,84 +308,16 @@ impl Shelf {
 
     /// The place of the first sample of the built store.
     fn first_below(&self) -> u32 {
-        u32::try_from(self.samples.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.len).unwrap_or(u32::MAX)
     }
 
-    fn has(&self, hash: &Hash) -> bool {
-        let head = hash.head();
-        let mut here = self.index.iter_hash(head).filter(|entry| entry.head() == head);
-        here.any(|entry| self.samples.get(entry.place as usize).is_some_and(|sample| sample.hashes.has(hash)))
-    }
-
-    fn wanted(&self, name: &str, verdict: &str) -> impl Iterator<Item = &Arc<Sample>> + Clone {
-        let name = name.to_ascii_lowercase();
-        let verdict = verdict.to_owned();
-        self.samples.iter().filter(move |sample| {
-            (verdict.is_empty() || sample.scans.last().is_some_and(|scan| scan.verdict.word() == verdict))
-                && (name.is_empty() || sample.name.to_ascii_lowercase().contains(&name))
-        })
-    }
-}
-
-/// What a world has of its own on top of the shared samples.
-#[derive(Clone, Debug, Default)]
-pub struct Own {
-    samples: Vec<Arc<Sample>>,
-    by_hash: HashMap<Hash, Arc<Sample>>,
-    hidden: HashSet<Key>,
-}
-
-impl Own {
-    /// Adds a sample, in place of whichever shares a hash with it.
-    pub fn put(&mut self, sample: Arc<Sample>) {
-        self.drop_sharing(&sample.hashes);
+    /// Whether a fixture stands in place of this sample of the built store.
+    async fn replaces(&self, sample: &Sample) -> Result<bool, StoreError> {
         for hash in sample.hashes.all() {
-            self.by_hash.insert(hash, sample.clone());
+            if self.here(&hash).await?.is_some() {
+                return Ok(true);
+            }
         }
-        self.samples.push(sample);
-    }
-
-    /// Takes a sample away, be it the world's own or a shared one.
-    pub fn remove(&mut self, sample: &Sample) {
-        self.drop_sharing(&sample.hashes);
-        self.hidden.insert(sample.key());
-    }
-
-    /// Hides a shared sample that one of the world's own replaces.
-    pub fn hide(&mut self, key: Key) {
-        self.hidden.insert(key);
-    }
-
-    /// The world's own sample that has this hash.
-    #[must_use]
-    pub fn find(&self, hash: &Hash) -> Option<&Arc<Sample>> {
-        self.by_hash.get(hash)
-    }
-
-    /// Whether a shared sample is hidden in this world.
-    #[must_use]
-    pub fn hides(&self, key: &Key) -> bool {
-        self.hidden.contains(key)
-    }
-
-    /// The world's own samples, oldest first.
-    #[must_use]
-    pub fn samples(&self) -> &[Arc<Sample>] {
-        &self.samples
-    }
-
-    /// Whether the world has nothing of its own.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.samples.is_empty() && self.hidden.is_empty()
-    }
-
-    fn drop_sharing(&mut self, hashes: &Hashes) {
-        let gone: Vec<Arc<Sample>> =
-            hashes.all().filter_map(|hash| self.by_hash.get(&hash).cloned()).collect();
-        for sample in gone {
-            self.samples.retain(|other| other.key() != sample.key());
-            self.by_hash.retain(|_, other| other.key() != sample.key());
-        }
+        Ok(false)
     }
 }

@@ -1,34 +1,49 @@
 //! The SQLite store: all SQL of the project.
 //!
-//! It holds the truth and takes the writes; reads of single samples go through a [`super::Shelf`] in front of it.
+//! It holds the truth and takes the writes; reads of single samples go through a [`super::Shelf`] in front of it. What
+//! fixtures bring lives in memory and is read anew at each start; what was made of the worlds is kept in the file that
+//! the server is given, if it is given one.
 //! It never sees HTTP: what is not there is `None`.
 
 mod build;
 mod built;
+mod kept;
+mod open;
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use jiff::Timestamp;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{Row, SqliteConnection};
+use sqlx::sqlite::SqlitePool;
+use sqlx::{QueryBuilder, Row as _};
 
-use super::{Analysis, Queue, Sample};
+use super::Sample;
 
 pub use build::Building;
 pub use built::Built;
 pub(super) use built::head_of_name;
+pub use kept::{Change, Kept};
 
-/// The world whose samples all worlds share.
-pub const SHARED: &str = "";
+/// How many samples one statement writes.
+const AT_ONCE: usize = 64;
 
 /// The store.
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: SqlitePool,
     durable: bool,
+    loads: Arc<AtomicI64>,
+}
+
+/// One load of fixtures: its samples stand side by side.
+#[derive(Clone, Copy, Debug)]
+pub struct Load(i64);
+
+impl Load {
+    /// Where the sample at `place` of this load stands.
+    fn place(self, place: u32) -> i64 {
+        (self.0 << 32) | i64::from(place)
+    }
 }
 
 /// Why the store could not do what was asked.
@@ -37,14 +52,20 @@ pub enum StoreError {
     /// SQLite refused.
     #[error("the sample store: {0}")]
     Sqlite(#[from] sqlx::Error),
-    /// A migration could not be applied.
-    #[error("{path} is not a store of this version of scandouble: {source}", path = path.display())]
-    Migration {
-        /// The file; `:memory:` for none.
+    /// The file of a server's state cannot be had.
+    #[error("{path} {what}", path = path.display())]
+    NotOpened {
+        /// The file.
         path: PathBuf,
-        /// What SQLite or the migrator said.
-        source: sqlx::migrate::MigrateError,
+        /// What is wrong, and what to do.
+        what: String,
     },
+    /// What was kept of a world cannot be read.
+    #[error("the kept state: {0}; use the version of scandouble that wrote it, or another file")]
+    NotRead(String),
+    /// What a request changed could not be written down.
+    #[error("the change is not kept: {0}")]
+    NotKept(String),
     /// SQLite refused to read or write a built store.
     #[error("the built sample store: {0}")]
     BuiltSqlite(#[from] rusqlite::Error),
@@ -62,91 +83,77 @@ pub enum StoreError {
 }
 
 impl Store {
-    /// Opens the store in `path`, creating it if need be, or in memory, and brings it to this version.
-    ///
-    /// # Errors
-    /// The file cannot be opened, or is of another program or a newer version.
-    pub async fn open(path: Option<&Path>) -> Result<Self, StoreError> {
-        let options = match path {
-            Some(path) => SqliteConnectOptions::new()
-                .filename(path)
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(Duration::from_secs(5)),
-            None => SqliteConnectOptions::new().in_memory(true),
-        };
-        // An in-memory database lives in its one connection, so that must never be closed for age or idleness.
-        let pool = SqlitePoolOptions::new()
-            .max_connections(if path.is_some() { 2 } else { 1 })
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options)
-            .await?;
-        let migrated = sqlx::migrate!("./migrations").run(&pool).await;
-        migrated.map_err(|source| StoreError::Migration {
-            path: path.unwrap_or(Path::new(":memory:")).to_owned(),
-            source,
-        })?;
-        Ok(Self { pool, durable: path.is_some() })
-    }
-
     /// Whether what is written outlives the process.
     #[must_use]
     pub fn is_durable(&self) -> bool {
         self.durable
     }
 
-    /// Puts `samples` in place of all that `world` had, in one transaction; their row numbers, in order.
+    /// Adds the `samples` that fixtures bring, beside those of before, which some may still read. The load by which they
+    /// are read and cleared away.
     ///
     /// # Errors
     /// SQLite refuses; then nothing has changed.
-    pub async fn replace_samples(
-        &self,
-        world: &str,
-        samples: &[std::sync::Arc<Sample>],
-    ) -> Result<Vec<i64>, StoreError> {
+    pub async fn fill(&self, samples: &[Arc<Sample>]) -> Result<Load, StoreError> {
+        let load = Load(self.loads.fetch_add(1, Ordering::Relaxed));
         let mut transaction = self.pool.begin().await?;
-        sqlx::query("delete from sample where world = ?").bind(world).execute(&mut *transaction).await?;
-        let mut rows = Vec::with_capacity(samples.len());
-        for sample in samples {
-            rows.push(insert(&mut transaction, world, sample).await?);
+        for (nth, chunk) in (0_i64..).zip(samples.chunks(AT_ONCE)) {
+            let first = load.place(0) + nth * AT_ONCE as i64;
+            let facts: Vec<String> = chunk.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+            let mut insert = QueryBuilder::new("insert into fixture (place, name, verdict, facts) ");
+            insert.push_values((first..).zip(chunk).zip(facts), |mut row, ((place, sample), facts)| {
+                let verdict = sample.scans.last().map_or("", |scan| scan.verdict.word());
+                row.push_bind(place).push_bind(&sample.name).push_bind(verdict).push_bind(facts);
+            });
+            insert.build().execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
-        Ok(rows)
+        Ok(load)
     }
 
-    /// The sample in this row.
+    /// Clears the samples of a load away.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub async fn clear_away(&self, load: Load) -> Result<(), StoreError> {
+        let delete = sqlx::query("delete from fixture where place between ? and ?");
+        delete.bind(load.place(0)).bind(load.place(u32::MAX)).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// The sample of a load at this place.
     ///
     /// # Errors
     /// SQLite refuses, or the row cannot be read.
-    pub async fn sample(&self, row: i64) -> Result<Option<Sample>, StoreError> {
-        let found =
-            sqlx::query("select facts from sample where id = ?").bind(row).fetch_optional(&self.pool).await?;
+    pub async fn sample(&self, load: Load, place: u32) -> Result<Option<Sample>, StoreError> {
+        let find = sqlx::query("select facts from fixture where place = ?").bind(load.place(place));
+        let found = find.fetch_optional(&self.pool).await?;
         found.map(|row| Ok(serde_json::from_str(row.try_get::<&str, _>(0)?)?)).transpose()
     }
 
-    /// Shared samples whose name holds `name` (in any ASCII case) and whose newest verdict is `verdict`, either empty
-    /// for any: `limit` of them after the first `skip`, in the order in which they came.
+    /// Samples of a load whose name holds `name` (in any ASCII case) and whose newest verdict is `verdict`, either
+    /// empty for any: `limit` of them after the first `skip`, in the order in which they came.
     ///
     /// # Errors
     /// SQLite refuses, or a row cannot be read.
     pub async fn list(
         &self,
+        load: Load,
         name: &str,
         verdict: &str,
         skip: usize,
         limit: usize,
     ) -> Result<Vec<Sample>, StoreError> {
         let rows = sqlx::query(
-            "select facts from sample where world = '' and instr(lower(name), lower(?1)) > 0
-             and (?2 = '' or verdict = ?2) order by id limit ?3 offset ?4",
+            "select facts from fixture where (?1 = '' or instr(lower(name), lower(?1)) > 0)
+             and (?2 = '' or verdict = ?2) and place between ?5 and ?6 order by place limit ?3 offset ?4",
         )
         .bind(name)
         .bind(verdict)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .bind(i64::try_from(skip).unwrap_or(i64::MAX))
+        .bind(load.place(0))
+        .bind(load.place(u32::MAX))
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(|row| Ok(serde_json::from_str(row.try_get::<&str, _>(0)?)?)).collect()
@@ -156,96 +163,18 @@ impl Store {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn count(&self, name: &str, verdict: &str) -> Result<usize, StoreError> {
+    pub async fn count(&self, load: Load, name: &str, verdict: &str) -> Result<usize, StoreError> {
         let row = sqlx::query(
-            "select count(*) from sample where world = '' and instr(lower(name), lower(?1)) > 0
-             and (?2 = '' or verdict = ?2)",
+            "select count(*) from fixture where (?1 = '' or instr(lower(name), lower(?1)) > 0)
+             and (?2 = '' or verdict = ?2) and place between ?3 and ?4",
         )
         .bind(name)
         .bind(verdict)
+        .bind(load.place(0))
+        .bind(load.place(u32::MAX))
         .fetch_one(&self.pool)
         .await?;
         Ok(usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default())
-    }
-
-    /// Writes down where one sample stands in the queue of `world`.
-    ///
-    /// # Errors
-    /// SQLite refuses; then nothing has changed.
-    pub async fn save_queue(&self, world: &str, entries: &[QueueEntry]) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        for entry in entries {
-            for analysis in &entry.analyses {
-                sqlx::query(
-                    "insert into analysis (world, sha256, engine, queued_at, ends_at) values (?, ?, ?, ?, ?)
-                     on conflict do update set queued_at = excluded.queued_at, ends_at = excluded.ends_at",
-                )
-                .bind(world)
-                .bind(&entry.key[..])
-                .bind(&analysis.engine)
-                .bind(analysis.queued_at.as_millisecond())
-                .bind(analysis.ends_at.map(Timestamp::as_millisecond))
-                .execute(&mut *transaction)
-                .await?;
-            }
-            sqlx::query(
-                "insert into sample_event (world, sha256, changes_at, told_at) values (?, ?, ?, ?)
-                 on conflict do update set changes_at = excluded.changes_at, told_at = excluded.told_at",
-            )
-            .bind(world)
-            .bind(&entry.key[..])
-            .bind(entry.changes_at.map(Timestamp::as_millisecond))
-            .bind(entry.told_at.map(Timestamp::as_millisecond))
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await?;
-        Ok(())
-    }
-
-    /// The queue of `world` as it was last written down.
-    ///
-    /// # Errors
-    /// SQLite refuses.
-    pub async fn load_queue(&self, world: &str) -> Result<Queue, StoreError> {
-        let mut queue = Queue::default();
-        let analyses = sqlx::query("select sha256, engine, queued_at, ends_at from analysis where world = ?")
-            .bind(world)
-            .fetch_all(&self.pool)
-            .await?;
-        for row in analyses {
-            let analysis = Analysis {
-                engine: row.try_get("engine")?,
-                queued_at: instant(row.try_get("queued_at")?),
-                ends_at: row.try_get::<Option<i64>, _>("ends_at")?.map(instant),
-            };
-            queue.restore(key(row.try_get("sha256")?), Some(analysis), None, None);
-        }
-        let events = sqlx::query("select sha256, changes_at, told_at from sample_event where world = ?")
-            .bind(world)
-            .fetch_all(&self.pool)
-            .await?;
-        for row in events {
-            let changes_at = row.try_get::<Option<i64>, _>("changes_at")?.map(instant);
-            let told_at = row.try_get::<Option<i64>, _>("told_at")?.map(instant);
-            queue.restore(key(row.try_get("sha256")?), None, changes_at, told_at);
-        }
-        Ok(queue)
-    }
-
-    /// Forgets the queue of `world`.
-    ///
-    /// # Errors
-    /// SQLite refuses; then nothing has changed.
-    pub async fn clear_queue(&self, world: &str) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("delete from analysis where world = ?").bind(world).execute(&mut *transaction).await?;
-        sqlx::query("delete from sample_event where world = ?")
-            .bind(world)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(())
     }
 
     /// The certificate authority that was kept: its certificate and its key, as PEM.
@@ -274,60 +203,4 @@ impl Store {
     pub async fn close(&self) {
         self.pool.close().await;
     }
-}
-
-/// Where one sample stands in a queue.
-#[derive(Clone, Debug)]
-pub struct QueueEntry {
-    /// The sample's SHA-256.
-    pub key: super::Key,
-    /// What was asked for it.
-    pub analyses: Vec<Analysis>,
-    /// When what a rescan changes takes hold.
-    pub changes_at: Option<Timestamp>,
-    /// When the operator ended its scans.
-    pub told_at: Option<Timestamp>,
-}
-
-impl QueueEntry {
-    /// Where `key` stands in `queue`.
-    #[must_use]
-    pub fn of(queue: &Queue, key: super::Key) -> Self {
-        Self {
-            key,
-            analyses: queue.of(&key).to_vec(),
-            changes_at: queue.changes_at(&key),
-            told_at: queue.told(&key),
-        }
-    }
-}
-
-async fn insert(connection: &mut SqliteConnection, world: &str, sample: &Sample) -> Result<i64, StoreError> {
-    let hashes = &sample.hashes;
-    let verdict = sample.scans.last().map_or("", |scan| scan.verdict.word());
-    let written = sqlx::query(
-        "insert into sample (world, name, size, verdict, md5, sha1, sha256, sha512, imphash, facts)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(world)
-    .bind(&sample.name)
-    .bind(sample.size.cast_signed())
-    .bind(verdict)
-    .bind(&hashes.md5[..])
-    .bind(&hashes.sha1[..])
-    .bind(&hashes.sha256[..])
-    .bind(&hashes.sha512[..])
-    .bind(hashes.imphash.as_ref().map(|bytes| &bytes[..]))
-    .bind(serde_json::to_string(sample)?)
-    .execute(connection)
-    .await?;
-    Ok(written.last_insert_rowid())
-}
-
-fn instant(ms: i64) -> Timestamp {
-    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
-}
-
-fn key(bytes: &[u8]) -> super::Key {
-    bytes.try_into().unwrap_or([0; 32])
 }

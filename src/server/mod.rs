@@ -40,8 +40,10 @@ use crate::accounts::Account;
 use crate::admin::Guard;
 use crate::api::{Api, Body, Call};
 use crate::faults::Strike;
+use crate::fixtures::Reloader;
 use crate::gate::Outcome;
 use crate::journal::Entry;
+use crate::keeper::What;
 use crate::near::{self, Asked};
 use crate::reply::Reply;
 use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES, MAX_BODY};
@@ -62,13 +64,13 @@ pub struct House {
 }
 
 impl House {
-    /// A house of these worlds that is reached by these ways.
+    /// A house of these worlds that is reached by these ways; `reloader` reads their fixtures again.
     #[must_use]
-    pub fn new(worlds: Arc<Worlds>, guard: Guard, ways: Ways) -> Self {
+    pub fn new(worlds: Arc<Worlds>, guard: Guard, reloader: Arc<Reloader>, ways: Ways) -> Self {
         let pem = ways.tls.authority().pem().to_owned();
         let certificate = move || async move { ([(header::CONTENT_TYPE, "application/x-pem-file")], pem) };
         let door = Router::new().route("/_scandouble/ca.pem", get(certificate));
-        Self { door: admin::router(worlds.clone(), guard).merge(door), worlds, ways }
+        Self { door: admin::router(worlds.clone(), guard, reloader).merge(door), worlds, ways }
     }
 }
 
@@ -264,12 +266,19 @@ async fn call(request: Request, world: &World, prefix_len: usize) -> Call {
 /// The room's answer; a panic in it becomes the room's own internal error.
 async fn answer(api: &'static dyn Api, call: &mut Call) -> Outcome {
     let outcome = AssertUnwindSafe(gate::pass(api, call)).catch_unwind().await;
-    let outcome = outcome.unwrap_or_else(|panic| {
+    let mut outcome = outcome.unwrap_or_else(|panic| {
         let why = panic_text(&*panic);
         tracing::error!(api = api.name(), path = call.path, "a fault in the emulator: {why}");
         let words = api.error(call, 500, "Internal error in scandouble; its log says more");
         Outcome { reply: words.unwrap_or_else(elsewhere::broken), strike: None }
     });
+    // No answer leaves before what it tells of would survive a crash.
+    if let Some(keeper) = &call.state.base.keeper
+        && let Err(error) = keeper.settled().await
+    {
+        let words = api.error(call, 500, &error.to_string());
+        outcome = Outcome { reply: words.unwrap_or_else(elsewhere::broken), strike: None };
+    }
     for behaviour in &outcome.reply.behaviours {
         call.state.count(behaviour);
     }
@@ -342,9 +351,14 @@ async fn to_the_door(house: &House, request: Request, start: Start) -> Response 
         request.headers_mut().insert(header::HOST, host);
     }
     *request.uri_mut() = uri;
-    request.extensions_mut().insert(start.world);
-    match house.door.clone().oneshot(request).await {
+    let changes = !request.method().is_safe();
+    request.extensions_mut().insert(start.world.clone());
+    let response = match house.door.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
+    };
+    if changes {
+        start.world.state().mark(|| What::Ways);
     }
+    house.worlds.settled().await.map_or_else(admin::refused, |()| response)
 }

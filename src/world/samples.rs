@@ -6,8 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::State;
+use crate::keeper::What;
 use crate::samples::upload::{self, Content, SURE_FIRST, Surroundings};
-use crate::samples::{Arrival, Hash, Key, Own, Receipt, Sample, StoreError};
+use crate::samples::{Arrival, Hash, Hashes, Key, Own, Receipt, Sample, StoreError};
 use crate::settings::Settings;
 
 /// From this size on a file is hashed apart from the requests of others.
@@ -40,7 +41,7 @@ impl State {
         if let Some(sample) = self.uploads.by_id(name) {
             return Ok(vec![sample]);
         }
-        let mut samples = self.own.load().samples().to_vec();
+        let mut samples: Vec<_> = self.own.load().samples().cloned().collect();
         for shared in self.base.shelf.named(name).await? {
             // The world may have replaced it, or taken it away.
             samples.extend(self.find(&Hash::Sha256(shared.key())).await?);
@@ -54,12 +55,7 @@ impl State {
         let uploaded = self.uploads.samples();
         let own = self.own.load();
         let keys: HashSet<Key> = uploaded.iter().map(|sample| sample.key()).collect();
-        own.samples()
-            .iter()
-            .filter(|sample| !keys.contains(&sample.key()))
-            .chain(&uploaded)
-            .cloned()
-            .collect()
+        own.samples().filter(|sample| !keys.contains(&sample.key())).chain(&uploaded).cloned().collect()
     }
 
     /// The sample with this hash that this world alone has.
@@ -70,12 +66,32 @@ impl State {
 
     /// Takes a sample away from this world.
     pub fn remove(&self, sample: &Sample) {
-        self.uploads.forget(&sample.hashes);
-        self.own.rcu(|old| {
+        self.forget_uploads(&sample.hashes);
+        self.change_own(|own| own.remove(sample));
+    }
+
+    /// Changes the world's own samples, in one step.
+    pub fn change_own(&self, act: impl Fn(&mut Own)) {
+        let old = self.own.rcu(|old| {
             let mut own = Own::clone(old);
-            own.remove(sample);
+            act(&mut own);
             own
         });
+        if self.base.keeper.is_some() {
+            let differing = self.own.load().differing(&old);
+            differing.into_iter().for_each(|key| self.mark(|| What::Sample(key)));
+        }
+    }
+
+    /// Forgets the uploads of every sample that shares a hash with `hashes`.
+    pub fn forget_uploads(&self, hashes: &Hashes) {
+        self.uploads.forget(hashes);
+        self.mark_uploads();
+    }
+
+    /// Marks the uploaded samples that changed.
+    pub(super) fn mark_uploads(&self) {
+        self.uploads.changed().into_iter().for_each(|key| self.mark(|| What::Upload(key)));
     }
 
     /// Takes a file, which becomes a sample, or a known one with one more scan.
@@ -103,7 +119,10 @@ impl State {
             kept: settings.count(&upload::KEPT),
         };
         let at = arrival.at;
-        Ok(self.uploads.take(&content, arrival, around, |sample| self.scans(sample, at).into_owned()))
+        let receipt =
+            self.uploads.take(&content, arrival, around, |sample| self.scans(sample, at).into_owned());
+        self.mark_uploads();
+        Ok(receipt)
     }
 }
 

@@ -296,6 +296,17 @@ fn a_build_of_faulty_sets_leaves_the_file_as_it_is() {
 }
 
 #[test]
+fn a_set_that_fills_its_last_statement_is_built_whole() {
+    for count in [63_u32, 64, 65, 128] {
+        let mix = "infected=5%".parse().expect("a mix");
+        let rows: String = lines(count.into(), 7, mix).map(|line| line + "\n").collect();
+        let store = path(&format!("full-{count}.db"));
+        fixtures::compile(&[text("full.jsonl", &rows)], &store, |_, _| {}).expect("built");
+        assert_eq!(Built::open(&store).expect("opens").len(), count);
+    }
+}
+
+#[test]
 fn the_program_generates_builds_and_says_so() {
     let made = program(&["generate", "--count", "50", "--seed", "7", "--mix", "infected=50%"])
         .output()
@@ -314,7 +325,7 @@ fn the_program_generates_builds_and_says_so() {
     let refused = program(&["build", bad.to_str().expect("a path"), "-o", store]).output().expect("runs");
     assert_eq!(refused.status.code(), Some(2));
     let told = String::from_utf8(refused.stderr).expect("text");
-    assert!(told.contains("bad.csv:2:3: size must be a whole number, found text \"b\"; "), "{told}");
+    assert!(told.contains("bad.csv:2:3: error: size must be a whole number, found text \"b\"\n"), "{told}");
     let wrong = program(&["generate", "--count", "1", "--mix", "infected=5"]).output().expect("runs");
     assert_eq!(wrong.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("write a number from 0 to 100 and %"));

@@ -219,8 +219,11 @@ fn a_scenario_that_does_not_exist_stops_the_start() {
         end(&mut program(&["--listen", "127.0.0.1:0", "--scenario", "chaos", "--scenario", "slow@x"]));
     assert_eq!(ended.code, 2);
     let lines: Vec<&str> = ended.err.lines().collect();
-    assert!(lines[0].starts_with("scenarios: there is no scenario \"chaos\"; there are "), "{ended:?}");
-    assert!(lines[1].starts_with("scenarios: there is no API \"x\"; there are "), "{ended:?}");
+    assert!(
+        lines[0].starts_with("scenarios: error: there is no scenario \"chaos\"; there are "),
+        "{ended:?}"
+    );
+    assert!(lines[1].starts_with("scenarios: error: there is no API \"x\"; there are "), "{ended:?}");
 }
 
 #[test]
@@ -382,7 +385,7 @@ fn every_subcommand_explains_itself_with_an_example() {
     for name in names.into_iter().filter(|name| !["help", "serve"].contains(name)) {
         let help = end(&mut program(&[name, "--help"])).out;
         assert!(help.contains("\nExample") && help.contains(&format!("scandouble {name}")), "{help}");
-        let alone = ["completions", "generate", "hash", "build"].contains(&name);
+        let alone = ["completions", "check", "schema", "generate", "hash", "build"].contains(&name);
         assert_eq!(alone, !help.contains("--url <URL>"), "{help}");
     }
 }

@@ -4,6 +4,7 @@
 
 mod apis;
 mod big;
+mod check;
 mod cli;
 mod coverage;
 mod door;
@@ -11,12 +12,15 @@ mod every_behaviour;
 mod findings;
 mod fixtures;
 mod folders;
+mod format;
 mod harness;
 mod hash;
 mod journal;
+mod kept;
 mod parallel;
 mod program;
 mod readme;
+mod reload;
 mod robustness;
 mod verify;
 mod ways;

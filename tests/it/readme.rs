@@ -8,8 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use scandouble::apis;
-use scandouble::document::{Field, Shape};
-use scandouble::fixtures::document_shape;
 use scandouble::settings::{Kind, Setting};
 
 use crate::harness::program::{Running, outcome, program};
@@ -21,10 +19,7 @@ fn readme() -> PathBuf {
 #[test]
 fn it_says_what_the_program_does() {
     let text = std::fs::read_to_string(readme()).expect("the README");
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("readme");
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let true_text = Reader { folder, servers: BTreeMap::new() }.rewrite(&text);
+    let true_text = Reader::new("readme").rewrite(&text);
     let true_text = with_tables(&true_text);
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(readme(), true_text).expect("written");
@@ -36,8 +31,8 @@ fn it_says_what_the_program_does() {
     assert_eq!(text, true_text);
 }
 
-/// Walks through the README, doing what it says.
-struct Reader {
+/// Walks through a text, doing what it says.
+pub(crate) struct Reader {
     /// Where its files are and its commands run.
     folder: PathBuf,
     /// The servers that its commands started, by the address that it says they listen on.
@@ -45,8 +40,16 @@ struct Reader {
 }
 
 impl Reader {
+    /// One in a new folder of this name, without servers.
+    pub(crate) fn new(name: &str) -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        Self { folder, servers: BTreeMap::new() }
+    }
+
     /// The text with what its commands really print.
-    fn rewrite(&mut self, text: &str) -> String {
+    pub(crate) fn rewrite(&mut self, text: &str) -> String {
         let mut result = String::new();
         let mut lines = text.split_inclusive('\n');
         while let Some(line) = lines.next() {
@@ -99,7 +102,7 @@ impl Reader {
     }
 
     /// Starts the program on a free port in place of the one that the README says.
-    fn start(&mut self, arguments: &str, written: &[&str]) -> String {
+    pub(crate) fn start(&mut self, arguments: &str, written: &[&str]) -> String {
         let arguments: Vec<&str> = arguments.split_whitespace().filter(|part| *part != "--").collect();
         let listen = arguments.iter().position(|part| *part == "--listen");
         let address = listen.map_or("127.0.0.1:8080", |at| arguments[at + 1]).to_owned();
@@ -152,7 +155,6 @@ impl Reader {
     }
 }
 
-/// The text with every table between `<!-- name -->` and `<!-- /name -->` as the code has it.
 /// Commands that take files which nobody has here, or minutes; each subcommand and flag is one that there is.
 fn known(block: &str) -> String {
     for line in block.lines() {
@@ -172,16 +174,10 @@ fn known(block: &str) -> String {
     block.to_owned()
 }
 
+/// The text with every table between `<!-- name -->` and `<!-- /name -->` as the code has it.
 fn with_tables(text: &str) -> String {
     let mut text = text.to_owned();
-    for (name, table) in [
-        ("apis", apis_table()),
-        ("flags", flags_table()),
-        ("settings", settings_table()),
-        ("samples", fields_table(&["samples"])),
-        ("rules", fields_table(&["rules"])),
-        ("accounts", accounts_table()),
-    ] {
+    for (name, table) in [("apis", apis_table()), ("flags", flags_table()), ("settings", settings_table())] {
         let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n"));
         let start = text.find(&open).unwrap_or_else(|| panic!("README.md lacks {open}")) + open.len();
         let end = text.find(&close).unwrap_or_else(|| panic!("README.md lacks {close}"));
@@ -232,48 +228,4 @@ fn settings_table() -> String {
         let _ = writeln!(table, "| `{name}` | {values} | {default} | {summary} |");
     }
     table
-}
-
-/// The fields below a path of the fixture format.
-fn fields_table(path: &[&str]) -> String {
-    let mut fields = fields_of(document_shape());
-    for part in path {
-        let field = fields.iter().find(|field| field.name == *part).expect("a field");
-        fields = fields_of(&field.shape);
-    }
-    let mut table = "| field | |\n|---|---|\n".to_owned();
-    for field in fields {
-        let own = fields_of(&field.shape);
-        let is_overlay = apis::ALL.iter().any(|api| api.key() == field.name);
-        let names = own.iter().map(|field| format!("`{}`", field.name)).collect::<Vec<_>>().join(", ");
-        let more = match (own.is_empty(), is_overlay) {
-            (true, true) => continue,
-            (true, false) => String::new(),
-            (false, _) => format!(" Fields: {names}."),
-        };
-        let needed = if field.required { " Required." } else { "" };
-        let _ = writeln!(table, "| `{}` | {}{needed}{more} |", field.name, field.summary);
-    }
-    table
-}
-
-fn accounts_table() -> String {
-    let mut table = "| API | fields of an account |\n|---|---|\n".to_owned();
-    for api in apis::ALL {
-        let fields = api.account_fields().iter().map(|field| format!("`{}`: {}", field.name, field.summary));
-        let _ = writeln!(table, "| `{}` | {} |", api.key(), fields.collect::<Vec<_>>().join("<br>"));
-    }
-    table
-}
-
-/// The fields of a record, or of the records in a list; those of the first record where there are alternatives.
-fn fields_of(shape: &Shape) -> &'static [Field] {
-    match shape {
-        Shape::Record(fields) => fields,
-        Shape::List(inner) | Shape::Map(inner) => fields_of(inner),
-        Shape::Either(shapes) => {
-            shapes.iter().map(fields_of).find(|fields| !fields.is_empty()).unwrap_or_default()
-        }
-        _ => &[],
-    }
 }

@@ -65,5 +65,5 @@ fn limit(call: &Call, account: &Account) -> u64 {
 
 fn window<T>(call: &Call, account: &Account, act: impl FnOnce(&mut Window) -> T) -> T {
     let holder = Holder { api: MetadefenderCloud.name(), account: account.name().to_owned() };
-    act(call.state.limits().windows.entry(holder).or_default())
+    call.state.counts(&holder, |counts| act(&mut counts.window))
 }

@@ -27,7 +27,7 @@ pub(super) fn login(call: &Call) -> Reply {
         Admission::Granted(account) => {
             let id = hex(&random::<16>());
             let reply = Reply::new(StatusCode::OK, JSON, reply::session(&id), &LOGIN_OK);
-            call.state.sessions.open(NAME, id, account);
+            call.state.log_in(NAME, id, account);
             reply
         }
         Admission::Missing | Admission::Wrong => error::login_failed(),
@@ -49,7 +49,7 @@ fn read(body: &[u8]) -> Option<Login> {
 /// Ends the session in the header `apikey`.
 pub(super) fn logout(call: &Call) -> Reply {
     let session = auth::credential(&call.headers);
-    let ended = session.as_ref().is_some_and(|session| call.state.sessions.close(NAME, session.claim()));
+    let ended = session.as_ref().is_some_and(|session| call.state.log_out(NAME, session.claim()));
     let goes = match call.settings.auth_mode() {
         AuthMode::Enforce => ended,
         AuthMode::Any => session.is_some(),

@@ -13,7 +13,7 @@ use super::samples::Present;
 use super::{body, dynamic, engines, error, samples, settings};
 use crate::api::Call;
 use crate::reply::{FindingKind, Reply, json};
-use crate::samples::{Queued, Sample, StoreError};
+use crate::samples::{Queued, Sample};
 use crate::world::Ask;
 
 const ROWS: Rows = Rows { none: &BULK_NO_HASHES, invalid: &BULK_INVALID_HASH, mixed: &BULK_MIXED_TYPES };
@@ -43,12 +43,8 @@ async fn answer_fields(call: &Call, fields: &body::Fields) -> Result<Reply, Repl
         return Err(error::extracted(&BULK_ALL_EXTRACTED));
     }
     let queued = samples::queueable(&found);
-    let outcomes = engines::queue(call, &queued, &engines).await.map_err(|error| error::store(&error))?;
-    let triggered = if engines.contains(&CORE) {
-        trigger(call, &queued).await.map_err(|error| error::store(&error))?
-    } else {
-        Vec::new()
-    };
+    let outcomes = engines::queue(call, &queued, &engines);
+    let triggered = if engines.contains(&CORE) { trigger(call, &queued) } else { Vec::new() };
 
     let any_queued = outcomes.iter().flatten().any(|outcome| *outcome == Outcome::Queued);
     let (status, behaviour) =
@@ -101,14 +97,14 @@ fn entries(
 }
 
 /// Queues the samples with the sandboxes that take files of their type; what there is to tell about it.
-async fn trigger(call: &Call, samples: &[&Sample]) -> Result<Vec<String>, StoreError> {
+fn trigger(call: &Call, samples: &[&Sample]) -> Vec<String> {
     let pace = call.settings.pace(&settings::ANALYSIS_TIME);
     let mut told = Vec::new();
     for service in dynamic::services(&call.settings) {
         let taken: Vec<&Sample> = samples.iter().copied().filter(|sample| service.takes(sample)).collect();
         let ask = |sample| Ask { sample, engine: service.engine, pace };
         let asks: Vec<Ask<'_>> = taken.iter().copied().map(ask).collect();
-        let outcomes = call.state.ask(&asks, call.now).await?;
+        let outcomes = call.state.ask(&asks, call.now);
         let newly = taken.iter().zip(outcomes).filter(|(_, outcome)| *outcome == Queued::Newly);
         let names: Vec<&str> = newly.map(|(sample, _)| sample.name.as_str()).collect();
         if !names.is_empty() {
@@ -119,5 +115,5 @@ async fn trigger(call: &Call, samples: &[&Sample]) -> Result<Vec<String>, StoreE
             ));
         }
     }
-    Ok(told)
+    told
 }

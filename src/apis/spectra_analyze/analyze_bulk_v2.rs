@@ -27,7 +27,7 @@ pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
     let found = samples::find_all(call, &asked).await?;
     let may = call.settings.flag(&settings::MAY_REANALYSE);
     let queued = if may { samples::queueable(&found) } else { Vec::new() };
-    let outcomes = engines::queue(call, &queued, &engines).await.map_err(|error| error::store(&error))?;
+    let outcomes = engines::queue(call, &queued, &engines);
     let any_queued = outcomes.iter().flatten().any(|outcome| *outcome == Outcome::Queued);
 
     let sent_to_core = settings::sent_to_core(call);

@@ -26,7 +26,7 @@ pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
         return Err(error::extracted(&SINGLE_EXTRACTED));
     }
     let sample = &*present.sample;
-    let outcomes = engines::queue(call, &[sample], &engines).await.map_err(|error| error::store(&error))?;
+    let outcomes = engines::queue(call, &[sample], &engines);
     let outcomes = outcomes.first().map_or(&[][..], Vec::as_slice);
     let top = reply::top(&engines, outcomes);
     let body = Reanalysis {

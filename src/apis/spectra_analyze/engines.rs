@@ -7,7 +7,7 @@ use super::{dynamic, error, settings};
 use crate::api::Call;
 use crate::behaviours::Behaviour;
 use crate::reply::Reply;
-use crate::samples::{Queued, Sample, StoreError};
+use crate::samples::{Queued, Sample};
 use crate::settings::Settings;
 use crate::world::Ask;
 
@@ -110,11 +110,11 @@ fn is_configured(sandbox: &str, settings: &Settings) -> bool {
 }
 
 /// Queues each of `samples` with each of `engines`, all at the instant of the call; the outcomes in that order.
-pub(super) async fn queue<S: Borrow<Sample>>(
+pub(super) fn queue<S: Borrow<Sample>>(
     call: &Call,
     samples: &[S],
     engines: &[&'static str],
-) -> Result<Vec<Vec<Outcome>>, StoreError> {
+) -> Vec<Vec<Outcome>> {
     let pace = call.settings.pace(&settings::ANALYSIS_TIME);
     let refusals: Vec<_> = engines.iter().map(|engine| Outcome::refusal(engine, &call.settings)).collect();
     let asked = || engines.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none());
@@ -122,7 +122,7 @@ pub(super) async fn queue<S: Borrow<Sample>>(
         .iter()
         .flat_map(|sample| asked().map(|(engine, _)| Ask { sample: sample.borrow(), engine, pace }))
         .collect();
-    let mut queued = call.state.ask(&asks, call.now).await?.into_iter();
+    let mut queued = call.state.ask(&asks, call.now).into_iter();
     let mut outcome = |refusal: &Option<Outcome>| match refusal {
         Some(refusal) => *refusal,
         None => match queued.next() {
@@ -130,5 +130,5 @@ pub(super) async fn queue<S: Borrow<Sample>>(
             _ => Outcome::Already,
         },
     };
-    Ok(samples.iter().map(|_| refusals.iter().map(&mut outcome).collect()).collect())
+    samples.iter().map(|_| refusals.iter().map(&mut outcome).collect()).collect()
 }

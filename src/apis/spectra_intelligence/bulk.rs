@@ -78,7 +78,7 @@ async fn rescan(call: &Call, query: &Query, format: Format) -> Result<Result<Rep
     if let Err(refusal) = limits::charge(call, query.hashes.len() - lists.invalid_hashes.len()) {
         return Ok(Err(refusal));
     }
-    storage::rescan(call, &samples).await?;
+    storage::rescan(call, &samples);
     let behaviour = if query.hashes.is_empty() { &BULK_EMPTY } else { &BULK_OK };
     Ok(Ok(lists.reply(format, behaviour)))
 }

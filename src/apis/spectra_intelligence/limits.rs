@@ -10,13 +10,13 @@ use crate::reply::Reply;
 pub(super) fn refuse(call: &Call) -> Option<Reply> {
     let rate = call.state.limit_of(&call.account, fields::RATE, &RATE_LIMIT);
     let (daily, monthly) = quotas(call);
-    let holder = holder(call);
-    let mut limits = call.state.limits();
-    if !limits.quotas.entry(holder.clone()).or_default().is_open(call.now, daily, monthly) {
-        return Some(error::quota_exceeded());
-    }
-    let accepted = rate == 0 || limits.rates.entry(holder).or_default().take(call.now, rate);
-    (!accepted).then(error::rate_exceeded)
+    call.state.counts(&holder(call), |counts| {
+        if !counts.quota.is_open(call.now, daily, monthly) {
+            return Some(error::quota_exceeded());
+        }
+        let accepted = rate == 0 || counts.rate.take(call.now, rate);
+        (!accepted).then(error::rate_exceeded)
+    })
 }
 
 /// Charges an answer to the account's quota. The last unit may pay for a whole list; but of two calls that were let
@@ -27,13 +27,13 @@ pub(super) fn charge(call: &Call, units: usize) -> Result<(), Reply> {
         return Ok(());
     }
     let (daily, monthly) = quotas(call);
-    let mut limits = call.state.limits();
-    let quota = limits.quotas.entry(holder(call)).or_default();
-    if !quota.is_open(call.now, daily, monthly) {
-        return Err(error::quota_exceeded());
-    }
-    quota.charge(call.now, units as u64);
-    Ok(())
+    call.state.counts(&holder(call), |counts| {
+        if !counts.quota.is_open(call.now, daily, monthly) {
+            return Err(error::quota_exceeded());
+        }
+        counts.quota.charge(call.now, units as u64);
+        Ok(())
+    })
 }
 
 fn quotas(call: &Call) -> (Option<u64>, Option<u64>) {

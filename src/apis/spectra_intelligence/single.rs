@@ -16,6 +16,6 @@ pub(super) async fn answer(call: &Call, hash_type: &str, hash_value: &str) -> Re
     if let Err(refusal) = limits::charge(call, 1) {
         return Ok(refusal);
     }
-    storage::rescan(call, &[sample]).await?;
+    storage::rescan(call, &[sample]);
     Ok(reply::sent())
 }

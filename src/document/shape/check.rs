@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Field, Shape, hash_digits};
 use crate::document::time::{SPAN_FORMS, TIME_FORMS, read_span, read_time};
 use crate::document::wording::{found, quote};
-use crate::document::{Entry, Node, Place, Problems, Value, suggest};
+use crate::document::{Entry, Node, Place, Problems, Value, code, suggest};
 
 impl Shape {
     /// Reports every fault of the tree and says whether there was none.
@@ -32,7 +32,7 @@ impl Shape {
             (Shape::Text, _) if node.as_text().is_some() => {}
             (Shape::Count { min, max }, Value::Integer(number)) => {
                 if u64::try_from(*number).map_or(true, |number| number < *min || number > *max) {
-                    let most = (*max < u64::MAX).then_some(max);
+                    let most = (*max < i64::MAX.cast_unsigned()).then_some(max);
                     out_of_range(node, name, Some(min), most, problems);
                 }
             }
@@ -44,17 +44,17 @@ impl Shape {
             }
             (Shape::Time, _) if let Some(text) = node.as_text() => {
                 if let Err(fault) = read_time(text) {
-                    problems.add(node.place, format!("{name}: {fault}"), TIME_FORMS);
+                    problems.add(&code::TIME, node.place, format!("{name}: {fault}"), TIME_FORMS);
                 }
             }
             (Shape::Span, Value::Integer(number)) if node.raw.is_none() => {
                 if let Err(fault) = read_span(&number.to_string()) {
-                    problems.add(node.place, format!("{name}: {fault}"), SPAN_FORMS);
+                    problems.add(&code::SPAN, node.place, format!("{name}: {fault}"), SPAN_FORMS);
                 }
             }
             (Shape::Span, _) if let Some(text) = node.as_text() => {
                 if let Err(fault) = read_span(text) {
-                    problems.add(node.place, format!("{name}: {fault}"), SPAN_FORMS);
+                    problems.add(&code::SPAN, node.place, format!("{name}: {fault}"), SPAN_FORMS);
                 }
             }
             (Shape::Hash(kind), _) if let Some(text) = node.as_text() => {
@@ -81,7 +81,7 @@ impl Shape {
 
     fn wrong_kind(&self, node: &Node, name: Name<'_>, problems: &mut Problems) {
         let what = format!("{name} must be {}, found {}", self.wanted(), found(node));
-        problems.add(node.place, what, self.advice());
+        problems.add(&code::KIND, node.place, what, self.advice());
     }
 
     /// Whether the value is of a kind that this shape looks at more closely.
@@ -172,11 +172,8 @@ fn record(fields: &[Field], place: Place, entries: &[Entry], problems: &mut Prob
             None => {
                 let meant = suggest(&entry.key, fields.iter().map(|field| field.name));
                 let what = format!("unknown field {}", quote(&entry.key));
-                problems.add(
-                    entry.place,
-                    what,
-                    format!("{}fields here: {}", did_you_mean(meant), names(fields)),
-                );
+                let help = format!("fields here: {}", names(fields));
+                problems.add_meaning(&code::UNKNOWN_FIELD, entry.place, what, meant, help);
             }
         }
     }
@@ -184,7 +181,7 @@ fn record(fields: &[Field], place: Place, entries: &[Entry], problems: &mut Prob
         if !entries.iter().any(|entry| entry.key == field.name && !entry.node.is_null()) {
             let summary = if field.summary.is_empty() { "" } else { ": " };
             let help = format!("add {}{summary}{}", field.name, field.summary);
-            problems.add(place, format!("missing field \"{}\"", field.name), help);
+            problems.add(&code::MISSING_FIELD, place, format!("missing field \"{}\"", field.name), help);
         }
     }
 }
@@ -215,7 +212,7 @@ fn hash(kind: &'static str, text: &str, place: Place, name: Name<'_>, problems: 
     let expected = hash_digits(kind);
     if let Some(odd) = text.chars().find(|letter| !letter.is_ascii_hexdigit()) {
         let help = format!("{} has {expected} digits, each 0-9 or a-f", Shape::Hash(kind).wanted());
-        problems.add(place, format!("{name} holds {odd:?}, which is no hex digit"), help);
+        problems.add(&code::HASH, place, format!("{name} holds {odd:?}, which is no hex digit"), help);
     } else if text.len() != expected && expected > 0 {
         let other =
             ["md5", "sha1", "sha256", "sha512"].into_iter().find(|other| hash_digits(other) == text.len());
@@ -223,15 +220,20 @@ fn hash(kind: &'static str, text: &str, place: Place, name: Name<'_>, problems: 
             Some(other) => format!("this is as long as {}", Shape::Hash(other).wanted()),
             None => "give the whole hash".to_owned(),
         };
-        problems.add(place, format!("{name} has {} hex digits, expected {expected}", text.len()), help);
+        problems.add(
+            &code::HASH,
+            place,
+            format!("{name} has {} hex digits, expected {expected}", text.len()),
+            help,
+        );
     }
 }
 
 fn word(words: &[&str], text: &str, place: Place, name: Name<'_>, problems: &mut Problems) {
     if !words.contains(&text) {
         let meant = suggest(text, words.iter().copied());
-        let help = format!("{}one of: {}", did_you_mean(meant), words.join(", "));
-        problems.add(place, format!("unknown {name} {}", quote(text)), help);
+        let help = format!("one of: {}", words.join(", "));
+        problems.add_meaning(&code::WORD, place, format!("unknown {name} {}", quote(text)), meant, help);
     }
 }
 
@@ -249,11 +251,7 @@ fn out_of_range<N: fmt::Display>(
         (None, None) => return,
     };
     let what = format!("{name} must be {range}, found {}", found(node));
-    problems.add(node.place, what, "write a number in this range");
-}
-
-fn did_you_mean(word: Option<&str>) -> String {
-    word.map(|word| format!("did you mean {word:?}? ")).unwrap_or_default()
+    problems.add(&code::RANGE, node.place, what, "write a number in this range");
 }
 
 fn names(fields: &[Field]) -> String {

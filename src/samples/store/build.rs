@@ -74,7 +74,9 @@ impl Building {
     }
 
     fn write(&mut self) -> Result<(), StoreError> {
-        let Some(connection) = &self.connection else { return Ok(()) };
+        let Some(connection) = self.connection.as_ref().filter(|_| !self.waiting.is_empty()) else {
+            return Ok(());
+        };
         let first = self.len - u32::try_from(self.waiting.len()).unwrap_or_default();
         let rows = |row: &str| vec![row; self.waiting.len()].join(", ");
         let statement = format!("insert into sample (place, name, verdict) values {}", rows("(?, ?, ?)"));

@@ -1,10 +1,11 @@
 //! The uploads that a world keeps.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::found::verdict;
 use super::scanned::{Id, again, first, joined};
@@ -43,10 +44,24 @@ pub struct Uploads {
 struct Shelf {
     samples: HashMap<Key, Entry>,
     by_hash: HashMap<Hash, Key>,
-    by_id: HashMap<String, Key>,
+    by_id: HashMap<String, (u64, Key)>,
     /// Identifiers, oldest first; some may be forgotten already.
     order: VecDeque<String>,
     taken: u64,
+    /// Samples that changed since somebody asked.
+    changed: HashSet<Key>,
+}
+
+/// A sample that was uploaded, to be written down.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UploadEntry {
+    /// How often the file was uploaded.
+    times: u64,
+    /// How many files the world had been given when this was written.
+    taken: u64,
+    /// The uploads that are not forgotten: the how manieth of the world each was, and its identifier.
+    uploads: Vec<(u64, String)>,
+    sample: Arc<Sample>,
 }
 
 #[derive(Debug)]
@@ -70,7 +85,7 @@ impl Uploads {
             return None;
         }
         let shelf = self.shelf();
-        let key = shelf.by_id.get(id)?;
+        let (_, key) = shelf.by_id.get(id)?;
         shelf.samples.get(key).map(|entry| entry.sample.clone())
     }
 
@@ -111,12 +126,13 @@ impl Uploads {
         };
         let sample = Arc::new(sample);
         shelf.put(sample.clone(), times);
-        shelf.by_id.insert(id.clone(), key);
-        shelf.order.push_back(id.clone());
         shelf.taken += 1;
+        let number = shelf.taken;
+        shelf.by_id.insert(id.clone(), (number, key));
+        shelf.order.push_back(id.clone());
         shelf.trim(&key, usize::try_from(around.kept).unwrap_or(usize::MAX));
         self.any.store(true, Ordering::Release);
-        Receipt { id, number: shelf.taken, sample }
+        Receipt { id, number, sample }
     }
 
     /// Ends what is being processed of a sample at `now`; how many scans that were.
@@ -137,6 +153,7 @@ impl Uploads {
         }
         if ended > 0 {
             entry.sample = Arc::new(entry.sample.with_scans(scans));
+            shelf.changed.insert(*key);
         }
         ended
     }
@@ -151,6 +168,40 @@ impl Uploads {
                 }
             }
         }
+    }
+
+    /// The samples that changed since this was last asked.
+    #[must_use]
+    pub fn changed(&self) -> HashSet<Key> {
+        if self.any() { std::mem::take(&mut self.shelf().changed) } else { HashSet::new() }
+    }
+
+    /// A sample that was uploaded, to be written down.
+    #[must_use]
+    pub fn entry(&self, key: &Key) -> Option<UploadEntry> {
+        let shelf = self.shelf();
+        let Entry { sample, times } = shelf.samples.get(key)?;
+        let ids = sample.scans.iter().filter_map(|scan| scan.cause.upload()).map(|upload| &upload.id);
+        let uploads = ids.filter_map(|id| Some((shelf.by_id.get(id)?.0, id.clone()))).collect();
+        Some(UploadEntry { times: *times, taken: shelf.taken, uploads, sample: sample.clone() })
+    }
+
+    /// Takes back what was written down, all of it at once.
+    pub fn restore(&self, entries: Vec<UploadEntry>) {
+        let mut shelf = self.shelf();
+        let mut order = Vec::new();
+        for UploadEntry { times, taken, uploads, sample } in entries {
+            shelf.taken = shelf.taken.max(taken);
+            for (number, id) in uploads {
+                shelf.by_id.insert(id.clone(), (number, sample.key()));
+                order.push((number, id));
+            }
+            shelf.put(sample, times);
+        }
+        order.sort_unstable();
+        shelf.order = order.into_iter().map(|(_, id)| id).collect();
+        shelf.changed.clear();
+        self.any.store(!shelf.samples.is_empty(), Ordering::Release);
     }
 
     fn any(&self) -> bool {
@@ -170,6 +221,7 @@ impl Shelf {
 
     fn put(&mut self, sample: Arc<Sample>, times: u64) {
         let key = sample.key();
+        self.changed.insert(key);
         self.by_hash.extend(sample.hashes.all().map(|hash| (hash, key)));
         self.samples.insert(key, Entry { sample, times });
     }
@@ -196,7 +248,8 @@ impl Shelf {
 
     /// Forgets one upload, and the sample with its last one.
     fn forget(&mut self, id: &str) {
-        let Some(key) = self.by_id.remove(id) else { return };
+        let Some((_, key)) = self.by_id.remove(id) else { return };
+        self.changed.insert(key);
         let Some(entry) = self.samples.get_mut(&key) else { return };
         let is_it = |scan: &Scan| scan.cause.upload().is_some_and(|upload| upload.id == id);
         let scans: Vec<Scan> = entry.sample.scans.iter().filter(|scan| !is_it(scan)).cloned().collect();
@@ -209,6 +262,7 @@ impl Shelf {
 
     fn remove(&mut self, key: &Key) {
         if let Some(entry) = self.samples.remove(key) {
+            self.changed.insert(*key);
             for hash in entry.sample.hashes.all() {
                 if self.by_hash.get(&hash) == Some(key) {
                     self.by_hash.remove(&hash);

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-pub use kept::{SURE_FIRST, Surroundings, Uploads};
+pub use kept::{SURE_FIRST, Surroundings, UploadEntry, Uploads};
 
 use super::{Hashes, Sample};
 use crate::ids::hex;

@@ -7,7 +7,10 @@ async fn health_is_told() {
     let health = get("/_scandouble/health").send(&emulator).await;
     assert_eq!(
         health.text(),
-        format!("{{\"status\":\"ok\",\"version\":\"{}\",\"samples\":1}}", env!("CARGO_PKG_VERSION"))
+        format!(
+            "{{\"status\":\"ok\",\"version\":\"{}\",\"samples\":1,\"fixtures\":\"in-force\"}}",
+            env!("CARGO_PKG_VERSION")
+        )
     );
 }
 

@@ -57,7 +57,7 @@ async fn an_unfinished_result_never_shows() {
     let state = emulator.world("default").state();
     let hash = scandouble::samples::Hash::parse(UNFINISHED).expect("a hash");
     let sample = state.find(&hash).await.expect("the store answers").expect("the sample");
-    state.finish(&sample, state.clock.read().0).await.expect("the store takes it");
+    state.finish(&sample, state.clock.read().0);
     let answer = bulk(&[PROGRESSED, UNFINISHED]).send(&emulator).await;
     let body = format!(
         "[{{\"hash\":\"{PROGRESSED}\",\"scan_result\":1,\"data_id\":\"running\"}},\
@@ -121,7 +121,7 @@ async fn a_rescan_brings_a_result_of_its_own() {
     let sample = state.find(&hash).await.expect("the store answers").expect("the sample");
     let ask =
         scandouble::world::Ask { sample: &sample, engine: "any", pace: scandouble::settings::Pace::AtOnce };
-    state.ask(&[ask], state.clock.read().0).await.expect("the store takes it");
+    state.ask(&[ask], state.clock.read().0);
     advance(&emulator, 89.9);
     assert!(bulk(&[SUSPICIOUS]).send(&emulator).await.text().contains(r#""scan_result":2,"data_id":"s""#));
     advance(&emulator, 0.1);

@@ -92,7 +92,7 @@ async fn what_runs_until_told_runs_until_told() {
     let state = emulator.world("default").state();
     let hash = scandouble::samples::Hash::parse(MD5).expect("a hash");
     let sample = state.find(&hash).await.expect("reads").expect("is there");
-    state.finish(&sample, instant("2026-03-02T12:00:00Z")).await.expect("finishes");
+    state.finish(&sample, instant("2026-03-02T12:00:00Z"));
     let done = get(PATH).send(&emulator).await;
     let values = [
         ("/scan_results/scan_all_result_a", json!("Infected")),
@@ -132,7 +132,7 @@ async fn what_a_rescan_changes_is_a_new_result() {
     let sample = state.find(&hash).await.expect("reads").expect("is there");
     let ask =
         scandouble::world::Ask { sample: &sample, engine: "e", pace: scandouble::settings::Pace::AtOnce };
-    state.ask(&[ask], instant(crate::harness::NOW)).await.expect("is queued");
+    state.ask(&[ask], instant(crate::harness::NOW));
     advance(&emulator, 89.999);
     assert_eq!(get(PATH).send(&emulator).await.body, before.body);
     advance(&emulator, 0.001);

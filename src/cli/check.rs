@@ -1,0 +1,166 @@
+//! `scandouble check`: reads fixtures as a start would, and tells every fault and what is odd.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use serde::Serialize;
+
+use super::log::{colours, complain, say};
+use super::{DONE, FAILED};
+use crate::clock::Clock;
+use crate::document::{Problem, Severity};
+use crate::fixtures::code::WARNINGS;
+use crate::fixtures::{self, Recipe, Report, Source, Summary};
+use crate::samples::Built;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    scandouble check team/fixtures\n  \
+    scandouble check builtin:starter team/fixtures --allow overridden-sample --deny-warnings\n  \
+    curl -s https://example.org/set.yaml | scandouble check -\n\n\
+    Exit codes: 0 without faults; 1 with faults, or with warnings under --deny-warnings; 2 for wrong flags.")]
+pub(super) struct Flags {
+    /// Fixture files, folders of them, built-in sets (builtin:starter), or - for standard input; together, in this order,
+    /// as for --fixtures
+    #[arg(required_unless_present = "store", value_name = "PATH")]
+    paths: Vec<String>,
+
+    /// Check with this profile picked; may be given several times. Without it, each is checked by itself
+    #[arg(long, value_name = "NAME")]
+    profile: Vec<String>,
+
+    /// A file that `scandouble build` made, below the sets
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+
+    /// Do not tell this warning; may be given several times
+    #[arg(long, value_name = "WARNING", value_parser = warnings())]
+    allow: Vec<String>,
+
+    /// Exit with 1 for warnings too
+    #[arg(long)]
+    deny_warnings: bool,
+
+    /// Print one JSON document with everything
+    #[arg(long)]
+    json: bool,
+}
+
+fn warnings() -> PossibleValuesParser {
+    WARNINGS.iter().map(|code| PossibleValue::new(code.name).help(code.summary)).into()
+}
+
+pub(super) fn run(flags: Flags) -> u8 {
+    let built = match flags.store.as_deref().map(Built::open).transpose() {
+        Ok(built) => built,
+        Err(error) => {
+            complain(&format!("scandouble: {error}"));
+            return FAILED;
+        }
+    };
+    let sources = match flags.paths.iter().map(|path| source(path)).collect() {
+        Ok(sources) => sources,
+        Err(error) => {
+            complain(&format!("scandouble: cannot read standard input: {error}; send UTF-8"));
+            return FAILED;
+        }
+    };
+    let recipe = Recipe { sources, profiles: flags.profile, store: flags.store, ..Recipe::default() };
+    let mut report = fixtures::check(&recipe, built.as_ref(), Clock::running().now());
+    report.problems.retain(|problem| !flags.allow.iter().any(|name| name == problem.code.name));
+    let count = |severity| report.problems.iter().filter(|one| one.code.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    if flags.json {
+        let told = Told::of(&report, errors, warnings);
+        say(&serde_json::to_string_pretty(&told).unwrap_or_default());
+    } else {
+        let colours = colours(std::io::stdout().is_terminal());
+        report.problems.iter().for_each(|problem| say(&format!("{}\n", problem.shown(colours))));
+        say(&last_line(report.summary.as_ref(), errors, warnings));
+    }
+    if errors > 0 || warnings > 0 && flags.deny_warnings { FAILED } else { DONE }
+}
+
+fn source(path: &str) -> std::io::Result<Source> {
+    if path == "-" {
+        let text = std::io::read_to_string(std::io::stdin())?;
+        return Ok(Source::Text { name: "stdin".to_owned(), text });
+    }
+    Ok(Source::of_path(Path::new(path)))
+}
+
+fn last_line(summary: Option<&Summary>, errors: usize, warnings: usize) -> String {
+    let some = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let mut found = Vec::new();
+    found.extend((errors > 0).then(|| some(errors, "error")));
+    found.extend((warnings > 0).then(|| some(warnings, "warning")));
+    let found = if found.is_empty() { "nothing to complain about".to_owned() } else { found.join(", ") };
+    match summary {
+        Some(summary) => format!("{}: {found}", some(summary.samples, "sample")),
+        None => found,
+    }
+}
+
+/// The report as JSON.
+#[derive(Serialize)]
+struct Told<'a> {
+    errors: usize,
+    warnings: usize,
+    /// How many samples would be loaded; `null` if nothing would.
+    samples: Option<usize>,
+    sets: &'a [String],
+    profiles: &'a [String],
+    problems: Vec<Shown<'a>>,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    file: &'a str,
+    line: u32,
+    column: u32,
+    offset: Option<usize>,
+    length: Option<usize>,
+    severity: &'static str,
+    code: &'static str,
+    message: &'a str,
+    help: String,
+    suggestion: Option<&'a str>,
+    excerpt: Option<&'a str>,
+    caret: Option<&'a str>,
+}
+
+impl<'a> Told<'a> {
+    fn of(report: &'a Report, errors: usize, warnings: usize) -> Self {
+        let summary = report.summary.as_ref();
+        Self {
+            errors,
+            warnings,
+            samples: summary.map(|summary| summary.samples),
+            sets: summary.map_or(&[], |summary| &summary.sets),
+            profiles: summary.map_or(&[], |summary| &summary.profiles),
+            problems: report.problems.iter().map(Shown::of).collect(),
+        }
+    }
+}
+
+impl<'a> Shown<'a> {
+    fn of(problem: &'a Problem) -> Self {
+        let excerpt = problem.excerpt.as_ref();
+        Self {
+            file: &problem.file,
+            line: problem.place.line,
+            column: problem.place.column,
+            offset: excerpt.map(|excerpt| excerpt.offset),
+            length: excerpt.map(|excerpt| excerpt.length),
+            severity: problem.code.severity.name(),
+            code: problem.code.name,
+            message: &problem.what,
+            help: problem.advice(),
+            suggestion: problem.meant.as_deref(),
+            excerpt: excerpt.map(|excerpt| excerpt.line.as_str()),
+            caret: excerpt.map(|excerpt| excerpt.caret.as_str()),
+        }
+    }
+}

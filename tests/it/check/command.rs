@@ -1,0 +1,155 @@
+//! `scandouble check` as it is run: what it prints, and how it exits.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::harness::program::{outcome, program};
+
+/// A folder of the test's own, with these files.
+fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("check-{name}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    for (file, text) in files {
+        std::fs::write(folder.join(file), text).expect("written");
+    }
+    folder
+}
+
+fn check(folder: &PathBuf, arguments: &[&str]) -> (i32, String, String) {
+    let mut command: Command = program(&[&["check"], arguments].concat());
+    outcome(command.current_dir(folder))
+}
+
+#[test]
+fn sound_sets_are_counted() {
+    let here = folder("sound", &[("a.yaml", "samples: [{name: a, content: a, verdict: clean}]")]);
+    let said = "1 sample: nothing to complain about\n";
+    assert_eq!(check(&here, &["a.yaml"]), (0, said.to_owned(), String::new()));
+    assert_eq!(check(&here, &["."]), (0, said.to_owned(), String::new()));
+    let (code, said, _) = check(&here, &["builtin:starter", "builtin:vendor-examples"]);
+    assert_eq!((code, said.as_str()), (0, "47 samples: nothing to complain about\n"));
+}
+
+#[test]
+fn faults_and_warnings_are_shown_with_their_lines_and_counted() {
+    let long = format!(
+        "{{\"name\": \"a\", \"content\": \"{}\", \"verdict\": \"klean\", \"description\": \"{}\"}}\n",
+        "x".repeat(200),
+        "y".repeat(200)
+    );
+    let set = "samples:\n\t- name: a\n";
+    let odd = "samples:\n- {name: \"名\", content: x, verdict: clean, threat: Bad}\n";
+    let here = folder("shown", &[("long.jsonl", &long), ("set.yaml", set), ("odd.yaml", odd)]);
+    let (code, said, err) = check(&here, &["long.jsonl", "set.yaml", "odd.yaml"]);
+    assert_eq!((code, err.as_str()), (1, ""));
+    let expected = format!(
+        "long.jsonl:1:241: error: unknown verdict \"klean\"\n 1 | …{x}\", \"verdict\": \"klean\", \"description\": \
+         \"{y}…\n   | {caret}^^^^^^^ did you mean \"clean\"?\n   = one of: {words}\n\n\
+         set.yaml:2:2: error: tabs disallowed within this context (block indentation)\n 2 |     - name: a\n   \
+         |     ^\n   = indent with spaces, YAML takes no tabs\n\n\
+         odd.yaml:2:51: warning: a threat is named, though the verdict is clean [harmless-threat]\n 2 | - {{name: \
+         \"名\", content: x, verdict: clean, threat: Bad}}\n   |                                                    ^^^\n   = remove it, or correct the verdict\n\n\
+         2 errors, 1 warning\n",
+        x = "x".repeat(26),
+        y = "y".repeat(35),
+        caret = " ".repeat(41),
+        words = scandouble::samples::Verdict::words().join(", "),
+    );
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn warnings_are_allowed_or_denied_by_name() {
+    let here = folder("odd", &[("odd.yaml", "samples: [{name: a, content: x, verdict: clean, threat: T}]")]);
+    let code = |arguments: &[&str]| check(&here, arguments).0;
+    assert_eq!(code(&["odd.yaml"]), 0);
+    assert_eq!(code(&["odd.yaml", "--deny-warnings"]), 1);
+    let allowed = check(&here, &["odd.yaml", "--deny-warnings", "--allow", "harmless-threat"]);
+    assert_eq!(allowed, (0, "1 sample: nothing to complain about\n".to_owned(), String::new()));
+    let (code, _, err) = check(&here, &["odd.yaml", "--allow", "harmless-thread"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("a similar value exists: 'harmless-threat'"), "{err}");
+    let (code, _, err) = check(&here, &[]);
+    assert_eq!(code, 2);
+    assert!(err.contains("<PATH>"), "{err}");
+}
+
+#[test]
+fn json_holds_everything() {
+    let here =
+        folder("json", &[("a.yaml", "samples:\n- {name: é, content: x, verdikt: clean, verdict: clean}\n")]);
+    let (code, said, _) = check(&here, &["a.yaml", "--json"]);
+    let told: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(code, 1);
+    let problem = &told["problems"][0];
+    let offset = problem["offset"].as_u64().expect("an offset") as usize;
+    let text = std::fs::read_to_string(here.join("a.yaml")).expect("the file");
+    assert_eq!(&text[offset..offset + problem["length"].as_u64().expect("a length") as usize], "verdikt");
+    let help = problem["help"].as_str().expect("help");
+    assert!(help.starts_with("did you mean \"verdict\"? fields here: name, md5, "), "{help}");
+    assert_eq!(
+        told,
+        json!({
+            "errors": 1, "warnings": 0, "samples": null, "sets": [], "profiles": [],
+            "problems": [{
+                "file": "a.yaml", "line": 2, "column": 25, "offset": 34, "length": 7, "severity": "error",
+                "code": "unknown-field", "message": "unknown field \"verdikt\"", "help": help,
+                "suggestion": "verdict", "excerpt": "- {name: é, content: x, verdikt: clean, verdict: clean}",
+                "caret": "                        ^^^^^^^",
+            }],
+        })
+    );
+    let (code, said, _) = check(&here, &["builtin:starter", "--json"]);
+    let told: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((code, &told["samples"], &told["sets"]), (0, &json!(27), &json!(["builtin:starter"])));
+}
+
+#[test]
+fn standard_input_and_built_stores_are_checked_too() {
+    let here = folder("input", &[("a.yaml", "samples: [{name: a, content: a, verdict: clean}]")]);
+    let mut command = program(&["check", "-"]);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let mut input = child.stdin.take().expect("its input");
+    input
+        .write_all(b"{\"samples\": [{\"name\": \"a\", \"file\": \"b\", \"verdict\": \"clean\"}]}")
+        .expect("sent");
+    drop(input);
+    let ended = child.wait_with_output().expect("ends");
+    assert_eq!(ended.status.code(), Some(1));
+    let said = String::from_utf8(ended.stdout).expect("text");
+    assert!(
+        said.starts_with(
+            "stdin:1:36: error: file \"b\" cannot be looked for: this fixture is no file\n 1 | {\"samples\""
+        ),
+        "{said}"
+    );
+
+    let mut build = program(&["build", "a.yaml", "-o", "a.db"]);
+    assert_eq!(outcome(build.current_dir(&here)).0, 0);
+    assert_eq!(
+        check(&here, &["--store", "a.db"]),
+        (0, "1 sample: nothing to complain about\n".to_owned(), String::new())
+    );
+    let (code, _, err) = check(&here, &["--store", "b.db"]);
+    assert_eq!(code, 1);
+    assert!(err.starts_with("scandouble: b.db cannot be read: No such file"), "{err}");
+}
+
+#[test]
+fn a_start_shows_faults_the_same_way() {
+    let here = folder("start", &[("a.yaml", "samples:\n- {name: a, content: x, verdict: klean}\n")]);
+    let (code, _, err) = outcome(program(&["--fixtures", "a.yaml"]).current_dir(&here));
+    assert_eq!(code, 2);
+    assert!(
+        err.starts_with(
+            "a.yaml:2:34: error: unknown verdict \"klean\"\n 2 | - {name: a, content: x, verdict: klean}\n   \
+             |                                  ^^^^^ did you mean \"clean\"?\n   = one of: clean, "
+        ),
+        "{err}"
+    );
+}

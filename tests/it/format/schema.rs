@@ -1,0 +1,264 @@
+//! The schema and the loader agree: what one takes the other takes, what one refuses the other refuses.
+
+use std::path::Path;
+
+use jsonschema::Validator;
+use scandouble::document::{Field, Format, Problems, Shape, parse};
+use scandouble::fixtures::{Source, document_shape, load, schema};
+use serde_json::{Value, json};
+
+use crate::harness::program::{outcome, program};
+
+fn validator() -> Validator {
+    jsonschema::options().build(&schema()).expect("a schema")
+}
+
+/// Whether the loader finds the shape of this YAML right, and the value that editors see.
+fn judged(yaml: &str) -> (bool, Value) {
+    let mut problems = Problems::new("set.yaml");
+    let node = parse(yaml, Format::Yaml, &mut problems).expect("YAML");
+    (document_shape().check(&node, "", &mut problems) && problems.is_empty(), node.to_json())
+}
+
+#[test]
+fn the_file_is_what_the_program_prints() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/scandouble.schema.json");
+    let (code, printed, err) = outcome(&mut program(&["schema"]));
+    assert_eq!((code, err.as_str()), (0, ""));
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(path, printed).expect("written");
+        return;
+    }
+    let written = std::fs::read_to_string(path).expect("the schema");
+    assert!(written == printed, "UPDATE_README=1 cargo test --test it format writes it down");
+}
+
+#[test]
+fn it_is_a_schema_and_describes_every_field() {
+    let schema = schema();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    jsonschema::meta::validate(&schema).expect("what its draft allows");
+    let mut told = 0;
+    let mut open = vec![("".to_owned(), &schema)];
+    while let Some((path, value)) = open.pop() {
+        if let Some(properties) = value["properties"].as_object() {
+            assert_eq!(value["additionalProperties"], json!(false), "{path}");
+            for (name, property) in properties {
+                let text = property["description"].as_str().unwrap_or_default();
+                assert!(text.len() > 5 && text.ends_with('.'), "{path}/{name}: {text:?}");
+                told += 1;
+            }
+        }
+        match value {
+            Value::Object(fields) => {
+                open.extend(fields.iter().map(|(name, inner)| (format!("{path}/{name}"), inner)))
+            }
+            Value::Array(items) => open.extend(items.iter().map(|inner| (path.clone(), inner))),
+            _ => {}
+        }
+    }
+    assert!(told > 150, "{told}");
+}
+
+#[test]
+fn the_shipped_sets_point_to_it_and_keep_to_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let validator = validator();
+    let mut sets = 0;
+    for folder in ["starter", "vendor-examples"] {
+        for entry in std::fs::read_dir(root.join(folder)).expect("a folder") {
+            let path = entry.expect("a file").path();
+            let text = std::fs::read_to_string(&path).expect("text");
+            let header =
+                text.lines().next().and_then(|line| line.strip_prefix("# yaml-language-server: $schema="));
+            let schema =
+                path.parent().expect("a folder").join(header.expect("a first line that names the schema"));
+            assert_eq!(
+                schema.canonicalize().expect("it is there"),
+                root.join("scandouble.schema.json").canonicalize().expect("it is there")
+            );
+            let (sound, value) = judged(&text);
+            assert!(sound && validator.is_valid(&value), "{}", path.display());
+            sets += 1;
+        }
+    }
+    assert_eq!(sets, 5);
+}
+
+/// Values of every kind, as YAML writes them.
+const VALUES: &[&str] = &[
+    "~",
+    "true",
+    "no",
+    "0",
+    "1",
+    "-1",
+    "-2",
+    "2",
+    "99",
+    "101",
+    "255",
+    "256",
+    "300",
+    "1.5",
+    "-0.5",
+    "text",
+    "''",
+    "'5'",
+    "[]",
+    "{}",
+    "[a]",
+    "[a, 1]",
+    "[[]]",
+    "[~]",
+    "{a: b}",
+    "[{}]",
+    "clean",
+    "infected",
+    "klean",
+    "[clean]",
+    "[klean]",
+    "Allowed",
+    "Blocked",
+    "[enginedefinitions]",
+    "now",
+    "-2d",
+    "+1h30m",
+    "90s",
+    "1h1d",
+    "5ms",
+    "1m5ms",
+    "2026-01-02",
+    "2026-02-30",
+    "2026-13-01",
+    "2026-01-02T10:00:00Z",
+    "2026-01-02T10:00:00.123+02:00",
+    "2026-01-02T10:00:00",
+    "2026-01-02T25:00:00Z",
+    "soon",
+    "0cc175b9c0f1b6a831c399e269772661",
+    "'00000000000000000000000000001414'",
+    "95cb0bfd2977c761298d9624e4b4d4c72a39974a",
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "0CC175B9C0F1B6A831C399E26977266Z",
+    "[{name: a, content: x}]",
+    "[{name: ~}]",
+    "[{sample: a, path: b}]",
+    "[{engine: E, verdict: clean}]",
+    "[{verdict: infected}]",
+    "{verdict: infected, after: 90s}",
+    "[{key: k}]",
+    "[{user: u, password: p}]",
+    "{ci: {}}",
+    "{ci: ~}",
+    "{ci: {profiles: {}}}",
+];
+
+/// Where the two differ, and must: JSON Schema cannot tell that an unquoted number had too few digits for a hash, or
+/// that a day is not in the calendar.
+fn differ_rightly(shape: &Shape, value: &str) -> bool {
+    let is_number = value.parse::<f64>().is_ok_and(|number| number >= 0.0);
+    matches!(shape, Shape::Hash(_)) && is_number || matches!(shape, Shape::Time) && value == "2026-02-30"
+}
+
+#[test]
+fn every_field_takes_the_same_values() {
+    let validator = validator();
+    let mut compared = 0;
+    compare(document_shape(), &|inner| inner.to_owned(), &mut Vec::new(), &mut |shape, yaml, value| {
+        let (sound, json) = judged(yaml);
+        compared += 1;
+        if sound != validator.is_valid(&json) && !differ_rightly(shape, value) {
+            let fault = validator.iter_errors(&json).next().map(|error| error.to_string());
+            panic!("the loader says {sound} to {yaml}, the schema {fault:?}");
+        }
+    });
+    assert!(compared > 5000, "{compared}");
+}
+
+/// Puts each value into each field; `around` writes the document around a value in flow style.
+fn compare(
+    shape: &Shape,
+    around: &dyn Fn(&str) -> String,
+    inside: &mut Vec<*const Field>,
+    each: &mut dyn FnMut(&Shape, &str, &str),
+) {
+    match shape {
+        Shape::Record(fields) => {
+            // A sample stands in profiles too; a field with its shape is looked at once.
+            if inside.contains(&fields.as_ptr()) {
+                return;
+            }
+            inside.push(fields.as_ptr());
+            let needed = |but: &str| {
+                let others = fields.iter().filter(|field| field.required && field.name != but);
+                others
+                    .map(|field| format!("{}: x, ", field.name).replace("verdict: x", "verdict: clean"))
+                    .collect::<String>()
+            };
+            each(shape, &around("{}"), "{}");
+            each(shape, &around(&format!("{{{}unknown: 1}}", needed(""))), "unknown");
+            for field in *fields {
+                // Settings are checked by their own table.
+                if matches!(field.shape, Shape::Map(Shape::Any)) {
+                    continue;
+                }
+                let around =
+                    |inner: &str| around(&format!("{{{}{}: {inner}}}", needed(field.name), field.name));
+                for value in VALUES {
+                    each(&field.shape, &around(value), value);
+                }
+                compare(&field.shape, &around, inside, each);
+            }
+        }
+        Shape::List(inner) => compare(inner, &|inner| around(&format!("[{inner}]")), inside, each),
+        Shape::Map(inner) => compare(inner, &|inner| around(&format!("{{name: {inner}}}")), inside, each),
+        Shape::Either(shapes) => shapes.iter().for_each(|shape| compare(shape, around, inside, each)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_setting_takes_the_same_values() {
+    let validator = validator();
+    let names: Vec<&str> = scandouble::apis::all_settings().map(|setting| setting.name).collect();
+    let values = [
+        "~",
+        "true",
+        "no",
+        "0",
+        "5",
+        "-1",
+        "'5'",
+        "[]",
+        "{}",
+        "enforce",
+        "any",
+        "at-once",
+        "when-told",
+        "30s",
+        "upper",
+        "'*'",
+    ];
+    for name in names.into_iter().chain(["unknown"]) {
+        for value in values {
+            let yaml = format!("settings: {{{name}: {value}}}");
+            let source = Source::Text { name: "set.yaml".to_owned(), text: yaml.clone() };
+            let told: Vec<String> =
+                load(&[source]).err().unwrap_or_default().iter().map(ToString::to_string).collect();
+            let (_, json) = judged(&yaml);
+            // Of texts the loader alone knows which are allowed.
+            let is_text = told.iter().all(|fault| fault.contains(", not \""));
+            let is_free = matches!(
+                scandouble::apis::all_settings()
+                    .find(|setting| setting.name == name)
+                    .map(|setting| setting.kind),
+                Some(scandouble::settings::Kind::Text(_))
+            );
+            if is_free && is_text {
+                continue;
+            }
+            assert_eq!(told.is_empty(), validator.is_valid(&json), "{yaml}: {told:?}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! `POST /_scandouble/fixtures/reload`, and `scandouble reload`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use scandouble::Emulator;
+use serde_json::{Value, json};
+
+use super::{folder, write};
+use crate::harness::program::{Running, outcome, program};
+use crate::harness::{ask, get, post};
+
+const FIRST: &str = "settings: {max-body: 1000}
+accounts:
+  metadefender_cloud: [{key: old}, {key: both, lookup_limit: 5}]
+rules: [{name: First}]
+samples:
+- {name: stays.txt, content: stays, verdict: clean}
+- {name: goes.txt, content: goes, verdict: clean}
+";
+const SECOND: &str = "settings: {max-body: 2000, journal-entries: 50}
+accounts:
+  metadefender_cloud: [{key: new}, {key: both, lookup_limit: 6}]
+rules: [{name: Second}]
+samples:
+- {name: stays.txt, content: stays, verdict: infected, threat: Found}
+- {name: comes.txt, content: comes, verdict: clean}
+";
+
+async fn reload(emulator: &Emulator) -> (u16, Value) {
+    let answer = post("/_scandouble/fixtures/reload").send(emulator).await;
+    (answer.status, answer.json())
+}
+
+async fn names(emulator: &Emulator, world: &str) -> Vec<String> {
+    let listed = get(&format!("{world}/_scandouble/samples")).send(emulator).await.json();
+    let samples = listed["samples"].as_array().expect("samples");
+    samples.iter().map(|one| format!("{} {}", one["name"], one["verdict"]).replace('"', "")).collect()
+}
+
+async fn look_up(emulator: &Emulator, world: &str, key: &str, content: &str) -> Value {
+    let hash = scandouble::samples::Hashes::of(content.as_bytes());
+    let hash = hash.get(scandouble::samples::HashKind::Md5).to_string();
+    let asked = post(&format!("{world}/v2/hash")).header("apikey", key);
+    let answer = asked.json(&json!({ "hash": [hash] }).to_string()).send(emulator).await;
+    json!([answer.status, answer.json()[0]["scan_result"]])
+}
+
+#[tokio::test]
+async fn all_worlds_move_to_what_is_said_now_and_keep_what_is_theirs() {
+    let path = folder("worlds").join("set.yaml");
+    write(&path, FIRST);
+    let emulator = Emulator::builder().fixtures(&path).start().await.expect("starts");
+    let world = "/_world/t";
+    let own = "settings: {auth: any}\naccounts: {metadefender_cloud: [{key: mine}]}\nrules: [{name: Mine}]\n\
+               samples: [{name: own.txt, content: own, verdict: infected}]";
+    assert_eq!(post("/_world/t/_scandouble/samples").body(own).send(&emulator).await.status, 200);
+    let clock =
+        ask("PUT", "/_world/t/_scandouble/clock").json(r#"{"at":"2030-01-01T00:00:00Z","frozen":true}"#);
+    assert_eq!(clock.send(&emulator).await.status, 200);
+    assert_eq!(look_up(&emulator, "", "old", "goes").await, json!([200, 0]));
+    assert_eq!(look_up(&emulator, world, "mine", "stays").await, json!([200, 0]));
+    let before = emulator.world("t").state();
+
+    write(&path, SECOND);
+    let (status, told) = reload(&emulator).await;
+    assert_eq!(
+        (status, &told["state"], &told["loads"], &told["samples"], &told["sets"], &told["faults"]),
+        (200, &json!("in-force"), &json!(2), &json!(2), &json!([path.to_str()]), &json!([])),
+        "{told}"
+    );
+    assert_eq!(names(&emulator, "").await, ["stays.txt infected", "comes.txt clean"]);
+    assert_eq!(names(&emulator, world).await, ["own.txt infected", "stays.txt infected", "comes.txt clean"]);
+    // Accounts, rules and settings: those of the set are new, those of the world stay.
+    assert_eq!(look_up(&emulator, "", "new", "comes").await, json!([200, 0]));
+    assert_eq!(look_up(&emulator, "", "new", "goes").await, json!([200, 5]));
+    assert_eq!(look_up(&emulator, "", "old", "comes").await[0], 401);
+    assert_eq!(look_up(&emulator, world, "mine", "stays").await, json!([200, 1]));
+    let state = emulator.world("t").state();
+    let rules: Vec<String> = state.rules.load().iter().map(|rule| rule.name.clone()).collect();
+    assert_eq!(rules, ["Second", "Mine"]);
+    let setting = |name: &str| {
+        let settings = state.settings.load();
+        settings.list().find(|(setting, _)| setting.name == name).expect("the setting").1
+    };
+    assert_eq!([setting("max-body"), setting("journal-entries"), setting("auth")], ["2000", "50", "any"]);
+    let accounts = state.accounts.load();
+    let limits: Vec<_> = accounts
+        .of("metadefender-cloud")
+        .iter()
+        .map(|account| (account.name().to_owned(), account.limits.get("lookup_limit").copied()))
+        .collect();
+    let expected = [("new", None), ("both", Some(6)), ("mine", None)];
+    assert_eq!(limits, expected.map(|(name, limit)| (name.to_owned(), limit)));
+    // Clock and journal went on.
+    assert_eq!(state.clock.now().to_string(), "2030-01-01T00:00:00Z");
+    assert_eq!(state.journal.len(), 2);
+    assert!(Arc::ptr_eq(&state.journal, &before.journal));
+    // A request that began before still sees what it began with.
+    let old = scandouble::samples::Hashes::of(b"goes").get(scandouble::samples::HashKind::Md5);
+    assert_eq!(before.find(&old).await.expect("read").expect("found").name, "goes.txt");
+
+    // A reset leads to the fixtures of now.
+    let reset = post("/_world/t/_scandouble/reset").json("{}").send(&emulator).await;
+    assert_eq!(reset.status, 200);
+    assert_eq!(names(&emulator, world).await, ["stays.txt infected", "comes.txt clean"]);
+}
+
+#[tokio::test]
+async fn faults_leave_what_was_in_force_and_are_told_until_they_are_mended() {
+    let path = folder("faulty").join("set.yaml");
+    write(&path, FIRST);
+    let emulator = Emulator::builder().fixtures(&path).start().await.expect("starts");
+    write(&path, "samples:\n- {name: a, content: a, verdict: klean}\n- {name: b, verdict: clean}\n");
+    let (status, told) = reload(&emulator).await;
+    assert_eq!((status, &told["title"]), (422, &json!("The fixture has faults")));
+    let fault = &told["faults"][0];
+    assert_eq!(
+        (&fault["file"], &fault["line"], &fault["code"], &fault["suggestion"], &fault["caret"]),
+        (
+            &json!(path.to_str()),
+            &json!(2),
+            &json!("word"),
+            &json!("clean"),
+            &json!(format!("{}^^^^^", " ".repeat(33)))
+        ),
+        "{told}"
+    );
+    assert_eq!(told["faults"][1]["code"], "no-hash");
+    assert_eq!(names(&emulator, "").await, ["stays.txt clean", "goes.txt clean"]);
+    let health = get("/_scandouble/health").send(&emulator).await;
+    assert_eq!((health.status, &health.json()["fixtures"]), (200, &json!("faulty")));
+    let shown = get("/_scandouble/fixtures").send(&emulator).await.json();
+    assert_eq!(
+        (&shown["state"], &shown["loads"], &shown["samples"]),
+        (&json!("faulty"), &json!(1), &json!(2))
+    );
+    assert_eq!(shown["faults"], told["faults"]);
+
+    write(&path, SECOND);
+    assert_eq!(reload(&emulator).await.0, 200);
+    assert_eq!(get("/_scandouble/health").send(&emulator).await.json()["fixtures"], "in-force");
+    std::fs::remove_file(&path).expect("removed");
+    let (status, told) = reload(&emulator).await;
+    assert_eq!((status, &told["faults"][0]["code"]), (422, &json!("unreadable")));
+    assert_eq!(names(&emulator, "").await, ["stays.txt infected", "comes.txt clean"]);
+}
+
+/// Every answer is of the one set or of the other, whole, while they take turns.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_request_is_dropped_or_sees_half_of_a_set() {
+    let path = folder("busy").join("set.yaml");
+    let set = |verdict: &str| {
+        let row = |at: usize| format!("- {{name: f{at}, content: f{at}, verdict: {verdict}}}\n");
+        format!(
+            "accounts: {{metadefender_cloud: [{{key: k, lookup_limit: 100000000}}]}}\nsamples:\n{}",
+            (0..50).map(row).collect::<String>()
+        )
+    };
+    write(&path, &set("clean"));
+    let emulator = Arc::new(Emulator::builder().fixtures(&path).start().await.expect("starts"));
+    let done = Arc::new(AtomicBool::new(false));
+    let hashes: Vec<String> = (0..50)
+        .map(|at| {
+            let hashes = scandouble::samples::Hashes::of(format!("f{at}").as_bytes());
+            hashes.get(scandouble::samples::HashKind::Md5).to_string()
+        })
+        .collect();
+    let client = tokio::spawn({
+        let (emulator, done) = (emulator.clone(), done.clone());
+        async move {
+            let (mut counts, body) = ([0, 0], json!({ "hash": hashes }).to_string());
+            while !done.load(Ordering::Relaxed) {
+                let answer = post("/v2/hash").header("apikey", "k").json(&body).send(&emulator).await;
+                assert_eq!(answer.status, 200, "{answer:?}");
+                let told = answer.json();
+                let results: Vec<u64> = told
+                    .as_array()
+                    .expect("results")
+                    .iter()
+                    .filter_map(|one| one["scan_result"].as_u64())
+                    .collect();
+                assert_eq!(results.len(), 50);
+                assert!(results.iter().all(|result| *result == results[0] && *result < 2), "{results:?}");
+                counts[results[0] as usize] += 1;
+            }
+            counts
+        }
+    });
+    for round in 0..20 {
+        write(&path, &set(if round % 2 == 0 { "infected" } else { "clean" }));
+        assert_eq!(emulator.reload().await.expect("sound").loads, round + 2);
+    }
+    done.store(true, Ordering::Relaxed);
+    let counts = client.await.expect("all answers are right");
+    assert!(counts[0] + counts[1] > 0, "{counts:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_was_built_again_is_opened_again() {
+    let here = folder("store");
+    let store = here.join("set.db");
+    let build = |text: &str| {
+        let source =
+            scandouble::fixtures::Source::Text { name: "set.yaml".to_owned(), text: text.to_owned() };
+        scandouble::fixtures::compile(&[source], &store, |_, _| {}).expect("built");
+    };
+    build("samples: [{name: a, content: a, verdict: clean}]");
+    let emulator = Emulator::builder().store(&store).start().await.expect("starts");
+    assert_eq!(names(&emulator, "").await, ["a clean"]);
+    build("samples: [{name: b, content: a, verdict: infected}, {name: c, content: c, verdict: clean}]");
+    assert_eq!(reload(&emulator).await.0, 200);
+    assert_eq!(names(&emulator, "").await, ["b infected", "c clean"]);
+}
+
+#[test]
+fn the_command_says_what_is_in_force_or_what_is_wrong() {
+    let path = folder("command").join("set.yaml");
+    write(&path, "samples: [{name: a, content: a, verdict: clean}]");
+    let shown = path.to_str().expect("a path");
+    let running =
+        Running::start(&mut program(&["--log", "json", "--listen", "127.0.0.1:0", "--fixtures", shown]));
+    let url = format!("http://{}", running.address());
+    let reload = || outcome(program(&["reload", "--world", "t42"]).env("SCANDOUBLE_URL", &url));
+    write(&path, "samples: [{name: a, content: a, verdict: clean}, {name: b, content: b, verdict: clean}]");
+    let (code, said, err) = reload();
+    assert_eq!((code, err.as_str()), (0, ""), "{said}");
+    assert!(
+        said.starts_with(&format!("2 samples from {shown}\nnote: the fixtures define no accounts")),
+        "{said}"
+    );
+    write(&path, "samples: [{name: a, content: a, verdict: klean}]");
+    let (code, said, err) = reload();
+    assert_eq!((code, said.as_str()), (1, ""));
+    let expected = format!(
+        "{shown}:1:42: error: unknown verdict \"klean\"\n 1 | samples: [{{name: a, content: a, verdict: klean}}]\n   \
+         |                                          ^^^^^ did you mean \"clean\"?\n   = one of: clean, "
+    );
+    assert!(err.starts_with(&expected), "{err}");
+    assert!(err.ends_with("\nscandouble: nothing has changed\n"), "{err}");
+    running.end("TERM");
+}

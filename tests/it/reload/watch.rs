@@ -1,0 +1,145 @@
+//! `--watch`: files that change are read again.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{folder, write};
+use crate::harness::exchange;
+use crate::harness::get;
+use crate::harness::program::{Running, program};
+
+/// Longer than a change takes to be seen on a machine that is busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server that watches, and speaks JSON.
+fn watch(paths: &[&Path]) -> (Running, std::net::SocketAddr) {
+    let mut command = program(&["--log", "json", "--listen", "127.0.0.1:0", "--watch"]);
+    for path in paths {
+        command.arg("--fixtures").arg(path);
+    }
+    let running = Running::start(&mut command);
+    let address = running.address();
+    (running, address)
+}
+
+/// Waits for the next line about a reload, and gives it.
+fn next(running: &Running) -> Value {
+    let lines = running
+        .lines_until(|line| line.contains("fixtures reloaded") || line.contains("fixtures not reloaded"));
+    serde_json::from_str(lines.last().expect("a line")).expect("JSON")
+}
+
+fn ask(address: std::net::SocketAddr, path: &str) -> Value {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(exchange(address, &get(path).bytes())).json()
+}
+
+#[test]
+fn changed_new_and_removed_files_are_seen() {
+    let here = folder("watch");
+    let sample = |name: &str| format!("samples: [{{name: {name}, file: {name}.bin, verdict: clean}}]");
+    std::fs::write(here.join("a.bin"), "one").expect("written");
+    std::fs::write(here.join("b.bin"), "b").expect("written");
+    write(&here.join("a.yaml"), &sample("a"));
+    let (running, address) = watch(&[&here]);
+    let size = || ask(address, "/_scandouble/samples")["samples"][0]["size"].clone();
+    assert_eq!(ask(address, "/_scandouble/fixtures")["watched"], true);
+    assert_eq!(size(), 3);
+
+    // Another file in the folder.
+    write(&here.join("b.yaml"), &sample("b"));
+    let told = next(&running);
+    assert_eq!(
+        (&told["level"], &told["samples"], &told["loads"]),
+        (&"INFO".into(), &2.into(), &2.into()),
+        "{told}"
+    );
+    assert_eq!(told["message"], format!("fixtures reloaded from {}", here.display()));
+    // A file whose content a sample is made of, written in place.
+    std::fs::write(here.join("a.bin"), "three").expect("written");
+    assert_eq!(next(&running)["loads"], 3);
+    assert_eq!(size(), 5);
+    // The same length, at once after that.
+    std::fs::write(here.join("a.bin"), "eerht").expect("written");
+    assert_eq!(next(&running)["loads"], 4);
+    // One file less.
+    std::fs::remove_file(here.join("b.yaml")).expect("removed");
+    assert_eq!(next(&running)["samples"], 1);
+    assert!(running.end("TERM").0.success());
+}
+
+#[test]
+fn a_faulty_edit_keeps_the_old_set_and_is_told_with_all_faults() {
+    let here = folder("watch-faulty");
+    let path = here.join("set.yaml");
+    write(&path, "samples: [{name: a, content: a, verdict: clean}]");
+    let (running, address) = watch(&[&path]);
+    write(
+        &path,
+        "samples:\n- {name: a, content: a, verdict: klean}\n- {nam: b, content: b, verdict: clean}\n",
+    );
+    let told = next(&running);
+    assert_eq!((&told["level"], &told["faults"]), (&"ERROR".into(), &3.into()), "{told}");
+    let message = told["message"].as_str().expect("a message");
+    let start = format!(
+        "fixtures not reloaded, those of before stay:\n{0}:2:34: error: unknown verdict \"klean\"\n 2 | - {{name: a, ",
+        path.display()
+    );
+    assert!(message.starts_with(&start), "{message}");
+    assert!(message.contains(":3:4: error: unknown field \"nam\""), "{message}");
+    let health = ask(address, "/_scandouble/health");
+    assert_eq!(
+        (&health["status"], &health["samples"], &health["fixtures"]),
+        (&"ok".into(), &1.into(), &"faulty".into())
+    );
+    assert_eq!(ask(address, "/_scandouble/fixtures")["faults"].as_array().map(Vec::len), Some(3));
+
+    write(&path, "samples: []");
+    assert_eq!(next(&running)["samples"], 0);
+    assert_eq!(ask(address, "/_scandouble/health")["fixtures"], "in-force");
+    assert!(running.end("TERM").0.success());
+}
+
+#[test]
+fn a_person_is_told_on_standard_error() {
+    let here = folder("watch-text");
+    let path = here.join("set.yaml");
+    write(&path, "samples: [{name: a, content: a, verdict: clean}]");
+    let mut command: Command = program(&["--listen", "127.0.0.1:0", "--watch", "--fixtures"]);
+    let mut child =
+        command.arg(&path).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let said = lines(child.stdout.take().expect("its output"));
+    let told = lines(child.stderr.take().expect("its complaints"));
+    until(&said, "Health: ");
+    write(&path, "samples: [{name: a, content: a, verdict: klean}]");
+    until(&told, "ERROR scandouble::fixtures::watch: fixtures not reloaded, those of before stay:");
+    until(&told, ":1:42: error: unknown verdict \"klean\"");
+    write(&path, "samples: []");
+    until(&told, "INFO scandouble::fixtures::watch: fixtures reloaded from ");
+    child.kill().expect("it ends");
+    child.wait().expect("it ended");
+}
+
+fn lines(from: impl std::io::Read + Send + 'static) -> Receiver<String> {
+    let (send, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        BufReader::new(from).lines().map_while(Result::ok).try_for_each(|line| send.send(line))
+    });
+    lines
+}
+
+fn until(lines: &Receiver<String>, part: &str) {
+    let mut seen = Vec::new();
+    loop {
+        let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{part:?} never came: {seen:#?}"));
+        seen.push(line);
+        if seen.last().is_some_and(|line| line.contains(part)) {
+            return;
+        }
+    }
+}
