@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::accounts::{Account, Credential};
 use crate::behaviours::Behaviour;
+use crate::capture::{Exchange, Learned};
 use crate::document::Field;
 use crate::faults::Refusal;
 use crate::reply::Reply;
@@ -113,6 +114,13 @@ pub trait Api: Send + Sync + 'static {
     ) -> Vec<String> {
         Vec::new()
     }
+
+    /// Whether a captured reply of which the request is not known is one of this API's.
+    fn recognises(&self, reply: &Value) -> bool;
+
+    /// Learns what a captured exchange with the vendor tells of samples, accounts, rules and settings. What no fixture
+    /// holds is noted, place by place.
+    fn learn(&self, exchange: &Exchange, learned: &mut Learned);
 
     /// The vendor's own refusal of an account whose credential is unknown or whose quota is used up; `None` where
     /// the API knows no such refusal.

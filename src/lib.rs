@@ -16,8 +16,8 @@
 //! ```
 //!
 //! Modules by layer, lowest first; each imports only from those before it:
-//! `document`, `clock`, `ids`, `behaviours`, `accounts`, `reply`, `settings`, `pattern` · `limits`, `faults`, `journal`, `samples` · `keeper` · `world`,
-//! `worlds` · `api` · `gate`, `apis` · `near`, `reading`, `verify`, `coverage` · `fixtures` · `admin` · `server` · `emulator` · `cli`, `main`.
+//! `document`, `clock`, `ids`, `behaviours`, `accounts`, `reply`, `settings`, `pattern` · `limits`, `faults`, `journal`, `samples`, `capture` · `keeper` · `world`,
+//! `worlds` · `api` · `gate`, `apis` · `near`, `reading`, `verify`, `coverage` · `fixtures` · `admin` · `server` · `emulator`, `import` · `compare` · `cli`, `main`.
 //!
 //! In a Rust test, start one in-process with [`Emulator::builder`].
 
@@ -26,8 +26,10 @@ pub mod admin;
 pub mod api;
 pub mod apis;
 pub mod behaviours;
+pub mod capture;
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod coverage;
 pub mod document;
 mod emulator;
@@ -35,6 +37,7 @@ pub mod faults;
 pub mod fixtures;
 pub mod gate;
 pub mod ids;
+pub mod import;
 pub mod journal;
 pub mod keeper;
 pub mod limits;

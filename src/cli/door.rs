@@ -95,7 +95,8 @@ impl Target {
     }
 }
 
-fn tell(failure: &Failure) -> u8 {
+/// Says why; the exit code.
+pub(super) fn tell(failure: &Failure) -> u8 {
     let (code, what) = match failure {
         Failure::Misused(what) => (MISUSED, what),
         Failure::Failed(what) => (FAILED, what),

@@ -6,6 +6,7 @@ mod behaviours;
 mod build;
 mod check;
 mod clock;
+mod compare;
 mod completions;
 mod coverage;
 mod door;
@@ -14,6 +15,7 @@ mod folders;
 mod generate;
 mod hash;
 mod health;
+mod import;
 mod journal;
 mod log;
 mod progress;
@@ -95,6 +97,10 @@ enum Task {
     Generate(generate::Flags),
     /// Make a fixture of real files: hashes, size and type, nothing of their content.
     Hash(hash::Flags),
+    /// Turn captured replies and recorded sessions into a fixture.
+    Import(import::Flags),
+    /// Ask the double what was asked of a vendor, and tell every difference; exit with 1 if there is one.
+    Compare(Box<compare::Flags>),
     /// Compile sets into one file that `--store` opens at once, a million samples too.
     Build(build::Flags),
 }
@@ -127,6 +133,8 @@ pub fn run(started: Instant) -> ExitCode {
         Some(Task::Schema(flags)) => schema::run(flags),
         Some(Task::Generate(flags)) => generate::run(flags),
         Some(Task::Hash(flags)) => hash::run(flags),
+        Some(Task::Import(flags)) => import::run(flags),
+        Some(Task::Compare(flags)) => compare::run(*flags),
         Some(Task::Build(flags)) => build::run(flags),
     })
 }

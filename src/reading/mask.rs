@@ -94,13 +94,15 @@ impl Secret {
     }
 }
 
-/// The value of a query parameter.
-pub(super) fn parameter(name: &str, value: &str) -> String {
+/// The value of a query parameter, or of anything else that has a name.
+#[must_use]
+pub fn parameter(name: &str, value: &str) -> String {
     Secret::named(name).map_or_else(|| value.to_owned(), |secret| secret.mask(value))
 }
 
 /// A query.
-pub(super) fn query(query: &str) -> String {
+#[must_use]
+pub fn query(query: &str) -> String {
     String::from_utf8_lossy(&apply(query.as_bytes(), form(query.as_bytes()))).into_owned()
 }
 

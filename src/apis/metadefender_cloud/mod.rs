@@ -12,6 +12,7 @@ mod bulk;
 mod error;
 mod fields;
 mod hash;
+mod import;
 mod limits;
 mod reply;
 mod results;
@@ -28,6 +29,7 @@ use serde_json::Value;
 use crate::accounts::{Account, Credential};
 use crate::api::{Api, Call, OverlayFields, Reads};
 use crate::behaviours::Behaviour;
+use crate::capture::{Exchange, Learned};
 use crate::document::Field;
 use crate::faults::Refusal;
 use crate::reply::Reply;
@@ -155,6 +157,14 @@ impl Api for MetadefenderCloud {
 
     fn reads(&self, method: &Method, path: &str) -> Option<Reads> {
         route::reads(method, path)
+    }
+
+    fn recognises(&self, reply: &Value) -> bool {
+        import::recognises(reply)
+    }
+
+    fn learn(&self, exchange: &Exchange, learned: &mut Learned) {
+        import::learn(exchange, learned);
     }
 
     fn refusal(&self, call: &Call, refusal: Refusal) -> Option<Reply> {

@@ -16,6 +16,7 @@ mod error;
 pub mod fields;
 mod file;
 mod hash;
+mod import;
 mod progress;
 mod reply;
 mod report;
@@ -37,6 +38,7 @@ use self::route::Route;
 use crate::accounts::{Account, Credential};
 use crate::api::{Api, Call, OverlayFields, Reads};
 use crate::behaviours::Behaviour;
+use crate::capture::{Exchange, Learned};
 use crate::document::Field;
 use crate::faults::Refusal;
 use crate::reply::Reply;
@@ -162,6 +164,14 @@ impl Api for MetadefenderCore {
         let fields: &[&str] = if route == Route::Login { &["user", "password"] } else { &[] };
         let file = route == Route::Upload;
         Some(Reads { headers: route.headers(), fields, file, ..Reads::default() })
+    }
+
+    fn recognises(&self, reply: &Value) -> bool {
+        import::recognises(reply)
+    }
+
+    fn learn(&self, exchange: &Exchange, learned: &mut Learned) {
+        import::learn(exchange, learned);
     }
 
     fn refusal(&self, _call: &Call, refusal: Refusal) -> Option<Reply> {

@@ -19,6 +19,7 @@ mod engines;
 mod error;
 mod fields;
 mod hashes;
+mod import;
 mod options;
 mod python_json;
 mod reads;
@@ -40,6 +41,7 @@ use self::routes::{Found, Route};
 use crate::accounts::{Account, Credential};
 use crate::api::{Api, Body, Call, OverlayFields, Reads};
 use crate::behaviours::Behaviour;
+use crate::capture::{Exchange, Learned};
 use crate::document::Field;
 use crate::faults::Refusal;
 use crate::reply::Reply;
@@ -160,6 +162,14 @@ impl Api for SpectraAnalyze {
 
     fn invalid_hashes(&self, path: &str, fields: &dyn Fn() -> Option<Value>, reply: &Reply) -> Vec<String> {
         reads::invalid_hashes(path, fields, reply)
+    }
+
+    fn recognises(&self, reply: &Value) -> bool {
+        import::recognises(reply)
+    }
+
+    fn learn(&self, exchange: &Exchange, learned: &mut Learned) {
+        import::learn(exchange, learned);
     }
 
     fn refusal(&self, call: &Call, refusal: Refusal) -> Option<Reply> {

@@ -9,6 +9,7 @@ pub mod behaviours;
 mod bulk;
 mod error;
 mod fields;
+mod import;
 mod limits;
 mod query;
 mod reads;
@@ -27,6 +28,7 @@ use serde_json::Value;
 use crate::accounts::{Account, Credential};
 use crate::api::{Api, Call, OverlayFields, Reads};
 use crate::behaviours::Behaviour;
+use crate::capture::{Exchange, Learned};
 use crate::document::Field;
 use crate::faults::Refusal;
 use crate::reply::Reply;
@@ -131,6 +133,14 @@ impl Api for SpectraIntelligence {
 
     fn invalid_hashes(&self, path: &str, _fields: &dyn Fn() -> Option<Value>, reply: &Reply) -> Vec<String> {
         reads::invalid_hashes(path, reply)
+    }
+
+    fn recognises(&self, reply: &Value) -> bool {
+        import::recognises(reply)
+    }
+
+    fn learn(&self, exchange: &Exchange, learned: &mut Learned) {
+        import::learn(exchange, learned);
     }
 
     fn refusal(&self, _call: &Call, refusal: Refusal) -> Option<Reply> {

@@ -115,7 +115,7 @@ fn file_info(sample: &Sample, origin: Timestamp) -> FileInfo<'_> {
 }
 
 /// The vendor's list of result codes.
-fn words(verdict: Verdict) -> &'static str {
+pub(in super::super) fn words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Clean => "No Threats Found",
         Verdict::Infected => "Infected/Known",

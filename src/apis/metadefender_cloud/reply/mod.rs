@@ -11,7 +11,7 @@ use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
 
 pub(super) use bulk::{Bulk, Item, LIMITED, UNKNOWN};
-pub(super) use hash::{found, not_found};
+pub(super) use hash::{found, not_found, words};
 
 use crate::behaviours::Behaviour;
 use crate::reply::{Reply, json};

@@ -1,0 +1,163 @@
+//! What captured replies of this API tell: the fields of a fixture that would make the emulator answer the same.
+
+mod report;
+mod results;
+
+use serde_json::{Map, Value, json};
+
+use super::auth;
+use super::fields::{KEY, LOOKUPS};
+use super::settings::LOOKUP_LIMIT;
+use crate::capture::{Exchange, Learned, Reading};
+use crate::clock::{in_seconds, with_millis};
+use crate::document::TimeSpec;
+use crate::samples::{Hash, HashKind, Verdict};
+
+/// Whether a reply is one of this API's: a list of results, of either version, or the report on one file.
+pub(super) fn recognises(reply: &Value) -> bool {
+    let is_item = |item: &Value| {
+        item["hash"].is_string() && (item.get("scan_result").is_some() || item.get("scan_result_i").is_some())
+    };
+    let is_list = |list: &Value| list.as_array().is_some_and(|items| items.first().is_some_and(is_item));
+    is_list(reply) || is_list(&reply["data"]) || is_report(reply)
+}
+
+fn is_report(reply: &Value) -> bool {
+    reply["file_info"].is_object() && reply["scan_results"].is_object() && reply.get("process_info").is_none()
+}
+
+/// Learns from an exchange.
+pub(super) fn learn(exchange: &Exchange, learned: &mut Learned) {
+    account(exchange, learned);
+    let Some(body) = exchange.json() else {
+        return learned.lost("", "the reply is no JSON, which this API always answers");
+    };
+    let reply = Reading::new(&body);
+    let unknown = exchange.status == 404 && body["error"]["code"] == 404_003;
+    if exchange.status != 200 && !unknown {
+        let words = reply.text_of("err").map(str::to_owned);
+        let words =
+            words.unwrap_or_else(|| body["error"]["messages"][0].as_str().unwrap_or_default().to_owned());
+        let what = format!(
+            "answered {} {words:?}: refusals and errors are no part of a fixture; \"scandouble fault add\" injects them",
+            exchange.status
+        );
+        return learned.lost("", what);
+    }
+    if unknown || is_not_found(&reply) {
+        let asked = exchange.path().and_then(|path| path.rsplit('/').next()).and_then(Hash::parse);
+        let asked = asked.or_else(|| Hash::parse(reply.entries().first()?.0));
+        if let Some(hash) = asked {
+            learned.absent(KEY, hash, "known");
+        }
+        reply.skip();
+    } else if body.is_array() {
+        results::learn(exchange, &reply, &reply.items(), learned);
+    } else if let Some(data) = reply.get("data") {
+        results::learn_v4(&data.items(), learned);
+    } else if is_report(&body) {
+        report::learn(&reply, learned);
+    }
+    learned.unread(&reply);
+}
+
+fn is_not_found(reply: &Reading<'_>) -> bool {
+    matches!(&reply.entries()[..], [(_, said)] if said.peek() == "Not Found")
+}
+
+/// A key that was let in, with its limit where that is told.
+fn account(exchange: &Exchange, learned: &mut Learned) {
+    let Some(request) = exchange.request.as_ref().filter(|_| exchange.status != 401) else { return };
+    let Some(credential) = auth::credential(&request.headers) else { return };
+    let mut account = Map::from_iter([("key".to_owned(), json!(credential.claim()))]);
+    let count = |name: &str| exchange.header(name).and_then(|text| text.trim().parse::<u64>().ok());
+    if let Some(limit) = count("x-ratelimit-limit").filter(|limit| limit.to_string() != LOOKUP_LIMIT.default)
+    {
+        account.insert(LOOKUPS.to_owned(), json!(limit));
+    }
+    let known = learned.accounts.get(KEY).into_iter().flatten();
+    let first = !known.into_iter().any(|one| one.get("key") == account.get("key"));
+    let cost = if request.method.eq_ignore_ascii_case("POST") {
+        let asked: Option<Value> = serde_json::from_slice(&request.body).ok();
+        asked.and_then(|body| body["hash"].as_array().map(Vec::len)).unwrap_or(0)
+    } else {
+        1
+    };
+    if let Some(before) = count("x-ratelimit-used").map(|used| used.saturating_sub(cost as u64))
+        && before > 0
+        && first
+    {
+        let what = format!("{before} look-ups were used before the session; a fixture begins with none used");
+        learned.lost("x-ratelimit-used", what);
+    }
+    learned.account(KEY, "key", account);
+}
+
+/// The verdict of a code, or failed in its place, which is noted.
+fn verdict(told: &Reading<'_>, key: &str, learned: &mut Learned) -> Verdict {
+    let code = told.count_of(key);
+    let known = Verdict::ALL.into_iter().find(|verdict| Some(u64::from(verdict.code())) == code);
+    known.unwrap_or_else(|| {
+        let shown = code.map_or_else(|| "missing".to_owned(), |code| code.to_string());
+        let what = format!("{shown} is no result that a fixture has; failed stands for it");
+        learned.lost(&format!("{}.{key}", told.path()), what);
+        Verdict::Failed
+    })
+}
+
+/// Each engine's result.
+fn engines(details: &Reading<'_>, learned: &mut Learned) -> Vec<Value> {
+    let mut all = Vec::new();
+    for (name, told) in details.entries() {
+        let verdict = verdict(&told, "scan_result_i", learned);
+        let mut engine = Map::from_iter([("engine".to_owned(), json!(name))]);
+        engine.insert("verdict".to_owned(), json!(verdict.word()));
+        if let Some(threat) =
+            told.text_of("threat_found").filter(|text| !text.is_empty() || verdict.is_threat())
+        {
+            engine.insert("threat".to_owned(), json!(threat));
+        }
+        if let Some(at) = time(&told, "def_time", in_seconds, learned) {
+            engine.insert("definitions".to_owned(), at);
+        }
+        if let Some(ms) = told.get("scan_time").filter(|value| value.peek().is_number()) {
+            if ms.peek().is_u64() {
+                let what = format!("is {}; the emulator writes one decimal, {}.0", ms.peek(), ms.peek());
+                learned.lost(ms.path(), what);
+            }
+            engine.insert("scan_time".to_owned(), ms.value().clone());
+        }
+        all.push(Value::Object(engine));
+    }
+    all
+}
+
+/// A time, and a note if the emulator would write it differently.
+fn time(
+    from: &Reading<'_>,
+    field: &str,
+    write: fn(jiff::Timestamp) -> String,
+    learned: &mut Learned,
+) -> Option<Value> {
+    let value = from.get(field)?;
+    let text = value.peek().as_str()?;
+    let Ok(TimeSpec::At(at)) = TimeSpec::parse(text) else { return None };
+    value.text();
+    let written = write(at);
+    if written != text {
+        learned.lost(value.path(), format!("is written {text}; the emulator writes {written}"));
+    }
+    Some(json!(TimeSpec::At(at)))
+}
+
+/// The form of times in reports.
+fn exact(at: jiff::Timestamp) -> String {
+    with_millis(at)
+}
+
+/// The place of the sample of this hash.
+fn sample(hash: &Hash, learned: &mut Learned) -> usize {
+    let text = hash.to_string();
+    let kind: HashKind = hash.kind();
+    learned.sample(&[(kind, &text)])
+}

@@ -1,0 +1,72 @@
+//! Captured traffic with vendors as fixtures, so that what was seen in production can be tested.
+//!
+//! `source` finds the exchanges of a file, `owner` the API that each belongs to; the rooms learn from them. What no fixture
+//! holds is told, place by place.
+
+mod owner;
+mod source;
+
+use serde_json::{Value, json};
+
+use crate::capture::{Exchange, Learned, Note};
+use crate::document::Format;
+use crate::fixtures::{self, Source};
+use crate::{apis, reading};
+
+pub use owner::Owners;
+pub use source::exchanges;
+
+/// What captured traffic came to.
+#[derive(Debug)]
+pub struct Imported {
+    /// The fixture, keys in order.
+    pub fixture: Value,
+    /// What there is to tell.
+    pub notes: Vec<Note>,
+}
+
+/// The fixture of captured exchanges. Credentials are masked unless `credentials` asks for them.
+#[must_use]
+pub fn fixture(exchanges: &[Exchange], owners: &Owners, credentials: bool) -> Imported {
+    let mut learned = Learned::default();
+    for exchange in exchanges {
+        learned.begin(&exchange.place);
+        match owners.of(exchange) {
+            Ok(api) => api.learn(exchange, &mut learned),
+            Err(what) => learned.lost("", what),
+        }
+    }
+    let (mut fixture, mut notes) = learned.fixture();
+    if !credentials {
+        mask(&mut fixture);
+    }
+    let text = fixture.to_string();
+    debug_assert_eq!(Format::detect("imported.json", &text), Format::Json);
+    let source = Source::Text { name: "imported.json".to_owned(), text };
+    if let Err(problems) = fixtures::load(&[source]) {
+        // What the vendor said may be more than a fixture may hold: a name that is empty, say.
+        let fault = |problem: &crate::document::Problem| Note {
+            place: "the fixture".to_owned(),
+            path: String::new(),
+            what: format!("{}; {}; mend it by hand", problem.what, problem.help),
+            lost: true,
+        };
+        notes.extend(problems.iter().map(fault));
+    }
+    Imported { fixture, notes }
+}
+
+/// Masks the secrets of the accounts.
+fn mask(fixture: &mut Value) {
+    for api in apis::ALL {
+        let accounts = fixture.get_mut("accounts").and_then(|accounts| accounts.get_mut(api.key()));
+        let accounts = accounts.and_then(Value::as_array_mut);
+        for account in accounts.into_iter().flatten().filter_map(Value::as_object_mut) {
+            for (name, value) in account.iter_mut() {
+                if let Some(text) = value.as_str() {
+                    *value = json!(reading::masked(name, text));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The API that an exchange belongs to: by its host, by its path, or by what the reply looks like.
+
+use crate::api::Api;
+use crate::apis;
+use crate::capture::{Exchange, Request};
+use crate::server::Hosts;
+
+/// Who owns what.
+#[derive(Debug)]
+pub struct Owners {
+    forced: Option<&'static dyn Api>,
+    hosts: Hosts,
+}
+
+impl Owners {
+    /// All belongs to `forced`, if that is given; else hosts decide, the vendors' own and those of `hosts`, each `HOST` or
+    /// `HOST=API`.
+    ///
+    /// # Errors
+    /// What is wrong with which host.
+    pub fn new(forced: Option<&'static dyn Api>, hosts: &[String]) -> Result<Self, String> {
+        Ok(Self { forced, hosts: Hosts::with(hosts)? })
+    }
+
+    /// The API of an exchange.
+    ///
+    /// # Errors
+    /// None is known; what to do.
+    pub fn of(&self, exchange: &Exchange) -> Result<&'static dyn Api, String> {
+        match (self.forced, &exchange.request) {
+            (Some(api), _) => Ok(api),
+            (None, Some(request)) => self.of_request(request),
+            (None, None) => of_reply(exchange),
+        }
+    }
+
+    fn of_request(&self, request: &Request) -> Result<&'static dyn Api, String> {
+        // An appliance stands at any host; its paths tell.
+        let of_host = self.hosts.find(&request.host).flatten();
+        of_host.or_else(|| apis::owner(&request.path)).ok_or_else(|| {
+            format!(
+                "{} {}{} belongs to no API that is emulated; --host {}=API says to which it does",
+                request.method, request.host, request.path, request.host
+            )
+        })
+    }
+}
+
+fn of_reply(exchange: &Exchange) -> Result<&'static dyn Api, String> {
+    let reply = exchange.json();
+    let found = reply.and_then(|reply| apis::ALL.iter().copied().find(|api| api.recognises(&reply)));
+    found.ok_or_else(|| {
+        "the reply looks like none of the emulated APIs'; --api NAME says whose it is".to_owned()
+    })
+}

@@ -1,0 +1,120 @@
+//! What has no place in a fixture is told with its path; nothing goes silently.
+
+use serde_json::{Value, json};
+
+use super::{imported, serving};
+use crate::harness::get;
+
+/// The first result of the vendor's page, its slips mended.
+fn page() -> Value {
+    json!({
+        "data_id": "61dffeaa728844adbf49eb090e4ece0e",
+        "file_info": {
+            "display_name": "samplefile.txt", "file_size": 81035, "file_type": "text/plain",
+            "file_type_description": "ASCII text", "md5": "c05017f68343a5257fc3c0db72aa58dc",
+            "sha1": "ba46b945f408cc729458380350b4e78f61741c81",
+            "sha256": "8805777d2d561255edcb499f7445ef0216b75737bacb6bc6665dbf9830272f53",
+            "upload_timestamp": "2015-08-14T12:46:59.360Z"
+        },
+        "scan_results": {
+            "data_id": "61dffeaa728844adbf49eb090e4ece0e", "progress_percentage": 100,
+            "scan_all_result_a": "No Threat Detected", "scan_all_result_i": 0,
+            "scan_details": {
+                "Engine1": { "def_time": "2015-08-13T09:32:48.000Z", "location": "local", "scan_result_i": 0,
+                             "scan_time": 1, "wait_time": 3, "threat_found": "" },
+                "Engine2": { "def_time": "2015-08-10T00:00:00.000Z", "location": "local", "scan_result_i": 0,
+                             "scan_time": 3, "wait_time": 1, "threat_found": "" }
+            },
+            "start_time": "2015-08-14T12:46:59.363Z", "total_avs": 2, "total_time": 389
+        },
+        "process_info": {
+            "processing_time": 400, "progress_percentage": 100, "user_agent": "webscan", "profile": "File scan",
+            "queue_time": 24, "result": "Allowed", "blocked_reason": "", "file_type_skipped_scan": false,
+            "outdated_data": ["enginedefinitions"]
+        },
+        "vulnerability_info": {}
+    })
+}
+
+#[tokio::test]
+async fn the_example_of_the_page_comes_back_value_for_value() {
+    let (fixture, told) = imported("page.json", &format!("{:#}", page()));
+    assert_eq!(told, [""; 0]);
+    let answer = get("/hash/c05017f68343a5257fc3c0db72aa58dc").send(&serving(&fixture).await).await;
+    assert_eq!(answer.text(), page().to_string());
+    assert_eq!(
+        fixture["samples"][0]["engines"][0],
+        json!({ "engine": "Engine1", "verdict": "clean", "definitions": "2015-08-13T09:32:48Z", "scan_time": 1, "wait_time": 3 })
+    );
+}
+
+#[test]
+fn each_thing_without_a_place_is_told() {
+    let mut odd = page();
+    odd["scan_results"]["scan_details"]["Engine1"]["eng_id"] = json!("e1");
+    odd["scan_results"]["scan_details"]["Engine2"]["location"] = json!("remote");
+    odd["scan_results"]["scan_details"]["Engine2"]["scan_result_i"] = json!(23);
+    odd["scan_results"]["total_avs"] = json!(3);
+    odd["process_info"]["post_processing"] = json!({ "actions_ran": "", "list": [1] });
+    odd["process_info"]["outdated_data"] = json!(["new flag"]);
+    odd["file_info"]["upload_timestamp"] = json!("2015-08-14T12:46:59Z");
+    odd["file_info"]["file_size"] = json!("81035");
+    odd["file_info"]["sha512"] = Value::Null;
+    let (fixture, told) = imported("odd.json", &odd.to_string());
+    assert_eq!(
+        told,
+        [
+            "lost: odd.json: file_info.upload_timestamp: is written 2015-08-14T12:46:59Z; the emulator writes \
+             2015-08-14T12:46:59.000Z",
+            "lost: odd.json: scan_results.scan_details.Engine2.scan_result_i: 23 is no result of an engine; failed stands \
+             for it",
+            "lost: odd.json: scan_results.scan_details.*.location: engines run at \"local\" and at \"remote\"; the emulator \
+             has one place for all",
+            "lost: odd.json: scan_results.total_avs: is 3; the emulator counts the engines, 2",
+            "lost: odd.json: file_info.file_size: no place for this field (\"81035\")",
+            "lost: odd.json: file_info.sha512: no place for this field (null)",
+            "lost: odd.json: scan_results.scan_details.Engine1.eng_id: no place for this field (\"e1\")",
+            "lost: odd.json: process_info.outdated_data[0]: no place for this field (\"new flag\")",
+            "lost: odd.json: process_info.post_processing.actions_ran: no place for this field (\"\")",
+            "lost: odd.json: process_info.post_processing.list[0]: no place for this field (1)",
+        ]
+    );
+    assert_eq!(fixture["samples"][0]["name"], "samplefile.txt");
+}
+
+#[test]
+fn two_products_that_tell_of_one_file_are_one_sample_and_contradictions_are_told() {
+    let entry = |url: &str, body: Value| {
+        json!({ "startedDateTime": "2026-03-01T12:00:00Z", "request": { "method": "GET", "url": url },
+                "response": { "status": 200, "content": { "text": body.to_string() } } })
+    };
+    let md5 = "c05017f68343a5257fc3c0db72aa58dc";
+    let bulk = |code: u64| json!([{ "hash": md5, "scan_result": code, "data_id": "bd1" }]);
+    let lists = json!({ "rl": { "sent_for_rescan": [], "sample_unavailable": [md5], "unknown_hashes": [], "invalid_hashes": [] } });
+    let session = json!({ "log": { "entries": [
+        entry("https://core.test/hash/x", page()),
+        entry("https://api.metadefender.com/v2/hash", bulk(0)),
+        entry("https://any.test/api/rescan/v1/bulk_query/json", lists),
+        entry("https://box.test/api/samples/status/", json!({ "hash_type": "md5", "results": [{ "hash_value": md5, "status": "not_found" }] })),
+        entry("https://nobody.test/", json!({})),
+    ] } });
+    let (fixture, told) = imported("s.har", &session.to_string());
+    assert_eq!(
+        told,
+        [
+            "lost: s.har, entry 5: GET nobody.test/ belongs to no API that is emulated; --host nobody.test=API says to which \
+             it does"
+        ]
+    );
+    let samples = fixture["samples"].as_array().expect("samples");
+    assert_eq!(samples.len(), 1, "{fixture:#}");
+    assert_eq!(samples[0]["metadefender_cloud"], json!({ "data_id": "bd1" }));
+    assert_eq!(samples[0]["spectra_intelligence"], json!({ "stored": false }));
+    assert_eq!(samples[0]["spectra_analyze"], json!({ "present": false }));
+    let other = json!({ "log": { "entries": [
+        entry("https://core.test/hash/x", page()),
+        entry("https://api.metadefender.com/v2/hash", bulk(1)),
+    ] } });
+    let (_, told) = imported("s.har", &other.to_string());
+    assert_eq!(told, [""; 0], "engines tell Core what they found, the verdict tells the Cloud");
+}
