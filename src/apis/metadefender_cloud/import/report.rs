@@ -203,4 +203,9 @@ fn of_sample(place: usize, reply: &Reading<'_>, learned: &mut Learned) {
     } else if let Some(version) = reply.get("rest_version") {
         version.skip();
     }
+    // Version 4 lists what else there is to know; the emulator knows nothing else.
+    if let Some(empty) = reply.get("additional_info").filter(|info| info.peek() == &Value::Array(Vec::new()))
+    {
+        empty.skip();
+    }
 }
