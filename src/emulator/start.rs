@@ -12,7 +12,7 @@ use crate::api::Api;
 use crate::apis;
 use crate::document::{Code, Place, Problem, Severity};
 use crate::faults::{Rule, SCENARIOS, Scenario};
-use crate::fixtures::{Loaded, Loading, Reloader};
+use crate::fixtures::{Loaded, Loading, Reloader, Stamps};
 use crate::samples::{Built, Store};
 use crate::server::{self, Entrance, House, Listener, PlanError};
 use crate::worlds::Worlds;
@@ -24,6 +24,8 @@ impl Builder {
     /// Faults in fixtures, all of them at once; a setting that is not allowed; a store or an address that cannot be
     /// had.
     pub async fn start(self) -> Result<Emulator, StartError> {
+        // Looked at before anything is read, so that no change goes unseen.
+        let stamps = if self.watch { Stamps::of(&self.recipe, &[]) } else { Stamps::default() };
         let built = self.recipe.store.as_deref().map(Built::open).transpose()?;
         let Set { loaded, token, faults } = self.set(built.as_ref()).map_err(StartError::Faults)?;
         let (recipe, mut plan) = (self.recipe, self.ways);
@@ -55,7 +57,7 @@ impl Builder {
         let reloader = Arc::new(reloader);
         let (hush, hushed) = oneshot::channel::<()>();
         if watched {
-            let watching = reloader.clone().watch();
+            let watching = reloader.clone().watch(stamps);
             tokio::spawn(async move {
                 tokio::select! {
                     () = watching => {}
