@@ -4,8 +4,10 @@ use std::io::{IsTerminal as _, Write as _};
 
 use clap::ValueEnum;
 use serde::Serialize;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::clock::{Clock, with_millis};
 
@@ -49,14 +51,17 @@ impl Level {
 pub(super) fn open(format: Format, level: Level, watch: bool) {
     // The libraries underneath speak only of what should be looked at: at `debug` they would drown the rest.
     let own = level.filter();
-    let watcher = own.max(LevelFilter::INFO);
-    let watcher = if watch { format!(",scandouble::fixtures::watch={watcher}") } else { String::new() };
-    let filter = EnvFilter::new(format!("{},scandouble={own}{watcher}", own.min(LevelFilter::WARN)));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter);
+    let mut filter = Targets::new().with_default(own.min(LevelFilter::WARN)).with_target("scandouble", own);
+    if watch {
+        filter = filter.with_target("scandouble::fixtures::watch", own.max(LevelFilter::INFO));
+    }
+    let (registry, layer) = (tracing_subscriber::registry(), tracing_subscriber::fmt::layer());
     // A second subscriber in one process is refused; the first one stays.
     let _ = match format {
-        Format::Text => builder.with_writer(std::io::stderr).with_ansi(false).try_init(),
-        Format::Json => builder.json().flatten_event(true).try_init(),
+        Format::Text => {
+            registry.with(layer.with_writer(std::io::stderr).with_ansi(false).with_filter(filter)).try_init()
+        }
+        Format::Json => registry.with(layer.json().flatten_event(true).with_filter(filter)).try_init(),
     };
 }
 

@@ -11,6 +11,7 @@ mod completions;
 mod coverage;
 mod door;
 mod fault;
+mod folders;
 mod generate;
 mod hash;
 mod health;

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::announcement::Announcement;
 use super::door::Secret;
+use super::folders::Folders;
 use super::log::{self, Format, Level, complain, say};
 use super::ways::Ways;
 use super::{DONE, FAILED, MISUSED};
@@ -45,6 +46,9 @@ pub(super) struct Flags {
     /// Keep what tests and clients make of the worlds in this file, so that it survives a restart [default: in memory]
     #[arg(long, value_name = "FILE", env = "SCANDOUBLE_DB", hide_env_values = true)]
     db: Option<PathBuf>,
+
+    #[command(flatten)]
+    folders: Folders,
 
     /// How credentials are judged: `enforce` as the vendor does, `any` takes every well-formed one, `off` asks for none
     /// [default: enforce, unless the fixtures say otherwise]
@@ -119,6 +123,9 @@ async fn serve(flags: Flags, started: Instant) -> Result<(), Failure> {
     for source in &flags.fixtures {
         builder = builder.fixtures(source);
     }
+    if let Some(folder) = flags.folders.fixtures().filter(|_| flags.fixtures.is_empty()) {
+        builder = builder.fixtures(folder);
+    }
     for profile in &flags.profile {
         builder = builder.profile(profile);
     }
@@ -128,7 +135,7 @@ async fn serve(flags: Flags, started: Instant) -> Result<(), Failure> {
     if let Some(path) = flags.store {
         builder = builder.store(path);
     }
-    if let Some(path) = flags.db {
+    if let Some(path) = flags.db.or_else(|| flags.folders.db()) {
         builder = builder.db(path);
     }
     if let Some(mode) = flags.auth {

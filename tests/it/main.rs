@@ -12,6 +12,7 @@ mod door;
 mod every_behaviour;
 mod findings;
 mod fixtures;
+mod folders;
 mod format;
 mod harness;
 mod hash;

@@ -1,0 +1,69 @@
+"""The operator's door of a server: JSON over HTTP, with nothing but the standard library."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any
+
+
+class Refused(Exception):
+    """The server did not do what it was asked; the text says why and what to do."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        #: The status of its answer.
+        self.status = status
+
+
+class Door:
+    """Everything behind ``/_scandouble/`` of the server, or of the world, at ``url``.
+
+    ``token`` is what the server was started with as ``--admin-token``; ``SCANDOUBLE_ADMIN_TOKEN`` unless given.
+    """
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._token = token if token is not None else os.environ.get("SCANDOUBLE_ADMIN_TOKEN")
+        # What is on this machine or in this cluster is not behind the proxy that leads out of it.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def call(self, method: str, path: str, body: object = None, **query: str | int | None) -> Any:
+        """Asks; the JSON of the answer, its text where it is none, ``None`` where it is empty.
+
+        A ``str`` as the body is sent as it is: YAML is welcome too.
+
+        :raises Refused: if the answer is no.
+        :raises OSError: if there is no answer.
+        """
+        given = {name: value for name, value in query.items() if value is not None}
+        url = f"{self.url}/_scandouble/{path}" + (f"?{urllib.parse.urlencode(given)}" if given else "")
+        if body is None and method in ("POST", "PUT"):
+            body = {}
+        data = None
+        if body is not None:
+            data = (body if isinstance(body, str) else json.dumps(body)).encode()
+        request = urllib.request.Request(url, data=data, method=method)
+        if data is not None:
+            request.add_header("Content-Type", "application/json")
+        if self._token:
+            request.add_header("Authorization", f"Bearer {self._token}")
+        try:
+            with self._opener.open(request, timeout=70) as response:
+                return _read(response.headers.get_content_type(), response.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                answer = _read(error.headers.get_content_type(), error.read())
+            detail = answer.get("detail") if isinstance(answer, dict) else None
+            text = detail or f"{method} {url} was answered {error.code}: {answer}"
+            raise Refused(error.code, str(text)) from None
+
+
+def _read(kind: str, body: bytes) -> Any:
+    if not body:
+        return None
+    text = body.decode("utf-8", "replace")
+    return json.loads(text) if kind in ("application/json", "application/problem+json") else text

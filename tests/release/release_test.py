@@ -1,0 +1,105 @@
+"""The release, as far as it can be judged where nothing can be published: the workflow fits its schema, its jobs hang together,
+what it calls is there, and a tag that does not fit is refused."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WORKFLOW = ROOT / ".github/workflows/release.yml"
+TOOLS = pathlib.Path(os.environ["SCANDOUBLE_EXAMPLES"])
+
+
+class Workflow(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.jobs = yaml.safe_load(WORKFLOW.read_text())["jobs"]
+
+    def steps(self):
+        return [(name, step) for name, job in self.jobs.items() for step in job["steps"]]
+
+    def test_it_fits_the_schema(self):
+        done = subprocess.run([TOOLS / "python/bin/check-jsonschema", "--builtin-schema", "vendor.github-workflows", WORKFLOW],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_nothing_is_published_before_the_tests(self):
+        def behind(name):
+            needs = self.jobs[name].get("needs", [])
+            needs = [needs] if isinstance(needs, str) else needs
+            return {name}.union(*map(behind, needs))
+
+        for name in self.jobs:
+            self.assertIn("test", behind(name), name)
+        self.assertTrue(any(".ci/run" in step.get("run", "") for step in self.jobs["test"]["steps"]))
+
+    def test_what_is_fetched_was_stored(self):
+        stored = [step["with"]["name"] for _, step in self.steps() if step.get("uses", "").startswith("actions/upload-artifact")]
+        fetched = [step["with"]["pattern"] for _, step in self.steps() if step.get("uses", "").startswith("actions/download-artifact")]
+        self.assertEqual(sorted({name.split("-")[0] for name in stored}), ["binary", "digest", "wheel"])
+        self.assertEqual(sorted(fetched), ["binary-*", "digest-*", "wheel-*"])
+
+    def test_each_job_may_do_what_it_does_and_no_more(self):
+        wanted = {"attest-build-provenance": "attestations", "cosign sign": "id-token", "gh-action-pypi-publish": "id-token",
+                  "gh release create": "contents", "crates-io-auth-action": "id-token", "docker/login-action": "packages"}
+        for name, job in self.jobs.items():
+            text = yaml.safe_dump(job["steps"])
+            may = {scope for scope, level in job.get("permissions", {}).items() if level == "write"}
+            needed = {scope for call, scope in wanted.items() if call in text}
+            if "attestations" in needed:
+                needed.add("id-token")
+            self.assertEqual(may, needed, name)
+
+    def test_the_scripts_are_sound(self):
+        for name, step in self.steps():
+            if "run" in step:
+                script = re.sub(r"\$\{\{.*?\}\}", "x", step["run"])
+                done = subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True)
+                self.assertEqual(done.returncode, 0, f"{name}: {done.stderr}")
+
+
+class Tag(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="scandouble-release-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        (self.folder / ".github").mkdir()
+        shutil.copy(ROOT / ".github/release-notes", self.folder / ".github")
+        for name in ("Cargo.toml", "Dockerfile", "CHANGELOG.md"):
+            shutil.copy(ROOT / name, self.folder)
+        self.version = re.search(r'^version = "(.*)"', (ROOT / "Cargo.toml").read_text(), re.M)[1]
+
+    def change(self, name, old, new):
+        path = self.folder / name
+        text = path.read_text()
+        self.assertIn(old, text)
+        path.write_text(text.replace(old, new, 1))
+
+    def notes(self, tag):
+        done = subprocess.run([self.folder / ".github/release-notes", tag], capture_output=True, text=True)
+        return done.returncode, done.stdout if done.returncode == 0 else done.stderr
+
+    def test_its_part_of_the_changelog_is_told(self):
+        self.change("CHANGELOG.md", "## [Unreleased]", f"## [Unreleased]\n\n## [{self.version}] - 2026-12-01\n\nThe first.\n\n## [0.0.1] - 2026-01-01")
+        self.assertEqual(self.notes(f"v{self.version}"), (0, "\nThe first.\n"))
+
+    def test_a_tag_that_does_not_fit_is_refused(self):
+        code, said = self.notes("v99.0.0")
+        self.assertEqual(code, 1)
+        self.assertEqual(said, f"release-notes: the tag is v99.0.0, but Cargo.toml has version {self.version}; tag v{self.version}, or "
+                               "change the version first\n")
+        self.change("Dockerfile", f'version="{self.version}"', 'version="0.0.9"')
+        self.assertIn("the Dockerfile's label has version 0.0.9", self.notes(f"v{self.version}")[1])
+
+    def test_a_version_without_notes_is_refused(self):
+        self.change("CHANGELOG.md", "## [Unreleased]", f"## [{self.version}] - 2026-12-01\n\n## [Unreleased]")
+        self.assertIn("CHANGELOG.md has nothing under", self.notes(f"v{self.version}")[1])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
