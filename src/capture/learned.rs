@@ -23,8 +23,12 @@ pub struct Learned {
     /// What an API, by its key, said that it does not have.
     absent: Vec<(&'static str, Hash, &'static str)>,
     present: Vec<(&'static str, usize)>,
+    mask: Option<Mask>,
     place: String,
 }
+
+/// Makes a text of this name fit to be shown: secrets are masked.
+pub type Mask = fn(&str, &str) -> String;
 
 /// Something to tell of an exchange.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -51,6 +55,12 @@ impl std::fmt::Display for Note {
 }
 
 impl Learned {
+    /// Nothing yet; what is told of fields without a place goes through `mask`.
+    #[must_use]
+    pub fn masking(mask: Mask) -> Self {
+        Self { mask: Some(mask), ..Self::default() }
+    }
+
     /// From here on, notes are about the exchange that is called so.
     pub fn begin(&mut self, place: &str) {
         place.clone_into(&mut self.place);
@@ -76,7 +86,12 @@ impl Learned {
     /// Notes all of a reply that nobody has read.
     pub fn unread(&mut self, reading: &Reading<'_>) {
         for (path, value) in reading.unread() {
-            let shown = shown(value);
+            let key =
+                path.rsplit(['.', '"']).find(|part| !part.is_empty() && *part != "]").unwrap_or_default();
+            let shown = match (value, self.mask) {
+                (Value::String(text), Some(mask)) => shown(&mask(key, text).into()),
+                (other, _) => shown(other),
+            };
             self.lost(&path, format!("no place for this field ({shown})"));
         }
     }

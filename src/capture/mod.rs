@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
 
-pub use learned::{Learned, Note};
+pub use learned::{Learned, Mask, Note};
 pub use reading::Reading;
 pub use sample::{KnownChild, KnownSample, KnownScan};
 

@@ -28,7 +28,7 @@ pub struct Imported {
 /// The fixture of captured exchanges. Credentials are masked unless `credentials` asks for them.
 #[must_use]
 pub fn fixture(exchanges: &[Exchange], owners: &Owners, credentials: bool) -> Imported {
-    let mut learned = Learned::default();
+    let mut learned = Learned::masking(reading::masked);
     for exchange in exchanges {
         learned.begin(&exchange.place);
         match owners.of(exchange) {

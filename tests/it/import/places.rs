@@ -60,6 +60,7 @@ fn each_thing_without_a_place_is_told() {
     odd["file_info"]["upload_timestamp"] = json!("2015-08-14T12:46:59Z");
     odd["file_info"]["file_size"] = json!("81035");
     odd["file_info"]["sha512"] = Value::Null;
+    odd["download"] = json!({ "api.token": "0123456789abcdef" });
     let (fixture, told) = imported("odd.json", &odd.to_string());
     assert_eq!(
         told,
@@ -77,6 +78,7 @@ fn each_thing_without_a_place_is_told() {
             "lost: odd.json: process_info.outdated_data[0]: no place for this field (\"new flag\")",
             "lost: odd.json: process_info.post_processing.actions_ran: no place for this field (\"\")",
             "lost: odd.json: process_info.post_processing.list[0]: no place for this field (1)",
+            "lost: odd.json: download[\"api.token\"]: no place for this field (\"0123***\")",
         ]
     );
     assert_eq!(fixture["samples"][0]["name"], "samplefile.txt");
