@@ -240,11 +240,11 @@ impl Worlds {
             claims.insert(key, world.name().to_owned());
         }
         self.any_claims.store(!claims.is_empty(), Ordering::Relaxed);
-        drop(claims);
         let state = world.state();
         let mut all = (**state.accounts.load()).clone();
         accounts.into_iter().for_each(|one| all.add(one.api, one.account));
         state.accounts.store(Arc::new(all));
+        drop(claims);
         state.mark(|| What::Ways);
         Ok(())
     }
@@ -270,6 +270,8 @@ impl Worlds {
     pub fn rebase(&self, base: Base) {
         let base = Arc::new(base);
         let others = self.others.write().unwrap_or_else(PoisonError::into_inner);
+        // Nobody brings accounts meanwhile, which are read and written apart from each other.
+        let _claims = self.claims();
         self.base.store(base.clone());
         std::iter::once(&self.default).chain(others.values()).for_each(|world| world.rebase(&base));
     }

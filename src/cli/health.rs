@@ -27,8 +27,12 @@ pub(super) fn run(flags: Flags) -> u8 {
         let answer = asking.await.map_err(slow)??;
         door.show(&answer, |health| {
             let text = |key: &str| health[key].as_str().unwrap_or_default();
+            let faulty = match text("fixtures") {
+                "faulty" => "; its fixtures have changed and have faults, those of before stay",
+                _ => "",
+            };
             format!(
-                "{}: scandouble {} with {} samples on {}",
+                "{}: scandouble {} with {} samples on {}{faulty}",
                 text("status"),
                 text("version"),
                 health["samples"],

@@ -27,7 +27,8 @@ pub(super) fn run(flags: Flags) -> u8 {
                     shown[key].as_array().into_iter().flatten().filter_map(Value::as_str).map(plain).collect()
                 };
                 let notes: String = texts("notes").iter().map(|note| format!("\nnote: {note}")).collect();
-                format!("{} samples from {}{notes}", shown["samples"], texts("sets").join(", "))
+                let noun = if shown["samples"] == 1 { "sample" } else { "samples" };
+                format!("{} {noun} from {}{notes}", shown["samples"], texts("sets").join(", "))
             });
             return Ok(DONE);
         }

@@ -24,7 +24,8 @@ impl Builder {
     /// Faults in fixtures, all of them at once; a setting that is not allowed; a store or an address that cannot be
     /// had.
     pub async fn start(self) -> Result<Emulator, StartError> {
-        let before = if self.watch { Stamps::before(&self.recipe) } else { Stamps::default() };
+        // Looked at before anything is read, so that no change goes unseen.
+        let stamps = if self.watch { Stamps::of(&self.recipe, &[]) } else { Stamps::default() };
         let built = self.recipe.store.as_deref().map(Built::open).transpose()?;
         let Set { loaded, token, faults } = self.set(built.as_ref()).map_err(StartError::Faults)?;
         let (recipe, mut plan) = (self.recipe, self.ways);
@@ -56,7 +57,7 @@ impl Builder {
         let reloader = Arc::new(reloader);
         let (hush, hushed) = oneshot::channel::<()>();
         if watched {
-            let watching = reloader.clone().watch(before);
+            let watching = reloader.clone().watch(stamps);
             tokio::spawn(async move {
                 tokio::select! {
                     () = watching => {}

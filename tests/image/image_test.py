@@ -170,7 +170,7 @@ class PickedUp(unittest.TestCase):
             self.assertEqual(double.health()["samples"], 1)
 
     def test_fixtures_with_faults_stop_the_start(self):
-        for files, expected in (({}, "/fixtures: the folder holds no fixture"),
+        for files, expected in (({}, "the folder holds no fixture"),
                                 ({"bad_yaml": "samples: [{ name: a, sha256: abc, verdict: clean }]"}, "/fixtures/bad.yaml:1:")):
             code, said = ended(options=["--volume", f"{folder(self, **files)}:/fixtures:ro"])
             self.assertEqual(code, 2, said)

@@ -197,6 +197,31 @@ async fn no_request_is_dropped_or_sees_half_of_a_set() {
 }
 
 #[tokio::test]
+async fn what_a_world_has_of_its_own_outlives_a_reload_and_a_restart() {
+    let here = folder("kept");
+    let (path, db) = (here.join("set.yaml"), here.join("state.db"));
+    write(&path, FIRST);
+    let start = async || Emulator::builder().fixtures(&path).db(&db).start().await.expect("starts");
+    let emulator = start().await;
+    let own = "settings: {auth: any}\nrules: [{name: Mine}]\nsamples: [{name: own.txt, content: own, verdict: infected}]";
+    assert_eq!(post("/_world/t/_scandouble/samples").body(own).send(&emulator).await.status, 200);
+    write(&path, SECOND);
+    assert_eq!(reload(&emulator).await.0, 200);
+    let setting = async |emulator: &Emulator, name: &str| {
+        get(&format!("/_world/t/_scandouble/settings/{name}")).send(emulator).await.json()["value"].clone()
+    };
+    let before = names(&emulator, "/_world/t").await;
+    assert_eq!(before, ["own.txt infected", "stays.txt infected", "comes.txt clean"]);
+    let values = [setting(&emulator, "auth").await, setting(&emulator, "max-body").await];
+    emulator.stop().await.expect("stops");
+    let emulator = start().await;
+    assert_eq!(names(&emulator, "/_world/t").await, before);
+    assert_eq!([setting(&emulator, "auth").await, setting(&emulator, "max-body").await], values);
+    assert_eq!(values, [json!("any"), json!("2000")]);
+    emulator.stop().await.expect("stops");
+}
+
+#[tokio::test]
 async fn a_store_that_was_built_again_is_opened_again() {
     let here = folder("store");
     let store = here.join("set.db");

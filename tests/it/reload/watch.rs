@@ -67,9 +67,15 @@ fn changed_new_and_removed_files_are_seen() {
     // The same length, at once after that.
     std::fs::write(here.join("a.bin"), "eerht").expect("written");
     assert_eq!(next(&running)["loads"], 4);
-    // One file less.
+    // One file less, whose content nobody needs any more.
     std::fs::remove_file(here.join("b.yaml")).expect("removed");
-    assert_eq!(next(&running)["samples"], 1);
+    let told = next(&running);
+    assert_eq!((&told["samples"], &told["loads"]), (&1.into(), &5.into()));
+    std::fs::write(here.join("b.bin"), "other").expect("written");
+    write(&here.join("a.yaml"), &sample("b"));
+    let told = next(&running);
+    assert_eq!((&told["samples"], &told["loads"]), (&1.into(), &6.into()));
+    assert_eq!(size(), 5);
     assert!(running.end("TERM").0.success());
 }
 
