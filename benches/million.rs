@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use load::{Client, Fault, Server, median};
@@ -29,10 +29,13 @@ const DIRECT: usize = 100_000;
 const HOT: usize = 10_000;
 /// Samples of the store that is the measure.
 const SMALL: usize = 1_000;
-const CONNECTIONS: usize = 32;
+const CONNECTIONS: u64 = 32;
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(2);
 const STARTS: usize = 11;
+
+/// Each round asks for other keys.
+static ROUNDS_SO_FAR: AtomicU64 = AtomicU64::new(0x5ca0_d0b1);
 
 fn main() -> Result<(), Fault> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("million");
@@ -188,31 +191,18 @@ async fn first_answer(command: &mut Command, key: &Key) -> Result<f64, Fault> {
 
 /// Requests a second on all connections together, for keys picked at random.
 async fn press(address: SocketAddr, keys: &Arc<Vec<Key>>, time: Duration) -> Result<f64, Fault> {
-    let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let mut tasks = Vec::with_capacity(CONNECTIONS);
-    let since = Instant::now();
-    for nth in 0..CONNECTIONS as u64 {
-        let mut client = Client::connect(address).await?;
-        let (stop, count, keys) = (stop.clone(), count.clone(), keys.clone());
-        let mut state = since.elapsed().as_nanos() as u64 ^ (nth + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        tasks.push(tokio::spawn(async move {
-            while !stop.load(Ordering::Relaxed) {
-                state ^= state << 13;
-                state ^= state >> 7;
-                state ^= state << 17;
-                client.ask(&request(&keys[(state % keys.len() as u64) as usize])).await?;
-                count.fetch_add(1, Ordering::Relaxed);
-            }
-            Ok::<(), Fault>(())
-        }));
-    }
-    tokio::time::sleep(time).await;
-    let rate = count.load(Ordering::Relaxed) as f64 / since.elapsed().as_secs_f64();
-    stop.store(true, Ordering::Relaxed);
-    for task in tasks {
-        task.await??;
-    }
-    Ok(rate)
+    let salt = ROUNDS_SO_FAR.fetch_add(1, Ordering::Relaxed);
+    load::press(address, CONNECTIONS, time, |nth| {
+        let keys = keys.clone();
+        let mut state = salt ^ (nth + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        std::iter::repeat_with(move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            request(&keys[(state % keys.len() as u64) as usize])
+        })
+    })
+    .await
 }
 
 /// Memory of a server in megabytes, as Linux tells it; not a number elsewhere.

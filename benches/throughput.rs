@@ -13,17 +13,15 @@ mod load;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use load::{Client, Fault, Server, median};
+use load::{Client, Fault, Server, median, press};
 use tokio::net::TcpListener;
 
 const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const FIXTURES: &str = "samples:\n  - {name: invoice.exe, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, verdict: infected, threat: Win32.Emotet}\n";
 /// Keep-alive connections that ask at once.
-const CONNECTIONS: usize = 64;
+const CONNECTIONS: u64 = 64;
 /// How often each server takes its turn, and for how long.
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(2);
@@ -58,12 +56,12 @@ async fn measure() -> Result<(), Fault> {
     let body = answer.windows(4).position(|end| end == b"\r\n\r\n").ok_or("an answer without a head")? + 4;
     let bare = Server::start(&mut bare_server(std::str::from_utf8(&answer[body..])?)?)?;
     for server in [&bare, &subject] {
-        press(server.address, WARM_UP).await?;
+        press(server.address, CONNECTIONS, WARM_UP, same).await?;
     }
     let (mut floor, mut ours) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        floor.push(press(bare.address, ROUND).await?);
-        ours.push(press(subject.address, ROUND).await?);
+        floor.push(press(bare.address, CONNECTIONS, ROUND, same).await?);
+        ours.push(press(subject.address, CONNECTIONS, ROUND, same).await?);
     }
     let (floor, ours) = (median(&mut floor), median(&mut ours));
     println!(
@@ -116,40 +114,14 @@ fn request() -> Vec<u8> {
     format!("GET /hash/{SHA256} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n").into_bytes()
 }
 
+/// The same request again and again, on each connection.
+fn same(_: u64) -> impl Iterator<Item = Vec<u8>> + Send + 'static {
+    std::iter::repeat(request())
+}
+
 /// One request on a connection of its own: the whole answer.
 async fn ask_once(address: SocketAddr) -> Result<Vec<u8>, Fault> {
     let mut client = Client::connect(address).await?;
     client.ask(&request()).await?;
     Ok(client.answer)
-}
-
-/// Requests a second on all connections together, over `time`.
-async fn press(address: SocketAddr, time: Duration) -> Result<f64, Fault> {
-    let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let mut clients = Vec::with_capacity(CONNECTIONS);
-    for _ in 0..CONNECTIONS {
-        clients.push(Client::connect(address).await?);
-    }
-    let since = Instant::now();
-    let tasks: Vec<_> = clients
-        .into_iter()
-        .map(|mut client| {
-            let (stop, count) = (stop.clone(), count.clone());
-            tokio::spawn(async move {
-                let request = request();
-                while !stop.load(Ordering::Relaxed) {
-                    client.ask(&request).await?;
-                    count.fetch_add(1, Ordering::Relaxed);
-                }
-                Ok::<(), Fault>(())
-            })
-        })
-        .collect();
-    tokio::time::sleep(time).await;
-    let rate = count.load(Ordering::Relaxed) as f64 / since.elapsed().as_secs_f64();
-    stop.store(true, Ordering::Relaxed);
-    for task in tasks {
-        task.await??;
-    }
-    Ok(rate)
 }

@@ -7,13 +7,13 @@
 #![allow(clippy::disallowed_methods)]
 #![allow(missing_docs)]
 
-use std::net::SocketAddr;
+mod load;
+
 use std::time::{Duration, Instant};
 
+use load::{Client, Fault};
 use scandouble::Emulator;
 use scandouble::world::Part;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
 /// How many worlds are touched by one request each, the numbers of the report.
 const STEPS: [usize; 2] = [1_000, 10_000];
@@ -22,8 +22,6 @@ const SAMPLES: usize = 2_000;
 /// EICAR, of the starter set.
 const HASH: &str = "3395856ce81f2b7382dee72602f798b642f14140";
 const LIMIT: Duration = Duration::from_secs(30);
-
-type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> Result<(), Fault> {
@@ -36,7 +34,7 @@ async fn measure() -> Result<(), Fault> {
         .setting("world-idle", "when-told")
         .start()
         .await?;
-    let mut client = Client::connect(emulator.address()).await?;
+    let mut client = Timed(Client::connect(emulator.address()).await?);
     // What everything needs once is not the cost of a world.
     for number in 0..200 {
         client.get(&format!("/_world/warm-{number}/hash/{HASH}")).await?;
@@ -103,19 +101,10 @@ fn resident() -> Result<u64, Fault> {
     Ok(pages * kilobytes * 1024)
 }
 
-/// A connection that is kept.
-struct Client {
-    stream: TcpStream,
-    answer: Vec<u8>,
-}
+/// A connection that is kept, and how long each answer takes on it.
+struct Timed(Client);
 
-impl Client {
-    async fn connect(address: SocketAddr) -> Result<Self, Fault> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, answer: Vec::with_capacity(16_384) })
-    }
-
+impl Timed {
     async fn get(&mut self, path: &str) -> Result<Duration, Fault> {
         self.ask(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await
     }
@@ -124,29 +113,9 @@ impl Client {
         self.ask(&format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")).await
     }
 
-    /// How long the answer took; anything but 200 is a fault.
     async fn ask(&mut self, request: &str) -> Result<Duration, Fault> {
         let since = Instant::now();
-        self.stream.write_all(request.as_bytes()).await?;
-        self.answer.clear();
-        loop {
-            if self.stream.read_buf(&mut self.answer).await? == 0 {
-                return Err("the server closed the connection".into());
-            }
-            let Some(head) = self.answer.windows(4).position(|end| end == b"\r\n\r\n") else { continue };
-            if !self.answer.starts_with(b"HTTP/1.1 200 ") {
-                return Err(String::from_utf8_lossy(&self.answer).into_owned().into());
-            }
-            if self.answer.len() >= head + 4 + length(&self.answer[..head])? {
-                return Ok(since.elapsed());
-            }
-        }
+        self.0.ask(request.as_bytes()).await?;
+        Ok(since.elapsed())
     }
-}
-
-/// The content length that a head tells.
-fn length(head: &[u8]) -> Result<usize, Fault> {
-    let head = std::str::from_utf8(head)?;
-    let value = head.lines().find_map(|line| line.strip_prefix("content-length: ")).ok_or("no length")?;
-    Ok(value.parse()?)
 }

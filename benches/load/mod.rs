@@ -1,11 +1,15 @@
 //! What the benchmarks share: servers in processes of their own, and connections that are kept.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark is made of real time")]
 // Not every benchmark uses everything.
 #![allow(dead_code, unreachable_pub)]
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -84,6 +88,42 @@ fn length(head: &[u8]) -> Result<usize, Fault> {
     let at = head.windows(NAME.len()).position(|part| part.eq_ignore_ascii_case(NAME)).ok_or("no length")?;
     let digits = head[at + NAME.len()..].iter().take_while(|byte| byte.is_ascii_digit());
     Ok(digits.fold(0, |value, digit| value * 10 + usize::from(digit - b'0')))
+}
+
+/// Requests a second on all connections together, over `time`; `requests` gives those of each connection.
+pub async fn press<R>(
+    address: SocketAddr,
+    connections: u64,
+    time: Duration,
+    requests: impl Fn(u64) -> R,
+) -> Result<f64, Fault>
+where
+    R: Iterator<Item = Vec<u8>> + Send + 'static,
+{
+    let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let mut ready = Vec::new();
+    for nth in 0..connections {
+        ready.push((Client::connect(address).await?, requests(nth)));
+    }
+    let since = Instant::now();
+    let mut tasks = Vec::new();
+    for (mut client, mut requests) in ready {
+        let (stop, count) = (stop.clone(), count.clone());
+        tasks.push(tokio::spawn(async move {
+            while !stop.load(Ordering::Relaxed) {
+                client.ask(&requests.next().ok_or("no more requests")?).await?;
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok::<(), Fault>(())
+        }));
+    }
+    tokio::time::sleep(time).await;
+    let rate = count.load(Ordering::Relaxed) as f64 / since.elapsed().as_secs_f64();
+    stop.store(true, Ordering::Relaxed);
+    for task in tasks {
+        task.await??;
+    }
+    Ok(rate)
 }
 
 pub fn median(values: &mut [f64]) -> f64 {

@@ -97,7 +97,7 @@ impl Store {
     pub async fn fill(&self, samples: &[Arc<Sample>]) -> Result<Load, StoreError> {
         let load = Load(self.loads.fetch_add(1, Ordering::Relaxed));
         let mut transaction = self.pool.begin().await?;
-        for (nth, chunk) in (0_i64..).zip(samples.chunks(AT_ONCE)) {
+        let mut chunks = (0_i64..).zip(samples.chunks(AT_ONCE)).map(|(nth, chunk)| {
             let first = load.place(0) + nth * AT_ONCE as i64;
             let facts: Vec<String> = chunk.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
             let mut insert = QueryBuilder::new("insert into fixture (place, name, verdict, facts) ");
@@ -105,7 +105,15 @@ impl Store {
                 let verdict = sample.scans.last().map_or("", |scan| scan.verdict.word());
                 row.push_bind(place).push_bind(&sample.name).push_bind(verdict).push_bind(facts);
             });
-            insert.build().execute(&mut *transaction).await?;
+            Ok::<_, StoreError>(insert)
+        });
+        let mut next = chunks.next().transpose()?;
+        while let Some(mut insert) = next {
+            // SQLite works on one chunk in its own thread while the next one is written out here.
+            let written = insert.build().execute(&mut *transaction);
+            let (written, prepared) = tokio::join!(written, async { chunks.next().transpose() });
+            written?;
+            next = prepared?;
         }
         transaction.commit().await?;
         Ok(load)

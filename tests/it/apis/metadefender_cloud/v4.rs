@@ -45,6 +45,15 @@ async fn one_hash_answers_as_in_version_2_and_lists_what_else_is_known() {
 }
 
 #[tokio::test]
+async fn one_hash_is_found_behind_two_slashes_too() {
+    // A published client joins its base address, which ends in a slash, with a path that begins with one.
+    let emulator = start().await;
+    let answer = one(CLEAN).send(&emulator).await;
+    let joined = get(&format!("/v4//hash/{CLEAN}")).header("apikey", "k").send(&emulator).await;
+    is(&joined, 200, answer.text(), &["v4.hash.found"], "observed");
+}
+
+#[tokio::test]
 async fn a_list_answers_in_request_order() {
     let emulator = start().await;
     let upper = CLEAN.to_uppercase();
