@@ -15,7 +15,7 @@ use super::store::head_of_name;
 use super::{Built, Hash, Load, Sample, Store, StoreError};
 
 /// How many bytes of samples are kept ready, with what rooms make of them: of the fixtures, and of a built store.
-const READY_BYTES: u64 = 60 << 20;
+const READY_BYTES: u64 = 50 << 20;
 /// How many places of hashes are kept ready, each being 16 bytes.
 const READY_PLACES: usize = 64 << 10;
 
