@@ -29,7 +29,7 @@ pub use excerpt::Excerpt;
 pub use node::{Entry, Node, Value};
 pub use problem::{Place, Problem, Problems};
 pub use read::{Format, parse};
-pub use rows::rows;
+pub use rows::{cut_lines, lines_from, rows};
 pub(crate) use shape::or_null;
 pub use shape::{Field, Shape};
 pub use suggest::suggest;

@@ -21,12 +21,33 @@ pub fn rows(
     let text = read::without_mark(text);
     match format {
         Format::Csv => csv(text, fields, problems, each),
-        Format::JsonLines | Format::Json | Format::Yaml => json_lines(text, problems, each),
+        Format::JsonLines | Format::Json | Format::Yaml => lines_from(1, text, problems, each),
     }
 }
 
-fn json_lines(text: &str, problems: &mut Problems, mut each: impl FnMut(Node, &mut Problems)) {
-    for (line, text) in (1..).zip(text.split('\n')) {
+/// Cuts JSON Lines into at most `parts` parts of whole lines and about the same length, each with the number of its
+/// first line, for [`lines_from`].
+pub fn cut_lines(text: &str, parts: usize) -> Vec<(u32, &str)> {
+    let mut rest = read::without_mark(text);
+    let (length, mut line, mut cut) = (rest.len() / parts.max(1), 1, Vec::new());
+    while !rest.is_empty() {
+        let end = rest.as_bytes().iter().skip(length).position(|byte| *byte == b'\n');
+        let (part, after) = rest.split_at(end.map_or(rest.len(), |end| length + end + 1));
+        cut.push((line, part));
+        line += u32::try_from(part.bytes().filter(|byte| *byte == b'\n').count()).unwrap_or(u32::MAX - line);
+        rest = after;
+    }
+    cut
+}
+
+/// Reads JSON Lines of which the first has this number, as [`rows`] does.
+pub fn lines_from(
+    first: u32,
+    text: &str,
+    problems: &mut Problems,
+    mut each: impl FnMut(Node, &mut Problems),
+) {
+    for (line, text) in (first..).zip(text.split('\n')) {
         if text.trim_ascii().is_empty() {
             continue;
         }

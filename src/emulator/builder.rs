@@ -7,7 +7,7 @@ use crate::apis;
 use crate::fixtures::{Recipe, Source};
 use crate::server::{Address, Entrance, Mount, Plan};
 
-/// What an [`Emulator`] is started with.
+/// What an [`Emulator`](super::Emulator) is started with.
 #[derive(Debug, Default)]
 pub struct Builder {
     pub(super) ways: Plan,

@@ -83,7 +83,13 @@ impl Below {
         let mut places = Vec::new();
         self.built.places(hash.head(), &mut places)?;
         for place in places {
-            if let Some(sample) = self.at(place)?.filter(|sample| sample.hashes.has(hash)) {
+            // Only what is asked for again is kept ready: a sample that is asked for once would push out another, and
+            // letting that go costs more than reading this one anew.
+            let sample = match self.ready.get(&place) {
+                Some(sample) => Some(sample),
+                None => self.read(place)?,
+            };
+            if let Some(sample) = sample.filter(|sample| sample.hashes.has(hash)) {
                 self.places.insert(hash.head(), place);
                 return Ok(Some(sample));
             }
@@ -95,14 +101,18 @@ impl Below {
         if let Some(sample) = self.ready.get(&place) {
             return Ok(Some(sample));
         }
-        if self.hidden.contains(&place) {
-            return Ok(None);
-        }
-        let sample = self.built.sample(place)?.map(Arc::new);
+        let sample = self.read(place)?;
         if let Some(sample) = &sample {
             self.ready.insert(place, sample.clone());
         }
         Ok(sample)
+    }
+
+    fn read(&self, place: u32) -> Result<Option<Arc<Sample>>, StoreError> {
+        if self.hidden.contains(&place) {
+            return Ok(None);
+        }
+        Ok(self.built.sample(place)?.map(Arc::new))
     }
 }
 

@@ -296,6 +296,27 @@ fn a_build_of_faulty_sets_leaves_the_file_as_it_is() {
 }
 
 #[test]
+fn rows_that_are_read_side_by_side_keep_their_order_and_their_lines() {
+    let mix: scandouble::fixtures::Mix = "infected=5%".parse().expect("a mix");
+    let mut rows: Vec<String> = lines(5_000, 7, mix).collect();
+    let samples = load("many.jsonl", &rows.join("\n")).expect("loads");
+    assert!(rows.join("\n").len() > 1 << 20, "large enough");
+    let names = samples.iter().map(|sample| format!("\"name\":{}", Value::from(sample.name.as_str())));
+    assert_eq!(samples.len(), rows.len());
+    for (name, row) in names.zip(&rows) {
+        assert!(row.contains(&name), "{name} comes from {row}");
+    }
+    for line in [1, 2_499, 2_500, 2_501, 5_000] {
+        rows[line - 1] = format!("{{\"bad{line}\":1}}");
+    }
+    let told = faults("many.jsonl", &rows.join("\n"));
+    let places: Vec<&str> = told.iter().filter_map(|fault| fault.split(": ").next()).collect();
+    for line in [1, 2_499, 2_500, 2_501, 5_000] {
+        assert!(places.contains(&&*format!("many.jsonl:{line}:2")), "{line}: {places:?}");
+    }
+}
+
+#[test]
 fn a_set_that_fills_its_last_statement_is_built_whole() {
     for count in [63_u32, 64, 65, 128] {
         let mix = "infected=5%".parse().expect("a mix");
