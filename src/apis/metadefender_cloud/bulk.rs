@@ -3,28 +3,21 @@
 use std::borrow::Cow;
 
 use super::behaviours as is;
+use super::details::Details;
 use super::reply::{self, Bulk, Item};
 use super::results::{self, Results};
 use super::settings::HASH_CASE;
 use super::{body, error, limits};
 use crate::api::Call;
 use crate::behaviours::Behaviour;
-use crate::reply::{FindingKind, Reply};
+use crate::reply::Reply;
 use crate::samples::StoreError;
 
 /// Looks up a list of hashes: the newest final result of each.
 pub(super) async fn answer(call: &Call) -> Result<Reply, StoreError> {
-    let header = call.header("include_scan_details");
-    let details = header.as_deref().map(str::trim);
-    let reply = look_up(call, details == Some("1")).await?;
-    Ok(match details {
-        None | Some("0" | "1") => reply,
-        Some(other) => reply.finding(
-            FindingKind::Deviation,
-            format!("include_scan_details is {other:?} and counts as 0; send 0 or 1"),
-            "Multiple Hashes Lookup, HTTP header parameters",
-        ),
-    })
+    let details = Details::of(call, "include_scan_details");
+    let reply = look_up(call, details.wanted()).await?;
+    Ok(details.note(reply, "Multiple Hashes Lookup, HTTP header parameters"))
 }
 
 async fn look_up(call: &Call, details: bool) -> Result<Reply, StoreError> {
@@ -40,10 +33,7 @@ async fn look_up(call: &Call, details: bool) -> Result<Reply, StoreError> {
         return Ok(error::limit_exceeded());
     }
     let (served, limited) = hashes.split_at(granted.min(hashes.len()));
-    let mut samples = Vec::with_capacity(served.len());
-    for hash in served {
-        samples.push(results::look_up(call, hash).await?);
-    }
+    let samples = results::look_up_all(call, served).await?;
     let results: Vec<_> =
         samples.iter().map(|sample| sample.as_ref().map(|sample| Results::of(call, sample))).collect();
     let upper = call.settings.word(&HASH_CASE) == "upper";

@@ -9,6 +9,7 @@ mod auth;
 pub mod behaviours;
 mod body;
 mod bulk;
+mod details;
 mod error;
 mod fields;
 mod hash;

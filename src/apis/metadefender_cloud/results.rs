@@ -39,6 +39,18 @@ pub(super) async fn look_up(call: &Call, text: &str) -> Result<Option<Arc<Sample
     Ok(sample.filter(|sample| View::of(sample).known))
 }
 
+/// The same for each of a list, in its order.
+pub(super) async fn look_up_all(
+    call: &Call,
+    hashes: &[impl AsRef<str>],
+) -> Result<Vec<Option<Arc<Sample>>>, StoreError> {
+    let mut samples = Vec::with_capacity(hashes.len());
+    for hash in hashes {
+        samples.push(look_up(call, hash.as_ref()).await?);
+    }
+    Ok(samples)
+}
+
 impl<'a> Results<'a> {
     /// The results of `sample` at the call's instant.
     pub(super) fn of(call: &Call, sample: &'a Sample) -> Self {

@@ -8,11 +8,12 @@ mod reply;
 
 use self::reply::Item;
 use super::behaviours::{V4_BULK_OK, V4_BULK_UNKNOWN, V4_HASH_FOUND};
+use super::details::Details;
 use super::results::{self, Results};
 use super::settings::HASH_CASE;
 use super::{bulk as v2, limits};
 use crate::api::Call;
-use crate::reply::{FindingKind, Reply};
+use crate::reply::Reply;
 use crate::samples::StoreError;
 
 /// Looks up one hash.
@@ -32,17 +33,9 @@ pub(super) async fn hash(call: &Call, hash: &str) -> Result<Reply, StoreError> {
 
 /// Looks up a list of hashes: all of them, or none.
 pub(super) async fn bulk(call: &Call) -> Result<Reply, StoreError> {
-    let header = call.header("includescandetails");
-    let details = header.as_deref().map(str::trim);
-    let reply = look_up(call, details == Some("1")).await?;
-    Ok(match details {
-        None | Some("0" | "1") => reply,
-        Some(other) => reply.finding(
-            FindingKind::Deviation,
-            format!("includescandetails is {other:?} and counts as 0; send 0 or 1"),
-            "Clients of version 4.",
-        ),
-    })
+    let details = Details::of(call, "includescandetails");
+    let reply = look_up(call, details.wanted()).await?;
+    Ok(details.note(reply, "Clients of version 4."))
 }
 
 async fn look_up(call: &Call, details: bool) -> Result<Reply, StoreError> {
@@ -53,10 +46,7 @@ async fn look_up(call: &Call, details: bool) -> Result<Reply, StoreError> {
     if !limits::take_all(call, hashes.len()) {
         return Ok(error::limit_exceeded());
     }
-    let mut samples = Vec::with_capacity(hashes.len());
-    for hash in &hashes {
-        samples.push(results::look_up(call, hash).await?);
-    }
+    let samples = results::look_up_all(call, &hashes).await?;
     let results: Vec<_> =
         samples.iter().map(|sample| sample.as_ref().map(|sample| Results::of(call, sample))).collect();
     let upper = call.settings.word(&HASH_CASE) == "upper";
