@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -16,7 +16,7 @@ use crate::capture::{Exchange, Learned};
 use crate::document::Field;
 use crate::faults::Refusal;
 use crate::reply::Reply;
-use crate::samples::Sample;
+use crate::samples::{Hash, Sample, StoreError};
 use crate::settings::{Setting, Settings};
 use crate::world::State;
 
@@ -146,6 +146,16 @@ pub struct OverlayFields {
     pub child: &'static [Field],
 }
 
+/// Text of a URL, decoded; what would be no UTF-8 then is replaced.
+#[must_use]
+pub fn decoded(text: &str) -> Cow<'_, str> {
+    // Hardly any path has something to decode.
+    match text.as_bytes().contains(&b'%') {
+        true => percent_encoding::percent_decode_str(text).decode_utf8_lossy(),
+        false => Cow::Borrowed(text),
+    }
+}
+
 /// What an endpoint looks at in a request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reads {
@@ -184,6 +194,8 @@ pub struct Call {
     pub body: Body,
     /// Who is calling; anonymous until the gate knows.
     pub account: Arc<Account>,
+    /// The first sample that was found for it.
+    pub found: OnceLock<Arc<Sample>>,
 }
 
 /// A request's body.
@@ -196,6 +208,19 @@ pub enum Body {
 }
 
 impl Call {
+    /// The sample that has this hash, in the call's world. Whoever looks at the call afterwards need not look up the
+    /// first one again.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub async fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
+        let sample = self.state.find(hash).await?;
+        if let Some(sample) = &sample {
+            self.found.get_or_init(|| sample.clone());
+        }
+        Ok(sample)
+    }
+
     /// The body, or `None` if it was too large to be kept.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
@@ -222,9 +247,7 @@ impl Call {
     #[must_use]
     pub fn segments(&self) -> Vec<Cow<'_, str>> {
         let path = self.path.strip_prefix('/').unwrap_or(&self.path);
-        path.split('/')
-            .map(|segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy())
-            .collect()
+        path.split('/').map(decoded).collect()
     }
 
     /// The first value of a query parameter, decoded.

@@ -3,6 +3,7 @@
 //! Every world owns a [`Clock`]. It runs with real time, stands still, or has been moved; whatever depends on
 //! time takes `now` as an argument, so that a test which waits for a 24-hour quota takes milliseconds.
 
+use std::fmt;
 use std::sync::Mutex;
 
 use jiff::{SignedDuration, Timestamp};
@@ -153,7 +154,17 @@ fn real_now() -> Timestamp {
 /// `2015-08-14T12:46:59.360Z`: the form with milliseconds.
 #[must_use]
 pub fn with_millis(at: Timestamp) -> String {
-    format!("{at:.3}")
+    WithMillis(at).to_string()
+}
+
+/// The same, to be written somewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct WithMillis(pub Timestamp);
+
+impl fmt::Display for WithMillis {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:.3}", self.0)
+    }
 }
 
 /// `2014-08-07T07:00:00Z`: the form in whole seconds.

@@ -26,10 +26,18 @@ pub fn derived(seed: &[u8], purpose: &str) -> [u8; 32] {
 /// A number below `bound` (0 for a bound of 0) that follows from `seed` and `purpose`.
 #[must_use]
 pub fn derived_number(seed: &[u8], purpose: &str, bound: u64) -> u64 {
+    derived_numbers(seed, purpose, [bound, 0, 0, 0])[0]
+}
+
+/// Four such numbers, for the price of one.
+#[must_use]
+pub fn derived_numbers(seed: &[u8], purpose: &str, bounds: [u64; 4]) -> [u64; 4] {
     let bytes = derived(seed, purpose);
-    let mut head = [0; 8];
-    head.copy_from_slice(&bytes[..8]);
-    if bound == 0 { 0 } else { u64::from_be_bytes(head) % bound }
+    let mut numbers = [0; 4];
+    for ((number, bound), bytes) in numbers.iter_mut().zip(bounds).zip(bytes.as_chunks().0) {
+        *number = u64::from_be_bytes(*bytes).checked_rem(bound).unwrap_or(0);
+    }
+    numbers
 }
 
 /// Lower-case hexadecimal digits.
@@ -50,7 +58,9 @@ mod tests {
 
     #[test]
     fn derived_values_never_change() {
-        assert_eq!(hex(&derived(b"seed", "data_id")[..4]), hex(&derived(b"seed", "data_id")[..4]));
+        assert_eq!(hex(&derived(b"seed", "data_id")[..4]), "1199f261");
+        assert_eq!(derived_number(b"seed", "Avira", 1 << 32), 3_081_756_016);
+        assert_eq!(derived_numbers(b"seed", "Avira", [1 << 32, 0, 100, 1]), [3_081_756_016, 0, 70, 0]);
         assert_ne!(derived(b"seed", "a"), derived(b"seed", "b"));
         assert_eq!(derived_number(b"seed", "x", 0), 0);
         assert!(derived_number(b"seed", "x", 10) < 10);

@@ -91,7 +91,8 @@ pub struct Journal {
 
 #[derive(Debug, Default)]
 struct Ring {
-    entries: VecDeque<Arc<Entry>>,
+    // Each with its weight.
+    entries: VecDeque<(usize, Arc<Entry>)>,
     bytes: usize,
     last: u64,
     dropped: u64,
@@ -121,16 +122,19 @@ impl Journal {
     pub fn record(&self, mut entry: Entry, entries: u64, bytes: u64) {
         entry.let_go();
         let weight = entry.weight();
-        // What the bounds push out is freed outside the lock.
+        let mut entry = Arc::new(entry);
+        // Every request passes here: what the bounds push out is weighed before and freed after the lock.
         let mut gone = Vec::new();
         let mut ring = self.ring();
         ring.last += 1;
-        entry.number = ring.last;
+        if let Some(entry) = Arc::get_mut(&mut entry) {
+            entry.number = ring.last;
+        }
         ring.bytes += weight;
-        ring.entries.push_back(Arc::new(entry));
+        ring.entries.push_back((weight, entry));
         while ring.entries.len() as u64 > entries || ring.bytes as u64 > bytes {
-            let Some(oldest) = ring.entries.pop_front() else { break };
-            ring.bytes -= oldest.weight();
+            let Some((weight, oldest)) = ring.entries.pop_front() else { break };
+            ring.bytes -= weight;
             ring.dropped += 1;
             gone.push(oldest);
         }
@@ -148,8 +152,8 @@ impl Journal {
     #[must_use]
     pub fn after(&self, number: u64) -> Snapshot {
         let ring = self.ring();
-        let known = ring.entries.partition_point(|entry| entry.number <= number);
-        let entries = ring.entries.range(known..).cloned().collect();
+        let known = ring.entries.partition_point(|(_, entry)| entry.number <= number);
+        let entries = ring.entries.range(known..).map(|(_, entry)| entry.clone()).collect();
         Snapshot { entries, dropped: ring.dropped, last: ring.last }
     }
 

@@ -1,9 +1,14 @@
 //! An answer as a value: exact bytes, the behaviours that it is, and what there is to say about the request.
 
+use std::cell::Cell;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use crate::behaviours::Behaviour;
+
+/// Up to this capacity in bytes the memory in which an answer was written serves the next one.
+const LARGEST_DESK: usize = 1 << 20;
 
 /// A complete answer. Rooms make these; `server` alone turns them into HTTP.
 #[derive(Clone, Debug)]
@@ -132,10 +137,17 @@ impl Reply {
 /// future one be refusable, the answer is visibly broken rather than silently another.
 #[must_use]
 pub fn json(value: &impl serde::Serialize) -> Bytes {
-    // Room for most answers, so that they are written without moving house.
-    let mut bytes = Vec::with_capacity(1024);
-    if let Err(error) = serde_json::to_writer(&mut bytes, value) {
-        bytes = format!("{{\"scandouble\":\"cannot render: {error}\"}}").into_bytes();
+    // Written where the last one was, then copied: an answer that is kept takes no more than its own length.
+    thread_local! { static DESK: Cell<Vec<u8>> = const { Cell::new(Vec::new()) }; }
+    let mut desk = DESK.take();
+    desk.clear();
+    let bytes = match serde_json::to_writer(&mut desk, value) {
+        Ok(()) => Bytes::copy_from_slice(&desk),
+        Err(error) => format!("{{\"scandouble\":\"cannot render: {error}\"}}").into(),
+    };
+    // One huge answer must not be remembered for ever.
+    if desk.capacity() <= LARGEST_DESK {
+        DESK.set(desk);
     }
-    bytes.into()
+    bytes
 }

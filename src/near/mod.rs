@@ -5,10 +5,12 @@
 pub mod paths;
 pub mod tokens;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::api::Api;
+use crate::api::{Api, decoded};
 use crate::reply::{Finding, FindingKind};
 use crate::samples::{Hash, HashKind, Near, Sample};
 use crate::world::State;
@@ -25,6 +27,8 @@ pub struct Asked<'a> {
     pub headers: &'a HeaderMap,
     /// The body, if it was kept.
     pub body: Option<&'a Bytes>,
+    /// A sample that is known to be one of those asked for.
+    pub found: Option<&'a Arc<Sample>>,
 }
 
 /// A near miss.
@@ -84,7 +88,7 @@ pub fn of_path(api: Option<&dyn Api>, asked: &Asked<'_>) -> Option<Miss> {
 pub async fn of_hashes(state: &State, worlds: &Worlds, asked: &Asked<'_>, effort: &Effort) -> Vec<Miss> {
     let mut found = Vec::new();
     let mut left = *effort;
-    let path = tokens::decoded(asked.path.as_bytes());
+    let path = decoded(asked.path);
     let body = asked.body.filter(|body| body.len() <= effort.body);
     let body = body.map(|body| tokens::readable(asked.headers, body)).unwrap_or_default();
     let mut seen: Vec<&str> = Vec::new();
@@ -100,7 +104,10 @@ pub async fn of_hashes(state: &State, worlds: &Worlds, asked: &Asked<'_>, effort
             let hash = Hash::parse(word);
             left.whole = left.whole.saturating_sub(1);
             let known = match &hash {
-                Some(hash) => state.find(hash).await.ok().flatten(),
+                Some(hash) => match asked.found.filter(|sample| sample.hashes.has(hash)) {
+                    Some(sample) => Some(sample.clone()),
+                    None => state.find(hash).await.ok().flatten(),
+                },
                 None => None,
             };
             let miss = match (hash, known) {

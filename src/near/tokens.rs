@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use percent_encoding::percent_decode;
 
+use crate::api::decoded;
 use crate::samples::{HashKind, is_length};
 
 /// The shortest word that may be a hash.
@@ -14,18 +15,15 @@ const SHORTEST: usize = 31;
 /// How far from its ends a body is searched for a kind of hash.
 const ENDS: usize = 256;
 
-/// The text with percent-encoded bytes decoded; what is no UTF-8 is replaced.
-#[must_use]
-pub fn decoded(text: &[u8]) -> Cow<'_, str> {
-    percent_decode(text).decode_utf8_lossy()
-}
-
 /// A body as text, a form's encoding undone.
 #[must_use]
 pub fn readable<'a>(headers: &HeaderMap, body: &'a Bytes) -> Cow<'a, str> {
     let kind = headers.get(header::CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
     let is_form = kind.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded");
-    if is_form { decoded(body) } else { String::from_utf8_lossy(body) }
+    match is_form {
+        true => percent_decode(body).decode_utf8_lossy(),
+        false => String::from_utf8_lossy(body),
+    }
 }
 
 /// The words of hexadecimal digits that are as long as a hash, or one digit shorter or longer; one letter of a word may
@@ -100,12 +98,10 @@ pub fn kind_asked(text: &str) -> Option<HashKind> {
     } else {
         [text.get(..floor(text, ENDS))?, text.get(floor(text, text.len() - ENDS)..)?]
     };
-    let mut kinds = ends
-        .iter()
-        .flat_map(|part| part.split(|letter: char| !letter.is_ascii_alphanumeric()))
-        .filter_map(|word| {
-            (3..=6).contains(&word.len()).then(|| HashKind::of_name(&word.to_ascii_lowercase())).flatten()
-        });
+    let mut kinds =
+        ends.iter().flat_map(|part| part.as_bytes().split(|byte| !byte.is_ascii_alphanumeric())).filter_map(
+            |word| HashKind::ALL.into_iter().find(|kind| kind.name().as_bytes().eq_ignore_ascii_case(word)),
+        );
     let first = kinds.next()?;
     kinds.all(|other| other == first).then_some(first)
 }
@@ -126,7 +122,7 @@ pub fn is_boundary(word: &str, headers: &HeaderMap) -> bool {
 pub fn hashes(path: &str, headers: &HeaderMap, body: &Bytes) -> Vec<(String, usize)> {
     let mut places = HashMap::new();
     let mut counts: Vec<(String, usize)> = Vec::new();
-    for text in [&*decoded(path.as_bytes()), &*readable(headers, body)] {
+    for text in [&*decoded(path), &*readable(headers, body)] {
         for word in words(text).filter(|word| crate::samples::Hash::parse(word).is_some()) {
             if is_boundary(word, headers) {
                 continue;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Exchange, fields, mask};
+use crate::api::decoded;
 use crate::faults::has_form;
 use crate::journal::Entry;
 use crate::near::tokens;
@@ -195,7 +196,7 @@ fn holds(entry: &Entry, text: &str) -> bool {
     let within = |whole: &[u8]| {
         text.is_empty() || whole.windows(text.len()).any(|part| part.eq_ignore_ascii_case(text.as_bytes()))
     };
-    within(tokens::decoded(entry.path.as_bytes()).as_bytes())
+    within(decoded(&entry.path).as_bytes())
         || entry
             .body
             .as_ref()

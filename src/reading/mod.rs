@@ -93,6 +93,7 @@ async fn near_misses(entry: &Entry, state: &State, worlds: &Worlds) -> Vec<Findi
         path: &entry.path,
         headers: &entry.headers,
         body: entry.body.as_ref(),
+        found: None,
     };
     let mut misses = near::of_hashes(state, worlds, &asked, &near::THOROUGH).await;
     if !entry.reply.status.is_success() {

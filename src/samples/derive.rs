@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{EngineResult, FileType, HashKind, Hashes, Verdict};
 use crate::document::TimeSpec;
-use crate::ids::{derived, derived_number, hex};
+use crate::ids::{derived, derived_number, derived_numbers, hex};
 
 /// The hashes that a fixture gave.
 #[derive(Clone, Debug, Default)]
@@ -149,11 +149,32 @@ pub fn later_scan(seed: &[u8], place: usize) -> TimeSpec {
     }
 }
 
-/// The age of an engine's definitions for a scan that began at `at`: up to three days before it.
-#[must_use]
-pub fn definitions(seed: &[u8], engine: &str, at: TimeSpec) -> TimeSpec {
-    let age = 1 + derived_number(seed, &format!("definitions {engine}"), 72);
-    earlier(at, SignedDuration::from_hours(age.cast_signed()))
+/// What an engine does with a sample where nobody says.
+#[derive(Clone, Copy, Debug)]
+pub struct Habits {
+    /// Milliseconds that its scan takes, at most 180.
+    pub scan_ms: u64,
+    /// Milliseconds that its result takes beyond that, below 20.
+    pub extra_ms: u64,
+    // How old its definitions are, up to three days.
+    hours: u64,
+    // Whether it finds what others find; one in four does not.
+    finds: bool,
+}
+
+impl Habits {
+    /// Those of an engine, by its name.
+    #[must_use]
+    pub fn of(seed: &[u8], engine: &str) -> Self {
+        let [scan, extra_ms, hours, misses] = derived_numbers(seed, engine, [180, 20, 72, 4]);
+        Self { scan_ms: 1 + scan, extra_ms, hours: 1 + hours, finds: misses > 0 }
+    }
+
+    /// The age of its definitions for a scan that began at `at`.
+    #[must_use]
+    pub fn definitions(&self, at: TimeSpec) -> TimeSpec {
+        earlier(at, SignedDuration::from_hours(self.hours.cast_signed()))
+    }
 }
 
 /// A threat name that suits the verdict; empty for verdicts that report none.
@@ -182,16 +203,15 @@ pub fn engines(seed: &[u8], verdict: Verdict, threat: &str, at: TimeSpec) -> Vec
         .iter()
         .enumerate()
         .map(|(place, engine)| {
-            let finds = unanimous || place == 3 || derived_number(seed, &format!("finds {engine}"), 4) > 0;
-            let verdict = if finds { verdict } else { Verdict::Clean };
-            let scan_ms = 1 + derived_number(seed, &format!("scan {engine}"), 180);
+            let habits = Habits::of(seed, engine);
+            let verdict = if unanimous || place == 3 || habits.finds { verdict } else { Verdict::Clean };
             EngineResult {
                 engine: (*engine).to_owned(),
                 verdict,
                 threat: if verdict.is_threat() { threat.to_owned() } else { String::new() },
-                definitions: definitions(seed, engine, at),
-                scan_ms: scan_ms as f64,
-                wait_ms: scan_ms + derived_number(seed, &format!("wait {engine}"), 20),
+                definitions: habits.definitions(at),
+                scan_ms: habits.scan_ms as f64,
+                wait_ms: habits.scan_ms + habits.extra_ms,
             }
         })
         .collect()

@@ -4,7 +4,8 @@ use std::fmt;
 use std::io::{self, Read};
 
 use md5::Md5;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::de::{Error as _, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
 
@@ -139,21 +140,26 @@ pub fn digits<const N: usize>(text: &str) -> Option<[u8; N]> {
     if text.len() != 2 * N {
         return None;
     }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+    let (mut bytes, mut all) = ([0; N], 0);
+    for (byte, pair) in bytes.iter_mut().zip(text.as_chunks().0) {
+        let [high, low] = pair.map(|digit| NIBBLES[usize::from(digit)]);
+        *byte = high << 4 | low & 15;
+        all |= high | low;
     }
-    Some(bytes)
+    (all < 16).then_some(bytes)
 }
 
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
+/// The value of each hexadecimal digit, and 255 for what is none.
+const NIBBLES: [u8; 256] = {
+    let mut nibbles = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        nibbles[b"0123456789abcdef"[value as usize] as usize] = value;
+        nibbles[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
     }
-}
+    nibbles
+};
 
 /// All hashes of one sample.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -261,8 +267,19 @@ mod hexadecimal {
     pub(super) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
         from: D,
     ) -> Result<[u8; N], D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-        digits(&text).ok_or_else(|| D::Error::custom(format!("expected {} hex digits", 2 * N)))
+        struct Digits<const N: usize>;
+        impl<const N: usize> Visitor<'_> for Digits<N> {
+            type Value = [u8; N];
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, "{} hex digits", 2 * N)
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<[u8; N], E> {
+                digits(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+            }
+        }
+        from.deserialize_str(Digits)
     }
 }
 

@@ -14,7 +14,7 @@ mod plan;
 mod tls;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -154,12 +154,13 @@ async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Response {
     };
     let (mut reply, strike) = (outcome.reply, outcome.strike);
     let named = call.settings.flag(&BEHAVIOUR_HEADERS);
-    let near = if named { near_misses(&house.worlds, api, &call, &mut reply).await } else { None };
+    let is_file = api.is_some_and(|api| api.takes_file(&call.path));
+    let near = if named { near_misses(&house.worlds, api, &call, is_file, &mut reply).await } else { None };
     let reply = Arc::new(reply);
     let date = (!call.state.clock.hand().is_real()).then_some(call.now);
     let (entries, bytes) = (call.settings.count(&JOURNAL_ENTRIES), call.settings.count(&JOURNAL_BYTES));
     let state = call.state.clone();
-    let entry = entry(call, api, &reply, strike.as_deref(), started.elapsed());
+    let entry = entry(call, api, is_file, &reply, strike.as_deref(), started.elapsed());
     state.journal.record(entry, entries, bytes);
 
     let mut response = head(&reply, named);
@@ -184,12 +185,13 @@ async fn near_misses(
     worlds: &Worlds,
     api: Option<&'static dyn Api>,
     call: &Call,
+    is_file: bool,
     reply: &mut Reply,
 ) -> Option<HeaderValue> {
     let (method, path) = (call.method.as_str(), call.path.as_str());
     // What looks like a hash inside a file is none that anybody asked for.
-    let body = call.body().filter(|_| !api.is_some_and(|api| api.takes_file(path)));
-    let asked = Asked { method, path, headers: &call.headers, body };
+    let body = call.body().filter(|_| !is_file);
+    let asked = Asked { method, path, headers: &call.headers, body, found: call.found.get() };
     let mut misses = near::of_hashes(&call.state, worlds, &asked, &near::BRIEF).await;
     if !reply.status.is_success() {
         misses.extend(near::of_path(api, &asked));
@@ -203,11 +205,11 @@ async fn near_misses(
 fn entry(
     call: Call,
     api: Option<&'static dyn Api>,
+    is_file: bool,
     reply: &Arc<Reply>,
     strike: Option<&Strike>,
     took: Duration,
 ) -> Entry {
-    let is_file = api.is_some_and(|api| api.takes_file(&call.path));
     Entry {
         number: 0,
         at: call.now,
@@ -255,6 +257,7 @@ async fn call(request: Request, world: &World, prefix_len: usize) -> Call {
         headers: head.headers,
         body: intake::read(body, settings.count(&MAX_BODY)).await,
         account: Arc::new(Account::default()),
+        found: OnceLock::new(),
         settings,
         state,
     }

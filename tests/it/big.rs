@@ -261,12 +261,12 @@ async fn what_is_no_built_store_of_this_version_is_refused() {
 
     for (format, expected) in [
         (
-            2,
-            "was built by a newer version of scandouble (its format is 2, this version reads 1); use that version, or \
+            3,
+            "was built by a newer version of scandouble (its format is 3, this version reads 2); use that version, or \
              build the file again with this one"
                 .to_owned(),
         ),
-        (0, "was built by an older version of scandouble; build it again with scandouble build PATH… -o ".to_owned()),
+        (1, "was built by an older version of scandouble; build it again with scandouble build PATH… -o ".to_owned()),
     ] {
         let store = build("version.db", &["samples: [{name: a, content: a, verdict: clean}]"]);
         // The format stands at this place of a SQLite file's header, user_version.

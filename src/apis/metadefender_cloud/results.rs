@@ -35,7 +35,7 @@ pub(super) fn hash(text: &str) -> Option<Hash> {
 /// The sample of a hash, if the service knows it.
 pub(super) async fn look_up(call: &Call, text: &str) -> Result<Option<Arc<Sample>>, StoreError> {
     let Some(hash) = hash(text) else { return Ok(None) };
-    let sample = call.state.find(&hash).await?;
+    let sample = call.find(&hash).await?;
     Ok(sample.filter(|sample| View::of(sample).known))
 }
 

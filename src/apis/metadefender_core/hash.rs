@@ -27,7 +27,7 @@ pub(super) async fn answer(call: &Call, asked: &str) -> Reply {
         return not_found(asked).finding(FindingKind::Deviation, what, "7.1.3.3, Request");
     };
     let wanted = Wanted::of(call);
-    let answered = match call.state.find(&hash).await {
+    let answered = match call.find(&hash).await {
         Ok(Some(sample)) if View::of(&sample).known => found(call, &sample, asked, wanted).await,
         Ok(_) => Ok(wanted.note(not_found(asked))),
         Err(error) => Err(error),

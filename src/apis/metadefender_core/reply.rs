@@ -9,7 +9,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::clock::with_millis;
+use crate::clock::WithMillis;
 use crate::reply::json;
 
 /// The content type of every answer.
@@ -134,7 +134,7 @@ impl Serialize for VulnerabilityInfo<'_> {
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.serialize_str(&with_millis(self.0))
+        out.collect_str(&WithMillis(self.0))
     }
 }
 

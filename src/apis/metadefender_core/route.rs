@@ -86,7 +86,10 @@ impl Route<'_> {
 
 /// What was asked for, decoded; what would not be text then stays encoded, so that it is repeated as it came.
 fn decode(asked: &str) -> Cow<'_, str> {
-    percent_decode_str(asked).decode_utf8().unwrap_or(Cow::Borrowed(asked))
+    match asked.contains('%') {
+        true => percent_decode_str(asked).decode_utf8().unwrap_or(Cow::Borrowed(asked)),
+        false => Cow::Borrowed(asked),
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::fields::{ChildPins, Pins};
 use super::{KEY, NAME};
 use crate::api::Call;
 use crate::document::TimeSpec;
-use crate::ids::{derived, derived_number, hex};
+use crate::ids::{derived, derived_numbers, hex};
 use crate::samples::{Cause, Child, Ordinal, Progress, Rule, Sample, Scan, read_overlay};
 use crate::settings::Settings;
 
@@ -127,13 +127,13 @@ impl ScanView {
     fn build(sample: &Sample, place: usize, scan: &Scan, pins: &Pins) -> Self {
         let pins = pins_of(pins, scan);
         let seed = seed(sample, place);
-        let number = |purpose: &str, bound| 1 + derived_number(&seed, purpose, bound);
+        let [queue, rest, overhead, _] = derived_numbers(&seed, "metadefender-core times", [90, 200, 40, 0]);
         let slowest = scan.engines.iter().map(|engine| engine.wait_ms.max(whole(engine.scan_ms))).max();
         Self {
             data_id: data_id(&pins, &seed),
-            queue_time: pins.queue_time.unwrap_or_else(|| number("metadefender-core queue_time", 90)),
-            total_time: slowest.unwrap_or(0).saturating_add(number("metadefender-core total_time", 200)),
-            overhead: number("metadefender-core processing_time", 40),
+            queue_time: pins.queue_time.unwrap_or(1 + queue),
+            total_time: slowest.unwrap_or(0).saturating_add(1 + rest),
+            overhead: 1 + overhead,
             pins,
             seed,
         }

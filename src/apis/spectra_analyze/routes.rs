@@ -1,6 +1,6 @@
 //! Which paths are served. As in Django, the path is decoded before it is compared.
 
-use std::borrow::Cow;
+use crate::api::decoded;
 
 /// A served endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +53,6 @@ pub(super) fn find(path: &str) -> Found {
 /// The hash in the path of [`Route::Single`], decoded; empty in other paths.
 pub(super) fn hash_value(path: &str) -> String {
     single(&decoded(path)).unwrap_or_default().to_owned()
-}
-
-fn decoded(path: &str) -> Cow<'_, str> {
-    percent_encoding::percent_decode_str(path).decode_utf8_lossy()
 }
 
 fn served(path: &str) -> Option<Route> {

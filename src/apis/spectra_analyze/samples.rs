@@ -19,7 +19,7 @@ pub(super) struct Present {
 
 /// The sample of this hash, if the appliance has it.
 pub(super) async fn find(call: &Call, hash: &Hash) -> Result<Option<Present>, Reply> {
-    let found = call.state.find(hash).await.map_err(|error| error::store(&error))?;
+    let found = call.find(hash).await.map_err(|error| error::store(&error))?;
     Ok(found.and_then(|sample| {
         let facts = Facts::of(&sample);
         facts.present.then_some(Present { sample, extracted: facts.extracted })

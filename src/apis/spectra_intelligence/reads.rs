@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::behaviours::{BULK_OK, SINGLE_INVALID_HASH};
-use crate::api::Reads;
+use crate::api::{Reads, decoded};
 use crate::faults::has_form;
 use crate::reply::Reply;
 
@@ -29,7 +29,7 @@ pub(super) fn invalid_hashes(path: &str, reply: &Reply) -> Vec<String> {
     let is = |behaviour| reply.behaviours.iter().any(|known| std::ptr::eq(*known, behaviour));
     if is(&SINGLE_INVALID_HASH) {
         let last = path.rsplit('/').next().unwrap_or_default();
-        return vec![percent_encoding::percent_decode_str(last).decode_utf8_lossy().into_owned()];
+        return vec![decoded(last).into_owned()];
     }
     if !is(&BULK_OK) {
         return Vec::new();

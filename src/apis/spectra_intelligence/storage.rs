@@ -29,7 +29,7 @@ pub(super) fn hash_kind(name: &str) -> Option<HashKind> {
 
 /// What the service has of `hash`.
 pub(super) async fn look_up(call: &Call, hash: &Hash) -> Result<Held, StoreError> {
-    let Some(sample) = call.state.find(hash).await? else { return Ok(Held::Unknown) };
+    let Some(sample) = call.find(hash).await? else { return Ok(Held::Unknown) };
     let holding = Holding::of(&sample);
     Ok(match (holding.known, holding.stored) {
         (false, _) => Held::Unknown,

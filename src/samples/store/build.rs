@@ -105,12 +105,12 @@ impl Building {
         let Some(connection) = self.connection.take() else { return Ok(self.len) };
         index(
             &connection,
-            "insert into heads (first, entries) values (?, ?)",
+            "insert into heads (last, entries) values (?, ?)",
             std::mem::take(&mut self.heads),
         )?;
         index(
             &connection,
-            "insert into names (first, entries) values (?, ?)",
+            "insert into names (last, entries) values (?, ?)",
             std::mem::take(&mut self.names),
         )?;
         {
@@ -139,14 +139,14 @@ fn index(connection: &Connection, insert: &str, mut heads: Vec<(u64, u32)>) -> R
     heads.sort_unstable_by_key(|(head, place)| (head.cast_signed(), *place));
     let mut add = connection.prepare(insert)?;
     let mut rest = heads.as_slice();
-    while let Some((first, _)) = rest.first() {
+    while !rest.is_empty() {
         let mut end = rest.len().min(ROW_ENTRIES);
         // All entries of one head stand in one row, where a look-up finds them together.
         while end < rest.len() && rest[end].0 == rest[end - 1].0 {
             end += 1;
         }
         let entries: Vec<u8> = rest[..end].iter().flat_map(|(head, place)| pack(*head, *place)).collect();
-        add.execute(params![first.cast_signed(), entries])?;
+        add.execute(params![rest[end - 1].0.cast_signed(), entries])?;
         rest = &rest[end..];
     }
     Ok(())

@@ -18,19 +18,19 @@ use crate::samples::Hash;
 /// Marks the file as one of this program's: `scdb`.
 pub(super) const PROGRAM: i32 = 0x7363_6462;
 /// What the tables mean; a file with a higher one was built by a newer version.
-pub(super) const FORMAT: i32 = 1;
+pub(super) const FORMAT: i32 = 2;
 /// Bytes of a hash's head, then of the sample's place.
 pub(super) const ENTRY: usize = 8 + 4;
 
 /// The tables. `about` tells what else the sets brought; `sample` is what is listed and searched, apart from `facts`
-/// so that a search reads little; `heads` is the index, `first` being the head of a row's first entry as a signed
-/// number, which is how SQLite orders them; `names` is the same for the names that APIs give their results.
+/// so that a search reads little; `heads` is the index, `last` being the head of a row's last entry as a signed
+/// number, which is how SQLite orders them, so that a look-up goes straight to its row; `names` is the same for the names that APIs give their results.
 pub(super) const TABLES: &str = "
     create table about (key text primary key, value text not null) strict, without rowid;
     create table sample (place integer primary key, name text not null, verdict text not null) strict;
     create table facts (place integer primary key, facts text not null) strict;
-    create table heads (first integer primary key, entries blob not null) strict;
-    create table names (first integer primary key, entries blob not null) strict;
+    create table heads (last integer primary key, entries blob not null) strict;
+    create table names (last integer primary key, entries blob not null) strict;
 ";
 
 /// An open built store. It never changes while it is open: the file cannot be written meanwhile, and `build` puts a
@@ -90,7 +90,7 @@ impl Built {
     /// # Errors
     /// SQLite refuses.
     pub fn places(&self, head: u64, places: &mut Vec<u32>) -> Result<(), StoreError> {
-        self.entries("select entries from heads where first <= ? order by first desc limit 1", head, places)
+        self.entries("select entries from heads where last >= ? order by last limit 1", head, places)
     }
 
     /// Adds the places of the samples that may go by a name with this head.
@@ -98,7 +98,7 @@ impl Built {
     /// # Errors
     /// SQLite refuses.
     pub fn named(&self, head: u64, places: &mut Vec<u32>) -> Result<(), StoreError> {
-        self.entries("select entries from names where first <= ? order by first desc limit 1", head, places)
+        self.entries("select entries from names where last >= ? order by last limit 1", head, places)
     }
 
     fn entries(&self, query: &str, head: u64, places: &mut Vec<u32>) -> Result<(), StoreError> {
