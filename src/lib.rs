@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Modules by layer, lowest first; each imports only from those before it:
-//! `document`, `clock`, `ids`, `behaviours`, `accounts`, `reply`, `settings`, `pattern` · `limits`, `faults`, `journal`, `samples`, `capture` · `keeper` · `world`,
+//! `document`, `clock`, `ids`, `behaviours`, `accounts`, `reply`, `settings`, `pattern`, `page` · `limits`, `faults`, `journal`, `samples`, `capture` · `keeper` · `world`,
 //! `worlds` · `api` · `gate`, `apis` · `near`, `reading`, `verify`, `coverage` · `fixtures` · `admin` · `server` · `emulator`, `import` · `compare` · `cli`, `main`.
 //!
 //! In a Rust test, start one in-process with [`Emulator::builder`].
@@ -42,6 +42,7 @@ pub mod journal;
 pub mod keeper;
 pub mod limits;
 pub mod near;
+pub mod page;
 pub mod pattern;
 pub mod reading;
 pub mod reply;

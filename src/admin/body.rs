@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -41,6 +41,12 @@ impl<T: Serialize> IntoResponse for Json<T> {
 /// A JSON answer with status 200.
 pub(super) fn ok<T: Serialize>(value: T) -> Json<T> {
     Json(StatusCode::OK, value)
+}
+
+/// Whether a page is wanted: browsers say so, and nothing else does.
+pub(super) fn is_browser(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    accepted.windows(9).any(|kind| kind == b"text/html")
 }
 
 /// The only parameter of a path, decoded.

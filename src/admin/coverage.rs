@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse as _, Response};
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
-use super::body::{Query, ok};
+use super::body::{Query, is_browser, ok};
 use super::problem::Problem;
 use crate::coverage;
 use crate::pattern::Pattern;
@@ -24,7 +24,7 @@ pub(super) struct Which {
     /// `all` for every world there is and was, instead of the path's.
     world: Option<String>,
     api: Option<String>,
-    /// `json`, `text`, `junit` or `html`.
+    /// `json`, `text`, `junit` or `html`; what a browser gets without it is `html`.
     format: Option<String>,
     /// Behaviours that the team does not want, in addition to those that the settings say.
     out_of_scope: Option<String>,
@@ -34,6 +34,7 @@ pub(super) async fn get(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(world): Extension<Arc<World>>,
     Query(which): Query<Which>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let api = which.api.as_deref().map(reading::api).transpose().map_err(Problem::unprocessable)?;
     let api = api.map(|api| api.name());
@@ -48,7 +49,8 @@ pub(super) async fn get(
         false => coverage::of_world(&world, api, &out_of_scope),
     };
     let text = |kind: &'static str, text: String| ([(header::CONTENT_TYPE, kind)], text).into_response();
-    match which.format.as_deref() {
+    let format = which.format.as_deref().or_else(|| is_browser(&headers).then_some("html"));
+    match format {
         None | Some("json") => Ok(ok(report).into_response()),
         Some("text") => Ok(text("text/plain; charset=utf-8", coverage::table(&report))),
         Some("junit") => Ok(text("application/xml; charset=utf-8", coverage::suites(&report))),

@@ -10,6 +10,7 @@ mod coverage;
 mod faults;
 mod fixtures;
 mod guard;
+mod index;
 mod journal;
 mod openapi;
 mod problem;
@@ -49,6 +50,7 @@ pub const MAX_BODY: u64 = 256 * 1024 * 1024;
 pub fn router(all: Arc<Worlds>, guard: Guard, reloader: Arc<Reloader>, ca_pem: String) -> Router {
     let certificate = move || async move { ([(header::CONTENT_TYPE, "application/x-pem-file")], ca_pem) };
     let door = Router::new()
+        .route("/", get(index::get))
         .route("/health", get(health))
         .route("/ca.pem", get(certificate))
         .route("/openapi.json", get(openapi::get))
@@ -75,6 +77,7 @@ pub fn router(all: Arc<Worlds>, guard: Guard, reloader: Arc<Reloader>, ca_pem: S
         .route("/settings/{name}", get(settings::get).put(settings::put).delete(settings::delete));
     Router::new()
         .nest(PREFIX, door)
+        .route(DOOR, get(index::get))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::watch))
@@ -118,13 +121,11 @@ pub fn refused(error: StoreError) -> Response {
 
 async fn unknown(request: Request) -> Problem {
     let path = request.uri().path();
-    Problem::not_found(format!(
-        "{path} is no operation of scandouble; GET /_scandouble/openapi.json lists them"
-    ))
+    Problem::not_found(format!("{path} is no operation of scandouble; GET /_scandouble/ lists them"))
 }
 
 async fn wrong_method(method: Method, request: Request) -> Problem {
     let path = request.uri().path();
-    let detail = format!("{path} does not take {method}; GET /_scandouble/openapi.json lists what it takes");
+    let detail = format!("{path} does not take {method}; GET /_scandouble/ lists what it takes");
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", detail)
 }

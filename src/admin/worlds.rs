@@ -25,9 +25,14 @@ pub(super) struct Shown {
     journal_entries: usize,
 }
 
+/// What stands in front of every path of a world.
+pub(super) fn prefix(world: &World) -> String {
+    if world.name() == DEFAULT { String::new() } else { format!("/_world/{}", world.name()) }
+}
+
 fn show(world: &World) -> Shown {
     let state = world.state();
-    let prefix = if world.name() == DEFAULT { String::new() } else { format!("/_world/{}", world.name()) };
+    let prefix = prefix(world);
     Shown {
         name: world.name().to_owned(),
         prefix,

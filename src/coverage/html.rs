@@ -2,23 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::junit::escaped;
 use super::text::heading;
 use super::{OfApi, Report, Row, Share};
-
-const STYLE: &str = include_str!("page.css");
+use crate::page::{escaped, framed, with_code};
 
 /// The page.
 #[must_use]
 pub fn page(report: &Report) -> String {
-    let heading = escaped(&heading(report));
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{:.1} % of {heading} · scandouble coverage</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header><p class=\"eyebrow\">scandouble coverage</p><h1>{heading}</h1></header>\n",
-        report.total.percent
-    );
+    let mut page = String::new();
     totals(&mut page, report);
     for api in &report.apis {
         section(&mut page, api);
@@ -27,8 +18,9 @@ pub fn page(report: &Report) -> String {
         let _ =
             writeln!(page, "<p class=\"note\">Out of scope, but in no catalogue: {}</p>", escaped(pattern));
     }
-    page.push_str("</main>\n</body>\n</html>\n");
-    page
+    let heading = heading(report);
+    let title = format!("{:.1} % of {heading} · scandouble coverage", report.total.percent);
+    framed(&title, "scandouble coverage", &heading, &page)
 }
 
 fn totals(page: &mut String, report: &Report) {
@@ -96,14 +88,4 @@ fn line(page: &mut String, row: &Row) {
         with_code(row.summary),
         escaped(row.provenance)
     );
-}
-
-/// Escaped text, what stands between backquotes as code.
-fn with_code(text: &str) -> String {
-    let parts = text.split('`').enumerate();
-    let shown = |(at, part): (usize, &str)| match at % 2 {
-        0 => escaped(part),
-        _ => format!("<code>{}</code>", escaped(part)),
-    };
-    parts.map(shown).collect()
 }

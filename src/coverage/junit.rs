@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{OfApi, Report, Row};
+use crate::page::escaped;
 
 /// The document.
 #[must_use]
@@ -62,19 +63,4 @@ fn case(text: &mut String, suite: &str, row: &Row) {
         }
     };
     let _ = writeln!(text, "><skipped message=\"{}\"/></testcase>", escaped(&why));
-}
-
-/// Text as XML and HTML hold it.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
 }

@@ -44,7 +44,7 @@ pub(super) fn not_emulated(method: &Method, path: &str) -> Reply {
         requested: format!("{method} {path}"),
         did_you_mean: paths::near(path).map(|near| Near { api: near.api, path: near.path, why: near.why }),
         emulated: apis::ALL.iter().map(|api| emulated(*api)).collect(),
-        operator: "/_scandouble/health",
+        operator: "/_scandouble/",
     };
     Reply::own(StatusCode::NOT_FOUND, JSON, json(&body))
 }

@@ -3,6 +3,7 @@
 mod clock;
 mod faults;
 mod guard;
+mod index;
 mod manners;
 mod openapi;
 mod samples;

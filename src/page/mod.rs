@@ -1,0 +1,42 @@
+//! HTML pages that need nothing else: one style, no script, nothing from elsewhere.
+
+const STYLE: &str = include_str!("page.css");
+
+/// A page around `body`, which is HTML already; the rest is text.
+#[must_use]
+pub fn framed(title: &str, eyebrow: &str, heading: &str, body: &str) -> String {
+    let (title, eyebrow, heading) = (escaped(title), escaped(eyebrow), escaped(heading));
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <header><p class=\"eyebrow\">{eyebrow}</p><h1>{heading}</h1></header>\n{body}</main>\n</body>\n</html>\n"
+    )
+}
+
+/// Text as XML and HTML hold it.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+/// Escaped text, what stands between backquotes as code.
+#[must_use]
+pub fn with_code(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    let shown = |(at, part): (usize, &str)| match at % 2 {
+        0 => escaped(part),
+        _ => format!("<code>{}</code>", escaped(part)),
+    };
+    parts.map(shown).collect()
+}
