@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::capture::{Exchange, Request};
 use crate::document::format_span;
+use crate::reading::MASK;
 
 /// Why traffic cannot be compared.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +77,11 @@ pub(super) fn unmask(exchange: &mut Exchange) {
     if masked && let Ok(value) = HeaderValue::try_from(format!("Basic {}", BASE64.encode(MASKED))) {
         request.headers.insert(header::AUTHORIZATION, value);
     }
+}
+
+/// Whether a secret in the body was masked, so that nobody can ask again what was asked.
+pub(super) fn holds_masked(request: &Request) -> bool {
+    request.body.windows(MASK.len()).any(|part| part == MASK.as_bytes())
 }
 
 impl Double {

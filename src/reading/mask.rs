@@ -7,7 +7,8 @@ use std::ops::Range;
 use super::multipart;
 use crate::accounts::Account;
 
-const MASK: &str = "***";
+/// What stands in the place of a secret, or of all but its beginning.
+pub const MASK: &str = "***";
 
 /// A key or token: at most its first four letters, at most half of it.
 pub(super) fn key(text: &str) -> String {

@@ -13,7 +13,7 @@ mod shown;
 
 pub use criterion::Difference;
 pub use filter::{Filter, Wanted, api, behaviours};
-pub use mask::{account, parameter as masked, query as masked_query};
+pub use mask::{MASK, account, parameter as masked, query as masked_query};
 pub use shown::{Shown, Summary};
 
 use std::sync::Arc;
