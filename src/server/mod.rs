@@ -118,8 +118,10 @@ async fn admit(house: Arc<House>, listener: Listener, running: watch::Receiver<P
 /// away, all but the delivery still happens.
 async fn enter(house: Arc<House>, way: Arc<Way>, request: Request) -> Response {
     let is_head = request.method() == Method::HEAD;
+    // Who polls the door only looks, and may look for long.
+    let matters = !request.method().is_safe() || !request.uri().path().contains(admin::DOOR);
     let by = way.clone();
-    let answered = ToItsEnd::new(way.clone(), async move {
+    let answered = ToItsEnd::new(way.clone(), matters, async move {
         AssertUnwindSafe(walk(&house, &by, request)).catch_unwind().await.unwrap_or_else(|panic| {
             tracing::error!("a fault in the emulator: {}", panic_text(&*panic));
             whole(&elsewhere::broken()).into()

@@ -13,12 +13,14 @@ use super::connection::{Phase, Way};
 /// server is over: what was asked for happens, and the journal has it.
 pub(super) struct ToItsEnd<T: Send + 'static> {
     rest: Option<BoxFuture<'static, T>>,
+    /// Whether anything comes of it but an answer.
+    matters: bool,
     way: Arc<Way>,
 }
 
 impl<T: Send + 'static> ToItsEnd<T> {
-    pub(super) fn new(way: Arc<Way>, walk: impl Future<Output = T> + Send + 'static) -> Self {
-        Self { rest: Some(Box::pin(walk)), way }
+    pub(super) fn new(way: Arc<Way>, matters: bool, walk: impl Future<Output = T> + Send + 'static) -> Self {
+        Self { rest: Some(Box::pin(walk)), matters, way }
     }
 }
 
@@ -37,7 +39,8 @@ impl<T: Send + 'static> Future for ToItsEnd<T> {
 
 impl<T: Send + 'static> Drop for ToItsEnd<T> {
     fn drop(&mut self) {
-        let (Some(rest), Ok(runtime)) = (self.rest.take(), Handle::try_current()) else { return };
+        let rest = self.rest.take().filter(|_| self.matters);
+        let (Some(rest), Ok(runtime)) = (rest, Handle::try_current()) else { return };
         let mut phase = self.way.phase.clone();
         runtime.spawn(async move {
             tokio::select! {
