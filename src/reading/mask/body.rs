@@ -84,14 +84,15 @@ fn form(body: &[u8], in_strings: bool) -> Vec<Change> {
         for piece in pair.split(|byte| *byte == b';') {
             if let Some(equals) = piece.iter().position(|byte| *byte == b'=')
                 && let Some(name) = plain_name(&piece[..equals])
+                && Secret::named(&name).is_some()
             {
                 let value = start + equals + 1;
-                let rest = &body[value..at + pair.len()];
-                let quote = rest.iter().position(|byte| in_strings && *byte == b'"');
-                if let Some(change) = Change::of(&name, body, value..value + quote.unwrap_or(rest.len())) {
-                    changes.push(change);
-                    break;
+                let mut end = at + pair.len();
+                if in_strings {
+                    end = find(&body[..end], b"\"", value).unwrap_or(end);
                 }
+                changes.extend(Change::of(&name, body, value..end));
+                break;
             }
             start += piece.len() + 1;
         }
