@@ -168,7 +168,7 @@ pub(super) async fn post(
     if text.trim().is_empty() {
         return Err(Problem::bad_request("the body is empty; send a fixture in YAML or JSON"));
     }
-    let brought = load(&worlds, &world, &text, &how.profiles()).await?;
+    let brought = load(worlds, world, text, how.profiles()).await?;
     let samples: Vec<Line<'_>> = brought.samples.iter().take(1000).map(|sample| line(sample, true)).collect();
     Ok(ok(json!({
         "samples": brought.samples.len(),
@@ -180,17 +180,29 @@ pub(super) async fn post(
     })))
 }
 
+/// Loads a text apart from the requests of others, whom a large one would keep waiting.
 async fn load(
-    worlds: &Worlds,
-    world: &World,
-    text: &str,
-    profiles: &[String],
+    worlds: Arc<Worlds>,
+    world: Arc<World>,
+    text: String,
+    profiles: Vec<String>,
 ) -> Result<fixtures::Brought, Problem> {
-    fixtures::load_into(worlds, world, "request", text, profiles).await.map_err(|error| match error {
-        NotLoaded::Faults(faults) => Problem::fixture(faults),
-        NotLoaded::Claimed(claimed) => claimed.into(),
-        NotLoaded::Store(error) => error.into(),
-    })
+    let runtime = tokio::runtime::Handle::current();
+    let loading = tokio::task::spawn_blocking(move || {
+        runtime.block_on(fixtures::load_into(&worlds, &world, "request", &text, &profiles))
+    });
+    match loading.await {
+        Ok(loaded) => loaded.map_err(|error| match error {
+            NotLoaded::Faults(faults) => Problem::fixture(faults),
+            NotLoaded::Claimed(claimed) => claimed.into(),
+            NotLoaded::Store(error) => error.into(),
+        }),
+        // Only a server that is stopping takes no more work.
+        Err(_) => {
+            let detail = "the server is stopping, so nothing was loaded";
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Stopping", detail))
+        }
+    }
 }
 
 /// Puts one sample in place of the one that has this hash, or adds it; the body is one entry of `samples:`.
@@ -218,7 +230,7 @@ pub(super) async fn put(
         return Err(Problem::unprocessable(detail));
     }
     let whole = json!({ "samples": [fields] });
-    load(&worlds, &world, &whole.to_string(), &[]).await?;
+    load(worlds, world, whole.to_string(), Vec::new()).await?;
     let sample = find(&state, &text).await?;
     let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     Ok(Json(status, show(&state, &sample)))

@@ -5,6 +5,7 @@
 mod latency;
 mod scenarios;
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -253,7 +254,7 @@ impl Matching {
                 method.eq_ignore_ascii_case(target.method) && has_form(target.path, path)
             })
             && self.account.as_ref().is_none_or(|account| account == target.account)
-            && self.hash.as_ref().is_none_or(|hash| holds(target, hash))
+            && self.hash.as_ref().is_none_or(|hash| holds(target.path, target.body, hash))
     }
 }
 
@@ -273,12 +274,16 @@ pub fn has_form(path: &str, pattern: &str) -> bool {
     }
 }
 
-/// Whether `hash`, in lower case, stands in the path or the body, in any case.
-fn holds(target: &Target<'_>, hash: &str) -> bool {
-    let within = |text: &[u8]| {
-        !hash.is_empty() && text.windows(hash.len()).any(|part| part.eq_ignore_ascii_case(hash.as_bytes()))
+/// Whether `text` stands in the path or the body, in any case, as sent or with what is percent-encoded decoded.
+#[must_use]
+pub fn holds(path: &str, body: Option<&[u8]>, text: &str) -> bool {
+    let within = |whole: &[u8]| {
+        text.is_empty() || whole.windows(text.len()).any(|part| part.eq_ignore_ascii_case(text.as_bytes()))
     };
-    within(target.path.as_bytes()) || target.body.is_some_and(within)
+    let decoded = |whole: &[u8]| {
+        whole.contains(&b'%') && within(&Cow::<[u8]>::from(percent_encoding::percent_decode(whole)))
+    };
+    [Some(path.as_bytes()), body].into_iter().flatten().any(|whole| within(whole) || decoded(whole))
 }
 
 #[cfg(test)]
@@ -325,6 +330,13 @@ mod tests {
         assert!(!fits(endpoint("/hash")) && !fits(endpoint("/hash/{hash}/more")));
         assert!(!fits(Matching { api: Some("other"), ..Matching::default() }));
         assert!(!fits(Matching { account: Some("two".to_owned()), ..Matching::default() }));
+    }
+
+    #[test]
+    fn a_hash_is_seen_as_it_was_sent_and_decoded() {
+        assert!(holds("/hash/%61bC", None, "abc") && holds("/", Some(b"hash=%41bc"), "abc"));
+        assert!(holds("/%2561", None, "%61") && !holds("/%2561bc", None, "abc"));
+        assert!(!holds("/hash/ab", Some(b"c"), "abc"));
     }
 
     #[test]

@@ -108,19 +108,22 @@ fn unread_headers(entry: &Entry, reads: &Reads) -> Vec<Finding> {
 fn unread_parameters(entry: &Entry, reads: &Reads) -> Vec<Finding> {
     let mut names: Vec<String> = Vec::new();
     for (name, _) in form_urlencoded::parse(entry.query.as_deref().unwrap_or_default().as_bytes()) {
+        if names.len() == MOST {
+            break;
+        }
         if !reads.query.contains(&&*name) && !names.iter().any(|known| *known == name) {
             names.push(name.into_owned());
         }
     }
-    names.iter().take(MOST).map(|name| never_read("query parameter", name, entry, reads.query)).collect()
+    names.iter().map(|name| never_read("query parameter", name, entry, reads.query)).collect()
 }
 
 fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
     let Some(body) = entry.body.as_ref().filter(|body| !body.is_empty()) else { return Vec::new() };
     match fields::read(&entry.headers, body) {
         Some(value) => {
-            let names = fields::unread(&value, reads.fields);
-            names.iter().take(MOST).map(|name| never_read("body field", name, entry, reads.fields)).collect()
+            let names = fields::unread(&value, reads.fields, MOST);
+            names.iter().map(|name| never_read("body field", name, entry, reads.fields)).collect()
         }
         None if reads.fields.is_empty() => {
             vec![advice(format!(

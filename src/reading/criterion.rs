@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Exchange, fields, mask};
-use crate::api::decoded;
 use crate::faults::has_form;
 use crate::journal::Entry;
 use crate::near::tokens;
@@ -191,16 +190,8 @@ fn carries(entry: &Entry, wanted: &[String]) -> bool {
     sent.iter().eq(real) && odd.into_iter().all(|text| holds(entry, text))
 }
 
-/// Whether a text in lower case stands in the path or the body, in any case.
 fn holds(entry: &Entry, text: &str) -> bool {
-    let within = |whole: &[u8]| {
-        text.is_empty() || whole.windows(text.len()).any(|part| part.eq_ignore_ascii_case(text.as_bytes()))
-    };
-    within(decoded(&entry.path).as_bytes())
-        || entry
-            .body
-            .as_ref()
-            .is_some_and(|body| within(body) || within(tokens::readable(&entry.headers, body).as_bytes()))
+    crate::faults::holds(&entry.path, entry.body.as_deref(), text)
 }
 
 fn has_body(entry: &Entry, wanted: &Value) -> bool {

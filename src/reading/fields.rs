@@ -5,7 +5,7 @@ use http::{HeaderMap, header};
 use quick_xml::events::Event;
 use serde_json::{Map, Value};
 
-use super::multipart;
+use super::{mask, multipart};
 
 /// How deep elements of XML may be nested.
 const MAX_DEPTH: usize = 64;
@@ -19,31 +19,35 @@ pub(super) fn content_type(headers: &HeaderMap) -> String {
 /// The fields as a JSON value; `None` if the body has none. Repeated names of a form and of XML become a list.
 pub(super) fn read(headers: &HeaderMap, body: &Bytes) -> Option<Value> {
     let kind = content_type(headers);
-    match body.iter().find(|byte| !byte.is_ascii_whitespace())? {
+    let parts = multipart::parts(&kind, body);
+    if !parts.is_empty() {
+        let mut fields = Map::new();
+        for part in parts {
+            let content = &body[part.content];
+            let text = if part.is_file {
+                format!("a file of {} bytes", content.len())
+            } else {
+                String::from_utf8_lossy(content).into_owned()
+            };
+            add(&mut fields, part.name, Value::String(text));
+        }
+        return Some(Value::Object(fields));
+    }
+    let looks_like = body.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    let read = match looks_like {
         b'{' | b'[' => serde_json::from_slice(body).ok(),
         b'<' => xml(std::str::from_utf8(body).ok()?),
-        _ if kind.to_ascii_lowercase().starts_with("multipart/") => {
-            let mut fields = Map::new();
-            for part in multipart::parts(&kind, body) {
-                let content = &body[part.content];
-                let text = if part.is_file {
-                    format!("a file of {} bytes", content.len())
-                } else {
-                    String::from_utf8_lossy(content).into_owned()
-                };
-                add(&mut fields, part.name, Value::String(text));
-            }
-            Some(Value::Object(fields))
-        }
-        _ if body.contains(&b'=') => {
-            let mut fields = Map::new();
-            for (name, value) in form_urlencoded::parse(body) {
-                add(&mut fields, name.into_owned(), Value::String(value.into_owned()));
-            }
-            Some(Value::Object(fields))
-        }
         _ => None,
+    };
+    let may_be_form = mask::is_form(&kind) || !b"{[<".contains(looks_like);
+    if read.is_some() || !may_be_form || !body.contains(&b'=') {
+        return read;
     }
+    let mut fields = Map::new();
+    for (name, value) in form_urlencoded::parse(body) {
+        add(&mut fields, name.into_owned(), Value::String(value.into_owned()));
+    }
+    Some(Value::Object(fields))
 }
 
 fn add(fields: &mut Map<String, Value>, name: String, value: Value) {
@@ -90,27 +94,30 @@ fn xml(text: &str) -> Option<Value> {
     }
 }
 
-/// The fields that are not among those `read`, as `outer.inner`.
-pub(super) fn unread(value: &Value, read: &[&str]) -> Vec<String> {
+/// The first `most` fields that are not among those `read`, as `outer.inner`.
+pub(super) fn unread(value: &Value, read: &[&str], most: usize) -> Vec<String> {
     let mut found = Vec::new();
-    walk(value, "", read, &mut found);
+    walk(value, "", read, most, &mut found);
     found
 }
 
-fn walk(value: &Value, within: &str, read: &[&str], found: &mut Vec<String>) {
+fn walk(value: &Value, within: &str, read: &[&str], most: usize, found: &mut Vec<String>) {
     let fields = match value {
         Value::Object(fields) => fields,
-        Value::Array(items) => return items.iter().for_each(|item| walk(item, within, read, found)),
+        Value::Array(items) => return items.iter().for_each(|item| walk(item, within, read, most, found)),
         _ => return,
     };
     for (name, value) in fields {
+        if found.len() >= most {
+            return;
+        }
         let path = if within.is_empty() { name.clone() } else { format!("{within}.{name}") };
         if read.contains(&path.as_str()) || found.contains(&path) {
             continue;
         }
         let is_outer = |field: &&&str| field.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.'));
         if read.iter().any(|field| is_outer(&field)) {
-            walk(value, &path, read, found);
+            walk(value, &path, read, most, found);
         } else {
             found.push(path);
         }
@@ -161,10 +168,18 @@ mod tests {
     }
 
     #[test]
+    fn a_form_may_begin_like_anything() {
+        let form = "application/x-www-form-urlencoded; charset=utf-8";
+        assert_eq!(of(form, "[=1&a=2"), Some(json!({"[": "1", "a": "2"})));
+        assert_eq!(of("application/json", "[=1&a=2"), None);
+    }
+
+    #[test]
     fn unread_fields_are_named_by_their_path() {
         let value = json!({"rl": {"query": {"hashes": [{"x": 1}], "more": 1}, "other": 2}, "top": 3});
-        assert_eq!(unread(&value, &["rl.query.hashes"]), ["rl.query.more", "rl.other", "top"]);
-        assert_eq!(unread(&json!(["a"]), &[]), [""; 0]);
+        assert_eq!(unread(&value, &["rl.query.hashes"], 2), ["rl.query.more", "rl.other"]);
+        assert_eq!(unread(&value, &["rl.query.hashes"], 9), ["rl.query.more", "rl.other", "top"]);
+        assert_eq!(unread(&json!(["a"]), &[], 9), [""; 0]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The samples that one world has of its own.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Hash, Hashes, Key, Sample};
@@ -8,8 +8,10 @@ use super::{Hash, Hashes, Key, Sample};
 /// What a world has of its own on top of the shared samples.
 #[derive(Clone, Debug, Default)]
 pub struct Own {
-    samples: Vec<(u64, Arc<Sample>)>,
-    by_hash: HashMap<Hash, Arc<Sample>>,
+    /// By the how manieth each was that the world was given.
+    samples: BTreeMap<(u64, Key), Arc<Sample>>,
+    /// With that number. All four hashes of a sample lead to it, for no two samples share one.
+    by_hash: HashMap<Hash, (u64, Arc<Sample>)>,
     hidden: HashSet<Key>,
     /// How many samples the world was ever given.
     given: u64,
@@ -25,11 +27,10 @@ impl Own {
     pub fn restore(&mut self, number: u64, sample: Arc<Sample>) {
         self.drop_sharing(&sample.hashes);
         for hash in sample.hashes.all() {
-            self.by_hash.insert(hash, sample.clone());
+            self.by_hash.insert(hash, (number, sample.clone()));
         }
         self.given = self.given.max(number);
-        let place = self.samples.partition_point(|(other, _)| *other < number);
-        self.samples.insert(place, (number, sample));
+        self.samples.insert((number, sample.key()), sample);
     }
 
     /// Takes a sample away, be it the world's own or a shared one.
@@ -46,7 +47,7 @@ impl Own {
     /// The world's own sample that has this hash.
     #[must_use]
     pub fn find(&self, hash: &Hash) -> Option<&Arc<Sample>> {
-        self.by_hash.get(hash)
+        self.by_hash.get(hash).map(|(_, sample)| sample)
     }
 
     /// Whether a shared sample is hidden in this world.
@@ -62,14 +63,13 @@ impl Own {
 
     /// The world's own samples, oldest first.
     pub fn samples(&self) -> impl ExactSizeIterator<Item = &Arc<Sample>> {
-        self.samples.iter().map(|(_, sample)| sample)
+        self.samples.values()
     }
 
     /// The sample with this key, and the how manieth it was that the world was given.
     #[must_use]
     pub fn numbered(&self, key: &Key) -> Option<&(u64, Arc<Sample>)> {
-        let sample = self.by_hash.get(&Hash::Sha256(*key))?;
-        self.samples.iter().find(|(_, other)| Arc::ptr_eq(other, sample))
+        self.by_hash.get(&Hash::Sha256(*key))
     }
 
     /// Whether the world has nothing of its own.
@@ -94,11 +94,10 @@ impl Own {
     }
 
     fn drop_sharing(&mut self, hashes: &Hashes) {
-        let gone: Vec<Arc<Sample>> =
-            hashes.all().filter_map(|hash| self.by_hash.get(&hash).cloned()).collect();
-        for sample in gone {
-            self.samples.retain(|(_, other)| other.key() != sample.key());
-            self.by_hash.retain(|_, other| other.key() != sample.key());
+        for hash in hashes.all() {
+            let Some((number, sample)) = self.by_hash.get(&hash).cloned() else { continue };
+            self.samples.remove(&(number, sample.key()));
+            sample.hashes.all().for_each(|hash| _ = self.by_hash.remove(&hash));
         }
     }
 }

@@ -29,6 +29,11 @@ pub(super) async fn deliver(
         Delivery::Whole => HttpBody::from(body),
         Delivery::Malformed => HttpBody::from(malformed(&body)),
         Delivery::Never => std::future::pending().await,
+        // A body of nothing has no middle, and is never asked for.
+        Delivery::CutShort | Delivery::ResetMidway if body.is_empty() => {
+            cutter.cut();
+            HttpBody::empty()
+        }
         Delivery::ResetBefore => {
             cutter.cut();
             HttpBody::from(body)

@@ -60,6 +60,28 @@ async fn what_is_sent_and_never_read_is_told() {
 }
 
 #[tokio::test]
+async fn of_very_many_unread_names_the_first_are_told() {
+    let emulator = harness::start("samples: []").await;
+    let fields: Vec<String> = (0..50_000).map(|number| format!("\"k{number}\":1")).collect();
+    let pairs: Vec<String> = (0..50_000).map(|number| format!("k{number}=1")).collect();
+    let parts: String = (0..10_000)
+        .map(|number| format!("--x\r\nContent-Disposition: form-data; name=k{number}\r\n\r\n1\r\n"))
+        .collect();
+    let asks = [
+        post("/v2/hash").json(&format!("{{{}}}", fields.join(","))),
+        post("/v2/hash").form(&pairs.join("&")),
+        post("/v2/hash").header("Content-Type", "multipart/form-data; boundary=x").body(parts),
+    ];
+    for ask in asks {
+        ask.send(&emulator).await;
+        let told = newest(&emulator).await;
+        let told: Vec<_> = told.iter().filter(|text| text.contains("the body field k")).collect();
+        assert_eq!(told.len(), 10, "{told:?}");
+        assert!(told[9].contains("the body field k9 was sent"), "{told:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_good_client_sends_is_no_news() {
     let emulator = emulator().await;
     look_up(&emulator, "", KNOWN).await;

@@ -94,6 +94,47 @@ async fn no_credential_can_be_read_from_it() {
 }
 
 #[tokio::test]
+async fn no_password_can_be_read_however_it_was_written() {
+    let emulator = harness::start(
+        "accounts:\n  spectra_analyze: [{user: scandouble, password: hunter2pw, token: exampletoken}]\n",
+    )
+    .await;
+    let part =
+        |name: &str, value: &str| format!("--xx\r\nContent-Disposition: form-data;{name}\r\n\r\n{value}\r\n");
+    let multipart = |password: &str| {
+        let body = part("name=\"username\"", "scandouble") + &part(password, "hunter2pw") + "--xx--\r\n";
+        post("/api-token-auth/").header("Content-Type", "multipart/form-data; boundary=xx").body(body)
+    };
+    let granted = [
+        multipart("name=\"password\""),
+        multipart(" x=\";name=password;\""),
+        post("/api-token-auth/").form("[=1&username=scandouble&password=hunter2pw"),
+        post("/api-token-auth/").form("{\"a\":\"&username=scandouble&password=hunter2pw&\"}"),
+    ];
+    let refused = [
+        multipart("\tNAME = \"password\""),
+        post("/api-token-auth/").json("{\"username\":\"scandouble\",\"password\":[\"hunter2pw\"]}"),
+        post("/api-token-auth/").json("\u{feff}{\"username\":\"scandouble\",\"password\":\"hunter2pw\"}"),
+        post("/api/rescan/v1/bulk_query/xml").body("<rl><password><![CDATA[hunter2pw]]></password></rl>"),
+        get("/v2/hash/a?a=b;apikey=SECREThunter2pw").header("Cookie", "hunter2pw"),
+    ];
+    for ask in granted {
+        assert_eq!(ask.clone().send(&emulator).await.status, 200, "{ask:?}");
+    }
+    for ask in refused {
+        assert!(ask.clone().send(&emulator).await.status >= 400, "{ask:?}");
+    }
+    let question = json!({"expectations": [{"call": {"path": "/api-token-auth/", "body": {"username": "nobody"}}, "times": 1}]});
+    for text in [
+        get(JOURNAL).send(&emulator).await.text(),
+        get(&format!("{JOURNAL}?format=har")).send(&emulator).await.text(),
+        door(&emulator, "POST", "/_scandouble/verify", &question.to_string()).await.text(),
+    ] {
+        assert!(!text.contains("hunter2pw") && text.contains("***"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn bodies_that_are_no_text_come_in_base64_and_huge_ones_not_at_all() {
     let emulator = harness::start_with("samples: []", |builder| builder.setting("max-body", "10")).await;
     post("/v2/hash").body(vec![0xff, 0xfe]).send(&emulator).await;

@@ -12,6 +12,9 @@ use crate::document::parse_span;
 use crate::faults::{Delivery, Effect, Latency, Matching, Refusal, Rule, Substitute, When};
 use crate::ids;
 
+/// The headers that tell where an answer ends, which only who sends it knows.
+const FRAMING: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
+
 /// A rule as a test writes it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,6 +134,9 @@ impl NewMatch {
             None => None,
         };
         let hash = self.hash.map(|hash| hash.to_ascii_lowercase());
+        if hash.as_deref() == Some("") {
+            return Err(Problem::unprocessable("match.hash: say one, or leave it out for every request"));
+        }
         Ok(Matching { api: api.map(|api| api.name()), endpoint, account: self.account, hash })
     }
 }
@@ -169,6 +175,10 @@ impl NewEffect {
             return Err(Problem::unprocessable(detail));
         }
         let answer = self.answer()?;
+        if self.refuse.is_some() && answer.is_some() {
+            let detail = "then: refuse is an answer of its own; leave it out, or status and body";
+            return Err(Problem::unprocessable(detail));
+        }
         Ok(Effect {
             refusal: self.refuse.map(|refusal| match refusal {
                 NewRefusal::Revoked => Refusal::Revoked,
@@ -204,10 +214,14 @@ impl NewEffect {
             let bad =
                 || Problem::unprocessable(format!("then.headers: {name} is no header, or its value is none"));
             let text = plain(value).ok_or_else(bad)?;
-            headers.push((
-                HeaderName::try_from(name.as_str()).map_err(|_| bad())?,
-                HeaderValue::try_from(text).map_err(|_| bad())?,
-            ));
+            let name = HeaderName::try_from(name.as_str()).map_err(|_| bad())?;
+            if FRAMING.contains(&name) {
+                return Err(Problem::unprocessable(format!(
+                    "then.headers: {name} follows from the body and the connection, and a wrong one would only hang \
+                     the client; say delivery for an answer that is cut, reset or never comes"
+                )));
+            }
+            headers.push((name, HeaderValue::try_from(text).map_err(|_| bad())?));
         }
         if let Some(after) = &self.retry_after {
             let bad = || Problem::unprocessable("then.retry_after: seconds, or an HTTP date");

@@ -60,6 +60,41 @@ async fn a_body_of_the_tests_own_is_sent_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_header_of_the_tests_own_stands_in_place_of_another() {
+    let emulator = emulator().await;
+    let types = |answer: &Answer| -> Vec<String> {
+        let of_type = answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        of_type.map(|(_, value)| value.clone()).collect()
+    };
+    for (rule, expected) in [
+        (
+            r#"{"id":"x","then":{"status":503,"body":"<b>","headers":{"Content-Type":"text/html"}}}"#,
+            &["text/html"][..],
+        ),
+        (r#"{"id":"x","then":{"status":503,"headers":{"Content-Type":"text/html"}}}"#, &["text/html"]),
+        (
+            r#"{"id":"x","then":{"body":"","headers":{"Content-Type":"a/b","content-type":"c/d"}}}"#,
+            &["a/b", "c/d"],
+        ),
+    ] {
+        add(&emulator, rule).await;
+        assert_eq!(types(&look_up(&emulator, "", KNOWN).await), expected, "{rule}");
+        door(&emulator, "DELETE", FAULTS, "").await;
+    }
+    for name in ["Content-Length", "transfer-encoding", "Connection"] {
+        let rule = format!(r#"{{"then":{{"body":"12345","headers":{{"{name}":"1000"}}}}}}"#);
+        assert_eq!(
+            problem(&door(&emulator, "POST", FAULTS, &rule).await, 422),
+            format!(
+                "then.headers: {} follows from the body and the connection, and a wrong one would only hang the client; \
+                 say delivery for an answer that is cut, reset or never comes",
+                name.to_ascii_lowercase()
+            )
+        );
+    }
+}
+
+#[tokio::test]
 async fn rules_match_endpoint_account_and_hash() {
     let emulator = emulator().await;
     add(&emulator, &format!(r#"{{"match":{{"endpoint":"POST /v2/hash","account":"k7","hash":"{}"}},"then":{{"status":500}}}}"#, KNOWN.to_ascii_uppercase())).await;
@@ -67,6 +102,12 @@ async fn rules_match_endpoint_account_and_hash() {
     assert_eq!(look_up(&emulator, "", "00000000000000000000000000000000").await.status, 200);
     let other = get(&format!("/api/rescan/v1/query/md5/{KNOWN}")).basic("u/one", "p").send(&emulator).await;
     assert_eq!(other.status, 200);
+    let encoded = post("/v2/hash").header("apikey", "k7").form(&format!(
+        "hash=%{:x}{}",
+        KNOWN.as_bytes()[0],
+        &KNOWN[1..]
+    ));
+    assert_eq!(encoded.send(&emulator).await.status, 500);
     assert_eq!(look_up(&emulator, "/_world/b", KNOWN).await.status, 200, "faults belong to a world");
 }
 
@@ -106,6 +147,17 @@ async fn a_connection_is_reset_before_or_in_the_middle_of_an_answer() {
     let (bytes, end) = read_raw(&emulator).await;
     assert!(end.is_none() && bytes.starts_with(b"HTTP/1.1 200 OK") && !bytes.ends_with(b"]"), "{end:?}");
     assert!(bytes.windows(4).any(|part| part == b"\r\n\r\n"));
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_is_cut_too() {
+    let emulator = emulator().await;
+    for delivery in ["reset-midway", "cut-short"] {
+        let rule = format!(r#"{{"id":"x","then":{{"status":503,"body":"","delivery":"{delivery}"}}}}"#);
+        add(&emulator, &rule).await;
+        assert_eq!(read_raw(&emulator).await, (Vec::new(), Some(ErrorKind::ConnectionReset)), "{delivery}");
+        door(&emulator, "DELETE", FAULTS, "").await;
+    }
 }
 
 #[tokio::test]
@@ -179,6 +231,14 @@ async fn a_rule_that_means_nothing_is_refused_with_what_to_say() {
             "when.chance.probability: a number from 0 to 1",
         ),
         (r#"{"then":{"latency":"2h"}}"#, "then.latency: at most 1h"),
+        (
+            r#"{"then":{"refuse":"revoked","status":500}}"#,
+            "then: refuse is an answer of its own; leave it out, or status and body",
+        ),
+        (
+            r#"{"match":{"hash":""},"then":{"status":500}}"#,
+            "match.hash: say one, or leave it out for every request",
+        ),
     ];
     for (rule, detail) in cases {
         assert_eq!(problem(&door(&emulator, "POST", FAULTS, rule).await, 422), detail);

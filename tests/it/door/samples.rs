@@ -1,5 +1,7 @@
 use super::{KNOWN, door, emulator, look, look_up, problem};
-use crate::harness::{get, post};
+use crate::harness::{self, get, post};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 #[tokio::test]
 async fn a_fixture_is_loaded_into_one_world() {
@@ -22,6 +24,40 @@ async fn a_fixture_is_loaded_into_one_world() {
     assert_eq!(names(look(&emulator, "/_world/a/_scandouble/samples?offset=1&limit=1").await), ["a.zip"]);
     assert_eq!(names(look(&emulator, "/_world/a/_scandouble/samples?verdict=infected").await), ["own.txt"]);
     assert_eq!(names(look(&emulator, "/_world/a/_scandouble/samples?name=KNOWN").await), ["known.txt"]);
+}
+
+#[tokio::test]
+async fn a_large_fixture_keeps_nobody_waiting_and_is_loaded_again_as_fast() {
+    const MANY: usize = 10_000;
+    let emulator = emulator().await;
+    let lines =
+        (0..MANY).map(|number| format!("- {{name: f{number}, content: \"{number}\", verdict: clean}}\n"));
+    let fixture = format!("samples:\n{}", lines.collect::<String>());
+    let request = post("/_world/a/_scandouble/samples").body(fixture).bytes();
+    let mut stream = TcpStream::connect(emulator.address()).await.expect("connects");
+    let (most, last) = request.split_at(request.len() - 1);
+    stream.write_all(most).await.expect("sends");
+    look(&emulator, "/_scandouble/health").await;
+    stream.write_all(last).await.expect("sends");
+    let mut answer = Vec::new();
+    let mut answered = 0;
+    // Client and server share one thread here, so that a load upon it would leave no time for any other answer.
+    loop {
+        tokio::select! {
+            biased;
+            read = stream.read_buf(&mut answer) => match read.expect("an answer") {
+                0 => break,
+                _ => continue,
+            },
+            _ = look(&emulator, "/_scandouble/health") => answered += 1,
+        }
+    }
+    let text = String::from_utf8_lossy(&answer);
+    assert!(text.contains(&format!("{{\"samples\":{MANY},\"replaced\":0,")), "{text:.200}");
+    assert!(answered >= 10, "{answered} answers meanwhile");
+    let again = harness::exchange(emulator.address(), &request).await;
+    assert_eq!((&again.json()["samples"], &again.json()["replaced"]), (&MANY.into(), &MANY.into()));
+    assert_eq!(look(&emulator, "/_world/a/_scandouble/samples").await["total"], MANY + 1);
 }
 
 #[tokio::test]
