@@ -336,7 +336,14 @@ impl State {
 
     /// Looks at the counts of limits and quotas of one account, or counts.
     pub fn counts<T>(&self, holder: &Holder, act: impl FnOnce(&mut Counts) -> T) -> T {
-        let outcome = act(self.limits().of(holder));
+        let mut limits = self.limits();
+        let gone = match limits.find(holder) {
+            Some(_) => Vec::new(),
+            None => limits.tidy(self.clock.now(), DAY),
+        };
+        let outcome = act(limits.of(holder));
+        drop(limits);
+        gone.into_iter().for_each(|holder| self.mark(|| What::Counts(holder)));
         self.mark(|| What::Counts(holder.clone()));
         outcome
     }
