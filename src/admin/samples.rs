@@ -188,7 +188,7 @@ async fn load(
 ) -> Result<fixtures::Brought, Problem> {
     fixtures::load_into(worlds, world, "request", text, profiles).await.map_err(|error| match error {
         NotLoaded::Faults(faults) => Problem::fixture(faults),
-        NotLoaded::Claimed(claimed) => claimed.into(),
+        NotLoaded::NotClaimed(refusal) => refusal.into(),
         NotLoaded::Store(error) => error.into(),
     })
 }
