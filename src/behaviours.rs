@@ -4,6 +4,7 @@
 //! printed, counted and checked by a test against the requests that reach it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// How a fact is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,19 +75,23 @@ impl Behaviour {
 #[derive(Debug, Default)]
 pub struct Tally {
     counts: Vec<AtomicU64>,
+    // What counts in its place since it was handed over.
+    heir: OnceLock<Arc<Tally>>,
 }
 
 impl Tally {
     /// Zero for each of `len` behaviours.
     #[must_use]
     pub fn new(len: usize) -> Self {
-        Self { counts: (0..len).map(|_| AtomicU64::new(0)).collect() }
+        Self { counts: (0..len).map(|_| AtomicU64::new(0)).collect(), heir: OnceLock::new() }
     }
 
     /// Counts one answer.
     pub fn count(&self, behaviour: &Behaviour) {
         if let Some(count) = self.counts.get(behaviour.index) {
-            count.fetch_add(1, Ordering::Relaxed);
+            // Whatever the swap of a hand-over has not taken along sees that there is an heir.
+            count.fetch_add(1, Ordering::AcqRel);
+            self.pass_on();
         }
     }
 
@@ -96,10 +101,16 @@ impl Tally {
         self.counts.get(behaviour.index).map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
-    /// Adds what `other` counted.
-    pub fn absorb(&self, other: &Self) {
-        for (mine, theirs) in self.counts.iter().zip(&other.counts) {
-            mine.fetch_add(theirs.load(Ordering::Relaxed), Ordering::Relaxed);
+    /// Moves what was counted to `heir`, and whatever is still counted here from then on. The first heir remains.
+    pub fn hand_over(&self, heir: &Arc<Self>) {
+        let _ = self.heir.set(heir.clone());
+        self.pass_on();
+    }
+
+    fn pass_on(&self) {
+        let Some(heir) = self.heir.get() else { return };
+        for (mine, theirs) in self.counts.iter().zip(&heir.counts) {
+            theirs.fetch_add(mine.swap(0, Ordering::AcqRel), Ordering::Relaxed);
         }
     }
 
@@ -158,13 +169,29 @@ mod tests {
     }
 
     #[test]
-    fn a_tally_counts_and_absorbs() {
-        let (one, other) = (Tally::new(2), Tally::new(2));
+    fn a_tally_counts_until_it_is_handed_over() {
+        let (all, one) = (Arc::new(Tally::new(2)), Tally::new(2));
+        all.count(&SECOND);
         one.count(&SECOND);
-        other.count(&SECOND);
-        one.absorb(&other);
-        assert_eq!((one.of(&FIRST), one.of(&SECOND)), (0, 2));
-        one.clear();
-        assert_eq!(one.of(&SECOND), 0);
+        one.hand_over(&all);
+        assert_eq!((one.of(&SECOND), all.of(&FIRST), all.of(&SECOND)), (0, 0, 2));
+        one.count(&SECOND);
+        assert_eq!((one.of(&SECOND), all.of(&SECOND)), (0, 3), "a request that was in flight");
+        all.clear();
+        assert_eq!(all.of(&SECOND), 0);
+    }
+
+    #[test]
+    fn no_count_is_lost_to_a_hand_over_that_comes_in_between() {
+        for _ in 0..100 {
+            let (all, one) = (Arc::new(Tally::new(2)), Tally::new(2));
+            std::thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| (0..50).for_each(|_| one.count(&FIRST)));
+                }
+                scope.spawn(|| one.hand_over(&all));
+            });
+            assert_eq!((one.of(&FIRST), all.of(&FIRST)), (0, 100));
+        }
     }
 }

@@ -82,9 +82,15 @@ impl Entry {
     }
 }
 
-/// The exchanges of one world, oldest first.
-#[derive(Debug, Default)]
+/// The exchanges of one world, oldest first, as one generation of its requests writes them. Clones are one journal.
+#[derive(Clone, Debug, Default)]
 pub struct Journal {
+    book: Arc<Book>,
+    generation: u64,
+}
+
+#[derive(Debug, Default)]
+struct Book {
     ring: Mutex<Ring>,
     arrival: Notify,
 }
@@ -96,6 +102,8 @@ struct Ring {
     bytes: usize,
     last: u64,
     dropped: u64,
+    generation: u64,
+    ended: bool,
 }
 
 /// What a journal holds at an instant.
@@ -118,7 +126,8 @@ impl Snapshot {
 }
 
 impl Journal {
-    /// Writes down an exchange, then drops the oldest until at most `entries` and `bytes` are kept.
+    /// Writes down an exchange, then drops the oldest until at most `entries` and `bytes` are kept. One of a request from
+    /// before the journal was turned over is left out.
     pub fn record(&self, mut entry: Entry, entries: u64, bytes: u64) {
         entry.let_go();
         let weight = entry.weight();
@@ -126,6 +135,9 @@ impl Journal {
         // Every request passes here: what the bounds push out is weighed before and freed after the lock.
         let mut gone = Vec::new();
         let mut ring = self.ring();
+        if ring.generation != self.generation {
+            return;
+        }
         ring.last += 1;
         if let Some(entry) = Arc::get_mut(&mut entry) {
             entry.number = ring.last;
@@ -139,7 +151,7 @@ impl Journal {
             gone.push(oldest);
         }
         drop(ring);
-        self.arrival.notify_waiters();
+        self.book.arrival.notify_waiters();
     }
 
     /// What it holds now.
@@ -171,25 +183,56 @@ impl Journal {
 
     /// Forgets everything, what was dropped included. Numbers go on.
     pub fn clear(&self) {
-        let mut ring = self.ring();
-        *ring = Ring { last: ring.last, ..Ring::default() };
+        self.ring().clear();
     }
 
-    /// Waits until there has been an entry with a number above `number`. The caller bounds the wait.
-    pub async fn beyond(&self, number: u64) {
+    /// Forgets everything, and leaves out what requests of the generations so far have yet to write. Numbers go on, and
+    /// so does whoever waits. New requests write to the [newest](Self::newest) generation.
+    pub fn turn_over(&self) {
+        let mut ring = self.ring();
+        ring.clear();
+        ring.generation += 1;
+    }
+
+    /// The same journal for requests that begin now.
+    #[must_use]
+    pub fn newest(&self) -> Self {
+        Self { book: self.book.clone(), generation: self.ring().generation }
+    }
+
+    /// Ends every wait, now and later: there is no world any more that would write.
+    pub fn end(&self) {
+        self.ring().ended = true;
+        self.book.arrival.notify_waiters();
+    }
+
+    /// Waits until there has been an entry with a number above `number`; false if the journal ended before there was.
+    /// The caller bounds the wait.
+    pub async fn beyond(&self, number: u64) -> bool {
         loop {
-            let mut arrival = std::pin::pin!(self.arrival.notified());
+            let mut arrival = std::pin::pin!(self.book.arrival.notified());
             // Ask to be told before looking, or an entry that comes in between would be missed.
             arrival.as_mut().enable();
-            if self.ring().last > number {
-                return;
+            let (has_more, ended) = {
+                let ring = self.ring();
+                (ring.last > number, ring.ended)
+            };
+            if has_more || ended {
+                return has_more;
             }
             arrival.await;
         }
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+        self.book.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ring {
+    fn clear(&mut self) {
+        self.entries.clear();
+        (self.bytes, self.dropped) = (0, 0);
     }
 }
 
@@ -236,18 +279,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_wait_ends_with_the_entry_that_it_is_for() {
-        let journal = Arc::new(Journal::default());
+        let journal = Journal::default();
         let waiting = {
             let journal = journal.clone();
-            tokio::spawn(async move {
-                journal.beyond(1).await;
-                journal.snapshot().last
-            })
+            tokio::spawn(async move { (journal.beyond(1).await, journal.snapshot().last) })
         };
         journal.record(entry("/a"), 10, u64::MAX);
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
-        journal.record(entry("/b"), 10, u64::MAX);
-        assert_eq!(waiting.await.expect("ends"), 2);
+        journal.turn_over();
+        journal.record(entry("/late"), 10, u64::MAX);
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished(), "what comes late is left out");
+        journal.newest().record(entry("/b"), 10, u64::MAX);
+        assert_eq!(waiting.await.expect("ends"), (true, 2));
+        journal.end();
+        assert!(!journal.beyond(2).await && journal.beyond(1).await);
     }
 }

@@ -24,9 +24,16 @@ pub struct Holder {
     pub account: String,
 }
 
+/// How many accounts are counted before those that have nothing left to count are looked for.
+const MANY: usize = 10_000;
+
 /// Every count of one world.
 #[derive(Clone, Debug, Default)]
-pub struct Limits(HashMap<Holder, Counts>);
+pub struct Limits {
+    counts: HashMap<Holder, Counts>,
+    // How many were left when they were last looked through.
+    left: usize,
+}
 
 /// The counts of one account.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -42,23 +49,49 @@ pub struct Counts {
 impl Limits {
     /// The counts of `holder`, at zero if it was never counted.
     pub fn of(&mut self, holder: &Holder) -> &mut Counts {
-        self.0.entry(holder.clone()).or_default()
+        self.counts.entry(holder.clone()).or_default()
+    }
+
+    /// Forgets accounts of which nothing counts any more at `now`, once there are many and twice as many as were left the
+    /// last time; whom it forgot. A client may name as many accounts as it likes where every credential is taken.
+    pub fn tidy(&mut self, now: Timestamp, window: SignedDuration) -> Vec<Holder> {
+        if self.counts.len() < MANY.max(self.left * 2) {
+            return Vec::new();
+        }
+        let over = |(holder, counts): (&Holder, &Counts)| counts.is_over(now, window).then(|| holder.clone());
+        let gone: Vec<_> = self.counts.iter().filter_map(over).collect();
+        for holder in &gone {
+            self.counts.remove(holder);
+        }
+        self.left = self.counts.len();
+        gone
     }
 
     /// The counts of `holder`, if it was ever counted.
     #[must_use]
     pub fn find(&self, holder: &Holder) -> Option<&Counts> {
-        self.0.get(holder)
+        self.counts.get(holder)
     }
 
     /// Everyone who was counted.
     pub fn all(&self) -> impl Iterator<Item = (&Holder, &Counts)> {
-        self.0.iter()
+        self.counts.iter()
     }
 
     /// Takes back the counts of `holder`.
     pub fn restore(&mut self, holder: Holder, counts: Counts) {
-        self.0.insert(holder, counts);
+        self.counts.insert(holder, counts);
+    }
+}
+
+impl Counts {
+    /// Whether these say the same at `now` as if nothing had ever been counted; windows are `window` long.
+    fn is_over(&self, now: Timestamp, window: SignedDuration) -> bool {
+        let Self { mut rate, window: mut opened, mut quota } = self.clone();
+        // No request is let in, only what has left the second is let go.
+        rate.take(now, 0);
+        let closed = WindowView { used: 0, resets_in: window };
+        rate.accepted.is_empty() && opened.look(now, window) == closed && quota.look(now) == (0, 0)
     }
 }
 
@@ -214,6 +247,36 @@ mod tests {
         assert_eq!(window.take(later, day, 3, 2), 1);
         assert_eq!(window.look(later, day).resets_in, SignedDuration::from_hours(1));
         assert_eq!(window.take(start + day, day, 3, 5), 3, "a new window");
+    }
+
+    #[test]
+    fn accounts_are_forgotten_once_there_are_many_and_nothing_of_them_counts() {
+        let (start, day) = (at("2026-01-30T12:00:00Z"), SignedDuration::from_hours(24));
+        let mut limits = Limits::default();
+        let holder = |number: usize| Holder { api: "test-api", account: number.to_string() };
+        for number in 0..MANY - 1 {
+            let counts = limits.of(&holder(number));
+            match number % 3 {
+                0 => assert!(counts.rate.take(start, 1)),
+                1 => assert_eq!(counts.window.take(start, day, 10, 1), 1),
+                _ => counts.quota.charge(start, 1),
+            }
+        }
+        let next_month = at("2026-02-01T00:00:00Z");
+        assert!(limits.tidy(next_month, day).is_empty(), "there are few");
+        limits.of(&holder(MANY)).rate.take(start, 1);
+        assert!(limits.tidy(start, day).is_empty(), "all of it counts");
+        limits.left = 0;
+        let later = start + SignedDuration::from_secs(1);
+        let gone = limits.tidy(later, day);
+        assert_eq!(gone.len(), MANY / 3 + 1, "whose second is over");
+        assert!(gone.iter().all(|gone| limits.find(gone).is_none()) && gone.contains(&holder(MANY)));
+        assert!(limits.tidy(next_month, day).is_empty(), "not again before there are many");
+        for number in 0..MANY * 2 {
+            assert!(limits.of(&holder(number)).rate.take(next_month, 1));
+        }
+        let gone = limits.tidy(next_month + SignedDuration::from_secs(1), day);
+        assert_eq!((gone.len(), limits.all().count()), (MANY * 2, 0));
     }
 
     #[test]

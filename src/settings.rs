@@ -138,6 +138,12 @@ pub static WORLD_IDLE: Setting = Setting {
 /// The settings that a world cannot have for itself.
 pub static OF_SERVER: &[&Setting] = &[&MAX_WORLDS, &WORLD_IDLE];
 
+/// Whether the setting of this name is one that a world cannot have for itself.
+#[must_use]
+pub fn is_of_server(name: &str) -> bool {
+    OF_SERVER.iter().any(|setting| setting.name == name)
+}
+
 /// The settings that belong to no API.
 pub static SHARED: &[&Setting] = &[
     &AUTH,
@@ -180,6 +186,17 @@ impl Settings {
         let value = read(setting, text)?;
         self.values.insert(setting.name, value);
         Ok(())
+    }
+
+    /// Sets `name` to `text` where these are the settings of one world.
+    ///
+    /// # Errors
+    /// The same, and a setting that only the whole server has.
+    pub fn set_in_world(&mut self, name: &str, text: &str) -> Result<(), String> {
+        if is_of_server(name) {
+            return Err(format!("{name} is for the whole server; set it with --set {name}=… at start"));
+        }
+        self.set(name, text)
     }
 
     /// Puts `name` back to its default; false if there is no such setting.

@@ -122,9 +122,9 @@ pub struct State {
     /// The faults that are injected.
     pub faults: Arc<Faults>,
     /// Every exchange.
-    pub journal: Arc<Journal>,
+    pub journal: Journal,
     /// How often each behaviour was answered, by API.
-    pub coverage: Arc<HashMap<&'static str, Tally>>,
+    pub coverage: Arc<HashMap<&'static str, Arc<Tally>>>,
     queue: Arc<Mutex<Queue>>,
     limits: Arc<Mutex<Limits>>,
 }
@@ -171,6 +171,9 @@ impl World {
     /// Puts parts back to the fixtures of `base`, in one step: requests in flight finish on the old state.
     pub fn reset(&self, base: Arc<Base>, parts: &[Part]) {
         let fresh = State::new(&self.name, base);
+        if parts.contains(&Part::Journal) {
+            self.state().journal.turn_over();
+        }
         self.state.rcu(|old| {
             let mut state = State { base: fresh.base.clone(), ..State::clone(old) };
             for part in parts {
@@ -188,7 +191,7 @@ impl World {
                     }
                     Part::Limits => state.limits = fresh.limits.clone(),
                     Part::Faults => state.faults = fresh.faults.clone(),
-                    Part::Journal => state.journal = fresh.journal.clone(),
+                    Part::Journal => state.journal = old.journal.newest(),
                     Part::Clock => state.clock = fresh.clock.clone(),
                     Part::Settings => state.settings = fresh.settings.clone(),
                 }
@@ -236,8 +239,8 @@ impl World {
 
 /// A count of zero for every behaviour of every API.
 #[must_use]
-pub fn tallies(base: &Base) -> HashMap<&'static str, Tally> {
-    base.behaviours.iter().map(|(api, len)| (*api, Tally::new(*len))).collect()
+pub fn tallies(base: &Base) -> HashMap<&'static str, Arc<Tally>> {
+    base.behaviours.iter().map(|(api, len)| (*api, Arc::new(Tally::new(*len)))).collect()
 }
 
 impl State {
@@ -254,7 +257,7 @@ impl State {
             rules: Arc::new(ArcSwap::new(base.rules.clone())),
             settings: Arc::new(ArcSwap::new(base.settings.clone())),
             faults: Arc::default(),
-            journal: Arc::default(),
+            journal: Journal::default(),
             coverage: Arc::new(tallies(&base)),
             queue: Arc::default(),
             limits: Arc::default(),
@@ -336,7 +339,14 @@ impl State {
 
     /// Looks at the counts of limits and quotas of one account, or counts.
     pub fn counts<T>(&self, holder: &Holder, act: impl FnOnce(&mut Counts) -> T) -> T {
-        let outcome = act(self.limits().of(holder));
+        let mut limits = self.limits();
+        let gone = match limits.find(holder) {
+            Some(_) => Vec::new(),
+            None => limits.tidy(self.clock.now(), DAY),
+        };
+        let outcome = act(limits.of(holder));
+        drop(limits);
+        gone.into_iter().for_each(|holder| self.mark(|| What::Counts(holder)));
         self.mark(|| What::Counts(holder.clone()));
         outcome
     }

@@ -29,7 +29,7 @@ pub struct Worlds {
     claims: Mutex<HashMap<(&'static str, String), String>>,
     any_claims: AtomicBool,
     // What worlds that are gone had answered; the coverage of all worlds counts it.
-    gone: HashMap<&'static str, Tally>,
+    gone: HashMap<&'static str, Arc<Tally>>,
     started: Instant,
 }
 
@@ -60,18 +60,27 @@ pub enum NoWorld {
     Full(u64),
 }
 
-/// Two worlds want one credential.
+/// Why a world cannot have accounts of its own.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error(
-    "the {api} credential \"{claim}\" belongs to the world \"{owner}\"; use another, or delete that world"
-)]
-pub struct Claimed {
-    /// The API.
-    pub api: &'static str,
-    /// The key or user name.
-    pub claim: String,
-    /// The world that has it.
-    pub owner: String,
+pub enum NotClaimed {
+    /// Another world has one of their credentials.
+    #[error(
+        "the {api} credential \"{claim}\" belongs to the world \"{owner}\"; use another, or delete that world"
+    )]
+    Taken {
+        /// The API.
+        api: &'static str,
+        /// The key or user name.
+        claim: String,
+        /// The world that has it.
+        owner: String,
+    },
+    /// The world of this name is no longer the one that was meant, or is no more.
+    #[error(
+        "the world \"{0}\" was removed while the fixture arrived; nothing was loaded: send it again to make the world \
+         anew"
+    )]
+    Gone(String),
 }
 
 impl Worlds {
@@ -172,13 +181,11 @@ impl Worlds {
         Ok(world)
     }
 
-    /// Every world that is not idle, the default one first, the others by name.
+    /// Every world, idle or not, the default one first, the others by name.
     #[must_use]
     pub fn list(&self) -> Vec<Arc<World>> {
-        let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
-        self.drop_idle(&mut others, self.base.load().settings.pace(&WORLD_IDLE));
-        let mut worlds: Vec<_> = others.values().cloned().collect();
-        drop(others);
+        let mut worlds: Vec<_> =
+            self.others.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
         worlds.sort_by(|one, other| one.name().cmp(other.name()));
         worlds.insert(0, self.default.clone());
         worlds
@@ -186,8 +193,9 @@ impl Worlds {
 
     /// Removes a world and frees its credentials; its coverage is kept. False if there is none, or it is the default.
     pub fn remove(&self, name: &str) -> bool {
-        let gone = self.others.write().unwrap_or_else(PoisonError::into_inner).remove(name);
-        gone.inspect(|world| self.bury(world)).is_some()
+        // Buried under the lock, so that a new world of the name does not lose what it claims meanwhile.
+        let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
+        others.remove(name).inspect(|world| self.bury(world)).is_some()
     }
 
     /// Puts parts of a world back to its fixtures, in one step.
@@ -222,8 +230,14 @@ impl Worlds {
     /// or none.
     ///
     /// # Errors
-    /// Another world has one of them.
-    pub fn claim(&self, world: &World, accounts: Vec<OwnAccount>) -> Result<(), Claimed> {
+    /// Another world has one of them, or this one has been removed: nobody could free what it claims.
+    pub fn claim(&self, world: &World, accounts: Vec<OwnAccount>) -> Result<(), NotClaimed> {
+        // Held to the end, so that no world goes while it claims; taken before the claims, as whatever removes worlds does.
+        let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
+        let standing = if world.name() == DEFAULT { Some(&self.default) } else { others.get(world.name()) };
+        if !standing.is_some_and(|standing| std::ptr::eq(&**standing, world)) {
+            return Err(NotClaimed::Gone(world.name().to_owned()));
+        }
         let mut claims = self.claims();
         let keys = |account: &OwnAccount| {
             let api = account.api;
@@ -232,7 +246,7 @@ impl Worlds {
         for account in &accounts {
             for key in keys(account) {
                 if let Some(owner) = claims.get(&key).filter(|owner| *owner != world.name()) {
-                    return Err(Claimed { api: account.api, claim: key.1, owner: owner.clone() });
+                    return Err(NotClaimed::Taken { api: account.api, claim: key.1, owner: owner.clone() });
                 }
             }
         }
@@ -262,7 +276,7 @@ impl Worlds {
 
     /// What worlds that are gone had answered, by API.
     #[must_use]
-    pub fn gone(&self) -> &HashMap<&'static str, Tally> {
+    pub fn gone(&self) -> &HashMap<&'static str, Arc<Tally>> {
         &self.gone
     }
 
@@ -294,8 +308,11 @@ impl Worlds {
     /// Removes the worlds that nobody used for as long as `idle` says. Idleness is real time: a test that moves its
     /// clock by a day does not lose its world.
     fn drop_idle(&self, others: &mut HashMap<String, Arc<World>>, idle: Pace) {
-        let Pace::After(idle) = idle else { return };
-        let Ok(idle) = Duration::try_from(idle) else { return };
+        let idle = match idle {
+            Pace::After(idle) => Duration::try_from(idle).unwrap_or_default(),
+            Pace::AtOnce => Duration::ZERO,
+            Pace::WhenTold => return,
+        };
         let now = self.age();
         others.retain(|_, world| {
             let keep = now.saturating_sub(world.used_at()) < idle;
@@ -313,9 +330,10 @@ impl Worlds {
         drop(claims);
         let state = world.state();
         state.mark(|| What::Everything);
+        state.journal.end();
         for (api, tally) in state.coverage.iter() {
             if let Some(sum) = self.gone.get(api) {
-                sum.absorb(tally);
+                tally.hand_over(sum);
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::document::parse_span;
 use crate::journal::Snapshot;
 use crate::reading::{self, Exchange, Filter, Shown, Wanted, har};
 use crate::reply::json;
-use crate::world::{State, World};
+use crate::world::World;
 use crate::worlds::Worlds;
 
 /// The longest that a request waits for an entry.
@@ -107,9 +107,10 @@ pub(super) async fn list(
             return Err(Problem::unprocessable(format!("format: json or har, not \"{other}\"")));
         }
     };
-    let state = world.state();
-    let since = which.since.unwrap_or(0);
-    let look = Look { state: &state, worlds: &worlds, filter: &filter, since };
+    // A number that this journal never gave is of another: of a world of this name that is gone, or a server before.
+    let last = world.state().journal.after(u64::MAX).last;
+    let since = which.since.filter(|since| *since <= last).unwrap_or(0);
+    let look = Look { world: &world, worlds: &worlds, filter: &filter, since };
     let (held, mut exchanges) = match wait {
         Some(wait) => look.wait(wait).await,
         None => look.now().await,
@@ -121,6 +122,7 @@ pub(super) async fn list(
     } else {
         exchanges.drain(..matching.saturating_sub(limit));
     }
+    let state = world.state();
     for exchange in &mut exchanges {
         exchange.complete(&state, &worlds).await;
     }
@@ -140,7 +142,7 @@ pub(super) async fn list(
 
 /// What is looked for.
 struct Look<'a> {
-    state: &'a State,
+    world: &'a World,
     worlds: &'a Worlds,
     filter: &'a Filter,
     since: u64,
@@ -148,8 +150,9 @@ struct Look<'a> {
 
 impl Look<'_> {
     async fn now(&self) -> (Snapshot, Vec<Exchange>) {
-        let held = self.state.journal.snapshot();
-        let mut exchanges = reading::exchanges(&held.entries, self.filter, self.state, self.worlds).await;
+        let state = self.world.state();
+        let held = state.journal.snapshot();
+        let mut exchanges = reading::exchanges(&held.entries, self.filter, &state, self.worlds).await;
         exchanges.retain(|exchange| exchange.entry.number > self.since);
         (held, exchanges)
     }
@@ -158,9 +161,10 @@ impl Look<'_> {
         let end = tokio::time::sleep(wait);
         tokio::pin!(end);
         let mut seen = self.since;
+        let journal = self.world.state().journal.clone();
         loop {
             // Only what is new is looked at, or a busy world would be read whole for each of its requests.
-            let new = self.state.journal.after(seen);
+            let new = journal.after(seen);
             seen = seen.max(new.last);
             if new.entries.iter().any(|entry| reading::may_pick(entry, self.filter)) {
                 let found = self.now().await;
@@ -168,9 +172,12 @@ impl Look<'_> {
                     return found;
                 }
             }
-            tokio::select! {
-                () = self.state.journal.beyond(seen) => {}
-                () = &mut end => return self.now().await,
+            let has_more = tokio::select! {
+                has_more = journal.beyond(seen) => has_more,
+                () = &mut end => false,
+            };
+            if !has_more {
+                return self.now().await;
             }
         }
     }
@@ -187,7 +194,7 @@ pub(super) async fn get(
         ))
     })?;
     let state = world.state();
-    let look = Look { state: &state, worlds: &worlds, filter: &Filter::default(), since: 0 };
+    let look = Look { world: &world, worlds: &worlds, filter: &Filter::default(), since: 0 };
     let (held, mut exchanges) = look.now().await;
     let Some(exchange) = exchanges.iter_mut().find(|exchange| exchange.entry.number == number) else {
         return Err(Problem::not_found(format!(

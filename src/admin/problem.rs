@@ -121,8 +121,8 @@ impl From<crate::worlds::NoWorld> for Problem {
     }
 }
 
-impl From<crate::worlds::Claimed> for Problem {
-    fn from(claimed: crate::worlds::Claimed) -> Self {
-        Self::conflict(claimed.to_string())
+impl From<crate::worlds::NotClaimed> for Problem {
+    fn from(refusal: crate::worlds::NotClaimed) -> Self {
+        Self::conflict(refusal.to_string())
     }
 }

@@ -194,7 +194,7 @@ async fn load(
     match loading.await {
         Ok(loaded) => loaded.map_err(|error| match error {
             NotLoaded::Faults(faults) => Problem::fixture(faults),
-            NotLoaded::Claimed(claimed) => claimed.into(),
+            NotLoaded::NotClaimed(refusal) => refusal.into(),
             NotLoaded::Store(error) => error.into(),
         }),
         // Only a server that is stopping takes no more work.

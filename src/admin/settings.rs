@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::body::{Body, Json, Name, ok};
 use super::problem::Problem;
-use crate::settings::{Kind, OF_SERVER, Setting, Settings};
+use crate::settings::{Kind, Setting, Settings, is_of_server};
 use crate::world::World;
 
 /// A setting as the door shows it.
@@ -44,10 +44,6 @@ pub(crate) fn allowed(kind: Kind) -> String {
         Kind::Pace => "a duration such as 30s, at-once, when-told".to_owned(),
         Kind::Text(_) => "text".to_owned(),
     }
-}
-
-fn is_of_server(name: &str) -> bool {
-    OF_SERVER.iter().any(|setting| setting.name == name)
 }
 
 #[derive(Debug, Serialize)]
@@ -116,16 +112,12 @@ pub(super) async fn delete(
 }
 
 fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Problem> {
-    if is_of_server(name) {
-        let detail = format!("{name} is for the whole server; set it with --set {name}=… at start");
-        return Err(Problem::unprocessable(detail));
-    }
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         _ => return Err(Problem::unprocessable(format!("{name}: the value is text, a number or a flag"))),
     };
-    settings.set(name, &text).map_err(Problem::unprocessable)
+    settings.set_in_world(name, &text).map_err(Problem::unprocessable)
 }
 
 /// Changes a world's settings in one step. Two changes at the same time both take hold.

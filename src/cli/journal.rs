@@ -146,7 +146,8 @@ async fn follow(door: &Door, filter: &Filter, list: &Value) -> Result<u8, Failur
         ];
         let list = door.get(&filter.clone().path(more)).await?.value;
         show(door, &list);
-        since = since.max(after(&list));
+        // Which may be less than before: a world that was removed and made again counts anew.
+        since = after(&list);
     }
 }
 

@@ -111,7 +111,6 @@ pub fn of_world(world: &World, api: Option<&str>, out_of_scope: &[Pattern]) -> R
 /// The coverage of all worlds together, those included that are gone.
 #[must_use]
 pub fn of_all(worlds: &Worlds, api: Option<&str>, out_of_scope: &[Pattern]) -> Report {
-    // Listing lets idle worlds go, and what they counted moves to those that are gone.
     let states: Vec<_> = worlds.list().iter().map(|world| world.state()).collect();
     let tallies: Vec<_> =
         states.iter().map(|state| &*state.coverage).chain(std::iter::once(worlds.gone())).collect();
@@ -123,14 +122,14 @@ pub fn of_all(worlds: &Worlds, api: Option<&str>, out_of_scope: &[Pattern]) -> R
 
 /// Forgets what a world answered.
 pub fn clear_world(world: &World) {
-    world.state().coverage.values().for_each(crate::behaviours::Tally::clear);
+    world.state().coverage.values().for_each(|tally| tally.clear());
 }
 
 /// Forgets what all worlds answered, those included that are gone.
 pub fn clear_all(worlds: &Worlds) {
     let all: Vec<Arc<World>> = worlds.list();
     all.iter().for_each(|world| clear_world(world));
-    worlds.gone().values().for_each(crate::behaviours::Tally::clear);
+    worlds.gone().values().for_each(|tally| tally.clear());
 }
 
 fn report(

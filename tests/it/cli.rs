@@ -269,6 +269,23 @@ async fn the_journal_is_listed_filtered_followed_and_exported() {
     following.lines_until(|line| line.contains("\"number\":1,"));
     assert_eq!(served.look_up("").await, 200);
     following.lines_until(|line| line.contains("\"number\":2,"));
+    served.says("reset");
+    assert_eq!(served.look_up("").await, 200);
+    following.lines_until(|line| line.contains("\"number\":3,"));
+}
+
+#[tokio::test]
+async fn the_journal_is_followed_into_the_next_world_of_the_name() {
+    let served = Served::start("journal-of-next", &[]);
+    for _ in 0..2 {
+        assert_eq!(served.look_up("/_world/t").await, 200);
+    }
+    let mut command = program(&["journal", "--follow", "--json", "--world", "t"]);
+    let following = Running::start(command.env("SCANDOUBLE_URL", served.url()));
+    following.lines_until(|line| line.contains("\"number\":2,"));
+    served.says("worlds delete t");
+    assert_eq!(served.look_up("/_world/t").await, 200);
+    following.lines_until(|line| line.contains("\"number\":1,"));
 }
 
 #[tokio::test]

@@ -26,3 +26,4 @@ mod reload;
 mod robustness;
 mod verify;
 mod ways;
+mod worlds;

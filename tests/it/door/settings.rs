@@ -1,5 +1,5 @@
 use super::{door, emulator, look, look_up, problem};
-use crate::harness::get;
+use crate::harness::{get, post};
 
 #[tokio::test]
 async fn a_setting_is_changed_for_one_world_and_put_back() {
@@ -23,6 +23,26 @@ async fn several_settings_are_changed_together_or_not_at_all() {
     assert_eq!(look(&emulator, "/_scandouble/settings/auth").await["value"], "any");
     let server = patch(r#"{"max-worlds":1}"#).await;
     assert!(problem(&server, 422).contains("is for the whole server"));
+}
+
+#[tokio::test]
+async fn a_setting_of_the_server_is_refused_whichever_way_it_comes() {
+    let emulator = emulator().await;
+    let told = "max-worlds is for the whole server; set it with --set max-worlds=… at start";
+    let put = door(&emulator, "PUT", "/_scandouble/settings/max-worlds", r#"{"value":1}"#).await;
+    assert_eq!(problem(&put, 422), told);
+    let patched = door(&emulator, "PATCH", "/_scandouble/settings", r#"{"max-worlds":1}"#).await;
+    assert_eq!(problem(&patched, 422), told);
+    let fixture = "settings: {auth: any, max-worlds: 1, world-idle: 1s}";
+    let loaded = post("/_scandouble/samples").body(fixture).send(&emulator).await;
+    problem(&loaded, 422);
+    let faults = loaded.json()["faults"].clone();
+    for (nth, name) in ["max-worlds", "world-idle"].into_iter().enumerate() {
+        assert_eq!(faults[nth]["what"], format!("{name} is for the whole server"));
+        assert_eq!(faults[nth]["help"], format!("set it with --set {name}=… at start"));
+    }
+    assert_eq!(look(&emulator, "/_scandouble/settings/max-worlds").await["value"], "10000");
+    assert_eq!(look(&emulator, "/_scandouble/settings/auth").await["value"], "enforce");
 }
 
 #[tokio::test]
