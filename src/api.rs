@@ -205,6 +205,8 @@ pub enum Body {
     Whole(Bytes),
     /// More than the settings allow; it was read and thrown away.
     TooLarge,
+    /// The client stopped in the middle of it; what came until then. No room sees it.
+    BrokenOff(Bytes),
 }
 
 impl Call {
@@ -226,7 +228,7 @@ impl Call {
     pub fn body(&self) -> Option<&Bytes> {
         match &self.body {
             Body::Whole(bytes) => Some(bytes),
-            Body::TooLarge => None,
+            Body::TooLarge | Body::BrokenOff(_) => None,
         }
     }
 

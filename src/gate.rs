@@ -39,6 +39,8 @@ pub async fn pass(api: &dyn Api, call: &mut Call) -> Outcome {
     let Some(strike) = strike else { return Outcome { reply: api.answer(call).await, strike: None } };
     if let Some(latency) = strike.effect.latency {
         tokio::time::sleep(latency.draw()).await;
+        // It is answered, and counted, by the time at which that happens.
+        (call.now, call.origin) = call.state.clock.read();
     }
     let reply = match (strike.effect.refusal, &strike.effect.answer) {
         (Some(refusal), _) => match api.refusal(call, refusal) {

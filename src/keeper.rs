@@ -162,7 +162,10 @@ mod tests {
             assert_eq!(marks.len(), 1);
             keeper.failed(marks, count, "the disk is full");
             let told = waiting.await.expect("answers").expect_err("not written");
-            assert_eq!(told, "the change is not kept: the disk is full");
+            assert_eq!(
+                told,
+                "what was changed is in force, but not written down: the disk is full; make room, or it is lost with the server"
+            );
         }
     }
 }

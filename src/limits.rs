@@ -6,6 +6,15 @@ use std::collections::{HashMap, VecDeque};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
+/// Requests are counted in the order in which they get here, each by the time at which it was read: one may come a
+/// moment after another that was read later, and counts as of that one. A clock that shows much less was set back.
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
+
+/// `now`, or `newest` if that is but a moment later.
+fn ordered(now: Timestamp, newest: Timestamp) -> Timestamp {
+    if newest > now && newest.duration_since(now) <= MOMENT { newest } else { now }
+}
+
 /// Who is counted: an API and an account of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Holder {
@@ -64,7 +73,8 @@ impl Rate {
     /// Accepts a request at `now` if fewer than `limit` were accepted in the second before it.
     /// A refused request leaves no trace.
     pub fn take(&mut self, now: Timestamp, limit: u64) -> bool {
-        let now = now.as_millisecond();
+        let newest = self.accepted.back().and_then(|newest| Timestamp::from_millisecond(*newest).ok());
+        let now = ordered(now, newest.unwrap_or(now)).as_millisecond();
         // A clock that was set back leaves times of the future behind; they count for no one.
         self.accepted.retain(|at| (0..1000).contains(&now.saturating_sub(*at)));
         let free = (self.accepted.len() as u64) < limit;
@@ -95,7 +105,7 @@ pub struct WindowView {
 impl Window {
     /// The window at `now`, closing it if its time is over.
     pub fn look(&mut self, now: Timestamp, length: SignedDuration) -> WindowView {
-        let age = self.opened.map(|opened| now.duration_since(opened));
+        let age = self.opened.map(|opened| ordered(now, opened).duration_since(opened));
         match age {
             Some(age) if age >= SignedDuration::ZERO && age < length => {
                 WindowView { used: self.used, resets_in: length - age }
@@ -129,6 +139,9 @@ pub struct Quota {
 impl Quota {
     /// Units used today and this month, as of `now`.
     pub fn look(&mut self, now: Timestamp) -> (u64, u64) {
+        // Midnight may have passed for a request that got here before.
+        let midnight = Timestamp::from_second(self.day.saturating_mul(86_400)).unwrap_or(now);
+        let now = ordered(now, midnight);
         let date = now.to_zoned(TimeZone::UTC).date();
         let month = i64::from(date.year()) * 12 + i64::from(date.month());
         let day = now.as_second().div_euclid(86_400);
@@ -172,6 +185,22 @@ mod tests {
         assert!(!rate.take(later(999), 2), "two were accepted in the second before");
         assert!(rate.take(later(1000), 2), "the first has left the window, the refused one never entered it");
         assert!(!rate.take(later(1599), 2) && rate.take(later(1600), 2));
+    }
+
+    #[test]
+    fn requests_that_overtake_each_other_are_all_counted() {
+        let start = at("2026-01-01T23:59:59.999Z");
+        let later = start + SignedDuration::from_millis(2);
+        let (mut rate, mut window, mut quota) = (Rate::default(), Window::default(), Quota::default());
+        assert!(rate.take(later, 1) && !rate.take(start, 1));
+        let day = SignedDuration::from_hours(24);
+        assert_eq!((window.take(later, day, 1, 1), window.take(start, day, 1, 1)), (1, 0));
+        quota.charge(later, 1);
+        assert!(!quota.is_open(start, Some(1), None));
+        // A clock that was set back by more than a moment begins anew.
+        let back = start - SignedDuration::from_secs(10);
+        assert!(rate.take(back, 1) && quota.is_open(back, Some(1), None));
+        assert_eq!(window.take(back, day, 1, 1), 1);
     }
 
     #[test]

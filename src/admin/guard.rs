@@ -12,10 +12,8 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
-use axum::extract::{Request, State as Extract};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest as _, Sha256};
@@ -67,6 +65,12 @@ impl Guard {
     #[must_use]
     pub fn new(token: Option<Token>, address: SocketAddr) -> Self {
         Self { token, loopback: address.ip().is_loopback() }
+    }
+
+    /// The answer to a request that may not pass. Its body is not looked at.
+    #[must_use]
+    pub fn refusal(&self, request: &Request) -> Option<Response> {
+        self.judge(request).err().map(Refusal::into_response)
     }
 
     fn judge(&self, request: &Request) -> Result<(), Refusal> {
@@ -124,14 +128,6 @@ impl IntoResponse for Refusal {
                  address, such as http://127.0.0.1:8080, or start it with --admin-token",
             ),
         }
-    }
-}
-
-/// Lets through what `guard` has nothing against.
-pub(super) async fn watch(Extract(guard): Extract<Arc<Guard>>, request: Request, next: Next) -> Response {
-    match guard.judge(&request) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
     }
 }
 

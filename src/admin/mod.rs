@@ -22,7 +22,6 @@ mod worlds;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request, State as Extract};
-use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Extension, Router};
@@ -45,9 +44,9 @@ pub const DOOR: &str = "/_scandouble/";
 /// How large a body may be, in bytes: that of a fixture with a great many samples.
 pub const MAX_BODY: u64 = 256 * 1024 * 1024;
 
-/// Everything behind the door, guarded. The request's world is an extension of type `Arc<World>`. `ca_pem` is what
+/// Everything behind the door; who may pass is for [`Guard`] to say. The request's world is an extension of type `Arc<World>`. `ca_pem` is what
 /// clients have to trust.
-pub fn router(all: Arc<Worlds>, guard: Guard, reloader: Arc<Reloader>, ca_pem: String) -> Router {
+pub fn router(all: Arc<Worlds>, reloader: Arc<Reloader>, ca_pem: String) -> Router {
     let certificate = move || async move { ([(header::CONTENT_TYPE, "application/x-pem-file")], ca_pem) };
     let door = Router::new()
         .route("/", get(index::get))
@@ -80,7 +79,6 @@ pub fn router(all: Arc<Worlds>, guard: Guard, reloader: Arc<Reloader>, ca_pem: S
         .route(DOOR, get(index::get))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn_with_state(Arc::new(guard), guard::watch))
         .layer(Extension(reloader))
         // Whoever lets requests in has bounded their bodies.
         .layer(DefaultBodyLimit::disable())
@@ -111,6 +109,12 @@ async fn health(
 pub fn too_large() -> Response {
     let detail = format!("the body has more than {MAX_BODY} bytes; send it in parts");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", detail).into_response()
+}
+
+/// The refusal of a body that broke off, with what there is to say of it.
+#[must_use]
+pub fn broken_off(detail: &str) -> Response {
+    Problem::bad_request(detail.to_owned()).into_response()
 }
 
 /// The answer where the store refuses to keep what a call changed.

@@ -64,7 +64,9 @@ pub enum StoreError {
     #[error("the kept state: {0}; use the version of scandouble that wrote it, or another file")]
     NotRead(String),
     /// What a request changed could not be written down.
-    #[error("the change is not kept: {0}")]
+    #[error(
+        "what was changed is in force, but not written down: {0}; make room, or it is lost with the server"
+    )]
     NotKept(String),
     /// SQLite refused to read or write a built store.
     #[error("the built sample store: {0}")]

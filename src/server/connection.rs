@@ -44,7 +44,8 @@ pub(super) struct Way {
     pub(super) tunnel: Option<String>,
     /// What cuts the connection.
     pub(super) cutter: Cutter,
-    phase: watch::Receiver<Phase>,
+    /// How far the end of the server has come.
+    pub(super) phase: watch::Receiver<Phase>,
 }
 
 /// Serves a connection that came in by `entrance`, until it ends or `phase` is over.

@@ -13,6 +13,10 @@ use crate::worlds::NoWorld;
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 
+/// What there is to say of a request whose body broke off.
+pub(super) const BROKEN_OFF: &str = "the request's body ended before it was whole, so nothing was done; send as many bytes as Content-Length says, or \
+     the last chunk of a chunked body";
+
 #[derive(Serialize)]
 struct NotEmulated<'a> {
     error: &'static str,
@@ -80,6 +84,17 @@ pub(super) fn not_forwarded(host: &str, hosts: &Hosts) -> Reply {
         hosts.list()
     );
     Reply::own(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", text)
+}
+
+/// 400 to a request whose body broke off, where the room has no words.
+pub(super) fn broken_off() -> Reply {
+    let body = Problem {
+        r#type: "about:blank",
+        title: "The body broke off",
+        status: 400,
+        detail: BROKEN_OFF.to_owned(),
+    };
+    Reply::own(StatusCode::BAD_REQUEST, PROBLEM, json(&body))
 }
 
 /// 500 where even the room has no words.

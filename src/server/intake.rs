@@ -10,36 +10,44 @@ use crate::api::Body;
 /// How much of a body that is too large is read and thrown away, so that the client sees the answer.
 const DRAIN: u64 = 64 * 1024 * 1024;
 
-/// Reads a body of up to `most` bytes; a larger one is drained within bounds. A body that breaks off is what came of it.
+/// Reads a body of up to `most` bytes; a larger one is drained within bounds.
 pub(super) async fn read(mut body: HttpBody, most: u64) -> Body {
     if body.is_end_stream() {
         return Body::Whole(Bytes::new());
     }
+    let told = body.size_hint().exact().unwrap_or(0).min(most);
+    // Most bodies come in one piece, which is kept as it is.
     let mut first = Bytes::new();
-    let mut rest = BytesMut::new();
+    let mut joined = BytesMut::new();
     let mut seen = 0_u64;
-    while let Some(Ok(frame)) = body.frame().await {
+    let mut is_broken = false;
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            is_broken = true;
+            break;
+        };
         let Ok(data) = frame.into_data() else { continue };
         seen += data.len() as u64;
         if seen > DRAIN.max(most) {
             return Body::TooLarge;
         }
         if seen > most {
-            (first, rest) = (Bytes::new(), BytesMut::new());
-        } else if first.is_empty() {
+            (first, joined) = (Bytes::new(), BytesMut::new());
+        } else if seen == data.len() as u64 {
             first = data;
         } else {
-            rest.extend_from_slice(&data);
+            if joined.is_empty() {
+                // What a client says of the length takes no memory before its bytes do.
+                joined.reserve(usize::try_from(told).unwrap_or_default().max(first.len() + data.len()));
+                joined.extend_from_slice(&std::mem::take(&mut first));
+            }
+            joined.extend_from_slice(&data);
         }
     }
-    match (seen > most, rest.is_empty()) {
-        (true, _) => Body::TooLarge,
-        (false, true) => Body::Whole(first),
-        (false, false) => {
-            let mut whole = BytesMut::with_capacity(first.len() + rest.len());
-            whole.extend_from_slice(&first);
-            whole.extend_from_slice(&rest);
-            Body::Whole(whole.freeze())
-        }
+    let whole = if joined.is_empty() { first } else { joined.freeze() };
+    match (is_broken, seen > most) {
+        (true, _) => Body::BrokenOff(whole),
+        (false, true) => Body::TooLarge,
+        (false, false) => Body::Whole(whole),
     }
 }

@@ -1,15 +1,18 @@
 //! The server: listeners, shutdown, and `enter`, the whole path of a request.
 
 mod address;
+mod answer;
 mod connection;
 mod delivery;
 mod destination;
+mod door;
 mod elsewhere;
 mod hosts;
 mod intake;
 mod line;
 mod listener;
 mod mounts;
+mod outlive;
 mod plan;
 mod tls;
 
@@ -21,30 +24,31 @@ use axum::Router;
 use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::response::Response;
+use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, Method};
 use tokio::sync::watch;
-use tower::ServiceExt as _;
 
 pub use self::address::{Address, Entrance};
+use self::answer::{head, stamp, whole, whole_after, without_body};
 use self::connection::{Phase, Way};
 use self::destination::Start;
 pub use self::destination::Ways;
 pub use self::hosts::{Hosts, parse as parse_host};
 pub use self::listener::Listener;
 pub use self::mounts::Mount;
+use self::outlive::ToItsEnd;
 pub use self::plan::{Plan, PlanError};
 pub use self::tls::{Authority, Tls, TlsError};
 use crate::accounts::Account;
 use crate::admin::Guard;
 use crate::api::{Api, Body, Call};
-use crate::faults::Strike;
+use crate::faults::{Delivery, Strike};
 use crate::fixtures::Reloader;
 use crate::gate::Outcome;
 use crate::journal::Entry;
-use crate::keeper::What;
 use crate::near::{self, Asked};
-use crate::reply::Reply;
+use crate::reply::{FindingKind, Reply};
 use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES, MAX_BODY};
 use crate::world::World;
 use crate::worlds::Worlds;
@@ -57,8 +61,9 @@ const GRACE: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub struct House {
     worlds: Arc<Worlds>,
-    /// The operator's door, which is a router of its own.
+    /// The operator's door, which is a router of its own, and who stands at it.
     door: Router,
+    guard: Guard,
     ways: Ways,
 }
 
@@ -67,7 +72,7 @@ impl House {
     #[must_use]
     pub fn new(worlds: Arc<Worlds>, guard: Guard, reloader: Arc<Reloader>, ways: Ways) -> Self {
         let pem = ways.tls.authority().pem().to_owned();
-        Self { door: admin::router(worlds.clone(), guard, reloader, pem), worlds, ways }
+        Self { door: admin::router(worlds.clone(), reloader, pem), guard, worlds, ways }
     }
 }
 
@@ -109,30 +114,54 @@ async fn admit(house: Arc<House>, listener: Listener, running: watch::Receiver<P
     }
 }
 
-/// The whole path of a request. Should any step of it panic, the client still gets an answer.
+/// The whole path of a request. Should any step of it panic, the client still gets an answer; should the client go
+/// away, all but the delivery still happens.
 async fn enter(house: Arc<House>, way: Arc<Way>, request: Request) -> Response {
-    AssertUnwindSafe(walk(&house, &way, request)).catch_unwind().await.unwrap_or_else(|panic| {
-        tracing::error!("a fault in the emulator: {}", panic_text(&*panic));
-        whole(&elsewhere::broken())
-    })
+    let is_head = request.method() == Method::HEAD;
+    let by = way.clone();
+    let answered = ToItsEnd::new(way.clone(), async move {
+        AssertUnwindSafe(walk(&house, &by, request)).catch_unwind().await.unwrap_or_else(|panic| {
+            tracing::error!("a fault in the emulator: {}", panic_text(&*panic));
+            whole(&elsewhere::broken()).into()
+        })
+    });
+    let Answered { response, as_injected } = answered.await;
+    let response = match as_injected {
+        Some((body, delivery)) => delivery::deliver(response, body, delivery, &way.cutter).await,
+        None => response,
+    };
+    if is_head { without_body(response) } else { response }
+}
+
+/// An answer on its way out.
+struct Answered {
+    response: Response,
+    /// The body, which `response` does not have yet, and how it is to travel.
+    as_injected: Option<(Bytes, Delivery)>,
+}
+
+impl From<Response> for Answered {
+    fn from(response: Response) -> Self {
+        Self { response, as_injected: None }
+    }
 }
 
 /// World, door or room, gate, answer, journal.
-async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Response {
+async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Answered {
     let started = clock::stopwatch();
     let foreign = house.ways.foreign(&request);
     if foreign.is_none() && request.method() == Method::CONNECT {
         let host = request.uri().host().map(|host| host.trim_matches(['[', ']']).to_owned());
-        return connection::open_tunnel(house.clone(), way, &host.unwrap_or_default(), request);
+        return connection::open_tunnel(house.clone(), way, &host.unwrap_or_default(), request).into();
     }
     let path = request.uri().path();
     let start = match house.ways.start(&house.worlds, way, path) {
         Ok(start) => start,
-        Err(refusal) => return whole_after(request, &elsewhere::no_world(&refusal)).await,
+        Err(refusal) => return whole_after(request, &elsewhere::no_world(&refusal)).await.into(),
     };
     let rest = &path[start.prefix_len..];
     if foreign.is_none() && (rest == admin::PREFIX || rest.starts_with(admin::DOOR)) {
-        return to_the_door(house, request, start).await;
+        return door::enter(house, request, start).await.into();
     }
     let api = match &foreign {
         Some(_) => None,
@@ -145,7 +174,9 @@ async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Response {
         world = claiming;
     }
     let mut call = call(request, &world, prefix_len).await;
+    let at = call.now;
     let outcome = match (api, foreign) {
+        (Some(api), _) if matches!(call.body, Body::BrokenOff(_)) => broken_off(api, &call),
         (Some(api), _) => answer(api, &mut call).await,
         (None, Some(host)) => {
             Outcome { reply: elsewhere::not_forwarded(&host, &house.ways.hosts), strike: None }
@@ -160,7 +191,7 @@ async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Response {
     let date = (!call.state.clock.hand().is_real()).then_some(call.now);
     let (entries, bytes) = (call.settings.count(&JOURNAL_ENTRIES), call.settings.count(&JOURNAL_BYTES));
     let state = call.state.clone();
-    let entry = entry(call, api, is_file, &reply, strike.as_deref(), started.elapsed());
+    let entry = Entry { at, ..entry(call, api, is_file, &reply, strike.as_deref(), started.elapsed()) };
     state.journal.record(entry, entries, bytes);
 
     let mut response = head(&reply, named);
@@ -172,12 +203,20 @@ async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Response {
     }
     let Some(strike) = strike else {
         *response.body_mut() = HttpBody::from(reply.body.clone());
-        return response;
+        return response.into();
     };
     if named && let Ok(rules) = HeaderValue::try_from(strike.rules.join(", ")) {
         response.headers_mut().insert("scandouble-fault", rules);
     }
-    delivery::deliver(response, reply.body.clone(), strike.effect.delivery, &way.cutter).await
+    Answered { response, as_injected: Some((reply.body.clone(), strike.effect.delivery)) }
+}
+
+/// What a room says to a request whose body broke off. It is none of the vendor's behaviours.
+fn broken_off(api: &'static dyn Api, call: &Call) -> Outcome {
+    let mut reply = api.error(call, 400, elsewhere::BROKEN_OFF).unwrap_or_else(elsewhere::broken_off);
+    reply.behaviours.clear();
+    let reply = reply.finding(FindingKind::Deviation, elsewhere::BROKEN_OFF, "");
+    Outcome { reply, strike: None }
 }
 
 /// Notes what a miss nearly was, and the header that says so.
@@ -222,8 +261,8 @@ fn entry(
         query: call.query,
         headers: call.headers,
         body: match call.body {
-            Body::Whole(bytes) if !is_file => Some(bytes),
-            Body::Whole(_) | Body::TooLarge => None,
+            Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
+            Body::Whole(_) | Body::BrokenOff(_) | Body::TooLarge => None,
         },
         reply: reply.clone(),
         faults: strike.map(|strike| strike.rules.clone()).unwrap_or_default(),
@@ -240,9 +279,11 @@ fn world_of_credential(worlds: &Worlds, api: &dyn Api, request: &Request) -> Opt
 
 async fn call(request: Request, world: &World, prefix_len: usize) -> Call {
     let state = world.state();
-    let (now, origin) = state.clock.read();
     let settings = state.settings.load_full();
     let (head, body) = request.into_parts();
+    let body = intake::read(body, settings.count(&MAX_BODY)).await;
+    // A request has come once it is whole; limits count by this.
+    let (now, origin) = state.clock.read();
     let path = match head.uri.authority().filter(|_| head.method == Method::CONNECT) {
         Some(authority) => authority.as_str(),
         None => head.uri.path(),
@@ -255,7 +296,7 @@ async fn call(request: Request, world: &World, prefix_len: usize) -> Call {
         query: head.uri.query().map(str::to_owned),
         method: head.method,
         headers: head.headers,
-        body: intake::read(body, settings.count(&MAX_BODY)).await,
+        body,
         account: Arc::new(Account::default()),
         found: OnceLock::new(),
         settings,
@@ -288,77 +329,4 @@ async fn answer(api: &'static dyn Api, call: &mut Call) -> Outcome {
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a message")
-}
-
-/// An answer to a request whose body nobody looks at. It is read all the same, so that a client that is still sending
-/// is not cut off before it sees the answer.
-async fn whole_after(request: Request, reply: &Reply) -> Response {
-    intake::read(request.into_body(), 0).await;
-    whole(reply)
-}
-
-/// An answer of the emulator itself, whole.
-fn whole(reply: &Reply) -> Response {
-    let mut response = head(reply, false);
-    *response.body_mut() = HttpBody::from(reply.body.clone());
-    response
-}
-
-/// An answer as HTTP, still without its body. The behaviour headers are left out where the settings say so.
-fn head(reply: &Reply, named: bool) -> Response {
-    let mut response = Response::new(HttpBody::empty());
-    *response.status_mut() = reply.status;
-    let headers = response.headers_mut();
-    headers.reserve(reply.headers.len() + 4);
-    for (name, value) in &reply.headers {
-        headers.append(name.clone(), value.clone());
-    }
-    if let Some(first) = reply.behaviours.first().filter(|_| named) {
-        let names = match reply.behaviours.as_slice() {
-            [only] => HeaderValue::from_static(only.name),
-            several => {
-                let names: Vec<_> = several.iter().map(|behaviour| behaviour.name).collect();
-                HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static(first.name))
-            }
-        };
-        headers.insert(HeaderName::from_static("scandouble-behaviour"), names);
-        let provenance = HeaderValue::from_static(first.provenance());
-        headers.insert(HeaderName::from_static("scandouble-provenance"), provenance);
-    }
-    response
-}
-
-/// Dates an answer by a world's clock; hyper dates the others by real time.
-fn stamp(response: &mut Response, at: jiff::Timestamp) {
-    let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at);
-    if let Some(value) = text.ok().and_then(|text| HeaderValue::try_from(text).ok()) {
-        response.headers_mut().insert(header::DATE, value);
-    }
-}
-
-async fn to_the_door(house: &House, request: Request, start: Start) -> Response {
-    // The body is read here, since what answers without looking at it would cut off a client that is still sending.
-    let (head, body) = request.into_parts();
-    let Body::Whole(body) = intake::read(body, admin::MAX_BODY).await else { return admin::too_large() };
-    let mut request = Request::from_parts(head, HttpBody::from(body));
-    let rest = request.uri().path_and_query().map_or("/", |whole| &whole.as_str()[start.prefix_len..]);
-    let Ok(uri) = rest.parse() else {
-        return whole(&elsewhere::not_emulated(request.method(), rest));
-    };
-    let authority = request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok());
-    if let Some(host) = authority {
-        // HTTP/2, and a request line with a whole URL, say there which host they are for; the guard asks.
-        request.headers_mut().insert(header::HOST, host);
-    }
-    *request.uri_mut() = uri;
-    let changes = !request.method().is_safe();
-    request.extensions_mut().insert(start.world.clone());
-    let response = match house.door.clone().oneshot(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    };
-    if changes {
-        start.world.state().mark(|| What::Ways);
-    }
-    house.worlds.settled().await.map_or_else(admin::refused, |()| response)
 }

@@ -3,6 +3,7 @@
 //!
 //! `ROUNDS=10000 SEED=7 cargo test --test it robustness` hunts longer, and elsewhere.
 
+mod broken;
 mod hostile;
 mod mutate;
 mod request;

@@ -1,0 +1,52 @@
+//! The way to the operator's door: past who stands there, then by its own router.
+
+use axum::body::Body as HttpBody;
+use axum::extract::Request;
+use axum::response::Response;
+use http::{HeaderValue, header};
+use tower::ServiceExt as _;
+
+use super::answer::whole_after;
+use super::destination::Start;
+use super::{House, elsewhere, intake};
+use crate::admin;
+use crate::api::Body;
+use crate::keeper::What;
+
+/// Answers a request to the door.
+pub(super) async fn enter(house: &House, request: Request, start: Start) -> Response {
+    let (head, body) = request.into_parts();
+    let mut request = Request::from_parts(head, HttpBody::empty());
+    let rest = request.uri().path_and_query().map_or("/", |whole| &whole.as_str()[start.prefix_len..]);
+    let Ok(uri) = rest.parse() else {
+        let reply = elsewhere::not_emulated(request.method(), rest);
+        return whole_after(request.map(|_| body), &reply).await;
+    };
+    let authority = request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok());
+    if let Some(host) = authority {
+        // HTTP/2, and a request line with a whole URL, say there which host they are for; the guard asks.
+        request.headers_mut().insert(header::HOST, host);
+    }
+    *request.uri_mut() = uri;
+    // Who may not pass has nothing kept. The body is read here all the same, and that of who may: whoever answers
+    // without looking at it would cut off a client that is still sending.
+    let refusal = house.guard.refusal(&request);
+    let most = if refusal.is_some() { 0 } else { admin::MAX_BODY };
+    let body = match (intake::read(body, most).await, refusal) {
+        (_, Some(refusal)) => return refusal,
+        (Body::Whole(body), None) => body,
+        (Body::TooLarge, None) => return admin::too_large(),
+        (Body::BrokenOff(_), None) => return admin::broken_off(elsewhere::BROKEN_OFF),
+    };
+    *request.body_mut() = HttpBody::from(body);
+    let changes = !request.method().is_safe();
+    request.extensions_mut().insert(start.world.clone());
+    let response = match house.door.clone().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    if changes {
+        start.world.state().mark(|| What::Ways);
+    }
+    house.worlds.settled().await.map_or_else(admin::refused, |()| response)
+}
