@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Modules by layer, lowest first; each imports only from those before it:
-//! `document`, `clock`, `ids`, `behaviours`, `accounts`, `reply`, `settings`, `pattern`, `page` · `limits`, `faults`, `journal`, `samples`, `capture` · `keeper` · `world`,
+//! `document`, `clock`, `ids`, `disposition`, `behaviours`, `accounts`, `reply`, `settings`, `pattern`, `page` · `limits`, `faults`, `journal`, `samples`, `capture` · `keeper` · `world`,
 //! `worlds` · `api` · `gate`, `apis` · `near`, `reading`, `verify`, `coverage` · `fixtures` · `admin` · `server` · `emulator`, `import` · `compare` · `cli`, `main`.
 //!
 //! In a Rust test, start one in-process with [`Emulator::builder`].
@@ -31,6 +31,7 @@ pub mod cli;
 pub mod clock;
 pub mod compare;
 pub mod coverage;
+pub mod disposition;
 pub mod document;
 mod emulator;
 pub mod faults;

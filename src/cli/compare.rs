@@ -169,6 +169,7 @@ fn text(report: &Report) -> String {
         let own = |one: &&crate::compare::Compared| {
             one.outcome != Outcome::NotReplayed
                 && one.behaviours.first().map_or("no behaviour of an API", String::as_str) == behaviour.name
+                && one.provenance == behaviour.provenance
         };
         lines.extend(differences(report.exchanges.iter().filter(own)));
     }

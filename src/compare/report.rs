@@ -124,14 +124,15 @@ impl Report {
         self.exchanges.push(compared);
     }
 
-    /// Each behaviour that the double's answers were, those with differences first.
+    /// Each behaviour that the double's answers were, those with differences first. One that is known in two ways, for
+    /// some requests documented and for others assumed, stands there for each.
     #[must_use]
     pub fn behaviours(&self) -> Vec<Behaviour> {
         let mut all: Vec<Behaviour> = Vec::new();
         for one in self.exchanges.iter().filter(|one| one.outcome != Outcome::NotReplayed) {
             let name = one.behaviours.first().map_or("no behaviour of an API", String::as_str);
             let held = usize::from(one.outcome != Outcome::Differs);
-            match all.iter_mut().find(|known| known.name == name) {
+            match all.iter_mut().find(|known| known.name == name && known.provenance == one.provenance) {
                 Some(known) => {
                     known.seen += 1;
                     known.held += held;

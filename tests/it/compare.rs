@@ -53,12 +53,12 @@ async fn our_own_session_holds_on_the_clock_of_its_requests() {
         out,
         "metadefender-cloud/bulk.unknown (documented): 1 exchange, held\n\
          metadefender-core/hash.found (documented): 1 exchange, held\n\
-         metadefender-core/hash.not-found (documented): 1 exchange, held\n\
+         metadefender-core/hash.not-found (assumed): 1 exchange, held\n\
          spectra-analyze/analyze.single.already-queued (documented): 1 exchange, held\n\
          spectra-analyze/analyze.single.queued (documented): 2 exchanges, held\n\
          spectra-intelligence/rescan.single.sent (documented): 1 exchange, held\n\
          7 exchanges: 7 the same, 0 but for times and identifiers, 0 different, 0 not replayed\n\
-         assumed behaviours: 0 held, 0 did not\n"
+         assumed behaviours: 1 held, 0 did not\n"
     );
     assert_eq!((code, err.as_str()), (0, ""));
 }
@@ -109,7 +109,7 @@ async fn each_kind_of_difference_is_told_under_its_behaviour() {
          body vulnerability_info: the vendor has null, the double {{}}, of another type ({at}, entry 1)\n  \
          body new_field: the vendor has {{\"token\":\"0123***\"}}, the double has nothing ({at}, entry 1)\n  \
          1 other value of times and identifiers\n\
-         metadefender-core/hash.not-found (documented): 1 exchange, held in 0\n  \
+         metadefender-core/hash.not-found (assumed): 1 exchange, held in 0\n  \
          body: the vendor writes {{ \"0123\": \"Not Found\" }}, the double {{\"0123\":\"Not Found\"}} ({at}, entry 6)\n\
          spectra-analyze/analyze.single.queued (documented): 1 exchange, held in 0\n  \
          status: the vendor has 200, the double 201 ({at}, entry 4)\n\
@@ -119,7 +119,7 @@ async fn each_kind_of_difference_is_told_under_its_behaviour() {
          {at}, entry 7: not replayed: POST nobody.test/x belongs to no API that is emulated; --host nobody.test=API says to \
          which it does\n\
          7 exchanges: 1 the same, 0 but for times and identifiers, 5 different, 1 not replayed\n\
-         assumed behaviours: 0 held, 0 did not\n"
+         assumed behaviours: 0 held, 1 did not\n"
     );
     assert_eq!(out, expected);
     let hint =
@@ -202,9 +202,13 @@ async fn a_session_of_other_samples_holds_once_it_is_imported() {
 
 #[tokio::test]
 async fn requests_without_accounts_and_replies_without_requests_are_no_trouble() {
-    let session = kept("compare-open.har", &session(vec![get("/hash/0123"), get("/version")]).await);
+    let unknown = get("/hash/00000000000000000000000000000000");
+    let session = kept("compare-open.har", &session(vec![get("/hash/0123"), get("/version"), unknown]).await);
     let (code, out, err) = compared(&session, &[]);
-    assert!(code == 0 && out.contains("2 exchanges: 2 the same"), "{out}{err}");
+    assert!(code == 0 && out.contains("3 exchanges: 3 the same"), "{out}{err}");
+    let known = "metadefender-core/hash.not-found (assumed): 1 exchange, held\n\
+                 metadefender-core/hash.not-found (documented): 1 exchange, held\n";
+    assert!(out.contains(known), "one behaviour, known in two ways: {out}");
     let reply = file("compare-reply.json", "{\"0123\":\"Not Found\"}");
     let (code, out, err) = compared(&reply, &["--api", "metadefender-core"]);
     let expected = format!(

@@ -1,6 +1,7 @@
 //! The rows of the catalogue that this API answers.
 
 use crate::behaviours;
+use crate::behaviours::{Behaviour, Grade};
 
 behaviours! { "metadefender-cloud";
     BULK_OK "bulk.ok" D D
@@ -10,7 +11,7 @@ behaviours! { "metadefender-cloud";
         "A hash of the list is unknown, or no hash at all."
         "Multiple Hashes Lookup, Response.";
     BULK_IN_PROGRESS "bulk.in-progress" A A
-        "The newest result of a hash is unfinished: the newest final one shows, or none."
+        "A hash has an unfinished result alone, which never shows: it is 5, without a data_id."
         "Multiple Hashes Lookup, Descriptions of response, for the final result; the rest is a ruling.";
     BULK_DETAILS "bulk.details" D D
         "include_scan_details is 1 and a result is 0, 1 or 2."
@@ -85,3 +86,7 @@ behaviours! { "metadefender-cloud";
         "Version 4: the service is temporarily unavailable, injected."
         "The published error codes of version 4.";
 }
+
+/// `method.not-supported` under /v4/: the same row of the catalogue, but the page is about version 2 alone.
+pub static V4_METHOD_NOT_SUPPORTED: Behaviour =
+    Behaviour { status: Grade::Assumed, body: Grade::Assumed, ..METHOD_NOT_SUPPORTED };

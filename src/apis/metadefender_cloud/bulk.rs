@@ -82,10 +82,8 @@ impl Seen {
     fn note(&mut self, item: &Item<'_>, results: Option<&Results<'_>>) {
         self.details |= item.has_details();
         self.found |= item.has_result();
-        match results {
-            Some(results) => self.in_progress |= results.in_progress,
-            None => self.unknown = true,
-        }
+        self.in_progress |= results.is_some_and(|results| results.only_unfinished);
+        self.unknown |= results.is_none_or(|results| results.count == 0 && !results.only_unfinished);
     }
 
     /// The most specific first: the catalogue's rows from the last to the first.

@@ -82,8 +82,8 @@ fn unavailable() -> Reply {
 
 /// The service's words for a status that has nothing to do with the request.
 pub(super) fn of_status(call: &Call, status: u16) -> Option<Reply> {
-    if Route::of(call).is_v4() {
-        return v4::error::of_status(status);
+    if let Route::V4(route) = Route::of(call) {
+        return v4::error::of_status(&route, status);
     }
     Some(match status {
         500 => internal(),

@@ -1,12 +1,14 @@
 //! The look-ups of a key: a window of 24 hours that opens with its first request, and the headers that tell of it.
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, StatusCode};
 use jiff::SignedDuration;
 
+use super::behaviours::{LIMIT_EXCEEDED, V4_LIMIT_EXCEEDED};
 use super::settings::LOOKUP_LIMIT;
-use super::{MetadefenderCloud, fields};
+use super::{MetadefenderCloud, auth, fields};
 use crate::accounts::Account;
 use crate::api::{Api as _, Call};
+use crate::behaviours::Behaviour;
 use crate::limits::{Holder, Window, WindowView};
 use crate::reply::Reply;
 use crate::world::DAY;
@@ -37,9 +39,28 @@ pub(super) fn take_all(call: &Call, wanted: usize) -> bool {
 }
 
 /// The same answer, telling how many look-ups `account` has left.
-pub(super) fn tell(call: &Call, account: &Account, mut reply: Reply) -> Reply {
-    let limit = limit(call, account);
-    let WindowView { used, resets_in } = window(call, account, |window| window.look(call.now, DAY));
+pub(super) fn tell(call: &Call, account: &Account, reply: Reply) -> Reply {
+    let view = window(call, account, |window| window.look(call.now, DAY));
+    tell_of(view, limit(call, account), reply)
+}
+
+/// The same answer, which nothing in the request caused: it tells of the caller's look-ups like any other, and that
+/// none is left where it says that itself. One about a key that is not known tells nothing.
+pub(super) fn tell_injected(call: &Call, reply: Reply) -> Reply {
+    let Some(account) = auth::known(call).filter(|_| reply.status != StatusCode::UNAUTHORIZED) else {
+        return reply;
+    };
+    let says_used_up = |row: &&Behaviour| row.id == LIMIT_EXCEEDED.id || row.id == V4_LIMIT_EXCEEDED.id;
+    if !reply.behaviours.iter().any(says_used_up) {
+        return tell(call, &account, reply);
+    }
+    let limit = limit(call, &account);
+    let view = window(call, &account, |window| window.look(call.now, DAY));
+    tell_of(WindowView { used: limit, ..view }, limit, reply)
+}
+
+fn tell_of(view: WindowView, limit: u64, mut reply: Reply) -> Reply {
+    let WindowView { used, resets_in } = view;
     reply.headers.extend([
         (FOR, HeaderValue::from_static("reputation_api")),
         (INTERVAL, HeaderValue::from(DAY.as_secs())),

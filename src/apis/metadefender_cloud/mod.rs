@@ -153,7 +153,7 @@ impl Api for MetadefenderCloud {
     }
 
     fn error(&self, call: &Call, status: u16, _message: &str) -> Option<Reply> {
-        error::of_status(call, status)
+        error::of_status(call, status).map(|reply| limits::tell_injected(call, reply))
     }
 
     fn reads(&self, method: &Method, path: &str) -> Option<Reads> {
@@ -169,11 +169,12 @@ impl Api for MetadefenderCloud {
     }
 
     fn refusal(&self, call: &Call, refusal: Refusal) -> Option<Reply> {
-        Some(match (refusal, Route::of(call).is_v4()) {
+        let reply = match (refusal, Route::of(call).is_v4()) {
             (Refusal::Revoked, false) => error::auth_invalid(),
             (Refusal::Exhausted, false) => error::limit_exceeded(),
             (Refusal::Revoked, true) => v4::error::auth_invalid(),
             (Refusal::Exhausted, true) => v4::error::limit_exceeded(),
-        })
+        };
+        Some(limits::tell_injected(call, reply))
     }
 }

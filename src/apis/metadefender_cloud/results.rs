@@ -12,8 +12,8 @@ use crate::samples::{Hash, HashKind, Sample, Scan, StoreError};
 pub(super) struct Results<'a> {
     /// The newest final one.
     pub(super) newest: Option<Final<'a>>,
-    /// Whether a newer one is unfinished.
-    pub(super) in_progress: bool,
+    /// Whether there are results, but none of them is final.
+    pub(super) only_unfinished: bool,
     /// How many are final.
     pub(super) count: usize,
 }
@@ -58,7 +58,7 @@ impl<'a> Results<'a> {
         let is_final = |scan: &Scan| call.state.is_done(sample, scan, call.origin, call.now);
         let count = scans.iter().filter(|scan| is_final(scan)).count();
         let place = scans.iter().rposition(is_final);
-        let in_progress = place.is_none_or(|place| place + 1 < scans.len());
+        let only_unfinished = place.is_none() && !scans.is_empty();
         let newest = place.and_then(|place| {
             let ids = View::of(sample).ids.get(place)?;
             let scan = match scans {
@@ -67,6 +67,6 @@ impl<'a> Results<'a> {
             };
             Some(Final { scan, ids })
         });
-        Self { newest, in_progress, count }
+        Self { newest, only_unfinished, count }
     }
 }

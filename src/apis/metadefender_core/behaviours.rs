@@ -1,6 +1,7 @@
 //! The rows of the catalogue that this API answers.
 
 use crate::behaviours;
+use crate::behaviours::{Behaviour, Grade};
 
 behaviours! { "metadefender-core";
     HASH_FOUND "hash.found" D D
@@ -19,7 +20,7 @@ behaviours! { "metadefender-core";
         "Processing is not finished and no earlier result exists: progress below 100 and code 255."
         "7.1.3.3, Response description; the combination is a ruling.";
     HASH_NOT_FOUND "hash.not-found" D D
-        "The hash is unknown, or is no MD5, SHA-1 or SHA-256: 200 with the query as the key of Not Found."
+        "The hash is unknown, or is no MD5, SHA-1 or SHA-256 (assumed): 200 with the query as the key of Not Found."
         "7.1.3.3, Response (not existing hash); for malformed hashes a ruling.";
     ERROR_500 "error.500" D D
         "Injected, or a fault in the emulator."
@@ -76,3 +77,7 @@ behaviours! { "metadefender-core";
         "The product and its version."
         "Clients of MetaDefender Core.";
 }
+
+/// `hash.not-found` of what is no hash at all: the same row of the catalogue, but nobody documented it.
+pub static HASH_MALFORMED: Behaviour =
+    Behaviour { status: Grade::Assumed, body: Grade::Assumed, ..HASH_NOT_FOUND };

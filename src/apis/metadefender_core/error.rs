@@ -32,9 +32,23 @@ pub(super) fn file_empty() -> Reply {
     fixed(StatusCode::UNPROCESSABLE_ENTITY, br#"{"err":"File is empty."}"#, &FILE_EMPTY)
 }
 
-/// 413, a body larger than the settings allow, or a file larger than its rule does. The catalogue has no row for it.
-pub(super) fn too_large() -> Reply {
+/// 403, whoever asks this path is not known, or no longer.
+pub(super) fn denied(path: &str) -> Reply {
+    match Route::of(path) {
+        Some(Route::Login) => login_failed(),
+        Some(Route::Logout) => logout_denied(),
+        _ => access_denied(),
+    }
+}
+
+/// 413, a file larger than the settings or its rule allow. The catalogue has no row for it.
+pub(super) fn file_too_large() -> Reply {
     Reply::own(StatusCode::PAYLOAD_TOO_LARGE, JSON, Bytes::from_static(br#"{"err":"File is too large."}"#))
+}
+
+/// 413, a body that is no file and larger than the settings allow. The catalogue has no row for it.
+pub(super) fn body_too_large() -> Reply {
+    Reply::own(StatusCode::PAYLOAD_TOO_LARGE, JSON, Bytes::from_static(br#"{"err":"Request is too large."}"#))
 }
 
 /// 404, nothing is served at this path. Source: a ruling.
@@ -62,17 +76,13 @@ pub(super) fn too_busy() -> Reply {
 
 /// The words for a status at a path, where they are known.
 pub(super) fn of_status(path: &str, status: u16, message: &str) -> Option<Reply> {
-    match (status, Route::of(path)) {
-        (403, Some(Route::Login)) => return Some(login_failed()),
-        (403, Some(Route::Logout)) => return Some(logout_denied()),
-        (422, Some(Route::Upload)) => return Some(file_empty()),
-        _ => {}
-    }
     match status {
-        403 => Some(access_denied()),
+        403 => Some(denied(path)),
         404 => Some(route_unknown()),
         405 => Some(method_not_allowed(path)),
-        413 => Some(too_large()),
+        413 if Route::of(path) == Some(Route::Upload) => Some(file_too_large()),
+        413 => Some(body_too_large()),
+        422 if Route::of(path) == Some(Route::Upload) => Some(file_empty()),
         500 => Some(unexpected(message)),
         503 => Some(too_busy()),
         _ => None,

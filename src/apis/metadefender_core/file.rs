@@ -17,6 +17,7 @@ use super::view::View;
 use super::wanted::{AskedRule, Wanted};
 use super::{NAME, archive, error, report};
 use crate::api::Call;
+use crate::disposition;
 use crate::reply::{FindingKind, Reply};
 use crate::samples::upload::TIME;
 use crate::samples::{Arrival, Rule, Sample, StoreError};
@@ -25,7 +26,7 @@ const PROCESS: &str = "7.1.3.1, Process a File, as its clients use it";
 
 /// Takes the file that the body is.
 pub(super) async fn accept(call: &Call) -> Reply {
-    let Some(body) = call.body() else { return error::too_large() };
+    let Some(body) = call.body() else { return error::file_too_large() };
     let form = in_form(call, body).await;
     let file = form.as_ref().map_or(body, |(_, content)| content);
     if file.is_empty() {
@@ -36,7 +37,7 @@ pub(super) async fn accept(call: &Call) -> Reply {
     let rules = call.state.rules.load_full();
     let rule = choose(&rules, asked.as_ref(), agent.as_deref());
     if rule.is_some_and(|rule| file.len() as u64 > rule.max_file_size) {
-        return error::too_large();
+        return error::file_too_large();
     }
     let name = call.header("filename").map(|name| percent_decode_str(&name).decode_utf8_lossy().into_owned());
     let name = name.or_else(|| form.as_ref().and_then(|(name, _)| name.clone()));
@@ -74,7 +75,8 @@ async fn in_form(call: &Call, body: &Bytes) -> Option<(Option<String>, Bytes)> {
     let boundary = multer::parse_boundary(call.header("content-type")?).ok()?;
     let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(body.clone())]), boundary);
     while let Ok(Some(part)) = parts.next_field().await {
-        let name = part.file_name().map(str::to_owned);
+        let extended = disposition::extended_file_name(part.headers());
+        let name = extended.or_else(|| part.file_name().map(str::to_owned));
         if name.is_some() || part.name() == Some("file") {
             return Some((name, part.bytes().await.ok()?));
         }

@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use super::behaviours::{
     HASH_FOUND, HASH_FOUND_ARCHIVE, HASH_FOUND_RULE, HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS,
-    HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT, HASH_SELFONLY, HASH_TIMERANGE,
+    HASH_MALFORMED, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT, HASH_SELFONLY, HASH_TIMERANGE,
 };
 use super::choice::Choice;
 use super::error;
@@ -24,12 +24,12 @@ use crate::samples::{Hash, HashKind, Sample, Scan, StoreError};
 pub(super) async fn answer(call: &Call, asked: &str) -> Reply {
     let Some(hash) = Hash::parse(asked).filter(|hash| hash.kind() != HashKind::Sha512) else {
         let what = "what stands behind /hash/ is no MD5, SHA-1 or SHA-256; send 32, 40 or 64 hex digits";
-        return not_found(asked).finding(FindingKind::Deviation, what, "7.1.3.3, Request");
+        return not_found(asked, &HASH_MALFORMED).finding(FindingKind::Deviation, what, "7.1.3.3, Request");
     };
     let wanted = Wanted::of(call);
     let answered = match call.find(&hash).await {
         Ok(Some(sample)) if View::of(&sample).known => found(call, &sample, asked, wanted).await,
-        Ok(_) => Ok(wanted.note(not_found(asked))),
+        Ok(_) => Ok(wanted.note(not_found(asked, &HASH_NOT_FOUND))),
         Err(error) => Err(error),
     };
     answered.unwrap_or_else(|fault| error::unexpected(&fault.to_string()))
@@ -47,7 +47,7 @@ async fn found(call: &Call, sample: &Sample, asked: &str, mut wanted: Wanted) ->
     let narrowed = narrowed(call, sample, &scans, &wanted);
     let Some(choice) = Choice::of(call, &rules, sample, &scans, &wanted) else {
         let rule = [(wanted.rule.is_some(), &HASH_RULE_WITHOUT_RESULT), (true, &HASH_NOT_FOUND)];
-        let reply = being(not_found(asked), narrowed.into_iter().chain(rule));
+        let reply = being(not_found(asked, &HASH_NOT_FOUND), narrowed.into_iter().chain(rule));
         return Ok(wanted.note(reply));
     };
     let Rendered { body, is_archive, is_relative } = report::render(call, &rules, sample, &choice).await?;
@@ -90,6 +90,6 @@ fn result(body: Bytes, behaviour: &'static Behaviour) -> Reply {
     Reply::new(StatusCode::OK, JSON, body, behaviour)
 }
 
-fn not_found(asked: &str) -> Reply {
-    Reply::new(StatusCode::OK, JSON, reply::not_found(asked), &HASH_NOT_FOUND)
+fn not_found(asked: &str, behaviour: &'static Behaviour) -> Reply {
+    Reply::new(StatusCode::OK, JSON, reply::not_found(asked), behaviour)
 }

@@ -174,9 +174,9 @@ impl Api for MetadefenderCore {
         import::learn(exchange, learned);
     }
 
-    fn refusal(&self, _call: &Call, refusal: Refusal) -> Option<Reply> {
+    fn refusal(&self, call: &Call, refusal: Refusal) -> Option<Reply> {
         match refusal {
-            Refusal::Revoked => Some(error::access_denied()),
+            Refusal::Revoked => Some(error::denied(&call.path)),
             Refusal::Exhausted => None,
         }
     }

@@ -22,7 +22,7 @@ struct Login {
 
 /// Opens a session for a user name and a password.
 pub(super) fn login(call: &Call) -> Reply {
-    let Some(body) = call.body() else { return error::too_large() };
+    let Some(body) = call.body() else { return error::body_too_large() };
     let Some(Login { user, password }) = read(body) else { return error::login_failed() };
     match call.state.admit(NAME, Some(&Credential::Login { user, password })) {
         Admission::Granted(account) => {

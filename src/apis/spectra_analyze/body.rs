@@ -8,8 +8,10 @@ use http::header;
 use multer::Multipart;
 
 use super::error;
+use super::file_name;
 use super::python_json::{self, Json};
 use crate::api::Call;
+use crate::disposition;
 use crate::reply::Reply;
 
 /// The fields of a body.
@@ -100,12 +102,15 @@ async fn multipart(call: &Call, body: &Bytes) -> Result<Fields, Reply> {
     let mut fields = Vec::new();
     while let Ok(Some(part)) = parts.next_field().await {
         let Some(name) = part.name().map(str::to_owned) else { continue };
-        let file_name = part.file_name().map(str::to_owned);
+        let extended = disposition::extended_file_name(part.headers());
+        let said = extended.or_else(|| part.file_name().map(str::to_owned));
         let Ok(content) = part.bytes().await else { break };
-        fields.push(match file_name {
-            Some(file) if file.is_empty() => continue,
-            Some(file) => (name, Value::File(File { name: file, content })),
+        fields.push(match said {
             None => (name, Value::Text(String::from_utf8_lossy(&content).into_owned())),
+            Some(said) => match file_name::kept(&said) {
+                Some(file) => (name, Value::File(File { name: file, content })),
+                None => continue,
+            },
         });
     }
     Ok(Fields::Form(fields))

@@ -166,18 +166,22 @@ pub(super) fn store(error: &crate::samples::StoreError) -> Reply {
     internal()
 }
 
-/// The vendor's words for a status that nothing in the request caused.
+/// The vendor's words for a status that nothing in the request caused, as the endpoint that is asked has them.
 pub(super) fn of_status(call: &Call, status: u16) -> Option<Reply> {
-    let bulk = routes::find(&call.path) == Found::Served(Route::Bulk);
-    match status {
-        401 => Some(auth::revoked(StatusCode::UNAUTHORIZED)),
-        403 => Some(auth::revoked(StatusCode::FORBIDDEN)),
-        404 => Some(not_found()),
-        405 if bulk => Some(appliance(&behaviours::BULK_APPLIANCE)),
-        405 => Some(appliance(&behaviours::SINGLE_APPLIANCE)),
-        413 => Some(too_large()),
-        500 => Some(internal()),
-        503 => Some(unavailable()),
+    let found = routes::find(&call.path);
+    match (status, found) {
+        // Whoever asks for a token needs none.
+        (401 | 403, Found::Served(Route::Token)) => None,
+        (401, _) => Some(auth::revoked(StatusCode::UNAUTHORIZED)),
+        (403, _) => Some(auth::revoked(StatusCode::FORBIDDEN)),
+        (404, Found::Served(Route::Single)) => Some(not_found()),
+        (404, _) => Some(no_route()),
+        (405, Found::Served(Route::Single)) => Some(appliance(&behaviours::SINGLE_APPLIANCE)),
+        (405, Found::Served(Route::Bulk)) => Some(appliance(&behaviours::BULK_APPLIANCE)),
+        (405, _) => Some(method_not_allowed(call.method.as_str())),
+        (413, _) => Some(too_large()),
+        (500, _) => Some(internal()),
+        (503, _) => Some(unavailable()),
         _ => None,
     }
 }

@@ -18,6 +18,7 @@ mod dynamic;
 mod engines;
 mod error;
 mod fields;
+mod file_name;
 mod hashes;
 mod import;
 mod options;
@@ -173,10 +174,12 @@ impl Api for SpectraAnalyze {
     }
 
     fn refusal(&self, call: &Call, refusal: Refusal) -> Option<Reply> {
-        match refusal {
-            Refusal::Revoked => Some(auth::refusal(call, auth::Flaw::Unknown)),
+        match (refusal, routes::find(&call.path)) {
+            // It asks for no token, but an account that is gone cannot log in.
+            (Refusal::Revoked, Found::Served(Route::Token)) => Some(token::refused()),
+            (Refusal::Revoked, _) => Some(auth::refusal(call, auth::Flaw::Unknown)),
             // The appliance counts nothing.
-            Refusal::Exhausted => None,
+            (Refusal::Exhausted, _) => None,
         }
     }
 }

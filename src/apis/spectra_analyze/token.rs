@@ -32,8 +32,13 @@ pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
             let token = auth::issued(&account, &user, &password);
             Ok(Reply::new(StatusCode::OK, JSON, json(&Token { token }), &TOKEN_ISSUED))
         }
-        _ => Err(error::non_field(REFUSED, &TOKEN_REFUSED)),
+        _ => Err(refused()),
     }
+}
+
+/// 400: the name and the password open no account.
+pub(super) fn refused() -> Reply {
+    error::non_field(REFUSED, &TOKEN_REFUSED)
 }
 
 fn given(text: Result<String, body::Flaw>) -> Result<String, &'static str> {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::super::behaviours as is;
 use super::super::reply::answer;
+use super::super::route::RouteV4;
 use crate::behaviours::Behaviour;
 use crate::reply::Reply;
 
@@ -76,7 +77,7 @@ pub(in super::super) fn route_unknown() -> Reply {
 
 /// A method that the path does not take.
 pub(in super::super) fn method_not_supported() -> Reply {
-    error(400_044, "Method does not exist", &is::METHOD_NOT_SUPPORTED)
+    error(400_044, "Method does not exist", &is::V4_METHOD_NOT_SUPPORTED)
 }
 
 /// A body that was not kept.
@@ -84,10 +85,11 @@ pub(in super::super) fn too_large() -> Reply {
     error(400_021, "Body parsing failed", &is::TOO_LARGE)
 }
 
-/// The words for a status that has nothing to do with the request. The published list has none for 500.
-pub(in super::super) fn of_status(status: u16) -> Option<Reply> {
+/// The words for a status that has nothing to do with the request. The published list has none for 500, and of those
+/// for 400 none that the look-up of one hash could cause.
+pub(in super::super) fn of_status(route: &RouteV4<'_>, status: u16) -> Option<Reply> {
     Some(match status {
-        400 => method_not_supported(),
+        400 if *route == RouteV4::Bulk => invalid(Invalid::NoHash),
         401 => auth_invalid(),
         404 => route_unknown(),
         406 => media_type(),

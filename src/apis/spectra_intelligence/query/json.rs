@@ -1,57 +1,33 @@
-//! `{"rl":{"query":{"hash_type":"md5","hashes":["…"]}}}`: one document, this shape, further keys ignored.
+//! `{"rl":{"query":{"hash_type":"md5","hashes":["…"]}}}`: one document, this shape, further keys ignored; of a key that
+//! comes twice the last counts.
 
-use std::fmt;
-use std::marker::PhantomData;
+use std::collections::HashMap;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::Query;
 
 /// Reads a body; `None` if it is malformed.
-pub(super) fn parse(text: &str) -> Option<Query> {
-    let document: Object<Document> = serde_json::from_str(text).ok()?;
-    let Body { hash_type, hashes } = document.0.rl.0.query.0;
-    Some(Query { hash_type, hashes })
+pub(super) fn parse(body: &[u8]) -> Option<Query> {
+    let query = Object::of(std::str::from_utf8(body).ok()?)?.object("rl")?.object("query")?;
+    Some(Query { hash_type: query.get("hash_type")?, hashes: query.get("hashes")? })
 }
 
-#[derive(Deserialize)]
-struct Document {
-    rl: Object<Rl>,
-}
+/// The fields of an object, as they are written.
+struct Object<'a>(HashMap<String, &'a RawValue>);
 
-#[derive(Deserialize)]
-struct Rl {
-    query: Object<Body>,
-}
-
-#[derive(Deserialize)]
-struct Body {
-    hash_type: String,
-    hashes: Vec<String>,
-}
-
-/// A `T` that is written as an object; serde would take a list of its fields' values as well.
-struct Object<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(Fields(PhantomData))
-    }
-}
-
-struct Fields<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
-    type Value = Object<T>;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an object")
+impl<'a> Object<'a> {
+    fn of(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    fn object(&self, key: &str) -> Option<Self> {
+        Self::of(self.0.get(key)?.get())
+    }
+
+    fn get<T: Deserialize<'a>>(&self, key: &str) -> Option<T> {
+        serde_json::from_str(self.0.get(key)?.get()).ok()
     }
 }
 
@@ -62,11 +38,11 @@ mod tests {
     #[test]
     fn only_the_documented_shape_is_read() {
         let good = r#"{"rl":{"extra":[1],"query":{"hashes":["a","\u00e9",""],"hash_type":"md5"}}}"#;
-        let query = parse(good).expect("well-formed");
+        let query = parse(good.as_bytes()).expect("well-formed");
         assert_eq!((query.hash_type.as_str(), query.hashes.len()), ("md5", 3));
         assert_eq!(query.hashes[1], "é");
         let one = r#"{"rl":{"query":{"hash_type":"md5","hashes":[]}}}"#;
-        assert!(parse(one).is_some() && parse(&format!("\n{one} ")).is_some());
+        assert!(parse(one.as_bytes()).is_some() && parse(format!("\n{one} ").as_bytes()).is_some());
         for bad in [
             &format!("{one}{one}"),
             &format!("{one},"),
@@ -88,7 +64,17 @@ mod tests {
             r#"{"query":{"hash_type":"md5","hashes":[]}}"#,
             &"[".repeat(1_000_000),
         ] {
-            assert!(parse(bad).is_none(), "{}", &bad[..bad.len().min(60)]);
+            assert!(parse(bad.as_bytes()).is_none(), "{}", &bad[..bad.len().min(60)]);
         }
+    }
+
+    #[test]
+    fn whatever_is_json_is_read_and_the_last_of_a_key_counts() {
+        let twice = r#"{"rl":1,"rl":{"query":[],"query":{"hash_type":1,"hash_type":"md5","hashes":["a"],"hashes":["b"]}}}"#;
+        let query = parse(twice.as_bytes()).expect("well-formed");
+        assert_eq!((query.hash_type.as_str(), query.hashes), ("md5", vec!["b".to_owned()]));
+        let deep = format!("{}1e999{}", "[".repeat(1000), "]".repeat(1000));
+        let more = format!(r#"{{"x":{deep},"rl":{{"query":{{"h\u0061sh_type":"md5","hashes":["b"]}}}}}}"#);
+        assert_eq!(parse(more.as_bytes()).map(|query| query.hashes), Some(vec!["b".to_owned()]));
     }
 }

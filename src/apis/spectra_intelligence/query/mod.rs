@@ -37,10 +37,9 @@ pub(super) struct Query {
 impl Query {
     /// Reads a body; `None` if it is malformed.
     pub(super) fn parse(format: Format, body: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(body).ok()?;
         match format {
-            Format::Json => json::parse(text),
-            Format::Xml => xml::parse(text),
+            Format::Json => json::parse(body),
+            Format::Xml => xml::parse(body),
         }
     }
 }

@@ -1,54 +1,39 @@
 //! `<rl><query><hash_type>md5</hash_type><hashes><item>…</item></hashes></query></rl>`: any child element of
 //! `hashes` is a hash, further elements elsewhere and all attributes are ignored.
 //!
-//! A document type is passed over: what entities it defines stay unknown, so none is ever expanded.
+//! Whatever is not well-formed is refused, as is what is not in the encoding that it declares. A document type is passed
+//! over: an entity that it defines is never expanded in a text.
 
-use quick_xml::Reader;
-use quick_xml::escape::resolve_xml_entity;
-use quick_xml::events::{BytesStart, Event};
+use xml::name::OwnedName;
+use xml::reader::{ParserConfig, XmlEvent};
 
 use super::Query;
 
 /// How deep elements may lie in each other.
 const DEEPEST: usize = 128;
 
-/// Reads a body; `None` if it is malformed.
-pub(super) fn parse(text: &str) -> Option<Query> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if !text.chars().all(is_char) {
-        return None;
-    }
-    let mut reader = Reader::from_str(text);
-    reader.config_mut().check_comments = true;
+/// The longest value of an attribute in bytes; nobody looks at any.
+const LONGEST_ATTRIBUTE: usize = 1 << 20;
+
+/// Reads a body in the encoding that it declares, else in UTF-8; `None` if it is malformed.
+pub(super) fn parse(body: &[u8]) -> Option<Query> {
+    let reader = ParserConfig::new()
+        .whitespace_to_characters(true)
+        .cdata_to_characters(true)
+        .allow_multiple_root_elements(false)
+        .max_entity_expansion_depth(0)
+        .max_attribute_length(LONGEST_ATTRIBUTE)
+        .create_reader(body);
     let mut document = Document::default();
-    let mut first = true;
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(start) => document.open(&start)?,
-            Event::Empty(start) => {
-                document.open(&start)?;
-                document.close()?;
-            }
-            Event::End(_) => document.close()?,
-            Event::Text(text) => document.text(&text.xml10_content())?,
-            Event::CData(data) if document.is_inside() => document.text(&data.xml10_content())?,
-            Event::GeneralRef(reference) if document.is_inside() => {
-                match reference.resolve_char_ref().ok()? {
-                    Some(character) if is_char(character) => {
-                        document.text(character.encode_utf8(&mut [0; 4]))?
-                    }
-                    Some(_) => return None,
-                    None => document.text(resolve_xml_entity(&reference)?)?,
-                }
-            }
-            Event::CData(_) | Event::GeneralRef(_) => return None,
-            Event::Decl(_) if !first => return None,
-            Event::DocType(_) if document.began => return None,
-            Event::Decl(_) | Event::DocType(_) | Event::PI(_) | Event::Comment(_) => {}
-            Event::Eof => return document.end(),
+    for event in reader {
+        match event.ok()? {
+            XmlEvent::StartElement { name, .. } => document.open(&name)?,
+            XmlEvent::EndElement { .. } => document.close()?,
+            XmlEvent::Characters(text) => document.text(&text)?,
+            _ => {}
         }
-        first = false;
     }
+    document.end()
 }
 
 /// Where in the document the reader stands.
@@ -64,7 +49,6 @@ enum Place {
 
 #[derive(Debug, Default)]
 struct Document {
-    began: bool,
     open: Vec<Place>,
     text: String,
     has_query: bool,
@@ -73,19 +57,14 @@ struct Document {
 }
 
 impl Document {
-    fn is_inside(&self) -> bool {
-        !self.open.is_empty()
-    }
-
-    fn open(&mut self, start: &BytesStart<'_>) -> Option<()> {
-        if self.open.len() == DEEPEST || !start.attributes().all(|attribute| attribute.is_ok()) {
+    fn open(&mut self, name: &OwnedName) -> Option<()> {
+        if self.open.len() == DEEPEST {
             return None;
         }
-        let name = start.name();
-        let name: &str = name.as_ref();
+        // No name that is asked for has a prefix.
+        let name = if name.prefix.is_some() { "" } else { name.local_name.as_str() };
         let place = match (self.open.last(), name) {
-            (_, "") => return None,
-            (None, "rl") if !self.began => Place::Rl,
+            (None, "rl") => Place::Rl,
             (None, _) => return None,
             (Some(Place::Rl), "query") if !self.has_query => Place::Query,
             (Some(Place::Query), "hash_type") if self.hash_type.is_none() => Place::HashType,
@@ -95,7 +74,6 @@ impl Document {
             (Some(Place::HashType | Place::Hash), _) => return None,
             (Some(Place::Rl | Place::Query | Place::Elsewhere), _) => Place::Elsewhere,
         };
-        self.began = true;
         match place {
             Place::Query => self.has_query = true,
             Place::HashType => self.hash_type = Some(String::new()),
@@ -127,9 +105,6 @@ impl Document {
     }
 
     fn end(self) -> Option<Query> {
-        if self.is_inside() {
-            return None;
-        }
         Some(Query { hash_type: self.hash_type?, hashes: self.hashes? })
     }
 }
@@ -148,7 +123,7 @@ mod tests {
     }
 
     fn hashes(hashes: &str) -> Option<Vec<String>> {
-        parse(&with(hashes)).map(|query| query.hashes)
+        parse(with(hashes).as_bytes()).map(|query| query.hashes)
     }
 
     #[test]
@@ -164,7 +139,7 @@ mod tests {
     fn what_surrounds_the_query_is_passed_over() {
         let text = "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE rl>\n<!-- hello -->\n<rl xmlns='x'>\n\
                     <more><query>&lt;</query></more><query><hashes/><other/><hash_type>sha1</hash_type></query></rl>\n";
-        let query = parse(text).expect("well-formed");
+        let query = parse(text.as_bytes()).expect("well-formed");
         assert_eq!((query.hash_type.as_str(), query.hashes.len()), ("sha1", 0));
     }
 
@@ -200,11 +175,46 @@ mod tests {
             &with("<i x='1' x='2'/>"),
             &with("</hashes><hashes>"),
             &bomb,
+            &format!("<?xml?>{one}"),
+            &format!("<?xml encoding='UTF-8'?>{one}"),
+            &format!("<?xml version='1.0' encoding='UTF-16'?>{one}"),
+            &format!("<?xml version='1.0' encoding='EBCDIC-CP-US'?>{one}"),
+            &format!("<?XML y?>{one}"),
+            &format!("<!-- a -- b -->{one}"),
+            &format!("<![CDATA[ ]]>{one}"),
+            &with("<1>a</1>"),
+            &with("<i>a ]]> b</i>"),
+            &with("<i a='<'/>"),
+            &with("<i a='&unknown;'/>"),
+            &with("<i a/>"),
+            &with("<i a=1/>"),
+            &one.replacen("<rl>", "<rl a=\"<\">", 1),
             &format!(" <?xml version=\"1.0\"?>{one}"),
             &"<rl>".repeat(100_000),
             &format!("<rl>{}", "<a>".repeat(1_000_000)),
         ] {
-            assert!(parse(bad).is_none(), "{}", &bad[..bad.len().min(120)]);
+            assert!(parse(bad.as_bytes()).is_none(), "{}", &bad[..bad.len().min(120)]);
         }
+    }
+
+    #[test]
+    fn a_body_is_in_the_encoding_that_it_declares() {
+        let declared = |encoding: &str, hash: &[u8]| {
+            let head = format!("<?xml version=\"1.0\" encoding=\"{encoding}\"?>");
+            let text = with("<i>?</i>").into_bytes();
+            let at = text.iter().position(|byte| *byte == b'?').expect("its place");
+            let body = [head.as_bytes(), &text[..at], hash, &text[at + 1..]].concat();
+            parse(&body).map(|query| query.hashes.concat())
+        };
+        assert_eq!(declared("ISO-8859-1", b"\xe9"), Some("é".to_owned()));
+        assert_eq!(declared("iso-8859-1", "é".as_bytes()), Some("Ã©".to_owned()));
+        assert_eq!(declared("US-ASCII", b"abc"), Some("abc".to_owned()));
+        assert_eq!(declared("US-ASCII", b"\xe9"), None);
+        assert_eq!(declared("utf-8", "é".as_bytes()), Some("é".to_owned()));
+        assert_eq!(declared("UTF-8", b"\xe9"), None);
+        let wide = with("<i>é</i>");
+        let wide: Vec<u8> =
+            "\u{feff}".encode_utf16().chain(wide.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        assert_eq!(parse(&wide).map(|query| query.hashes), Some(vec!["é".to_owned()]));
     }
 }

@@ -50,6 +50,9 @@ async fn an_unfinished_result_never_shows() {
          {{\"hash\":\"{UNFINISHED}\",\"scan_result\":5,\"data_id\":null}}]"
     );
     is(&answer, 200, &body, &["bulk.in-progress", "bulk.ok"], "assumed");
+    let answer = bulk(&[PROGRESSED]).send(&emulator).await;
+    let body = format!("[{{\"hash\":\"{PROGRESSED}\",\"scan_result\":6,\"data_id\":\"done\"}}]");
+    is(&answer, 200, &body, &["bulk.ok"], "documented");
     let answer = bulk(&[UNFINISHED]).send(&emulator).await;
     let body = format!("[{{\"hash\":\"{UNFINISHED}\",\"scan_result\":5,\"data_id\":null}}]");
     is(&answer, 200, &body, &["bulk.in-progress"], "assumed");

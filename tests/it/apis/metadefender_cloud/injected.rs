@@ -46,3 +46,43 @@ async fn a_status_that_nobody_documented_has_no_words() {
     inject(&emulator, status(429));
     bulk(&[CLEAN]).send(&emulator).await.assert(429, "", "", "", "");
 }
+
+#[tokio::test]
+async fn what_is_injected_tells_of_the_limit_as_any_answer_to_a_known_key() {
+    let emulator = start().await;
+    bulk(&[CLEAN; 3]).send(&emulator).await;
+    harness::advance(&emulator, 60.0);
+    let v4 = || post("/v4/hash").header("apikey", "k").json(&format!("{{\"hash\":[\"{CLEAN}\"]}}"));
+    for code in [400, 404, 500, 503] {
+        inject(&emulator, status(code));
+        for ask in [bulk(&[CLEAN]), v4()] {
+            let answer = ask.send(&emulator).await;
+            assert_eq!(answer.status, code);
+            assert_eq!(limits(&answer), ["4000", "3997", "3", "86340s"], "{code}");
+        }
+    }
+    let exhausted = || Effect { refusal: Some(Refusal::Exhausted), ..Effect::default() };
+    for (effect, v4_effect) in [(status(403), status(429)), (exhausted(), exhausted())] {
+        inject(&emulator, effect);
+        let answer = bulk(&[CLEAN]).send(&emulator).await;
+        assert_eq!(limits(&answer), ["4000", "0", "4000", "86340s"], "as a key that is used up");
+        inject(&emulator, v4_effect);
+        let answer = v4().send(&emulator).await;
+        assert_eq!((answer.status, limits(&answer)), (429, ["4000", "0", "4000", "86340s"]));
+    }
+    for effect in [status(401), Effect { refusal: Some(Refusal::Revoked), ..Effect::default() }] {
+        inject(&emulator, effect);
+        has_no_limits(&bulk(&[CLEAN]).send(&emulator).await);
+        has_no_limits(&v4().send(&emulator).await);
+    }
+}
+
+#[tokio::test]
+async fn a_header_of_the_test_stands_in_place_of_the_services() {
+    let emulator = start().await;
+    let name = http::HeaderName::from_static("x-ratelimit-reset-in");
+    let headers = vec![(name, http::HeaderValue::from_static("5s"))];
+    let answer = Some(Substitute { status: 403, body: None, headers });
+    inject(&emulator, Effect { answer, ..Effect::default() });
+    assert_eq!(limits(&bulk(&[CLEAN]).send(&emulator).await), ["4000", "0", "4000", "5s"]);
+}

@@ -115,6 +115,8 @@ async fn a_list_that_is_not_as_it_should_be_has_a_code_for_each_way() {
         (r#"{"hash":{}}"#, 400_061, "The `hash` field is not an array"),
         (r#"{"hash":[]}"#, 400_062, "The `hash` field is empty"),
         (&many, 400_063, "Exceeded maximum allowed"),
+        (r#"{"hash":1e999}"#, 400_061, "The `hash` field is not an array"),
+        (r#"{"hash":[1e999]}"#, 400_064, "The hash value is not valid"),
         (r#"{"hash":["abc"]}"#, 400_064, "The hash value is not valid"),
         (r#"{"hash":[1]}"#, 400_064, "The hash value is not valid"),
         (&format!(r#"{{"hash":["{CLEAN}","{CLEAN_SHA512}"]}}"#), 400_064, "The hash value is not valid"),
@@ -158,7 +160,7 @@ async fn refusals_come_in_their_order() {
     let method = error(400_044, "Method does not exist");
     for (method_name, path) in [("GET", "/v4/hash"), ("HEADS", "/v4/hash/"), ("POST", "/v4/hash/abc")] {
         let answer = ask(method_name, path).send(&emulator).await;
-        is(&answer, 400, &method, &["method.not-supported"], "documented; body=assumed");
+        is(&answer, 400, &method, &["method.not-supported"], "assumed");
     }
     for path in ["/v4/", "/v4/hash/a/b", "/v4/hash//", "/v4/file"] {
         let answer = get(path).send(&emulator).await;
@@ -204,7 +206,6 @@ async fn injected_statuses_have_words_of_version_4() {
     };
     let refusal = |refusal| Effect { refusal: Some(refusal), ..Effect::default() };
     for (effect, code, text, id, provenance) in [
-        (status(400), 400_044, "Method does not exist", "method.not-supported", "documented; body=assumed"),
         (status(401), 401_006, KEY, "v4.auth.invalid", "observed"),
         (status(404), 404_000, "Endpoint was not found", "route.unknown", "assumed"),
         (status(406), 406_000, MEDIA, "v4.media-type", "observed"),
@@ -244,4 +245,32 @@ async fn an_upload_shows_once_it_is_final_and_keeps_its_identifiers() {
     assert_eq!(one(CLEAN).send(&emulator).await.json()["data_id"], "pinned");
     advance(&emulator, 2.0);
     assert_ne!(one(CLEAN).send(&emulator).await.json()["data_id"], "pinned");
+}
+
+#[tokio::test]
+async fn an_injected_400_is_one_that_the_endpoint_has() {
+    let emulator = start().await;
+    let answer = Some(Substitute { status: 400, body: None, headers: Vec::new() });
+    let effect = Effect { answer, ..Effect::default() };
+    let rule = Rule { id: "it".to_owned(), matching: Matching::default(), when: When::Always, effect };
+    emulator.world("default").state().faults.put(rule);
+    let answer = list(&[CLEAN]).send(&emulator).await;
+    refused(&answer, 400_064, "The hash value is not valid", "v4.bulk.invalid");
+    one(CLEAN).send(&emulator).await.assert(400, "", "", "", "");
+}
+
+#[tokio::test]
+async fn whatever_is_json_is_read() {
+    let emulator = start().await;
+    let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
+    let good = format!("\"hash\":[\"{CLEAN}\"]");
+    for body in [
+        format!("{{{good},\"x\":1e999}}"),
+        format!("{{\"x\":{deep},{good}}}"),
+        format!("{{\"hash\":1,{good}}}"),
+        format!("{{\"h\\u0061sh\":[\"{CLEAN}\"]}}"),
+    ] {
+        let answer = json(&body).send(&emulator).await;
+        assert_eq!(answer.header("scandouble-behaviour"), Some("metadefender-cloud/v4.bulk.ok"), "{body}");
+    }
 }

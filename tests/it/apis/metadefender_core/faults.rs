@@ -3,7 +3,7 @@
 use scandouble::faults::{Effect, Matching, Refusal, Rule, Substitute, When};
 
 use super::{assert, assert_not_found};
-use crate::harness::{get, start};
+use crate::harness::{get, post, start};
 
 fn next(effect: Effect) -> Rule {
     Rule { id: "f".to_owned(), matching: Matching::default(), when: When::Next(1), effect }
@@ -41,4 +41,23 @@ async fn a_revoked_key_is_denied_though_none_is_needed() {
     emulator.world("default").state().faults.put(revoked);
     let answer = get("/hash/abc").header("apikey", "k").send(&emulator).await;
     assert(&answer, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+}
+
+#[tokio::test]
+async fn a_revoked_account_can_neither_log_in_nor_out() {
+    let emulator = start("accounts: { metadefender_core: [{ user: a, password: b }] }\nsamples: []").await;
+    let faults = emulator.world("default").state().faults.clone();
+    let revoked = || next(Effect { refusal: Some(Refusal::Revoked), ..Effect::default() });
+    for prefix in ["", "/metascan_rest"] {
+        let login = post(&format!("{prefix}/login")).json(r#"{"user":"a","password":"b"}"#);
+        faults.put(revoked());
+        let answer = login.clone().send(&emulator).await;
+        assert(&answer, 403, r#"{"err":"Failed to login"}"#, "login.failed", "observed");
+        let id = login.send(&emulator).await.json()["session_id"].as_str().expect("a session").to_owned();
+        faults.put(revoked());
+        let logout = post(&format!("{prefix}/logout")).header("apikey", &id);
+        let answer = logout.clone().send(&emulator).await;
+        assert(&answer, 403, r#"{"err":"Access denied"}"#, "logout.denied", "observed");
+        assert_eq!(logout.send(&emulator).await.status, 200, "the session was not touched");
+    }
 }

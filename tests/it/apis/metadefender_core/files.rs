@@ -442,6 +442,17 @@ async fn the_bytes_are_kept_nowhere() {
 }
 
 #[tokio::test]
+async fn a_form_may_name_its_file_in_the_extended_form_alone() {
+    let emulator = start(NONE).await;
+    let form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename*=utf-8''r%C3%A9sum%C3%A9.exe\r\n\r\n\
+                abc\r\n--b--\r\n";
+    let sent = post("/file").header("Content-Type", "multipart/form-data; boundary=b").body(form);
+    let id = accepted(&sent.send(&emulator).await);
+    let answer = get(&format!("/file/{id}")).send(&emulator).await;
+    assert_file(&answer, &[("/file_info/display_name", json!("résumé.exe")), ("/file_info/md5", json!(MD5))]);
+}
+
+#[tokio::test]
 async fn forty_uploads_of_one_file_at_once_have_forty_names() {
     let emulator = start(NONE).await;
     let calls = (0..40).map(|_| post("/file").body("abc").send(&emulator));

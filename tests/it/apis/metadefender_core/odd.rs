@@ -2,6 +2,7 @@
 
 use super::{assert, assert_not_found};
 use crate::harness::{Answer, ask, exchange, get, post, start};
+use scandouble::apis;
 
 const NONE: &str = "samples: []";
 
@@ -105,4 +106,20 @@ async fn headers_that_are_no_text_do_no_harm() {
     assert(&answer, 200, missing, "hash.rule-without-result hash.not-found", "assumed");
     let answer = exchange(emulator.address(), &request(b"apikey: \xff\xfe")).await;
     assert_eq!(answer.header("scandouble-behaviour"), Some("metadefender-core/hash.found"));
+}
+
+#[tokio::test]
+async fn that_a_malformed_hash_is_not_found_is_an_assumption() {
+    let emulator = start(NONE).await;
+    let unknown = "0cc175b9c0f1b6a831c399e269772661";
+    let answer = get(&format!("/hash/{unknown}")).send(&emulator).await;
+    assert(&answer, 200, &format!(r#"{{"{unknown}":"Not Found"}}"#), "hash.not-found", "documented");
+    let sha512 = "0".repeat(128);
+    for malformed in ["abc", &unknown[1..], &sha512] {
+        let answer = get(&format!("/hash/{malformed}")).send(&emulator).await;
+        assert(&answer, 200, &format!(r#"{{"{malformed}":"Not Found"}}"#), "hash.not-found", "assumed");
+    }
+    let row = apis::metadefender_core::behaviours::ALL.iter().find(|row| row.id == "hash.not-found");
+    let tally = &emulator.world("default").state().coverage["metadefender-core"];
+    assert_eq!(tally.of(row.expect("a row")), 4, "all are one row of the catalogue");
 }

@@ -71,6 +71,15 @@ async fn wrong_logins_fail_alike() {
 }
 
 #[tokio::test]
+async fn a_login_that_is_too_large_is_refused_as_what_it_is() {
+    let emulator = start_with(USERS, |builder| builder.setting("max-body", "10")).await;
+    for path in ["/login", "/metascan_rest/login"] {
+        let answer = post(path).json(GOOD).send(&emulator).await;
+        answer.assert(413, super::JSON, r#"{"err":"Request is too large."}"#, "", "");
+    }
+}
+
+#[tokio::test]
 async fn other_modes_ask_for_less() {
     for mode in ["any", "off"] {
         let emulator = start_with(USERS, |builder| builder.setting("auth", mode)).await;

@@ -17,11 +17,9 @@ fn status(status: u16) -> Effect {
 #[tokio::test]
 async fn injected_statuses_have_the_vendors_bodies() {
     let emulator = start(SAMPLES).await;
-    let not_found = r#"{"code":404,"message":"Sample is not found on the appliance."}"#;
     for (code, body, row, provenance) in [
         (401, r#"{"detail":"Invalid token."}"#, "auth.invalid", "documented; body=observed"),
         (403, r#"{"detail":"Invalid token."}"#, "auth.invalid", "documented; body=observed"),
-        (404, not_found, "analyze.single.not-found", "documented; body=assumed"),
         (405, APPLIANCE, "analyze.bulk.appliance", "documented; body=assumed"),
         (413, r#"{"detail":"Request body exceeded the limit."}"#, "request.too-large", "assumed"),
         (500, r#"{"detail":"Internal server error."}"#, "error.500", "assumed"),
@@ -47,4 +45,46 @@ async fn a_revoked_account_has_an_invalid_token() {
         let code = code.parse().expect("a status");
         answer.assert(code, JSON, r#"{"detail":"Invalid token."}"#, row, "documented; body=observed");
     }
+}
+
+/// What an injected status says at a path: its behaviour, none where the vendor's words are not known.
+async fn said(emulator: &Emulator, code: u16, path: &str) -> Answer {
+    inject(emulator, status(code));
+    let answer = authorized(path).send(emulator).await;
+    assert_eq!(answer.status, code, "{path}");
+    answer
+}
+
+#[tokio::test]
+async fn an_injected_status_is_one_that_the_endpoint_has() {
+    let emulator = start(SAMPLES).await;
+    let not_found = r#"{"code":404,"message":"Sample is not found on the appliance."}"#;
+    let single = single(FOO);
+    assert_refused(&said(&emulator, 404, &single).await, 404, not_found, "analyze.single.not-found");
+    assert_refused(&said(&emulator, 405, &single).await, 405, APPLIANCE, "analyze.single.appliance");
+    assert_refused(&said(&emulator, 405, BULK).await, 405, APPLIANCE, "analyze.bulk.appliance");
+    for path in [BULK, V2, STATUS, UPLOADS, "/api/submit/file/", TOKEN] {
+        let answer = said(&emulator, 404, path).await;
+        let page = answer.text().to_owned();
+        assert!(page.contains("<h1>Not Found</h1>"), "{page}");
+        answer.assert(404, HTML, &page, "spectra-analyze/route.unknown", "assumed");
+    }
+    for path in [V2, STATUS, UPLOADS, "/api/submit/file/", TOKEN] {
+        let answer = said(&emulator, 405, path).await;
+        let body = r#"{"detail":"Method \"POST\" not allowed."}"#;
+        answer.assert(405, JSON, body, "spectra-analyze/method.not-allowed", "assumed");
+        assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
+    }
+    for code in [401, 403] {
+        said(&emulator, code, TOKEN).await.assert(code, "", "", "", "");
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_account_cannot_log_in() {
+    let emulator = start(SAMPLES).await;
+    inject(&emulator, Effect { refusal: Some(Refusal::Revoked), ..Effect::default() });
+    let answer = post(TOKEN).form("username=scandouble&password=scandouble").send(&emulator).await;
+    let body = r#"{"non_field_errors":["Unable to log in with provided credentials."]}"#;
+    answer.assert(400, JSON, body, "spectra-analyze/token.refused", "observed");
 }

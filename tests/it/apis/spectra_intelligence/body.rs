@@ -43,6 +43,58 @@ async fn bodies_of_another_shape_are_malformed() {
 }
 
 #[tokio::test]
+async fn xml_that_is_not_well_formed_is_malformed() {
+    let emulator = start().await;
+    let good = format!("<rl><query><hash_type>md5</hash_type><hashes><i>{MD5}</i></hashes></query></rl>");
+    for body in [
+        format!("<?xml?>{good}"),
+        format!("<?xml encoding=\"UTF-8\"?>{good}"),
+        format!("<?xml version=\"1.0\" encoding=\"UTF-16\"?>{good}"),
+        format!("<?XML y?>{good}"),
+        good.replace("<i>", "<1>").replace("</i>", "</1>"),
+        good.replace("<i>", "<i>]]>"),
+        good.replace("<rl>", "<rl a=\"<\">"),
+    ] {
+        is_malformed(&bulk(XML, body).send(&emulator).await);
+        harness::advance(&emulator, 1.0);
+    }
+}
+
+#[tokio::test]
+async fn xml_is_read_in_the_encoding_that_it_declares() {
+    let emulator = start().await;
+    let body = |encoding: &str, hash: &[u8]| {
+        let head = format!(
+            "<?xml version=\"1.0\" encoding=\"{encoding}\"?><rl><query><hash_type>md5</hash_type><hashes><i>"
+        );
+        [head.as_bytes(), hash, b"</i></hashes></query></rl>"].concat()
+    };
+    for (encoding, hash, list) in [
+        ("ISO-8859-1", MD5.as_bytes(), format!("<sent_for_rescan><item>{MD5}</item></sent_for_rescan>")),
+        ("US-ASCII", MD5.as_bytes(), format!("<sent_for_rescan><item>{MD5}</item></sent_for_rescan>")),
+        ("ISO-8859-1", b"\xe9", "<invalid_hashes><item>é</item></invalid_hashes>".to_owned()),
+    ] {
+        let answer = bulk(XML, body(encoding, hash)).send(&emulator).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert!(answer.text().contains(&list), "{}", answer.text());
+    }
+    is_malformed(&bulk(XML, body("US-ASCII", b"\xe9")).send(&emulator).await);
+}
+
+#[tokio::test]
+async fn of_a_key_that_comes_twice_the_last_counts() {
+    let emulator = start().await;
+    let body = format!(
+        r#"{{"rl":{{"query":{{"hash_type":"sha1","hash_type":"md5","hashes":[],"hashes":["{MD5}"]}}}},"x":1e999}}"#
+    );
+    let answer = bulk(JSON, body).send(&emulator).await;
+    let lists = format!(
+        r#"{{"rl":{{"sent_for_rescan":["{MD5}"],"sample_unavailable":[],"unknown_hashes":[],"invalid_hashes":[]}}}}"#
+    );
+    assert_eq!((answer.status, answer.text()), (200, lists.as_str()));
+}
+
+#[tokio::test]
 async fn any_element_in_hashes_is_a_hash() {
     let emulator = start().await;
     let asked = format!(
