@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State as Extract;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::body::{Json, Name, Query, Text, ok};
 use super::problem::Problem;
 use crate::clock::with_millis;
+use crate::document::Format;
 use crate::fixtures::{self, NotLoaded};
 use crate::samples::{Hash, Sample, Verdict};
 use crate::world::{State, World};
@@ -163,12 +164,17 @@ pub(super) async fn post(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(world): Extension<Arc<World>>,
     Query(how): Query<How>,
+    headers: HeaderMap,
     Text(text): Text,
 ) -> Result<Json<Value>, Problem> {
     if text.trim().is_empty() {
-        return Err(Problem::bad_request("the body is empty; send a fixture in YAML or JSON"));
+        return Err(Problem::bad_request(
+            "the body is empty; send a fixture in YAML or JSON, or samples as JSON Lines or CSV",
+        ));
     }
-    let brought = load(worlds, world, text, how.profiles()).await?;
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let notation = kind.and_then(Format::of_media_type);
+    let brought = load(worlds, world, text, notation, how.profiles()).await?;
     let samples: Vec<Line<'_>> = brought.samples.iter().take(1000).map(|sample| line(sample, true)).collect();
     Ok(ok(json!({
         "samples": brought.samples.len(),
@@ -185,11 +191,12 @@ async fn load(
     worlds: Arc<Worlds>,
     world: Arc<World>,
     text: String,
+    notation: Option<Format>,
     profiles: Vec<String>,
 ) -> Result<fixtures::Brought, Problem> {
     let runtime = tokio::runtime::Handle::current();
     let loading = tokio::task::spawn_blocking(move || {
-        runtime.block_on(fixtures::load_into(&worlds, &world, "request", &text, &profiles))
+        runtime.block_on(fixtures::load_into(&worlds, &world, "request", &text, notation, &profiles))
     });
     match loading.await {
         Ok(loaded) => loaded.map_err(|error| match error {
@@ -230,7 +237,7 @@ pub(super) async fn put(
         return Err(Problem::unprocessable(detail));
     }
     let whole = json!({ "samples": [fields] });
-    load(worlds, world, whole.to_string(), Vec::new()).await?;
+    load(worlds, world, whole.to_string(), Some(Format::Json), Vec::new()).await?;
     let sample = find(&state, &text).await?;
     let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     Ok(Json(status, show(&state, &sample)))

@@ -22,7 +22,9 @@ pub struct Learned {
     pub notes: Vec<Note>,
     /// What an API, by its key, said that it does not have.
     absent: Vec<(&'static str, Hash, &'static str)>,
-    present: Vec<(&'static str, usize)>,
+    pub(super) present: Vec<(&'static str, usize)>,
+    /// Places of samples that are one, as an exchange told that is called so.
+    pub(super) twins: Vec<(usize, usize, String)>,
     mask: Option<Mask>,
     place: String,
 }
@@ -103,7 +105,14 @@ impl Learned {
             hashes.iter().map(|(kind, text)| (*kind, text.to_ascii_lowercase())).collect();
         let shares =
             |known: &KnownSample| lower.iter().any(|(kind, text)| known.hashes.get(kind) == Some(text));
-        let place = self.samples.iter().position(shares).unwrap_or_else(|| {
+        let known: Vec<usize> =
+            (0..self.samples.len()).filter(|place| shares(&self.samples[*place])).collect();
+        if let [first, others @ ..] = known.as_slice() {
+            // Rooms hold on to places, so samples that turn out to be one are joined only when all is learned.
+            let twins = others.iter().map(|other| (*first, *other, self.place.clone()));
+            self.twins.extend(twins);
+        }
+        let place = known.first().copied().unwrap_or_else(|| {
             self.samples.push(KnownSample::default());
             self.samples.len() - 1
         });
@@ -253,6 +262,7 @@ impl Learned {
     /// The fixture of all that was learned. What an API does not have is said of samples that another API has.
     #[must_use]
     pub fn fixture(mut self) -> (Value, Vec<Note>) {
+        self.join_twins();
         for (api, hash, field) in std::mem::take(&mut self.absent) {
             let Some(place) = self.place_of(&hash) else { continue };
             let sample = &mut self.samples[place];

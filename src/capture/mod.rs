@@ -7,6 +7,7 @@ pub mod har;
 mod learned;
 mod reading;
 mod sample;
+mod twins;
 
 use bytes::Bytes;
 use http::HeaderMap;

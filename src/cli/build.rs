@@ -15,8 +15,8 @@ use crate::fixtures::{self, NotCompiled, Recipe, Source};
     scandouble generate --count 1000000 --seed 7 > million.jsonl\n  \
     scandouble build million.jsonl team/fixtures -o samples.db\n  \
     scandouble serve --store samples.db\n\n\
-    Later sets override earlier ones, sample by sample. Servers that have an older file open keep it until they are \
-    started again.")]
+    Later sets override earlier ones, sample by sample. Servers that have an older file open keep it until they \
+    reload. A file that is no store is never replaced.")]
 pub(super) struct Flags {
     /// Fixture files, folders of them, or built-in sets, as for --fixtures
     #[arg(required = true, value_name = "PATH")]
@@ -26,7 +26,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "NAME")]
     profile: Vec<String>,
 
-    /// The file to write, in place of one that stands there
+    /// The file to write; a store that stands there is replaced, anything else is refused
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }

@@ -24,7 +24,8 @@ const WORLD: &str = "compare";
     scandouble compare session.har --fixtures team/fixtures --ignore 'scan_results.scan_details.*.scan_time'\n  \
     scandouble compare session.har --url http://127.0.0.1:8080 --json\n\n\
     Each request is asked again at its own time on a world's clock. Without --url the double runs in this process, on the \
-    built-in sets or --fixtures. Exits with 1 if anything differs but values of times and identifiers.")]
+    built-in sets or --fixtures. Exits with 1 if anything differs but values of times and identifiers, \
+    or if nothing could be compared.")]
 pub(super) struct Flags {
     /// Recorded sessions as HTTP archives (HAR); - for standard input
     #[arg(required = true, value_name = "FILE")]
@@ -33,7 +34,7 @@ pub(super) struct Flags {
     #[command(flatten)]
     origin: Origin,
 
-    /// Teach the double the samples and settings of the sessions first, as \"scandouble import\" does
+    /// Teach the double the samples and settings of the sessions first, as "scandouble import" does
     #[arg(long)]
     import: bool,
 
@@ -41,7 +42,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "PATH", conflicts_with = "url")]
     fixtures: Vec<PathBuf>,
 
-    /// Ask this running double, in its world \"compare\", which is reset
+    /// Ask this running double, in its world "compare", which is reset
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 
@@ -95,7 +96,13 @@ pub(super) fn run(flags: Flags) -> u8 {
             );
         }
     }
-    if totals.differ > 0 { FAILED } else { DONE }
+    let nothing = totals.same + totals.alike + totals.differ == 0;
+    if nothing {
+        complain(
+            "scandouble: nothing was compared; give recorded sessions (HAR) with requests to the emulated APIs",
+        );
+    }
+    if nothing || totals.differ > 0 { FAILED } else { DONE }
 }
 
 async fn report(flags: &Flags) -> Result<Report, Failure> {

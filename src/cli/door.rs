@@ -222,6 +222,17 @@ impl Door {
 
     /// Sends a request to a path behind the door; the answer, whatever it is.
     pub(super) async fn ask(&self, method: Method, path: &str, body: Bytes) -> Result<Answer, Failure> {
+        self.ask_as("application/json", method, path, body).await
+    }
+
+    /// The same with a body of this media type.
+    pub(super) async fn ask_as(
+        &self,
+        kind: &str,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<Answer, Failure> {
         let stream = self.connect().await?;
         let broken = |error: &dyn fmt::Display| {
             Failure::Failed(format!("{} broke off: {error}; is it a scandouble?", self.url))
@@ -236,7 +247,7 @@ impl Door {
             .header(header::HOST, &self.authority)
             .header(header::USER_AGENT, concat!("scandouble/", env!("CARGO_PKG_VERSION")));
         if !body.is_empty() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
+            request = request.header(header::CONTENT_TYPE, kind);
         }
         if let Some(Secret(token)) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));

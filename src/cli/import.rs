@@ -19,7 +19,8 @@ use crate::import::{self, Imported, Owners};
 #[command(after_help = "Examples:\n  \
     curl -s -H \"apikey: $KEY\" https://core.example.org/hash/275a021b… | scandouble import - > seen.yaml\n  \
     scandouble import session.har > seen.yaml && scandouble serve --fixtures seen.yaml\n\n\
-    What no fixture holds is told on standard error, place by place; with --strict the program then exits with 1.")]
+    What no fixture holds is told on standard error, place by place; with --strict the program then exits with 1, \
+    as it always does when the fixture cannot be loaded as it is.")]
 pub(super) struct Flags {
     /// Replies as they came, or recorded sessions as HTTP archives (HAR); - for standard input
     #[arg(required = true, value_name = "FILE")]
@@ -93,7 +94,7 @@ pub(super) fn run(flags: Flags) -> u8 {
             }
         }
     }
-    let Imported { fixture, mut notes } = import::fixture(&all, &owners, flags.keep_credentials);
+    let Imported { fixture, mut notes, loads } = import::fixture(&all, &owners, flags.keep_credentials);
     notes.extend(lost.into_iter().map(|what| Note {
         place: what,
         path: String::new(),
@@ -129,7 +130,12 @@ pub(super) fn run(flags: Flags) -> u8 {
             if lost == 1 { "1 thing has".to_owned() } else { format!("{lost} things have") },
         ));
     }
-    if flags.strict && lost > 0 { code.max(FAILED) } else { code }
+    if !loads {
+        complain(
+            "scandouble: this fixture cannot be loaded before it is mended; the lost things of \"the fixture\" say where",
+        );
+    }
+    if !loads || flags.strict && lost > 0 { code.max(FAILED) } else { code }
 }
 
 fn tell(notes: &[Note]) {

@@ -8,7 +8,7 @@ use super::door::{Answer, Door, Failure, Target, encode, query, read};
 use super::log::{in_colours, say};
 use super::table::{pairs, plain, table};
 use super::{DONE, FAILED};
-use crate::document::{Excerpt, Place, Problem, code};
+use crate::document::{Excerpt, Format, Place, Problem, code};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  scandouble samples list --verdict infected\n  \
@@ -32,7 +32,7 @@ enum Act {
     },
     /// Load fixture files into the world; all of a file, or nothing of it
     Load {
-        /// YAML, JSON or JSON Lines; - for standard input
+        /// YAML, JSON, JSON Lines or CSV, as their names say; - for standard input
         #[arg(required = true)]
         files: Vec<String>,
         /// A profile of them to pick; may be given several times
@@ -115,7 +115,8 @@ async fn load(door: &Door, file: &str, profiles: &[String]) -> Result<u8, Failur
     let text = read(file)?;
     let profiles = Some(profiles.join(",")).filter(|names| !names.is_empty());
     let path = format!("/samples{}", query([("profile", profiles)]));
-    let answer = door.ask(Method::POST, &path, text.into()).await?;
+    let kind = Format::of_name(file).map_or("text/plain", Format::media_type);
+    let answer = door.ask_as(kind, Method::POST, &path, text.into()).await?;
     if answer.is_good() {
         door.show(&answer, |brought| {
             let count = |key: &str| brought[key].as_u64().unwrap_or_default();

@@ -28,6 +28,7 @@ pub use emit::{yaml, yaml_item};
 pub use excerpt::Excerpt;
 pub use node::{Entry, Node, Value};
 pub use problem::{Place, Problem, Problems};
+pub(crate) use read::without_mark;
 pub use read::{Format, parse};
 pub use rows::{cut_lines, lines_from, rows};
 pub(crate) use shape::or_null;

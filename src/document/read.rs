@@ -18,28 +18,46 @@ pub enum Format {
 }
 
 impl Format {
-    /// The notation by the name's extension; for unknown extensions JSON if the text starts with `{` or `[`, and JSON
-    /// Lines if a second value starts in its second line.
-    pub fn detect(name: &str, text: &str) -> Format {
+    /// The notation that the extension of a name says, if it is a known one.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Format> {
         let extension =
             Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        match extension.to_ascii_lowercase().as_str() {
+        Some(match extension.to_ascii_lowercase().as_str() {
             "yaml" | "yml" => Format::Yaml,
             "json" => Format::Json,
             "jsonl" | "ndjson" => Format::JsonLines,
             "csv" => Format::Csv,
-            _ if is_lines(without_mark(text)) => Format::JsonLines,
-            _ if without_mark(text).trim_start().starts_with(['{', '[']) => Format::Json,
-            _ => Format::Yaml,
+            _ => return None,
+        })
+    }
+
+    /// The notation that a media type says, with or without parameters. Not JSON: what sends that by habit sends other
+    /// notations under its name.
+    #[must_use]
+    pub fn of_media_type(text: &str) -> Option<Format> {
+        let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        Some(match essence.as_str() {
+            "application/yaml" | "application/x-yaml" | "text/yaml" | "text/x-yaml" => Format::Yaml,
+            "application/x-ndjson"
+            | "application/ndjson"
+            | "application/jsonl"
+            | "application/x-jsonlines" => Format::JsonLines,
+            "text/csv" => Format::Csv,
+            _ => return None,
+        })
+    }
+
+    /// A media type of it.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Format::Yaml => "application/yaml",
+            Format::Json => "application/json",
+            Format::JsonLines => "application/x-ndjson",
+            Format::Csv => "text/csv",
         }
     }
-}
-
-/// Whether each of the first two lines of a text holds an object.
-fn is_lines(text: &str) -> bool {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let mut is_object = || lines.next().is_some_and(|line| line.starts_with('{') && line.ends_with('}'));
-    is_object() && is_object()
 }
 
 /// Reads a text, with or without a byte order mark. The values of a file of JSON Lines become a list; a table needs
@@ -59,7 +77,7 @@ pub fn parse(text: &str, format: Format, problems: &mut Problems) -> Option<Node
     }
 }
 
-pub(super) fn without_mark(text: &str) -> &str {
+pub(crate) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
@@ -69,22 +87,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notation_by_name_then_by_text() {
-        for (name, text, format) in [
-            ("a.yaml", "{", Format::Yaml),
-            ("a.YML", "[", Format::Yaml),
-            ("a.Json", "a: b", Format::Json),
-            ("body", " \n{", Format::Json),
-            ("body.txt", "\u{feff}[1]", Format::Json),
-            ("body", "a: b", Format::Yaml),
-            ("a.jsonl", "", Format::JsonLines),
-            ("a.NDJSON", "a: b", Format::JsonLines),
-            ("a.csv", "{", Format::Csv),
-            ("body", "{\"a\": 1}\n\n {}\n", Format::JsonLines),
-            ("body", "{\n{}\n}", Format::Json),
-            ("", "", Format::Yaml),
+    fn notation_by_name() {
+        for (name, format) in [
+            ("a.yaml", Some(Format::Yaml)),
+            ("a.YML", Some(Format::Yaml)),
+            ("a.Json", Some(Format::Json)),
+            ("a.jsonl", Some(Format::JsonLines)),
+            ("a.NDJSON", Some(Format::JsonLines)),
+            ("a.csv", Some(Format::Csv)),
+            ("a.txt", None),
+            ("csv", None),
+            ("", None),
         ] {
-            assert_eq!(Format::detect(name, text), format, "{name} {text}");
+            assert_eq!(Format::of_name(name), format, "{name}");
+        }
+    }
+
+    #[test]
+    fn notation_by_media_type() {
+        for format in [Format::Yaml, Format::JsonLines, Format::Csv] {
+            assert_eq!(Format::of_media_type(format.media_type()), Some(format));
+        }
+        assert_eq!(Format::of_media_type(" Text/CSV ; charset=utf-8"), Some(Format::Csv));
+        for other in ["", "application/json", "application/x-www-form-urlencoded", "text/plain", "csv"] {
+            assert_eq!(Format::of_media_type(other), None, "{other}");
         }
     }
 

@@ -149,11 +149,12 @@ fn is_flat(shape: &Shape) -> bool {
     !matches!(shape, Shape::Any | Shape::List(_) | Shape::Map(_) | Shape::Record(_) | Shape::Either(_))
 }
 
-/// What a cell means: as unquoted text does in YAML, with its text kept beside.
+/// What a cell means: a number or a flag as in YAML, with its text kept beside. A cell that is not empty holds something:
+/// `null` and `~` are text, and a file may be called so.
 fn typed(text: &str, place: Place) -> Node {
     match scalar::resolve(text) {
-        Some(value) => Node { place, value, raw: Some(text.into()) },
-        None => Node::new(place, Value::Text(text.to_owned())),
+        Some(value) if value != Value::Null => Node { place, value, raw: Some(text.into()) },
+        _ => Node::new(place, Value::Text(text.to_owned())),
     }
 }
 

@@ -9,7 +9,6 @@ mod source;
 use serde_json::{Value, json};
 
 use crate::capture::{Exchange, Learned, Note};
-use crate::document::Format;
 use crate::fixtures::{self, Source};
 use crate::{apis, reading};
 
@@ -23,6 +22,8 @@ pub struct Imported {
     pub fixture: Value,
     /// What there is to tell.
     pub notes: Vec<Note>,
+    /// Whether it loads as it is.
+    pub loads: bool,
 }
 
 /// The fixture of captured exchanges. Credentials are masked unless `credentials` asks for them.
@@ -41,9 +42,10 @@ pub fn fixture(exchanges: &[Exchange], owners: &Owners, credentials: bool) -> Im
         mask(&mut fixture);
     }
     let text = fixture.to_string();
-    debug_assert_eq!(Format::detect("imported.json", &text), Format::Json);
     let source = Source::Text { name: "imported.json".to_owned(), text };
-    if let Err(problems) = fixtures::load(&[source]) {
+    let loaded = fixtures::load(&[source]);
+    let loads = loaded.is_ok();
+    if let Err(problems) = loaded {
         // What the vendor said may be more than a fixture may hold: a name that is empty, say.
         let fault = |problem: &crate::document::Problem| Note {
             place: "the fixture".to_owned(),
@@ -53,7 +55,7 @@ pub fn fixture(exchanges: &[Exchange], owners: &Owners, credentials: bool) -> Im
         };
         notes.extend(problems.iter().map(fault));
     }
-    Imported { fixture, notes }
+    Imported { fixture, notes, loads }
 }
 
 /// Masks the secrets of the accounts.

@@ -169,7 +169,9 @@ fn request(exchange: &Exchange) -> Request {
 fn response(exchange: &Exchange) -> Response {
     let reply = &exchange.entry.reply;
     let kind = reply_type(exchange);
-    let (text, encoding) = match text_or_base64(&kind, &reply.body) {
+    // To HEAD the head alone is sent.
+    let body = if exchange.entry.method == http::Method::HEAD { &[][..] } else { &reply.body[..] };
+    let (text, encoding) = match text_or_base64(&kind, body) {
         Ok(text) => (text, ""),
         Err(base64) => (base64, "base64"),
     };
@@ -181,10 +183,10 @@ fn response(exchange: &Exchange) -> Response {
         http_version: "HTTP/1.1",
         cookies: [],
         headers: headers(reply.headers.iter().map(|(name, value)| (name, value))),
-        content: Content { size: size(reply.body.len()), mime_type: kind, text, encoding },
+        content: Content { size: size(body.len()), mime_type: kind, text, encoding },
         redirect_url: location.unwrap_or_default(),
         headers_size: UNKNOWN,
-        body_size: size(reply.body.len()),
+        body_size: size(body.len()),
     }
 }
 

@@ -244,19 +244,26 @@ fn samples_are_found_whose_hashes_begin_alike() {
 
 #[tokio::test]
 async fn what_is_no_built_store_of_this_version_is_refused() {
+    // Following the advice must not cost the file that was named by mistake.
+    let other = |path: &Path| path.with_extension("store.db").display().to_string();
     let missing = path("missing.db");
     let what = refusal(&missing).await;
     assert!(what.starts_with(&format!("{} cannot be read: No such file", missing.display())), "{what}");
     let no_sqlite = file("no-sqlite.db", "samples:\n- {name: a}\n");
     let shown = no_sqlite.display();
-    let expected = format!("{shown} is no SQLite file; make one with scandouble build PATH… -o {shown}");
+    let expected = format!(
+        "{shown} is no SQLite file; make a store with scandouble build PATH… -o {}",
+        other(&no_sqlite)
+    );
     assert_eq!(refusal(&no_sqlite).await, expected);
 
     let state = path("state.db");
     Emulator::builder().db(&state).start().await.expect("started").stop().await.expect("stopped");
     let shown = state.display();
-    let expected =
-        format!("{shown} was not made by scandouble build; make one with scandouble build PATH… -o {shown}");
+    let expected = format!(
+        "{shown} was not made by scandouble build; make a store with scandouble build PATH… -o {}",
+        other(&state)
+    );
     assert_eq!(refusal(&state).await, expected);
 
     for (format, expected) in [

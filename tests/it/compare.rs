@@ -233,14 +233,19 @@ async fn requests_without_accounts_and_replies_without_requests_are_no_trouble()
                  metadefender-core/hash.not-found (documented): 1 exchange, held\n";
     assert!(out.contains(known), "one behaviour, known in two ways: {out}");
     let reply = file("compare-reply.json", "{\"0123\":\"Not Found\"}");
-    let (code, out, _) = compared(&reply, &["--api", "metadefender-core"]);
+    let (code, out, err) = compared(&reply, &["--api", "metadefender-core"]);
     let expected = format!(
         "{}: not replayed: a reply without its request cannot be asked for\n\
          1 exchange: 0 the same, 0 but for times and identifiers, 0 different, 1 not replayed\n\
          assumed behaviours: 0 held, 0 did not\n",
         reply.display()
     );
-    assert_eq!((code, out), (0, expected));
+    assert_eq!((code, out), (1, expected));
+    let told =
+        "scandouble: nothing was compared; give recorded sessions (HAR) with requests to the emulated APIs\n";
+    assert_eq!(err, told);
+    let (_, help, _) = outcome(&mut program(&["compare", "--help"]));
+    assert!(help.contains("as \"scandouble import\" does") && !help.contains('\\'), "{help}");
     let (code, _, err) = compared(&session, &["--fixtures", "/nowhere"]);
     assert!(code == 2 && err.contains("/nowhere"), "{err}");
 }

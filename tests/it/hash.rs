@@ -62,6 +62,28 @@ async fn every_notation_is_a_fixture_and_serves_what_was_hashed() {
     }
 }
 
+/// A file may be called what YAML takes for nothing, or for a flag.
+#[tokio::test]
+async fn names_that_mean_something_elsewhere_stay_names() {
+    let folder = folder("names");
+    let names = ["NULL", "Null", "null", "true", "~", "1e3"];
+    for name in names {
+        std::fs::write(folder.join(name), name).expect("written");
+    }
+    for format in ["yaml", "json", "jsonl", "csv"] {
+        let (_, out, _) = outcome(&mut program(&["hash", text(&folder), "--format", format]));
+        let emulator =
+            scandouble::Emulator::builder().fixtures_text(format!("hashed.{format}"), &out).start();
+        let emulator = emulator.await.unwrap_or_else(|error| panic!("{error} in\n{out}"));
+        for name in names {
+            let md5 = scandouble::samples::Hashes::of(name.as_bytes());
+            let md5 = md5.get(scandouble::samples::HashKind::Md5);
+            let shown = get(&format!("/_scandouble/samples/{md5}")).send(&emulator).await.json();
+            assert_eq!(shown["sample"]["name"], name, "{format}");
+        }
+    }
+}
+
 #[test]
 fn a_folder_is_walked_in_order_and_what_is_left_out_is_told() {
     let folder = folder("walked");

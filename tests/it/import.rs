@@ -10,6 +10,7 @@ use crate::harness::{Answer, Ask, NOW, clock, get, post, start_builtin};
 
 mod places;
 mod program;
+mod twins;
 
 /// The fixture of a captured text, and what there is to tell.
 fn imported(name: &str, text: &str) -> (Value, Vec<String>) {

@@ -309,3 +309,18 @@ async fn it_can_be_exported_as_an_archive() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_archive_shows_no_body_of_what_was_answered_to_head() {
+    let emulator = emulator().await;
+    ask("HEAD", "/_world/t1/version").send(&emulator).await;
+    get("/_world/t1/version").send(&emulator).await;
+    let har = look(&emulator, "/_world/t1/_scandouble/journal?format=har").await;
+    let shown = |at: usize| {
+        let response = &har["log"]["entries"][at]["response"];
+        let size = response["bodySize"].as_u64().expect("a size");
+        (size, response["content"]["size"].clone(), response["content"]["text"].clone())
+    };
+    assert_eq!(shown(0), (0, json!(0), json!("")));
+    assert!(shown(1).0 > 0 && shown(1).1 == shown(1).0, "{har}");
+}

@@ -4,6 +4,7 @@
 
 mod apis;
 mod big;
+mod build;
 mod check;
 mod cli;
 mod compare;
@@ -19,6 +20,7 @@ mod hash;
 mod import;
 mod journal;
 mod kept;
+mod notation;
 mod parallel;
 mod program;
 mod readme;

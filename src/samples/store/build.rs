@@ -1,5 +1,6 @@
 //! Building a store: everything is written to a new file beside the old one, which it then replaces.
 
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params, params_from_iter};
@@ -26,11 +27,12 @@ pub struct Building {
 }
 
 impl Building {
-    /// Begins a store at `path`. A file that stands there keeps serving until the new one is finished.
+    /// Begins a store at `path`. A store that stands there keeps serving until the new one is finished.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// The file cannot be written, or something else than a built store stands there.
     pub fn begin(path: &Path) -> Result<Self, StoreError> {
+        refuse_others(path)?;
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.unfinished", std::process::id()));
         let unfinished = path.with_file_name(name);
@@ -131,6 +133,33 @@ impl Building {
             what: format!("cannot be written: {error}"),
         })?;
         Ok(self.len)
+    }
+}
+
+/// Refuses to build in place of anything but a built store: nobody should lose a fixture, or a server's state, by a slip.
+fn refuse_others(path: &Path) -> Result<(), StoreError> {
+    let what = match is_built(path) {
+        Ok(true) => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Ok(false) => {
+            "was not made by scandouble build, and stays as it is; give another file with -o".to_owned()
+        }
+        Err(error) => format!("cannot be replaced: {error}; give another file with -o"),
+    };
+    Err(StoreError::NotBuilt { path: path.to_owned(), what })
+}
+
+/// Whether a file was built, by whatever version: a SQLite file's header holds the program's mark at a fixed place.
+fn is_built(path: &Path) -> std::io::Result<bool> {
+    // A pipe is not even opened: that would wait for somebody to write.
+    if !std::fs::metadata(path)?.is_file() {
+        return Ok(false);
+    }
+    let mut header = [0; 72];
+    match std::fs::File::open(path)?.read_exact(&mut header) {
+        Ok(()) => Ok(header.starts_with(b"SQLite format 3\0") && header[68..] == PROGRAM.to_be_bytes()),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

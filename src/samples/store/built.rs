@@ -237,13 +237,16 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     let number = |name: &str| connection.query_row(&format!("pragma {name}"), [], |row| row.get::<_, i32>(0));
     let program = number("application_id").map_err(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => {
-            refuse(format!("is no SQLite file; make one with {}", how(path)))
+            refuse(format!("is no SQLite file; make a store with {}", how(&elsewhere(path))))
         }
         _ => error.into(),
     })?;
     let format = number("user_version")?;
     if program != PROGRAM {
-        return Err(refuse(format!("was not made by scandouble build; make one with {}", how(path))));
+        return Err(refuse(format!(
+            "was not made by scandouble build; make a store with {}",
+            how(&elsewhere(path))
+        )));
     }
     if format > FORMAT {
         return Err(refuse(format!(
@@ -262,6 +265,11 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection
         .execute_batch("pragma query_only = on; pragma cache_size = -2000; begin; select 1 from about;")?;
     Ok(connection)
+}
+
+/// Beside a file that is no store, and that should stay what it is.
+fn elsewhere(path: &Path) -> PathBuf {
+    path.with_extension("store.db")
 }
 
 fn how(path: &Path) -> String {

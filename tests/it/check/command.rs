@@ -135,6 +135,17 @@ fn standard_input_and_built_stores_are_checked_too() {
         check(&here, &["--store", "a.db"]),
         (0, "1 sample: nothing to complain about\n".to_owned(), String::new())
     );
+    let rules = "rules: [{name: Strict}]\nsamples: [{name: a, content: a, verdict: clean}]";
+    std::fs::write(here.join("rules.yaml"), rules).expect("written");
+    let used = "samples:\n- {name: b, content: b, verdict: clean, rule: Strict}\n- {name: c, content: c, verdict: clean, rule: Strikt}\n";
+    std::fs::write(here.join("used.yaml"), used).expect("written");
+    let mut build = program(&["build", "rules.yaml", "-o", "rules.db"]);
+    assert_eq!(outcome(build.current_dir(&here)).0, 0);
+    // The rules of the store are known, and suggested.
+    let (code, said, _) = check(&here, &["--store", "rules.db", "used.yaml"]);
+    assert!(code == 0 && said.ends_with("\n3 samples: 1 warning\n"), "{said}");
+    assert!(said.starts_with("used.yaml:3:47: warning: no rule is called \"Strikt\""), "{said}");
+    assert!(said.contains("did you mean \"Strict\"?"), "{said}");
     let (code, _, err) = check(&here, &["--store", "b.db"]);
     assert_eq!(code, 1);
     assert!(err.starts_with("scandouble: b.db cannot be read: No such file"), "{err}");

@@ -135,3 +135,38 @@ async fn an_analysis_ends_when_told() {
     let told = door(&emulator, "POST", &format!("{path}/advance"), "").await.json();
     assert_eq!((&told["ended"], &told["analyses"][0]["waiting"]), (&1.into(), &false.into()));
 }
+
+#[tokio::test]
+async fn a_sample_in_place_of_two_is_a_fault() {
+    let emulator = emulator().await;
+    let other = "samples:\n- {name: other, content: other, verdict: clean}\n";
+    assert_eq!(post("/_scandouble/samples").body(other).send(&emulator).await.status, 200);
+    let sha1 = scandouble::samples::Hashes::of(b"other").get(scandouble::samples::HashKind::Sha1);
+    let both = format!("samples:\n- {{name: both, md5: {KNOWN}, sha1: {sha1}, verdict: clean}}\n");
+    let refused = post("/_scandouble/samples").body(both).send(&emulator).await;
+    assert_eq!(
+        problem(&refused, 422),
+        "request:2:3: \"both\" shares hashes with two samples of earlier sets, \"known.txt\" of test.yaml and \"other\" of \
+         request; give it the hashes of one of them"
+    );
+    assert_eq!(refused.json()["faults"][0]["code"], "two-samples");
+    assert_eq!(look(&emulator, "/_scandouble/samples").await["total"], 2);
+}
+
+#[tokio::test]
+async fn a_child_of_what_is_loaded_goes_by_its_hash() {
+    let emulator = emulator().await;
+    let send = async |child: &str| {
+        let set = format!("samples: [{{name: a.zip, content: zip, verdict: clean, children: [{child}]}}]");
+        post("/_scandouble/samples").body(set).send(&emulator).await
+    };
+    let refused = send("known.txt").await;
+    assert_eq!(
+        problem(&refused, 422),
+        "request:1:66: the child \"known.txt\" is no sample of this set or an earlier one; give its hash: names are not \
+         looked up in what is already loaded"
+    );
+    let refused = send(&"0".repeat(32)).await;
+    assert!(problem(&refused, 422).ends_with("or name the child by a hash or name that exists"));
+    assert_eq!(send(KNOWN).await.status, 200);
+}

@@ -1,6 +1,6 @@
 //! The real binary as a process of its own.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -117,4 +117,18 @@ pub fn outcome(command: &mut Command) -> (i32, String, String) {
     out.read_to_string(&mut said).expect("text");
     err.read_to_string(&mut complained).expect("text");
     (status.code().expect("an exit code"), said, complained)
+}
+
+/// The same of a program that reads this, a little, from standard input.
+pub fn outcome_fed(command: &mut Command, input: &str) -> (i32, String, String) {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    child.stdin.take().expect("its input").write_all(input.as_bytes()).expect("sent");
+    let ended = child.wait_with_output().expect("it ends");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (ended.status.code().expect("an exit code"), text(ended.stdout), text(ended.stderr))
 }

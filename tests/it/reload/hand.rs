@@ -235,6 +235,25 @@ async fn a_store_that_was_built_again_is_opened_again() {
     build("samples: [{name: b, content: a, verdict: infected}, {name: c, content: c, verdict: clean}]");
     assert_eq!(reload(&emulator).await.0, 200);
     assert_eq!(names(&emulator, "").await, ["b infected", "c clean"]);
+
+    // One that is gone is a fault like any other.
+    std::fs::remove_file(&store).expect("removed");
+    let (status, told) = reload(&emulator).await;
+    let fault = &told["faults"][0];
+    assert_eq!(
+        (status, &fault["file"], &fault["code"]),
+        (422, &json!(store.to_str()), &json!("store")),
+        "{told}"
+    );
+    let what = fault["what"].as_str().expect("text");
+    assert!(what.starts_with("cannot be read: No such file"), "{told}");
+    assert_eq!(fault["help"], "check the path");
+    assert_eq!(get("/_scandouble/health").send(&emulator).await.json()["fixtures"], "faulty");
+    assert_eq!(get("/_scandouble/fixtures").send(&emulator).await.json()["faults"], told["faults"]);
+    assert_eq!(names(&emulator, "").await, ["b infected", "c clean"]);
+    build("samples: [{name: d, content: d, verdict: clean}]");
+    assert_eq!(reload(&emulator).await.0, 200);
+    assert_eq!(get("/_scandouble/health").send(&emulator).await.json()["fixtures"], "in-force");
 }
 
 #[test]

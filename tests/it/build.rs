@@ -1,0 +1,87 @@
+//! `scandouble build` and the file that it is told to write.
+
+use std::path::{Path, PathBuf};
+
+use crate::harness::program::{outcome, program};
+
+const SET: &str = "samples: [{name: a, content: a, verdict: clean}]\n";
+
+/// A folder of the test's own, with one set in it.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("build-{name}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("set.yaml"), SET).expect("written");
+    folder
+}
+
+fn build(here: &Path, output: &str) -> (i32, String, String) {
+    outcome(program(&["build", "set.yaml", "-o", output]).current_dir(here))
+}
+
+#[test]
+fn only_a_built_store_is_replaced() {
+    let here = folder("others");
+    std::fs::write(here.join("notes.txt"), "mine").expect("written");
+    std::fs::write(here.join("empty"), "").expect("written");
+    std::fs::create_dir(here.join("folder")).expect("a folder");
+    // Another program's file, with SQLite's header.
+    let mut other = b"SQLite format 3\0".to_vec();
+    other.resize(4096, 0);
+    std::fs::write(here.join("state.db"), &other).expect("written");
+    for file in ["set.yaml", "notes.txt", "empty", "folder", "state.db"] {
+        let refused = format!(
+            "scandouble: {file} was not made by scandouble build, and stays as it is; give another file with -o\n"
+        );
+        assert_eq!(build(&here, file), (1, String::new(), refused));
+    }
+    let read = |file: &str| std::fs::read(here.join(file)).expect("still there");
+    assert_eq!((read("set.yaml"), read("notes.txt"), read("state.db")), (SET.into(), b"mine".into(), other));
+    let mut left: Vec<String> = std::fs::read_dir(&here)
+        .expect("a folder")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["empty", "folder", "notes.txt", "set.yaml", "state.db"]);
+}
+
+#[test]
+fn a_store_of_any_version_is_built_again() {
+    let here = folder("again");
+    let store = here.join("set.db");
+    assert_eq!(build(&here, "set.db").0, 0);
+    let first = std::fs::read(&store).expect("the store");
+    // The format stands at this place of a SQLite file's header, user_version.
+    for format in [1_u32, 99] {
+        let mut bytes = first.clone();
+        bytes[60..64].copy_from_slice(&format.to_be_bytes());
+        std::fs::write(&store, bytes).expect("written");
+        assert_eq!(build(&here, "set.db").0, 0);
+        assert_eq!(std::fs::read(&store).expect("the store")[60..64], first[60..64]);
+    }
+}
+
+#[test]
+fn what_stands_above_a_store_is_checked_against_it() {
+    let here = folder("above");
+    let two = "samples: [{name: a, content: a, verdict: clean}, {name: b, content: b, verdict: clean}]";
+    std::fs::write(here.join("set.yaml"), two).expect("written");
+    assert_eq!(build(&here, "set.db").0, 0);
+    // The md5 of the one, the sha1 of the other.
+    let both = "samples: [{name: both, md5: 0cc175b9c0f1b6a831c399e269772661, sha1: e9d71f5ee7c92d6dc9e92ffdad17b8bd49418f98, verdict: clean}]";
+    std::fs::write(here.join("both.yaml"), both).expect("written");
+    let child = "samples: [{name: c, content: c, verdict: clean, children: [a]}]";
+    std::fs::write(here.join("child.yaml"), child).expect("written");
+    let check = |set: &str| {
+        let (code, said, _) = outcome(program(&["check", "--store", "set.db", set]).current_dir(&here));
+        (code, said)
+    };
+    let (code, said) = check("both.yaml");
+    let expected = "both.yaml: error: \"both\" shares hashes with two samples of earlier sets, \"a\" of set.db and \"b\" of set.db\n";
+    assert!(code == 1 && said.starts_with(expected), "{said}");
+    let (code, said) = check("child.yaml");
+    assert!(
+        code == 1 && said.contains("give its hash: names are not looked up in a built store\n"),
+        "{said}"
+    );
+}

@@ -1,0 +1,118 @@
+//! Fixtures in every notation by every way in: the door, `samples load`, standard input.
+
+use serde_json::{Value, json};
+
+use crate::harness::program::{Running, file, outcome, outcome_fed, program};
+use crate::harness::{Answer, post, start};
+
+const CSV: &str = "name,md5,verdict\na.exe,0cc175b9c0f1b6a831c399e269772661,infected\nnull,,clean\n";
+const ROW: &str = r#"{"name": "a.exe", "content": "a", "verdict": "infected"}"#;
+
+async fn sent(kind: Option<&str>, body: &str) -> Answer {
+    let emulator = start("samples: []").await;
+    let ask = post("/_scandouble/samples").body(body);
+    let ask = match kind {
+        Some(kind) => ask.header("Content-Type", kind),
+        None => ask,
+    };
+    ask.send(&emulator).await
+}
+
+/// The names of the samples that a body brings.
+async fn brought(kind: Option<&str>, body: &str) -> Vec<String> {
+    let answer = sent(kind, body).await;
+    assert_eq!(answer.status, 200, "{kind:?} {}", answer.text());
+    let loaded = answer.json()["loaded"].as_array().expect("samples").clone();
+    loaded.iter().map(|one| one["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_door_takes_rows_of_either_kind() {
+    let csv = CSV.replace("null,,", "null,92eb5ffee6ae2fec3ad71c777531578f,");
+    for kind in [None, Some("text/csv; charset=utf-8"), Some("application/x-www-form-urlencoded")] {
+        // A cell is text, also one that YAML would take for nothing.
+        assert_eq!(brought(kind, &csv).await, ["a.exe", "null"], "{kind:?}");
+    }
+    for kind in [None, Some("application/x-ndjson"), Some("application/json")] {
+        assert_eq!(brought(kind, ROW).await, ["a.exe"], "{kind:?}");
+    }
+    // What is said is believed, whatever the text looks like.
+    assert_eq!(
+        brought(Some("application/yaml"), "{samples: [{name: a, content: a, verdict: clean}]}").await,
+        ["a"]
+    );
+    let refused = sent(Some("text/csv"), "samples: []").await;
+    assert_eq!((refused.status, &refused.json()["faults"][0]["code"]), (422, &json!("column")));
+}
+
+#[tokio::test]
+async fn a_broken_line_or_cell_is_told_at_its_place() {
+    for (body, expected) in [
+        (format!("{ROW}\nname: b\n"), "request:2:1: "),
+        (
+            format!("{ROW}\n{{\"name\": \"b\"\n"),
+            "request:2:13: expected a comma or }, found the end of the line",
+        ),
+        (
+            CSV.replace("verdict", "verdikt"),
+            "request:1:10: no column is called \"verdikt\"; did you mean \"verdict\"?",
+        ),
+        (CSV.to_owned(), "request:3:1: the sample has no hash; "),
+    ] {
+        let refused = sent(None, &body).await;
+        let detail = refused.json()["detail"].as_str().expect("a detail").to_owned();
+        assert!(refused.status == 422 && detail.starts_with(expected), "{detail}");
+    }
+}
+
+#[test]
+fn standard_input_is_read_by_what_it_looks_like() {
+    let (_, row, _) = outcome(&mut program(&["generate", "--count", "1", "--seed", "7"]));
+    assert_eq!(row.lines().count(), 1);
+    let csv =
+        "sha256,name,verdict\n5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03,~,clean\n";
+    for text in [row.as_str(), csv] {
+        let (code, said, _) = outcome_fed(&mut program(&["check", "-"]), text);
+        assert_eq!((code, said.as_str()), (0, "1 sample: nothing to complain about\n"), "{text}");
+    }
+}
+
+#[test]
+fn samples_load_goes_by_the_name_of_a_file() {
+    let running = Running::start(&mut program(&[
+        "--log",
+        "json",
+        "--listen",
+        "127.0.0.1:0",
+        "--fixtures",
+        "builtin:starter",
+    ]));
+    let url = format!("http://{}", running.address());
+    let load = |name: &str, text: &str| {
+        let path = file(name, text);
+        let path = path.to_str().expect("a path").to_owned();
+        let (code, said, err) = outcome(program(&["samples", "load", &path]).env("SCANDOUBLE_URL", &url));
+        (code, said.replace(&path, name), err.replace(&path, name))
+    };
+    let csv = "name,verdict,content\na.exe,infected,a\n";
+    for (name, text) in [
+        ("load.csv", csv),
+        ("load-without-a-kind", csv),
+        ("load.jsonl", ROW),
+        ("load.yaml", "{samples: [{name: a.exe, content: a, verdict: infected}]}"),
+        (
+            "load.json",
+            "{\"samples\": [{\"name\": \"a.exe\", \"content\": \"a\", \"verdict\": \"infected\"}]}",
+        ),
+    ] {
+        let (code, said, err) = load(name, text);
+        assert!(code == 0 && said.starts_with(&format!("{name}: 1 sample")), "{said}{err}");
+    }
+    let (code, _, err) = load("load-bad.csv", "nome,verdict,content\na.exe,infected,a\n");
+    assert!(code == 1 && err.starts_with("load-bad.csv:1:1: error: no column is called \"nome\""), "{err}");
+    let list =
+        outcome(program(&["samples", "list", "--name", "a.exe", "--json"]).env("SCANDOUBLE_URL", &url));
+    let list: Value = serde_json::from_str(&list.1).expect("JSON");
+    assert_eq!(list["samples"][0]["verdict"], "infected");
+    running.end("TERM");
+}
