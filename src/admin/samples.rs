@@ -1,5 +1,6 @@
 //! The samples of a world, in the fixture format.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -14,7 +15,7 @@ use super::problem::Problem;
 use crate::clock::with_millis;
 use crate::document::Format;
 use crate::fixtures::{self, NotLoaded};
-use crate::samples::{Hash, Sample, Verdict};
+use crate::samples::{Hash, Sample, StoreError, Verdict};
 use crate::world::{State, World};
 use crate::worlds::Worlds;
 
@@ -56,7 +57,7 @@ pub(super) async fn list(
     let limit = which.limit.unwrap_or(100).min(1000) as usize;
     let state = world.state();
     let own = state.own_samples();
-    let hidden = state.own.load_full();
+    let hidden = hidden(&state, &own).await?;
     let wanted = |sample: &Sample| {
         let verdict = sample.scans.last().map_or("", |scan| scan.verdict.word());
         which.verdict.as_deref().is_none_or(|word| word == verdict)
@@ -70,16 +71,26 @@ pub(super) async fn list(
     let filter = (which.name.as_deref().unwrap_or_default(), which.verdict.as_deref().unwrap_or_default());
     let skip = (which.offset as usize).saturating_sub(mine.len());
     let first: Vec<&Arc<Sample>> = mine.iter().copied().skip(which.offset as usize).take(limit).collect();
-    // Hidden samples leave a gap in a page; a page may be short, an offset always means the same.
-    let shared = shelf.list(filter.0, filter.1, skip, limit - first.len()).await?;
-    let total = mine.len() + shelf.count(filter.0, filter.1).await?;
-    let hidden = |sample: &Sample| {
-        sample.hashes.all().any(|hash| state.own_sample(&hash).is_some()) || hidden.hides(&sample.key())
-    };
+    let shared = shelf.list(filter.0, filter.1, &hidden, skip, limit - first.len()).await?;
+    let total = mine.len() + shelf.count(filter.0, filter.1, &hidden).await?;
     let lines = first.iter().map(|sample| line(sample, true));
-    let shared = shared.iter().filter(|sample| !hidden(sample)).map(|sample| line(sample, false));
-    let lines: Vec<Line<'_>> = lines.chain(shared).collect();
+    let lines: Vec<Line<'_>> = lines.chain(shared.iter().map(|sample| line(sample, false))).collect();
     Ok(ok(json!({ "total": total, "offset": which.offset, "samples": lines })))
+}
+
+/// The places of the shared samples that the world has replaced or taken away.
+async fn hidden(state: &State, own: &[Arc<Sample>]) -> Result<HashSet<u32>, StoreError> {
+    let (shelf, removed) = (&state.base.shelf, state.own.load_full());
+    let mut places = HashSet::new();
+    for key in removed.hidden() {
+        places.extend(shelf.place_of(&Hash::Sha256(*key)).await?);
+    }
+    for sample in own {
+        for hash in sample.hashes.all() {
+            places.extend(shelf.place_of(&hash).await?);
+        }
+    }
+    Ok(places)
 }
 
 fn line(sample: &Sample, own: bool) -> Line<'_> {

@@ -174,7 +174,7 @@ impl Learned {
     fn join(&mut self, place: usize, at: usize, told: KnownScan) {
         let mut contradictions = Vec::new();
         let scan = &mut self.samples[place].scans[at];
-        let KnownScan { ids, verdict, fields, engines, overlays } = told;
+        let KnownScan { ids, verdict, fields, engines, estimates, overlays } = told;
         scan.ids.extend(ids);
         match (scan.verdict, verdict) {
             (Some(known), Some(verdict)) if known != verdict => {
@@ -207,14 +207,24 @@ impl Learned {
                 let same = known.len() == engines.len()
                     && known.iter().zip(&engines).all(|(one, other)| key(one) == key(other));
                 if same {
-                    for (one, other) in known.iter_mut().zip(engines) {
+                    let known_estimates = scan.estimates;
+                    for (one, mut other) in known.iter_mut().zip(engines) {
+                        forget(one, known_estimates, &other);
+                        forget(&mut other, estimates, one);
                         contradictions.extend(merge(one, other));
+                    }
+                    // What both estimate stays an estimate.
+                    if estimates.is_empty() {
+                        scan.estimates = estimates;
                     }
                 } else {
                     contradictions.push("other engines here than elsewhere".to_owned());
                 }
             }
-            (known @ None, engines) => *known = engines,
+            (known @ None, engines) => {
+                *known = engines;
+                scan.estimates = estimates;
+            }
             (Some(_), None) => {}
         }
         for (api, said) in overlays {
@@ -302,6 +312,12 @@ impl Learned {
         fixture.insert("samples".to_owned(), Value::Array(samples));
         (Value::Object(fixture), self.notes)
     }
+}
+
+/// Takes the estimates out of an engine's result of which the other one has something to say.
+fn forget(engine: &mut Value, estimates: &[&str], other: &Value) {
+    let Some(engine) = engine.as_object_mut() else { return };
+    engine.retain(|key, _| !estimates.contains(&key.as_str()) || other.get(key).is_none());
 }
 
 /// Adds to a mapping what another has beside it; what contradicts is told.

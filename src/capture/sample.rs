@@ -36,6 +36,8 @@ pub struct KnownScan {
     pub fields: Map<String, Value>,
     /// The engines' results, if somebody told them.
     pub engines: Option<Vec<Value>>,
+    /// The engines' fields that nobody told, and that were made up to fit: they give way to what is told.
+    pub estimates: &'static [&'static str],
     /// What each API alone says of it, by the API's key.
     pub overlays: BTreeMap<&'static str, Map<String, Value>>,
 }

@@ -22,27 +22,33 @@ pub(super) struct Flags {
 #[derive(Debug, Subcommand)]
 enum Act {
     /// Show it; what happens without a word
+    #[command(after_help = "Example:\n  scandouble clock show --world t42")]
     Show,
     /// Stop it, where it is or at an instant
+    #[command(after_help = "Example:\n  scandouble clock freeze 2026-01-01T00:00:00Z")]
     Freeze {
         /// 2026-01-01T00:00:00Z, 2026-01-01, or an offset from its present such as -2d
         #[arg(allow_hyphen_values = true)]
         at: Option<String>,
     },
     /// Set it; it goes on running, or standing still
+    #[command(after_help = "Example:\n  scandouble clock set 2026-01-01")]
     Set {
         /// 2026-01-01T00:00:00Z, 2026-01-01, or an offset from its present such as -2d
         #[arg(allow_hyphen_values = true)]
         at: String,
     },
     /// Let it run on from where it stands
+    #[command(after_help = "Example:\n  scandouble clock run")]
     Run,
     /// Move it
+    #[command(after_help = "Example:\n  scandouble clock advance 24h")]
     Advance {
         /// 90s, 24h, 1d12h, or a number of seconds
         by: String,
     },
     /// Put it back to real time
+    #[command(after_help = "Example:\n  scandouble clock real")]
     Real,
 }
 

@@ -27,15 +27,18 @@ pub(super) struct Flags {
 #[derive(Debug, Subcommand)]
 enum Act {
     /// List them and what they have done; what happens without a word
+    #[command(after_help = "Example:\n  scandouble fault list")]
     List,
     /// Add one: which requests, how often, and what happens to them
     Add(Box<add::Flags>),
     /// Remove one
+    #[command(after_help = "Example:\n  scandouble fault remove f1")]
     Remove {
         /// Its id
         id: String,
     },
     /// Remove all
+    #[command(after_help = "Example:\n  scandouble fault clear")]
     Clear,
 }
 

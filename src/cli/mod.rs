@@ -147,4 +147,21 @@ mod tests {
     fn the_command_line_is_consistent() {
         Command::command().debug_assert();
     }
+
+    #[test]
+    fn every_help_ends_with_an_example_of_its_own() {
+        fn bare(command: &clap::Command, words: &str, found: &mut Vec<String>) {
+            for inner in command.get_subcommands() {
+                let words = format!("{words} {}", inner.get_name());
+                let help = inner.get_after_help().map(ToString::to_string).unwrap_or_default();
+                if !help.contains(&format!("\n  {words}")) {
+                    found.push(words.clone());
+                }
+                bare(inner, &words, found);
+            }
+        }
+        let mut found = Vec::new();
+        bare(&Command::command(), "scandouble", &mut found);
+        assert_eq!(found, [""; 0]);
+    }
 }

@@ -24,13 +24,16 @@ pub(super) struct Flags {
 #[derive(Debug, Subcommand)]
 enum Act {
     /// List them; what happens without a word
+    #[command(after_help = "Example:\n  scandouble samples list --verdict infected --limit 10")]
     List(Which),
     /// Show one whole
+    #[command(after_help = "Example:\n  scandouble samples show 44d88612fea8a8f36de82e1278abb02f")]
     Show {
         /// md5, sha1, sha256 or sha512
         hash: String,
     },
     /// Load fixture files into the world; all of a file, or nothing of it
+    #[command(after_help = "Example:\n  scandouble samples load invoice.yaml rows.csv --world t42")]
     Load {
         /// YAML, JSON, JSON Lines or CSV, as their names say; - for standard input
         #[arg(required = true)]
@@ -40,11 +43,13 @@ enum Act {
         profile: Vec<String>,
     },
     /// Take one away from this world
+    #[command(after_help = "Example:\n  scandouble samples remove 44d88612fea8a8f36de82e1278abb02f")]
     Remove {
         /// md5, sha1, sha256 or sha512
         hash: String,
     },
     /// End everything that runs on one: queued analyses, unfinished scans
+    #[command(after_help = "Example:\n  scandouble samples advance 44d88612fea8a8f36de82e1278abb02f")]
     Advance {
         /// md5, sha1, sha256 or sha512
         hash: String,

@@ -21,8 +21,10 @@ pub(super) struct Flags {
 #[derive(Debug, Subcommand)]
 enum Act {
     /// List them; what happens without a word
+    #[command(after_help = "Example:\n  scandouble scenario list")]
     List,
     /// Start one
+    #[command(after_help = "Example:\n  scandouble scenario start flaky-1-in-3 --api metadefender-cloud")]
     Start {
         /// Its name
         name: String,
@@ -31,6 +33,7 @@ enum Act {
         api: Option<String>,
     },
     /// Stop one, for whichever API it was started
+    #[command(after_help = "Example:\n  scandouble scenario stop flaky-1-in-3")]
     Stop {
         /// Its name
         name: String,

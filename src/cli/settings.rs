@@ -20,19 +20,23 @@ pub(super) struct Flags {
 #[derive(Debug, Subcommand)]
 enum Act {
     /// List them; what happens without a word
+    #[command(after_help = "Example:\n  scandouble settings list")]
     List,
     /// Show the value of one
+    #[command(after_help = "Example:\n  scandouble settings get auth")]
     Get {
         /// Its name
         name: String,
     },
     /// Change some, all or none
+    #[command(after_help = "Example:\n  scandouble settings set metadefender-cloud.lookup-limit=2 auth=any")]
     Set {
         /// Names and values
         #[arg(required = true, value_name = "NAME=VALUE")]
         pairs: Vec<String>,
     },
     /// Put some back to what fixtures and flags say
+    #[command(after_help = "Example:\n  scandouble settings unset auth")]
     Unset {
         /// Names
         #[arg(required = true, value_name = "NAME")]

@@ -21,13 +21,16 @@ pub(super) struct Flags {
 #[derive(Debug, Subcommand)]
 enum Act {
     /// List them; what happens without a word
+    #[command(after_help = "Example:\n  scandouble worlds list")]
     List,
     /// Make one, which its first use would do too
+    #[command(after_help = "Example:\n  scandouble worlds create t42")]
     Create {
         /// Its name: letters, digits, '.', '_', '-' and '~'
         name: String,
     },
     /// Remove one
+    #[command(after_help = "Example:\n  scandouble worlds delete t42")]
     Delete {
         /// Its name
         name: String,

@@ -260,8 +260,23 @@ impl Shelf {
         Ok(())
     }
 
-    /// Samples whose name holds `name` (in any ASCII case) and whose newest verdict is `verdict`, either empty for
-    /// any: `limit` of them after the first `skip`, in the order of their places.
+    /// The place of the sample that has this hash.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub async fn place_of(&self, hash: &Hash) -> Result<Option<u32>, StoreError> {
+        let mut places = Vec::new();
+        self.places(hash.head(), &mut places)?;
+        for place in places {
+            if self.at(place).await?.is_some_and(|sample| sample.hashes.has(hash)) {
+                return Ok(Some(place));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Samples but those at the places `hidden`, whose name holds `name` (in any ASCII case) and whose newest verdict is
+    /// `verdict`, either empty for any: `limit` of them after the first `skip`, in the order of their places.
     ///
     /// # Errors
     /// SQLite refuses.
@@ -269,35 +284,41 @@ impl Shelf {
         &self,
         name: &str,
         verdict: &str,
+        hidden: &HashSet<u32>,
         skip: usize,
         limit: usize,
     ) -> Result<Vec<Arc<Sample>>, StoreError> {
-        let mut list: Vec<Arc<Sample>> =
-            self.store.list(self.load, name, verdict, skip, limit).await?.into_iter().map(Arc::new).collect();
+        let (here, under) = self.split(hidden);
+        let mut list = self.store.list(self.load, name, verdict, &here, skip, limit).await?;
         if let Some(below) = &self.below
             && list.len() < limit
         {
-            let skip = skip.saturating_sub(self.store.count(self.load, name, verdict).await?);
-            for sample in below.built.list(name, verdict, skip, limit - list.len())? {
-                if !self.replaces(&sample).await? {
-                    list.push(Arc::new(sample));
-                }
-            }
+            let skip = skip.saturating_sub(self.store.count(self.load, name, verdict, &here).await?);
+            list.extend(below.built.list(name, verdict, &under, skip, limit - list.len())?);
         }
-        Ok(list)
+        Ok(list.into_iter().map(Arc::new).collect())
     }
 
-    /// How many samples [`Shelf::list`] would give without a limit; one of the built store that a fixture replaces
-    /// counts too, and leaves a gap in the list.
+    /// How many samples [`Shelf::list`] would give without a limit.
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn count(&self, name: &str, verdict: &str) -> Result<usize, StoreError> {
+    pub async fn count(&self, name: &str, verdict: &str, hidden: &HashSet<u32>) -> Result<usize, StoreError> {
+        let (here, under) = self.split(hidden);
         let below = match &self.below {
-            Some(below) => below.built.count(name, verdict)?,
+            Some(below) => below.built.count(name, verdict, &under)?,
             None => 0,
         };
-        Ok(self.store.count(self.load, name, verdict).await? + below)
+        Ok(self.store.count(self.load, name, verdict, &here).await? + below)
+    }
+
+    /// The places among the fixtures, and those in the built store with the ones that a fixture replaces.
+    fn split(&self, hidden: &HashSet<u32>) -> (Vec<u32>, Vec<u32>) {
+        let (here, under): (Vec<u32>, Vec<u32>) =
+            hidden.iter().partition(|place| **place < self.first_below());
+        let mut all: HashSet<u32> = under.into_iter().map(|place| place - self.first_below()).collect();
+        all.extend(self.below.iter().flat_map(|below| &below.hidden));
+        (here, all.into_iter().collect())
     }
 
     /// The store of what the worlds make of the samples.
@@ -319,15 +340,5 @@ impl Shelf {
     /// The place of the first sample of the built store.
     fn first_below(&self) -> u32 {
         u32::try_from(self.len).unwrap_or(u32::MAX)
-    }
-
-    /// Whether a fixture stands in place of this sample of the built store.
-    async fn replaces(&self, sample: &Sample) -> Result<bool, StoreError> {
-        for hash in sample.hashes.all() {
-            if self.here(&hash).await?.is_some() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }

@@ -44,6 +44,11 @@ impl Load {
     fn place(self, place: u32) -> i64 {
         (self.0 << 32) | i64::from(place)
     }
+
+    /// Where the samples at these places stand, as JSON.
+    fn places(self, places: &[u32]) -> String {
+        serde_json::Value::from_iter(places.iter().map(|place| self.place(*place))).to_string()
+    }
 }
 
 /// Why the store could not do what was asked.
@@ -141,8 +146,8 @@ impl Store {
         found.map(|row| Ok(serde_json::from_str(row.try_get::<&str, _>(0)?)?)).transpose()
     }
 
-    /// Samples of a load whose name holds `name` (in any ASCII case) and whose newest verdict is `verdict`, either
-    /// empty for any: `limit` of them after the first `skip`, in the order in which they came.
+    /// Samples of a load but those at the places `hidden`, whose name holds `name` (in any ASCII case) and whose newest
+    /// verdict is `verdict`, either empty for any: `limit` of them after the first `skip`, in the order in which they came.
     ///
     /// # Errors
     /// SQLite refuses, or a row cannot be read.
@@ -151,12 +156,14 @@ impl Store {
         load: Load,
         name: &str,
         verdict: &str,
+        hidden: &[u32],
         skip: usize,
         limit: usize,
     ) -> Result<Vec<Sample>, StoreError> {
         let rows = sqlx::query(
             "select facts from fixture where (?1 = '' or instr(lower(name), lower(?1)) > 0)
-             and (?2 = '' or verdict = ?2) and place between ?5 and ?6 order by place limit ?3 offset ?4",
+             and (?2 = '' or verdict = ?2) and place between ?5 and ?6
+             and place not in (select value from json_each(?7)) order by place limit ?3 offset ?4",
         )
         .bind(name)
         .bind(verdict)
@@ -164,6 +171,7 @@ impl Store {
         .bind(i64::try_from(skip).unwrap_or(i64::MAX))
         .bind(load.place(0))
         .bind(load.place(u32::MAX))
+        .bind(load.places(hidden))
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(|row| Ok(serde_json::from_str(row.try_get::<&str, _>(0)?)?)).collect()
@@ -173,15 +181,23 @@ impl Store {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn count(&self, load: Load, name: &str, verdict: &str) -> Result<usize, StoreError> {
+    pub async fn count(
+        &self,
+        load: Load,
+        name: &str,
+        verdict: &str,
+        hidden: &[u32],
+    ) -> Result<usize, StoreError> {
         let row = sqlx::query(
             "select count(*) from fixture where (?1 = '' or instr(lower(name), lower(?1)) > 0)
-             and (?2 = '' or verdict = ?2) and place between ?3 and ?4",
+             and (?2 = '' or verdict = ?2) and place between ?3 and ?4
+             and place not in (select value from json_each(?5))",
         )
         .bind(name)
         .bind(verdict)
         .bind(load.place(0))
         .bind(load.place(u32::MAX))
+        .bind(load.places(hidden))
         .fetch_one(&self.pool)
         .await?;
         Ok(usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default())

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::program::{file, outcome, program};
 use crate::harness::{Answer, Ask, NOW, clock, get, post, start_builtin};
 
+mod estimates;
 mod places;
 mod program;
 mod twins;

@@ -145,8 +145,8 @@ impl Built {
         Ok(None)
     }
 
-    /// Samples whose name holds `name` (in any ASCII case) and whose newest verdict is `verdict`, either empty for
-    /// any: `limit` of them after the first `skip`, by place.
+    /// Samples but those at the places `hidden`, whose name holds `name` (in any ASCII case) and whose newest verdict is
+    /// `verdict`, either empty for any: `limit` of them after the first `skip`, by place.
     ///
     /// # Errors
     /// SQLite refuses, or a row cannot be read.
@@ -154,6 +154,7 @@ impl Built {
         &self,
         name: &str,
         verdict: &str,
+        hidden: &[u32],
         skip: usize,
         limit: usize,
     ) -> Result<Vec<Sample>, StoreError> {
@@ -161,12 +162,13 @@ impl Built {
         let mut find = connection.prepare_cached(
             "select facts from facts join (
                  select place from sample where (?1 = '' or instr(lower(name), lower(?1)) > 0)
-                 and (?2 = '' or verdict = ?2) order by place limit ?3 offset ?4
+                 and (?2 = '' or verdict = ?2) and place not in (select value from json_each(?5))
+                 order by place limit ?3 offset ?4
              ) using (place) order by place",
         )?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let skip = i64::try_from(skip).unwrap_or(i64::MAX);
-        let mut rows = find.query(params![name, verdict, limit, skip])?;
+        let mut rows = find.query(params![name, verdict, limit, skip, json(hidden)])?;
         let mut samples = Vec::new();
         while let Some(row) = rows.next()? {
             samples.push(serde_json::from_str(row.get_ref(0)?.as_str().unwrap_or_default())?);
@@ -178,16 +180,16 @@ impl Built {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub fn count(&self, name: &str, verdict: &str) -> Result<usize, StoreError> {
+    pub fn count(&self, name: &str, verdict: &str, hidden: &[u32]) -> Result<usize, StoreError> {
         if name.is_empty() && verdict.is_empty() {
-            return Ok(self.len as usize);
+            return Ok((self.len as usize).saturating_sub(hidden.len()));
         }
         let connection = self.connection();
         let mut find = connection.prepare_cached(
             "select count(*) from sample where (?1 = '' or instr(lower(name), lower(?1)) > 0)
-             and (?2 = '' or verdict = ?2)",
+             and (?2 = '' or verdict = ?2) and place not in (select value from json_each(?3))",
         )?;
-        let count: i64 = find.query_row(params![name, verdict], |row| row.get(0))?;
+        let count: i64 = find.query_row(params![name, verdict, json(hidden)], |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
@@ -202,6 +204,10 @@ impl Built {
         }
         self.connections[0].lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn json(places: &[u32]) -> String {
+    serde_json::Value::from_iter(places.iter().copied()).to_string()
 }
 
 /// The first eight bytes of what stands for a name in an index, the same in every version.

@@ -1,3 +1,5 @@
+use scandouble::Emulator;
+
 use super::{KNOWN, door, emulator, look, look_up, problem};
 use crate::harness::{self, get, post};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -169,4 +171,44 @@ async fn a_child_of_what_is_loaded_goes_by_its_hash() {
     let refused = send(&"0".repeat(32)).await;
     assert!(problem(&refused, 422).ends_with("or name the child by a hash or name that exists"));
     assert_eq!(send(KNOWN).await.status, 200);
+}
+
+/// A list without gaps: every page is full but the last one, and `total` counts what can be seen.
+#[tokio::test]
+async fn what_a_world_replaces_or_removes_is_not_listed_or_counted() {
+    let set = |names: &[&str]| {
+        let one = |name: &&str| format!("- {{name: {name}.txt, content: {name}, verdict: clean}}\n");
+        format!("samples:\n{}", names.iter().map(one).collect::<String>())
+    };
+    let store = crate::harness::program::file("listed.db", "");
+    std::fs::remove_file(&store).expect("removed");
+    let below = set(&["a", "b", "c", "d", "e"]);
+    let source = scandouble::fixtures::Source::Text { name: "below.yaml".to_owned(), text: below };
+    scandouble::fixtures::compile(&[source], &store, |_, _| {}).expect("built");
+    let builder = Emulator::builder().store(&store).fixtures_text("above.yaml", set(&["b", "f", "g"]));
+    let emulator = builder.start().await.expect("started");
+    let own = "samples:\n- {name: new.txt, content: f, verdict: infected}\n- {name: d.txt, content: d, verdict: infected}\n";
+    assert_eq!(post("/_scandouble/samples").body(own).send(&emulator).await.status, 200);
+    for content in ["c", "g"] {
+        let md5 = scandouble::samples::Hashes::of(content.as_bytes()).get(scandouble::samples::HashKind::Md5);
+        assert_eq!(door(&emulator, "DELETE", &format!("/_scandouble/samples/{md5}"), "").await.status, 204);
+    }
+    let page = async |query: &str| {
+        let shown = look(&emulator, &format!("/_scandouble/samples?{query}")).await;
+        let rows = shown["samples"].as_array().expect("samples").clone();
+        let names: Vec<String> =
+            rows.iter().map(|row| row["name"].as_str().expect("a name").to_owned()).collect();
+        (shown["total"].as_u64().expect("a number"), names.join(" "))
+    };
+    let page = async |query: &str, total: u64, names: &str| {
+        assert_eq!(page(query).await, (total, names.to_owned()), "{query}");
+    };
+    page("", 5, "new.txt d.txt b.txt a.txt e.txt").await;
+    for (at, name) in ["new.txt", "d.txt", "b.txt", "a.txt", "e.txt", ""].iter().enumerate() {
+        page(&format!("limit=1&offset={at}"), 5, name).await;
+    }
+    page("verdict=clean", 3, "b.txt a.txt e.txt").await;
+    page("name=d.txt", 1, "d.txt").await;
+    page("name=f.txt", 0, "").await;
+    page("name=c.txt", 0, "").await;
 }

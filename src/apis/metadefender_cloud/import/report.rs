@@ -154,6 +154,7 @@ fn scan_results(results: &Reading<'_>, id: &str, scan: &mut KnownScan, learned: 
     if let Some(total) = results.count_of("total_time") {
         let slowest = details.iter().filter_map(|engine| engine["scan_time"].as_f64()).fold(0.0, f64::max);
         scan.engines = Some(waiting(details, total, slowest));
+        scan.estimates = &["wait_time"];
     } else {
         scan.engines = Some(details);
     }
