@@ -59,6 +59,9 @@ struct Command {
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Serve the emulated APIs; what happens without a subcommand.
+    #[command(after_help = "Examples:\n  \
+        scandouble serve --fixtures builtin:starter --fixtures team/fixtures --watch\n  \
+        scandouble serve --listen 0.0.0.0:8080 --admin-token secret --db state.db")]
     Serve(Box<serve::Flags>),
     /// Have a server read its fixtures again; exit with 1 if they have faults.
     Reload(reload::Flags),

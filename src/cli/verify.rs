@@ -8,7 +8,8 @@ use super::log::{complain, say};
 use super::{DONE, FAILED};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  \
+#[command(after_help = "Examples:\n  \
+    scandouble verify expectations.json --world t42\n  \
     echo '{\"expectations\": [{\"call\": {\"behaviour\": \"bulk.ok\"}, \"times\": 2}]}' | scandouble verify -")]
 pub(super) struct Flags {
     /// The expectations as JSON; - for standard input
