@@ -202,11 +202,11 @@ impl NewEffect {
         if !(200..=599).contains(&status) {
             return Err(Problem::unprocessable(format!("then.status: from 200 to 599, not {status}")));
         }
+        let given = self.content_type()?;
+        let kind = |default| given.clone().unwrap_or(HeaderValue::from_static(default));
         let body = match &self.body {
-            Some(Value::String(text)) => {
-                Some((text.clone().into(), self.content_type("text/plain; charset=utf-8")?))
-            }
-            Some(value) => Some((crate::reply::json(value), self.content_type("application/json")?)),
+            Some(Value::String(text)) => Some((text.clone().into(), kind("text/plain; charset=utf-8"))),
+            Some(value) => Some((crate::reply::json(value), kind("application/json"))),
             None => None,
         };
         let mut headers = Vec::new();
@@ -233,12 +233,12 @@ impl NewEffect {
         Ok(Some(Substitute { status, body, headers }))
     }
 
-    fn content_type(&self, default: &'static str) -> Result<HeaderValue, Problem> {
-        match &self.content_type {
-            Some(text) => HeaderValue::try_from(text.as_str())
-                .map_err(|_| Problem::unprocessable(format!("then.content_type: \"{text}\" is none"))),
-            None => Ok(HeaderValue::from_static(default)),
-        }
+    fn content_type(&self) -> Result<Option<HeaderValue>, Problem> {
+        let read = |text: &String| {
+            HeaderValue::try_from(text.as_str())
+                .map_err(|_| Problem::unprocessable(format!("then.content_type: \"{text}\" is none")))
+        };
+        self.content_type.as_ref().map(read).transpose()
     }
 }
 

@@ -231,6 +231,7 @@ async fn a_rule_that_means_nothing_is_refused_with_what_to_say() {
             "when.chance.probability: a number from 0 to 1",
         ),
         (r#"{"then":{"latency":"2h"}}"#, "then.latency: at most 1h"),
+        (r#"{"then":{"status":503,"content_type":"a\u007f"}}"#, "then.content_type: \"a\u{7f}\" is none"),
         (
             r#"{"then":{"refuse":"revoked","status":500}}"#,
             "then: refuse is an answer of its own; leave it out, or status and body",
