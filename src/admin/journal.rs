@@ -1,5 +1,6 @@
 //! The journal of a world: what clients sent, and what they were answered.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::time::Sleep;
 
 use super::body::{Name, Query, ok};
 use super::problem::Problem;
@@ -96,7 +98,7 @@ impl Which {
 /// Lists entries, oldest first; with `wait`, as soon as there is one.
 pub(super) async fn list(
     Extract(worlds): Extract<Arc<Worlds>>,
-    Extension(world): Extension<Arc<World>>,
+    Extension(mut world): Extension<Arc<World>>,
     Query(which): Query<Which>,
 ) -> Result<Response, Problem> {
     let (filter, wait) = (which.filter()?, which.wait()?);
@@ -107,12 +109,22 @@ pub(super) async fn list(
             return Err(Problem::unprocessable(format!("format: json or har, not \"{other}\"")));
         }
     };
+    let end = wait.map(tokio::time::sleep);
+    tokio::pin!(end);
+    if let Some(mut end) = end.as_mut().as_pin_mut() {
+        // A world that does not exist is empty and stays so; this waits for the one that clients will use.
+        tokio::select! {
+            biased;
+            created = worlds.created(world.name()) => world = created,
+            () = &mut end => {}
+        }
+    }
     // A number that this journal never gave is of another: of a world of this name that is gone, or a server before.
     let last = world.state().journal.after(u64::MAX).last;
     let since = which.since.filter(|since| *since <= last).unwrap_or(0);
     let look = Look { world: &world, worlds: &worlds, filter: &filter, since };
-    let (held, mut exchanges) = match wait {
-        Some(wait) => look.wait(wait).await,
+    let (held, mut exchanges) = match end.as_mut().as_pin_mut() {
+        Some(end) => look.wait(end).await,
         None => look.now().await,
     };
     let matching = exchanges.len();
@@ -157,9 +169,7 @@ impl Look<'_> {
         (held, exchanges)
     }
 
-    async fn wait(&self, wait: Duration) -> (Snapshot, Vec<Exchange>) {
-        let end = tokio::time::sleep(wait);
-        tokio::pin!(end);
+    async fn wait(&self, mut end: Pin<&mut Sleep>) -> (Snapshot, Vec<Exchange>) {
         let mut seen = self.since;
         let journal = self.world.state().journal.clone();
         loop {

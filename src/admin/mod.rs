@@ -17,6 +17,7 @@ mod problem;
 mod samples;
 mod settings;
 mod verify;
+mod world;
 mod worlds;
 
 use std::sync::Arc;
@@ -24,11 +25,12 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, Request, State as Extract};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
-use axum::{Extension, Router};
+use axum::{Extension, Router, middleware};
 use http::{Method, StatusCode, header};
 use serde::Serialize;
 
 pub use self::guard::{Guard, Token};
+pub use self::world::WorldName;
 
 use self::body::{Json, ok};
 use self::problem::Problem;
@@ -41,10 +43,13 @@ pub const PREFIX: &str = "/_scandouble";
 /// The beginning of every path behind it.
 pub const DOOR: &str = "/_scandouble/";
 
+/// The path of the server's health.
+pub const HEALTH: &str = "/_scandouble/health";
+
 /// How large a body may be, in bytes: that of a fixture with a great many samples.
 pub const MAX_BODY: u64 = 256 * 1024 * 1024;
 
-/// Everything behind the door; who may pass is for [`Guard`] to say. The request's world is an extension of type `Arc<World>`. `ca_pem` is what
+/// Everything behind the door; who may pass is for [`Guard`] to say. The world that the path names is an extension of type [`WorldName`]. `ca_pem` is what
 /// clients have to trust.
 pub fn router(all: Arc<Worlds>, reloader: Arc<Reloader>, ca_pem: String) -> Router {
     let certificate = move || async move { ([(header::CONTENT_TYPE, "application/x-pem-file")], ca_pem) };
@@ -77,6 +82,7 @@ pub fn router(all: Arc<Worlds>, reloader: Arc<Reloader>, ca_pem: String) -> Rout
     Router::new()
         .nest(PREFIX, door)
         .route(DOOR, get(index::get))
+        .route_layer(middleware::from_fn_with_state(all.clone(), world::resolve))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(Extension(reloader))
@@ -87,7 +93,11 @@ pub fn router(all: Arc<Worlds>, reloader: Arc<Reloader>, ca_pem: String) -> Rout
 
 #[derive(Debug, Serialize)]
 struct Health {
+    /// `ok`, or `degraded` while changes cannot be saved.
     status: &'static str,
+    /// Why they cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     version: &'static str,
     samples: usize,
     /// `in-force`, or `faulty` if what was read last is not.
@@ -101,7 +111,9 @@ async fn health(
 ) -> Json<Health> {
     let samples = worlds.base().shelf.len();
     let fixtures = fixtures::state(&reloader.status());
-    ok(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), samples, fixtures })
+    let reason = worlds.persistence_error().await;
+    let status = if reason.is_none() { "ok" } else { "degraded" };
+    ok(Health { status, reason, version: env!("CARGO_PKG_VERSION"), samples, fixtures })
 }
 
 /// The refusal of a body larger than [`MAX_BODY`].

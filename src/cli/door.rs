@@ -1,5 +1,6 @@
 //! What the subcommands share that drive a running server: where it is, and how it is spoken to.
 
+use std::cell::Cell;
 use std::fmt;
 use std::time::Duration;
 
@@ -8,13 +9,14 @@ use clap::Args;
 use http::{Method, Request, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 use tokio::net::TcpStream;
 
 use super::announcement::reachable;
 use super::log::{complain, say};
 use super::{FAILED, MISUSED};
+use crate::document::suggest;
 use crate::server::Entrance;
 
 /// How long a server that is there may take to accept a connection.
@@ -88,7 +90,11 @@ impl Target {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let done = match runtime {
-            Ok(runtime) => runtime.block_on(act(&door)),
+            Ok(runtime) => runtime.block_on(async {
+                let done = act(&door).await;
+                door.note_missing_world().await;
+                done
+            }),
             Err(error) => Err(Failure::Failed(error.to_string())),
         };
         done.unwrap_or_else(|failure| tell(&failure))
@@ -116,6 +122,8 @@ pub(super) struct Door {
     host: String,
     port: u16,
     token: Option<Secret>,
+    /// Whether the server has answered.
+    reached: Cell<bool>,
 }
 
 /// What the server said.
@@ -173,6 +181,7 @@ impl Door {
             host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
             port: uri.port_u16().unwrap_or(80),
             token: admin_token.filter(|token| !token.0.is_empty()),
+            reached: Cell::new(false),
         })
     }
 
@@ -185,8 +194,31 @@ impl Door {
             authority: self.authority.clone(),
             host: self.host.clone(),
             token: self.token.clone(),
+            reached: self.reached.clone(),
             ..*self
         }
+    }
+
+    /// Notes on standard error that the world does not exist, and which one was probably meant: reading it is no error,
+    /// and shows an empty world.
+    pub(super) async fn note_missing_world(&self) {
+        let Some((_, segment)) = self.prefix.rsplit_once("/_world/").filter(|_| self.reached.get()) else {
+            return;
+        };
+        let server = self.of_server();
+        let found = server.ask(Method::GET, &format!("/worlds/{segment}"), Bytes::new()).await;
+        if !found.is_ok_and(|found| found.status == 404) {
+            return;
+        }
+        let Ok(list) = server.get("/worlds").await else { return };
+        let known = list.value["worlds"].as_array().into_iter().flatten();
+        let known: Vec<&str> = known.filter_map(|world| world["name"].as_str()).collect();
+        let name = percent_decode_str(segment).decode_utf8_lossy();
+        let hint = match suggest(&name, known) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "\"scandouble worlds\" lists them".to_owned(),
+        };
+        complain(&format!("note: there is no world \"{name}\"; {hint}"));
     }
 
     /// Whether the answers are wanted as they come.
@@ -256,6 +288,7 @@ impl Door {
             Failure::Misused("the admin token or the path has characters that HTTP does not allow".to_owned())
         })?;
         let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
+        self.reached.set(true);
         let (head, body) = response.into_parts();
         let body = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
         let text = String::from_utf8_lossy(&body).into_owned();

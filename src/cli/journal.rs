@@ -108,6 +108,8 @@ pub(super) fn run(flags: Flags) -> u8 {
         let answer = door.get(&filter.clone().path([since, limit, ("format", None), ("wait", None)])).await?;
         if follow {
             show(door, &answer.value);
+            // This goes on for ever, so the note cannot wait for the end.
+            door.note_missing_world().await;
             return self::follow(door, &filter, &answer.value).await;
         }
         door.show(&answer, |list| {

@@ -11,7 +11,6 @@ use tokio::task::JoinHandle;
 
 use crate::document;
 use crate::fixtures::{NotReloaded, Reloader, Status, Summary};
-use crate::keeper::What;
 use crate::samples::{Store, StoreError};
 use crate::server::{Entrance, Mount, PlanError};
 use crate::world::World;
@@ -128,8 +127,8 @@ impl Emulator {
     /// If the name is not one that a world can have, or there are too many worlds.
     #[must_use]
     pub fn world(&self, name: &str) -> Arc<World> {
-        match self.worlds.get_or_make(name) {
-            Ok(world) => world,
+        match self.worlds.get_or_create(name) {
+            Ok((world, _)) => world,
             Err(error) => panic!("{error}"),
         }
     }
@@ -159,10 +158,8 @@ impl Emulator {
 
     async fn wait(&mut self) -> std::io::Result<()> {
         let served = (&mut self.serving).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
-        // What was changed in-process, past every answer, is written down too.
-        self.worlds.list().iter().for_each(|world| world.state().mark(|| What::Everything));
-        let _ = tokio::time::timeout(CLOSING, self.worlds.settled()).await;
-        // A request that still holds the store must not keep the process; what was written is safe in its log.
+        self.worlds.close().await;
+        // A request that still holds the store must not keep the process.
         let _ = tokio::time::timeout(CLOSING, self.store.close()).await;
         served
     }

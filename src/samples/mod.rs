@@ -24,6 +24,6 @@ pub use sample::{
     read_overlay,
 };
 pub use shelf::Shelf;
-pub use store::{Building, Built, Change, Kept, Load, Store, StoreError};
+pub use store::{Building, Built, Change, Kept, Load, StateFile, Store, StoreError};
 pub use upload::{Arrival, Receipt, SETTINGS, UploadEntry, Uploads};
 pub use verdict::Verdict;

@@ -9,9 +9,8 @@ use tower::ServiceExt as _;
 use super::answer::whole_after;
 use super::destination::Start;
 use super::{House, elsewhere, intake};
-use crate::admin;
+use crate::admin::{self, WorldName};
 use crate::api::Body;
-use crate::keeper::What;
 
 /// Answers a request to the door.
 pub(super) async fn enter(house: &House, request: Request, start: Start) -> Response {
@@ -39,14 +38,15 @@ pub(super) async fn enter(house: &House, request: Request, start: Start) -> Resp
         (Body::BrokenOff(_), None) => return admin::broken_off(elsewhere::BROKEN_OFF),
     };
     *request.body_mut() = HttpBody::from(body);
-    let changes = !request.method().is_safe();
-    request.extensions_mut().insert(start.world.clone());
+    let is_health = request.uri().path() == admin::HEALTH;
+    request.extensions_mut().insert(WorldName(start.world));
     let response = match house.door.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
-    if changes {
-        start.world.state().mark(|| What::Ways);
+    // Health reports that changes cannot be saved; everything else must not depend on such changes.
+    if is_health {
+        return response;
     }
     house.worlds.settled().await.map_or_else(admin::refused, |()| response)
 }

@@ -26,7 +26,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use tokio::sync::watch;
 
 pub use self::address::{Address, Entrance};
@@ -50,8 +50,8 @@ use crate::journal::Entry;
 use crate::near::{self, Asked};
 use crate::reply::{FindingKind, Reply};
 use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES, MAX_BODY};
-use crate::world::World;
-use crate::worlds::Worlds;
+use crate::world::{State, World};
+use crate::worlds::{NoWorld, Worlds};
 use crate::{admin, apis, clock, gate};
 
 /// How long requests in flight are given to finish once the server stops.
@@ -157,10 +157,7 @@ async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Answered {
         return connection::open_tunnel(house.clone(), way, &host.unwrap_or_default(), request).into();
     }
     let path = request.uri().path();
-    let start = match house.ways.start(&house.worlds, way, path) {
-        Ok(start) => start,
-        Err(refusal) => return whole_after(request, &elsewhere::no_world(&refusal)).await.into(),
-    };
+    let start = house.ways.start(way, path);
     let rest = &path[start.prefix_len..];
     if foreign.is_none() && (rest == admin::PREFIX || rest.starts_with(admin::DOOR)) {
         return door::enter(house, request, start).await.into();
@@ -169,13 +166,11 @@ async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Answered {
         Some(_) => None,
         None => house.ways.api(way, &start, &request).or_else(|| apis::owner(rest)),
     };
-    let Start { mut world, named, prefix_len, .. } = start;
-    if let Some(api) = api.filter(|_| !named)
-        && let Some(claiming) = world_of_credential(&house.worlds, api, &request)
-    {
-        world = claiming;
-    }
-    let mut call = call(request, &world, prefix_len).await;
+    let state = match state_for(&house.worlds, api, &start, &request) {
+        Ok(state) => state,
+        Err(refusal) => return no_world(house, api, &start, request, &refusal).await.into(),
+    };
+    let mut call = call(request, state, start.prefix_len).await;
     let at = call.now;
     let outcome = match (api, foreign) {
         (Some(api), _) if matches!(call.body, Body::BrokenOff(_)) => broken_off(api, &call),
@@ -271,16 +266,47 @@ fn entry(
     }
 }
 
-/// The world that a request's credential picks, where its path picks none.
-fn world_of_credential(worlds: &Worlds, api: &dyn Api, request: &Request) -> Option<Arc<World>> {
-    if !worlds.has_claims() {
-        return None;
+/// The state of the world that a request's path names, or its credential picks, or of the default one. What a client
+/// sends creates the world that it names.
+fn state_for(
+    worlds: &Worlds,
+    api: Option<&'static dyn Api>,
+    start: &Start,
+    request: &Request,
+) -> Result<Arc<State>, NoWorld> {
+    if let Some(name) = &start.world {
+        return worlds.get_or_create(name).map(|(world, _)| world.state());
     }
-    worlds.of_credential(api.name(), &api.credential(request.headers())?)
+    let picked = api.filter(|_| worlds.has_claims()).and_then(|api| {
+        let (_, state) = worlds.of_credential(api.name(), &api.credential(request.headers())?)?;
+        Some(state)
+    });
+    Ok(picked.unwrap_or_else(|| worlds.default_world().state()))
 }
 
-async fn call(request: Request, world: &World, prefix_len: usize) -> Call {
-    let state = world.state();
+/// The answer for a world that cannot be: one world too many is refused in the vendor's own words.
+async fn no_world(
+    house: &House,
+    api: Option<&'static dyn Api>,
+    start: &Start,
+    request: Request,
+    refusal: &NoWorld,
+) -> Response {
+    let Some(api) = api.filter(|_| matches!(refusal, NoWorld::Full(_))) else {
+        return whole_after(request, &elsewhere::no_world(refusal)).await;
+    };
+    // The vendor's words seldom have room for the reason.
+    tracing::warn!("{refusal}");
+    let state = World::new("", house.worlds.base()).state();
+    let call = call(request, state, start.prefix_len).await;
+    let words = api.error(&call, StatusCode::SERVICE_UNAVAILABLE.as_u16(), &refusal.to_string());
+    let mut reply = words.unwrap_or_else(|| elsewhere::no_world(refusal));
+    // It is none of the vendor's behaviours.
+    reply.behaviours.clear();
+    whole(&reply)
+}
+
+async fn call(request: Request, state: Arc<State>, prefix_len: usize) -> Call {
     let settings = state.settings.load_full();
     let (head, body) = request.into_parts();
     let body = intake::read(body, settings.count(&MAX_BODY)).await;

@@ -22,6 +22,8 @@ mod journal;
 mod kept;
 mod notation;
 mod parallel;
+#[cfg(target_os = "linux")]
+mod persistence;
 mod program;
 mod readme;
 mod reload;

@@ -45,6 +45,11 @@ impl Running {
         Self { child, lines }
     }
 
+    /// The identifier of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its lines up to the first that `is` picks.
     pub fn lines_until(&self, is: impl Fn(&str) -> bool) -> Vec<String> {
         let mut lines = Vec::new();
