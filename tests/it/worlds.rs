@@ -1,10 +1,16 @@
 //! Worlds that come and go while somebody uses them: idle, removed, reset, removed and made again.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use scandouble::accounts::{Account, Credential};
+use scandouble::fixtures::{Loading, Recipe, Source};
 use scandouble::keeper::What;
 use scandouble::limits::Holder;
-use scandouble::samples::Change;
+use scandouble::samples::{Change, Store};
+use scandouble::world::{Additions, OwnAccount, Part};
+use scandouble::worlds::Worlds;
 use scandouble::{Builder, Emulator};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -254,13 +260,13 @@ fn counts(emulator: &Emulator) -> [usize; 3] {
 async fn concurrent_loads_lose_nothing_and_are_seen_whole() {
     const LOADERS: usize = 3;
     const LOADS: usize = 40;
-    let emulator = std::sync::Arc::new(emulator().await);
-    let loading = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(LOADERS));
+    let emulator = Arc::new(emulator().await);
+    let loading = Arc::new(AtomicUsize::new(LOADERS));
     let watcher = std::thread::spawn({
         let (emulator, loading) = (emulator.clone(), loading.clone());
         move || {
             let mut torn = Vec::new();
-            while loading.load(std::sync::atomic::Ordering::Acquire) > 0 {
+            while loading.load(Ordering::Acquire) > 0 {
                 let seen = counts(&emulator);
                 if seen != [seen[0]; 3] {
                     torn.push(seen);
@@ -281,7 +287,7 @@ async fn concurrent_loads_lose_nothing_and_are_seen_whole() {
                 assert_eq!(door(&emulator, "PUT", &setting, &value).await.status, 200);
                 assert_eq!(look(&emulator, &setting).await["value"], (nth + 1).to_string());
             }
-            loading.fetch_sub(1, std::sync::atomic::Ordering::AcqRel);
+            loading.fetch_sub(1, Ordering::AcqRel);
         })
     });
     for loader in loaders.collect::<Vec<_>>() {
@@ -296,7 +302,7 @@ const SETTINGS: [&str; 3] = ["journal-entries", "metadefender-cloud.lookup-limit
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn changes_during_a_reload_are_not_lost() {
-    let emulator = std::sync::Arc::new(emulator().await);
+    let emulator = Arc::new(emulator().await);
     let reloading = tokio::spawn({
         let emulator = emulator.clone();
         async move {
@@ -319,7 +325,7 @@ async fn changes_during_a_reload_are_not_lost() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_credential_never_picks_a_world_without_its_account() {
-    let emulator = std::sync::Arc::new(emulator().await);
+    let emulator = Arc::new(emulator().await);
     let fixture = "accounts: {metadefender_cloud: [{key: contested}]}";
     assert_eq!(ask("PUT", "/_scandouble/worlds/w").send(&emulator).await.status, 201);
     let (loading, resetting) = (
@@ -359,4 +365,54 @@ async fn a_credential_never_picks_a_world_without_its_account() {
     let entries = in_w["entries"].as_array().expect("entries");
     let statuses: Vec<_> = entries.iter().map(|entry| &entry["response"]["status"]).collect();
     assert!(statuses.iter().all(|status| **status == 200), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn a_claim_and_the_account_behind_it_come_and_go_together() {
+    const LOADS: usize = 40_000;
+    let recipe = Recipe::from(&[Source::Text { name: "set.yaml".to_owned(), text: "{}".to_owned() }]);
+    let loaded = recipe.load(None).expect("sound");
+    let store = Store::open().await.expect("opens");
+    let base = Loading::new(loaded, None).base(store, None).await.expect("filled");
+    let key = |account: &Account| account.key.iter().cloned().collect();
+    let worlds = Worlds::open(base, None, |_, account| key(account)).await.expect("opens");
+    let (world, _) = worlds.get_or_create("w").expect("created");
+    let account = Account { key: Some("contested".to_owned()), ..Account::default() };
+    let credential = Credential::Key("contested".to_owned());
+    let own = OwnAccount { api: "metadefender-cloud", account, claims: vec!["contested".to_owned()] };
+    // The world that the credential picks, without the account.
+    let is_wrong = || {
+        let picked = worlds.of_credential("metadefender-cloud", &credential);
+        picked.is_some_and(|(_, state)| {
+            state.accounts.load().by_key("metadefender-cloud", "contested").is_none()
+        })
+    };
+    let loading = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while loading.load(Ordering::Acquire) {
+                worlds.reset(&world, &[Part::Samples]);
+            }
+        });
+        let looking = scope.spawn(|| {
+            let mut wrong = 0;
+            while loading.load(Ordering::Acquire) {
+                wrong += usize::from(is_wrong());
+            }
+            wrong
+        });
+        let mut left = 0;
+        for _ in 0..LOADS {
+            let additions = Additions { accounts: vec![own.clone()], ..Additions::default() };
+            assert_eq!(worlds.add(&world, additions), Ok(true));
+            left += usize::from(is_wrong());
+        }
+        loading.store(false, Ordering::Release);
+        assert_eq!((left, looking.join().expect("looks")), (0, 0), "claims without an account");
+    });
+    assert!(!is_wrong());
+    assert!(worlds.remove("w"));
+    let gone = worlds.add(&world, Additions { accounts: vec![own], ..Additions::default() });
+    assert!(gone.is_err_and(|error| error.to_string().contains("was removed while the fixture arrived")));
+    assert!(worlds.of_credential("metadefender-cloud", &credential).is_none());
 }
