@@ -14,7 +14,7 @@
 //! which writes the replies down. Review the diff of these files as you would review code.
 //!
 //! Two kinds of value differ from run to run and stand in the files as placeholders: times of the real clock, such as
-//! the header `date` (`${time}`), and random identifiers (`${session-1}`, numbered within a file, and usable in later
+//! the header `date` (`${time}`), durations in the journal (`${duration}`), and random identifiers (`${session-1}`, numbered within a file, and usable in later
 //! requests of it). `placeholders.rs` lists them.
 
 mod diff;

@@ -15,6 +15,10 @@ const REAL_TIMES: &[&str] = &["\r\ndate: ", r#""loaded_at":""#, r#""tried_at":""
 /// What stands in place of such a time.
 const TIME: &str = "${time}";
 
+/// What stands before a real duration. Its digits count in the length of the body, which gets a placeholder too.
+const REAL_DURATIONS: &[&str] = &[r#""took_ms":"#, r#""time":"#, r#""wait":"#];
+const DURATION: &str = "${duration}";
+
 /// What stands behind the time in the description of a world. Only worlds whose clock is frozen have a fixed one.
 const BEHIND_NOW: &str = r#"","own_samples":"#;
 /// `2026-03-01T12:00:00.000Z`.
@@ -51,7 +55,13 @@ impl Placeholders {
             text = text.replace(value, &format!("${{{name}}}"));
         }
         for before in REAL_TIMES {
-            text = replace(&text, before);
+            text = replace(&text, before, TIME, |character| character != '"' && character != '\r');
+        }
+        for before in REAL_DURATIONS {
+            text = replace(&text, before, DURATION, |character| character.is_ascii_digit() || character == '.');
+        }
+        if text.contains(DURATION) {
+            text = replace(&text, "\r\ncontent-length: ", "${length}", |character| character.is_ascii_digit());
         }
         while let Some(at) = text.find(BEHIND_NOW).filter(|at| !text[..*at].ends_with(TIME)) {
             text.replace_range(at - TIME_LENGTH..at, TIME);
@@ -60,13 +70,14 @@ impl Placeholders {
     }
 }
 
-/// The text with the placeholder of a time behind each `before`.
-fn replace(text: &str, before: &str) -> String {
+/// The text with `placeholder` in place of what follows each `before`, as far as `is` goes, if it goes anywhere.
+fn replace(text: &str, before: &str, placeholder: &str, is: impl Fn(char) -> bool) -> String {
     let mut parts = text.split(before);
     let mut result = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let rest = part.find(['\r', '"']).map_or("", |end| &part[end..]);
-        result.push_str(&format!("{before}{TIME}{rest}"));
+        let rest = part.trim_start_matches(&is);
+        let value = if rest.len() == part.len() { "" } else { placeholder };
+        result.extend([before, value, rest]);
     }
     result
 }
@@ -79,6 +90,9 @@ fn values_have_one_name_throughout() {
     let put = placeholders.put(reply.as_bytes());
     let expected = "HTTP/1.1 200 OK\r\ndate: ${time}\r\n\r\n{\"session_id\":\"${session-1}\"}\u{e9}";
     assert_eq!(String::from_utf8(put).as_deref(), Ok(expected));
+    let timed = placeholders.put(b"HTTP/1.1 200 OK\r\ncontent-length: 19\r\n\r\n{\"took_ms\":0.12,\"wait\":\"x\"}");
+    let expected = "HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n{\"took_ms\":${duration},\"wait\":\"x\"}";
+    assert_eq!(String::from_utf8(timed).as_deref(), Ok(expected));
     assert_eq!(placeholders.put(id.as_bytes()), b"${session-1}");
     assert_eq!(placeholders.fill_in("apikey: ${session-1}"), format!("apikey: {id}"));
 }
