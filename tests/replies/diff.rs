@@ -33,7 +33,8 @@ pub(crate) fn report(place: &str, request: &str, replies: [&str; 2], are_reset: 
     }
     let [recorded, actual] = are_reset;
     if recorded != actual {
-        let _ = writeln!(text, "    the connection was reset at the end: recorded {recorded}, actual {actual}");
+        let _ =
+            writeln!(text, "    the connection was reset at the end: recorded {recorded}, actual {actual}");
     }
     text
 }

@@ -13,9 +13,9 @@
 //!
 //! which writes the replies down. Review the diff of these files as you would review code.
 //!
-//! Two kinds of value differ from run to run and stand in the files as placeholders: times of the real clock, such as
-//! the header `date` (`${time}`), durations in the journal (`${duration}`), and random identifiers (`${session-1}`, numbered within a file, and usable in later
-//! requests of it). `placeholders.rs` lists them.
+//! Three kinds of value differ from run to run and stand in the files as placeholders: times of the real clock, such as
+//! the header `date` (`${time}`), durations in the journal (`${duration}`), and random identifiers (`${session-1}`,
+//! numbered within a file, and usable in later requests of it). `placeholders.rs` lists them.
 
 mod diff;
 mod format;
@@ -45,7 +45,9 @@ fn files() -> Vec<PathBuf> {
     for entry in std::fs::read_dir(folder()).expect("the folder").flatten() {
         if entry.path().is_dir() {
             let inner = std::fs::read_dir(entry.path()).expect("a folder").flatten();
-            files.extend(inner.map(|entry| entry.path()).filter(|path| path.extension() == Some("txt".as_ref())));
+            files.extend(
+                inner.map(|entry| entry.path()).filter(|path| path.extension() == Some("txt".as_ref())),
+            );
         }
     }
     files.sort();
@@ -105,7 +107,8 @@ fn run(path: &Path, update: bool) -> Outcome {
     let mut placeholders = Placeholders::default();
     for exchange in &mut file.exchanges {
         let request = placeholders.fill_in(&exchange.request);
-        let request = format::request(&request).unwrap_or_else(|error| panic!("{name}: {}: {error}", exchange.title));
+        let request =
+            format::request(&request).unwrap_or_else(|error| panic!("{name}: {}: {error}", exchange.title));
         let (bytes, is_reset) = match http2::is_meant(&request) {
             true => (http2::exchange(program.address(), &request), false),
             false => http1::exchange(program.address(), &request),

@@ -6,8 +6,11 @@
 use std::collections::BTreeMap;
 
 /// What stands before a random identifier, and what it is called.
-const RANDOM: &[(&str, &str)] =
-    &[(r#""session_id":""#, "session"), (r#""oms-csrf-token":""#, "csrf-token"), (r#""id":"fault-"#, "fault")];
+const RANDOM: &[(&str, &str)] = &[
+    (r#""session_id":""#, "session"),
+    (r#""oms-csrf-token":""#, "csrf-token"),
+    (r#""id":"fault-"#, "fault"),
+];
 
 /// What stands before a time of the real clock.
 const REAL_TIMES: &[&str] = &["\r\ndate: ", r#""loaded_at":""#, r#""tried_at":""#];
@@ -43,7 +46,8 @@ impl Placeholders {
         let mut text: String = reply.iter().map(|byte| char::from(*byte)).collect();
         for (before, kind) in RANDOM {
             for (at, _) in text.match_indices(before) {
-                let value: String = text[at + before.len()..].chars().take_while(char::is_ascii_hexdigit).collect();
+                let value: String =
+                    text[at + before.len()..].chars().take_while(char::is_ascii_hexdigit).collect();
                 let is_known = self.values.values().any(|known| *known == value);
                 if value.len() >= 8 && !is_known {
                     let number = self.values.keys().filter(|name| name.starts_with(kind)).count() + 1;
@@ -58,10 +62,12 @@ impl Placeholders {
             text = replace(&text, before, TIME, |character| character != '"' && character != '\r');
         }
         for before in REAL_DURATIONS {
-            text = replace(&text, before, DURATION, |character| character.is_ascii_digit() || character == '.');
+            text =
+                replace(&text, before, DURATION, |character| character.is_ascii_digit() || character == '.');
         }
         if text.contains(DURATION) {
-            text = replace(&text, "\r\ncontent-length: ", "${length}", |character| character.is_ascii_digit());
+            text =
+                replace(&text, "\r\ncontent-length: ", "${length}", |character| character.is_ascii_digit());
         }
         while let Some(at) = text.find(BEHIND_NOW).filter(|at| !text[..*at].ends_with(TIME)) {
             text.replace_range(at - TIME_LENGTH..at, TIME);
@@ -90,8 +96,10 @@ fn values_have_one_name_throughout() {
     let put = placeholders.put(reply.as_bytes());
     let expected = "HTTP/1.1 200 OK\r\ndate: ${time}\r\n\r\n{\"session_id\":\"${session-1}\"}\u{e9}";
     assert_eq!(String::from_utf8(put).as_deref(), Ok(expected));
-    let timed = placeholders.put(b"HTTP/1.1 200 OK\r\ncontent-length: 19\r\n\r\n{\"took_ms\":0.12,\"wait\":\"x\"}");
-    let expected = "HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n{\"took_ms\":${duration},\"wait\":\"x\"}";
+    let timed =
+        placeholders.put(b"HTTP/1.1 200 OK\r\ncontent-length: 19\r\n\r\n{\"took_ms\":0.12,\"wait\":\"x\"}");
+    let expected =
+        "HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n{\"took_ms\":${duration},\"wait\":\"x\"}";
     assert_eq!(String::from_utf8(timed).as_deref(), Ok(expected));
     assert_eq!(placeholders.put(id.as_bytes()), b"${session-1}");
     assert_eq!(placeholders.fill_in("apikey: ${session-1}"), format!("apikey: {id}"));
