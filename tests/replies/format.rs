@@ -148,10 +148,6 @@ fn escape(bytes: &[u8]) -> String {
                 '\n' => text.push_str("\\n\n"),
                 // Editors take blanks away from ends of lines.
                 ' ' if matches!(characters.peek(), None | Some('\r')) => text.push_str("\\x20"),
-                '=' | '-' if text.is_empty() || text.ends_with('\n') => match characters.peek() {
-                    Some(next) if *next == character => text.push_str(&hex(character as u8)),
-                    _ => text.push(character),
-                },
                 character if character.is_control() => {
                     character.to_string().bytes().for_each(|byte| text.push_str(&hex(byte)));
                 }
@@ -160,7 +156,11 @@ fn escape(bytes: &[u8]) -> String {
         }
         chunk.invalid().iter().for_each(|byte| text.push_str(&hex(*byte)));
     }
-    text
+    let lines = text.split('\n').map(|line| match line.as_bytes() {
+        [first, ..] if line.starts_with(TITLE) || line.starts_with(REPLY) => hex(*first) + &line[1..],
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn hex(byte: u8) -> String {
