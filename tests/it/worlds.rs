@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use scandouble::accounts::{Account, Credential};
+use scandouble::accounts::{Account, Credential, Holder};
 use scandouble::fixtures::{Loading, Recipe, Source};
 use scandouble::keeper::What;
-use scandouble::limits::Holder;
 use scandouble::samples::{Change, Store};
 use scandouble::world::{Additions, OwnAccount, Part};
 use scandouble::worlds::Worlds;
