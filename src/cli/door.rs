@@ -9,14 +9,13 @@ use clap::Args;
 use http::{Method, Request, Uri, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tokio::net::TcpStream;
 
 use super::announcement::reachable;
 use super::log::{complain, say};
-use super::{FAILED, MISUSED};
-use crate::document::suggest;
+use super::{FAILED, MISUSED, missing_world};
 use crate::server::Entrance;
 
 /// How long a server that is there may take to accept a connection.
@@ -92,7 +91,7 @@ impl Target {
         let done = match runtime {
             Ok(runtime) => runtime.block_on(async {
                 let done = act(&door).await;
-                door.note_missing_world().await;
+                missing_world::note(&door).await;
                 done
             }),
             Err(error) => Err(Failure::Failed(error.to_string())),
@@ -116,14 +115,14 @@ pub(super) struct Door {
     /// The server's base address without a path, for people.
     pub(super) url: String,
     /// What goes in front of the door's paths: `/_world/t42`, or nothing.
-    prefix: String,
+    pub(super) prefix: String,
     json: bool,
     authority: String,
     host: String,
     port: u16,
     token: Option<Secret>,
     /// Whether the server has answered.
-    reached: Cell<bool>,
+    pub(super) reached: Cell<bool>,
 }
 
 /// What the server said.
@@ -197,28 +196,6 @@ impl Door {
             reached: self.reached.clone(),
             ..*self
         }
-    }
-
-    /// Notes on standard error that the world does not exist, and which one was probably meant: reading it is no error,
-    /// and shows an empty world.
-    pub(super) async fn note_missing_world(&self) {
-        let Some((_, segment)) = self.prefix.rsplit_once("/_world/").filter(|_| self.reached.get()) else {
-            return;
-        };
-        let server = self.of_server();
-        let found = server.ask(Method::GET, &format!("/worlds/{segment}"), Bytes::new()).await;
-        if !found.is_ok_and(|found| found.status == 404) {
-            return;
-        }
-        let Ok(list) = server.get("/worlds").await else { return };
-        let known = list.value["worlds"].as_array().into_iter().flatten();
-        let known: Vec<&str> = known.filter_map(|world| world["name"].as_str()).collect();
-        let name = percent_decode_str(segment).decode_utf8_lossy();
-        let hint = match suggest(&name, known) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => "\"scandouble worlds\" lists them".to_owned(),
-        };
-        complain(&format!("note: there is no world \"{name}\"; {hint}"));
     }
 
     /// Whether the answers are wanted as they come.

@@ -18,6 +18,7 @@ mod health;
 mod import;
 mod journal;
 mod log;
+mod missing_world;
 mod progress;
 mod reload;
 mod reset;

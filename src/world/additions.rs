@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::{Base, State, World, put_rule};
+use super::parts::put_rule;
+use super::{Base, State, World};
 use crate::accounts::Account;
 use crate::keeper::What;
 use crate::samples::{Key, Own, Rule, Sample};
