@@ -89,11 +89,7 @@ impl Target {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let done = match runtime {
-            Ok(runtime) => runtime.block_on(async {
-                let done = act(&door).await;
-                missing_world::note(&door).await;
-                done
-            }),
+            Ok(runtime) => runtime.block_on(missing_world::noted_after(&door, act)),
             Err(error) => Err(Failure::Failed(error.to_string())),
         };
         done.unwrap_or_else(|failure| tell(&failure))

@@ -8,6 +8,13 @@ use super::door::Door;
 use super::log::complain;
 use crate::document::suggest;
 
+/// Does `act`, then [`note`]s.
+pub(super) async fn noted_after<T>(door: &Door, act: impl AsyncFnOnce(&Door) -> T) -> T {
+    let done = act(door).await;
+    note(door).await;
+    done
+}
+
 /// Notes on standard error that the world of `door` does not exist, and which one was probably meant. Reading it is no
 /// error, and shows an empty world. A server that never answered is not asked.
 pub(super) async fn note(door: &Door) {
