@@ -123,14 +123,18 @@ impl Reader {
         if !plain {
             said.insert(0, DEFAULT.to_owned());
         }
-        if arguments.iter().any(|argument| argument == "--tls") {
+        let secure = arguments.iter().any(|argument| argument == "--tls");
+        if secure {
             said.push(DEFAULT_TLS.to_owned());
         }
         // A server of this address ends before the next one starts.
         self.servers.remove(&said[0]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let mut command = program(&[&["serve"], &arguments[..]].concat());
-        command.current_dir(&self.folder).env("SCANDOUBLE_TLS_LISTEN", "127.0.0.1:0");
+        command.current_dir(&self.folder);
+        if secure {
+            command.env("SCANDOUBLE_TLS_LISTEN", "127.0.0.1:0");
+        }
         if !plain {
             command.env("SCANDOUBLE_LISTEN", "127.0.0.1:0");
         }
@@ -155,12 +159,11 @@ impl Reader {
         }
     }
 
-    /// Runs a command in bash; its standard output, then its standard error.
+    /// Runs a command in bash; what it prints, errors included.
     fn shell(&mut self, command: &str) -> String {
         let mut shell = Command::new("bash");
-        shell.args(["-c", &self.real(command)]);
-        let (_, out, err) = outcome(self.surroundings(&mut shell));
-        let mut text = self.said(&(out + &err));
+        shell.args(["-c", &format!("exec 2>&1\n{}", self.real(command))]);
+        let mut text = self.said(&printed(self.surroundings(&mut shell)).1);
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
@@ -173,8 +176,8 @@ impl Reader {
         let found = Command::new("node").arg("--version").stdout(Stdio::null()).status();
         found.ok().filter(std::process::ExitStatus::success)?;
         node.args(["--input-type=module", "-e", &self.real(script)]);
-        let (code, out, err) = outcome(self.surroundings(&mut node));
-        assert_eq!(code, 0, "{script}: {err}");
+        let (success, out) = printed(self.surroundings(&mut node));
+        assert!(success, "{script}: {out}");
         Some(self.said(&out))
     }
 
@@ -215,6 +218,12 @@ impl Reader {
         let server = self.servers.get(DEFAULT).and_then(|server| server.addresses.first());
         command.envs(server.map(|(_, real)| ("SCANDOUBLE_URL", real)))
     }
+}
+
+/// Whether a command succeeded, and its output, of any length.
+pub(super) fn printed(command: &mut Command) -> (bool, String) {
+    let output = command.stderr(Stdio::inherit()).output().expect("a command that can be started");
+    (output.status.success(), String::from_utf8(output.stdout).expect("text"))
 }
 
 /// The real output, left out where the page has a line of `…`.

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::page::printed;
 use super::{name, pages, read};
 use crate::harness::program::{Running, outcome, program};
 
@@ -36,8 +37,8 @@ pub(super) fn fill(text: &str) -> String {
 fn ask(path: &str) -> Value {
     let running = Running::start(&mut program(&["--log", "json", "--listen", "127.0.0.1:0"]));
     let url = format!("http://{}{path}", running.address());
-    let (_, out, err) = outcome(Command::new("curl").args(["-sS", &url]));
-    serde_json::from_str(&out).unwrap_or_else(|error| panic!("{path}: {error}: {err}"))
+    let (_, out) = printed(Command::new("curl").args(["-sS", &url]));
+    serde_json::from_str(&out).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 fn text(value: &Value) -> &str {
@@ -164,12 +165,14 @@ fn settings() -> String {
     let mut table = "| setting | values | default | |\n|---|---|---|---|\n".to_owned();
     for setting in list["settings"].as_array().expect("settings") {
         let cell = |name: &str| text(&setting[name]).replace('|', "\\|");
+        let unbounded = format!(" to {}", u64::MAX);
+        let allowed = cell("allowed").replace(&unbounded, "");
         let default = match cell("default") {
             none if none.is_empty() => "none".to_owned(),
             default => format!("`{default}`"),
         };
         let _ =
-            writeln!(table, "| `{}` | {} | {default} | {} |", cell("name"), cell("allowed"), cell("summary"));
+            writeln!(table, "| `{}` | {} | {default} | {} |", cell("name"), allowed, cell("summary"));
     }
     table
 }
