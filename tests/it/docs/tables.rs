@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::page::printed;
-use super::{name, pages, read};
+use super::read;
 use crate::harness::program::{Running, outcome, program};
 
 /// A part by its name, and what makes it.
@@ -58,7 +58,7 @@ fn apis() -> String {
     table
 }
 
-/// The index: pages in the order in which a reader wants them, each with its title and its first paragraph.
+/// The index: pages in the order in which a reader wants them, each with its title and its first sentence.
 fn index() -> String {
     const ORDER: [(&str, &[&str]); 4] = [
         ("Start", &["running", "clients", "fixtures", "troubleshooting"]),
@@ -76,7 +76,7 @@ fn index() -> String {
         ("Reference", &["command-line", "settings", "admin-api", "behaviours"]),
     ];
     let known = |page: &str| ORDER.iter().any(|(_, pages)| pages.contains(&page));
-    let docs = pages().into_iter().filter(|page| name(page).starts_with("docs/"));
+    let docs = super::docs().into_iter();
     let docs: Vec<(String, String)> = docs
         .map(|page| (page.file_stem().expect("a name").to_string_lossy().into_owned(), read(&page)))
         .collect();
@@ -90,7 +90,9 @@ fn index() -> String {
             let mut parts = text.split("\n\n");
             let heading = parts.next().unwrap_or_default().trim_start_matches("# ").trim();
             let first = parts.next().unwrap_or_default().replace('\n', " ");
-            let _ = writeln!(index, "| [{heading}]({page}.md) | {first} |");
+            let sentence =
+                first.split_once(". ").map_or(first.clone(), |(sentence, _)| format!("{sentence}."));
+            let _ = writeln!(index, "| [{heading}]({page}.md) | {sentence} |");
         }
     }
     index.push('\n');
@@ -171,8 +173,7 @@ fn settings() -> String {
             none if none.is_empty() => "none".to_owned(),
             default => format!("`{default}`"),
         };
-        let _ =
-            writeln!(table, "| `{}` | {} | {default} | {} |", cell("name"), allowed, cell("summary"));
+        let _ = writeln!(table, "| `{}` | {} | {default} | {} |", cell("name"), allowed, cell("summary"));
     }
     table
 }
