@@ -35,6 +35,19 @@ fn prose(text: &str) -> String {
     text.split('`').step_by(2).collect()
 }
 
+/// The text without its generated parts.
+fn by_hand(text: &str) -> String {
+    let mut generated = false;
+    let lines = text.lines().filter(|line| {
+        let mark = line.starts_with("<!-- ");
+        if mark {
+            generated = !line.starts_with("<!-- /");
+        }
+        !mark && !generated
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 fn targets(text: &str) -> Vec<String> {
     let text = prose(text);
     let parts = text.split("](").skip(1);
@@ -91,4 +104,31 @@ fn every_test_file_is_in_the_table_of_tests() {
     );
     let missing: Vec<_> = names.filter(|name| !table.contains(name.as_str())).collect();
     assert!(missing.is_empty(), "tests/README.md does not say what belongs in {missing:?}");
+}
+
+#[test]
+fn pages_use_terms_that_a_reader_knows() {
+    // What was once said here for the admin API, an emulated API, an injected fault, persistence, and reports.
+    const PRIVATE: [&str; 12] = [
+        " door",
+        " house ",
+        " shelf",
+        " keeper",
+        " struck",
+        " strikes ",
+        " told",
+        " tells ",
+        " manieth",
+        " in force",
+        " operator",
+        " is no ",
+    ];
+    let mut found = Vec::new();
+    for file in files().iter().filter(|file| !file.ends_with("docs/behaviours.md")) {
+        let text =
+            prose(&by_hand(&read(file))).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let words = PRIVATE.iter().filter(|word| text.contains(*word));
+        found.extend(words.map(|word| format!("{}: {:?}", name(file), word.trim())));
+    }
+    assert!(found.is_empty(), "use standard terms instead of:\n{}", found.join("\n"));
 }

@@ -147,18 +147,20 @@ fn subcommands(help: &str) -> Vec<String> {
 }
 
 fn without_server(help: &str) -> String {
-    let sections = help.trim_end().split("\n\n");
     let mut kept = Vec::new();
     let mut inside = false;
-    for section in sections {
+    for section in help.trim_end().split("\n\n") {
         let titled = section.lines().next().is_some_and(|line| !line.starts_with(' '));
         inside = if titled { section.starts_with("The running server:") } else { inside };
-        if !inside {
+        // Every command has `--help`.
+        let lines = section.lines().filter(|line| !line.trim_start().starts_with("-h, --help"));
+        let lines = lines.filter(|line| !line.trim_start().starts_with("Print help (see"));
+        let section = lines.map(str::trim_end).collect::<Vec<_>>().join("\n");
+        if !inside && !section.is_empty() && section != "Options:" {
             kept.push(section);
         }
     }
-    let lines = kept.join("\n\n");
-    lines.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    kept.join("\n\n")
 }
 
 /// The settings, as the server lists them.
