@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod compare;
 mod coverage;
+mod docs;
 mod door;
 mod every_behaviour;
 mod findings;
@@ -25,7 +26,6 @@ mod parallel;
 #[cfg(target_os = "linux")]
 mod persistence;
 mod program;
-mod readme;
 mod reload;
 mod robustness;
 mod verify;
