@@ -101,9 +101,8 @@ impl StateFile {
             };
             query.execute(&mut *connection).await.map_err(failed)?;
         }
-        raw_sql("commit").execute(&mut *connection).await.map_err(failed)?;
         // SQLite refuses to begin inside a transaction, so this succeeds only if the commit ended the one above.
-        raw_sql("begin; rollback").execute(&mut *connection).await.map_err(failed)?;
+        raw_sql("commit; begin; rollback").execute(&mut *connection).await.map_err(failed)?;
         Ok(())
     }
 
