@@ -174,7 +174,7 @@ impl World {
         if parts.contains(&Part::Journal) {
             self.state().journal.turn_over();
         }
-        self.state.rcu(|old| {
+        let before = self.state.rcu(|old| {
             let mut state = State { base: fresh.base.clone(), ..State::clone(old) };
             for part in parts {
                 match part {
@@ -198,6 +198,9 @@ impl World {
             }
             state
         });
+        if parts.contains(&Part::Faults) {
+            before.faults.end_latencies();
+        }
         fresh.mark(|| What::Everything);
     }
 

@@ -211,6 +211,11 @@ impl Worlds {
         }
     }
 
+    /// Ends every injected latency, for the server stops.
+    pub fn end_latencies(&self) {
+        self.list().iter().for_each(|world| world.state().faults.end_latencies());
+    }
+
     /// Which world a credential belongs to, if a world has claimed it.
     #[must_use]
     pub fn of_credential(&self, api: &'static str, credential: &Credential) -> Option<Arc<World>> {
@@ -331,6 +336,7 @@ impl Worlds {
         let state = world.state();
         state.mark(|| What::Everything);
         state.journal.end();
+        state.faults.end_latencies();
         for (api, tally) in state.coverage.iter() {
             if let Some(sum) = self.gone.get(api) {
                 tally.hand_over(sum);

@@ -24,6 +24,7 @@ mod notation;
 mod parallel;
 mod program;
 mod readme;
+mod redaction;
 mod reload;
 mod robustness;
 mod verify;
