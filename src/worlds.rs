@@ -12,9 +12,10 @@ use arc_swap::ArcSwap;
 use crate::accounts::{Account, Credential};
 use crate::behaviours::Tally;
 use crate::clock;
+use crate::journal::Budget;
 use crate::keeper::What;
 use crate::samples::{Hash, Sample, StoreError};
-use crate::settings::{MAX_WORLDS, Pace, WORLD_IDLE};
+use crate::settings::{JOURNAL_BYTES_TOTAL, MAX_WORLDS, Pace, WORLD_IDLE};
 use crate::world::{Base, Part, Restored, World, tallies};
 
 /// The world of every request that names no other.
@@ -30,6 +31,8 @@ pub struct Worlds {
     any_claims: AtomicBool,
     // What worlds that are gone had answered; the coverage of all worlds counts it.
     gone: HashMap<&'static str, Arc<Tally>>,
+    // What all journals may hold together.
+    journals: Arc<Budget>,
     started: Instant,
 }
 
@@ -106,8 +109,10 @@ impl Worlds {
             claims: Mutex::default(),
             any_claims: AtomicBool::new(false),
             gone,
+            journals: Arc::new(Budget::new(base.settings.count(&JOURNAL_BYTES_TOTAL))),
             started: clock::stopwatch(),
         });
+        worlds.list().iter().for_each(|world| world.state().journal.join(&worlds.journals));
         for Restored { world, accounts } in restored {
             let own = |(api, account): (&'static str, Account)| {
                 let claims = claims(api, &account);
@@ -175,6 +180,7 @@ impl Worlds {
             return Err(NoWorld::Full(most));
         }
         let world = Arc::new(World::new(name, base));
+        world.state().journal.join(&self.journals);
         world.touch(self.age());
         others.insert(name.to_owned(), world.clone());
         world.state().mark(|| What::Everything);
@@ -292,6 +298,7 @@ impl Worlds {
         // Nobody brings accounts meanwhile, which are read and written apart from each other.
         let _claims = self.claims();
         self.base.store(base.clone());
+        self.journals.set(base.settings.count(&JOURNAL_BYTES_TOTAL));
         std::iter::once(&self.default).chain(others.values()).for_each(|world| world.rebase(&base));
     }
 
@@ -299,6 +306,12 @@ impl Worlds {
     #[must_use]
     pub fn base(&self) -> Arc<Base> {
         self.base.load_full()
+    }
+
+    /// What all journals may hold together.
+    #[must_use]
+    pub fn journals(&self) -> &Budget {
+        &self.journals
     }
 
     /// Notes that a world was used.

@@ -29,4 +29,6 @@ mod reload;
 mod robustness;
 mod verify;
 mod ways;
+#[cfg(target_os = "linux")]
+mod weights;
 mod worlds;

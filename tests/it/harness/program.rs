@@ -63,6 +63,11 @@ impl Running {
         lines.iter().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where it listens, from a program that speaks JSON.
     pub fn address(&self) -> SocketAddr {
         let events = self.events();
