@@ -193,7 +193,7 @@ impl Look {
             // Only what is new is looked at, or a busy world would be read whole for each of its requests.
             let new = journal.after(seen);
             seen = seen.max(new.last);
-            if !new.entries.is_empty() && self.clone().is_there(new, since).await? {
+            if !new.entries.is_empty() && self.clone().finds(new, since).await? {
                 return Ok(());
             }
             let has_more = tokio::select! {
@@ -207,7 +207,7 @@ impl Look {
     }
 
     /// Whether there is an entry that fits, where these are new.
-    async fn is_there(self, new: Snapshot, since: u64) -> Result<bool, Problem> {
+    async fn finds(self, new: Snapshot, since: u64) -> Result<bool, Problem> {
         offload::run(async move {
             let may_be = new.entries.iter().any(|entry| reading::may_pick(entry, &self.filter));
             may_be && !self.find(since).await.1.is_empty()

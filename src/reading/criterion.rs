@@ -41,13 +41,14 @@ pub struct View<'a> {
     pub(super) exchange: &'a Exchange,
     hashes: OnceCell<Vec<String>>,
     fields: OnceCell<Option<Value>>,
+    body: OnceCell<String>,
 }
 
 impl<'a> View<'a> {
     /// The exchange, at which nothing has looked yet.
     #[must_use]
     pub fn of(exchange: &'a Exchange) -> Self {
-        Self { exchange, hashes: OnceCell::new(), fields: OnceCell::new() }
+        Self { exchange, hashes: OnceCell::new(), fields: OnceCell::new(), body: OnceCell::new() }
     }
 
     /// The hashes of the path and the body, sorted, repeated as often as they stand there.
@@ -56,6 +57,15 @@ impl<'a> View<'a> {
             let mut hashes = hashes(&self.exchange.entry);
             hashes.sort_unstable();
             hashes
+        })
+    }
+
+    /// The beginning of the body, redacted.
+    fn body(&self, redactor: &Redactor) -> &str {
+        let entry = &self.exchange.entry;
+        self.body.get_or_init(|| {
+            let kind = fields::content_type(&entry.headers);
+            cut(&String::from_utf8_lossy(&redactor.body(&kind, entry.body.as_deref().unwrap_or_default())))
         })
     }
 
@@ -136,7 +146,8 @@ impl Criterion {
         }
     }
 
-    pub(super) fn difference(&self, exchange: &Exchange, redactor: &Redactor) -> Difference {
+    pub(super) fn difference(&self, view: &View<'_>, redactor: &Redactor) -> Difference {
+        let exchange = view.exchange;
         let entry = &exchange.entry;
         let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
         let (what, wanted, was) = match self {
@@ -188,12 +199,9 @@ impl Criterion {
                 };
             }
             Self::Body(wanted) => {
-                let body = entry.body.as_deref().unwrap_or_default();
-                let kind = fields::content_type(&entry.headers);
-                let was = String::from_utf8_lossy(&redactor.body(&kind, body)).into_owned();
                 let wanted = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
                 let wanted = String::from_utf8_lossy(&redactor.body("", wanted.as_bytes())).into_owned();
-                ("body", cut(&wanted), or_none(cut(&was)))
+                ("body", cut(&wanted), or_none(view.body(redactor).to_owned()))
             }
         };
         Difference { what: what.to_owned(), wanted, was }

@@ -134,7 +134,7 @@ impl Filter {
     #[must_use]
     pub fn differences(&self, view: &View<'_>, redactor: &Redactor) -> Vec<Difference> {
         let unmet = self.criteria.iter().filter(|criterion| !criterion.fits(view));
-        unmet.map(|criterion| criterion.difference(view.exchange, redactor)).collect()
+        unmet.map(|criterion| criterion.difference(view, redactor)).collect()
     }
 }
 

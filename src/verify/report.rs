@@ -1,5 +1,6 @@
 //! What a verification says: which calls were meant, or what was received instead, nearest first.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -97,7 +98,8 @@ impl Question {
         missing: u64,
         redactor: &Redactor,
     ) -> Failed {
-        let mut nearest = self.nearest(considered, findings).await;
+        let nearest = self.nearest(considered, findings).await;
+        let mut nearest = self.compared(&nearest, considered, redactor).await;
         let with_calls = self.expectations.iter().zip(&findings.calls).enumerate();
         let unmet: Vec<Unmet> = with_calls
             .filter(|(at, (expectation, calls))| is_unmet(*at, expectation, calls, findings))
@@ -106,10 +108,7 @@ impl Question {
                 wanted: expectation.times.to_string(),
                 matched: calls.len(),
                 calls: numbers(considered, calls),
-                nearest: std::mem::take(&mut nearest[at])
-                    .into_iter()
-                    .map(|(_, place)| Nearest::of(expectation, &considered[place], redactor))
-                    .collect(),
+                nearest: std::mem::take(&mut nearest[at]),
             })
             .collect();
         let out_of_order = findings.out_of_order.as_ref().map(|broken| OutOfOrder {
@@ -185,12 +184,31 @@ impl Question {
         }
         nearest
     }
-}
 
-impl Nearest {
-    fn of(expectation: &Expectation, exchange: &Exchange, redactor: &Redactor) -> Self {
-        let differences = expectation.filter.differences(&View::of(exchange), redactor);
-        Self { call: Summary::of(exchange, redactor), differences }
+    /// What differs, for each expectation and the calls that are nearest to it. Call by call, so that each is read once
+    /// however many expectations it is near.
+    async fn compared(
+        &self,
+        nearest: &[Vec<Distance>],
+        considered: &[Exchange],
+        redactor: &Redactor,
+    ) -> Vec<Vec<Nearest>> {
+        let mut wanting: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
+        for (at, places) in nearest.iter().enumerate() {
+            for (rank, (_, place)) in places.iter().enumerate() {
+                wanting.entry(*place).or_default().push((at, rank));
+            }
+        }
+        let mut compared: Vec<BTreeMap<usize, Nearest>> = nearest.iter().map(|_| BTreeMap::new()).collect();
+        for (place, wanting) in wanting {
+            let (exchange, view) = (&considered[place], View::of(&considered[place]));
+            for (at, rank) in wanting {
+                let differences = self.expectations[at].filter.differences(&view, redactor);
+                compared[at].insert(rank, Nearest { call: Summary::of(exchange, redactor), differences });
+            }
+            tokio::task::yield_now().await;
+        }
+        compared.into_iter().map(|ranked| ranked.into_values().collect()).collect()
     }
 }
 
