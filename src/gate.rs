@@ -29,16 +29,16 @@ pub async fn pass(api: &dyn Api, call: &mut Call) -> Outcome {
     if let Some(reply) = api.check(call) {
         return Outcome { reply, strike: None };
     }
-    let strike = call.state.faults.strike(&Target {
+    let target = Target {
         api: api.name(),
         method: call.method.as_str(),
         path: &call.path,
         account: call.account.name(),
-        body: call.body().map(|body| &body[..]),
-    });
+        body: call.body(),
+    };
+    let strike = call.state.faults.strike(&target).await;
     let Some(strike) = strike else { return Outcome { reply: api.answer(call).await, strike: None } };
-    if let Some(latency) = strike.effect.latency {
-        tokio::time::sleep(latency.draw()).await;
+    if strike.delay().await {
         // It is answered, and counted, by the time at which that happens.
         (call.now, call.origin) = call.state.clock.read();
     }

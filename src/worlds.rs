@@ -15,9 +15,10 @@ use tokio::task::JoinHandle;
 use crate::accounts::Account;
 use crate::behaviours::Tally;
 use crate::clock;
+use crate::journal::Budget;
 use crate::keeper::What;
 use crate::samples::{Hash, Sample, StateFile, StoreError};
-use crate::settings::{MAX_WORLDS, Pace, WORLD_IDLE};
+use crate::settings::{JOURNAL_BYTES_TOTAL, MAX_WORLDS, Pace, WORLD_IDLE};
 use crate::world::{Additions, Base, OwnAccount, Restored, World, tallies};
 
 pub use claims::NotClaimed;
@@ -42,6 +43,8 @@ pub struct Worlds {
     any_claims: AtomicBool,
     // What worlds that are gone had answered; the coverage of all worlds counts it.
     gone: HashMap<&'static str, Arc<Tally>>,
+    // What all journals may hold together.
+    journals: Arc<Budget>,
     started: Instant,
     /// How many worlds were ever created.
     created: watch::Sender<u64>,
@@ -93,10 +96,12 @@ impl Worlds {
             claims: Mutex::default(),
             any_claims: AtomicBool::new(false),
             gone,
+            journals: Arc::new(Budget::new(base.settings.count(&JOURNAL_BYTES_TOTAL))),
             started: clock::stopwatch(),
             created: watch::Sender::default(),
             writer: Mutex::default(),
         });
+        worlds.list().iter().for_each(|world| world.state().journal.join(&worlds.journals));
         for Restored { world, accounts } in restored {
             let own = |(api, account): (&'static str, Account)| {
                 let claims = claims(api, &account);
@@ -214,6 +219,7 @@ impl Worlds {
             return Err(NoWorld::Full(most));
         }
         let world = Arc::new(World::new(name, base));
+        world.state().journal.join(&self.journals);
         world.touch(self.age());
         others.insert(name.to_owned(), world.clone());
         world.state().mark(|| What::Everything);
@@ -260,6 +266,11 @@ impl Worlds {
         others.remove(name).inspect(|world| self.bury(world)).is_some()
     }
 
+    /// Ends every injected latency, since the server stops.
+    pub fn end_latencies(&self) {
+        self.list().iter().for_each(|world| world.state().faults.end_latencies());
+    }
+
     /// A world other than `but`, of the first `most`, that has a sample of its own with this hash, and that sample.
     #[must_use]
     pub fn holding(&self, hash: &Hash, but: &str, most: usize) -> Option<(String, Arc<Sample>)> {
@@ -282,6 +293,7 @@ impl Worlds {
         let base = Arc::new(base);
         let others = self.others.write().unwrap_or_else(PoisonError::into_inner);
         self.base.store(base.clone());
+        self.journals.set(base.settings.count(&JOURNAL_BYTES_TOTAL));
         std::iter::once(&self.default).chain(others.values()).for_each(|world| world.rebase(&base));
     }
 
@@ -289,6 +301,12 @@ impl Worlds {
     #[must_use]
     pub fn base(&self) -> Arc<Base> {
         self.base.load_full()
+    }
+
+    /// What all journals may hold together.
+    #[must_use]
+    pub fn journals(&self) -> &Budget {
+        &self.journals
     }
 
     /// Notes that a world was used.
@@ -323,6 +341,7 @@ impl Worlds {
         let state = world.state();
         state.mark(|| What::Everything);
         state.journal.end();
+        state.faults.end_latencies();
         for (api, tally) in state.coverage.iter() {
             if let Some(sum) = self.gone.get(api) {
                 tally.hand_over(sum);

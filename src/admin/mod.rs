@@ -12,6 +12,7 @@ mod fixtures;
 mod guard;
 mod index;
 mod journal;
+mod offload;
 mod openapi;
 mod problem;
 mod samples;

@@ -86,6 +86,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let house = Arc::new(house);
+    let worlds = house.worlds.clone();
     // Whatever runs holds a receiver, so that the sender knows when nothing does any more.
     let (phase, running) = watch::channel(Phase::Open);
     for listener in listeners {
@@ -94,6 +95,7 @@ pub async fn serve(
     drop(running);
     stop.await;
     phase.send_replace(Phase::Closing);
+    worlds.end_latencies();
     // A client that keeps its connection busy must not keep the process alive.
     if tokio::time::timeout(GRACE, phase.closed()).await.is_err() {
         phase.send_replace(Phase::Over);

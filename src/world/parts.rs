@@ -86,6 +86,9 @@ impl World {
         }
         self.state.store(Arc::new(state));
         drop(changing);
+        if parts.contains(&Part::Faults) {
+            old.faults.end_latencies();
+        }
         fresh.mark(|| What::Everything);
         old
     }

@@ -202,7 +202,7 @@ async fn faults_are_added_listed_and_removed() {
         "fault add --id down --api metadefender-cloud --endpoint 'POST /v2/hash' --account k7 --next 1 --status 503 \
          --retry-after 120 --latency 1ms..2ms",
     );
-    let row = "down  metadefender-cloud, POST /v2/hash, account k7  next 1  503, retry-after: 120, latency 1ms to 2ms  ";
+    let row = "down  metadefender-cloud, POST /v2/hash, account k***  next 1  503, retry-after: 120, latency 1ms to 2ms  ";
     assert_eq!(added.lines().nth(1), Some(format!("{row}0 of 0").as_str()), "{added}");
     assert_eq!((served.look_up("").await, served.look_up("").await), (503, 200));
     assert!(served.says("fault").contains(&format!("{row}1 of 2")));

@@ -26,8 +26,11 @@ mod parallel;
 #[cfg(target_os = "linux")]
 mod persistence;
 mod program;
+mod redaction;
 mod reload;
 mod robustness;
 mod verify;
 mod ways;
+#[cfg(target_os = "linux")]
+mod weights;
 mod worlds;
