@@ -256,7 +256,9 @@ impl Worlds {
         self.any_claims.store(!claims.is_empty(), Ordering::Relaxed);
         let state = world.state();
         let mut all = (**state.accounts.load()).clone();
-        accounts.into_iter().for_each(|one| all.add(one.api, one.account));
+        let mut by_api: HashMap<&'static str, Vec<Account>> = HashMap::new();
+        accounts.into_iter().for_each(|one| by_api.entry(one.api).or_default().push(one.account));
+        by_api.into_iter().for_each(|(api, accounts)| all.extend(api, accounts));
         state.accounts.store(Arc::new(all));
         drop(claims);
         state.mark(|| What::Ways);

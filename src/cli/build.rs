@@ -50,7 +50,7 @@ pub(super) fn run(flags: Flags) -> u8 {
             say(&format!("{count} samples in {file}, {} MB, built in {secs:.1} s", size.div_ceil(1_000_000)));
             DONE
         }
-        Err(NotCompiled::Faults(problems)) => {
+        Err(NotCompiled::Invalid(problems)) => {
             problems.iter().for_each(|problem| complain(&problem.shown(in_colours())));
             MISUSED
         }

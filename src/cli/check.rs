@@ -12,6 +12,7 @@ use super::{DONE, FAILED};
 use crate::clock::Clock;
 use crate::document::{Problem, Severity};
 use crate::fixtures::code::WARNINGS;
+use crate::fixtures::input::{self, InputError};
 use crate::fixtures::{self, Recipe, Report, Source, Summary};
 use crate::samples::Built;
 
@@ -63,14 +64,17 @@ pub(super) fn run(flags: Flags) -> u8 {
     let sources = match flags.paths.iter().map(|path| source(path)).collect() {
         Ok(sources) => sources,
         Err(error) => {
-            complain(&format!("scandouble: cannot read standard input: {error}; send UTF-8"));
+            complain(&format!("scandouble: standard input {error}; {}", error.help()));
             return FAILED;
         }
     };
     let recipe = Recipe { sources, profiles: flags.profile, store: flags.store, ..Recipe::default() };
     let mut report = fixtures::check(&recipe, built.as_ref(), Clock::running().now());
     report.problems.retain(|problem| !flags.allow.iter().any(|name| name == problem.code.name));
-    let count = |severity| report.problems.iter().filter(|one| one.code.severity == severity).count();
+    let count = |severity| {
+        let of_severity = report.problems.iter().filter(|one| one.code.severity == severity);
+        of_severity.map(|one| one.stands_for).sum::<usize>()
+    };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     if flags.json {
         let told = Told::of(&report, errors, warnings);
@@ -83,9 +87,9 @@ pub(super) fn run(flags: Flags) -> u8 {
     if errors > 0 || warnings > 0 && flags.deny_warnings { FAILED } else { DONE }
 }
 
-fn source(path: &str) -> std::io::Result<Source> {
+fn source(path: &str) -> Result<Source, InputError> {
     if path == "-" {
-        let text = std::io::read_to_string(std::io::stdin())?;
+        let text = input::read_stdin(input::ROWS)?;
         return Ok(Source::Text { name: "stdin".to_owned(), text });
     }
     Ok(Source::of_path(Path::new(path)))

@@ -32,7 +32,7 @@ pub(super) fn run(flags: Flags) -> u8 {
             });
             return Ok(DONE);
         }
-        match answer.value["faults"].as_array() {
+        match answer.value["errors"].as_array() {
             Some(faults) => {
                 faults.iter().for_each(|fault| complain(&fault_of(fault, None).shown(in_colours())));
                 complain("scandouble: nothing has changed");

@@ -149,7 +149,7 @@ async fn load(door: &Door, file: &str, profiles: &[String]) -> Result<u8, Failur
 }
 
 fn faults_of(answer: &Answer, file: &str) -> Option<String> {
-    let faults = answer.value["faults"].as_array()?;
+    let faults = answer.value["errors"].as_array()?;
     Some(
         faults
             .iter()

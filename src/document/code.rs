@@ -77,4 +77,9 @@ codes! { Error FAULTS {
     WORD = "word": "A word that is none of those allowed.",
     TIME = "time": "A text that is no time.",
     SPAN = "span": "A text that is no span of time.",
+    MORE_ERRORS = "more-errors": "More errors were found than are listed.",
+} }
+
+codes! { Warning WARNINGS {
+    MORE_WARNINGS = "more-warnings": "More warnings were found than are listed.",
 } }

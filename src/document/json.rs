@@ -59,6 +59,9 @@ impl Reader<'_> {
 
     fn value(&mut self, depth: usize) -> Result<Node, Stop> {
         let place = self.here();
+        if self.problems.is_cancelled() {
+            return Err((&SYNTAX, place, "the reading was cancelled".to_owned(), ""));
+        }
         let value = match self.peek() {
             Some(b'{' | b'[') if depth >= MAX_DEPTH => {
                 let (what, help) = too_deep();

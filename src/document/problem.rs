@@ -1,19 +1,12 @@
 //! What is wrong in a file, where, and what to do about it.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Code, Excerpt};
-
-/// A place in a file: line and column, both counted from 1, the column in characters.
-///
-/// Trees that do not come from a file ([`Node::from_json`](super::Node::from_json)) carry the default, 0 and 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// Line, from 1.
-    pub line: u32,
-    /// Column in characters, from 1.
-    pub column: u32,
-}
+use super::{Code, Excerpt, Place, Severity, code};
 
 /// One fault or warning: shown as `file:line:column: what is wrong; what to do`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +25,29 @@ pub struct Problem {
     pub help: String,
     /// The line, where somebody had its text at hand.
     pub excerpt: Option<Box<Excerpt>>,
+    /// How many diagnostics this one counts as: more than 1 only for the one that ends a list that was cut.
+    pub stands_for: usize,
+}
+
+/// The most diagnostics that are kept. The rest are counted.
+pub const MOST: usize = 1000;
+
+/// The most characters of a message or of advice. Both may repeat text of the file, which may be megabytes long.
+const LONGEST: usize = 1000;
+
+fn shorten(mut text: String) -> String {
+    if text.len() > LONGEST
+        && let Some((end, _)) = text.char_indices().nth(LONGEST)
+    {
+        text.truncate(end);
+        text.push('…');
+        text.shrink_to_fit();
+    }
+    text
 }
 
 impl Problem {
-    /// A fault at `place`, or of `file` as a whole.
+    /// A fault at `place`, or of `file` as a whole. Texts are cut at 1000 characters.
     pub fn new(
         file: impl Into<String>,
         place: Place,
@@ -43,14 +55,24 @@ impl Problem {
         what: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        let (file, what, help) = (file.into(), what.into(), help.into());
-        Self { file, place, code, what, meant: None, help, excerpt: None }
+        let (file, what, help) = (file.into(), shorten(what.into()), shorten(help.into()));
+        Self { file, place, code, what, meant: None, help, excerpt: None, stands_for: 1 }
     }
 
     /// The same with the word that was probably meant.
     #[must_use]
     pub fn meaning(self, word: Option<&str>) -> Self {
-        Self { meant: word.map(str::to_owned), ..self }
+        Self { meant: word.map(|word| shorten(word.to_owned())), ..self }
+    }
+
+    /// Gives each of these problems the line of `text` that it is about.
+    pub fn add_excerpts<'a>(text: &str, problems: impl IntoIterator<Item = &'a mut Problem>) {
+        let mut problems: Vec<&mut Problem> = problems.into_iter().collect();
+        problems.sort_by_key(|problem| problem.place);
+        let places: Vec<Place> = problems.iter().map(|problem| problem.place).collect();
+        for (problem, excerpt) in problems.into_iter().zip(Excerpt::all(text, &places)) {
+            problem.excerpt = excerpt.map(Box::new);
+        }
     }
 
     /// What to do, in full: what was probably meant, then the help.
@@ -70,7 +92,8 @@ impl fmt::Display for Problem {
         if self.place.line > 0 {
             write!(f, ":{}:{}", self.place.line, self.place.column)?;
         }
-        write!(f, ": {}", self.what)?;
+        let colon = if self.file.is_empty() { "" } else { ": " };
+        write!(f, "{colon}{}", self.what)?;
         let advice = self.advice();
         if advice.is_empty() { Ok(()) } else { write!(f, "; {advice}") }
     }
@@ -78,17 +101,43 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// Collects the problems of one file.
+/// Collects diagnostics. It keeps the first [`MOST`] and counts the rest, so that a file of a million errors takes
+/// neither memory nor time for messages that nobody reads.
+///
+/// It also carries the cancellation of the work that reports to it: whoever loops over input asks
+/// [`Problems::is_cancelled`], and stops.
 #[derive(Clone, Debug, Default)]
 pub struct Problems {
     file: String,
     list: Vec<Problem>,
+    /// What was said of which place: an alias repeats a value at the same place.
+    said: HashSet<u64>,
+    reported: usize,
+    omitted: usize,
+    cancelled: Option<Arc<AtomicBool>>,
 }
 
 impl Problems {
     /// No problems yet, in the file of this name.
     pub fn new(file: impl Into<String>) -> Self {
-        Self { file: file.into(), list: Vec::new() }
+        Self { file: file.into(), ..Self::default() }
+    }
+
+    /// No problems yet, in the file of this name; work that reports to these is cancelled together with `self`.
+    #[must_use]
+    pub fn of_file(&self, file: impl Into<String>) -> Self {
+        Self { file: file.into(), cancelled: self.cancelled.clone(), ..Self::default() }
+    }
+
+    /// The same, cancelled once `flag` is set.
+    #[must_use]
+    pub fn cancelled_by(self, flag: Arc<AtomicBool>) -> Self {
+        Self { cancelled: Some(flag), ..self }
+    }
+
+    /// Whether nobody waits for the outcome any more.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
     /// The file's name, as given to [`Problems::new`].
@@ -96,7 +145,7 @@ impl Problems {
         &self.file
     }
 
-    /// Adds a fault of this file.
+    /// Adds an error of this file.
     pub fn add(
         &mut self,
         code: &'static Code,
@@ -104,51 +153,70 @@ impl Problems {
         what: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.list.push(Problem::new(self.file.clone(), place, code, what, help));
+        self.push_with(|file| Problem::new(file, place, code, what, help));
     }
 
-    /// Adds a fault of this file with the word that was probably meant.
-    pub fn add_meaning(
-        &mut self,
-        code: &'static Code,
-        place: Place,
-        what: impl Into<String>,
-        meant: Option<&str>,
-        help: impl Into<String>,
-    ) {
-        self.list.push(Problem::new(self.file.clone(), place, code, what, help).meaning(meant));
+    /// Adds a problem, which may be of another file.
+    pub fn push(&mut self, problem: Problem) {
+        self.push_with(|_| problem);
+    }
+
+    /// Adds what `describe` says, given this file's name. It is not asked once the list is full: use this where
+    /// the message is costly, as with a suggestion.
+    pub fn push_with(&mut self, describe: impl FnOnce(&str) -> Problem) {
+        self.reported += 1;
+        if self.list.len() >= MOST {
+            self.omitted += 1;
+            return;
+        }
+        let problem = describe(&self.file);
+        let mut hasher = DefaultHasher::new();
+        (&problem.file, problem.place, &problem.what).hash(&mut hasher);
+        if problem.place.line == 0 || self.said.insert(hasher.finish()) {
+            self.list.push(problem);
+        }
     }
 
     /// Adds the problems of another collection; they keep the name of their own file.
     pub fn extend(&mut self, other: Problems) {
-        self.list.extend(other.list);
+        let repeats = other.reported - other.omitted - other.list.len();
+        self.reported += other.omitted + repeats;
+        self.omitted += other.omitted;
+        other.list.into_iter().for_each(|problem| self.push(problem));
     }
 
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.reported == 0
     }
 
-    /// How many problems were found; a fault reached through several aliases counts each time.
+    /// How many problems were reported; one that is reached through several aliases counts each time.
     pub fn len(&self) -> usize {
-        self.list.len()
+        self.reported
     }
 
-    /// The problems, each file's in the order of their places. What an alias repeats is told once.
-    pub fn into_vec(mut self) -> Vec<Problem> {
-        for same_file in self.list.chunk_by_mut(|a, b| a.file == b.file) {
-            same_file.sort_by_key(|problem| problem.place);
+    /// The problems, files in the order of their first problem, each file's in the order of their places. If some
+    /// were omitted, a last one says how many.
+    pub fn into_vec(self) -> Vec<Problem> {
+        let mut files: HashMap<String, usize> = HashMap::new();
+        for problem in &self.list {
+            let next = files.len();
+            files.entry(problem.file.clone()).or_insert(next);
         }
-        let mut told: Vec<Problem> = Vec::with_capacity(self.list.len());
-        for problem in self.list {
-            let mut same_place = told.iter().rev().take_while(|earlier| {
-                problem.place.line > 0 && earlier.place == problem.place && earlier.file == problem.file
-            });
-            if !same_place.any(|earlier| earlier.what == problem.what) {
-                told.push(problem);
-            }
+        let mut list = self.list;
+        list.sort_by_key(|problem| (files.get(&problem.file).copied(), problem.place));
+        if let Some(first) = list.first().filter(|_| self.omitted > 0) {
+            let severity = first.code.severity;
+            let (code, noun) = match severity {
+                Severity::Error => (&code::MORE_ERRORS, "error"),
+                Severity::Warning => (&code::MORE_WARNINGS, "warning"),
+            };
+            let plural = if self.omitted == 1 { "" } else { "s" };
+            let what = format!("{} more {noun}{plural} not listed", self.omitted);
+            let more = Problem::new("", Place::default(), code, what, format!("correct these {noun}s first"));
+            list.push(Problem { stands_for: self.omitted, ..more });
         }
-        told
+        list
     }
 }
 
@@ -163,7 +231,10 @@ mod tests {
         assert!(problems.is_empty());
         problems.add(&code::SYNTAX, Place { line: 4, column: 2 }, "what", "help");
         problems.add(&code::SYNTAX, Place { line: 1, column: 7 }, "first", "");
-        problems.add_meaning(&code::SYNTAX, Place { line: 4, column: 2 }, "other", Some("word"), "help");
+        problems.push_with(|file| {
+            Problem::new(file, Place { line: 4, column: 2 }, &code::SYNTAX, "other", "help")
+                .meaning(Some("word"))
+        });
         problems.add(&code::SYNTAX, Place { line: 4, column: 2 }, "what", "help");
         let mut other = Problems::new("b.yaml");
         other.add(&code::SYNTAX, Place::default(), "is no file", "name another");

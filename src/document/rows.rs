@@ -4,8 +4,11 @@
 #[cfg(test)]
 mod tests;
 
+use super::format::without_mark;
 use super::wording::quote;
-use super::{Entry, Field, Format, Node, Place, Problems, Shape, Value, code, json, read, scalar, suggest};
+use super::{
+    Entry, Field, Format, Node, Place, Problem, Problems, Shape, Value, code, json, scalar, suggest,
+};
 
 /// Reads a text of rows and hands each one to `each`; a row that cannot be read is told, and the next one is read.
 ///
@@ -18,7 +21,7 @@ pub fn rows(
     problems: &mut Problems,
     each: impl FnMut(Node, &mut Problems),
 ) {
-    let text = read::without_mark(text);
+    let text = without_mark(text);
     match format {
         Format::Csv => csv(text, fields, problems, each),
         Format::JsonLines | Format::Json | Format::Yaml => lines_from(1, text, problems, each),
@@ -28,7 +31,7 @@ pub fn rows(
 /// Cuts JSON Lines into at most `parts` parts of whole lines and about the same length, each with the number of its
 /// first line, for [`lines_from`].
 pub fn cut_lines(text: &str, parts: usize) -> Vec<(u32, &str)> {
-    let mut rest = read::without_mark(text);
+    let mut rest = without_mark(text);
     let (length, mut line, mut cut) = (rest.len() / parts.max(1), 1, Vec::new());
     while !rest.is_empty() {
         let end = rest.as_bytes().iter().skip(length).position(|byte| *byte == b'\n');
@@ -48,6 +51,9 @@ pub fn lines_from(
     mut each: impl FnMut(Node, &mut Problems),
 ) {
     for (line, text) in (first..).zip(text.split('\n')) {
+        if problems.is_cancelled() {
+            return;
+        }
         if text.trim_ascii().is_empty() {
             continue;
         }
@@ -71,6 +77,9 @@ fn csv(text: &str, fields: &[Field], problems: &mut Problems, mut each: impl FnM
     let mut before = None;
     // A text in memory can be read, and what is read of a `str` is UTF-8: there is no other error.
     while let Ok(true) = reader.read_record(&mut row) {
+        if problems.is_cancelled() {
+            return;
+        }
         let Some(position) = row.position() else { break };
         let end = usize::try_from(reader.position().byte()).unwrap_or(text.len());
         let begin = usize::try_from(position.byte()).unwrap_or_default();
@@ -125,16 +134,7 @@ fn header(
     for (at, name) in row.iter().map(str::trim).enumerate() {
         let place = places.get(at).copied().unwrap_or_default();
         if !names.contains(&name) {
-            let meant = suggest(name, names.iter().copied());
-            let help = match meant {
-                Some(_) => String::new(),
-                None if fields.iter().any(|field| field.name == name) => {
-                    "it holds lists or mappings; write JSON Lines instead".to_owned()
-                }
-                None => format!("the columns are {}", names.join(", ")),
-            };
-            let what = format!("no column is called {}", quote(name));
-            problems.add_meaning(&code::COLUMN, place, what, meant, help);
+            problems.push_with(|file| unknown_column(name, fields, &names, file, place));
         } else if columns.iter().any(|column| column.name == name) {
             let what = format!("column {} is given twice", quote(name));
             problems.add(&code::REPEATED_COLUMN, place, what, "keep one of the two");
@@ -143,6 +143,19 @@ fn header(
         }
     }
     columns
+}
+
+fn unknown_column(name: &str, fields: &[Field], names: &[&str], file: &str, place: Place) -> Problem {
+    let meant = suggest(name, names.iter().copied());
+    let help = match meant {
+        Some(_) => String::new(),
+        None if fields.iter().any(|field| field.name == name) => {
+            "it holds lists or mappings; write JSON Lines instead".to_owned()
+        }
+        None => format!("the columns are {}", names.join(", ")),
+    };
+    let what = format!("no column is called {}", quote(name));
+    Problem::new(file, place, &code::COLUMN, what, help).meaning(meant)
 }
 
 fn is_flat(shape: &Shape) -> bool {

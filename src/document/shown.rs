@@ -8,7 +8,7 @@ impl Problem {
     /// Several lines without a break at the end, in colours for a terminal or without.
     #[must_use]
     pub fn shown(&self, colours: bool) -> String {
-        let Self { file, place, code, what, meant, help, excerpt } = self;
+        let Self { file, place, code, what, meant, help, excerpt, stands_for: _ } = self;
         let paint = |colour: &'static str, text: &str| match colours {
             true => format!("\u{1b}[{colour}m{text}\u{1b}[0m"),
             false => text.to_owned(),
@@ -18,8 +18,11 @@ impl Problem {
             Severity::Warning => "1;33",
         };
         let at = if place.line > 0 { format!(":{}:{}", place.line, place.column) } else { String::new() };
-        let mut text = paint("1", &format!("{file}{at}:"));
-        let _ = write!(text, " {} {what}", paint(colour, &format!("{}:", code.severity.name())));
+        let mut text = String::new();
+        if !file.is_empty() {
+            text = paint("1", &format!("{file}{at}:")) + " ";
+        }
+        let _ = write!(text, "{} {what}", paint(colour, &format!("{}:", code.severity.name())));
         if code.severity == Severity::Warning {
             let _ = write!(text, " [{}]", code.name);
         }

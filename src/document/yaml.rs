@@ -15,14 +15,25 @@ use super::{Code, Entry, MAX_DEPTH, Node, Place, Problems, Value, code, scalar};
 
 /// The most nodes that anchors and aliases may copy in one document.
 const MAX_COPIES: usize = 1_000_000;
+/// The most bytes of text in these nodes.
+const MAX_COPIED_BYTES: usize = 64 << 20;
 
 /// A fault that ends the reading: its kind, place, what, help.
 type Stop = (&'static Code, Place, String, &'static str);
 
 pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Node> {
-    let mut builder =
-        Builder { stack: Vec::new(), root: None, anchors: HashMap::new(), copies: 0, documents: 0, problems };
+    let mut builder = Builder {
+        stack: Vec::new(),
+        root: None,
+        anchors: HashMap::new(),
+        copied: Measure::default(),
+        documents: 0,
+        problems,
+    };
     for event in Parser::new_from_str(text) {
+        if builder.problems.is_cancelled() {
+            return None;
+        }
         let taken = match event {
             Ok((event, span)) => builder.take(event, place(&span.start)),
             Err(error) => Err(syntax_fault(&error, text)),
@@ -43,7 +54,7 @@ struct Builder<'a> {
     stack: Vec<Frame>,
     root: Option<Node>,
     anchors: HashMap<usize, Anchored>,
-    copies: usize,
+    copied: Measure,
     documents: usize,
     problems: &'a mut Problems,
 }
@@ -72,8 +83,48 @@ enum Key {
 /// What an anchor names, with its measures, taken once.
 struct Anchored {
     node: Node,
+    measure: Measure,
+}
+
+/// The size of a tree.
+#[derive(Clone, Copy, Default)]
+struct Measure {
     nodes: usize,
+    /// Of keys and texts.
+    bytes: usize,
+    /// Levels of lists and mappings.
     height: usize,
+}
+
+impl Measure {
+    fn of(node: &Node) -> Self {
+        let own = match &node.value {
+            Value::Text(text) => text.len(),
+            _ => node.raw.as_ref().map_or(0, |raw| raw.len()),
+        };
+        let mut all = Self { nodes: 1, bytes: own, height: 0 };
+        match &node.value {
+            Value::List(items) => {
+                items.iter().for_each(|item| all.add(Self::of(item)));
+                all.height += 1;
+            }
+            Value::Map(entries) => {
+                for entry in entries {
+                    all.add(Self::of(&entry.node));
+                    all.bytes += entry.key.len();
+                }
+                all.height += 1;
+            }
+            _ => {}
+        }
+        all
+    }
+
+    fn add(&mut self, other: Self) {
+        self.nodes += other.nodes;
+        self.bytes += other.bytes;
+        self.height = self.height.max(other.height);
+    }
 }
 
 impl Builder<'_> {
@@ -242,9 +293,9 @@ impl Builder<'_> {
 
     fn anchor(&mut self, anchor: usize, node: &Node) -> Result<(), Stop> {
         if anchor > 0 {
-            let (nodes, height) = measure(node);
-            self.charge(nodes, node.place)?;
-            self.anchors.insert(anchor, Anchored { node: node.clone(), nodes, height });
+            let measure = Measure::of(node);
+            self.charge(measure, node.place)?;
+            self.anchors.insert(anchor, Anchored { node: node.clone(), measure });
         }
         Ok(())
     }
@@ -254,11 +305,11 @@ impl Builder<'_> {
             let what = "an alias stands inside the value that its own anchor names".to_owned();
             return Err((&code::ALIASES, place, what, "write the value out"));
         };
-        if self.stack.len() + anchored.height > MAX_DEPTH {
+        if self.stack.len() + anchored.measure.height > MAX_DEPTH {
             let (what, help) = too_deep();
             return Err((&code::NESTING, place, what, help));
         }
-        self.charge(anchored.nodes, place)?;
+        self.charge(anchored.measure, place)?;
         // Looked up again, because charging needs the builder whole; the copy is made only once it is paid for.
         if let Some(anchored) = self.anchors.get(&anchor) {
             let node = anchored.node.clone();
@@ -267,10 +318,11 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn charge(&mut self, nodes: usize, place: Place) -> Result<(), Stop> {
-        self.copies += nodes;
-        if self.copies > MAX_COPIES {
-            let what = format!("aliases expand to more than {MAX_COPIES} values");
+    fn charge(&mut self, measure: Measure, place: Place) -> Result<(), Stop> {
+        self.copied.add(measure);
+        if self.copied.nodes > MAX_COPIES || self.copied.bytes > MAX_COPIED_BYTES {
+            let most = MAX_COPIED_BYTES >> 20;
+            let what = format!("aliases expand to more than {MAX_COPIES} values or {most} MiB of text");
             return Err((&code::ALIASES, place, what, "use fewer aliases, or write the values out"));
         }
         Ok(())
@@ -292,25 +344,6 @@ fn key(node: Node, problems: &mut Problems) -> Key {
             Key::Refused
         }
         (_, raw) => Key::Name(raw.unwrap_or_default().into_string(), node.place),
-    }
-}
-
-/// How many nodes a tree has and how many levels of lists and mappings.
-fn measure(node: &Node) -> (usize, usize) {
-    let sum = |(nodes, height): (usize, usize), child: &Node| {
-        let (more, below) = measure(child);
-        (nodes + more, height.max(below))
-    };
-    match &node.value {
-        Value::List(items) => {
-            let (nodes, height) = items.iter().fold((1, 0), sum);
-            (nodes, height + 1)
-        }
-        Value::Map(entries) => {
-            let (nodes, height) = entries.iter().map(|entry| &entry.node).fold((1, 0), sum);
-            (nodes, height + 1)
-        }
-        _ => (1, 0),
     }
 }
 

@@ -291,7 +291,7 @@ fn a_build_of_faulty_sets_leaves_the_file_as_it_is() {
     let before = std::fs::read(&store).expect("the file");
     let faulty =
         fixtures::compile(&[text("set.yaml", "samples: [{name: b, content: b}]")], &store, |_, _| {});
-    assert!(matches!(faulty, Err(NotCompiled::Faults(problems)) if problems.len() == 1));
+    assert!(matches!(faulty, Err(NotCompiled::Invalid(problems)) if problems.len() == 1));
     assert_eq!(std::fs::read(&store).expect("the file"), before);
     let folder = store.parent().expect("a folder");
     let unfinished = std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok);

@@ -1,5 +1,9 @@
 //! Fixture sets: what is refused, and in which words; what is derived, joined and replaced.
 
+#[cfg(unix)]
+mod files;
+mod limits;
+
 use scandouble::Emulator;
 use scandouble::fixtures::{Source, load};
 

@@ -42,7 +42,7 @@ async fn the_door_takes_rows_of_either_kind() {
         ["a"]
     );
     let refused = sent(Some("text/csv"), "samples: []").await;
-    assert_eq!((refused.status, &refused.json()["faults"][0]["code"]), (422, &json!("column")));
+    assert_eq!((refused.status, &refused.json()["errors"][0]["code"]), (422, &json!("column")));
 }
 
 #[tokio::test]

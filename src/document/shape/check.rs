@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Field, Shape, hash_digits};
 use crate::document::time::{SPAN_FORMS, TIME_FORMS, read_span, read_time};
 use crate::document::wording::{found, quote};
-use crate::document::{Entry, Node, Place, Problems, Value, code, suggest};
+use crate::document::{Entry, Node, Place, Problem, Problems, Value, code, suggest};
 
 impl Shape {
     /// Reports every fault of the tree and says whether there was none.
@@ -65,6 +65,9 @@ impl Shape {
             }
             (Shape::List(shape), Value::List(items)) => {
                 for (at, item) in items.iter().enumerate() {
+                    if problems.is_cancelled() {
+                        return;
+                    }
                     shape.verify(item, Name::Item(&name, at), problems);
                 }
             }
@@ -80,8 +83,10 @@ impl Shape {
     }
 
     fn wrong_kind(&self, node: &Node, name: Name<'_>, problems: &mut Problems) {
-        let what = format!("{name} must be {}, found {}", self.wanted(), found(node));
-        problems.add(&code::KIND, node.place, what, self.advice());
+        problems.push_with(|file| {
+            let what = format!("{name} must be {}, found {}", self.wanted(), found(node));
+            Problem::new(file, node.place, &code::KIND, what, self.advice())
+        });
     }
 
     /// Whether the value is of a kind that this shape looks at more closely.
@@ -170,10 +175,12 @@ fn record(fields: &[Field], place: Place, entries: &[Entry], problems: &mut Prob
             Some(_) if entry.node.is_null() => {}
             Some(field) => field.shape.verify(&entry.node, Name::Field(field.name), problems),
             None => {
-                let meant = suggest(&entry.key, fields.iter().map(|field| field.name));
-                let what = format!("unknown field {}", quote(&entry.key));
-                let help = format!("fields here: {}", names(fields));
-                problems.add_meaning(&code::UNKNOWN_FIELD, entry.place, what, meant, help);
+                problems.push_with(|file| {
+                    let meant = suggest(&entry.key, fields.iter().map(|field| field.name));
+                    let what = format!("unknown field {}", quote(&entry.key));
+                    let help = format!("fields here: {}", names(fields));
+                    Problem::new(file, entry.place, &code::UNKNOWN_FIELD, what, help).meaning(meant)
+                });
             }
         }
     }
@@ -191,7 +198,7 @@ fn either(whole: &Shape, shapes: &[Shape], node: &Node, name: Name<'_>, problems
     let mut nearest: Option<Problems> = None;
     let mut fitting = 0;
     for shape in shapes.iter().filter(|shape| shape.takes_kind(node)) {
-        let mut own = Problems::new(problems.file());
+        let mut own = problems.of_file(problems.file());
         shape.verify(node, name, &mut own);
         if own.is_empty() {
             return;
@@ -231,9 +238,12 @@ fn hash(kind: &'static str, text: &str, place: Place, name: Name<'_>, problems: 
 
 fn word(words: &[&str], text: &str, place: Place, name: Name<'_>, problems: &mut Problems) {
     if !words.contains(&text) {
-        let meant = suggest(text, words.iter().copied());
-        let help = format!("one of: {}", words.join(", "));
-        problems.add_meaning(&code::WORD, place, format!("unknown {name} {}", quote(text)), meant, help);
+        problems.push_with(|file| {
+            let meant = suggest(text, words.iter().copied());
+            let help = format!("one of: {}", words.join(", "));
+            let what = format!("unknown {name} {}", quote(text));
+            Problem::new(file, place, &code::WORD, what, help).meaning(meant)
+        });
     }
 }
 

@@ -114,7 +114,7 @@ fn aliases_cannot_explode() {
     assert_eq!(problems.len(), 1);
     assert!(
         problems[0].ends_with(
-            ": aliases expand to more than 1000000 values; use fewer aliases, or write the values out"
+            ": aliases expand to more than 1000000 values or 64 MiB of text; use fewer aliases, or write the values out"
         ),
         "{problems:?}"
     );

@@ -84,7 +84,12 @@ fn each_kind_is_said_in_these_words() {
         assert_eq!(problem.to_string(), words);
         told.insert(problem.code.name);
     }
-    let lists = [of_documents::FAULTS, of_fixtures::FAULTS, of_fixtures::WARNINGS];
+    for (problem, words) in of_limits() {
+        assert_eq!(problem.to_string(), words);
+        told.insert(problem.code.name);
+    }
+    let lists =
+        [of_documents::FAULTS, of_documents::WARNINGS, of_fixtures::FAULTS, of_fixtures::WARNINGS];
     let all: BTreeSet<_> = lists.into_iter().flatten().map(|code| code.name).collect();
     assert_eq!(all.len(), lists.iter().map(|list| list.len()).sum::<usize>(), "a name is used twice");
     assert_eq!(all.difference(&told).collect::<Vec<_>>(), Vec::<&&str>::new(), "a kind has no case");
@@ -145,6 +150,34 @@ fn of_files() -> Vec<(Problem, String)> {
                 .to_owned(),
         ),
         broken_store(),
+    ]
+}
+
+/// What only large fixtures show, with the words for it.
+fn of_limits() -> Vec<(Problem, String)> {
+    let last = |name: &str, text: String| {
+        let problems = check(&Recipe::from(&[Source::Text { name: name.to_owned(), text }]), None);
+        problems.into_iter().next_back().expect("one")
+    };
+    let harmless = r#"{"name": "a", "content": "NUMBER", "verdict": "clean", "threat": "x"}"#;
+    let row = |number: usize| harmless.replace("NUMBER", &number.to_string());
+    let profile = |number: usize| {
+        format!(r#"{{"name": "a", "content": "{number}", "verdict": "clean", "profile": "{number}"}}"#)
+    };
+    let lines = |count, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<Vec<_>>().join("\n");
+    vec![
+        (
+            last("set.jsonl", "{}\n".repeat(1002)),
+            "2 more errors not listed; correct these errors first".to_owned(),
+        ),
+        (
+            last("set.jsonl", lines(1001, &row)),
+            "1 more warning not listed; correct these warnings first".to_owned(),
+        ),
+        (
+            last("set.jsonl", lines(101, &profile)),
+            "profile: only the first 100 of 101 profiles are checked; check the others with --profile".to_owned(),
+        ),
     ]
 }
 

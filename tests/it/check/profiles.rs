@@ -151,5 +151,5 @@ async fn the_server_and_the_door_pick_them() {
     assert_eq!(loaded["loaded"][1]["verdict"], "infected");
     let refused = post("/_world/p/_scandouble/samples?profile=c").body(SET).send(&emulator).await;
     assert_eq!(refused.status, 422);
-    assert_eq!(refused.json()["faults"][0]["what"], "no set has a profile \"c\"");
+    assert_eq!(refused.json()["errors"][0]["what"], "no set has a profile \"c\"");
 }
