@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::body::{Json, ok};
 use super::problem::{FixtureError, Problem};
 use crate::clock::with_millis;
-use crate::fixtures::{NotReloaded, Reloader, Status};
+use crate::fixtures::{ReloadError, Reloader, Status};
 
 /// What is in force for all worlds.
 #[derive(Debug, Serialize)]
@@ -62,7 +62,7 @@ pub(super) async fn get(Extension(reloader): Extension<Arc<Reloader>>) -> Json<S
 pub(super) async fn reload(Extension(reloader): Extension<Arc<Reloader>>) -> Result<Json<Shown>, Problem> {
     match reloader.reload().await {
         Ok(status) => Ok(ok(show(status))),
-        Err(NotReloaded::Invalid(errors)) => Err(Problem::fixture(errors)),
-        Err(NotReloaded::Store(error)) => Err(error.into()),
+        Err(ReloadError::Invalid(errors)) => Err(Problem::fixture(errors)),
+        Err(ReloadError::Store(error)) => Err(error.into()),
     }
 }

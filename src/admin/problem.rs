@@ -62,7 +62,7 @@ impl Problem {
     }
 
     /// A fixture with errors; `detail` is the list as `scandouble` prints it at start.
-    pub(super) fn fixture(problems: Vec<document::Problem>) -> Self {
+    pub(super) fn fixture(problems: Vec<document::Diagnostic>) -> Self {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let errors = problems.into_iter().map(FixtureError::from);
         let whole = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "The fixture has errors", lines.join("\n"));
@@ -70,8 +70,8 @@ impl Problem {
     }
 }
 
-impl From<document::Problem> for FixtureError {
-    fn from(problem: document::Problem) -> Self {
+impl From<document::Diagnostic> for FixtureError {
+    fn from(problem: document::Diagnostic) -> Self {
         let help = problem.advice();
         let (excerpt, caret) = problem.excerpt.map(|excerpt| (excerpt.line, excerpt.caret)).unzip();
         Self {

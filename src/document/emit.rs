@@ -149,13 +149,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::document::{Format, Problems, parse};
+    use crate::document::{Diagnostics, Format, parse};
 
     fn again(written: &str) -> Json {
-        let mut problems = Problems::new("written.yaml");
-        let node = parse(written, Format::Yaml, &mut problems);
-        let problems: Vec<String> = problems.into_vec().iter().map(ToString::to_string).collect();
-        assert!(problems.is_empty(), "{problems:?} in\n{written}");
+        let mut diagnostics = Diagnostics::new("written.yaml");
+        let node = parse(written, Format::Yaml, &mut diagnostics);
+        let diagnostics: Vec<String> = diagnostics.into_vec().iter().map(ToString::to_string).collect();
+        assert!(diagnostics.is_empty(), "{diagnostics:?} in\n{written}");
         node.expect("a document").to_json()
     }
 

@@ -1,4 +1,4 @@
-//! A line of a file with what is meant marked under it.
+//! Excerpts: the line that a diagnostic is about, with carets below the marked text.
 
 use unicode_width::UnicodeWidthChar as _;
 
@@ -94,7 +94,7 @@ impl Excerpt {
     }
 }
 
-/// Finds where the columns of a line start, each from the one before, so that many problems of one long line are
+/// Finds where the columns of a line start, each from the one before, so that many diagnostics of one long line are
 /// found in one pass.
 struct Columns<'a> {
     line: &'a str,

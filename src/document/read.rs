@@ -1,20 +1,20 @@
-//! From text to a tree, in either notation.
+//! Parses a text in any notation into a tree.
 
 use super::format::without_mark;
-use super::{Format, Node, Place, Problems, Value, json, rows, yaml};
+use super::{Diagnostics, Format, Node, Place, Value, json, rows, yaml};
 
 /// Reads a text, with or without a byte order mark. The values of a file of JSON Lines become a list; a table needs
 /// to know its columns, and is read by [`rows`](super::rows) alone. An empty text is a [`Value::Null`](super::Value::Null).
 ///
-/// `None` means that the text could not be read to its end, and `problems` says why. A tree may come back together
-/// with problems (a key that is given twice), so that its shape can still be checked and all faults be told at once.
-pub fn parse(text: &str, format: Format, problems: &mut Problems) -> Option<Node> {
+/// `None` means that the text could not be read to its end, and `diagnostics` says why. A tree may come back together
+/// with diagnostics (a key that is given twice), so that its shape can still be checked and all errors are reported at once.
+pub fn parse(text: &str, format: Format, diagnostics: &mut Diagnostics) -> Option<Node> {
     match format {
-        Format::Yaml => yaml::parse(without_mark(text), problems),
-        Format::Json => json::parse(without_mark(text), problems),
+        Format::Yaml => yaml::parse(without_mark(text), diagnostics),
+        Format::Json => json::parse(without_mark(text), diagnostics),
         Format::JsonLines | Format::Csv => {
             let mut list = Vec::new();
-            rows::rows(text, format, &[], problems, |node, _| list.push(node));
+            rows::rows(text, format, &[], diagnostics, |node, _| list.push(node));
             Some(Node::new(Place { line: 1, column: 1 }, Value::List(list)))
         }
     }
@@ -28,9 +28,9 @@ mod tests {
     #[test]
     fn the_mark_is_skipped_and_not_counted() {
         for format in [Format::Yaml, Format::Json] {
-            let mut problems = Problems::new("a");
-            let node = parse("\u{feff}{\"a\": 1}", format, &mut problems).unwrap();
-            assert!(problems.is_empty());
+            let mut diagnostics = Diagnostics::new("a");
+            let node = parse("\u{feff}{\"a\": 1}", format, &mut diagnostics).unwrap();
+            assert!(diagnostics.is_empty());
             assert_eq!(node.entry("a").unwrap().place, Place { line: 1, column: 2 });
             assert_eq!(node.get("a").unwrap().place, Place { line: 1, column: 7 });
         }
@@ -40,14 +40,14 @@ mod tests {
     fn an_empty_file_is_null() {
         for format in [Format::Yaml, Format::Json] {
             for text in ["", "\u{feff}", " \n\n"] {
-                let mut problems = Problems::new("a");
-                assert_eq!(parse(text, format, &mut problems).unwrap().value, Value::Null);
-                assert!(problems.is_empty());
+                let mut diagnostics = Diagnostics::new("a");
+                assert_eq!(parse(text, format, &mut diagnostics).unwrap().value, Value::Null);
+                assert!(diagnostics.is_empty());
             }
         }
     }
 
-    /// Whatever a person saves by mistake, reading ends with a tree or a fault, never with a panic.
+    /// Whatever a person saves by mistake, reading ends with a tree or an error, never with a panic.
     #[test]
     fn damaged_documents_never_panic() {
         let yaml = "# set\ndefaults: &d {verdict: clean, tags: [a, \"b\\n\", 'c']}\nsamples:\n  - <<: *d\n    name: x\n    \
@@ -75,9 +75,9 @@ mod tests {
                 }
             }
             let damaged: String = letters.into_iter().collect();
-            let mut problems = Problems::new("x");
-            let tree = parse(&damaged, format, &mut problems);
-            assert!(tree.is_some() || !problems.is_empty(), "{damaged:?}");
+            let mut diagnostics = Diagnostics::new("x");
+            let tree = parse(&damaged, format, &mut diagnostics);
+            assert!(tree.is_some() || !diagnostics.is_empty(), "{damaged:?}");
         }
     }
 }

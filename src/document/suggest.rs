@@ -1,12 +1,18 @@
 //! "Did you mean": the known word nearest to a mistyped one.
 
 /// Longer words, in bytes, are not compared: the work grows with the square of their length.
-const LONGEST: usize = 200;
+const LONGEST: usize = 64;
+/// Among more candidates than this, one is near to any word.
+const MOST_CANDIDATES: usize = 200;
 
 /// The candidate that `word` most likely means: one that differs in case, dashes, underscores or blanks alone, else the
 /// nearest within two typing errors (a letter more, less, wrong, or two swapped).
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST {
+        return None;
+    }
+    let candidates: Vec<&str> = candidates.into_iter().take(MOST_CANDIDATES + 1).collect();
+    if candidates.len() > MOST_CANDIDATES {
         return None;
     }
     let plain = simplify(word);
@@ -59,5 +65,9 @@ mod tests {
             assert_eq!(suggest(typed, words), meant, "{typed}");
         }
         assert_eq!(suggest("a", ["b"]), None);
+        assert_eq!(suggest("verdikt", ["verdict"; 200]), Some("verdict"));
+        assert_eq!(suggest("verdikt", ["verdict"; 201]), None);
+        let long = "v".repeat(65);
+        assert_eq!(suggest(&long, [long.as_str()]), None);
     }
 }

@@ -11,38 +11,38 @@ use std::collections::{HashMap, HashSet};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use super::wording::{found, too_deep, unique};
-use super::{Code, Entry, MAX_DEPTH, Node, Place, Problems, Value, code, scalar};
+use super::{Code, Diagnostics, Entry, MAX_DEPTH, Node, Place, Value, code, scalar};
 
 /// The most nodes that anchors and aliases may copy in one document.
 const MAX_COPIES: usize = 1_000_000;
 /// The most bytes of text in these nodes.
 const MAX_COPIED_BYTES: usize = 64 << 20;
 
-/// A fault that ends the reading: its kind, place, what, help.
+/// An error that ends the reading: its kind, place, what, help.
 type Stop = (&'static Code, Place, String, &'static str);
 
-pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Node> {
+pub(super) fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
     let mut builder = Builder {
         stack: Vec::new(),
         root: None,
         anchors: HashMap::new(),
         copied: Measure::default(),
         documents: 0,
-        problems,
+        diagnostics,
     };
     for event in Parser::new_from_str(text) {
-        if builder.problems.is_cancelled() {
+        if builder.diagnostics.is_cancelled() {
             return None;
         }
         let taken = match event {
             Ok((event, span)) => builder.take(event, place(&span.start)),
-            Err(error) => Err(syntax_fault(&error, text)),
+            Err(error) => Err(syntax_error(&error, text)),
         };
         if let Err((code, place, what, help)) = taken {
-            builder.problems.add(code, place, what, help);
+            builder.diagnostics.add(code, place, what, help);
             return None;
         }
-        // The first document is kept, so that its own faults are told with the fault of the second.
+        // The first document is kept, so that its own errors are told with the error of the second.
         if builder.documents > 1 {
             break;
         }
@@ -56,7 +56,7 @@ struct Builder<'a> {
     anchors: HashMap<usize, Anchored>,
     copied: Measure,
     documents: usize,
-    problems: &'a mut Problems,
+    diagnostics: &'a mut Diagnostics,
 }
 
 /// A list or mapping that is not closed yet.
@@ -76,7 +76,7 @@ enum Key {
     Name(String, Place),
     /// `<<`: the value's entries become this mapping's.
     Merge,
-    /// The key was at fault and is reported; the value has no place to go.
+    /// The key was at error and is reported; the value has no place to go.
     Refused,
 }
 
@@ -133,7 +133,7 @@ impl Builder<'_> {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    self.problems.add(
+                    self.diagnostics.add(
                         &code::SECOND_DOCUMENT,
                         place,
                         "a second document starts here",
@@ -190,7 +190,7 @@ impl Builder<'_> {
         let value = match inside {
             Inside::List(items) => Value::List(items),
             Inside::Map { entries, merged, .. } => {
-                let mut entries = unique(entries, self.problems);
+                let mut entries = unique(entries, self.diagnostics);
                 if !merged.is_empty() {
                     let mut keys: HashSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
                     merged.into_iter().for_each(|node| self.merge(&mut entries, &mut keys, node));
@@ -219,7 +219,7 @@ impl Builder<'_> {
             }
             _ => {
                 let what = format!("<< must name a mapping, found {}", found(&node));
-                self.problems.add(
+                self.diagnostics.add(
                     &code::MERGE,
                     node.place,
                     what,
@@ -252,7 +252,7 @@ impl Builder<'_> {
                 Some(Key::Name(key, place)) => entries.push(Entry { key, place, node }),
                 Some(Key::Merge) => merged.push(node),
                 Some(Key::Refused) => {}
-                None => *key = Some(self::key(node, self.problems)),
+                None => *key = Some(self::key(node, self.diagnostics)),
             },
         }
     }
@@ -288,7 +288,12 @@ impl Builder<'_> {
     fn refuse_tag(&mut self, tag: &Tag, place: Place) {
         let shown = if tag.is_yaml_core_schema() { format!("!!{}", tag.suffix) } else { tag.to_string() };
         let what = format!("tag {shown} does not fit this value");
-        self.problems.add(&code::TAG, place, what, "remove the tag; to make a number text, put it in quotes");
+        self.diagnostics.add(
+            &code::TAG,
+            place,
+            what,
+            "remove the tag; to make a number text, put it in quotes",
+        );
     }
 
     fn anchor(&mut self, anchor: usize, node: &Node) -> Result<(), Stop> {
@@ -302,7 +307,7 @@ impl Builder<'_> {
 
     fn alias(&mut self, anchor: usize, place: Place) -> Result<(), Stop> {
         let Some(anchored) = self.anchors.get(&anchor) else {
-            let what = "an alias stands inside the value that its own anchor names".to_owned();
+            let what = "an alias refers to the value that contains it".to_owned();
             return Err((&code::ALIASES, place, what, "write the value out"));
         };
         if self.stack.len() + anchored.measure.height > MAX_DEPTH {
@@ -330,12 +335,12 @@ impl Builder<'_> {
 }
 
 /// The text of a key; a list or mapping as key is reported.
-fn key(node: Node, problems: &mut Problems) -> Key {
+fn key(node: Node, diagnostics: &mut Diagnostics) -> Key {
     match (node.value, node.raw) {
         (Value::Text(text), _) => Key::Name(text, node.place),
         (value @ (Value::List(_) | Value::Map(_)), _) => {
             let what = format!("a key must be text, found {}", Node::new(node.place, value).kind());
-            problems.add(
+            diagnostics.add(
                 &code::KEY,
                 node.place,
                 what,
@@ -353,7 +358,7 @@ fn place(marker: &Marker) -> Place {
 }
 
 /// The parser's message, and the advice that most often mends it.
-fn syntax_fault(error: &ScanError, text: &str) -> Stop {
+fn syntax_error(error: &ScanError, text: &str) -> Stop {
     let place = place(error.marker());
     let info = error.info();
     let line = text.lines().nth(place.line as usize - 1).unwrap_or_default();

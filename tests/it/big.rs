@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scandouble::document::Problem;
-use scandouble::fixtures::{self, NotCompiled, Source, builtin_names, lines};
+use scandouble::document::Diagnostic;
+use scandouble::fixtures::{self, CompileError, Source, builtin_names, lines};
 use scandouble::samples::{Built, Hash, Sample};
 use scandouble::{Emulator, StartError};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::harness::{self, NOW, ask, get};
 
 fn load(name: &str, text: &str) -> Result<Vec<Arc<Sample>>, Vec<String>> {
     let source = Source::Text { name: name.to_owned(), text: text.to_owned() };
-    let told = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect();
+    let told = |problems: Vec<Diagnostic>| problems.iter().map(ToString::to_string).collect();
     fixtures::load(&[source]).map(|loaded| loaded.samples).map_err(told)
 }
 
@@ -121,8 +121,8 @@ fn faults_in_csv_are_told_with_line_and_column() {
     assert_eq!(
         told,
         [
-            "set.csv:1:6: no column is called \"verdikt\"; did you mean \"verdict\"?",
-            "set.csv:1:18: no column is called \"engines\"; it holds lists or mappings; write JSON Lines instead",
+            "set.csv:1:6: unknown column \"verdikt\"; did you mean \"verdict\"?",
+            "set.csv:1:18: unknown column \"engines\"; it holds lists or mappings; write JSON Lines instead",
             "set.csv:2:9: md5 has 2 hex digits, expected 32; give the whole hash",
             "set.csv:3:1: the row has 1 cell, the header 4; put a cell that holds commas in double quotes, and leave \
              empty what is not given",
@@ -291,14 +291,14 @@ fn a_build_of_faulty_sets_leaves_the_file_as_it_is() {
     let before = std::fs::read(&store).expect("the file");
     let faulty =
         fixtures::compile(&[text("set.yaml", "samples: [{name: b, content: b}]")], &store, |_, _| {});
-    assert!(matches!(faulty, Err(NotCompiled::Invalid(problems)) if problems.len() == 1));
+    assert!(matches!(faulty, Err(CompileError::Invalid(problems)) if problems.len() == 1));
     assert_eq!(std::fs::read(&store).expect("the file"), before);
     let folder = store.parent().expect("a folder");
     let unfinished = std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok);
     assert!(unfinished.into_iter().all(|entry| !entry.file_name().to_string_lossy().contains("kept.db.")));
     let nowhere = fixtures::compile(&[], &folder.join("nowhere").join("x.db"), |_, _| {});
     assert!(
-        matches!(nowhere, Err(NotCompiled::Store(error)) if error.to_string().contains("x.db cannot be written: "))
+        matches!(nowhere, Err(CompileError::Store(error)) if error.to_string().contains("x.db cannot be written: "))
     );
 }
 

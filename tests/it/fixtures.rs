@@ -37,7 +37,11 @@ fn every_fault_is_told_at_once_with_its_place_and_a_way_out() {
     );
     assert!(told[2].starts_with("set.yaml:7:12: unknown verdict \"infectd\"; did you mean \"infected\"?"));
     assert!(told[3].starts_with("set.yaml:8:3: missing field \"name\"; "), "{}", told[3]);
-    assert!(told[4].starts_with("set.yaml:10:15: scanned_at: \"yesterday\" is no time; "), "{}", told[4]);
+    assert!(
+        told[4].starts_with("set.yaml:10:15: scanned_at: \"yesterday\" is not a valid time; "),
+        "{}",
+        told[4]
+    );
 }
 
 #[test]
@@ -59,7 +63,7 @@ fn what_shapes_cannot_see_is_told_too() {
         ["set.yaml:1:11: the sample has no hash; give md5, sha1, sha256 or sha512, or content or file"]
     );
     assert_eq!(
-        faults("samples: [{name: a, content: x}]")[0].split("; say one of").next().expect("a part before"),
+        faults("samples: [{name: a, content: x}]")[0].split("; use one of").next().expect("a part before"),
         "set.yaml:1:11: verdict is missing"
     );
     assert_eq!(
@@ -77,7 +81,7 @@ fn what_shapes_cannot_see_is_told_too() {
     assert_eq!(
         faults("samples: [{name: a, content: x, verdict: clean, children: [nobody]}]"),
         [
-            "set.yaml:1:60: the child \"nobody\" is no sample of this set or an earlier one; add the sample, or name \
+            "set.yaml:1:60: unknown child \"nobody\": no sample of this set or an earlier one has this name or hash; add the sample, or name \
           the child by a hash or name that exists"
         ]
     );

@@ -55,7 +55,7 @@ async fn a_broken_line_or_cell_is_told_at_its_place() {
         ),
         (
             CSV.replace("verdict", "verdikt"),
-            "request:1:10: no column is called \"verdikt\"; did you mean \"verdict\"?",
+            "request:1:10: unknown column \"verdikt\"; did you mean \"verdict\"?",
         ),
         (CSV.to_owned(), "request:3:1: the sample has no hash; "),
     ] {
@@ -109,7 +109,7 @@ fn samples_load_goes_by_the_name_of_a_file() {
         assert!(code == 0 && said.starts_with(&format!("{name}: 1 sample")), "{said}{err}");
     }
     let (code, _, err) = load("load-bad.csv", "nome,verdict,content\na.exe,infected,a\n");
-    assert!(code == 1 && err.starts_with("load-bad.csv:1:1: error: no column is called \"nome\""), "{err}");
+    assert!(code == 1 && err.starts_with("load-bad.csv:1:1: error: unknown column \"nome\""), "{err}");
     let list =
         outcome(program(&["samples", "list", "--name", "a.exe", "--json"]).env("SCANDOUBLE_URL", &url));
     let list: Value = serde_json::from_str(&list.1).expect("JSON");

@@ -1,4 +1,4 @@
-//! Which files are meant, and which are left out.
+//! Finds the files to hash, and reports those that are skipped.
 
 use std::fs::{File, Metadata};
 use std::io;

@@ -124,7 +124,7 @@ fn standard_input_and_built_stores_are_checked_too() {
     let said = String::from_utf8(ended.stdout).expect("text");
     assert!(
         said.starts_with(
-            "stdin:1:36: error: file \"b\" cannot be looked for: this fixture is no file\n 1 | {\"samples\""
+            "stdin:1:36: error: file \"b\" cannot be looked for: this fixture is not a file\n 1 | {\"samples\""
         ),
         "{said}"
     );
@@ -144,7 +144,7 @@ fn standard_input_and_built_stores_are_checked_too() {
     // The rules of the store are known, and suggested.
     let (code, said, _) = check(&here, &["--store", "rules.db", "used.yaml"]);
     assert!(code == 0 && said.ends_with("\n3 samples: 1 warning\n"), "{said}");
-    assert!(said.starts_with("used.yaml:3:47: warning: no rule is called \"Strikt\""), "{said}");
+    assert!(said.starts_with("used.yaml:3:47: warning: unknown rule \"Strikt\""), "{said}");
     assert!(said.contains("did you mean \"Strict\"?"), "{said}");
     let (code, _, err) = check(&here, &["--store", "b.db"]);
     assert_eq!(code, 1);

@@ -128,7 +128,12 @@ fn faults_in_a_profile_that_is_not_picked_are_told_by_a_check() {
     let path = set.to_str().expect("a path");
     let (code, said, _) = outcome(&mut program(&["check", path]));
     assert_eq!(code, 1);
-    assert!(said.contains("the child \"nobody\" is no sample of this set or an earlier one\n"), "{said}");
+    assert!(
+        said.contains(
+            "unknown child \"nobody\": no sample of this set or an earlier one has this name or hash\n"
+        ),
+        "{said}"
+    );
     assert!(said.ends_with("\n1 error\n"), "{said}");
 }
 

@@ -165,7 +165,7 @@ async fn a_child_of_what_is_loaded_goes_by_its_hash() {
     let refused = send("known.txt").await;
     assert_eq!(
         problem(&refused, 422),
-        "request:1:66: the child \"known.txt\" is no sample of this set or an earlier one; give its hash: names are not \
+        "request:1:66: unknown child \"known.txt\": no sample of this set or an earlier one has this name or hash; give its hash: names are not \
          looked up in what is already loaded"
     );
     let refused = send(&"0".repeat(32)).await;

@@ -19,7 +19,7 @@ fn it_says_what_the_program_does() {
     let mut really = reader.rewrite(&text);
     for (name, table) in [
         ("warnings", codes(of_fixtures::WARNINGS)),
-        ("faults", codes(&[of_documents::FAULTS, of_fixtures::FAULTS].concat())),
+        ("faults", codes(&[of_documents::ERRORS, of_fixtures::ERRORS].concat())),
         ("fields", fields()),
     ] {
         let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n"));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jsonschema::Validator;
-use scandouble::document::{Field, Format, Problems, Shape, parse};
+use scandouble::document::{Diagnostics, Field, Format, Shape, parse};
 use scandouble::fixtures::{Source, document_shape, load, schema};
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn validator() -> Validator {
 
 /// Whether the loader finds the shape of this YAML right, and the value that editors see.
 fn judged(yaml: &str) -> (bool, Value) {
-    let mut problems = Problems::new("set.yaml");
+    let mut problems = Diagnostics::new("set.yaml");
     let node = parse(yaml, Format::Yaml, &mut problems).expect("YAML");
     (document_shape().check(&node, "", &mut problems) && problems.is_empty(), node.to_json())
 }

@@ -1,4 +1,4 @@
-//! What is wrong in a file, where, and what to do about it.
+//! Diagnostics: errors and warnings with position, message and help, and the collector for them.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Code, Excerpt, Place, Severity, code};
 
-/// One fault or warning: shown as `file:line:column: what is wrong; what to do`.
+/// One error or warning: shown as `file:line:column: what is wrong; what to do`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct Diagnostic {
     /// The file, as the person named it.
     pub file: String,
     /// Where in the file; line 0 stands for the file as a whole and is not shown.
@@ -46,8 +46,8 @@ fn shorten(mut text: String) -> String {
     text
 }
 
-impl Problem {
-    /// A fault at `place`, or of `file` as a whole. Texts are cut at 1000 characters.
+impl Diagnostic {
+    /// An error at `place`, or of `file` as a whole. Texts are cut at 1000 characters.
     pub fn new(
         file: impl Into<String>,
         place: Place,
@@ -65,13 +65,13 @@ impl Problem {
         Self { meant: word.map(|word| shorten(word.to_owned())), ..self }
     }
 
-    /// Gives each of these problems the line of `text` that it is about.
-    pub fn add_excerpts<'a>(text: &str, problems: impl IntoIterator<Item = &'a mut Problem>) {
-        let mut problems: Vec<&mut Problem> = problems.into_iter().collect();
-        problems.sort_by_key(|problem| problem.place);
-        let places: Vec<Place> = problems.iter().map(|problem| problem.place).collect();
-        for (problem, excerpt) in problems.into_iter().zip(Excerpt::all(text, &places)) {
-            problem.excerpt = excerpt.map(Box::new);
+    /// Gives each of these diagnostics the line of `text` that it is about.
+    pub fn add_excerpts<'a>(text: &str, diagnostics: impl IntoIterator<Item = &'a mut Diagnostic>) {
+        let mut diagnostics: Vec<&mut Diagnostic> = diagnostics.into_iter().collect();
+        diagnostics.sort_by_key(|diagnostic| diagnostic.place);
+        let places: Vec<Place> = diagnostics.iter().map(|diagnostic| diagnostic.place).collect();
+        for (diagnostic, excerpt) in diagnostics.into_iter().zip(Excerpt::all(text, &places)) {
+            diagnostic.excerpt = excerpt.map(Box::new);
         }
     }
 
@@ -86,7 +86,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
         if self.place.line > 0 {
@@ -99,17 +99,17 @@ impl fmt::Display for Problem {
     }
 }
 
-impl std::error::Error for Problem {}
+impl std::error::Error for Diagnostic {}
 
 /// Collects diagnostics. It keeps the first [`MOST`] and counts the rest, so that a file of a million errors takes
 /// neither memory nor time for messages that nobody reads.
 ///
 /// It also carries the cancellation of the work that reports to it: whoever loops over input asks
-/// [`Problems::is_cancelled`], and stops.
+/// [`Diagnostics::is_cancelled`], and stops.
 #[derive(Clone, Debug, Default)]
-pub struct Problems {
+pub struct Diagnostics {
     file: String,
-    list: Vec<Problem>,
+    list: Vec<Diagnostic>,
     /// What was said of which place: an alias repeats a value at the same place.
     said: HashSet<u64>,
     reported: usize,
@@ -117,13 +117,13 @@ pub struct Problems {
     cancelled: Option<Arc<AtomicBool>>,
 }
 
-impl Problems {
-    /// No problems yet, in the file of this name.
+impl Diagnostics {
+    /// No diagnostics yet, in the file of this name.
     pub fn new(file: impl Into<String>) -> Self {
         Self { file: file.into(), ..Self::default() }
     }
 
-    /// No problems yet, in the file of this name; work that reports to these is cancelled together with `self`.
+    /// No diagnostics yet, in the file of this name; work that reports to these is cancelled together with `self`.
     #[must_use]
     pub fn of_file(&self, file: impl Into<String>) -> Self {
         Self { file: file.into(), cancelled: self.cancelled.clone(), ..Self::default() }
@@ -140,7 +140,7 @@ impl Problems {
         self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
-    /// The file's name, as given to [`Problems::new`].
+    /// The file's name, as given to [`Diagnostics::new`].
     pub fn file(&self) -> &str {
         &self.file
     }
@@ -153,36 +153,36 @@ impl Problems {
         what: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.push_with(|file| Problem::new(file, place, code, what, help));
+        self.push_with(|file| Diagnostic::new(file, place, code, what, help));
     }
 
-    /// Adds a problem, which may be of another file.
-    pub fn push(&mut self, problem: Problem) {
-        self.push_with(|_| problem);
+    /// Adds a diagnostic, which may be of another file.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.push_with(|_| diagnostic);
     }
 
     /// Adds what `describe` says, given this file's name. It is not asked once the list is full: use this where
     /// the message is costly, as with a suggestion.
-    pub fn push_with(&mut self, describe: impl FnOnce(&str) -> Problem) {
+    pub fn push_with(&mut self, describe: impl FnOnce(&str) -> Diagnostic) {
         self.reported += 1;
         if self.list.len() >= MOST {
             self.omitted += 1;
             return;
         }
-        let problem = describe(&self.file);
+        let diagnostic = describe(&self.file);
         let mut hasher = DefaultHasher::new();
-        (&problem.file, problem.place, &problem.what).hash(&mut hasher);
-        if problem.place.line == 0 || self.said.insert(hasher.finish()) {
-            self.list.push(problem);
+        (&diagnostic.file, diagnostic.place, &diagnostic.what).hash(&mut hasher);
+        if diagnostic.place.line == 0 || self.said.insert(hasher.finish()) {
+            self.list.push(diagnostic);
         }
     }
 
-    /// Adds the problems of another collection; they keep the name of their own file.
-    pub fn extend(&mut self, other: Problems) {
+    /// Adds the diagnostics of another collection; they keep the name of their own file.
+    pub fn extend(&mut self, other: Diagnostics) {
         let repeats = other.reported - other.omitted - other.list.len();
         self.reported += other.omitted + repeats;
         self.omitted += other.omitted;
-        other.list.into_iter().for_each(|problem| self.push(problem));
+        other.list.into_iter().for_each(|diagnostic| self.push(diagnostic));
     }
 
     /// Whether nothing was found.
@@ -190,21 +190,21 @@ impl Problems {
         self.reported == 0
     }
 
-    /// How many problems were reported; one that is reached through several aliases counts each time.
+    /// How many diagnostics were reported; one that is reached through several aliases counts each time.
     pub fn len(&self) -> usize {
         self.reported
     }
 
-    /// The problems, files in the order of their first problem, each file's in the order of their places. If some
+    /// The diagnostics, files in the order of their first diagnostic, each file's in the order of their places. If some
     /// were omitted, a last one says how many.
-    pub fn into_vec(self) -> Vec<Problem> {
+    pub fn into_vec(self) -> Vec<Diagnostic> {
         let mut files: HashMap<String, usize> = HashMap::new();
-        for problem in &self.list {
+        for diagnostic in &self.list {
             let next = files.len();
-            files.entry(problem.file.clone()).or_insert(next);
+            files.entry(diagnostic.file.clone()).or_insert(next);
         }
         let mut list = self.list;
-        list.sort_by_key(|problem| (files.get(&problem.file).copied(), problem.place));
+        list.sort_by_key(|diagnostic| (files.get(&diagnostic.file).copied(), diagnostic.place));
         if let Some(first) = list.first().filter(|_| self.omitted > 0) {
             let severity = first.code.severity;
             let (code, noun) = match severity {
@@ -213,8 +213,9 @@ impl Problems {
             };
             let plural = if self.omitted == 1 { "" } else { "s" };
             let what = format!("{} more {noun}{plural} not listed", self.omitted);
-            let more = Problem::new("", Place::default(), code, what, format!("correct these {noun}s first"));
-            list.push(Problem { stands_for: self.omitted, ..more });
+            let more =
+                Diagnostic::new("", Place::default(), code, what, format!("correct these {noun}s first"));
+            list.push(Diagnostic { stands_for: self.omitted, ..more });
         }
         list
     }
@@ -227,27 +228,27 @@ mod tests {
 
     #[test]
     fn shows_file_place_fault_and_remedy() {
-        let mut problems = Problems::new("a.yaml");
-        assert!(problems.is_empty());
-        problems.add(&code::SYNTAX, Place { line: 4, column: 2 }, "what", "help");
-        problems.add(&code::SYNTAX, Place { line: 1, column: 7 }, "first", "");
-        problems.push_with(|file| {
-            Problem::new(file, Place { line: 4, column: 2 }, &code::SYNTAX, "other", "help")
+        let mut diagnostics = Diagnostics::new("a.yaml");
+        assert!(diagnostics.is_empty());
+        diagnostics.add(&code::SYNTAX, Place { line: 4, column: 2 }, "what", "help");
+        diagnostics.add(&code::SYNTAX, Place { line: 1, column: 7 }, "first", "");
+        diagnostics.push_with(|file| {
+            Diagnostic::new(file, Place { line: 4, column: 2 }, &code::SYNTAX, "other", "help")
                 .meaning(Some("word"))
         });
-        problems.add(&code::SYNTAX, Place { line: 4, column: 2 }, "what", "help");
-        let mut other = Problems::new("b.yaml");
-        other.add(&code::SYNTAX, Place::default(), "is no file", "name another");
-        problems.extend(other);
-        assert_eq!(problems.len(), 5);
-        let shown: Vec<String> = problems.into_vec().iter().map(Problem::to_string).collect();
+        diagnostics.add(&code::SYNTAX, Place { line: 4, column: 2 }, "what", "help");
+        let mut other = Diagnostics::new("b.yaml");
+        other.add(&code::SYNTAX, Place::default(), "cannot be read", "name another");
+        diagnostics.extend(other);
+        assert_eq!(diagnostics.len(), 5);
+        let shown: Vec<String> = diagnostics.into_vec().iter().map(Diagnostic::to_string).collect();
         assert_eq!(
             shown,
             [
                 "a.yaml:1:7: first",
                 "a.yaml:4:2: what; help",
                 "a.yaml:4:2: other; did you mean \"word\"? help",
-                "b.yaml: is no file; name another"
+                "b.yaml: cannot be read; name another"
             ]
         );
     }
