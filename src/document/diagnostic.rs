@@ -227,7 +227,7 @@ mod tests {
     use crate::document::code;
 
     #[test]
-    fn shows_file_place_fault_and_remedy() {
+    fn displays_file_position_message_and_help() {
         let mut diagnostics = Diagnostics::new("a.yaml");
         assert!(diagnostics.is_empty());
         diagnostics.add(&code::SYNTAX, Place { line: 4, column: 2 }, "what", "help");

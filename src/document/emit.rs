@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_back_as_it_was() {
+    fn output_reads_back_unchanged() {
         let letters =
             "\0\t\n\r\u{1b}\u{7f}\u{85}\u{a0}\u{2028}\u{feff} ~!@#$%^&*()_+-=[]{}|;':\",./<>?`é漢🙂aZ09\\";
         let mut texts: Vec<String> = letters.chars().map(String::from).collect();
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn it_looks_as_if_a_person_had_written_it() {
+    fn output_looks_hand_written() {
         let value = json!({
             "samples": [
                 { "name": "a b.exe", "size": 3, "engines": [{ "engine": "One", "scan_time": 1.5 }],

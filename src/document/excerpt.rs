@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn excerpts_are_bounded_whatever_stands_in_the_line() {
+    fn excerpts_are_bounded_for_any_line() {
         for letter in ["a", "\u{301}", "\t", "\u{202e}", "名", "\""] {
             let line = format!("x: {}bad: {}", letter.repeat(50_000), letter.repeat(50_000));
             for column in [1, 4, 1000, 50_004, 90_000] {

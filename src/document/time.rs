@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_name_the_forms() {
+    fn errors_list_the_accepted_forms() {
         let forms = "write 2015-08-14T12:46:59Z, 2026-01-02, now, or an offset like -2d or +1h30m";
         assert_eq!(TimeSpec::parse("yesterday"), Err(format!("\"yesterday\" is not a valid time; {forms}")));
         assert_eq!(
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_both_ways() {
+    fn durations_round_trip() {
         for (text, millis, shown) in [
             ("90s", 90_000, "1m30s"),
             ("90", 90_000, "1m30s"),

@@ -27,7 +27,7 @@ async fn brought(kind: Option<&str>, body: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_door_takes_rows_of_either_kind() {
+async fn the_admin_api_accepts_json_lines_and_csv() {
     let csv = CSV.replace("null,,", "null,92eb5ffee6ae2fec3ad71c777531578f,");
     for kind in [None, Some("text/csv; charset=utf-8"), Some("application/x-www-form-urlencoded")] {
         // A cell is text, also one that YAML would take for nothing.
@@ -46,7 +46,7 @@ async fn the_door_takes_rows_of_either_kind() {
 }
 
 #[tokio::test]
-async fn a_broken_line_or_cell_is_told_at_its_place() {
+async fn broken_lines_and_cells_are_reported_with_position() {
     for (body, expected) in [
         (format!("{ROW}\nname: b\n"), "request:2:1: "),
         (
@@ -66,7 +66,7 @@ async fn a_broken_line_or_cell_is_told_at_its_place() {
 }
 
 #[test]
-fn standard_input_is_read_by_what_it_looks_like() {
+fn the_format_of_standard_input_is_detected() {
     let (_, row, _) = outcome(&mut program(&["generate", "--count", "1", "--seed", "7"]));
     assert_eq!(row.lines().count(), 1);
     let csv =
@@ -78,7 +78,7 @@ fn standard_input_is_read_by_what_it_looks_like() {
 }
 
 #[test]
-fn samples_load_goes_by_the_name_of_a_file() {
+fn samples_load_detects_the_format_by_file_name() {
     let running = Running::start(&mut program(&[
         "--log",
         "json",

@@ -10,7 +10,7 @@ fn read(text: &str) -> (Option<Node>, Vec<String>) {
 }
 
 #[test]
-fn reads_what_serde_json_reads() {
+fn accepts_what_serde_json_accepts() {
     for text in [
         r#"{"a":[1,-2,0.5,1e3,true,false,null,"x"],"":{},"b":[]}"#,
         r#"["\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\u0000é😀"]"#,
@@ -42,7 +42,7 @@ fn strip(mut node: Node) -> Node {
 }
 
 #[test]
-fn every_key_and_value_knows_its_place() {
+fn keys_and_values_have_positions() {
     let (node, _) = read("{\n\t\"é\": [\"😀\", 1],\r\n  \"b\": {\"c\": null}\n}");
     let node = node.unwrap();
     let spot = |line, column| Place { line, column };
@@ -56,7 +56,7 @@ fn every_key_and_value_knows_its_place() {
 }
 
 #[test]
-fn repeated_keys_are_faults() {
+fn repeated_keys_are_errors() {
     let (node, diagnostics) = read("{\"a\": 1,\n \"a\": 2, \"b\": {\"c\": 1, \"c\": 1}}");
     assert_eq!(
         diagnostics,
@@ -76,7 +76,7 @@ fn nesting_is_limited() {
 }
 
 #[test]
-fn faults_have_place_and_advice() {
+fn errors_have_position_and_help() {
     let syntax = "check the commas, quotes and brackets here and in the line above";
     let escapes = "write \\\\ for a backslash; the escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000";
     let bare = "put text in double quotes; the bare words are true, false and null";

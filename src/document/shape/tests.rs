@@ -44,7 +44,7 @@ fn errors(yaml: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_right_tree_has_no_faults() {
+fn a_valid_tree_has_no_errors() {
     let hash = "0123456789abcdefABCDEF0123456789";
     assert_eq!(
         errors(&format!(
@@ -66,7 +66,7 @@ fn a_right_tree_has_no_faults() {
 }
 
 #[test]
-fn every_fault_is_told_at_once_in_the_order_of_places() {
+fn all_errors_are_reported_in_order_of_position() {
     assert_eq!(
         errors("size: big\nverdikt: x\nverdict: infectd\nsha256: abc\nchildren:\n  - tags: [[]]\n"),
         [

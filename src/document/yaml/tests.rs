@@ -20,7 +20,7 @@ fn spot(line: u32, column: u32) -> Place {
 }
 
 #[test]
-fn every_key_and_value_knows_its_place() {
+fn keys_and_values_have_positions() {
     let node = good(
         "# set\nsamples:\n  - name: é x\n    tags: [a, \"b\"]\n  - {size: 5}\nlast:\n  deep: |\n    text\n",
     );
@@ -140,7 +140,7 @@ fn nesting_is_limited() {
 }
 
 #[test]
-fn repeated_keys_and_documents_are_faults() {
+fn repeated_keys_and_documents_are_errors() {
     let (node, diagnostics) = read("a: 1\nb: 2\na: 3\n");
     assert_eq!(diagnostics, ["f:3:1: field \"a\" is given twice, first in line 1; keep one of the two"]);
     assert_eq!(node.unwrap().to_json().to_string(), r#"{"a":1,"b":2}"#);
@@ -173,7 +173,7 @@ fn tags_type_a_value_or_are_refused() {
 }
 
 #[test]
-fn syntax_faults_have_place_and_advice() {
+fn syntax_errors_have_position_and_help() {
     let colon = "put text that holds a colon and a blank in quotes, or check the indentation";
     let tabs = "indent with spaces, YAML takes no tabs";
     for (text, error) in [

@@ -1,5 +1,5 @@
 //! `problems.txt` holds, for each kind of fault and warning, a fixture and what is said of it, to the letter.
-//! `UPDATE_PROBLEMS=1 cargo test --test it problems` writes down what is said now, to be read before it is committed.
+//! `UPDATE_PROBLEMS=1 cargo test --test it check::problems` writes down what is said now, to be read before it is committed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ fn case(text: &str) -> Case {
 }
 
 #[test]
-fn each_kind_is_said_in_these_words() {
+fn each_code_has_a_case_with_its_exact_message() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/check/problems.txt");
     let text = std::fs::read_to_string(&path).expect("the cases");
     let mut told = BTreeSet::new();

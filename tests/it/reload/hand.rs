@@ -47,7 +47,7 @@ async fn look_up(emulator: &Emulator, world: &str, key: &str, content: &str) -> 
 }
 
 #[tokio::test]
-async fn all_worlds_move_to_what_is_said_now_and_keep_what_is_theirs() {
+async fn a_reload_moves_all_worlds_and_keeps_their_own_state() {
     let path = folder("worlds").join("set.yaml");
     write(&path, FIRST);
     let emulator = Emulator::builder().fixtures(&path).start().await.expect("starts");
@@ -106,7 +106,7 @@ async fn all_worlds_move_to_what_is_said_now_and_keep_what_is_theirs() {
 }
 
 #[tokio::test]
-async fn faults_leave_what_was_in_force_and_are_told_until_they_are_mended() {
+async fn errors_keep_the_old_fixtures_and_are_shown_until_corrected() {
     let path = folder("faulty").join("set.yaml");
     write(&path, FIRST);
     let emulator = Emulator::builder().fixtures(&path).start().await.expect("starts");
@@ -196,7 +196,7 @@ async fn no_request_is_dropped_or_sees_half_of_a_set() {
 }
 
 #[tokio::test]
-async fn what_a_world_has_of_its_own_outlives_a_reload_and_a_restart() {
+async fn a_worlds_own_state_survives_reload_and_restart() {
     let here = folder("kept");
     let (path, db) = (here.join("set.yaml"), here.join("state.db"));
     write(&path, FIRST);
@@ -221,7 +221,7 @@ async fn what_a_world_has_of_its_own_outlives_a_reload_and_a_restart() {
 }
 
 #[tokio::test]
-async fn a_store_that_was_built_again_is_opened_again() {
+async fn a_rebuilt_store_is_reopened() {
     let here = folder("store");
     let store = here.join("set.db");
     let build = |text: &str| {
@@ -257,7 +257,7 @@ async fn a_store_that_was_built_again_is_opened_again() {
 }
 
 #[test]
-fn the_command_says_what_is_in_force_or_what_is_wrong() {
+fn the_reload_command_prints_the_fixtures_or_the_errors() {
     let path = folder("command").join("set.yaml");
     write(&path, "samples: [{name: a, content: a, verdict: clean}]");
     let shown = path.to_str().expect("a path");

@@ -40,7 +40,7 @@ fn ask(address: std::net::SocketAddr, path: &str) -> Value {
 }
 
 #[test]
-fn changed_new_and_removed_files_are_seen() {
+fn changed_new_and_removed_files_are_detected() {
     let here = folder("watch");
     let sample = |name: &str| format!("samples: [{{name: {name}, file: {name}.bin, verdict: clean}}]");
     std::fs::write(here.join("a.bin"), "one").expect("written");
@@ -80,7 +80,7 @@ fn changed_new_and_removed_files_are_seen() {
 }
 
 #[test]
-fn a_faulty_edit_keeps_the_old_set_and_is_told_with_all_faults() {
+fn an_invalid_edit_keeps_the_old_set_and_logs_all_errors() {
     let here = folder("watch-faulty");
     let path = here.join("set.yaml");
     write(&path, "samples: [{name: a, content: a, verdict: clean}]");
@@ -112,7 +112,7 @@ fn a_faulty_edit_keeps_the_old_set_and_is_told_with_all_faults() {
 }
 
 #[test]
-fn a_person_is_told_on_standard_error() {
+fn text_logs_go_to_standard_error() {
     let here = folder("watch-text");
     let path = here.join("set.yaml");
     write(&path, "samples: [{name: a, content: a, verdict: clean}]");
