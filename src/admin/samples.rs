@@ -14,7 +14,7 @@ use super::body::{Json, Name, Query, Text, ok};
 use super::problem::Problem;
 use crate::clock::with_millis;
 use crate::document::Format;
-use crate::fixtures::{self, NotLoaded};
+use crate::fixtures::{self, CancelOnDrop, LoadError};
 use crate::samples::{Hash, Sample, StoreError, Verdict};
 use crate::world::{State, World};
 use crate::worlds::Worlds;
@@ -204,18 +204,25 @@ async fn load(
     text: String,
     notation: Option<Format>,
     profiles: Vec<String>,
-) -> Result<fixtures::Brought, Problem> {
+) -> Result<fixtures::LoadOutcome, Problem> {
     let runtime = tokio::runtime::Handle::current();
     let waiting = world.clone();
     let _turn = waiting.turn().await;
+    // Dropped with this future when the client disconnects.
+    let client = CancelOnDrop::default();
+    let cancelled = client.flag();
     let loading = tokio::task::spawn_blocking(move || {
-        runtime.block_on(fixtures::load_into(&worlds, &world, "request", &text, notation, &profiles))
+        runtime
+            .block_on(fixtures::load_into(&worlds, &world, "request", &text, notation, &profiles, cancelled))
     });
     match loading.await {
         Ok(loaded) => loaded.map_err(|error| match error {
-            NotLoaded::Faults(faults) => Problem::fixture(faults),
-            NotLoaded::NotClaimed(refusal) => refusal.into(),
-            NotLoaded::Store(error) => error.into(),
+            LoadError::Invalid(faults) => Problem::fixture(faults),
+            LoadError::NotClaimed(refusal) => refusal.into(),
+            LoadError::Store(error) => error.into(),
+            LoadError::Cancelled => {
+                Problem::new(StatusCode::REQUEST_TIMEOUT, "Cancelled", LoadError::Cancelled.to_string())
+            }
         }),
         // Only a server that is stopping takes no more work.
         Err(_) => {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use tokio::net::TcpStream;
 use super::announcement::reachable;
 use super::log::{complain, say};
 use super::{FAILED, MISUSED, missing_world};
+use crate::fixtures::input::{self, InputError};
 use crate::server::Entrance;
 
 /// How long a server that is there may take to accept a connection.
@@ -75,9 +77,14 @@ pub(super) fn io_failure(verb: &str, file: &str, error: &std::io::Error) -> Fail
 
 /// The text of a file, or of standard input for `-`.
 pub(super) fn read(file: &str) -> Result<String, Failure> {
-    let text =
-        if file == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(file) };
-    text.map_err(|error| io_failure("read", file, &error))
+    let text = match file {
+        "-" => input::read_stdin(input::RECORDING),
+        path => input::read_text(Path::new(path), input::RECORDING),
+    };
+    text.map_err(|error| match error {
+        InputError::Io(error) => io_failure("read", file, &error),
+        other => Failure::Failed(format!("{file} {other}; {}", other.help())),
+    })
 }
 
 impl Target {

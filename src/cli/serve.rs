@@ -14,7 +14,7 @@ use super::folders::Folders;
 use super::log::{self, Format, Level, complain, say};
 use super::ways::Ways;
 use super::{DONE, FAILED, MISUSED};
-use crate::document::Problem;
+use crate::document::Diagnostic;
 use crate::{Emulator, StartError};
 
 #[derive(Debug, Args)]
@@ -220,11 +220,11 @@ impl Failure {
     }
 }
 
-fn tell_fault(problem: &Problem, format: Format) {
+fn tell_fault(problem: &Diagnostic, format: Format) {
     match format {
-        Format::Text => complain(&problem.shown(log::in_colours())),
+        Format::Text => complain(&problem.render(log::in_colours())),
         Format::Json => {
-            let Problem { file, place, code, what, .. } = problem;
+            let Diagnostic { file, place, code, what, .. } = problem;
             let (line, column, help) = (place.line, place.column, &problem.advice());
             let fault = Event::Fault { file, line, column, code: code.name, what, help };
             complain(&log::line("ERROR", &fault));

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::document;
-use crate::fixtures::{NotReloaded, Reloader, Status, Summary};
+use crate::fixtures::{ReloadError, Reloader, Status, Summary};
 use crate::samples::{Store, StoreError};
 use crate::server::{Entrance, Mount, PlanError};
 use crate::world::World;
@@ -42,7 +42,7 @@ pub struct Emulator {
 pub enum StartError {
     /// Fixtures or settings have faults: all of them, in order of files and lines, the settings last.
     #[error("{}", list(.0))]
-    Faults(Vec<document::Problem>),
+    Faults(Vec<document::Diagnostic>),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -51,7 +51,7 @@ pub enum StartError {
     Ways(#[from] PlanError),
 }
 
-fn list(problems: &[document::Problem]) -> String {
+fn list(problems: &[document::Diagnostic]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -117,7 +117,7 @@ impl Emulator {
     ///
     /// # Errors
     /// Faults, all of them, or a store that refuses; then what was in force stays.
-    pub async fn reload(&self) -> Result<Status, NotReloaded> {
+    pub async fn reload(&self) -> Result<Status, ReloadError> {
         self.reloader.reload().await
     }
 

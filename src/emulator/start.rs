@@ -10,7 +10,7 @@ use super::{Emulator, StartError};
 use crate::admin::{Guard, Token};
 use crate::api::Api;
 use crate::apis;
-use crate::document::{Code, Place, Problem, Severity};
+use crate::document::{Code, Diagnostic, Place, Severity};
 use crate::faults::{Rule, SCENARIOS, Scenario};
 use crate::fixtures::{Loaded, Loading, Reloader, Stamps};
 use crate::samples::{Built, StateFile, Store};
@@ -115,11 +115,11 @@ struct Set {
 
 impl Builder {
     /// What to start with; or everything that is wrong with it.
-    fn set(&self, built: Option<&Built>) -> Result<Set, Vec<Problem>> {
+    fn set(&self, built: Option<&Built>) -> Result<Set, Vec<Diagnostic>> {
         let mut problems = Vec::new();
         let loaded = self.recipe.load(built).map_err(|faults| problems.extend(faults)).ok();
         let mut note = |code, file: &str, what: String| {
-            problems.push(Problem::new(file, Place::default(), code, what, ""));
+            problems.push(Diagnostic::new(file, Place::default(), code, what, ""));
         };
         let mut faults = Vec::new();
         for text in &self.scenarios {

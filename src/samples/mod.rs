@@ -18,7 +18,7 @@ pub use hash::{Hash, HashKind, Hashes, Key, digits};
 pub use near::{Near, heads, is_length};
 pub use own::Own;
 pub use queue::{Analysis, Queue, QueueEntry, Queued};
-pub use rule::{DEFAULT_RULE, Rule};
+pub use rule::{DEFAULT_RULE, Rule, RuleSet};
 pub use sample::{
     AfterRescan, Cause, Child, EngineResult, FileType, Ordinal, Overlays, Progress, Sample, Scan, Views,
     read_overlay,

@@ -1,15 +1,14 @@
 //! Adding what a fixture brings to a world, all of it at one instant.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::parts::put_rule;
 use super::{Base, State, World};
 use crate::accounts::Account;
 use crate::keeper::What;
-use crate::samples::{Key, Own, Rule, Sample};
+use crate::samples::{Key, Own, Rule, RuleSet, Sample};
 use crate::settings::Settings;
 
 /// An account that a world brings.
@@ -78,13 +77,16 @@ impl World {
         }
         if !accounts.is_empty() {
             let mut all = (**old.accounts.load()).clone();
-            accounts.into_iter().for_each(|one| all.add(one.api, one.account));
+            let mut by_api: HashMap<&'static str, Vec<Account>> = HashMap::new();
+            accounts.into_iter().for_each(|one| by_api.entry(one.api).or_default().push(one.account));
+            by_api.into_iter().for_each(|(api, accounts)| all.extend(api, accounts));
             state.accounts = Arc::new(ArcSwap::from_pointee(all));
         }
         if !rules.is_empty() {
-            let mut all = Vec::clone(&old.rules.load());
-            rules.into_iter().for_each(|rule| put_rule(&mut all, rule));
-            state.rules = Arc::new(ArcSwap::from_pointee(all));
+            let mut all = RuleSet::default();
+            all.add(old.rules.load().iter().cloned());
+            all.add(rules);
+            state.rules = Arc::new(ArcSwap::from_pointee(all.into_list()));
         }
         if !settings.is_empty() {
             let mut all = Settings::clone(&old.settings.load());

@@ -1,12 +1,13 @@
 //! Replacing parts of a world, each time in one step: a reset, and the move to other fixtures.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
 use super::{Base, State, World};
 use crate::keeper::What;
-use crate::samples::Rule;
+use crate::samples::{Rule, RuleSet};
 
 /// A part of a world that can be put back to its fixtures alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,27 +100,19 @@ impl World {
         let changing = self.changing();
         let old = self.state();
         let (from, settings) = (&old.base, old.settings.load());
-        let mut rules = Vec::clone(&base.rules);
-        for own in old.rules.load().iter().filter(|rule| !from.rules.contains(rule)) {
-            put_rule(&mut rules, own.clone());
-        }
+        let known: HashMap<&str, &Rule> = from.rules.iter().map(|rule| (&*rule.name, rule)).collect();
+        let mut rules = RuleSet::default();
+        rules.add(base.rules.iter().cloned());
+        rules.add(old.rules.load().iter().filter(|rule| known.get(&*rule.name) != Some(rule)).cloned());
         let accounts = old.accounts.load().moved(&from.accounts, &base.accounts);
         self.state.store(Arc::new(State {
             settings: Arc::new(ArcSwap::from_pointee(settings.moved(&from.settings, &base.settings))),
             accounts: Arc::new(ArcSwap::from_pointee(accounts)),
-            rules: Arc::new(ArcSwap::from_pointee(rules)),
+            rules: Arc::new(ArcSwap::from_pointee(rules.into_list())),
             base: base.clone(),
             ..State::clone(&old)
         }));
         drop(changing);
         self.state().mark(|| What::Ways);
-    }
-}
-
-/// Adds a rule, in place of one of the same name.
-pub(super) fn put_rule(rules: &mut Vec<Rule>, rule: Rule) {
-    match rules.iter_mut().find(|known| known.name == rule.name) {
-        Some(known) => *known = rule,
-        None => rules.push(rule),
     }
 }

@@ -46,7 +46,7 @@ fn only_a_built_store_is_replaced() {
 }
 
 #[test]
-fn a_store_of_any_version_is_built_again() {
+fn a_store_of_any_version_can_be_rebuilt() {
     let here = folder("again");
     let store = here.join("set.db");
     assert_eq!(build(&here, "set.db").0, 0);
@@ -62,7 +62,7 @@ fn a_store_of_any_version_is_built_again() {
 }
 
 #[test]
-fn what_stands_above_a_store_is_checked_against_it() {
+fn fixtures_above_a_store_are_checked_against_it() {
     let here = folder("above");
     let two = "samples: [{name: a, content: a, verdict: clean}, {name: b, content: b, verdict: clean}]";
     std::fs::write(here.join("set.yaml"), two).expect("written");

@@ -130,7 +130,7 @@ fn the_clock_is_shown_and_moved() {
     assert!(served.says("clock run").contains("runs, moved"));
     assert_eq!(served.json("clock freeze")["frozen"], true);
     assert_eq!(served.json("clock real")["real"], true);
-    served.refuses("clock advance soon", 1, "scandouble: by: \"soon\" is no span of time; write 90s");
+    served.refuses("clock advance soon", 1, "scandouble: by: \"soon\" is not a valid duration; write 90s");
     served.refuses("clock advance", 2, "error: ");
 }
 
