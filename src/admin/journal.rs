@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Extension;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse as _, Response};
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,6 +24,20 @@ use crate::worlds::Worlds;
 const LONGEST: Duration = Duration::from_secs(60);
 /// How many entries an answer has unless it is asked for another number.
 const USUAL: usize = 1000;
+
+/// What says that a client has closed its side of the connection; the server adds it to a request's extensions.
+#[derive(Clone)]
+pub struct ClientClosed(Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>);
+
+impl ClientClosed {
+    /// `closed` makes a future that resolves once the client has closed its side.
+    pub fn new<F>(closed: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self(Arc::new(move || Box::pin(closed())))
+    }
+}
 
 /// Which entries to list.
 #[derive(Clone, Debug, Deserialize)]
@@ -97,6 +112,7 @@ impl Which {
 pub(super) async fn list(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(world): Extension<Arc<World>>,
+    client: Option<Extension<ClientClosed>>,
     Query(which): Query<Which>,
 ) -> Result<Response, Problem> {
     let (filter, wait) = (which.filter()?, which.wait()?);
@@ -112,7 +128,7 @@ pub(super) async fn list(
     let since = which.since.filter(|since| *since <= last).unwrap_or(0);
     let look = Look { world: &world, worlds: &worlds, filter: &filter, since };
     let (held, mut exchanges) = match wait {
-        Some(wait) => look.wait(wait).await,
+        Some(wait) => look.wait(wait, client.map(|Extension(client)| client)).await,
         None => look.now().await,
     };
     let matching = exchanges.len();
@@ -157,8 +173,21 @@ impl Look<'_> {
         (held, exchanges)
     }
 
-    async fn wait(&self, wait: Duration) -> (Snapshot, Vec<Exchange>) {
-        let end = tokio::time::sleep(wait);
+    /// Waits for a matching entry. A client that closes its side has gone, or will send nothing more; either way it is
+    /// answered at once with what there is, so that nobody waits for one that has gone.
+    async fn wait(&self, wait: Duration, client: Option<ClientClosed>) -> (Snapshot, Vec<Exchange>) {
+        let closed = async {
+            match client {
+                Some(ClientClosed(closed)) => closed().await,
+                None => std::future::pending().await,
+            }
+        };
+        let end = async {
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = closed => {}
+            }
+        };
         tokio::pin!(end);
         let mut seen = self.since;
         let journal = self.world.state().journal.clone();
