@@ -7,10 +7,10 @@ use std::time::Duration;
 use axum::Extension;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse as _, Response};
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::time::Sleep;
 
 use super::body::{Name, Query, ok};
 use super::offload;
@@ -26,6 +26,20 @@ use crate::worlds::Worlds;
 const LONGEST: Duration = Duration::from_secs(60);
 /// How many entries an answer has unless it is asked for another number.
 const USUAL: usize = 1000;
+
+/// What says that a client has closed its side of the connection; the server adds it to a request's extensions.
+#[derive(Clone)]
+pub struct ClientClosed(Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>);
+
+impl ClientClosed {
+    /// `closed` makes a future that resolves once the client has closed its side.
+    pub fn new<F>(closed: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self(Arc::new(move || Box::pin(closed())))
+    }
+}
 
 /// Which entries to list.
 #[derive(Clone, Debug, Deserialize)]
@@ -100,6 +114,7 @@ impl Which {
 pub(super) async fn list(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(mut world): Extension<Arc<World>>,
+    client: Option<Extension<ClientClosed>>,
     Query(which): Query<Which>,
 ) -> Result<Response, Problem> {
     let (filter, wait) = (which.filter()?, which.wait()?);
@@ -110,7 +125,7 @@ pub(super) async fn list(
             return Err(Problem::unprocessable(format!("format: json or har, not \"{other}\"")));
         }
     };
-    let end = wait.map(tokio::time::sleep);
+    let end = wait.map(|wait| end_of_wait(wait, client.map(|Extension(client)| client)));
     tokio::pin!(end);
     if let Some(mut end) = end.as_mut().as_pin_mut() {
         // A world that does not exist is empty and stays so; this waits for the one that clients will use.
@@ -128,6 +143,21 @@ pub(super) async fn list(
         look.wait(since, end).await?;
     }
     offload::run(async move { look.now(since).await }).await
+}
+
+/// Resolves after `wait`, or once the client has closed its side: it has gone, or will send nothing more. Either way it
+/// is answered at once with what there is, so that nobody waits for one that has gone.
+async fn end_of_wait(wait: Duration, client: Option<ClientClosed>) {
+    let closed = async {
+        match client {
+            Some(ClientClosed(closed)) => closed().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = tokio::time::sleep(wait) => {}
+        () = closed => {}
+    }
 }
 
 /// How many entries an answer has.
@@ -196,7 +226,7 @@ impl Look {
     }
 
     /// Waits until there is an entry that fits, or for the end.
-    async fn wait(&self, since: u64, mut end: Pin<&mut Sleep>) -> Result<(), Problem> {
+    async fn wait(&self, since: u64, mut end: Pin<&mut impl Future<Output = ()>>) -> Result<(), Problem> {
         let mut seen = since;
         let journal = self.world.state().journal.clone();
         loop {

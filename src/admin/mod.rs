@@ -6,6 +6,7 @@
 mod behaviours;
 mod body;
 mod clock;
+mod connections;
 mod coverage;
 mod faults;
 mod fixtures;
@@ -24,16 +25,20 @@ mod worlds;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request, State as Extract};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Extension, Router, middleware};
-use http::{Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
 
+pub use self::connections::{Connections, TimedOut};
 pub use self::guard::{Guard, Token};
+pub use self::journal::ClientClosed;
 pub use self::world::WorldName;
 
 use self::body::{Json, ok};
+use self::connections::View;
 use self::problem::Problem;
 use crate::fixtures::Reloader;
 use crate::samples::StoreError;
@@ -51,8 +56,13 @@ pub const HEALTH: &str = "/_scandouble/health";
 pub const MAX_BODY: u64 = 256 * 1024 * 1024;
 
 /// Everything behind the door; who may pass is for [`Guard`] to say. The world that the path names is an extension of type [`WorldName`]. `ca_pem` is what
-/// clients have to trust.
-pub fn router(all: Arc<Worlds>, reloader: Arc<Reloader>, ca_pem: String) -> Router {
+/// clients have to trust, `connections` what health shows of them.
+pub fn router(
+    all: Arc<Worlds>,
+    reloader: Arc<Reloader>,
+    connections: Arc<Connections>,
+    ca_pem: String,
+) -> Router {
     let certificate = move || async move { ([(header::CONTENT_TYPE, "application/x-pem-file")], ca_pem) };
     let door = Router::new()
         .route("/", get(index::get))
@@ -87,6 +97,8 @@ pub fn router(all: Arc<Worlds>, reloader: Arc<Reloader>, ca_pem: String) -> Rout
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(Extension(reloader))
+        .layer(Extension(connections))
+        .layer(map_response(harden_pages))
         // Whoever lets requests in has bounded their bodies.
         .layer(DefaultBodyLimit::disable())
         .with_state(all)
@@ -103,18 +115,34 @@ struct Health {
     samples: usize,
     /// `in-force`, or `faulty` if what was read last is not.
     fixtures: &'static str,
+    connections: View,
 }
 
 /// Ready as soon as it can be asked: the server listens only once the store is seeded.
 async fn health(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(reloader): Extension<Arc<Reloader>>,
+    Extension(connections): Extension<Arc<Connections>>,
 ) -> Json<Health> {
     let samples = worlds.base().shelf.len();
     let fixtures = fixtures::state(&reloader.status());
+    let connections = connections.view();
     let reason = worlds.persistence_error().await;
     let status = if reason.is_none() { "ok" } else { "degraded" };
-    ok(Health { status, reason, version: env!("CARGO_PKG_VERSION"), samples, fixtures })
+    ok(Health { status, reason, version: env!("CARGO_PKG_VERSION"), samples, fixtures, connections })
+}
+
+/// What a page may do: show itself, with the style that is in it.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Adds to every HTML answer what keeps a browser from taking it for more than a page.
+async fn harden_pages(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    }
+    response
 }
 
 /// The refusal of a body larger than [`MAX_BODY`].
@@ -124,10 +152,15 @@ pub fn too_large() -> Response {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", detail).into_response()
 }
 
-/// The refusal of a body that broke off, with what there is to say of it.
+/// The refusal of a body that was not read to its end, or of an answer that cannot be held, and why.
 #[must_use]
-pub fn broken_off(detail: &str) -> Response {
-    Problem::bad_request(detail.to_owned()).into_response()
+pub fn unread(status: StatusCode, detail: String) -> Response {
+    match status {
+        StatusCode::BAD_REQUEST => Problem::bad_request(detail),
+        StatusCode::REQUEST_TIMEOUT => Problem::new(status, "The body stopped arriving", detail),
+        _ => Problem::new(status, "No memory for a body", detail),
+    }
+    .into_response()
 }
 
 /// The answer where the store refuses to keep what a call changed.

@@ -78,7 +78,7 @@ impl Builder {
             let _ = stopped.await;
         };
         let serving = tokio::spawn(server::serve(
-            House::new(worlds.clone(), guard, reloader.clone(), ways),
+            House::new(worlds.clone(), guard, reloader.clone(), ways, plan.bounds),
             listeners,
             stopped,
         ));

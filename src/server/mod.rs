@@ -1,24 +1,32 @@
 //! The server: listeners, shutdown, and `enter`, the whole path of a request.
 
+mod activity;
 mod address;
+mod admission;
 mod answer;
+mod bounds;
+mod budget;
 mod connection;
 mod delivery;
 mod destination;
 mod door;
 mod elsewhere;
+mod heavy;
 mod hosts;
 mod intake;
 mod line;
 mod listener;
 mod mounts;
+mod outgoing;
 mod outlive;
 mod plan;
+mod protocol;
+mod receive;
 mod tls;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body as HttpBody;
@@ -26,30 +34,35 @@ use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::sync::watch;
 
 pub use self::address::{Address, Entrance};
+use self::admission::Admission;
 use self::answer::{head, stamp, whole, whole_after, without_body};
+pub use self::bounds::{Bounds, Bytes as ByteLimit, Most, Timeout};
+use self::budget::{Budget, Reservation};
 use self::connection::{Phase, Way};
 use self::destination::Start;
 pub use self::destination::Ways;
+use self::heavy::Heavy;
 pub use self::hosts::{Hosts, parse as parse_host};
+use self::intake::Unread;
 pub use self::listener::Listener;
 pub use self::mounts::Mount;
 use self::outlive::ToItsEnd;
 pub use self::plan::{Plan, PlanError};
+use self::receive::Received;
 pub use self::tls::{Authority, Tls, TlsError};
-use crate::accounts::Account;
-use crate::admin::Guard;
+use crate::admin::{ClientClosed, Connections, Guard};
 use crate::api::{Api, Body, Call};
 use crate::faults::{Delivery, Strike};
 use crate::fixtures::Reloader;
 use crate::gate::Outcome;
 use crate::journal::Entry;
 use crate::near::{self, Asked};
-use crate::reply::{FindingKind, Reply};
-use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES, MAX_BODY};
+use crate::reply::Reply;
+use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES};
 use crate::world::{State, World};
 use crate::worlds::{NoWorld, Worlds};
 use crate::{admin, apis, clock, gate};
@@ -65,14 +78,37 @@ pub struct House {
     door: Router,
     guard: Guard,
     ways: Ways,
+    /// What clients may take, what they have taken, and where large bodies are read.
+    bounds: Bounds,
+    counts: Arc<Connections>,
+    budget: Budget,
+    admission: Admission,
+    heavy: Heavy,
 }
 
 impl House {
     /// A house of these worlds that is reached by these ways; `reloader` reads their fixtures again.
     #[must_use]
-    pub fn new(worlds: Arc<Worlds>, guard: Guard, reloader: Arc<Reloader>, ways: Ways) -> Self {
+    pub fn new(
+        worlds: Arc<Worlds>,
+        guard: Guard,
+        reloader: Arc<Reloader>,
+        ways: Ways,
+        bounds: Bounds,
+    ) -> Self {
         let pem = ways.tls.authority().pem().to_owned();
-        Self { door: admin::router(worlds.clone(), reloader, pem), guard, worlds, ways }
+        let counts = Arc::<Connections>::default();
+        Self {
+            door: admin::router(worlds.clone(), reloader, counts.clone(), pem),
+            guard,
+            worlds,
+            ways,
+            bounds,
+            budget: Budget::new(bounds.max_body_memory.0, counts.body_bytes.clone()),
+            admission: Admission::new(&bounds, counts.clone()),
+            counts,
+            heavy: Heavy::default(),
+        }
     }
 }
 
@@ -112,29 +148,46 @@ async fn admit(house: Arc<House>, listener: Listener, running: watch::Receiver<P
             line = listener.accept() => line,
             _ = phase.wait_for(|phase| *phase != Phase::Open) => return,
         };
-        tokio::spawn(connection::serve(house.clone(), listener.entrance().clone(), line, running.clone()));
+        let place = tokio::select! {
+            place = house.admission.place() => place,
+            _ = phase.wait_for(|phase| *phase != Phase::Open) => return,
+        };
+        let entrance = listener.entrance().clone();
+        tokio::spawn(connection::serve(house.clone(), entrance, line, place, running.clone()));
     }
 }
 
 /// The whole path of a request. Should any step of it panic, the client still gets an answer; should the client go
 /// away, all but the delivery still happens.
 async fn enter(house: Arc<House>, way: Arc<Way>, request: Request) -> Response {
+    let in_flight = way.activity.begin();
+    if request.version() >= Version::HTTP_2 {
+        way.activity.note_http2();
+    }
     let is_head = request.method() == Method::HEAD;
     // Who polls the door only looks, and may look for long.
     let matters = !request.method().is_safe() || !request.uri().path().contains(admin::DOOR);
-    let by = way.clone();
+    let (by, at) = (way.clone(), house.clone());
     let answered = ToItsEnd::new(way.clone(), matters, async move {
-        AssertUnwindSafe(walk(&house, &by, request)).catch_unwind().await.unwrap_or_else(|panic| {
+        AssertUnwindSafe(walk(&at, &by, request)).catch_unwind().await.unwrap_or_else(|panic| {
             tracing::error!("a fault in the emulator: {}", panic_text(&*panic));
             whole(&elsewhere::broken()).into()
         })
     });
     let Answered { response, as_injected } = answered.await;
     let response = match as_injected {
-        Some((body, delivery)) => delivery::deliver(response, body, delivery, &way.cutter).await,
+        Some((body, delivery)) => delivery::deliver(response, body, delivery, &way).await,
         None => response,
     };
-    if is_head { without_body(response) } else { response }
+    if is_head {
+        return without_body(response);
+    }
+    match delivery::reserve(&response, &house.budget) {
+        Ok(memory) => delivery::hand_over(response, in_flight, memory),
+        // What happened has to be answered; what was only looked at can be asked for again.
+        Err(_) if matters => delivery::hand_over(response, in_flight, None),
+        Err(_) => house.unread(Unread::OverBudget, admin::unread),
+    }
 }
 
 /// An answer on its way out.
@@ -151,8 +204,11 @@ impl From<Response> for Answered {
 }
 
 /// World, door or room, gate, answer, journal.
-async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Answered {
+async fn walk(house: &Arc<House>, way: &Way, mut request: Request) -> Answered {
     let started = clock::stopwatch();
+    if let Some(reply) = protocol::refusal(house, way, &request).or_else(|| protocol::nested(way, &request)) {
+        return whole_after(request, &reply, house.patience()).await.into();
+    }
     let foreign = house.ways.foreign(&request);
     if foreign.is_none() && request.method() == Method::CONNECT {
         let host = request.uri().host().map(|host| host.trim_matches(['[', ']']).to_owned());
@@ -162,6 +218,12 @@ async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Answered {
     let start = house.ways.start(way, path);
     let rest = &path[start.prefix_len..];
     if foreign.is_none() && (rest == admin::PREFIX || rest.starts_with(admin::DOOR)) {
+        let peer = way.peer.clone();
+        let closed = ClientClosed::new(move || {
+            let peer = peer.clone();
+            async move { peer.closed().await }
+        });
+        request.extensions_mut().insert(closed);
         return door::enter(house, request, start).await.into();
     }
     let api = match &foreign {
@@ -172,15 +234,31 @@ async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Answered {
         Ok(state) => state,
         Err(refusal) => return no_world(house, api, &start, request, &refusal).await.into(),
     };
-    let mut call = call(request, state, start.prefix_len).await;
+    let received = receive::receive(house, request, state, start.prefix_len).await;
+    let length = received.call.body().map_or(0, Bytes::len);
+    house.heavy.run(length, respond(house.clone(), api, foreign, received, started)).await
+}
+
+/// Gate, answer, journal.
+async fn respond(
+    house: Arc<House>,
+    api: Option<&'static dyn Api>,
+    foreign: Option<String>,
+    received: Received,
+    started: Instant,
+) -> Answered {
+    // The memory is given back when all of this is done.
+    let Received { mut call, unread, memory: _memory } = received;
     let at = call.now;
-    let outcome = match (api, foreign) {
-        (Some(api), _) if matches!(call.body, Body::BrokenOff(_)) => broken_off(api, &call),
-        (Some(api), _) => answer(api, &mut call).await,
-        (None, Some(host)) => {
+    let outcome = match (unread, api, foreign) {
+        (Some(unread), ..) => receive::refuse(&house, api, &call, unread),
+        (None, Some(api), _) => answer(api, &mut call).await,
+        (None, None, Some(host)) => {
             Outcome { reply: elsewhere::not_forwarded(&host, &house.ways.hosts), strike: None }
         }
-        (None, None) => Outcome { reply: elsewhere::not_emulated(&call.method, &call.path), strike: None },
+        (None, None, None) => {
+            Outcome { reply: elsewhere::not_emulated(&call.method, &call.path), strike: None }
+        }
     };
     let (mut reply, strike) = (outcome.reply, outcome.strike);
     let named = call.settings.flag(&BEHAVIOUR_HEADERS);
@@ -208,14 +286,6 @@ async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Answered {
         response.headers_mut().insert("scandouble-fault", rules);
     }
     Answered { response, as_injected: Some((reply.body.clone(), strike.effect.delivery)) }
-}
-
-/// What a room says to a request whose body broke off. It is none of the vendor's behaviours.
-fn broken_off(api: &'static dyn Api, call: &Call) -> Outcome {
-    let mut reply = api.error(call, 400, elsewhere::BROKEN_OFF).unwrap_or_else(elsewhere::broken_off);
-    reply.behaviours.clear();
-    let reply = reply.finding(FindingKind::Deviation, elsewhere::BROKEN_OFF, "");
-    Outcome { reply, strike: None }
 }
 
 /// Notes what a miss nearly was, and the header that says so.
@@ -295,43 +365,17 @@ async fn no_world(
     refusal: &NoWorld,
 ) -> Response {
     let Some(api) = api.filter(|_| matches!(refusal, NoWorld::Full(_))) else {
-        return whole_after(request, &elsewhere::no_world(refusal)).await;
+        return whole_after(request, &elsewhere::no_world(refusal), house.patience()).await;
     };
     // The vendor's words seldom have room for the reason.
     tracing::warn!("{refusal}");
     let state = World::new("", house.worlds.base()).state();
-    let call = call(request, state, start.prefix_len).await;
+    let call = receive::receive(house, request, state, start.prefix_len).await.call;
     let words = api.error(&call, StatusCode::SERVICE_UNAVAILABLE.as_u16(), &refusal.to_string());
     let mut reply = words.unwrap_or_else(|| elsewhere::no_world(refusal));
     // It is none of the vendor's behaviours.
     reply.behaviours.clear();
     whole(&reply)
-}
-
-async fn call(request: Request, state: Arc<State>, prefix_len: usize) -> Call {
-    let settings = state.settings.load_full();
-    let (head, body) = request.into_parts();
-    let body = intake::read(body, settings.count(&MAX_BODY)).await;
-    // A request has come once it is whole; limits count by this.
-    let (now, origin) = state.clock.read();
-    let path = match head.uri.authority().filter(|_| head.method == Method::CONNECT) {
-        Some(authority) => authority.as_str(),
-        None => head.uri.path(),
-    };
-    Call {
-        now,
-        origin,
-        prefix: path[..prefix_len].to_owned(),
-        path: path[prefix_len..].to_owned(),
-        query: head.uri.query().map(str::to_owned),
-        method: head.method,
-        headers: head.headers,
-        body,
-        account: Arc::new(Account::default()),
-        found: OnceLock::new(),
-        settings,
-        state,
-    }
 }
 
 /// The room's answer; a panic in it becomes the room's own internal error.

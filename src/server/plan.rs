@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::address::{Address, Entrance};
+use super::bounds::Bounds;
 use super::destination::Ways;
 use super::hosts::Hosts;
 use super::listener::Listener;
@@ -28,6 +29,8 @@ pub struct Plan {
     pub authority: Option<(PathBuf, PathBuf)>,
     /// Where to write the authority's certificate.
     pub authority_file: Option<PathBuf>,
+    /// What clients may take.
+    pub bounds: Bounds,
 }
 
 /// Why a plan cannot be carried out.

@@ -75,11 +75,16 @@ impl Running {
         address.parse().expect("an address")
     }
 
+    /// Sends a signal by its name.
+    pub fn send(&self, signal: &str) {
+        let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.id().to_string()).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
     /// Sends a signal by its name; how the program ended, and how long that took.
     pub fn end(mut self, signal: &str) -> (ExitStatus, Duration) {
         let since = scandouble::clock::stopwatch();
-        let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.child.id().to_string()).status();
-        assert!(sent.expect("kill runs").success());
+        self.send(signal);
         (self.ended(since), since.elapsed())
     }
 
