@@ -7,7 +7,8 @@ use std::time::Duration;
 use axum::Extension;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse as _, Response};
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, FusedFuture};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -125,7 +126,7 @@ pub(super) async fn list(
             return Err(Problem::unprocessable(format!("format: json or har, not \"{other}\"")));
         }
     };
-    let end = wait.map(|wait| end_of_wait(wait, client.map(|Extension(client)| client)));
+    let end = wait.map(|wait| end_of_wait(wait, client.map(|Extension(client)| client)).fuse());
     tokio::pin!(end);
     if let Some(mut end) = end.as_mut().as_pin_mut() {
         // A world that does not exist is empty and stays so; this waits for the one that clients will use.
@@ -226,7 +227,7 @@ impl Look {
     }
 
     /// Waits until there is an entry that fits, or for the end.
-    async fn wait(&self, since: u64, mut end: Pin<&mut impl Future<Output = ()>>) -> Result<(), Problem> {
+    async fn wait(&self, since: u64, mut end: Pin<&mut impl FusedFuture<Output = ()>>) -> Result<(), Problem> {
         let mut seen = since;
         let journal = self.world.state().journal.clone();
         loop {

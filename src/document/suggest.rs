@@ -3,7 +3,7 @@
 /// Longer words, in bytes, are not compared: the work grows with the square of their length.
 const LONGEST: usize = 64;
 /// Among more candidates than this, one is near to any word.
-const MOST_CANDIDATES: usize = 200;
+const MOST_CANDIDATES: usize = 1000;
 
 /// The candidate that `word` most likely means: one that differs in case, dashes, underscores or blanks alone, else the
 /// nearest within two typing errors (a letter more, less, wrong, or two swapped).
@@ -65,8 +65,8 @@ mod tests {
             assert_eq!(suggest(typed, words), meant, "{typed}");
         }
         assert_eq!(suggest("a", ["b"]), None);
-        assert_eq!(suggest("verdikt", ["verdict"; 200]), Some("verdict"));
-        assert_eq!(suggest("verdikt", ["verdict"; 201]), None);
+        assert_eq!(suggest("verdikt", ["verdict"; 1000]), Some("verdict"));
+        assert_eq!(suggest("verdikt", ["verdict"; 1001]), None);
         let long = "v".repeat(65);
         assert_eq!(suggest(&long, [long.as_str()]), None);
     }

@@ -22,6 +22,10 @@ const TIME: &str = "${time}";
 const REAL_DURATIONS: &[&str] = &[r#""took_ms":"#, r#""time":"#, r#""wait":"#];
 const DURATION: &str = "${duration}";
 
+/// What stands before the numbers of connections, whose closing the server may notice a moment later.
+const CONNECTIONS: &str = r#""connections":{"#;
+const COUNTS: &str = "${counts}}}";
+
 /// What stands behind the time in the description of a world. Only worlds whose clock is frozen have a fixed one.
 const BEHIND_NOW: &str = r#"","own_samples":"#;
 /// `2026-03-01T12:00:00.000Z`.
@@ -65,7 +69,8 @@ impl Placeholders {
             text =
                 replace(&text, before, DURATION, |character| character.is_ascii_digit() || character == '.');
         }
-        if text.contains(DURATION) {
+        text = replace(&text, CONNECTIONS, COUNTS, |character| !"\r\n".contains(character));
+        if text.contains(DURATION) || text.contains(COUNTS) {
             text =
                 replace(&text, "\r\ncontent-length: ", "${length}", |character| character.is_ascii_digit());
         }
