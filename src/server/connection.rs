@@ -16,10 +16,11 @@ use hyper_util::server::conn::auto;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, BufReader};
 use tokio::sync::watch;
 
+use super::House;
 use super::address::Entrance;
 use super::line::{Cutter, Line};
-use super::{House, enter};
-use crate::api::Api;
+use super::pipeline::enter;
+use crate::api::Vendor;
 
 /// The first byte of every TLS connection: the kind of a record with a handshake.
 const HANDSHAKE: u8 = 22;
@@ -39,7 +40,7 @@ pub(super) enum Phase {
 #[derive(Clone, Debug)]
 pub(super) struct Way {
     /// The only API of the listener, if it has one.
-    pub(super) api: Option<&'static dyn Api>,
+    pub(super) api: Option<&'static Vendor>,
     /// The host that a tunnel was opened to.
     pub(super) tunnel: Option<String>,
     /// What cuts the connection.

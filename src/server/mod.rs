@@ -1,4 +1,4 @@
-//! The server: listeners, shutdown, and `enter`, the whole path of a request.
+//! The server: listeners and shutdown; `pipeline` is the path of a request.
 
 mod address;
 mod answer;
@@ -8,51 +8,34 @@ mod destination;
 mod door;
 mod elsewhere;
 mod hosts;
+mod inject;
 mod intake;
 mod line;
 mod listener;
 mod mounts;
 mod outlive;
+mod pipeline;
 mod plan;
 mod tls;
 
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body as HttpBody;
-use axum::extract::Request;
-use axum::response::Response;
-use bytes::Bytes;
-use futures_util::FutureExt as _;
-use http::{HeaderName, HeaderValue, Method};
 use tokio::sync::watch;
 
 pub use self::address::{Address, Entrance};
-use self::answer::{head, stamp, whole, whole_after, without_body};
-use self::connection::{Phase, Way};
-use self::destination::Start;
+use self::connection::Phase;
 pub use self::destination::Ways;
 pub use self::hosts::{Hosts, parse as parse_host};
 pub use self::listener::Listener;
 pub use self::mounts::Mount;
-use self::outlive::ToItsEnd;
 pub use self::plan::{Plan, PlanError};
 pub use self::tls::{Authority, Tls, TlsError};
-use crate::accounts::Account;
+use crate::admin;
 use crate::admin::Guard;
-use crate::api::{Api, Body, Call};
-use crate::faults::{Delivery, Strike};
 use crate::fixtures::Reloader;
-use crate::gate::Outcome;
-use crate::journal::Entry;
-use crate::near::{self, Asked};
-use crate::reply::{FindingKind, Reply};
-use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES, MAX_BODY};
-use crate::world::World;
 use crate::worlds::Worlds;
-use crate::{admin, apis, clock, gate};
 
 /// How long requests in flight are given to finish once the server stops.
 const GRACE: Duration = Duration::from_millis(500);
@@ -112,223 +95,4 @@ async fn admit(house: Arc<House>, listener: Listener, running: watch::Receiver<P
         };
         tokio::spawn(connection::serve(house.clone(), listener.entrance().clone(), line, running.clone()));
     }
-}
-
-/// The whole path of a request. Should any step of it panic, the client still gets an answer; should the client go
-/// away, all but the delivery still happens.
-async fn enter(house: Arc<House>, way: Arc<Way>, request: Request) -> Response {
-    let is_head = request.method() == Method::HEAD;
-    // Who polls the door only looks, and may look for long.
-    let matters = !request.method().is_safe() || !request.uri().path().contains(admin::DOOR);
-    let by = way.clone();
-    let answered = ToItsEnd::new(way.clone(), matters, async move {
-        AssertUnwindSafe(walk(&house, &by, request)).catch_unwind().await.unwrap_or_else(|panic| {
-            tracing::error!("a fault in the emulator: {}", panic_text(&*panic));
-            whole(&elsewhere::broken()).into()
-        })
-    });
-    let Answered { response, as_injected } = answered.await;
-    let response = match as_injected {
-        Some((body, delivery)) => delivery::deliver(response, body, delivery, &way.cutter).await,
-        None => response,
-    };
-    if is_head { without_body(response) } else { response }
-}
-
-/// An answer on its way out.
-struct Answered {
-    response: Response,
-    /// The body, which `response` does not have yet, and how it is to travel.
-    as_injected: Option<(Bytes, Delivery)>,
-}
-
-impl From<Response> for Answered {
-    fn from(response: Response) -> Self {
-        Self { response, as_injected: None }
-    }
-}
-
-/// World, door or room, gate, answer, journal.
-async fn walk(house: &Arc<House>, way: &Way, request: Request) -> Answered {
-    let started = clock::stopwatch();
-    let foreign = house.ways.foreign(&request);
-    if foreign.is_none() && request.method() == Method::CONNECT {
-        let host = request.uri().host().map(|host| host.trim_matches(['[', ']']).to_owned());
-        return connection::open_tunnel(house.clone(), way, &host.unwrap_or_default(), request).into();
-    }
-    let path = request.uri().path();
-    let start = match house.ways.start(&house.worlds, way, path) {
-        Ok(start) => start,
-        Err(refusal) => return whole_after(request, &elsewhere::no_world(&refusal)).await.into(),
-    };
-    let rest = &path[start.prefix_len..];
-    if foreign.is_none() && (rest == admin::PREFIX || rest.starts_with(admin::DOOR)) {
-        return door::enter(house, request, start).await.into();
-    }
-    let api = match &foreign {
-        Some(_) => None,
-        None => house.ways.api(way, &start, &request).or_else(|| apis::owner(rest)),
-    };
-    let Start { mut world, named, prefix_len, .. } = start;
-    if let Some(api) = api.filter(|_| !named)
-        && let Some(claiming) = world_of_credential(&house.worlds, api, &request)
-    {
-        world = claiming;
-    }
-    let mut call = call(request, &world, prefix_len).await;
-    let at = call.now;
-    let outcome = match (api, foreign) {
-        (Some(api), _) if matches!(call.body, Body::BrokenOff(_)) => broken_off(api, &call),
-        (Some(api), _) => answer(api, &mut call).await,
-        (None, Some(host)) => {
-            Outcome { reply: elsewhere::not_forwarded(&host, &house.ways.hosts), strike: None }
-        }
-        (None, None) => Outcome { reply: elsewhere::not_emulated(&call.method, &call.path), strike: None },
-    };
-    let (mut reply, strike) = (outcome.reply, outcome.strike);
-    let named = call.settings.flag(&BEHAVIOUR_HEADERS);
-    let is_file = api.is_some_and(|api| api.takes_file(&call.path));
-    let near = if named { near_misses(&house.worlds, api, &call, is_file, &mut reply).await } else { None };
-    let reply = Arc::new(reply);
-    let date = (!call.state.clock.hand().is_real()).then_some(call.now);
-    let (entries, bytes) = (call.settings.count(&JOURNAL_ENTRIES), call.settings.count(&JOURNAL_BYTES));
-    let state = call.state.clone();
-    let entry = Entry { at, ..entry(call, api, is_file, &reply, strike.as_deref(), started.elapsed()) };
-    state.journal.record(entry, entries, bytes);
-
-    let mut response = head(&reply, named);
-    if let Some(at) = date {
-        stamp(&mut response, at);
-    }
-    if let Some(near) = near {
-        response.headers_mut().insert(HeaderName::from_static("scandouble-near-miss"), near);
-    }
-    let Some(strike) = strike else {
-        *response.body_mut() = HttpBody::from(reply.body.clone());
-        return response.into();
-    };
-    if named && let Ok(rules) = HeaderValue::try_from(strike.rules.join(", ")) {
-        response.headers_mut().insert("scandouble-fault", rules);
-    }
-    Answered { response, as_injected: Some((reply.body.clone(), strike.effect.delivery)) }
-}
-
-/// What a room says to a request whose body broke off. It is none of the vendor's behaviours.
-fn broken_off(api: &'static dyn Api, call: &Call) -> Outcome {
-    let mut reply = api.error(call, 400, elsewhere::BROKEN_OFF).unwrap_or_else(elsewhere::broken_off);
-    reply.behaviours.clear();
-    let reply = reply.finding(FindingKind::Deviation, elsewhere::BROKEN_OFF, "");
-    Outcome { reply, strike: None }
-}
-
-/// Notes what a miss nearly was, and the header that says so.
-async fn near_misses(
-    worlds: &Worlds,
-    api: Option<&'static dyn Api>,
-    call: &Call,
-    is_file: bool,
-    reply: &mut Reply,
-) -> Option<HeaderValue> {
-    let (method, path) = (call.method.as_str(), call.path.as_str());
-    // What looks like a hash inside a file is none that anybody asked for.
-    let body = call.body().filter(|_| !is_file);
-    let asked = Asked { method, path, headers: &call.headers, body, found: call.found.get() };
-    let mut misses = near::of_hashes(&call.state, worlds, &asked, &near::BRIEF).await;
-    if !reply.status.is_success() {
-        misses.extend(near::of_path(api, &asked));
-    }
-    let brief: Vec<_> = misses.iter().map(|miss| miss.brief.as_str()).collect();
-    let header = HeaderValue::try_from(brief.join("; ")).ok().filter(|_| !misses.is_empty());
-    reply.findings.extend(misses.into_iter().map(near::Miss::into_finding));
-    header
-}
-
-fn entry(
-    call: Call,
-    api: Option<&'static dyn Api>,
-    is_file: bool,
-    reply: &Arc<Reply>,
-    strike: Option<&Strike>,
-    took: Duration,
-) -> Entry {
-    Entry {
-        number: 0,
-        at: call.now,
-        took,
-        api: api.map(Api::name),
-        account: call.account,
-        method: call.method,
-        prefix: call.prefix,
-        path: call.path,
-        query: call.query,
-        headers: call.headers,
-        body: match call.body {
-            Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
-            Body::Whole(_) | Body::BrokenOff(_) | Body::TooLarge => None,
-        },
-        reply: reply.clone(),
-        faults: strike.map(|strike| strike.rules.clone()).unwrap_or_default(),
-    }
-}
-
-/// The world that a request's credential picks, where its path picks none.
-fn world_of_credential(worlds: &Worlds, api: &dyn Api, request: &Request) -> Option<Arc<World>> {
-    if !worlds.has_claims() {
-        return None;
-    }
-    worlds.of_credential(api.name(), &api.credential(request.headers())?)
-}
-
-async fn call(request: Request, world: &World, prefix_len: usize) -> Call {
-    let state = world.state();
-    let settings = state.settings.load_full();
-    let (head, body) = request.into_parts();
-    let body = intake::read(body, settings.count(&MAX_BODY)).await;
-    // A request has come once it is whole; limits count by this.
-    let (now, origin) = state.clock.read();
-    let path = match head.uri.authority().filter(|_| head.method == Method::CONNECT) {
-        Some(authority) => authority.as_str(),
-        None => head.uri.path(),
-    };
-    Call {
-        now,
-        origin,
-        prefix: path[..prefix_len].to_owned(),
-        path: path[prefix_len..].to_owned(),
-        query: head.uri.query().map(str::to_owned),
-        method: head.method,
-        headers: head.headers,
-        body,
-        account: Arc::new(Account::default()),
-        found: OnceLock::new(),
-        settings,
-        state,
-    }
-}
-
-/// The room's answer; a panic in it becomes the room's own internal error.
-async fn answer(api: &'static dyn Api, call: &mut Call) -> Outcome {
-    let outcome = AssertUnwindSafe(gate::pass(api, call)).catch_unwind().await;
-    let mut outcome = outcome.unwrap_or_else(|panic| {
-        let why = panic_text(&*panic);
-        tracing::error!(api = api.name(), path = call.path, "a fault in the emulator: {why}");
-        let words = api.error(call, 500, "Internal error in scandouble; its log says more");
-        Outcome { reply: words.unwrap_or_else(elsewhere::broken), strike: None }
-    });
-    // No answer leaves before what it tells of would survive a crash.
-    if let Some(keeper) = &call.state.base.keeper
-        && let Err(error) = keeper.settled().await
-    {
-        let words = api.error(call, 500, &error.to_string());
-        outcome = Outcome { reply: words.unwrap_or_else(elsewhere::broken), strike: None };
-    }
-    for behaviour in &outcome.reply.behaviours {
-        call.state.count(behaviour);
-    }
-    outcome
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a message")
 }

@@ -188,10 +188,9 @@ fn with_tables(text: &str) -> String {
 
 fn apis_table() -> String {
     let mut table = "| API | name | endpoints |\n|---|---|---|\n".to_owned();
-    for api in apis::ALL {
-        let endpoints: Vec<_> =
-            api.endpoints().iter().map(|(method, path)| format!("`{method} {path}`")).collect();
-        let _ = writeln!(table, "| {} | `{}` | {} |", api.product(), api.name(), endpoints.join("<br>"));
+    for api in apis::ALL.iter() {
+        let endpoints: Vec<_> = api.listed().map(|(method, path)| format!("`{method} {path}`")).collect();
+        let _ = writeln!(table, "| {} | `{}` | {} |", api.product, api.name, endpoints.join("<br>"));
     }
     table
 }

@@ -8,13 +8,18 @@ use serde_json::{Map, Value, json};
 use super::auth;
 use super::fields::{KEY, LOOKUPS};
 use super::settings::LOOKUP_LIMIT;
+use crate::api::{Importer, Route};
+use crate::apis::opswat;
 use crate::capture::{Exchange, Learned, Reading};
 use crate::clock::{in_seconds, with_millis};
 use crate::document::TimeSpec;
 use crate::samples::{Hash, HashKind, Verdict};
 
+/// What there is to learn.
+pub(super) const IMPORTER: Importer = Importer { recognises, learn };
+
 /// Whether a reply is one of this API's: a list of results, of either version, or the report on one file.
-pub(super) fn recognises(reply: &Value) -> bool {
+fn recognises(reply: &Value) -> bool {
     let is_item = |item: &Value| {
         item["hash"].is_string() && (item.get("scan_result").is_some() || item.get("scan_result_i").is_some())
     };
@@ -27,7 +32,7 @@ fn is_report(reply: &Value) -> bool {
 }
 
 /// Learns from an exchange.
-pub(super) fn learn(exchange: &Exchange, learned: &mut Learned) {
+fn learn(exchange: &Exchange, _route: &Route, learned: &mut Learned) {
     account(exchange, learned);
     let Some(body) = exchange.json() else {
         return learned.lost("", "the reply is no JSON, which this API always answers");
@@ -96,7 +101,7 @@ fn account(exchange: &Exchange, learned: &mut Learned) {
 /// The verdict of a code, or failed in its place, which is noted.
 fn verdict(told: &Reading<'_>, key: &str, learned: &mut Learned) -> Verdict {
     let code = told.count_of(key);
-    let known = Verdict::ALL.into_iter().find(|verdict| Some(u64::from(verdict.code())) == code);
+    let known = code.and_then(|code| opswat::verdict(u16::try_from(code).ok()?));
     known.unwrap_or_else(|| {
         let shown = code.map_or_else(|| "missing".to_owned(), |code| code.to_string());
         let what = format!("{shown} is no result that a fixture has; failed stands for it");

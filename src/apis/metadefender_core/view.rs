@@ -7,13 +7,16 @@ use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::fields::{ChildPins, Pins};
-use super::{KEY, NAME};
+use super::fields::{ChildPins, KEY, NAME, Pins};
 use crate::api::Call;
+use crate::api::views::{Views, Weigh};
 use crate::document::TimeSpec;
 use crate::ids::{derived, derived_numbers, hex};
 use crate::samples::{Cause, Child, Ordinal, Progress, Rule, Sample, Scan, read_overlay};
 use crate::settings::Settings;
+
+/// The views of the samples that were asked for lately, each with its rendered body.
+static VIEWS: Views<View> = Views::new();
 
 /// What this API makes of one sample.
 #[derive(Debug)]
@@ -66,8 +69,8 @@ struct Ready {
 
 impl View {
     /// The view of `sample`.
-    pub(super) fn of(sample: &Sample) -> &Self {
-        sample.views.get(|| Self::build(sample))
+    pub(super) fn of(sample: &Sample) -> Arc<Self> {
+        VIEWS.get(sample, || Self::build(sample))
     }
 
     fn build(sample: &Sample) -> Self {
@@ -114,12 +117,32 @@ impl View {
 
     /// Keeps the body of the most recent result, if neither the queue nor the clock can change it. The caller has made
     /// sure of that for the rule; `relative` says whether the settings have times that count from the origin.
-    pub(super) fn keep(&self, rules: Arc<Vec<Rule>>, call: &Call, relative: bool, body: &Bytes) {
+    pub(super) fn keep(
+        self: &Arc<Self>,
+        sample: &Sample,
+        rules: Arc<Vec<Rule>>,
+        call: &Call,
+        relative: bool,
+        body: &Bytes,
+    ) {
         if self.still {
             let origin = (relative || self.relative).then_some(call.origin);
             let ready = Ready { rules, settings: call.settings.clone(), origin, body: body.clone() };
             self.ready.store(Some(Arc::new(ready)));
+            // It weighs more now.
+            VIEWS.put(sample, self.clone());
         }
+    }
+}
+
+impl Weigh for View {
+    fn weight(&self) -> u64 {
+        // Texts and identifiers of a scan.
+        const OWNED: usize = 128;
+        let scans = self.scans.len() * (size_of::<ScanView>() + OWNED);
+        let children = self.children.len() * (size_of::<ChildPins>() + OWNED);
+        let body = self.ready.load().as_ref().map_or(0, |ready| size_of::<Ready>() + ready.body.len());
+        (size_of::<Self>() + 2 * OWNED + scans + children + body) as u64
     }
 }
 

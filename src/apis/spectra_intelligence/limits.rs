@@ -1,8 +1,8 @@
 //! The sliding second and the calendar quotas of an account.
 
 use super::settings::{DAILY_QUOTA, MONTHLY_QUOTA, RATE_LIMIT};
-use super::{SpectraIntelligence, error, fields};
-use crate::api::{Api as _, Call};
+use super::{error, fields};
+use crate::api::Call;
 use crate::limits::Holder;
 use crate::reply::Reply;
 
@@ -43,5 +43,5 @@ fn quotas(call: &Call) -> (Option<u64>, Option<u64>) {
 }
 
 fn holder(call: &Call) -> Holder {
-    Holder { api: SpectraIntelligence.name(), account: call.account.name().to_owned() }
+    Holder { api: fields::NAME, account: call.account.name().to_owned() }
 }

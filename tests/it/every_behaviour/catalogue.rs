@@ -22,7 +22,7 @@ fn the_catalogue_and_the_code_name_the_same_behaviours() {
         return;
     };
     let rows = rows(&document);
-    let known: Vec<_> = apis::ALL.iter().flat_map(|api| api.behaviours()).collect();
+    let known: Vec<_> = apis::ALL.iter().flat_map(|api| api.behaviours).collect();
     let mut faults = Vec::new();
     for row in &rows {
         match known.iter().find(|behaviour| behaviour.name == row.name) {

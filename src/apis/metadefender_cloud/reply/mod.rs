@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 pub(super) use bulk::{Bulk, Item, LIMITED, UNKNOWN};
 pub(super) use hash::{found, not_found, words};
 
+use crate::apis::opswat;
 use crate::behaviours::Behaviour;
 use crate::reply::{Reply, json};
 use crate::samples::EngineResult;
@@ -45,7 +46,7 @@ impl Serialize for ScanDetails<'_> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         out.collect_map(self.engines.iter().map(|engine| {
             let result = Engine {
-                scan_result_i: engine.verdict.code(),
+                scan_result_i: opswat::code(engine.verdict),
                 threat_found: &engine.threat,
                 def_time: Time { at: engine.definitions.resolve(self.origin), digits: 0 },
                 // One decimal: 78.0.

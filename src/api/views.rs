@@ -1,0 +1,77 @@
+//! What a vendor works out from a sample once, and keeps for the next request: a cache of the vendor's own, bounded in
+//! bytes.
+
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::samples::Sample;
+
+/// One value for each sample that was asked for lately. Two versions of a sample are two samples.
+pub struct Views<V: 'static>(LazyLock<Cache<u64, Arc<V>, Weight<V>>>);
+
+/// About how many bytes a value takes.
+pub trait Weigh {
+    /// In bytes.
+    fn weight(&self) -> u64;
+}
+
+struct Weight<V>(std::marker::PhantomData<fn(V)>);
+
+impl<V> Clone for Weight<V> {
+    fn clone(&self) -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
+impl<V: Weigh> Weighter<u64, Arc<V>> for Weight<V> {
+    fn weight(&self, _: &u64, view: &Arc<V>) -> u64 {
+        view.weight()
+    }
+}
+
+/// How many bytes of views a vendor keeps.
+const BYTES: u64 = 24 << 20;
+
+/// What a view takes, about; a cache has places for so many of them from the start.
+const USUAL: u64 = 2048;
+
+impl<V: Weigh + Send + Sync> Views<V> {
+    /// An empty cache.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(LazyLock::new(|| {
+            Cache::with_weighter((BYTES / USUAL) as usize, BYTES, Weight(std::marker::PhantomData))
+        }))
+    }
+
+    /// The view of `sample`, built if it is not kept.
+    pub fn get(&self, sample: &Sample, build: impl FnOnce() -> V) -> Arc<V> {
+        let id = sample.identity.number();
+        if let Some(view) = self.0.get(&id) {
+            return view;
+        }
+        let view = Arc::new(build());
+        self.0.insert(id, view.clone());
+        view
+    }
+
+    /// Keeps `view` for `sample`; also where it is kept already and has come to weigh more.
+    pub fn put(&self, sample: &Sample, view: Arc<V>) {
+        self.0.insert(sample.identity.number(), view);
+    }
+}
+
+impl<V: Weigh + Send + Sync> Default for Views<V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<V> fmt::Debug for Views<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Views")
+    }
+}
