@@ -14,7 +14,7 @@ pub struct Views<V: 'static>(LazyLock<Cache<u64, Arc<V>, Weight<V>>>);
 
 /// About how many bytes a value takes.
 pub trait Weigh {
-    /// In bytes.
+    /// In bytes, the same each time.
     fn weight(&self) -> u64;
 }
 
@@ -49,16 +49,20 @@ impl<V: Weigh + Send + Sync> Views<V> {
 
     /// The view of `sample`, built if it is not kept.
     pub fn get(&self, sample: &Sample, build: impl FnOnce() -> V) -> Arc<V> {
-        let id = sample.identity.number();
-        if let Some(view) = self.0.get(&id) {
-            return view;
-        }
-        let view = Arc::new(build());
-        self.0.insert(id, view.clone());
-        view
+        self.kept(sample).unwrap_or_else(|| {
+            let view = Arc::new(build());
+            self.put(sample, view.clone());
+            view
+        })
     }
 
-    /// Keeps `view` for `sample`; also where it is kept already and has come to weigh more.
+    /// The view of `sample`, if it is kept.
+    #[must_use]
+    pub fn kept(&self, sample: &Sample) -> Option<Arc<V>> {
+        self.0.get(&sample.identity.number())
+    }
+
+    /// Keeps `view` for `sample`, in place of any other.
     pub fn put(&self, sample: &Sample, view: Arc<V>) {
         self.0.insert(sample.identity.number(), view);
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 
+use super::error;
 use super::fields::NAME;
-use super::{error, v4};
+use super::v4::error as v4;
 use crate::accounts::{Account, Admission, Credential};
 use crate::api::{Auth, Call, key_and_user};
 use crate::reply::Reply;
@@ -22,8 +23,8 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
 /// Who is calling, or the refusal. Where no keys are configured, none is needed.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
 fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
-    judge(call).map_err(|missing| match (v4::error::speaks(call), missing) {
-        (true, _) => v4::error::auth_invalid(),
+    judge(call).map_err(|missing| match (v4::speaks(call), missing) {
+        (true, _) => v4::auth_invalid(),
         (false, true) => error::auth_missing(),
         (false, false) => error::auth_invalid(),
     })

@@ -10,11 +10,11 @@ use super::behaviours::{
     HASH_MALFORMED, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT, HASH_SELFONLY, HASH_TIMERANGE,
 };
 use super::choice::Choice;
-use super::error;
 use super::reply::{self, JSON};
 use super::report::{self, Rendered};
 use super::view::View;
 use super::wanted::Wanted;
+use super::{error, ready};
 use crate::api::Call;
 use crate::behaviours::Behaviour;
 use crate::reply::{FindingKind, Reply};
@@ -37,15 +37,16 @@ pub(super) async fn result(call: &Call) -> Reply {
 }
 
 async fn found(call: &Call, sample: &Sample, asked: &str, mut wanted: Wanted) -> Result<Reply, StoreError> {
+    if wanted.is_any()
+        && let Some(body) = ready::get(sample, call)
+    {
+        return Ok(wanted.note(body_of(body, &HASH_FOUND)));
+    }
     let view = View::of(sample);
     if !view.known {
         return Ok(wanted.note(not_found(asked, &HASH_NOT_FOUND)));
     }
     wanted.uploads_only = view.uploads_only;
-    let is_any = wanted.is_any();
-    if is_any && let Some(body) = view.ready(&call.state.rules.load(), call) {
-        return Ok(wanted.note(body_of(body, &HASH_FOUND)));
-    }
     let rules = call.state.rules.load_full();
     let scans = call.state.scans(sample, call.now);
     let narrowed = narrowed(call, sample, &scans, &wanted);
@@ -55,9 +56,9 @@ async fn found(call: &Call, sample: &Sample, asked: &str, mut wanted: Wanted) ->
         return Ok(wanted.note(reply));
     };
     let Rendered { body, is_archive, is_relative } = report::render(call, &rules, sample, &choice).await?;
-    // What a rule's modification makes of a result changes with the clock; all else that could is the view's to know.
-    if is_any && choice.rule(&rules).modified.is_none() {
-        view.keep(sample, rules.clone(), call, is_relative, &body);
+    // What a rule's modification makes of a result changes with the clock; all else that could is known of the view.
+    if wanted.is_any() && choice.rule(&rules).modified.is_none() {
+        ready::keep((sample, &view), rules.clone(), call, is_relative, &body);
     }
     let finished = choice.stage.is_finished();
     let behaviours = [

@@ -18,6 +18,7 @@ mod file;
 mod hash;
 mod import;
 mod progress;
+mod ready;
 mod reply;
 mod report;
 mod rules;

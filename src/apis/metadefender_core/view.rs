@@ -3,20 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
-use bytes::Bytes;
-use jiff::Timestamp;
-
 use super::fields::{ChildPins, KEY, NAME, Pins};
-use crate::api::Call;
 use crate::api::views::{Views, Weigh};
 use crate::document::TimeSpec;
 use crate::ids::{derived, derived_numbers, hex};
-use crate::samples::{Cause, Child, Ordinal, Progress, Rule, Sample, Scan, read_overlay};
-use crate::settings::Settings;
-
-/// The views of the samples that were asked for lately, each with its rendered body.
-static VIEWS: Views<View> = Views::new();
+use crate::samples::{Cause, Child, Ordinal, Progress, Sample, Scan, read_overlay};
 
 /// What this API makes of one sample.
 #[derive(Debug)]
@@ -36,10 +27,9 @@ pub(super) struct View {
     pins: Pins,
     scans: Vec<ScanView>,
     /// Whether no queue and no clock can change the answer, as far as that depends on the sample.
-    still: bool,
+    pub(super) still: bool,
     /// Whether any of its times counts from the origin.
-    relative: bool,
-    ready: ArcSwapOption<Ready>,
+    pub(super) relative: bool,
 }
 
 /// What this API makes of one scan.
@@ -57,19 +47,10 @@ pub(super) struct ScanView {
     overhead: u64,
 }
 
-/// A rendered body, and what it holds under.
-#[derive(Debug)]
-struct Ready {
-    rules: Arc<Vec<Rule>>,
-    settings: Arc<Settings>,
-    /// `None` for every origin.
-    origin: Option<Timestamp>,
-    body: Bytes,
-}
-
 impl View {
     /// The view of `sample`.
     pub(super) fn of(sample: &Sample) -> Arc<Self> {
+        static VIEWS: Views<View> = Views::new();
         VIEWS.get(sample, || Self::build(sample))
     }
 
@@ -91,7 +72,6 @@ impl View {
                 && sample.scans.iter().all(|scan| scan.progress == Progress::Done)
                 && scans.iter().all(|scan| scan.pins.sanitized_until.is_none()),
             relative,
-            ready: ArcSwapOption::empty(),
             pins,
             scans,
         }
@@ -104,35 +84,6 @@ impl View {
             None => Cow::Owned(ScanView::build(sample, place, scan, &self.pins)),
         }
     }
-
-    /// The body of the most recent result, if it was kept under these rules, these settings and this origin.
-    pub(super) fn ready(&self, rules: &Arc<Vec<Rule>>, call: &Call) -> Option<Bytes> {
-        let ready = self.ready.load();
-        let ready = ready.as_ref()?;
-        let holds = Arc::ptr_eq(&ready.rules, rules)
-            && Arc::ptr_eq(&ready.settings, &call.settings)
-            && ready.origin.is_none_or(|origin| origin == call.origin);
-        holds.then(|| ready.body.clone())
-    }
-
-    /// Keeps the body of the most recent result, if neither the queue nor the clock can change it. The caller has made
-    /// sure of that for the rule; `relative` says whether the settings have times that count from the origin.
-    pub(super) fn keep(
-        self: &Arc<Self>,
-        sample: &Sample,
-        rules: Arc<Vec<Rule>>,
-        call: &Call,
-        relative: bool,
-        body: &Bytes,
-    ) {
-        if self.still {
-            let origin = (relative || self.relative).then_some(call.origin);
-            let ready = Ready { rules, settings: call.settings.clone(), origin, body: body.clone() };
-            self.ready.store(Some(Arc::new(ready)));
-            // It weighs more now.
-            VIEWS.put(sample, self.clone());
-        }
-    }
 }
 
 impl Weigh for View {
@@ -141,8 +92,7 @@ impl Weigh for View {
         const OWNED: usize = 128;
         let scans = self.scans.len() * (size_of::<ScanView>() + OWNED);
         let children = self.children.len() * (size_of::<ChildPins>() + OWNED);
-        let body = self.ready.load().as_ref().map_or(0, |ready| size_of::<Ready>() + ready.body.len());
-        (size_of::<Self>() + 2 * OWNED + scans + children + body) as u64
+        (size_of::<Self>() + 2 * OWNED + scans + children) as u64
     }
 }
 

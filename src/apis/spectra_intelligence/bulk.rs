@@ -1,7 +1,7 @@
 //! `POST /api/rescan/v1/bulk_query/{post_format}`: TCA-0205, Rescan bulk query.
 
 use super::behaviours::{BULK_CONVERTED, BULK_EMPTY, BULK_OK};
-use super::query::{Format, Query};
+use super::query::{self, Format, Query};
 use super::reply::Lists;
 use super::settings;
 use super::storage::{self, Held};
@@ -41,7 +41,7 @@ async fn read_and_rescan(call: &Call) -> Result<Reply, Reply> {
     };
     let refused = settings::refuses_content_type(&call.settings) && call.content_type() != OCTETS;
     let body = call.body().filter(|_| !refused);
-    let query = body.and_then(|body| Query::parse(post_format, body)).ok_or_else(error::malformed)?;
+    let query = body.and_then(|body| query::parse(post_format, body)).ok_or_else(error::malformed)?;
     let reply = lists(call, &query, format).await?;
     if post_format == format {
         return Ok(reply);

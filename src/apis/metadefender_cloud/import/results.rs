@@ -6,6 +6,7 @@ use super::super::fields::KEY;
 use super::super::reply::{LIMITED, UNKNOWN};
 use super::super::results::hash;
 use super::super::settings::{HASH_CASE, RESULT_KEY, UPPER};
+use super::parts;
 use crate::apis::opswat;
 use crate::capture::{Exchange, KnownScan, Learned, Reading};
 use crate::samples::Verdict;
@@ -106,8 +107,8 @@ fn one(item: &Reading<'_>, text: &str, key: &str, learned: &mut Learned) {
     if code == Some(u64::from(UNKNOWN)) {
         return learned.absent(KEY, hash, "known");
     }
-    let verdict = super::verdict(item, key, learned);
-    let place = super::sample(&hash, learned);
+    let verdict = parts::verdict(item, key, learned);
+    let place = parts::sample(&hash, learned);
     let mut scan = KnownScan { verdict: Some(verdict), ..KnownScan::default() };
     scan.ids.insert(KEY, id.unwrap_or_default().to_owned());
     if let Some(id) = id {
@@ -117,7 +118,7 @@ fn one(item: &Reading<'_>, text: &str, key: &str, learned: &mut Learned) {
         if opswat::code(verdict) > 2 {
             learned.lost(details.path(), "the emulator has details of the results 0, 1 and 2 alone");
         }
-        scan.engines = Some(super::engines(&details, learned));
+        scan.engines = Some(parts::engines(&details, learned));
     }
     learned.scan(place, KEY, scan);
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::ScanDetails;
+use super::scan::{ScanDetails, answer};
 use crate::apis::metadefender_cloud::behaviours::BULK_OK;
 use crate::apis::metadefender_cloud::results::Final;
 use crate::apis::metadefender_cloud::settings::ResultKey;
@@ -87,7 +87,7 @@ impl Bulk<'_> {
     /// The answer, being all of `behaviours`.
     pub(in super::super) fn reply(&self, behaviours: Vec<&'static Behaviour>) -> Reply {
         let items: Vec<_> = self.items.iter().map(|item| self.wire(item)).collect();
-        Reply { behaviours, ..super::answer(StatusCode::OK, &items, &BULK_OK) }
+        Reply { behaviours, ..answer(StatusCode::OK, &items, &BULK_OK) }
     }
 
     fn wire<'a>(&self, item: &'a Item<'a>) -> Wire<'a> {

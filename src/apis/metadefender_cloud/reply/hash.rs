@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::{ScanDetails, Time};
+use super::scan::{ScanDetails, Time, answer};
 use crate::apis::metadefender_cloud::behaviours::HASH_NOT_FOUND;
 use crate::apis::metadefender_cloud::fields::Votes;
 use crate::apis::metadefender_cloud::results::{Final, Known};
@@ -83,7 +83,7 @@ pub(in super::super) fn found(
         rest_version: "3",
         additional_info,
     };
-    super::answer(StatusCode::OK, &report, behaviour)
+    answer(StatusCode::OK, &report, behaviour)
 }
 
 fn scan_results<'a>(newest: &'a Final<'_>, origin: Timestamp) -> ScanResults<'a> {
@@ -156,5 +156,5 @@ impl Serialize for NotFound<'_> {
 
 /// Nothing to show for this hash.
 pub(in super::super) fn not_found(hash: &str) -> Reply {
-    super::answer(StatusCode::OK, &NotFound(hash), &HASH_NOT_FOUND)
+    answer(StatusCode::OK, &NotFound(hash), &HASH_NOT_FOUND)
 }
