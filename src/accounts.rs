@@ -5,6 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+/// Who is counted: an API and an account of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Holder {
+    /// The API's name.
+    pub api: &'static str,
+    /// The account's name.
+    pub account: String,
+}
+
 /// One account of one API. Which of the fields an API knows is told by its room's fixture fields.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

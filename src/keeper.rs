@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, watch};
 
-use crate::limits::Holder;
+use crate::accounts::Holder;
 use crate::samples::{Key, StoreError};
 
 /// What of a world changed.

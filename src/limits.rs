@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::accounts::Holder;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
@@ -13,15 +14,6 @@ const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 /// `now`, or `newest` if that is but a moment later.
 fn ordered(now: Timestamp, newest: Timestamp) -> Timestamp {
     if newest > now && newest.duration_since(now) <= MOMENT { newest } else { now }
-}
-
-/// Who is counted: an API and an account of it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Holder {
-    /// The API's name.
-    pub api: &'static str,
-    /// The account's name.
-    pub account: String,
 }
 
 /// How many accounts are counted before those that have nothing left to count are looked for.

@@ -14,14 +14,14 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::accounts::{Account, Accounts, Admission, Credential, Sessions};
+use crate::accounts::{Account, Accounts, Admission, Credential, Holder, Sessions};
 use crate::behaviours::{Behaviour, Tally};
 use crate::clock::Clock;
 use crate::document::TimeSpec;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::keeper::{Keeper, What};
-use crate::limits::{Counts, Holder, Limits};
+use crate::limits::{Counts, Limits};
 use crate::samples::{Cause, Engines, Key, Own, Queue, Queued, Rule, Sample, Scan, Shelf, Uploads};
 use crate::settings::{Pace, Settings};
 

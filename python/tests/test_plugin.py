@@ -54,7 +54,7 @@ def test_a_world_for_each_test_on_one_server(pytester):
         assert scandouble.journal() == []
         assert scandouble.url.startswith(scandouble_server.url + "/_world/test_two-")
         assert seen[0].url.startswith(scandouble_server.url + "/_world/test_one-")
-        names = [world["name"] for world in scandouble_server.door.call("GET", "worlds")["worlds"]]
+        names = [world["name"] for world in scandouble_server.admin.call("GET", "worlds")["worlds"]]
         assert names == ["default", scandouble.name]
 
     def test_an_awkward_name_of_more_than_a_hundred_letters_which_is_more_than_a_world_may_have(scandouble):
@@ -238,7 +238,7 @@ def test_a_server_that_runs_already_is_used(pytester, monkeypatch, workers):
         result.assert_outcomes(passed=5)
         assert re.search(r"^      4  hash.not-found ", result.stdout.str(), re.M)
         assert server.coverage()["total"]["exercised"] == 1, "it goes on after the run"
-        names = [world["name"] for world in server.door.call("GET", "worlds")["worlds"]]
+        names = [world["name"] for world in server.admin.call("GET", "worlds")["worlds"]]
         assert names == ["default"], "the tests' worlds are gone"
 
 

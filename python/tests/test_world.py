@@ -151,4 +151,4 @@ def test_worlds_do_not_see_each_other(scandouble, scandouble_server):
         other.sample(scandouble.load("samples: [{ name: x, content: x, verdict: clean }]")[0]["sha256"])
     other.remove()
     with pytest.raises(Refused):
-        scandouble_server.door.call("GET", f"worlds/{other.name}")
+        scandouble_server.admin.call("GET", f"worlds/{other.name}")

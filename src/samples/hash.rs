@@ -11,6 +11,9 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::ids::hex;
 
+/// A sample's SHA-256.
+pub type Key = [u8; 32];
+
 /// The kinds of hash by which a sample is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum HashKind {

@@ -14,10 +14,10 @@ pub mod upload;
 mod verdict;
 
 pub use engines::Engines;
-pub use hash::{Hash, HashKind, Hashes, digits};
-pub use near::{Near, is_length};
+pub use hash::{Hash, HashKind, Hashes, Key, digits};
+pub use near::{Near, heads, is_length};
 pub use own::Own;
-pub use queue::{Analysis, Key, Queue, QueueEntry, Queued};
+pub use queue::{Analysis, Queue, QueueEntry, Queued};
 pub use rule::{DEFAULT_RULE, Rule};
 pub use sample::{
     AfterRescan, Cause, Child, EngineResult, FileType, Identity, Ordinal, Overlays, Progress, Sample, Scan,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{HashKind, Own, Sample, Shelf, StoreError};
+use super::{HashKind, Sample};
 
 /// How many digits the index of a shelf compares.
 const HEAD: usize = 16;
@@ -22,33 +22,11 @@ pub fn is_length(len: usize) -> bool {
     HashKind::ALL.iter().any(|kind| len.abs_diff(2 * kind.len()) <= 1)
 }
 
-impl Shelf {
-    /// The sample one of whose hashes becomes `text` by one slip. It costs some hundred look-ups in the index.
-    ///
-    /// # Errors
-    /// SQLite refuses.
-    pub async fn near(&self, text: &str) -> Result<Option<Near>, StoreError> {
-        let mut places = Vec::new();
-        for head in heads(text) {
-            self.places(head, &mut places)?;
-        }
-        for place in places {
-            let Some(sample) = self.at(place).await? else { continue };
-            if let Some(kind) = kind_near(&sample, text) {
-                return Ok(Some(Near { sample, kind }));
-            }
-        }
-        Ok(None)
-    }
-}
-
-impl Own {
-    /// The same among the first `most` of a world's own samples.
+impl Near {
+    /// The sample, if one of its hashes becomes `text` by one slip.
     #[must_use]
-    pub fn near(&self, text: &str, most: usize) -> Option<Near> {
-        self.samples()
-            .take(most)
-            .find_map(|sample| kind_near(sample, text).map(|kind| Near { sample: sample.clone(), kind }))
+    pub fn of(sample: &Arc<Sample>, text: &str) -> Option<Self> {
+        kind_near(sample, text).map(|kind| Self { sample: sample.clone(), kind })
     }
 }
 
@@ -78,7 +56,8 @@ fn is_one_slip(text: &[u8], hash: &[u8]) -> bool {
 }
 
 /// The heads that the hash can have which `text` was meant to be.
-fn heads(text: &str) -> Vec<u64> {
+#[must_use]
+pub fn heads(text: &str) -> Vec<u64> {
     let digits: Vec<Option<u8>> = text.bytes().take(HEAD + 1).map(nibble).collect();
     let odd = text.bytes().position(|byte| nibble(byte).is_none());
     let meant = HashKind::ALL.iter().find(|kind| text.len().abs_diff(2 * kind.len()) <= 1);

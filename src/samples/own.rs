@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Hash, Hashes, Key, Sample};
+use super::{Hash, Hashes, Key, Near, Sample};
 
 /// What a world has of its own on top of the shared samples.
 #[derive(Clone, Debug, Default)]
@@ -91,6 +91,12 @@ impl Own {
         let mut keys = only(self, other);
         keys.extend(only(other, self));
         keys
+    }
+
+    /// One of the first `most` of these samples, of which a hash becomes `text` by one slip.
+    #[must_use]
+    pub fn near(&self, text: &str, most: usize) -> Option<Near> {
+        self.samples().take(most).find_map(|sample| Near::of(sample, text))
     }
 
     fn drop_sharing(&mut self, hashes: &Hashes) {

@@ -7,11 +7,8 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Sample;
+use super::{Key, Sample};
 use crate::settings::Pace;
-
-/// A sample's SHA-256.
-pub type Key = [u8; 32];
 
 /// Everything that happened to one sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

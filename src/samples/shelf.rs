@@ -12,7 +12,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::store::head_of_name;
-use super::{Built, Hash, Load, Sample, Store, StoreError};
+use super::{Built, Hash, Load, Near, Sample, Store, StoreError, heads};
 
 /// How many bytes of samples are kept ready, with what rooms make of them: of the fixtures, and of a built store.
 const READY_BYTES: u64 = 50 << 20;
@@ -245,11 +245,29 @@ impl Shelf {
         }
     }
 
+    /// A sample of which a hash becomes `text` by one slip. It costs some hundred look-ups in the index.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub async fn near(&self, text: &str) -> Result<Option<Near>, StoreError> {
+        let mut places = Vec::new();
+        for head in heads(text) {
+            self.places(head, &mut places)?;
+        }
+        for place in places {
+            let Some(sample) = self.at(place).await? else { continue };
+            if let Some(near) = Near::of(&sample, text) {
+                return Ok(Some(near));
+            }
+        }
+        Ok(None)
+    }
+
     /// Adds the places of the samples that may have a hash with this head.
     ///
     /// # Errors
     /// SQLite refuses.
-    pub(super) fn places(&self, head: u64, places: &mut Vec<u32>) -> Result<(), StoreError> {
+    fn places(&self, head: u64, places: &mut Vec<u32>) -> Result<(), StoreError> {
         let found = self.index.iter_hash(head).filter(|entry| entry.head() == head);
         places.extend(found.map(|entry| entry.place));
         if let Some(below) = &self.below {

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Base, State, World};
-use crate::accounts::Account;
+use crate::accounts::{Account, Holder};
 use crate::clock::{Clock, Hand};
 use crate::ids::hex;
 use crate::keeper::What;
-use crate::limits::{Counts, Holder};
+use crate::limits::Counts;
 use crate::samples::{Change, Hash, Kept, Key, QueueEntry, Rule, Sample, UploadEntry};
 
 /// The parts; each but the first five has one entry for each key.

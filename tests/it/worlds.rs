@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use scandouble::accounts::Holder;
 use scandouble::keeper::What;
-use scandouble::limits::Holder;
 use scandouble::samples::Change;
 use scandouble::{Builder, Emulator};
 use serde_json::{Value, json};

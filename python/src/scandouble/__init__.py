@@ -9,14 +9,14 @@ With pytest, ask for the fixture ``scandouble``: it hands each test a :class:`Wo
 """
 
 from ._binary import find_binary
-from .door import Door, Refused
+from .admin import Admin, Refused
 from .server import NotStarted, Server
 from .world import Address, Clock, Faults, Settings, World
 
 __all__ = [
     "Address",
     "Clock",
-    "Door",
+    "Admin",
     "Faults",
     "NotStarted",
     "Refused",

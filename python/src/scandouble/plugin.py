@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 
 from . import report
-from .door import Refused
+from .admin import Refused
 from .server import NotStarted, Server
 from .world import World
 
-_HOUSE = pytest.StashKey["House"]()
+_SERVER = pytest.StashKey["SharedServer"]()
 _WORLD = pytest.StashKey[World]()
 
 
-class House:
-    """The server of this run, and whose it is."""
+class SharedServer:
+    """The server of this run, started on first use."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -51,7 +51,7 @@ class House:
         if url:
             server = Server.at(url, os.environ.get("SCANDOUBLE_HTTPS_URL"))
             try:
-                server.door.call("GET", "health")
+                server.admin.call("GET", "health")
             except (OSError, Refused) as error:
                 raise NotStarted(f"SCANDOUBLE_URL is {url}, where no scandouble answers: {error}") from None
             return server
@@ -103,26 +103,26 @@ def pytest_configure(config: pytest.Config) -> None:
     form = config.getoption("--scandouble-cov-report")
     if form is not None and report.form_of(form) is None:
         raise pytest.UsageError(f"--scandouble-cov-report: {form} ends with none of {', '.join(report.FORMS)}")
-    config.stash[_HOUSE] = House(config)
+    config.stash[_SERVER] = SharedServer(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    house = config.stash.get(_HOUSE, None)
-    if house is not None:
-        house.close()
+    shared = config.stash.get(_SERVER, None)
+    if shared is not None:
+        shared.close()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """pytest-xdist is about to start a worker."""
-    node.workerinput["scandouble"] = node.config.stash[_HOUSE].for_workers()
+    node.workerinput["scandouble"] = node.config.stash[_SERVER].for_workers()
 
 
 @pytest.fixture(scope="session")
 def scandouble_server(pytestconfig: pytest.Config) -> Server:
     """The server of this run. Most tests want ``scandouble``, a world on it."""
     try:
-        return pytestconfig.stash[_HOUSE].server()
+        return pytestconfig.stash[_SERVER].server()
     except NotStarted as error:
         pytest.fail(str(error), pytrace=False)
 
@@ -152,7 +152,7 @@ def _covered(config: pytest.Config) -> Server | None:
     wanted = ("--scandouble-cov", "--scandouble-cov-fail-under", "--scandouble-cov-report")
     if hasattr(config, "workerinput") or not any(config.getoption(name) not in (None, False) for name in wanted):
         return None
-    return config.stash[_HOUSE].running
+    return config.stash[_SERVER].running
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-from .door import Refused
+from .admin import Refused
 from .world import World
 
 #: The forms of the coverage report, by how the file's name ends.
@@ -22,7 +22,7 @@ def form_of(path: str) -> str | None:
 def journal(world: World) -> str:
     """The last exchanges of a world, for a person who wonders why a test failed."""
     try:
-        answer = world.door.call("GET", "journal", limit=_EXCHANGES)
+        answer = world.admin.call("GET", "journal", limit=_EXCHANGES)
     except (OSError, Refused) as error:
         return f"the journal could not be had: {error}"
     if not answer["entries"]:

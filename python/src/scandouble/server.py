@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from ._binary import find_binary
-from .door import Door
+from .admin import Admin
 from .world import World
 
 
@@ -59,7 +59,7 @@ class Server:
         threading.Thread(target=lambda: [None for _ in self._events()], daemon=True).start()
         self._https: str | None = https
         self._ca_file: Path | None = ca_file
-        self.door = Door(self.url)
+        self.admin = Admin(self.url)
 
     @classmethod
     def at(cls, url: str, https: str | None = None, ca_file: str | os.PathLike[str] | None = None) -> Server:
@@ -73,7 +73,7 @@ class Server:
         server.url = url.rstrip("/")
         server._https = https.rstrip("/") if https else None
         server._ca_file = Path(ca_file) if ca_file else None
-        server.door = Door(server.url)
+        server.admin = Admin(server.url)
         return server
 
     @property
@@ -91,7 +91,7 @@ class Server:
         """The certificate of the authority that clients of https have to trust, as PEM."""
         if self._ca_file is None:
             path = Path(self._folder.name, "ca.pem")
-            path.write_text(self.door.call("GET", "ca.pem"))
+            path.write_text(self.admin.call("GET", "ca.pem"))
             self._ca_file = path
         return self._ca_file
 
@@ -101,12 +101,12 @@ class Server:
 
     def coverage(self, api: str | None = None) -> dict[str, Any]:
         """Which behaviours were answered, in all worlds there are and were."""
-        report: dict[str, Any] = self.door.call("GET", "coverage", world="all", api=api)
+        report: dict[str, Any] = self.admin.call("GET", "coverage", world="all", api=api)
         return report
 
     def coverage_as(self, form: str) -> str:
         """The same as ``text``, ``html`` or ``junit``, or as ``json`` text."""
-        report = self.door.call("GET", "coverage", world="all", format=form)
+        report = self.admin.call("GET", "coverage", world="all", format=form)
         return report if isinstance(report, str) else json.dumps(report, indent=2)
 
     def stop(self) -> None:

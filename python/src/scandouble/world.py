@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Union
+from pathlib import Path
+from typing import Any, Protocol, Union
 
-from .door import Door, Refused
-
-if TYPE_CHECKING:
-    from .server import Server
+from .admin import Admin, Refused
 
 #: A span of time: ``"24h"``, ``"90s"``, ``"250ms"``, or a timedelta.
 Span = Union[str, timedelta]
@@ -36,26 +34,45 @@ class Address(str):
         return self._https
 
 
+class Host(Protocol):
+    """The server of a world, as far as the world depends on it."""
+
+    @property
+    def url(self) -> str:
+        """Its base address."""
+
+    @property
+    def https(self) -> str:
+        """Its base address for https.
+
+        :raises LookupError: if it is not known.
+        """
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate authority that clients of https have to trust, as PEM."""
+
+
 class World:
     """An isolated world: the server's fixtures underneath, with samples, accounts, queue, limits, faults, settings, clock
     and journal of its own."""
 
-    def __init__(self, server: Server, name: str) -> None:
+    def __init__(self, server: Host, name: str) -> None:
         #: Its name.
         self.name = name
-        #: Its base address: in front of any vendor's path, and of the door's.
+        #: Its base address, for vendors' paths and for the admin API.
         self.url = f"{server.url}/_world/{name}"
         self._server = server
-        #: The door itself, for what has no method here.
-        self.door = Door(self.url)
+        #: Its admin API, for everything that has no method here.
+        self.admin = Admin(self.url)
         # By way of its own path, so that a balancer in front of several servers sends it where the world lives.
-        self.door.call("PUT", f"worlds/{name}")
+        self.admin.call("PUT", f"worlds/{name}")
         #: Its clock.
-        self.clock = Clock(self.door)
+        self.clock = Clock(self.admin)
         #: What is injected into it.
-        self.faults = Faults(self.door)
+        self.faults = Faults(self.admin)
         #: Its settings.
-        self.settings = Settings(self.door)
+        self.settings = Settings(self.admin)
 
     def __repr__(self) -> str:
         return f"<scandouble world {self.name} at {self.url}>"
@@ -108,7 +125,7 @@ class World:
 
     def sample(self, digest: str) -> dict[str, Any]:
         """A sample of this world by any of its hashes, with the fields of a fixture's, what was derived among them."""
-        sample: dict[str, Any] = self.door.call("GET", f"samples/{digest}")["sample"]
+        sample: dict[str, Any] = self.admin.call("GET", f"samples/{digest}")["sample"]
         return sample
 
     def load(self, fixture: Mapping[str, Any] | str | os.PathLike[str]) -> list[dict[str, Any]]:
@@ -122,34 +139,34 @@ class World:
                 body: object = file.read()
         else:
             body = fixture if isinstance(fixture, str) else dict(fixture)
-        loaded: list[dict[str, Any]] = self.door.call("POST", "samples", body)["loaded"]
+        loaded: list[dict[str, Any]] = self.admin.call("POST", "samples", body)["loaded"]
         return loaded
 
     def finish(self, digest: str) -> None:
         """Ends everything that runs on the sample of this hash."""
-        self.door.call("POST", f"samples/{digest}/advance")
+        self.admin.call("POST", f"samples/{digest}/advance")
 
     def journal(self, **which: str | int) -> list[dict[str, Any]]:
         """What came and what was answered, oldest first. ``which`` picks: ``api``, ``behaviour``, ``account``, ``method``,
         ``path``, ``endpoint``, ``status`` (``"4xx"``), ``fault``, ``finding``, ``hash``, ``since``, ``limit``, and ``wait``
         (``"10s"``) for the first to come."""
-        entries: list[dict[str, Any]] = self.door.call("GET", "journal", **which)["entries"]
+        entries: list[dict[str, Any]] = self.admin.call("GET", "journal", **which)["entries"]
         return entries
 
     def coverage(self, api: str | None = None) -> dict[str, Any]:
         """Which behaviours were answered in this world."""
-        report: dict[str, Any] = self.door.call("GET", "coverage", api=api)
+        report: dict[str, Any] = self.admin.call("GET", "coverage", api=api)
         return report
 
     def verify(self, *expectations: Mapping[str, Any], **more: Any) -> None:
         """Checks what was received: ``{"call": {"behaviour": …, "hashes": […]}, "times": 1}``. ``more`` goes beside
-        ``expectations``, as the door's document says.
+        ``expectations``, as the OpenAPI document of the admin API describes.
 
         :raises AssertionError: if it was not so, with what came instead, nearest first.
         """
         __tracebackhide__ = True
         try:
-            self.door.call("POST", "verify", {"expectations": [dict(one) for one in expectations], **more})
+            self.admin.call("POST", "verify", {"expectations": [dict(one) for one in expectations], **more})
         except Refused as refused:
             if refused.status != 409:
                 raise
@@ -158,28 +175,28 @@ class World:
     def reset(self, *parts: str) -> None:
         """Puts it back to its fixtures: these parts (``samples``, ``queue``, ``limits``, ``faults``, ``journal``, ``clock``,
         ``settings``), or all."""
-        self.door.call("POST", "reset", {"parts": list(parts)} if parts else {})
+        self.admin.call("POST", "reset", {"parts": list(parts)} if parts else {})
 
     def remove(self) -> None:
         """Removes it; what it covered still counts."""
-        self.door.call("DELETE", f"worlds/{self.name}")
+        self.admin.call("DELETE", f"worlds/{self.name}")
 
 
 class Clock:
     """The clock of a world. Rates, quotas, queues and every timestamp follow it; nothing ever waits."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, admin: Admin) -> None:
+        self._admin = admin
 
     def now(self) -> datetime:
         """What it shows."""
-        return _moment(self._door.call("GET", "clock"))
+        return _moment(self._admin.call("GET", "clock"))
 
     def advance(self, by: Span) -> datetime:
         """Moves it on; what it shows then."""
         if isinstance(by, timedelta):
             by = f"{by // timedelta(milliseconds=1)}ms"
-        return _moment(self._door.call("POST", "clock/advance", {"by": by}))
+        return _moment(self._admin.call("POST", "clock/advance", {"by": by}))
 
     def freeze(self, at: Moment | None = None) -> datetime:
         """Stops it, here or at a moment."""
@@ -195,14 +212,14 @@ class Clock:
 
     def real(self) -> datetime:
         """Back to real time."""
-        self._door.call("DELETE", "clock")
+        self._admin.call("DELETE", "clock")
         return self.now()
 
     def _put(self, at: Moment | None, **more: bool) -> datetime:
         body: dict[str, object] = dict(more)
         if at is not None:
             body["at"] = at if isinstance(at, str) else at.isoformat()
-        return _moment(self._door.call("PUT", "clock", body))
+        return _moment(self._admin.call("PUT", "clock", body))
 
 
 def _moment(answer: dict[str, Any]) -> datetime:
@@ -212,8 +229,8 @@ def _moment(answer: dict[str, Any]) -> datetime:
 class Faults:
     """What is injected into a world."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, admin: Admin) -> None:
+        self._admin = admin
 
     def add(
         self,
@@ -232,42 +249,42 @@ class Faults:
         matching = {"api": api, "endpoint": endpoint, "account": account, "hash": hash}
         rule: dict[str, Any] = {"match": {name: value for name, value in matching.items() if value is not None}}
         rule |= {"when": when, "then": then} | ({"id": id} if id is not None else {})
-        return str(self._door.call("POST", "faults", rule)["id"])
+        return str(self._admin.call("POST", "faults", rule)["id"])
 
     def start(self, scenario: str, api: str | None = None) -> None:
         """Starts a ready-made one, such as ``flaky-1-in-3``, for one API or for all."""
-        self._door.call("PUT", f"scenarios/{scenario}", {"api": api} if api else {})
+        self._admin.call("PUT", f"scenarios/{scenario}", {"api": api} if api else {})
 
     def stop(self, scenario: str) -> None:
         """Stops a ready-made one."""
-        self._door.call("DELETE", f"scenarios/{scenario}")
+        self._admin.call("DELETE", f"scenarios/{scenario}")
 
     def list(self) -> list[dict[str, Any]]:
         """All rules, with how many requests each has ``seen`` and on how many it has ``fired``."""
-        rules: list[dict[str, Any]] = self._door.call("GET", "faults")["faults"]
+        rules: list[dict[str, Any]] = self._admin.call("GET", "faults")["faults"]
         return rules
 
     def remove(self, id: str) -> None:
         """Removes a rule."""
-        self._door.call("DELETE", f"faults/{id}")
+        self._admin.call("DELETE", f"faults/{id}")
 
     def clear(self) -> None:
         """Removes all."""
-        self._door.call("DELETE", "faults")
+        self._admin.call("DELETE", "faults")
 
 
 class Settings:
     """The settings of a world, by name: ``world.settings["spectra-intelligence.rate-limit"] = 1``."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, admin: Admin) -> None:
+        self._admin = admin
 
     def __getitem__(self, name: str) -> str:
-        return str(self._door.call("GET", f"settings/{name}")["value"])
+        return str(self._admin.call("GET", f"settings/{name}")["value"])
 
     def __setitem__(self, name: str, value: str | int | bool) -> None:
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        self._door.call("PUT", f"settings/{name}", {"value": text})
+        self._admin.call("PUT", f"settings/{name}", {"value": text})
 
     def __delitem__(self, name: str) -> None:
-        self._door.call("DELETE", f"settings/{name}")
+        self._admin.call("DELETE", f"settings/{name}")

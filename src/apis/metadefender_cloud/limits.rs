@@ -7,9 +7,10 @@ use super::behaviours::{LIMIT_EXCEEDED, V4_LIMIT_EXCEEDED};
 use super::settings::LOOKUP_LIMIT;
 use super::{auth, fields};
 use crate::accounts::Account;
+use crate::accounts::Holder;
 use crate::api::Call;
 use crate::behaviours::Behaviour;
-use crate::limits::{Holder, Window, WindowView};
+use crate::limits::{Window, WindowView};
 use crate::reply::Reply;
 use crate::world::DAY;
 

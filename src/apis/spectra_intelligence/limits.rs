@@ -2,8 +2,8 @@
 
 use super::settings::{DAILY_QUOTA, MONTHLY_QUOTA, RATE_LIMIT};
 use super::{error, fields};
+use crate::accounts::Holder;
 use crate::api::Call;
-use crate::limits::Holder;
 use crate::reply::Reply;
 
 /// Refuses a call of an account that has used up its quota or its second; any other counts against the second.

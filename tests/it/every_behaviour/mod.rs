@@ -2,9 +2,9 @@
 //! each room. Most tell themselves on the built-in fixtures; the others bring what they need through the operator's
 //! door, as a user would.
 
-mod catalogue;
 mod metadefender_cloud;
 mod metadefender_core;
+mod page;
 mod spectra_analyze;
 mod spectra_intelligence;
 mod story;

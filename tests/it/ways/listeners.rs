@@ -51,11 +51,14 @@ async fn https_may_be_for_one_api_alone() {
 
 #[tokio::test]
 async fn ipv6_is_listened_on() {
-    if TcpListener::bind("[::1]:0").is_err() {
-        eprintln!("skipped: this machine has no IPv6");
+    let address: SocketAddr = "[::1]:0".parse().expect("an address");
+    if TcpListener::bind(address).is_err() {
+        // This machine has no IPv6.
+        let refused = scandouble::Emulator::builder().listen(address).start().await;
+        let error = refused.map(drop).expect_err("no such address").to_string();
+        assert!(error.starts_with("cannot listen on [::1]:0: "), "{error}");
         return;
     }
-    let address: SocketAddr = "[::1]:0".parse().expect("an address");
     let emulator = start_with("samples: []", |builder| builder.listen(address)).await;
     assert!(emulator.url().starts_with("http://[::1]:"), "{}", emulator.url());
     assert_eq!(get(HASH).send(&emulator).await.status, 200);

@@ -1,4 +1,4 @@
-"""The operator's door of a server: JSON over HTTP, with nothing but the standard library."""
+"""A client for the admin API of a server: JSON over HTTP, with the standard library alone."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Refused(Exception):
         self.status = status
 
 
-class Door:
-    """Everything behind ``/_scandouble/`` of the server, or of the world, at ``url``.
+class Admin:
+    """The admin API, ``/_scandouble/``, of the server or of the world at ``url``.
 
     ``token`` is what the server was started with as ``--admin-token``; ``SCANDOUBLE_ADMIN_TOKEN`` unless given.
     """
@@ -32,12 +32,12 @@ class Door:
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def call(self, method: str, path: str, body: object = None, **query: str | int | None) -> Any:
-        """Asks; the JSON of the answer, its text where it is none, ``None`` where it is empty.
+        """Sends a request. Returns the JSON of the response, its text if it is not JSON, or ``None`` if it is empty.
 
-        A ``str`` as the body is sent as it is: YAML is welcome too.
+        A ``str`` as the body is sent unchanged, so it may also be YAML.
 
-        :raises Refused: if the answer is no.
-        :raises OSError: if there is no answer.
+        :raises Refused: if the response is an error.
+        :raises OSError: if there is no response.
         """
         given = {name: value for name, value in query.items() if value is not None}
         url = f"{self.url}/_scandouble/{path}" + (f"?{urllib.parse.urlencode(given)}" if given else "")
