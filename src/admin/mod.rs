@@ -29,6 +29,7 @@ use http::{Method, StatusCode, header};
 use serde::Serialize;
 
 pub use self::guard::{Guard, Token};
+pub use self::openapi::document as openapi_document;
 
 use self::body::{Json, ok};
 use self::problem::Problem;

@@ -128,6 +128,8 @@ pub struct Fixtures {
     pub scan: &'static [Field],
     /// Its fields of a child in an archive.
     pub child: &'static [Field],
+    /// The examples of the vendor's own page, as a fixture in YAML; part of `builtin:vendor-examples`.
+    pub examples: Option<&'static str>,
     /// What an account of it holds.
     pub account: &'static [Field],
     /// The account of an entry that has been checked against [`Fixtures::account`].
@@ -143,6 +145,7 @@ impl Fixtures {
         sample: &[],
         scan: &[],
         child: &[],
+        examples: None,
         account: &[],
         read_account: |_| Account::default(),
         names: |_| Vec::new(),

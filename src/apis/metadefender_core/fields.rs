@@ -67,6 +67,7 @@ pub(super) const FIXTURES: Fixtures = Fixtures {
     sample: SAMPLE,
     scan: SCAN,
     child: CHILD,
+    examples: Some(include_str!("../../../fixtures/vendor-examples/metadefender-core.yaml")),
     account: ACCOUNT,
     read_account: account,
     ..Fixtures::NONE

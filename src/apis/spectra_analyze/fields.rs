@@ -15,8 +15,13 @@ pub(super) const NAME: &str = "spectra-analyze";
 pub(super) const KEY: &str = "spectra_analyze";
 
 /// What this API adds to fixtures.
-pub(super) const FIXTURES: Fixtures =
-    Fixtures { sample: SAMPLE, account: ACCOUNT, read_account: account, ..Fixtures::NONE };
+pub(super) const FIXTURES: Fixtures = Fixtures {
+    sample: SAMPLE,
+    examples: Some(include_str!("../../../fixtures/vendor-examples/spectra-analyze.yaml")),
+    account: ACCOUNT,
+    read_account: account,
+    ..Fixtures::NONE
+};
 
 /// Of a sample.
 const SAMPLE: &[Field] = &[

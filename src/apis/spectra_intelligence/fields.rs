@@ -40,6 +40,7 @@ pub(super) const FIXTURES: Fixtures = Fixtures {
         Field::new("known", Shape::Flag, "Whether the service has ever seen the sample; true by default."),
         Field::new("stored", Shape::Flag, "Whether the file is in the service's storage; true by default."),
     ],
+    examples: Some(include_str!("../../../fixtures/vendor-examples/spectra-intelligence.yaml")),
     account: ACCOUNT,
     read_account: account,
     ..Fixtures::NONE

@@ -15,7 +15,7 @@ const FIXTURE: &str = include_str!("../../door/fixtures.yaml");
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 fn document() -> Value {
-    serde_json::from_str(include_str!("../../../src/admin/openapi.json")).expect("JSON")
+    serde_json::from_str(scandouble::admin::openapi_document()).expect("JSON")
 }
 
 /// Every operation: path, method, and what the document says of it.

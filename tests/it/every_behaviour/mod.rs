@@ -18,8 +18,8 @@ use self::story::{Story, story};
 use crate::harness::{clock, instant, post, start_builtin};
 
 /// The stories of each API, by its name.
-fn tables() -> [(&'static str, Vec<Story>); 4] {
-    [
+fn tables() -> Vec<(&'static str, Vec<Story>)> {
+    vec![
         ("spectra-intelligence", spectra_intelligence::stories()),
         ("spectra-analyze", spectra_analyze::stories()),
         ("metadefender-cloud", metadefender_cloud::stories()),
