@@ -29,6 +29,8 @@ pub struct Endpoint {
     pub slash: bool,
     /// Its own words for a status that has nothing to do with the request, where the vendor's are others.
     pub words: &'static [Words],
+    /// Whether the body is, or holds, a file: then it is kept nowhere, the journal included.
+    pub takes_file: bool,
     reads: Reads,
 }
 
@@ -46,8 +48,6 @@ pub struct Reads {
     pub fields: &'static [&'static str],
     /// Whether the body is a file, and read whatever is in it.
     pub file: bool,
-    /// Whether the body is, or holds, a file.
-    holds_file: bool,
 }
 
 /// What answers: an `async fn(&Call) -> Reply`. A `Result<Reply, Reply>` will do, for functions that refuse with `?`.
@@ -105,7 +105,7 @@ impl Endpoint {
         paths: &'static [&'static str],
         handler: &'static dyn Handler,
     ) -> Self {
-        let reads = Reads { headers: &[], query: &[], fields: &[], file: false, holds_file: false };
+        let reads = Reads { headers: &[], query: &[], fields: &[], file: false };
         Self {
             methods,
             paths,
@@ -116,6 +116,7 @@ impl Endpoint {
             anonymous: false,
             slash: false,
             words: &[],
+            takes_file: false,
             reads,
         }
     }
@@ -173,14 +174,14 @@ impl Endpoint {
     #[must_use]
     pub const fn file(mut self) -> Self {
         self.reads.file = true;
-        self.reads.holds_file = true;
+        self.takes_file = true;
         self
     }
 
     /// The same, a field of the body being a file.
     #[must_use]
     pub const fn file_field(mut self) -> Self {
-        self.reads.holds_file = true;
+        self.takes_file = true;
         self
     }
 
@@ -209,12 +210,6 @@ impl Endpoint {
     #[must_use]
     pub fn form(&self) -> &'static str {
         self.paths.first().copied().unwrap_or_default()
-    }
-
-    /// Whether the body is, or holds, a file.
-    #[must_use]
-    pub fn is_file(&self) -> bool {
-        self.reads.holds_file
     }
 
     /// How people are shown it.

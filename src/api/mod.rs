@@ -233,10 +233,10 @@ impl Vendor {
             .unwrap_or_default()
     }
 
-    /// Whether the body of a request to `path` is, or holds, a file: then it is kept nowhere, the journal included.
+    /// Whether the body of a request to `path` is, or holds, a file.
     #[must_use]
     pub fn takes_file(&self, path: &str) -> bool {
-        self.endpoint(path).is_some_and(Endpoint::is_file)
+        self.endpoint(path).is_some_and(|endpoint| endpoint.takes_file)
     }
 
     /// Whether an endpoint may answer `behaviour`: one of its own, or one that belongs to no endpoint in particular.

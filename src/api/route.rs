@@ -142,6 +142,11 @@ fn plain<'p>(
     slash: bool,
     mut param: impl FnMut(&'static str, &'p str),
 ) -> bool {
+    // Each request is held against the forms of all vendors, and most differ in the letter after the slash.
+    let first = form.as_bytes().get(1);
+    if first != path.as_bytes().get(1) && first != Some(&b'{') {
+        return false;
+    }
     let (mut form, mut path) = (form, path);
     while let Some((fixed, rest)) = form.split_once('{') {
         let Some(after) = path.strip_prefix(fixed) else { return false };

@@ -79,3 +79,55 @@ impl<V> fmt::Debug for Views<V> {
         f.write_str("Views")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{Sample, derive};
+
+    struct Text(String);
+
+    impl Weigh for Text {
+        fn weight(&self) -> u64 {
+            self.0.len() as u64
+        }
+    }
+
+    fn sample() -> Sample {
+        let given = derive::GivenHashes { md5: Some([7; 16]), ..Default::default() };
+        Sample {
+            name: "a".to_owned(),
+            hashes: given.complete().expect("one is given"),
+            size: 1,
+            file_type: derive::file_type("a", None, None),
+            scans: Vec::new(),
+            children: Vec::new(),
+            after_rescan: None,
+            overlays: Default::default(),
+            origin: String::new(),
+            identity: Default::default(),
+        }
+    }
+
+    #[test]
+    fn a_view_is_built_once_for_each_version_of_a_sample() {
+        static VIEWS: Views<Text> = Views::new();
+        let (one, other) = (sample(), sample());
+        let built = VIEWS.get(&one, || Text("one".to_owned()));
+        assert!(Arc::ptr_eq(&built, &VIEWS.get(&one, || Text("again".to_owned()))));
+        assert_eq!(VIEWS.get(&other, || Text("other".to_owned())).0, "other");
+        VIEWS.put(&one, Arc::new(Text("a longer text".to_owned())));
+        assert_eq!(VIEWS.kept(&one).map(|view| view.0.clone()).as_deref(), Some("a longer text"));
+        assert!(VIEWS.kept(&one.with_scans(Vec::new())).is_none(), "another version");
+    }
+
+    #[test]
+    fn views_take_no_more_bytes_than_they_may() {
+        static VIEWS: Views<Text> = Views::new();
+        for _ in 0..40 {
+            VIEWS.get(&sample(), || Text("x".repeat(1 << 20)));
+        }
+        assert!(VIEWS.0.weight() <= BYTES, "{} bytes", VIEWS.0.weight());
+        assert!(VIEWS.0.len() > 10, "{} are kept", VIEWS.0.len());
+    }
+}

@@ -2,7 +2,7 @@
 
 use http::{StatusCode, header};
 
-use super::pipeline::{Outcome, answer};
+use super::outcome::{Outcome, answer};
 use crate::api::{Call, Vendor};
 use crate::faults::{Substitute, Target};
 use crate::reply::Reply;

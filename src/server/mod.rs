@@ -13,9 +13,11 @@ mod intake;
 mod line;
 mod listener;
 mod mounts;
+mod outcome;
 mod outlive;
 mod pipeline;
 mod plan;
+mod record;
 mod tls;
 
 use std::sync::Arc;

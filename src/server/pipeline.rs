@@ -2,7 +2,6 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use axum::body::Body as HttpBody;
 use axum::extract::Request;
@@ -10,20 +9,20 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderName, HeaderValue, Method};
+use jiff::Timestamp;
 
 use super::answer::{head, stamp, whole, whole_after, without_body};
 use super::connection::{self, Way};
 use super::destination::Start;
-use super::inject::inject;
+use super::outcome::{Outcome, panic_text, settle};
 use super::outlive::ToItsEnd;
+use super::record::{Recorded, record};
 use super::{House, delivery, door, elsewhere, intake};
 use crate::accounts::Account;
-use crate::api::{Body, Call, Check, Endpoint, Route, Vendor};
-use crate::faults::{Delivery, Strike};
-use crate::journal::Entry;
-use crate::near::{self, Asked};
-use crate::reply::{FindingKind, Reply};
-use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES, MAX_BODY};
+use crate::api::{Call, Route, Vendor};
+use crate::faults::Delivery;
+use crate::reply::Reply;
+use crate::settings::MAX_BODY;
 use crate::world::World;
 use crate::worlds::Worlds;
 use crate::{admin, apis, clock};
@@ -175,166 +174,8 @@ async fn receive(to: &Addressee, request: Request) -> Call {
     }
 }
 
-/// What came of a call: the answer as it is meant, and the fault that was injected.
-#[derive(Debug)]
-pub(super) struct Outcome {
-    pub(super) reply: Reply,
-    pub(super) strike: Option<Arc<Strike>>,
-}
-
-impl Outcome {
-    /// An answer without a fault.
-    pub(super) fn of(reply: Reply) -> Self {
-        Self { reply, strike: None }
-    }
-}
-
-/// The vendor's outcome, counted and safe on disk. A panic on the way becomes the vendor's own internal error.
-async fn settle(vendor: &'static Vendor, call: &mut Call) -> Outcome {
-    if matches!(call.body, Body::BrokenOff(_)) {
-        return broken_off(call);
-    }
-    let outcome = AssertUnwindSafe(ask(vendor, call)).catch_unwind().await;
-    let mut outcome = outcome.unwrap_or_else(|panic| {
-        let why = panic_text(&*panic);
-        tracing::error!(api = vendor.name, path = call.path, "a fault in the emulator: {why}");
-        let words = call.words(500, "Internal error in scandouble; its log says more");
-        Outcome::of(words.unwrap_or_else(elsewhere::broken))
-    });
-    // No answer leaves before what it says would survive a crash.
-    if let Some(keeper) = &call.state.base.keeper
-        && let Err(error) = keeper.settled().await
-    {
-        outcome = Outcome::of(call.words(500, &error.to_string()).unwrap_or_else(elsewhere::broken));
-    }
-    for behaviour in &outcome.reply.behaviours {
-        call.state.count(behaviour);
-    }
-    outcome
-}
-
-/// What the vendor says to a request whose body broke off. It is none of its behaviours.
-fn broken_off(call: &Call) -> Outcome {
-    let mut reply = call.words(400, elsewhere::BROKEN_OFF).unwrap_or_else(elsewhere::broken_off);
-    reply.behaviours.clear();
-    Outcome::of(reply.finding(FindingKind::Deviation, elsewhere::BROKEN_OFF, ""))
-}
-
-/// A check refuses, a fault is injected, or the endpoint answers.
-async fn ask(vendor: &'static Vendor, call: &mut Call) -> Outcome {
-    if let Some(refusal) = check(vendor, call) {
-        return Outcome::of(refusal);
-    }
-    match inject(vendor, call).await {
-        Some(outcome) => outcome,
-        None => Outcome::of(answer(vendor, call).await),
-    }
-}
-
-/// What the vendor refuses before the endpoint sees the call, in the vendor's order.
-fn check(vendor: &'static Vendor, call: &mut Call) -> Option<Reply> {
-    let endpoint = call.endpoint();
-    for check in vendor.checks {
-        let refusal = match check {
-            Check::Path => endpoint.is_none().then(|| (vendor.refusals.path)(call)),
-            Check::Method => {
-                (endpoint.is_some() && !call.route.takes_method).then(|| (vendor.refusals.method)(call))
-            }
-            Check::Account if endpoint.is_some_and(|endpoint| endpoint.anonymous) => None,
-            Check::Account => match (vendor.auth.authenticate)(call) {
-                Ok(account) => {
-                    call.account = account;
-                    None
-                }
-                Err(refusal) => Some(refusal),
-            },
-            Check::Size => call.body().is_none().then(|| (vendor.refusals.size)(call)),
-            Check::Own(refuse) => refuse(call),
-        };
-        if refusal.is_some() {
-            return refusal;
-        }
-    }
-    None
-}
-
-/// The endpoint's answer.
-pub(super) async fn answer(vendor: &'static Vendor, call: &Call) -> Reply {
-    let Some(endpoint) = call.endpoint() else { return (vendor.refusals.path)(call) };
-    let reply = endpoint.handler.answer(call).await;
-    debug_assert!(
-        reply.behaviours.iter().all(|behaviour| vendor.may_answer(endpoint, behaviour)),
-        "{endpoint:?} answers {:?}, which its row does not list",
-        reply.behaviours
-    );
-    reply
-}
-
-/// An outcome that is in the journal.
-struct Recorded {
-    reply: Arc<Reply>,
-    strike: Option<Arc<Strike>>,
-    /// Whether the answer says what it is.
-    named: bool,
-    /// What a miss nearly was, for the client.
-    near: Option<HeaderValue>,
-}
-
-/// Writes the exchange into the world's journal, with what a miss nearly was. `at` is when the request was whole.
-async fn record(
-    house: &House,
-    call: Call,
-    at: jiff::Timestamp,
-    outcome: Outcome,
-    took: Duration,
-) -> Recorded {
-    let Outcome { mut reply, strike } = outcome;
-    let named = call.settings.flag(&BEHAVIOUR_HEADERS);
-    let is_file = call.endpoint().is_some_and(Endpoint::is_file);
-    let near = if named { near_misses(&house.worlds, &call, is_file, &mut reply).await } else { None };
-    let reply = Arc::new(reply);
-    let (entries, bytes) = (call.settings.count(&JOURNAL_ENTRIES), call.settings.count(&JOURNAL_BYTES));
-    let state = call.state.clone();
-    let entry = Entry {
-        number: 0,
-        at,
-        took,
-        api: call.vendor.map(|vendor| vendor.name),
-        account: call.account,
-        method: call.method,
-        prefix: call.prefix,
-        path: call.path,
-        query: call.query,
-        headers: call.headers,
-        body: match call.body {
-            Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
-            Body::Whole(_) | Body::BrokenOff(_) | Body::TooLarge => None,
-        },
-        reply: reply.clone(),
-        faults: strike.as_ref().map(|strike| strike.rules.clone()).unwrap_or_default(),
-    };
-    state.journal.record(entry, entries, bytes);
-    Recorded { reply, strike, named, near }
-}
-
-/// Notes what a miss nearly was, and the header that says so.
-async fn near_misses(worlds: &Worlds, call: &Call, is_file: bool, reply: &mut Reply) -> Option<HeaderValue> {
-    let (method, path) = (call.method.as_str(), call.path.as_str());
-    // What looks like a hash inside a file is none that anybody asked for.
-    let body = call.body().filter(|_| !is_file);
-    let asked = Asked { method, path, headers: &call.headers, body, found: call.found.get() };
-    let mut misses = near::of_hashes(&call.state, worlds, &asked, &near::BRIEF).await;
-    if !reply.status.is_success() {
-        misses.extend(near::of_path(call.vendor, &asked));
-    }
-    let brief: Vec<_> = misses.iter().map(|miss| miss.brief.as_str()).collect();
-    let header = HeaderValue::try_from(brief.join("; ")).ok().filter(|_| !misses.is_empty());
-    reply.findings.extend(misses.into_iter().map(near::Miss::into_finding));
-    header
-}
-
 /// The answer as HTTP, `date` being the world's time where that is not the real one.
-fn deliver(recorded: Recorded, date: Option<jiff::Timestamp>) -> Answered {
+fn deliver(recorded: Recorded, date: Option<Timestamp>) -> Answered {
     let Recorded { reply, strike, named, near } = recorded;
     let mut response = head(&reply, named);
     if let Some(date) = date {
@@ -351,9 +192,4 @@ fn deliver(recorded: Recorded, date: Option<jiff::Timestamp>) -> Answered {
         response.headers_mut().insert("scandouble-fault", rules);
     }
     Answered { response, as_injected: Some((reply.body.clone(), strike.effect.delivery)) }
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a message")
 }

@@ -64,7 +64,7 @@ async fn ask(emulator: &Emulator, line: &str, headers: &str, body: &str) -> Answ
 }
 
 async fn get(emulator: &Emulator, path: &str) -> Answer {
-    ask(emulator, &format!("GET {path}"), "x-tiny-key: k\r\n", "").await
+    ask(emulator, &format!("GET {path}"), "x-api-key: k\r\n", "").await
 }
 
 #[tokio::test]
@@ -128,15 +128,16 @@ async fn faults_and_the_journal_know_it() {
     assert!(added.status < 300, "{}", added.body);
     let path = format!("/tiny/v1/files/{MD5}");
     let injected =
-        ask(&emulator, &format!("GET {path}?deep=1"), "x-tiny-key: k\r\nx-tiny-kex: k\r\n", "").await;
+        ask(&emulator, &format!("GET {path}?deep=1"), "x-api-key: k\r\nx-api-kex: k\r\n", "").await;
     assert_eq!(
         (injected.status, &*injected.body),
         (404, r#"{"error":"unknown"}"#),
         "the endpoint's own words"
     );
     let journal = get(&emulator, "/_scandouble/journal?api=tiny-scanner").await.json();
+    assert_eq!(journal["entries"][0]["request"]["headers"]["x-api-key"], json!(["***"]), "its key is masked");
     let advice = journal["entries"][0]["findings"].to_string();
-    for noted in ["x-tiny-kex", "deep"] {
+    for noted in ["x-api-kex", "deep"] {
         assert!(advice.contains(noted), "{noted} is never read: {journal}");
     }
 }

@@ -40,7 +40,7 @@ pub(crate) static API: Vendor = Vendor {
     endpoints: &[
         Endpoint::get(&["/tiny/v1/files/{hash}"], &look_up)
             .page("Files")
-            .headers(&["x-tiny-key"])
+            .headers(&["x-api-key"])
             .answers(&[&FILE_KNOWN, &FILE_UNKNOWN, &FILE_INVALID])
             .words(&[(404, |_| file_unknown())]),
         Endpoint::get(&["/tiny/v1/ping"], &ping).page("Clients of the scanner").anonymous().answers(&[&PING]),
@@ -124,7 +124,7 @@ async fn ping(call: &Call) -> Reply {
 }
 
 fn credential(headers: &HeaderMap) -> Option<Credential> {
-    Some(Credential::Key(headers.get("x-tiny-key")?.to_str().ok()?.to_owned()))
+    Some(Credential::Key(headers.get("x-api-key")?.to_str().ok()?.to_owned()))
 }
 
 fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
