@@ -1,7 +1,8 @@
 """Runs every fenced block of Markdown files and compares what it prints with the block `text` behind it.
 
 A block is of kind sh, python or js. `curl` in it also prints the status and the content type, on a line of their own. A line
-`scandouble …` starts the program; without one it stands on its own two feet before the first block. The addresses that
+`scandouble …` starts the program. Without one the program is started before the first block, with the flags of the page's first
+`$ scandouble serve …`, if it has one. The addresses that
 the files name are those of the program's default; the real ones take their place. UPDATE=1 writes down what was printed.
 """
 
@@ -27,6 +28,8 @@ ENVIRONMENTS = [
 # Whose addresses the vendors' pages print.
 VENDORS = ["https://appliance.example.com", "https://data.reversinglabs.com", "https://api.metadefender.com",
            "http://localhost:8008"]
+# How a page starts the program for its readers.
+SERVE = re.compile(r"^\$ scandouble serve(.*)$", re.M)
 FENCE = re.compile(r"^```(sh|python|js|text)\n(.*?)^```\n", re.M | re.S)
 
 
@@ -97,7 +100,7 @@ class Page:
                 self.start(text)
                 continue
             if not self.doubles:
-                self.start()
+                self.start("scandouble" + "".join(SERVE.findall(source)[:1]))
             printed, code = self.run(kind, text)
             follows = blocks[place + 1] if place + 1 < len(blocks) else None
             expected = follows.group(2) if follows and follows.group(1) == "text" else ""

@@ -10,18 +10,12 @@ use crate::harness::{get, start_builtin};
 const HEAD: &str = "\
 # Behaviours
 
-A behaviour is one way in which an emulated API answers: a result, a refusal, an error. Every reply of an emulated API
-names its behaviour in the header `Scandouble-Behaviour`, as `metadefender-core/hash.not-found`; the tables below leave
-out the name of the API. Injected faults, coverage and `scandouble verify` use the same names.
+Every behaviour that an emulated API can answer, with its grade and its source.
 
-Status and body are graded by what is known about them:
-
-- **documented**: the vendor's documentation or published specification says so.
-- **observed**: it was seen in a published reply of the vendor, or real clients depend on it.
-- **assumed**: nothing is known outside the vendor. The answer is a choice of this project and may change.
-
-[From assumed to observed](observing.md) explains how to compare an assumption with the vendor. `scandouble behaviours`
-and `GET /_scandouble/behaviours` list the same behaviours for the version that runs.
+A behaviour is one way of answering: a result, a refusal, an error. Its full name has the API in front, as in
+`metadefender-core/hash.not-found`; the tables leave that out. [Provenance and behaviours](provenance-and-behaviours.md)
+explains the grades of status and body. `scandouble behaviours` and `GET /_scandouble/behaviours` list the same for the
+running version.
 
 This page is generated from the source code. After a change, regenerate it with
 `UPDATE_DOCS=1 cargo test --test it every_behaviour::page`.

@@ -8,7 +8,7 @@ use scandouble::document::{Code, Field, Shape, code as of_documents};
 use scandouble::fixtures::{code as of_fixtures, document_shape};
 use scandouble::samples::Verdict;
 
-use crate::readme::Reader;
+use crate::docs::page::Reader;
 
 #[test]
 fn it_says_what_the_program_does() {
@@ -27,7 +27,7 @@ fn it_says_what_the_program_does() {
         let end = really.find(&close).unwrap_or_else(|| panic!("it lacks {close}"));
         really.replace_range(start..end, &table);
     }
-    if std::env::var_os("UPDATE_README").is_some() {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(path, really).expect("written");
         return;
     }
@@ -35,7 +35,7 @@ fn it_says_what_the_program_does() {
         assert_eq!(
             written,
             really,
-            "fixtures/README.md:{}; UPDATE_README=1 writes down what is true",
+            "fixtures/README.md:{}; UPDATE_DOCS=1 writes down what is true",
             number + 1
         );
     }

@@ -25,12 +25,12 @@ fn the_file_is_what_the_program_prints() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/scandouble.schema.json");
     let (code, printed, err) = outcome(&mut program(&["schema"]));
     assert_eq!((code, err.as_str()), (0, ""));
-    if std::env::var_os("UPDATE_README").is_some() {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(path, printed).expect("written");
         return;
     }
     let written = std::fs::read_to_string(path).expect("the schema");
-    assert!(written == printed, "UPDATE_README=1 cargo test --test it format writes it down");
+    assert!(written == printed, "UPDATE_DOCS=1 cargo test --test it format writes it down");
 }
 
 #[test]
