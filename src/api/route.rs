@@ -32,13 +32,27 @@ pub struct Route {
 
 /// What stands in a path in the places of parameters, decoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Params(Vec<(&'static str, Box<str>)>);
+pub struct Params {
+    // Most paths have one, which then needs no list.
+    first: Option<Param>,
+    more: Vec<Param>,
+}
+
+type Param = (&'static str, Box<str>);
 
 impl Params {
     /// The parameter of this name; empty if the path has none.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
+        let mut all = self.first.iter().chain(&self.more);
+        all.find(|(known, _)| *known == name).map_or("", |(_, text)| text)
+    }
+
+    fn push(&mut self, name: &'static str, text: impl Into<Box<str>>) {
+        match self.first {
+            None => self.first = Some((name, text.into())),
+            Some(_) => self.more.push((name, text.into())),
+        }
     }
 }
 
@@ -98,7 +112,8 @@ impl Vendor {
 impl Endpoint {
     /// Whether a path, as it came, is one of its own.
     pub(super) fn has_path(&self, path: &str) -> bool {
-        self.all_paths().any(|form| plain(form, path, self.slash, |_, _| {}))
+        let is_it = |form: &'static str| may_fit(form, path) && plain(form, path, self.slash, |_, _| {});
+        self.paths.iter().any(|form| is_it(form)) || self.unlisted.iter().any(|form| is_it(form))
     }
 }
 
@@ -120,19 +135,27 @@ impl<'a> Path<'a> {
 
     /// The parameters of the path, if it has this form.
     fn take(&self, form: &'static str, slash: bool) -> Option<Params> {
-        let mut params = Vec::new();
+        let mut params = Params::default();
         let fits = match (self.is_encoded, self.decoding) {
             (true, Decoding::Segments) => {
-                by_segment(form, &self.text, slash, |name, text| params.push((name, text.into())))
+                by_segment(form, &self.text, slash, |name, text| params.push(name, text))
             }
             (true, _) => plain(form, &self.text, slash, |name, text| {
                 let text = percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text));
-                params.push((name, text.into()));
+                params.push(name, text);
             }),
-            (false, _) => plain(form, &self.text, slash, |name, text| params.push((name, text.into()))),
+            (false, _) => plain(form, &self.text, slash, |name, text| params.push(name, text)),
         };
-        fits.then_some(Params(params))
+        fits.then_some(params)
     }
+}
+
+/// Whether a path can have a form. Each request is held against the forms of all vendors, and most differ in the letter
+/// after the slash.
+#[inline]
+fn may_fit(form: &str, path: &str) -> bool {
+    let first = form.as_bytes().get(1);
+    first == path.as_bytes().get(1) || first == Some(&b'{')
 }
 
 /// Whether a path has a form, letter by letter; what stands in the place of a parameter, never empty, goes to `param`.
@@ -142,9 +165,7 @@ fn plain<'p>(
     slash: bool,
     mut param: impl FnMut(&'static str, &'p str),
 ) -> bool {
-    // Each request is held against the forms of all vendors, and most differ in the letter after the slash.
-    let first = form.as_bytes().get(1);
-    if first != path.as_bytes().get(1) && first != Some(&b'{') {
+    if !may_fit(form, path) {
         return false;
     }
     let (mut form, mut path) = (form, path);

@@ -16,11 +16,11 @@ use super::connection::{self, Way};
 use super::destination::Start;
 use super::outcome::{Outcome, panic_text, settle};
 use super::outlive::ToItsEnd;
-use super::record::{Recorded, record};
+use super::record::{Notes, note, record};
 use super::{House, delivery, door, elsewhere, intake};
 use crate::accounts::Account;
 use crate::api::{Call, Route, Vendor};
-use crate::faults::Delivery;
+use crate::faults::{Delivery, Strike};
 use crate::reply::Reply;
 use crate::settings::MAX_BODY;
 use crate::world::World;
@@ -74,14 +74,16 @@ async fn respond(house: &Arc<House>, way: &Way, request: Request) -> Answered {
     };
     let mut call = receive(&destination, request).await;
     let at = call.now;
-    let outcome = match (call.vendor, &destination.foreign) {
+    let Outcome { mut reply, strike } = match (call.vendor, &destination.foreign) {
         (Some(vendor), _) => settle(vendor, &mut call).await,
         (None, Some(host)) => Outcome::of(elsewhere::not_forwarded(host, &house.ways.hosts)),
         (None, None) => Outcome::of(elsewhere::not_emulated(&call.method, &call.path)),
     };
     let date = (!call.state.clock.hand().is_real()).then_some(call.now);
-    let recorded = record(house, call, at, outcome, started.elapsed()).await;
-    deliver(recorded, date)
+    let notes = note(&house.worlds, &call, &mut reply).await;
+    let reply = Arc::new(reply);
+    record(call, at, reply.clone(), strike.as_deref(), started.elapsed());
+    deliver(&reply, strike.as_deref(), notes, date)
 }
 
 /// Whom a request is for.
@@ -175,9 +177,9 @@ async fn receive(to: &Addressee, request: Request) -> Call {
 }
 
 /// The answer as HTTP, `date` being the world's time where that is not the real one.
-fn deliver(recorded: Recorded, date: Option<Timestamp>) -> Answered {
-    let Recorded { reply, strike, named, near } = recorded;
-    let mut response = head(&reply, named);
+fn deliver(reply: &Reply, strike: Option<&Strike>, notes: Notes, date: Option<Timestamp>) -> Answered {
+    let Notes { named, near } = notes;
+    let mut response = head(reply, named);
     if let Some(date) = date {
         stamp(&mut response, date);
     }
