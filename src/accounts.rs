@@ -1,6 +1,6 @@
 //! Accounts: who may call which API, and what is particular to them.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -107,13 +107,31 @@ impl Accounts {
         accounts.push(Arc::new(account));
     }
 
+    /// Adds accounts, each in place of one of the same name before it, in time linear in their number.
+    pub fn extend(&mut self, api: &'static str, more: Vec<Account>) {
+        let mut last: Vec<Arc<Account>> = Vec::new();
+        let mut names = HashSet::new();
+        let known = self.by_api.remove(api).unwrap_or_default();
+        for account in known.into_iter().chain(more.into_iter().map(Arc::new)).rev() {
+            if names.insert(account.name().to_owned()) {
+                last.push(account);
+            }
+        }
+        last.reverse();
+        if !last.is_empty() {
+            self.by_api.insert(api, last);
+        }
+    }
+
     /// These as they stand above `to` in place of `from`: those that `from` does not have stay.
     #[must_use]
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
         let mut moved = to.clone();
         for (api, accounts) in &self.by_api {
-            let own = accounts.iter().filter(|account| !from.of(api).contains(account));
-            own.for_each(|account| moved.add(api, Account::clone(account)));
+            let known: HashMap<&str, &Arc<Account>> =
+                from.of(api).iter().map(|account| (account.name(), account)).collect();
+            let own = accounts.iter().filter(|account| known.get(account.name()) != Some(account));
+            moved.extend(api, own.map(|account| Account::clone(account)).collect());
         }
         moved
     }
@@ -258,6 +276,21 @@ mod tests {
             accounts.admit("other", Some(&login("secret")), AuthMode::Enforce),
             Admission::Wrong
         ));
+    }
+
+    #[test]
+    fn many_accounts_are_added_as_one_after_the_other() {
+        let account =
+            |key: &str, suspended| Account { key: Some(key.to_owned()), suspended, ..Account::default() };
+        let more = [account("a", false), account("out", false), account("b", false), account("a", true)];
+        let (mut one_by_one, mut together) = (accounts(), accounts());
+        more.iter().for_each(|account| one_by_one.add("api", account.clone()));
+        together.extend("api", more.to_vec());
+        assert_eq!(one_by_one.of("api"), together.of("api"));
+        assert_eq!(
+            together.of("api").iter().map(|account| account.name()).collect::<Vec<_>>(),
+            ["u/one", "out", "b", "a"]
+        );
     }
 
     #[test]

@@ -1,6 +1,20 @@
-//! Patterns in which `*` stands for any text: `rescan.bulk.*`, `/v2/hash/*`.
+//! What texts are compared with: patterns in which `*` stands for any text (`rescan.bulk.*`, `/v2/hash/*`), and
+//! hashes that are searched for in whole requests.
+//!
+//! Both are bounded in length, and both are matched in time linear in the text: a client chooses the text, and whoever
+//! holds the admin API chooses the other side.
 
 use std::fmt;
+
+use memchr::memmem::Finder;
+use percent_encoding::percent_decode;
+
+/// The longest pattern, in bytes.
+const MAX_PATTERN: usize = 8192;
+/// The most digits that a hash has.
+const MAX_DIGITS: usize = 128;
+/// How much of a text is searched at a time, in bytes.
+const CHUNK: usize = 32 * 1024;
 
 /// A pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +25,20 @@ impl Pattern {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// The pattern that is written so, if it is not too long.
+    ///
+    /// # Errors
+    /// It is longer than any text that it could be meant for.
+    pub fn bounded(text: impl Into<String>) -> Result<Self, String> {
+        let text = text.into();
+        match text.len() {
+            0..=MAX_PATTERN => Ok(Self(text)),
+            len => Err(format!(
+                "a pattern has at most {MAX_PATTERN} bytes, and this has {len}; use * for the rest"
+            )),
+        }
     }
 
     /// Whether `text` as a whole fits, to the letter.
@@ -38,9 +66,123 @@ impl fmt::Display for Pattern {
     }
 }
 
+/// A short text that is searched for in any case: a hash, or a part of one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Needle(String);
+
+impl Needle {
+    /// A hash, or a part of one.
+    ///
+    /// # Errors
+    /// It is empty, longer than any hash, or has something other than hexadecimal digits.
+    pub fn hash(text: &str) -> Result<Self, String> {
+        let digits = text.chars().count();
+        if digits > MAX_DIGITS {
+            return Err(format!(
+                "a hash has at most {MAX_DIGITS} hexadecimal digits, and this has {digits}; send the hash alone"
+            ));
+        }
+        match text.chars().find(|letter| !letter.is_ascii_hexdigit()) {
+            Some(odd) => Err(format!(
+                "a hash has hexadecimal digits only, and \"{text}\" has {odd:?}; send the hash alone, or match `path` or \
+                 `body` for other text"
+            )),
+            None if text.is_empty() => Err("an empty text is no hash; send one, or leave it out".to_owned()),
+            None => Ok(Self(text.to_ascii_lowercase())),
+        }
+    }
+
+    /// What a client sends in the place of a hash, whether it is one or not.
+    ///
+    /// # Errors
+    /// It is longer than any hash.
+    pub fn in_place_of_hash(text: &str) -> Result<Self, String> {
+        match text.len() {
+            0..=MAX_DIGITS => Ok(Self(text.to_ascii_lowercase())),
+            len => {
+                Err(format!("a hash has at most {MAX_DIGITS} digits, and this has {len} bytes; shorten it"))
+            }
+        }
+    }
+
+    /// The text in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Needle {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// Which of the needles stand in any of the texts, in any case, as sent or with what is percent-encoded decoded. Takes
+/// time in proportion to the texts, for each needle, and a constant amount of memory.
+#[must_use]
+pub fn standing(needles: &[&Needle], texts: &[&[u8]]) -> Vec<bool> {
+    let mut found: Vec<bool> = needles.iter().map(|needle| needle.0.is_empty()).collect();
+    let finders: Vec<_> = needles.iter().map(|needle| Finder::new(needle.0.as_bytes())).collect();
+    for text in texts {
+        let mut rest = *text;
+        search(&finders, &mut found, |buffer| {
+            let (now, later) = rest.split_at(rest.len().min(CHUNK));
+            rest = later;
+            buffer.extend_from_slice(now);
+        });
+        if text.contains(&b'%') {
+            let mut decoded = percent_decode(text);
+            search(&finders, &mut found, |buffer| buffer.extend(decoded.by_ref().take(CHUNK)));
+        }
+    }
+    found
+}
+
+/// Notes which finders find something in a text that `more` gives piece by piece, nothing at its end.
+fn search(finders: &[Finder<'_>], found: &mut [bool], mut more: impl FnMut(&mut Vec<u8>)) {
+    let mut buffer: Vec<u8> = Vec::new();
+    while found.contains(&false) {
+        // What is found may begin in one piece and end in the next.
+        buffer.drain(..buffer.len().saturating_sub(MAX_DIGITS - 1));
+        let old = buffer.len();
+        more(&mut buffer);
+        if buffer.len() == old {
+            return;
+        }
+        buffer[old..].make_ascii_lowercase();
+        for (finder, found) in finders.iter().zip(found.iter_mut()).filter(|(_, found)| !**found) {
+            *found = finder.find(&buffer).is_some();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn needles_are_found_across_pieces_in_any_case_and_encoding() {
+        let needle = Needle::hash("ABCdef01").expect("a hash");
+        let is_in = |text: &str| standing(&[&needle], &[b"/", text.as_bytes()])[0];
+        for before in [0, 1, CHUNK - 4, CHUNK - 1, CHUNK, 3 * CHUNK - 7] {
+            let filler = "a".repeat(before);
+            assert!(is_in(&format!("{filler}aBcDeF01")), "{before}");
+            assert!(is_in(&format!("{filler}aBc%44eF01")), "{before}");
+            assert!(!is_in(&format!("{filler}aBcDeF0")), "{before}");
+        }
+        let other = Needle::in_place_of_hash("%61").expect("short");
+        assert_eq!(standing(&[&needle, &other], &[b"/%2561"]), [false, true]);
+        assert_eq!(standing(&[&other], &[b"/%2562c"]), [false]);
+        assert!(standing(&[], &[b"x"]).is_empty());
+    }
+
+    #[test]
+    fn what_is_no_hash_is_refused() {
+        assert!(Needle::hash(&"a".repeat(128)).is_ok() && Needle::hash("").is_err());
+        assert!(Needle::hash("é").is_err() && Needle::in_place_of_hash(&"é".repeat(65)).is_err());
+        assert!(Pattern::bounded("*".repeat(8193)).is_err() && Pattern::bounded("*".repeat(8192)).is_ok());
+    }
 
     #[test]
     fn a_star_is_any_text_and_everything_else_is_itself() {

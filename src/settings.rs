@@ -99,7 +99,16 @@ pub static JOURNAL_BYTES: Setting = Setting {
     name: "journal-bytes",
     kind: Kind::Count { min: 0, max: 1 << 40 },
     default: "67108864",
-    summary: "How many bytes a world's journal keeps, roughly; the oldest exchanges go first.",
+    summary: "How many bytes of memory a world's journal keeps; the oldest exchanges go first.",
+};
+
+/// How many bytes all journals of a server keep together.
+pub static JOURNAL_BYTES_TOTAL: Setting = Setting {
+    name: "journal-bytes-total",
+    kind: Kind::Count { min: 0, max: 1 << 40 },
+    default: "268435456",
+    summary: "How many bytes the journals of all worlds keep together; the oldest exchanges of the largest go first; for the \
+              whole server.",
 };
 
 /// What a team leaves out of its coverage.
@@ -136,7 +145,7 @@ pub static WORLD_IDLE: Setting = Setting {
 };
 
 /// The settings that a world cannot have for itself.
-pub static OF_SERVER: &[&Setting] = &[&MAX_WORLDS, &WORLD_IDLE];
+pub static OF_SERVER: &[&Setting] = &[&JOURNAL_BYTES_TOTAL, &MAX_WORLDS, &WORLD_IDLE];
 
 /// Whether the setting of this name is one that a world cannot have for itself.
 #[must_use]
@@ -151,6 +160,7 @@ pub static SHARED: &[&Setting] = &[
     &BEHAVIOUR_HEADERS,
     &JOURNAL_ENTRIES,
     &JOURNAL_BYTES,
+    &JOURNAL_BYTES_TOTAL,
     &COVERAGE_OUT_OF_SCOPE,
     &MAX_WORLDS,
     &WORLD_IDLE,
@@ -356,10 +366,13 @@ mod tests {
         assert_eq!(
             settings.set("b", "1").unwrap_err(),
             "unknown setting \"b\"; known: a.wait, auth, behaviour-headers, coverage-out-of-scope, journal-bytes, \
-             journal-entries, max-body, max-worlds, world-idle"
+             journal-bytes-total, journal-entries, max-body, max-worlds, world-idle"
         );
         assert!(settings.unset("a.wait"));
         let shown: Vec<_> = settings.list().map(|(_, value)| value).collect();
-        assert_eq!(shown, ["30s", "enforce", "true", "", "67108864", "10000", "16777216", "10000", "1h"]);
+        assert_eq!(
+            shown,
+            ["30s", "enforce", "true", "", "67108864", "268435456", "10000", "16777216", "10000", "1h"]
+        );
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! A request takes the world's [`State`] once and keeps it, so that a reset never changes a request in flight.
 
+mod additions;
 mod kept;
+mod parts;
 mod samples;
 
 use std::borrow::Cow;
@@ -13,6 +15,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::accounts::{Account, Accounts, Admission, Credential, Holder, Sessions};
 use crate::behaviours::{Behaviour, Tally};
@@ -25,7 +28,9 @@ use crate::limits::{Counts, Limits};
 use crate::samples::{Cause, Engines, Key, Own, Queue, Queued, Rule, Sample, Scan, Shelf, Uploads};
 use crate::settings::{Pace, Settings};
 
+pub use additions::{Additions, OwnAccount, Version};
 pub use kept::Restored;
+pub use parts::Part;
 
 /// What the fixtures brought: shared by all worlds, never changed.
 #[derive(Debug)]
@@ -49,53 +54,12 @@ pub struct Base {
 pub struct World {
     name: String,
     state: ArcSwap<State>,
+    /// Whoever reads parts of the state and writes them back holds this in between.
+    changing: Mutex<()>,
+    /// Large additions wait for each other; see [`World::turn`].
+    turns: Semaphore,
     // Real time of the last use, in milliseconds since the server started.
     used_ms: AtomicU64,
-}
-
-/// A part of a world that can be put back to its fixtures alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Its own samples, accounts and rules, what was uploaded, and who is logged in.
-    Samples,
-    /// The analysis queue, what the operator ended, and what was uploaded.
-    Queue,
-    /// Rates, windows and quotas.
-    Limits,
-    /// Injected faults.
-    Faults,
-    /// The journal.
-    Journal,
-    /// The clock.
-    Clock,
-    /// The settings.
-    Settings,
-}
-
-impl Part {
-    /// Every part.
-    pub const ALL: [Self; 7] =
-        [Self::Samples, Self::Queue, Self::Limits, Self::Faults, Self::Journal, Self::Clock, Self::Settings];
-
-    /// The part's name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Samples => "samples",
-            Self::Queue => "queue",
-            Self::Limits => "limits",
-            Self::Faults => "faults",
-            Self::Journal => "journal",
-            Self::Clock => "clock",
-            Self::Settings => "settings",
-        }
-    }
-
-    /// The part of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|part| part.name() == name)
-    }
 }
 
 /// Everything of a world that can change. Parts are shared between successive states unless they are reset.
@@ -153,7 +117,13 @@ impl World {
     #[must_use]
     pub fn new(name: &str, base: Arc<Base>) -> Self {
         let state = ArcSwap::from_pointee(State::new(name, base));
-        Self { name: name.to_owned(), state, used_ms: AtomicU64::new(0) }
+        Self {
+            name: name.to_owned(),
+            state,
+            changing: Mutex::default(),
+            turns: Semaphore::new(1),
+            used_ms: AtomicU64::new(0),
+        }
     }
 
     /// Its name.
@@ -168,61 +138,20 @@ impl World {
         self.state.load_full()
     }
 
-    /// Puts parts back to the fixtures of `base`, in one step: requests in flight finish on the old state.
-    pub fn reset(&self, base: Arc<Base>, parts: &[Part]) {
-        let fresh = State::new(&self.name, base);
-        if parts.contains(&Part::Journal) {
-            self.state().journal.turn_over();
-        }
-        self.state.rcu(|old| {
-            let mut state = State { base: fresh.base.clone(), ..State::clone(old) };
-            for part in parts {
-                match part {
-                    Part::Samples => {
-                        state.own = fresh.own.clone();
-                        state.uploads = fresh.uploads.clone();
-                        state.sessions = fresh.sessions.clone();
-                        state.accounts = fresh.accounts.clone();
-                        state.rules = fresh.rules.clone();
-                    }
-                    Part::Queue => {
-                        state.queue = fresh.queue.clone();
-                        state.uploads = fresh.uploads.clone();
-                    }
-                    Part::Limits => state.limits = fresh.limits.clone(),
-                    Part::Faults => state.faults = fresh.faults.clone(),
-                    Part::Journal => state.journal = old.journal.newest(),
-                    Part::Clock => state.clock = fresh.clock.clone(),
-                    Part::Settings => state.settings = fresh.settings.clone(),
-                }
-            }
-            state
-        });
-        fresh.mark(|| What::Everything);
+    /// Changes the present state. Nobody else changes samples, accounts, rules or settings meanwhile.
+    pub fn change<T>(&self, act: impl FnOnce(&State) -> T) -> T {
+        let _changing = self.changing();
+        act(&self.state())
     }
 
-    /// Moves to other fixtures, in one step: requests in flight finish on the old ones. What the world has of its own
-    /// stays above them: samples, accounts and rules that it brought, settings that it changed, and all that happened.
-    pub fn rebase(&self, base: &Arc<Base>) {
-        self.state.rcu(|old| {
-            let (from, settings) = (&old.base, old.settings.load());
-            let mut rules = Vec::clone(&base.rules);
-            for own in old.rules.load().iter().filter(|rule| !from.rules.contains(rule)) {
-                match rules.iter_mut().find(|rule| rule.name == own.name) {
-                    Some(rule) => *rule = own.clone(),
-                    None => rules.push(own.clone()),
-                }
-            }
-            let accounts = old.accounts.load().moved(&from.accounts, &base.accounts);
-            State {
-                settings: Arc::new(ArcSwap::from_pointee(settings.moved(&from.settings, &base.settings))),
-                accounts: Arc::new(ArcSwap::from_pointee(accounts)),
-                rules: Arc::new(ArcSwap::from_pointee(rules)),
-                base: base.clone(),
-                ..State::clone(old)
-            }
-        });
-        self.state().mark(|| What::Ways);
+    /// Waits for its turn to add much to the world. Without turns, a large addition could be worked out again and again
+    /// because small ones come in between.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
+    }
+
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a use, `age` after the server started.

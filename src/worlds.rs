@@ -1,26 +1,39 @@
 //! All worlds of a server, by name, and the credentials that pick one.
 
+mod claims;
 mod keep;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-use crate::accounts::{Account, Credential};
+use crate::accounts::Account;
 use crate::behaviours::Tally;
 use crate::clock;
+use crate::journal::Budget;
 use crate::keeper::What;
-use crate::samples::{Hash, Sample, StoreError};
-use crate::settings::{MAX_WORLDS, Pace, WORLD_IDLE};
-use crate::world::{Base, Part, Restored, World, tallies};
+use crate::samples::{Hash, Sample, StateFile, StoreError};
+use crate::settings::{JOURNAL_BYTES_TOTAL, MAX_WORLDS, Pace, WORLD_IDLE};
+use crate::world::{Additions, Base, OwnAccount, Restored, World, tallies};
+
+pub use claims::NotClaimed;
+
+/// How long a stopping server waits for the last write, and for the file to close.
+const LAST_WRITE: Duration = Duration::from_secs(2);
+/// How long a write may take before the server's health says so.
+const SLOW_WRITE: Duration = Duration::from_secs(1);
 
 /// The world of every request that names no other.
 pub const DEFAULT: &str = "default";
 
 /// Every world there is.
+///
+/// Its locks are taken in this order: `others`, `claims`, then that of a world.
 #[derive(Debug)]
 pub struct Worlds {
     base: ArcSwap<Base>,
@@ -30,18 +43,13 @@ pub struct Worlds {
     any_claims: AtomicBool,
     // What worlds that are gone had answered; the coverage of all worlds counts it.
     gone: HashMap<&'static str, Arc<Tally>>,
+    // What all journals may hold together.
+    journals: Arc<Budget>,
     started: Instant,
-}
-
-/// An account that a world brings.
-#[derive(Debug)]
-pub struct OwnAccount {
-    /// The API's name.
-    pub api: &'static str,
-    /// The account.
-    pub account: Account,
-    /// The keys, tokens and user names by which it is known.
-    pub claims: Vec<String>,
+    /// How many worlds were ever created.
+    created: watch::Sender<u64>,
+    /// The task that saves what changes, if anything is saved.
+    writer: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// Why there is no world of a name.
@@ -60,39 +68,21 @@ pub enum NoWorld {
     Full(u64),
 }
 
-/// Why a world cannot have accounts of its own.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum NotClaimed {
-    /// Another world has one of their credentials.
-    #[error(
-        "the {api} credential \"{claim}\" belongs to the world \"{owner}\"; use another, or delete that world"
-    )]
-    Taken {
-        /// The API.
-        api: &'static str,
-        /// The key or user name.
-        claim: String,
-        /// The world that has it.
-        owner: String,
-    },
-    /// The world of this name is no longer the one that was meant, or is no more.
-    #[error(
-        "the world \"{0}\" was removed while the fixture arrived; nothing was loaded: send it again to make the world \
-         anew"
-    )]
-    Gone(String),
-}
-
 impl Worlds {
-    /// The default world, and those that the store kept; the credentials of their own accounts are told by `claims`.
+    /// The default world, and those that `file` holds, in which changes are saved from then on. `claims` gives the
+    /// credentials of an account.
     ///
     /// # Errors
-    /// The store refuses, or holds what this version cannot read.
+    /// The file cannot be read, or holds what this version cannot read.
     pub async fn open(
         base: Base,
+        mut file: Option<StateFile>,
         claims: impl Fn(&'static str, &Account) -> Vec<String>,
     ) -> Result<Arc<Self>, StoreError> {
-        let kept = base.shelf.store().kept().await?;
+        let kept = match &mut file {
+            Some(file) => file.entries().await?,
+            None => Vec::new(),
+        };
         let gone = tallies(&base);
         let base = Arc::new(base);
         let restored = keep::restore(&base, &kept).map_err(StoreError::NotRead)?;
@@ -106,27 +96,33 @@ impl Worlds {
             claims: Mutex::default(),
             any_claims: AtomicBool::new(false),
             gone,
+            journals: Arc::new(Budget::new(base.settings.count(&JOURNAL_BYTES_TOTAL))),
             started: clock::stopwatch(),
+            created: watch::Sender::default(),
+            writer: Mutex::default(),
         });
+        worlds.list().iter().for_each(|world| world.state().journal.join(&worlds.journals));
         for Restored { world, accounts } in restored {
             let own = |(api, account): (&'static str, Account)| {
                 let claims = claims(api, &account);
                 OwnAccount { api, account, claims }
             };
             let accounts = accounts.into_iter().map(own).collect();
-            worlds.claim(&world, accounts).map_err(|error| StoreError::NotRead(error.to_string()))?;
+            let additions = Additions { accounts, ..Additions::default() };
+            worlds.add(&world, additions).map_err(|error| StoreError::NotRead(error.to_string()))?;
         }
-        if let Some(keeper) = base.keeper.clone() {
+        if let (Some(keeper), Some(file)) = (base.keeper.clone(), file) {
             worlds.default.state().mark(|| What::Everything);
-            tokio::spawn(keep::write(Arc::downgrade(&worlds), keeper, base.shelf.store().clone()));
+            let writer = tokio::spawn(keep::write(Arc::downgrade(&worlds), keeper, file));
+            *worlds.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
         }
         Ok(worlds)
     }
 
-    /// Waits until everything that was changed before this call will outlive the server, if it keeps anything.
+    /// Waits until everything that was changed before this call is saved, if anything is.
     ///
     /// # Errors
-    /// The store refuses.
+    /// It could not be saved.
     pub async fn settled(&self) -> Result<(), StoreError> {
         match &self.base.load().keeper.clone() {
             Some(keeper) => keeper.settled().await,
@@ -140,6 +136,41 @@ impl Worlds {
         &self.default
     }
 
+    /// Why changes cannot be saved at present. What could not be saved before is tried again.
+    pub async fn persistence_error(&self) -> Option<String> {
+        match tokio::time::timeout(SLOW_WRITE, self.settled()).await {
+            Ok(Ok(())) => None,
+            Ok(Err(StoreError::NotKept(reason))) => Some(reason),
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some(format!("a write takes longer than {} s", SLOW_WRITE.as_secs())),
+        }
+    }
+
+    /// Saves once more what is not saved, logs what is lost, and closes the file.
+    pub async fn close(&self) {
+        let Some(keeper) = self.base.load().keeper.clone() else { return };
+        let unsaved = keeper.unsaved();
+        // What was changed in-process has no answer that waited for it.
+        self.list().iter().for_each(|world| world.state().mark(|| What::Everything));
+        let reason = match tokio::time::timeout(LAST_WRITE, keeper.settled()).await {
+            Ok(Ok(())) => None,
+            Ok(Err(StoreError::NotKept(reason))) => Some(reason),
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some(format!("the last write took longer than {} s", LAST_WRITE.as_secs())),
+        };
+        if let Some(reason) = reason {
+            let what =
+                if unsaved.is_empty() { "made in-process".to_owned() } else { format!("of {unsaved}") };
+            tracing::error!("the latest changes {what} are lost: {reason}");
+        }
+        keeper.stop();
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            // A write that hangs must not keep the process.
+            let _ = tokio::time::timeout(LAST_WRITE, writer).await;
+        }
+    }
+
     /// The world of this name, if there is one.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Arc<World>> {
@@ -149,24 +180,37 @@ impl Worlds {
         self.others.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    /// The world of this name, made if there is none.
+    /// The world of this name to be looked at. Without one, it is an empty world that nobody else sees, so that nothing is
+    /// created by reading.
+    ///
+    /// # Errors
+    /// No world can have this name.
+    pub fn view(&self, name: &str) -> Result<Arc<World>, NoWorld> {
+        match self.used(name) {
+            Some(known) => Ok(known),
+            None if is_name(name) => Ok(Arc::new(World::new(name, self.base()))),
+            None => Err(NoWorld::Name(name.to_owned())),
+        }
+    }
+
+    /// The world of this name, created if there is none; and whether it was created.
     ///
     /// # Errors
     /// No world can have this name, or there are too many worlds.
-    pub fn get_or_make(&self, name: &str) -> Result<Arc<World>, NoWorld> {
-        if let Some(known) = self.find(name) {
-            known.touch(self.age());
-            return Ok(known);
+    pub fn get_or_create(&self, name: &str) -> Result<(Arc<World>, bool), NoWorld> {
+        if let Some(known) = self.used(name) {
+            return Ok((known, false));
         }
         if !is_name(name) {
             return Err(NoWorld::Name(name.to_owned()));
         }
         let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
-        // Looked up under the lock, so that no world is made on fixtures that all others have left.
-        let base = self.base.load_full();
+        // Read under the lock, so that no world is created on fixtures that all others have left.
+        let base = self.base();
         let most = base.settings.count(&MAX_WORLDS);
         if let Some(known) = others.get(name) {
-            return Ok(known.clone());
+            known.touch(self.age());
+            return Ok((known.clone(), false));
         }
         if others.len() as u64 >= most {
             self.drop_idle(&mut others, base.settings.pace(&WORLD_IDLE));
@@ -175,10 +219,34 @@ impl Worlds {
             return Err(NoWorld::Full(most));
         }
         let world = Arc::new(World::new(name, base));
+        world.state().journal.join(&self.journals);
         world.touch(self.age());
         others.insert(name.to_owned(), world.clone());
         world.state().mark(|| What::Everything);
-        Ok(world)
+        drop(others);
+        self.created.send_modify(|count| *count += 1);
+        Ok((world, true))
+    }
+
+    /// The world of this name, as soon as there is one.
+    pub async fn created(&self, name: &str) -> Arc<World> {
+        let mut created = self.created.subscribe();
+        loop {
+            created.mark_unchanged();
+            if let Some(world) = self.used(name) {
+                return world;
+            }
+            // The sender lives as long as `self`.
+            let _ = created.changed().await;
+        }
+    }
+
+    /// The world of this name, if there is one, which is used now. It cannot be removed as idle in between.
+    fn used(&self, name: &str) -> Option<Arc<World>> {
+        let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
+        let world = if name == DEFAULT { &self.default } else { others.get(name)? };
+        world.touch(self.age());
+        Some(world.clone())
     }
 
     /// Every world, idle or not, the default one first, the others by name.
@@ -198,69 +266,9 @@ impl Worlds {
         others.remove(name).inspect(|world| self.bury(world)).is_some()
     }
 
-    /// Puts parts of a world back to its fixtures, in one step.
-    pub fn reset(&self, world: &World, parts: &[Part]) {
-        if parts.contains(&Part::Samples) {
-            self.claims().retain(|_, owner| owner != world.name());
-        }
-        world.reset(self.base(), parts);
-        // Other fixtures may have come into force in between.
-        let base = self.base();
-        if !Arc::ptr_eq(&world.state().base, &base) {
-            world.rebase(&base);
-        }
-    }
-
-    /// Which world a credential belongs to, if a world has claimed it.
-    #[must_use]
-    pub fn of_credential(&self, api: &'static str, credential: &Credential) -> Option<Arc<World>> {
-        let name = self.claims().get(&(api, credential.claim().to_owned())).cloned()?;
-        let world = self.find(&name)?;
-        world.touch(self.age());
-        Some(world)
-    }
-
-    /// Whether any credential picks a world.
-    #[must_use]
-    pub fn has_claims(&self) -> bool {
-        self.any_claims.load(Ordering::Relaxed)
-    }
-
-    /// Gives a world accounts of its own; their credentials, listed beside each, pick it from then on. All are taken,
-    /// or none.
-    ///
-    /// # Errors
-    /// Another world has one of them, or this one has been removed: nobody could free what it claims.
-    pub fn claim(&self, world: &World, accounts: Vec<OwnAccount>) -> Result<(), NotClaimed> {
-        // Held to the end, so that no world goes while it claims; taken before the claims, as whatever removes worlds does.
-        let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
-        let standing = if world.name() == DEFAULT { Some(&self.default) } else { others.get(world.name()) };
-        if !standing.is_some_and(|standing| std::ptr::eq(&**standing, world)) {
-            return Err(NotClaimed::Gone(world.name().to_owned()));
-        }
-        let mut claims = self.claims();
-        let keys = |account: &OwnAccount| {
-            let api = account.api;
-            account.claims.clone().into_iter().map(move |claim| (api, claim))
-        };
-        for account in &accounts {
-            for key in keys(account) {
-                if let Some(owner) = claims.get(&key).filter(|owner| *owner != world.name()) {
-                    return Err(NotClaimed::Taken { api: account.api, claim: key.1, owner: owner.clone() });
-                }
-            }
-        }
-        for key in accounts.iter().flat_map(keys) {
-            claims.insert(key, world.name().to_owned());
-        }
-        self.any_claims.store(!claims.is_empty(), Ordering::Relaxed);
-        let state = world.state();
-        let mut all = (**state.accounts.load()).clone();
-        accounts.into_iter().for_each(|one| all.add(one.api, one.account));
-        state.accounts.store(Arc::new(all));
-        drop(claims);
-        state.mark(|| What::Ways);
-        Ok(())
+    /// Ends every injected latency, since the server stops.
+    pub fn end_latencies(&self) {
+        self.list().iter().for_each(|world| world.state().faults.end_latencies());
     }
 
     /// A world other than `but`, of the first `most`, that has a sample of its own with this hash, and that sample.
@@ -284,9 +292,8 @@ impl Worlds {
     pub fn rebase(&self, base: Base) {
         let base = Arc::new(base);
         let others = self.others.write().unwrap_or_else(PoisonError::into_inner);
-        // Nobody brings accounts meanwhile, which are read and written apart from each other.
-        let _claims = self.claims();
         self.base.store(base.clone());
+        self.journals.set(base.settings.count(&JOURNAL_BYTES_TOTAL));
         std::iter::once(&self.default).chain(others.values()).for_each(|world| world.rebase(&base));
     }
 
@@ -294,6 +301,12 @@ impl Worlds {
     #[must_use]
     pub fn base(&self) -> Arc<Base> {
         self.base.load_full()
+    }
+
+    /// What all journals may hold together.
+    #[must_use]
+    pub fn journals(&self) -> &Budget {
+        &self.journals
     }
 
     /// Notes that a world was used.
@@ -324,22 +337,24 @@ impl Worlds {
     }
 
     fn bury(&self, world: &World) {
-        let mut claims = self.claims();
-        claims.retain(|_, owner| owner != world.name());
-        self.any_claims.store(!claims.is_empty(), Ordering::Relaxed);
-        drop(claims);
+        self.release_claims(world);
         let state = world.state();
         state.mark(|| What::Everything);
         state.journal.end();
+        state.faults.end_latencies();
         for (api, tally) in state.coverage.iter() {
             if let Some(sum) = self.gone.get(api) {
                 tally.hand_over(sum);
             }
         }
     }
+}
 
-    fn claims(&self) -> MutexGuard<'_, HashMap<(&'static str, String), String>> {
-        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+impl Drop for Worlds {
+    fn drop(&mut self) {
+        if let Some(keeper) = &self.base.load().keeper {
+            keeper.stop();
+        }
     }
 }
 

@@ -6,9 +6,9 @@ use axum::Extension;
 use serde::Serialize;
 
 use super::body::{Json, ok};
-use super::problem::{Fault, Problem};
+use super::problem::{FixtureError, Problem};
 use crate::clock::with_millis;
-use crate::fixtures::{NotReloaded, Reloader, Status};
+use crate::fixtures::{ReloadError, Reloader, Status};
 
 /// What is in force for all worlds.
 #[derive(Debug, Serialize)]
@@ -28,17 +28,17 @@ pub(super) struct Shown {
     watched: bool,
     tried_at: String,
     /// What is wrong with what was read last.
-    faults: Vec<Fault>,
+    errors: Vec<FixtureError>,
 }
 
 /// Whether what was read last is in force.
 pub(super) fn state(status: &Status) -> &'static str {
-    if status.faults.is_empty() { "in-force" } else { "faulty" }
+    if status.errors.is_empty() { "in-force" } else { "faulty" }
 }
 
 fn show(status: Status) -> Shown {
     let state = state(&status);
-    let Status { loads, loaded_at, summary, picked, watched, tried_at, faults } = status;
+    let Status { loads, loaded_at, summary, picked, watched, tried_at, errors } = status;
     Shown {
         state,
         loads,
@@ -50,7 +50,7 @@ fn show(status: Status) -> Shown {
         notes: summary.notes,
         watched,
         tried_at: with_millis(tried_at),
-        faults: faults.into_iter().map(Fault::from).collect(),
+        errors: errors.into_iter().map(FixtureError::from).collect(),
     }
 }
 
@@ -58,11 +58,11 @@ pub(super) async fn get(Extension(reloader): Extension<Arc<Reloader>>) -> Json<S
     ok(show(reloader.status()))
 }
 
-/// Reads everything again, and moves all worlds to it; or tells every fault, and nothing changes.
+/// Reads everything again, and moves all worlds to it; or lists every error, and nothing changes.
 pub(super) async fn reload(Extension(reloader): Extension<Arc<Reloader>>) -> Result<Json<Shown>, Problem> {
     match reloader.reload().await {
         Ok(status) => Ok(ok(show(status))),
-        Err(NotReloaded::Faults(faults)) => Err(Problem::fixture(faults)),
-        Err(NotReloaded::Store(error)) => Err(error.into()),
+        Err(ReloadError::Invalid(errors)) => Err(Problem::fixture(errors)),
+        Err(ReloadError::Store(error)) => Err(error.into()),
     }
 }

@@ -95,7 +95,7 @@ impl Guard {
 
 /// Health is asked by supervisors that have no token, and tells nothing that a port scan does not.
 fn is_health(request: &Request) -> bool {
-    request.uri().path() == "/_scandouble/health"
+    request.uri().path() == super::HEALTH
 }
 
 /// What has to be trusted is shown in every handshake anyway; clients ask for it by whatever name they know.

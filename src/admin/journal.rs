@@ -1,20 +1,23 @@
 //! The journal of a world: what clients sent, and what they were answered.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse as _, Response};
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::body::{Name, Query, ok};
+use super::offload;
 use super::problem::Problem;
 use crate::document::parse_span;
 use crate::journal::Snapshot;
-use crate::reading::{self, Exchange, Filter, Shown, Wanted, har};
+use crate::reading::{self, Exchange, Filter, Redactor, Shown, Wanted, har};
 use crate::reply::json;
 use crate::world::World;
 use crate::worlds::Worlds;
@@ -23,6 +26,20 @@ use crate::worlds::Worlds;
 const LONGEST: Duration = Duration::from_secs(60);
 /// How many entries an answer has unless it is asked for another number.
 const USUAL: usize = 1000;
+
+/// What says that a client has closed its side of the connection; the server adds it to a request's extensions.
+#[derive(Clone)]
+pub struct ClientClosed(Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>);
+
+impl ClientClosed {
+    /// `closed` makes a future that resolves once the client has closed its side.
+    pub fn new<F>(closed: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self(Arc::new(move || Box::pin(closed())))
+    }
+}
 
 /// Which entries to list.
 #[derive(Clone, Debug, Deserialize)]
@@ -96,7 +113,8 @@ impl Which {
 /// Lists entries, oldest first; with `wait`, as soon as there is one.
 pub(super) async fn list(
     Extract(worlds): Extract<Arc<Worlds>>,
-    Extension(world): Extension<Arc<World>>,
+    Extension(mut world): Extension<Arc<World>>,
+    client: Option<Extension<ClientClosed>>,
     Query(which): Query<Which>,
 ) -> Result<Response, Problem> {
     let (filter, wait) = (which.filter()?, which.wait()?);
@@ -107,79 +125,134 @@ pub(super) async fn list(
             return Err(Problem::unprocessable(format!("format: json or har, not \"{other}\"")));
         }
     };
+    let end = wait.map(|wait| end_of_wait(wait, client.map(|Extension(client)| client)));
+    tokio::pin!(end);
+    if let Some(mut end) = end.as_mut().as_pin_mut() {
+        // A world that does not exist is empty and stays so; this waits for the one that clients will use.
+        tokio::select! {
+            biased;
+            created = worlds.created(world.name()) => world = created,
+            () = &mut end => {}
+        }
+    }
+    let look = Look { world, worlds, filter: Arc::new(filter), limit: Limit::of(&which), is_har };
     // A number that this journal never gave is of another: of a world of this name that is gone, or a server before.
-    let last = world.state().journal.after(u64::MAX).last;
+    let last = look.world.state().journal.after(u64::MAX).last;
     let since = which.since.filter(|since| *since <= last).unwrap_or(0);
-    let look = Look { world: &world, worlds: &worlds, filter: &filter, since };
-    let (held, mut exchanges) = match wait {
-        Some(wait) => look.wait(wait).await,
-        None => look.now().await,
+    if let Some(end) = end.as_mut().as_pin_mut() {
+        look.wait(since, end).await?;
+    }
+    offload::run(async move { look.now(since).await }).await
+}
+
+/// Resolves after `wait`, or once the client has closed its side: it has gone, or will send nothing more. Either way it
+/// is answered at once with what there is, so that nobody waits for one that has gone.
+async fn end_of_wait(wait: Duration, client: Option<ClientClosed>) {
+    let closed = async {
+        match client {
+            Some(ClientClosed(closed)) => closed().await,
+            None => std::future::pending().await,
+        }
     };
-    let matching = exchanges.len();
-    let limit = which.limit.unwrap_or(USUAL);
-    if which.since.is_some() {
-        exchanges.truncate(limit);
-    } else {
-        exchanges.drain(..matching.saturating_sub(limit));
+    tokio::select! {
+        () = tokio::time::sleep(wait) => {}
+        () = closed => {}
     }
-    let state = world.state();
-    for exchange in &mut exchanges {
-        exchange.complete(&state, &worlds).await;
+}
+
+/// How many entries an answer has.
+#[derive(Clone, Copy, Debug)]
+enum Limit {
+    First(usize),
+    Last(usize),
+}
+
+impl Limit {
+    fn of(which: &Which) -> Self {
+        let limit = which.limit.unwrap_or(USUAL);
+        if which.since.is_some() { Self::First(limit) } else { Self::Last(limit) }
     }
-    if is_har {
-        return Ok(ok(har::archive(&exchanges, world.name())).into_response());
+
+    fn apply(self, exchanges: &mut Vec<Exchange>) {
+        match self {
+            Self::First(limit) => exchanges.truncate(limit),
+            Self::Last(limit) => drop(exchanges.drain(..exchanges.len().saturating_sub(limit))),
+        }
     }
-    Ok(ok(List {
-        world: world.name(),
-        dropped: held.dropped,
-        first_held: held.first_held(),
-        last: held.last,
-        matching,
-        entries: exchanges.iter().map(Shown::of).collect(),
-    })
-    .into_response())
 }
 
 /// What is looked for.
-struct Look<'a> {
-    world: &'a World,
-    worlds: &'a Worlds,
-    filter: &'a Filter,
-    since: u64,
+#[derive(Clone)]
+struct Look {
+    world: Arc<World>,
+    worlds: Arc<Worlds>,
+    filter: Arc<Filter>,
+    limit: Limit,
+    is_har: bool,
 }
 
-impl Look<'_> {
-    async fn now(&self) -> (Snapshot, Vec<Exchange>) {
+impl Look {
+    /// The snapshot that is looked at, and the entries after `since` that fit.
+    async fn find(&self, since: u64) -> (Snapshot, Vec<Exchange>) {
         let state = self.world.state();
         let held = state.journal.snapshot();
-        let mut exchanges = reading::exchanges(&held.entries, self.filter, &state, self.worlds).await;
-        exchanges.retain(|exchange| exchange.entry.number > self.since);
+        let mut exchanges = reading::exchanges(&held.entries, &self.filter, &state, &self.worlds).await;
+        exchanges.retain(|exchange| exchange.entry.number > since);
         (held, exchanges)
     }
 
-    async fn wait(&self, wait: Duration) -> (Snapshot, Vec<Exchange>) {
-        let end = tokio::time::sleep(wait);
-        tokio::pin!(end);
-        let mut seen = self.since;
+    /// The answer as the journal is now.
+    async fn now(&self, since: u64) -> Response {
+        let (held, mut exchanges) = self.find(since).await;
+        let matching = exchanges.len();
+        self.limit.apply(&mut exchanges);
+        let state = self.world.state();
+        for exchange in &mut exchanges {
+            exchange.complete(&state, &self.worlds).await;
+        }
+        let redactor = Redactor::of(&state);
+        if self.is_har {
+            return ok(har::archive(&exchanges, self.world.name(), &redactor)).into_response();
+        }
+        let list = List {
+            world: self.world.name(),
+            dropped: held.dropped,
+            first_held: held.first_held(),
+            last: held.last,
+            matching,
+            entries: exchanges.iter().map(|exchange| Shown::of(exchange, &redactor)).collect(),
+        };
+        ok(list).into_response()
+    }
+
+    /// Waits until there is an entry that fits, or for the end.
+    async fn wait(&self, since: u64, mut end: Pin<&mut impl Future<Output = ()>>) -> Result<(), Problem> {
+        let mut seen = since;
         let journal = self.world.state().journal.clone();
         loop {
             // Only what is new is looked at, or a busy world would be read whole for each of its requests.
             let new = journal.after(seen);
             seen = seen.max(new.last);
-            if new.entries.iter().any(|entry| reading::may_pick(entry, self.filter)) {
-                let found = self.now().await;
-                if !found.1.is_empty() {
-                    return found;
-                }
+            if !new.entries.is_empty() && self.clone().finds(new, since).await? {
+                return Ok(());
             }
             let has_more = tokio::select! {
                 has_more = journal.beyond(seen) => has_more,
                 () = &mut end => false,
             };
             if !has_more {
-                return self.now().await;
+                return Ok(());
             }
         }
+    }
+
+    /// Whether there is an entry that fits, where these are new.
+    async fn finds(self, new: Snapshot, since: u64) -> Result<bool, Problem> {
+        offload::run(async move {
+            let may_be = new.entries.iter().any(|entry| reading::may_pick(entry, &self.filter));
+            may_be && !self.find(since).await.1.is_empty()
+        })
+        .await
     }
 }
 
@@ -193,9 +266,13 @@ pub(super) async fn get(
             "\"{number}\" is no number of an entry; GET /_scandouble/journal has them"
         ))
     })?;
+    offload::run(async move { one(&world, &worlds, number).await }).await?
+}
+
+async fn one(world: &World, worlds: &Worlds, number: u64) -> Result<Response, Problem> {
     let state = world.state();
-    let look = Look { world: &world, worlds: &worlds, filter: &Filter::default(), since: 0 };
-    let (held, mut exchanges) = look.now().await;
+    let held = state.journal.snapshot();
+    let mut exchanges = reading::exchanges(&held.entries, &Filter::default(), &state, worlds).await;
     let Some(exchange) = exchanges.iter_mut().find(|exchange| exchange.entry.number == number) else {
         return Err(Problem::not_found(format!(
             "there is no entry {number}; the journal holds {} to {}, its bounds have dropped {}",
@@ -204,8 +281,9 @@ pub(super) async fn get(
             held.dropped
         )));
     };
-    exchange.complete(&state, &worlds).await;
-    Ok(([(http::header::CONTENT_TYPE, "application/json")], json(&Shown::of(exchange))).into_response())
+    exchange.complete(&state, worlds).await;
+    let shown = json(&Shown::of(exchange, &Redactor::of(&state)));
+    Ok(([(http::header::CONTENT_TYPE, "application/json")], shown).into_response())
 }
 
 /// Forgets every entry, and how many were dropped. Numbers go on.

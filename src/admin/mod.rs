@@ -6,32 +6,40 @@
 mod behaviours;
 mod body;
 mod clock;
+mod connections;
 mod coverage;
 mod faults;
 mod fixtures;
 mod guard;
 mod index;
 mod journal;
+mod offload;
 mod openapi;
 mod problem;
 mod samples;
 mod settings;
 mod verify;
+mod world;
 mod worlds;
 
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request, State as Extract};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
-use axum::{Extension, Router};
-use http::{Method, StatusCode, header};
+use axum::{Extension, Router, middleware};
+use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
 
+pub use self::connections::{Connections, TimedOut};
 pub use self::guard::{Guard, Token};
+pub use self::journal::ClientClosed;
 pub use self::openapi::document as openapi_document;
+pub use self::world::WorldName;
 
 use self::body::{Json, ok};
+use self::connections::View;
 use self::problem::Problem;
 use crate::fixtures::Reloader;
 use crate::samples::StoreError;
@@ -42,12 +50,20 @@ pub const PREFIX: &str = "/_scandouble";
 /// The beginning of every path behind it.
 pub const DOOR: &str = "/_scandouble/";
 
+/// The path of the server's health.
+pub const HEALTH: &str = "/_scandouble/health";
+
 /// How large a body may be, in bytes: that of a fixture with a great many samples.
 pub const MAX_BODY: u64 = 256 * 1024 * 1024;
 
-/// Everything behind the door; who may pass is for [`Guard`] to say. The request's world is an extension of type `Arc<World>`. `ca_pem` is what
-/// clients have to trust.
-pub fn router(all: Arc<Worlds>, reloader: Arc<Reloader>, ca_pem: String) -> Router {
+/// Everything behind the door; who may pass is for [`Guard`] to say. The world that the path names is an extension of type [`WorldName`]. `ca_pem` is what
+/// clients have to trust, `connections` what health shows of them.
+pub fn router(
+    all: Arc<Worlds>,
+    reloader: Arc<Reloader>,
+    connections: Arc<Connections>,
+    ca_pem: String,
+) -> Router {
     let certificate = move || async move { ([(header::CONTENT_TYPE, "application/x-pem-file")], ca_pem) };
     let door = Router::new()
         .route("/", get(index::get))
@@ -78,9 +94,12 @@ pub fn router(all: Arc<Worlds>, reloader: Arc<Reloader>, ca_pem: String) -> Rout
     Router::new()
         .nest(PREFIX, door)
         .route(DOOR, get(index::get))
+        .route_layer(middleware::from_fn_with_state(all.clone(), world::resolve))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(Extension(reloader))
+        .layer(Extension(connections))
+        .layer(map_response(harden_pages))
         // Whoever lets requests in has bounded their bodies.
         .layer(DefaultBodyLimit::disable())
         .with_state(all)
@@ -88,21 +107,43 @@ pub fn router(all: Arc<Worlds>, reloader: Arc<Reloader>, ca_pem: String) -> Rout
 
 #[derive(Debug, Serialize)]
 struct Health {
+    /// `ok`, or `degraded` while changes cannot be saved.
     status: &'static str,
+    /// Why they cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     version: &'static str,
     samples: usize,
     /// `in-force`, or `faulty` if what was read last is not.
     fixtures: &'static str,
+    connections: View,
 }
 
 /// Ready as soon as it can be asked: the server listens only once the store is seeded.
 async fn health(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(reloader): Extension<Arc<Reloader>>,
+    Extension(connections): Extension<Arc<Connections>>,
 ) -> Json<Health> {
     let samples = worlds.base().shelf.len();
     let fixtures = fixtures::state(&reloader.status());
-    ok(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), samples, fixtures })
+    let connections = connections.view();
+    let reason = worlds.persistence_error().await;
+    let status = if reason.is_none() { "ok" } else { "degraded" };
+    ok(Health { status, reason, version: env!("CARGO_PKG_VERSION"), samples, fixtures, connections })
+}
+
+/// What a page may do: show itself, with the style that is in it.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Adds to every HTML answer what keeps a browser from taking it for more than a page.
+async fn harden_pages(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    }
+    response
 }
 
 /// The refusal of a body larger than [`MAX_BODY`].
@@ -112,10 +153,15 @@ pub fn too_large() -> Response {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", detail).into_response()
 }
 
-/// The refusal of a body that broke off, with what there is to say of it.
+/// The refusal of a body that was not read to its end, or of an answer that cannot be held, and why.
 #[must_use]
-pub fn broken_off(detail: &str) -> Response {
-    Problem::bad_request(detail.to_owned()).into_response()
+pub fn unread(status: StatusCode, detail: String) -> Response {
+    match status {
+        StatusCode::BAD_REQUEST => Problem::bad_request(detail),
+        StatusCode::REQUEST_TIMEOUT => Problem::new(status, "The body stopped arriving", detail),
+        _ => Problem::new(status, "No memory for a body", detail),
+    }
+    .into_response()
 }
 
 /// The answer where the store refuses to keep what a call changed.

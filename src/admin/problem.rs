@@ -16,12 +16,12 @@ pub(super) struct Problem {
     status: u16,
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    faults: Vec<Fault>,
+    errors: Vec<FixtureError>,
 }
 
-/// One fault of a text in the fixture format.
+/// One error of a text in the fixture format.
 #[derive(Debug, Serialize)]
-pub(super) struct Fault {
+pub(super) struct FixtureError {
     file: String,
     line: u32,
     column: u32,
@@ -40,7 +40,7 @@ pub(super) struct Fault {
 impl Problem {
     pub(super) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
         let (status, detail) = (status.as_u16(), detail.into());
-        Self { r#type: "about:blank", title, status, detail, faults: Vec::new() }
+        Self { r#type: "about:blank", title, status, detail, errors: Vec::new() }
     }
 
     /// The body or a parameter cannot be understood.
@@ -61,17 +61,17 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "Conflict", detail)
     }
 
-    /// A fixture with faults; `detail` is the list as `scandouble` prints it at start.
-    pub(super) fn fixture(problems: Vec<document::Problem>) -> Self {
+    /// A fixture with errors; `detail` is the list as `scandouble` prints it at start.
+    pub(super) fn fixture(problems: Vec<document::Diagnostic>) -> Self {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        let faults = problems.into_iter().map(Fault::from);
-        let whole = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "The fixture has faults", lines.join("\n"));
-        Self { faults: faults.collect(), ..whole }
+        let errors = problems.into_iter().map(FixtureError::from);
+        let whole = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "The fixture has errors", lines.join("\n"));
+        Self { errors: errors.collect(), ..whole }
     }
 }
 
-impl From<document::Problem> for Fault {
-    fn from(problem: document::Problem) -> Self {
+impl From<document::Diagnostic> for FixtureError {
+    fn from(problem: document::Diagnostic) -> Self {
         let help = problem.advice();
         let (excerpt, caret) = problem.excerpt.map(|excerpt| (excerpt.line, excerpt.caret)).unzip();
         Self {

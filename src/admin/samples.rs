@@ -14,7 +14,7 @@ use super::body::{Json, Name, Query, Text, ok};
 use super::problem::Problem;
 use crate::clock::with_millis;
 use crate::document::Format;
-use crate::fixtures::{self, NotLoaded};
+use crate::fixtures::{self, CancelOnDrop, LoadError};
 use crate::samples::{Hash, Sample, StoreError, Verdict};
 use crate::world::{State, World};
 use crate::worlds::Worlds;
@@ -204,16 +204,25 @@ async fn load(
     text: String,
     notation: Option<Format>,
     profiles: Vec<String>,
-) -> Result<fixtures::Brought, Problem> {
+) -> Result<fixtures::LoadOutcome, Problem> {
     let runtime = tokio::runtime::Handle::current();
+    let waiting = world.clone();
+    let _turn = waiting.turn().await;
+    // Dropped with this future when the client disconnects.
+    let client = CancelOnDrop::default();
+    let cancelled = client.flag();
     let loading = tokio::task::spawn_blocking(move || {
-        runtime.block_on(fixtures::load_into(&worlds, &world, "request", &text, notation, &profiles))
+        runtime
+            .block_on(fixtures::load_into(&worlds, &world, "request", &text, notation, &profiles, cancelled))
     });
     match loading.await {
         Ok(loaded) => loaded.map_err(|error| match error {
-            NotLoaded::Faults(faults) => Problem::fixture(faults),
-            NotLoaded::NotClaimed(refusal) => refusal.into(),
-            NotLoaded::Store(error) => error.into(),
+            LoadError::Invalid(faults) => Problem::fixture(faults),
+            LoadError::NotClaimed(refusal) => refusal.into(),
+            LoadError::Store(error) => error.into(),
+            LoadError::Cancelled => {
+                Problem::new(StatusCode::REQUEST_TIMEOUT, "Cancelled", LoadError::Cancelled.to_string())
+            }
         }),
         // Only a server that is stopping takes no more work.
         Err(_) => {
@@ -230,13 +239,11 @@ pub(super) async fn put(
     Name(text): Name,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let state = world.state();
     let hash = Hash::parse(&text).ok_or_else(|| {
         Problem::bad_request(format!(
             "\"{text}\" is no md5, sha1, sha256 or sha512: 32, 40, 64 or 128 hex digits"
         ))
     })?;
-    let known = state.find(&hash).await?;
     let entry: Value = serde_json::from_slice(&body)
         .map_err(|error| Problem::bad_request(format!("the body is one sample as JSON: {error}")))?;
     let Value::Object(mut fields) = entry else {
@@ -248,9 +255,10 @@ pub(super) async fn put(
         return Err(Problem::unprocessable(detail));
     }
     let whole = json!({ "samples": [fields] });
-    load(worlds, world, whole.to_string(), Some(Format::Json), Vec::new()).await?;
+    let brought = load(worlds, world.clone(), whole.to_string(), Some(Format::Json), Vec::new()).await?;
+    let state = world.state();
     let sample = find(&state, &text).await?;
-    let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if brought.replaced > 0 { StatusCode::OK } else { StatusCode::CREATED };
     Ok(Json(status, show(&state, &sample)))
 }
 
@@ -259,9 +267,8 @@ pub(super) async fn delete(
     Extension(world): Extension<Arc<World>>,
     Name(hash): Name,
 ) -> Result<StatusCode, Problem> {
-    let state = world.state();
-    let sample = find(&state, &hash).await?;
-    state.remove(&sample);
+    let sample = find(&world.state(), &hash).await?;
+    world.change(|state| state.remove(&sample));
     Ok(StatusCode::NO_CONTENT)
 }
 

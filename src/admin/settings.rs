@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::body::{Body, Json, Name, ok};
 use super::problem::Problem;
 use crate::settings::{Kind, Setting, Settings, is_of_server};
-use crate::world::World;
+use crate::world::{State, World};
 
 /// A setting as the door shows it.
 #[derive(Debug, Serialize)]
@@ -79,7 +79,9 @@ pub(super) async fn patch(
     Extension(world): Extension<Arc<World>>,
     Body(changes): Body<BTreeMap<String, Value>>,
 ) -> Result<Json<List>, Problem> {
-    change(&world, |settings| changes.iter().try_for_each(|(name, value)| set(settings, name, value)))?;
+    world.change(|state| {
+        change(state, |settings| changes.iter().try_for_each(|(name, value)| set(settings, name, value)))
+    })?;
     Ok(ok(list_of(&world.state().settings.load())))
 }
 
@@ -96,7 +98,7 @@ pub(super) async fn put(
     Body(new): Body<NewValue>,
 ) -> Result<Json<Shown>, Problem> {
     one(&world.state().settings.load(), &name)?;
-    change(&world, |settings| set(settings, &name, &new.value))?;
+    world.change(|state| change(state, |settings| set(settings, &name, &new.value)))?;
     one(&world.state().settings.load(), &name).map(ok)
 }
 
@@ -105,10 +107,11 @@ pub(super) async fn delete(
     Extension(world): Extension<Arc<World>>,
     Name(name): Name,
 ) -> Result<Json<Shown>, Problem> {
-    let state = world.state();
-    let original = one(&state.base.settings, &name)?;
-    change(&world, |settings| settings.set(&name, &original.value).map_err(Problem::unprocessable))?;
-    one(&state.settings.load(), &name).map(ok)
+    world.change(|state| {
+        let original = one(&state.base.settings, &name)?;
+        change(state, |settings| settings.set(&name, &original.value).map_err(Problem::unprocessable))
+    })?;
+    one(&world.state().settings.load(), &name).map(ok)
 }
 
 fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Problem> {
@@ -120,16 +123,10 @@ fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Problem
     settings.set_in_world(name, &text).map_err(Problem::unprocessable)
 }
 
-/// Changes a world's settings in one step. Two changes at the same time both take hold.
-fn change(world: &World, act: impl Fn(&mut Settings) -> Result<(), Problem>) -> Result<(), Problem> {
-    let settings = world.state().settings.clone();
-    loop {
-        let old = settings.load_full();
-        let mut new = Settings::clone(&old);
-        act(&mut new)?;
-        let seen = settings.compare_and_swap(&old, Arc::new(new));
-        if Arc::ptr_eq(&seen, &old) {
-            return Ok(());
-        }
-    }
+/// Changes settings inside [`World::change`]: all of them, or none if one is refused.
+fn change(state: &State, act: impl FnOnce(&mut Settings) -> Result<(), Problem>) -> Result<(), Problem> {
+    let mut settings = Settings::clone(&state.settings.load());
+    act(&mut settings)?;
+    state.settings.store(Arc::new(settings));
+    Ok(())
 }

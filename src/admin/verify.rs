@@ -9,6 +9,7 @@ use http::{StatusCode, header};
 use serde::Serialize;
 
 use super::body::{Body, Json, ok};
+use super::offload;
 use super::problem::Problem;
 use crate::reply::json;
 use crate::verify::{Failed, Request, Verified};
@@ -57,7 +58,10 @@ pub(super) async fn post(
     Body(request): Body<Request>,
 ) -> Result<Json<Verified>, Refusal> {
     let question = request.read().map_err(|error| Refusal::Problem(Problem::unprocessable(error)))?;
-    let state = world.state();
-    let held = state.journal.snapshot();
-    question.judge(&held, &state, &worlds).await.map(ok).map_err(Refusal::NotVerified)
+    let judged = offload::run(async move {
+        let state = world.state();
+        let held = state.journal.snapshot();
+        question.judge(&held, &state, &worlds).await.map_err(Refusal::NotVerified)
+    });
+    judged.await.map_err(Refusal::Problem)?.map(ok)
 }

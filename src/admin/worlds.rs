@@ -64,8 +64,8 @@ pub(super) async fn put(
     Extract(worlds): Extract<Arc<Worlds>>,
     Name(name): Name,
 ) -> Result<Json<Shown>, Problem> {
-    let status = if worlds.find(&name).is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    let world = worlds.get_or_make(&name)?;
+    let (world, is_new) = worlds.get_or_create(&name)?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok(Json(status, show(&world)))
 }
 

@@ -8,7 +8,7 @@ use super::log::{complain, in_colours, say};
 use super::progress::bar;
 use super::{DONE, FAILED, MISUSED};
 use crate::clock;
-use crate::fixtures::{self, NotCompiled, Recipe, Source};
+use crate::fixtures::{self, CompileError, Recipe, Source};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
@@ -50,11 +50,11 @@ pub(super) fn run(flags: Flags) -> u8 {
             say(&format!("{count} samples in {file}, {} MB, built in {secs:.1} s", size.div_ceil(1_000_000)));
             DONE
         }
-        Err(NotCompiled::Faults(problems)) => {
-            problems.iter().for_each(|problem| complain(&problem.shown(in_colours())));
+        Err(CompileError::Invalid(problems)) => {
+            problems.iter().for_each(|problem| complain(&problem.render(in_colours())));
             MISUSED
         }
-        Err(NotCompiled::Store(error)) => {
+        Err(CompileError::Store(error)) => {
             complain(&format!("scandouble: {error}"));
             FAILED
         }

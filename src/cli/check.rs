@@ -1,4 +1,4 @@
-//! `scandouble check`: reads fixtures as a start would, and tells every fault and what is odd.
+//! `scandouble check`: reads fixtures as `serve` would and reports every error and warning.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,9 @@ use serde::Serialize;
 use super::log::{colours, complain, say};
 use super::{DONE, FAILED};
 use crate::clock::Clock;
-use crate::document::{Problem, Severity};
+use crate::document::{Diagnostic, Severity};
 use crate::fixtures::code::WARNINGS;
+use crate::fixtures::input::{self, InputError};
 use crate::fixtures::{self, Recipe, Report, Source, Summary};
 use crate::samples::Built;
 
@@ -20,7 +21,7 @@ use crate::samples::Built;
     scandouble check team/fixtures\n  \
     scandouble check builtin:starter team/fixtures --allow overridden-sample --deny-warnings\n  \
     curl -s https://example.org/set.yaml | scandouble check -\n\n\
-    Exit codes: 0 without faults; 1 with faults, or with warnings under --deny-warnings; 2 for wrong flags.")]
+    Exit codes: 0 without errors; 1 with errors, or with warnings under --deny-warnings; 2 for wrong flags.")]
 pub(super) struct Flags {
     /// Fixture files, folders of them, built-in sets (builtin:starter), or - for standard input; together, in this order,
     /// as for --fixtures
@@ -63,29 +64,32 @@ pub(super) fn run(flags: Flags) -> u8 {
     let sources = match flags.paths.iter().map(|path| source(path)).collect() {
         Ok(sources) => sources,
         Err(error) => {
-            complain(&format!("scandouble: cannot read standard input: {error}; send UTF-8"));
+            complain(&format!("scandouble: standard input {error}; {}", error.help()));
             return FAILED;
         }
     };
     let recipe = Recipe { sources, profiles: flags.profile, store: flags.store, ..Recipe::default() };
     let mut report = fixtures::check(&recipe, built.as_ref(), Clock::running().now());
-    report.problems.retain(|problem| !flags.allow.iter().any(|name| name == problem.code.name));
-    let count = |severity| report.problems.iter().filter(|one| one.code.severity == severity).count();
+    report.diagnostics.retain(|diagnostic| !flags.allow.iter().any(|name| name == diagnostic.code.name));
+    let count = |severity| {
+        let of_severity = report.diagnostics.iter().filter(|one| one.code.severity == severity);
+        of_severity.map(|one| one.stands_for).sum::<usize>()
+    };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     if flags.json {
-        let told = Told::of(&report, errors, warnings);
-        say(&serde_json::to_string_pretty(&told).unwrap_or_default());
+        let json = ReportJson::of(&report, errors, warnings);
+        say(&serde_json::to_string_pretty(&json).unwrap_or_default());
     } else {
         let colours = colours(std::io::stdout().is_terminal());
-        report.problems.iter().for_each(|problem| say(&format!("{}\n", problem.shown(colours))));
+        report.diagnostics.iter().for_each(|diagnostic| say(&format!("{}\n", diagnostic.render(colours))));
         say(&last_line(report.summary.as_ref(), errors, warnings));
     }
     if errors > 0 || warnings > 0 && flags.deny_warnings { FAILED } else { DONE }
 }
 
-fn source(path: &str) -> std::io::Result<Source> {
+fn source(path: &str) -> Result<Source, InputError> {
     if path == "-" {
-        let text = std::io::read_to_string(std::io::stdin())?;
+        let text = input::read_stdin(input::ROWS)?;
         return Ok(Source::Text { name: "stdin".to_owned(), text });
     }
     Ok(Source::of_path(Path::new(path)))
@@ -105,18 +109,18 @@ fn last_line(summary: Option<&Summary>, errors: usize, warnings: usize) -> Strin
 
 /// The report as JSON.
 #[derive(Serialize)]
-struct Told<'a> {
+struct ReportJson<'a> {
     errors: usize,
     warnings: usize,
     /// How many samples would be loaded; `null` if nothing would.
     samples: Option<usize>,
     sets: &'a [String],
     profiles: &'a [String],
-    problems: Vec<Shown<'a>>,
+    problems: Vec<DiagnosticJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct DiagnosticJson<'a> {
     file: &'a str,
     line: u32,
     column: u32,
@@ -131,7 +135,7 @@ struct Shown<'a> {
     caret: Option<&'a str>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> ReportJson<'a> {
     fn of(report: &'a Report, errors: usize, warnings: usize) -> Self {
         let summary = report.summary.as_ref();
         Self {
@@ -140,25 +144,25 @@ impl<'a> Told<'a> {
             samples: summary.map(|summary| summary.samples),
             sets: summary.map_or(&[], |summary| &summary.sets),
             profiles: summary.map_or(&[], |summary| &summary.profiles),
-            problems: report.problems.iter().map(Shown::of).collect(),
+            problems: report.diagnostics.iter().map(DiagnosticJson::of).collect(),
         }
     }
 }
 
-impl<'a> Shown<'a> {
-    fn of(problem: &'a Problem) -> Self {
-        let excerpt = problem.excerpt.as_ref();
+impl<'a> DiagnosticJson<'a> {
+    fn of(diagnostic: &'a Diagnostic) -> Self {
+        let excerpt = diagnostic.excerpt.as_ref();
         Self {
-            file: &problem.file,
-            line: problem.place.line,
-            column: problem.place.column,
+            file: &diagnostic.file,
+            line: diagnostic.place.line,
+            column: diagnostic.place.column,
             offset: excerpt.map(|excerpt| excerpt.offset),
             length: excerpt.map(|excerpt| excerpt.length),
-            severity: problem.code.severity.name(),
-            code: problem.code.name,
-            message: &problem.what,
-            help: problem.advice(),
-            suggestion: problem.meant.as_deref(),
+            severity: diagnostic.code.severity.name(),
+            code: diagnostic.code.name,
+            message: &diagnostic.what,
+            help: diagnostic.advice(),
+            suggestion: diagnostic.meant.as_deref(),
             excerpt: excerpt.map(|excerpt| excerpt.line.as_str()),
             caret: excerpt.map(|excerpt| excerpt.caret.as_str()),
         }

@@ -1,6 +1,8 @@
 //! What the subcommands share that drive a running server: where it is, and how it is spoken to.
 
+use std::cell::Cell;
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +16,8 @@ use tokio::net::TcpStream;
 
 use super::announcement::reachable;
 use super::log::{complain, say};
-use super::{FAILED, MISUSED};
+use super::{FAILED, MISUSED, missing_world};
+use crate::fixtures::input::{self, InputError};
 use crate::server::Entrance;
 
 /// How long a server that is there may take to accept a connection.
@@ -74,9 +77,14 @@ pub(super) fn io_failure(verb: &str, file: &str, error: &std::io::Error) -> Fail
 
 /// The text of a file, or of standard input for `-`.
 pub(super) fn read(file: &str) -> Result<String, Failure> {
-    let text =
-        if file == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(file) };
-    text.map_err(|error| io_failure("read", file, &error))
+    let text = match file {
+        "-" => input::read_stdin(input::RECORDING),
+        path => input::read_text(Path::new(path), input::RECORDING),
+    };
+    text.map_err(|error| match error {
+        InputError::Io(error) => io_failure("read", file, &error),
+        other => Failure::Failed(format!("{file} {other}; {}", other.help())),
+    })
 }
 
 impl Target {
@@ -88,7 +96,7 @@ impl Target {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let done = match runtime {
-            Ok(runtime) => runtime.block_on(act(&door)),
+            Ok(runtime) => runtime.block_on(missing_world::noted_after(&door, act)),
             Err(error) => Err(Failure::Failed(error.to_string())),
         };
         done.unwrap_or_else(|failure| tell(&failure))
@@ -110,12 +118,14 @@ pub(super) struct Door {
     /// The server's base address without a path, for people.
     pub(super) url: String,
     /// What goes in front of the door's paths: `/_world/t42`, or nothing.
-    prefix: String,
+    pub(super) prefix: String,
     json: bool,
     authority: String,
     host: String,
     port: u16,
     token: Option<Secret>,
+    /// Whether the server has answered.
+    pub(super) reached: Cell<bool>,
 }
 
 /// What the server said.
@@ -173,6 +183,7 @@ impl Door {
             host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
             port: uri.port_u16().unwrap_or(80),
             token: admin_token.filter(|token| !token.0.is_empty()),
+            reached: Cell::new(false),
         })
     }
 
@@ -185,6 +196,7 @@ impl Door {
             authority: self.authority.clone(),
             host: self.host.clone(),
             token: self.token.clone(),
+            reached: self.reached.clone(),
             ..*self
         }
     }
@@ -256,6 +268,7 @@ impl Door {
             Failure::Misused("the admin token or the path has characters that HTTP does not allow".to_owned())
         })?;
         let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
+        self.reached.set(true);
         let (head, body) = response.into_parts();
         let body = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
         let text = String::from_utf8_lossy(&body).into_owned();

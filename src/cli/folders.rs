@@ -1,5 +1,5 @@
-//! Folders that are taken up by themselves where they are there: what the image is told by its environment, so that
-//! whoever mounts one needs no flag.
+//! Folders that are used if they exist. The container image sets them in its environment, so that a mounted folder
+//! needs no flag.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! `scandouble generate`: a believable set, made up, as JSON Lines.
+//! `scandouble generate`: prints made-up samples as JSON Lines.
 
 use std::io::{self, BufWriter, Write as _};
 

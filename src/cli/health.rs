@@ -31,8 +31,12 @@ pub(super) fn run(flags: Flags) -> u8 {
                 "faulty" => "; its fixtures have changed and have faults, those of before stay",
                 _ => "",
             };
+            let unsaved = match text("reason") {
+                "" => String::new(),
+                reason => format!("; changes are not saved: {reason}"),
+            };
             format!(
-                "{}: scandouble {} with {} samples on {}{faulty}",
+                "{}: scandouble {} with {} samples on {}{faulty}{unsaved}",
                 text("status"),
                 text("version"),
                 health["samples"],

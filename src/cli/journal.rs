@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::Value;
 
-use super::DONE;
 use super::door::{Door, Failure, Target, io_failure, query};
 use super::log::say;
 use super::table::plain;
+use super::{DONE, missing_world};
 
 /// How long one request for new entries waits, within what the server allows.
 const WAIT: &str = "30s";
@@ -108,6 +108,8 @@ pub(super) fn run(flags: Flags) -> u8 {
         let answer = door.get(&filter.clone().path([since, limit, ("format", None), ("wait", None)])).await?;
         if follow {
             show(door, &answer.value);
+            // This goes on for ever, so the note cannot wait for the end.
+            missing_world::note(door).await;
             return self::follow(door, &filter, &answer.value).await;
         }
         door.show(&answer, |list| {

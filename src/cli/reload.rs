@@ -32,9 +32,9 @@ pub(super) fn run(flags: Flags) -> u8 {
             });
             return Ok(DONE);
         }
-        match answer.value["faults"].as_array() {
+        match answer.value["errors"].as_array() {
             Some(faults) => {
-                faults.iter().for_each(|fault| complain(&fault_of(fault, None).shown(in_colours())));
+                faults.iter().for_each(|fault| complain(&fault_of(fault, None).render(in_colours())));
                 complain("scandouble: nothing has changed");
                 Ok(FAILED)
             }

@@ -8,7 +8,7 @@ use super::door::{Answer, Door, Failure, Target, encode, query, read};
 use super::log::{in_colours, say};
 use super::table::{pairs, plain, table};
 use super::{DONE, FAILED};
-use crate::document::{Excerpt, Format, Place, Problem, code};
+use crate::document::{Diagnostic, Excerpt, Format, Place, code};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  scandouble samples list --verdict infected\n  \
@@ -149,18 +149,18 @@ async fn load(door: &Door, file: &str, profiles: &[String]) -> Result<u8, Failur
 }
 
 fn faults_of(answer: &Answer, file: &str) -> Option<String> {
-    let faults = answer.value["faults"].as_array()?;
+    let faults = answer.value["errors"].as_array()?;
     Some(
         faults
             .iter()
-            .map(|fault| fault_of(fault, Some(file)).shown(in_colours()))
+            .map(|fault| fault_of(fault, Some(file)).render(in_colours()))
             .collect::<Vec<_>>()
             .join("\n"),
     )
 }
 
 /// A fault as the door told it, of `file` if the door could not know its name.
-pub(super) fn fault_of(fault: &Value, file: Option<&str>) -> Problem {
+pub(super) fn fault_of(fault: &Value, file: Option<&str>) -> Diagnostic {
     let text = |key: &str| plain(fault[key].as_str().unwrap_or_default());
     let number =
         |key: &str| fault[key].as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
@@ -172,11 +172,11 @@ pub(super) fn fault_of(fault: &Value, file: Option<&str>) -> Problem {
         None => help,
     };
     let file = file.map_or_else(|| text("file"), str::to_owned);
-    let problem = Problem::new(file, place, &code::SYNTAX, text("what"), help).meaning(meant.as_deref());
+    let problem = Diagnostic::new(file, place, &code::SYNTAX, text("what"), help).meaning(meant.as_deref());
     let excerpt = fault["excerpt"].as_str().zip(fault["caret"].as_str()).map(|(line, caret)| {
         Box::new(Excerpt { line: plain(line), caret: plain(caret), offset: 0, length: 0 })
     });
-    Problem { excerpt, ..problem }
+    Diagnostic { excerpt, ..problem }
 }
 
 fn list(answer: &Value) -> String {

@@ -12,15 +12,19 @@ use super::announcement::Announcement;
 use super::door::Secret;
 use super::folders::Folders;
 use super::log::{self, Format, Level, complain, say};
+use super::transport::Transport;
 use super::ways::Ways;
-use super::{DONE, FAILED, MISUSED};
-use crate::document::Problem;
+use super::{DONE, FAILED, MISUSED, signals};
+use crate::document::Diagnostic;
 use crate::{Emulator, StartError};
 
 #[derive(Debug, Args)]
 pub(super) struct Flags {
     #[command(flatten)]
     ways: Ways,
+
+    #[command(flatten)]
+    transport: Transport,
 
     /// A fixture file, a folder of them, or a built-in set; may be given several times, separated by commas in the
     /// environment. It replaces the built-in sets, which can be named beside it [default: builtin:starter and
@@ -118,8 +122,8 @@ pub(super) fn run(flags: Flags, started: Instant) -> u8 {
 
 async fn serve(flags: Flags, started: Instant) -> Result<(), Failure> {
     // Before anything else, so that a signal during the start is not lost.
-    let signal = stop_signal().map_err(Failure::Io)?;
-    let mut builder = flags.ways.tell(Emulator::builder());
+    let signal = signals::stop().map_err(Failure::Io)?;
+    let mut builder = flags.ways.tell(Emulator::builder()).bounds(flags.transport.bounds());
     for source in &flags.fixtures {
         builder = builder.fixtures(source);
     }
@@ -162,28 +166,6 @@ async fn serve(flags: Flags, started: Instant) -> Result<(), Failure> {
     emulator.run_until(signal).await.map_err(Failure::Io)
 }
 
-/// Resolves when the program is told to stop: by SIGTERM, as from a supervisor, or by SIGINT, as from a keyboard.
-#[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
-}
-
 /// Why the program ends without having been told to.
 enum Failure {
     Start(StartError),
@@ -220,11 +202,11 @@ impl Failure {
     }
 }
 
-fn tell_fault(problem: &Problem, format: Format) {
+fn tell_fault(problem: &Diagnostic, format: Format) {
     match format {
-        Format::Text => complain(&problem.shown(log::in_colours())),
+        Format::Text => complain(&problem.render(log::in_colours())),
         Format::Json => {
-            let Problem { file, place, code, what, .. } = problem;
+            let Diagnostic { file, place, code, what, .. } = problem;
             let (line, column, help) = (place.line, place.column, &problem.advice());
             let fault = Event::Fault { file, line, column, code: code.name, what, help };
             complain(&log::line("ERROR", &fault));

@@ -125,7 +125,7 @@ impl Double {
         }
         let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let faults =
-            problem["faults"].as_array().into_iter().flatten().filter_map(|fault| fault["what"].as_str());
+            problem["errors"].as_array().into_iter().flatten().filter_map(|fault| fault["what"].as_str());
         let detail = problem["detail"].as_str().unwrap_or("is it a scandouble?");
         let what = [detail].into_iter().chain(faults).collect::<Vec<_>>().join("; ");
         Err(Broken::Refused { path, status: answer.status, what })

@@ -1,13 +1,13 @@
-//! The kinds of faults and warnings, by names that stay the same: a program that reads a report goes by them.
+//! The kinds of errors and warnings. Their names are stable, so that programs can read reports.
 
 use std::fmt;
 
-/// How grave something is.
+/// Whether a diagnostic prevents a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// Nothing is loaded.
     Error,
-    /// It is loaded; perhaps it was not meant so.
+    /// It is loaded, but may be a mistake.
     Warning,
 }
 
@@ -22,14 +22,14 @@ impl Severity {
     }
 }
 
-/// A kind of fault or warning.
+/// A kind of error or warning.
 #[derive(PartialEq, Eq)]
 pub struct Code {
     /// Its name: `unknown-field`.
     pub name: &'static str,
     /// What it means, in one sentence.
     pub summary: &'static str,
-    /// How grave it is.
+    /// Whether it prevents a load.
     pub severity: Severity,
 }
 
@@ -56,7 +56,7 @@ macro_rules! codes {
 }
 pub(crate) use codes;
 
-codes! { Error FAULTS {
+codes! { Error ERRORS {
     SYNTAX = "syntax": "The text is not YAML, JSON or CSV.",
     NESTING = "nesting": "Lists and mappings are nested too deeply.",
     ALIASES = "aliases": "Aliases expand to too much, or to themselves.",
@@ -75,6 +75,11 @@ codes! { Error FAULTS {
     RANGE = "range": "A number that is too small or too large.",
     HASH = "hash": "A hash of the wrong length, or with something else than hex digits.",
     WORD = "word": "A word that is none of those allowed.",
-    TIME = "time": "A text that is no time.",
-    SPAN = "span": "A text that is no span of time.",
+    TIME = "time": "A text that is not a valid time.",
+    SPAN = "span": "A text that is not a valid duration.",
+    MORE_ERRORS = "more-errors": "More errors were found than are listed.",
+} }
+
+codes! { Warning WARNINGS {
+    MORE_WARNINGS = "more-warnings": "More warnings were found than are listed.",
 } }

@@ -149,18 +149,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::document::{Format, Problems, parse};
+    use crate::document::{Diagnostics, Format, parse};
 
     fn again(written: &str) -> Json {
-        let mut problems = Problems::new("written.yaml");
-        let node = parse(written, Format::Yaml, &mut problems);
-        let problems: Vec<String> = problems.into_vec().iter().map(ToString::to_string).collect();
-        assert!(problems.is_empty(), "{problems:?} in\n{written}");
+        let mut diagnostics = Diagnostics::new("written.yaml");
+        let node = parse(written, Format::Yaml, &mut diagnostics);
+        let diagnostics: Vec<String> = diagnostics.into_vec().iter().map(ToString::to_string).collect();
+        assert!(diagnostics.is_empty(), "{diagnostics:?} in\n{written}");
         node.expect("a document").to_json()
     }
 
     #[test]
-    fn what_is_written_reads_back_as_it_was() {
+    fn output_reads_back_unchanged() {
         let letters =
             "\0\t\n\r\u{1b}\u{7f}\u{85}\u{a0}\u{2028}\u{feff} ~!@#$%^&*()_+-=[]{}|;':\",./<>?`é漢🙂aZ09\\";
         let mut texts: Vec<String> = letters.chars().map(String::from).collect();
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn it_looks_as_if_a_person_had_written_it() {
+    fn output_looks_hand_written() {
         let value = json!({
             "samples": [
                 { "name": "a b.exe", "size": 3, "engines": [{ "engine": "One", "scan_time": 1.5 }],

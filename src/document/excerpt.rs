@@ -1,8 +1,9 @@
-//! A line of a file with what is meant marked under it.
+//! Excerpts: the line that a diagnostic is about, with carets below the marked text.
 
 use unicode_width::UnicodeWidthChar as _;
 
-use super::{Place, Problem, read};
+use super::Place;
+use super::format::without_mark;
 
 /// The most columns of a line that are shown; longer ones are cut around the mark.
 const WIDTH: usize = 100;
@@ -10,8 +11,11 @@ const WIDTH: usize = 100;
 const BEFORE: usize = 40;
 /// Tabs are shown as blanks up to the next multiple of this.
 const TAB: usize = 4;
-/// Of more problems than this the lines are not shown: nobody reads them, and they take memory.
-const MOST: usize = 1000;
+/// The most characters on either side of the mark that are looked at: some take no column, so that a line of a megabyte
+/// may fit into few columns.
+const WINDOW: usize = 200;
+/// The most bytes that a mark covers.
+const TOKEN: usize = 4096;
 
 /// A line as it can be printed, and a mark to print below it in a fixed-width font.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,75 +26,116 @@ pub struct Excerpt {
     pub caret: String,
     /// Where the marked text starts, in bytes from the beginning of the file.
     pub offset: usize,
-    /// How long it is in bytes; 0 at the end of a line.
+    /// How long it is in bytes, at most 4096; 0 at the end of a line.
     pub length: usize,
 }
 
 impl Excerpt {
-    /// Gives each problem of the file that `text` is the line of its place, if there is one.
-    pub fn fill<'a>(text: &str, problems: impl IntoIterator<Item = &'a mut Problem>) {
-        let mut problems: Vec<&mut Problem> = problems.into_iter().filter(|one| one.place.line > 0).collect();
-        problems.sort_by_key(|problem| problem.place);
-        let marked = read::without_mark(text);
+    /// What stands at each of these places of a text, which are in ascending order. Places without a line, and places
+    /// behind the end of theirs, have none.
+    #[must_use]
+    pub fn all(text: &str, places: &[Place]) -> Vec<Option<Self>> {
+        let marked = without_mark(text);
         let mut offset = text.len() - marked.len();
-        let mut waiting = problems.into_iter().take(MOST).peekable();
+        let mut excerpts = Vec::with_capacity(places.len());
+        let mut waiting = places.iter().peekable();
+        while waiting.next_if(|place| place.line == 0).is_some() {
+            excerpts.push(None);
+        }
         for (number, line) in (1..).zip(marked.split('\n')) {
-            while let Some(problem) = waiting.next_if(|problem| problem.place.line == number) {
-                problem.excerpt = Self::of_line(line, offset, problem.place.column).map(Box::new);
+            let mut columns = Columns::of(line.strip_suffix('\r').unwrap_or(line));
+            while let Some(place) = waiting.next_if(|place| place.line == number) {
+                let start = columns.start(place.column);
+                excerpts.push(start.map(|start| Self::around(columns.line, offset, start)));
             }
             if waiting.peek().is_none() {
-                return;
+                break;
             }
             offset += line.len() + 1;
         }
+        excerpts.resize(places.len(), None);
+        excerpts
     }
 
     /// What stands at `place` of a text.
     #[must_use]
     pub fn of(text: &str, place: Place) -> Option<Self> {
-        let mut problem = [Problem::new("", place, &super::code::SYNTAX, "", "")];
-        Self::fill(text, &mut problem);
-        problem.into_iter().next()?.excerpt.map(|excerpt| *excerpt)
+        Self::all(text, &[place]).into_iter().next().flatten()
     }
 
-    fn of_line(line: &str, offset: usize, column: u32) -> Option<Self> {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let before = usize::try_from(column).ok()?.checked_sub(1)?;
-        let ends = line.char_indices().map(|(at, _)| at).chain([line.len()]);
-        let start = ends.into_iter().nth(before)?;
+    /// The part of `line` around the byte `start`. The work is bounded, however long the line is.
+    fn around(line: &str, offset: usize, start: usize) -> Self {
         let length = token(&line[start..]);
-        let (mut shown, mut from, mut until) = (Vec::new(), 0, 0);
-        let mut width = 0;
-        for (at, letter) in line.char_indices() {
+        let first = line[..start].char_indices().rev().take(WINDOW).last().map_or(start, |(at, _)| at);
+        let last = line[start..].char_indices().nth(WINDOW).map_or(line.len(), |(at, _)| start + at);
+        let (mut cells, mut from, mut until, mut width) = (Vec::new(), 0, 0, 0);
+        for (at, letter) in line[first..last].char_indices() {
+            let at = first + at;
             if at == start {
                 from = width;
             }
             let (text, columns) = cell(letter, width);
-            shown.push((text, columns));
+            cells.push((text, columns));
             width += columns;
             if at < start + length {
                 until = width;
             }
         }
-        if start == line.len() {
+        if start == last {
             from = width;
         }
         // A mark is one caret at least, and does not stand beyond what is shown.
         let until = until.max(from + 1);
-        let (line, cut) = cut(&shown, width, from);
-        let end = until.saturating_sub(cut).min(line.1);
-        let from = from.saturating_sub(cut);
+        let cut = cut(&cells, from, [first > 0, last < line.len()], width);
+        let end = until.saturating_sub(cut.moved).min(cut.width);
+        let from = from.saturating_sub(cut.moved);
         let caret = format!("{}{}", " ".repeat(from), "^".repeat(end.saturating_sub(from).max(1)));
-        Some(Self { line: line.0, caret, offset: offset + start, length })
+        Self { line: cut.line, caret, offset: offset + start, length }
     }
 }
 
-/// The part of a line around column `mark` that fits, with its width, and how many columns its beginning moves left.
-fn cut(cells: &[(String, usize)], width: usize, mark: usize) -> ((String, usize), usize) {
-    let first = if width <= WIDTH { 0 } else { mark.saturating_sub(BEFORE) };
+/// Finds where the columns of a line start, each from the one before, so that many diagnostics of one long line are
+/// found in one pass.
+struct Columns<'a> {
+    line: &'a str,
+    rest: std::str::Chars<'a>,
+    next: u32,
+}
+
+impl<'a> Columns<'a> {
+    fn of(line: &'a str) -> Self {
+        Self { line, rest: line.chars(), next: 1 }
+    }
+
+    /// The byte at which `column` starts; columns are asked for in ascending order.
+    fn start(&mut self, column: u32) -> Option<usize> {
+        if column < self.next {
+            return None;
+        }
+        while self.next < column {
+            self.rest.next()?;
+            self.next += 1;
+        }
+        Some(self.line.len() - self.rest.as_str().len())
+    }
+}
+
+/// A line that was cut to the width that is shown.
+struct Cut {
+    line: String,
+    /// In columns, and one more: a mark behind the last letter is still inside what is shown.
+    width: usize,
+    /// How many columns its beginning moved to the left.
+    moved: usize,
+}
+
+/// Cuts the cells around column `mark`; `more` says whether the line goes on before and after them, `width` is theirs.
+fn cut(cells: &[(String, usize)], mark: usize, more: [bool; 2], width: usize) -> Cut {
+    let fits = width <= WIDTH && more == [false, false];
+    let first = if fits { 0 } else { mark.saturating_sub(BEFORE) };
     let mut line = String::new();
     let (mut at, mut shown, mut start) = (0, 0, None);
-    let mut whole = true;
+    let mut whole = !more[1];
     for (text, columns) in cells {
         if at >= first && shown + columns <= WIDTH {
             start.get_or_insert(at);
@@ -103,11 +148,11 @@ fn cut(cells: &[(String, usize)], width: usize, mark: usize) -> ((String, usize)
         at += columns;
     }
     let start = start.unwrap_or(at);
-    let lead = if start > 0 { "…" } else { "" };
+    let lead = if start > 0 || more[0] { "…" } else { "" };
     let tail = if whole { "" } else { "…" };
-    let moved = start.saturating_sub(lead.chars().count());
-    // A mark behind the last letter of a line is still inside what is shown.
-    ((format!("{lead}{line}{tail}"), lead.chars().count() + shown + 1), moved)
+    let lead_width = lead.chars().count();
+    let moved = start.saturating_sub(lead_width);
+    Cut { line: format!("{lead}{line}{tail}"), width: lead_width + shown + 1, moved }
 }
 
 /// How a letter is shown in column `at`, and how many columns it takes.
@@ -129,6 +174,7 @@ fn cell(letter: char, at: usize) -> (String, usize) {
 
 /// How many bytes the value or key takes that a text begins with.
 fn token(text: &str) -> usize {
+    let text = &text[..text.floor_char_boundary(TOKEN)];
     let Some(first) = text.chars().next() else { return 0 };
     match first {
         '"' | '\'' => quoted(text, first),
@@ -166,7 +212,7 @@ mod tests {
     use super::*;
 
     fn shown(line: &str, column: u32) -> String {
-        let excerpt = Excerpt::of_line(line, 0, column).unwrap();
+        let excerpt = Excerpt::of(line, Place { line: 1, column }).unwrap();
         format!("{}\n{}", excerpt.line, excerpt.caret)
     }
 
@@ -188,8 +234,8 @@ mod tests {
         ] {
             assert_eq!(shown(line, column), format!("{line}\n{caret}"), "{line}");
         }
-        assert_eq!(Excerpt::of_line("short", 0, 7), None);
-        assert_eq!(Excerpt::of_line("short", 0, 0), None);
+        assert_eq!(Excerpt::of("short", Place { line: 1, column: 7 }), None);
+        assert_eq!(Excerpt::of("short", Place { line: 1, column: 0 }), None);
     }
 
     #[test]
@@ -214,6 +260,18 @@ mod tests {
         let whole = format!("x: {}", "y".repeat(300));
         let text = self::shown(&whole, 4);
         assert_eq!(text, format!("x: {}…\n   {}", "y".repeat(97), "^".repeat(98)));
+    }
+
+    #[test]
+    fn excerpts_are_bounded_for_any_line() {
+        for letter in ["a", "\u{301}", "\t", "\u{202e}", "名", "\""] {
+            let line = format!("x: {}bad: {}", letter.repeat(50_000), letter.repeat(50_000));
+            for column in [1, 4, 1000, 50_004, 90_000] {
+                let excerpt = Excerpt::of(&line, Place { line: 1, column }).unwrap();
+                assert!(excerpt.line.len() <= 4 * 2 * WINDOW, "{letter:?}: {}", excerpt.line.len());
+                assert!(excerpt.caret.len() <= WIDTH + 3, "{letter:?}: {}", excerpt.caret.len());
+            }
+        }
     }
 
     #[test]

@@ -1,32 +1,32 @@
-//! JSON to the letter of RFC 8259, with places. serde_json would tell the place of the first fault alone, and keeps none.
+//! A JSON parser (RFC 8259) that keeps positions. serde_json keeps none, and reports only that of the first error.
 
 #[cfg(test)]
 mod tests;
 
 use super::code::{NESTING, SYNTAX};
 use super::wording::{quote, too_deep, unique};
-use super::{Code, Entry, MAX_DEPTH, Node, Place, Problems, Value};
+use super::{Code, Diagnostics, Entry, MAX_DEPTH, Node, Place, Value};
 
-/// A fault that ends the reading: its kind, place, what, help.
+/// An error that ends the reading: its kind, place, what, help.
 type Stop = (&'static Code, Place, String, &'static str);
 
 const SYNTAX_HELP: &str = "check the commas, quotes and brackets here and in the line above";
 const LINE_HELP: &str = "check the commas, quotes and brackets here, and that one value stands in one line";
 
-pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Node> {
-    read(Reader { text, at: 0, seen: 0, place: Place { line: 1, column: 1 }, in_line: false, problems })
+pub(super) fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+    read(Reader { text, at: 0, seen: 0, place: Place { line: 1, column: 1 }, in_line: false, diagnostics })
 }
 
 /// Reads one line of a file of JSON Lines.
-pub(super) fn parse_line(text: &str, line: u32, problems: &mut Problems) -> Option<Node> {
-    read(Reader { text, at: 0, seen: 0, place: Place { line, column: 1 }, in_line: true, problems })
+pub(super) fn parse_line(text: &str, line: u32, diagnostics: &mut Diagnostics) -> Option<Node> {
+    read(Reader { text, at: 0, seen: 0, place: Place { line, column: 1 }, in_line: true, diagnostics })
 }
 
 fn read(mut reader: Reader<'_>) -> Option<Node> {
     match reader.document() {
         Ok(node) => Some(node),
         Err((code, place, what, help)) => {
-            reader.problems.add(code, place, what, help);
+            reader.diagnostics.add(code, place, what, help);
             None
         }
     }
@@ -40,7 +40,7 @@ struct Reader<'a> {
     place: Place,
     /// Whether the text is one line of a file.
     in_line: bool,
-    problems: &'a mut Problems,
+    diagnostics: &'a mut Diagnostics,
 }
 
 impl Reader<'_> {
@@ -59,6 +59,9 @@ impl Reader<'_> {
 
     fn value(&mut self, depth: usize) -> Result<Node, Stop> {
         let place = self.here();
+        if self.diagnostics.is_cancelled() {
+            return Err((&SYNTAX, place, "the reading was cancelled".to_owned(), ""));
+        }
         let value = match self.peek() {
             Some(b'{' | b'[') if depth >= MAX_DEPTH => {
                 let (what, help) = too_deep();
@@ -97,7 +100,7 @@ impl Reader<'_> {
             }
         }
         self.at += 1;
-        Ok(unique(entries, self.problems))
+        Ok(unique(entries, self.diagnostics))
     }
 
     fn list(&mut self, depth: usize) -> Result<Vec<Node>, Stop> {
@@ -161,7 +164,7 @@ impl Reader<'_> {
                 }
                 Some(b'\\') => text.push(self.escape()?),
                 Some(b'\n' | b'\r') => {
-                    let what = "a line break stands inside a text".to_owned();
+                    let what = "line break inside a text".to_owned();
                     return Err((
                         &SYNTAX,
                         self.here(),
@@ -170,8 +173,7 @@ impl Reader<'_> {
                     ));
                 }
                 other => {
-                    let what =
-                        format!("control character U+{:04X} stands inside a text", other.unwrap_or_default());
+                    let what = format!("control character U+{:04X} inside a text", other.unwrap_or_default());
                     return Err((&SYNTAX, self.here(), what, "write it as an escape, like \\t or \\u0001"));
                 }
             }
@@ -211,7 +213,7 @@ impl Reader<'_> {
                 let shown = letter.map(String::from).unwrap_or_default();
                 let help =
                     "write \\\\ for a backslash; the escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000";
-                return Err((&SYNTAX, place, format!("\\{shown} is no escape"), help));
+                return Err((&SYNTAX, place, format!("\\{shown} is not an escape sequence"), help));
             }
         })
     }
@@ -235,7 +237,7 @@ impl Reader<'_> {
         self.at += text.len();
         if !is_number(text) {
             let help = "write it like 12, -0.5 or 1e9, or put it in quotes";
-            return Err((&SYNTAX, place, format!("{} is no number", quote(text)), help));
+            return Err((&SYNTAX, place, format!("{} is not a number", quote(text)), help));
         }
         if let Ok(whole) = text.parse() {
             return Ok(Value::Integer(whole));
@@ -257,7 +259,7 @@ impl Reader<'_> {
             "null" => Ok(Value::Null),
             _ => {
                 let help = "put text in double quotes; the bare words are true, false and null";
-                Err((&SYNTAX, place, format!("{} stands without quotes", quote(word)), help))
+                Err((&SYNTAX, place, format!("unexpected word {}", quote(word)), help))
             }
         }
     }

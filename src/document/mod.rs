@@ -1,22 +1,24 @@
-//! Fixture files as trees that know their places, and shapes that say what a tree may hold.
+//! Fixture files as trees with positions, and shapes that describe what a tree may hold.
 //!
 //! [`parse`] turns YAML or JSON text into a [`Node`]; every value and every key carries its [`Place`]. A [`Shape`] is a
-//! declarative description of what may stand there, and [`Shape::check`] reports every fault at once, because a person
-//! who mends a fixture wants the whole list and not one fault per run.
+//! declarative description of what may stand there, and [`Shape::check`] reports every error at once, because a person
+//! who corrects a fixture wants the whole list and not one error per run.
 //!
 //! This is the lowest layer of the crate: it knows nothing of samples, verdicts or vendors.
 
 pub mod code;
+mod diagnostic;
 mod emit;
 mod excerpt;
+mod format;
 mod json;
 mod node;
-mod problem;
+mod place;
 mod read;
+mod render;
 mod rows;
 mod scalar;
 mod shape;
-mod shown;
 mod suggest;
 mod time;
 mod wording;
@@ -24,17 +26,19 @@ mod yaml;
 
 pub(crate) use code::codes;
 pub use code::{Code, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, MOST};
 pub use emit::{yaml, yaml_item};
 pub use excerpt::Excerpt;
+pub use format::Format;
+pub(crate) use format::without_mark;
 pub use node::{Entry, Node, Value};
-pub use problem::{Place, Problem, Problems};
-pub(crate) use read::without_mark;
-pub use read::{Format, parse};
+pub use place::Place;
+pub use read::parse;
 pub use rows::{cut_lines, lines_from, rows};
 pub(crate) use shape::or_null;
 pub use shape::{Field, Shape};
 pub use suggest::suggest;
 pub use time::{TimeSpec, format_span, parse_span};
 
-/// Lists and mappings may be nested this deep; no honest fixture comes near, and the recursive walks stay shallow.
+/// The most levels of lists and mappings. It keeps the recursive functions from overflowing the stack.
 const MAX_DEPTH: usize = 64;

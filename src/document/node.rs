@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn accessors_take_their_kind_alone() {
+    fn accessors_accept_only_their_kind() {
         let node =
             Node::from_json(&serde_json::json!({"t": "x", "i": 3, "f": 0.5, "b": true, "l": [1], "n": null}));
         assert_eq!(node.get("t").and_then(Node::as_text), Some("x"));

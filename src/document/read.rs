@@ -1,84 +1,23 @@
-//! From text to a tree, in either notation.
+//! Parses a text in any notation into a tree.
 
-use std::path::Path;
-
-use super::{Node, Place, Problems, Value, json, yaml};
-
-/// The notation of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// YAML 1.2, core schema.
-    Yaml,
-    /// JSON as RFC 8259 defines it.
-    Json,
-    /// One JSON value a line; see [`rows`](super::rows).
-    JsonLines,
-    /// Comma-separated values as RFC 4180 defines them, with a header row; see [`rows`](super::rows).
-    Csv,
-}
-
-impl Format {
-    /// The notation that the extension of a name says, if it is a known one.
-    #[must_use]
-    pub fn of_name(name: &str) -> Option<Format> {
-        let extension =
-            Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        Some(match extension.to_ascii_lowercase().as_str() {
-            "yaml" | "yml" => Format::Yaml,
-            "json" => Format::Json,
-            "jsonl" | "ndjson" => Format::JsonLines,
-            "csv" => Format::Csv,
-            _ => return None,
-        })
-    }
-
-    /// The notation that a media type says, with or without parameters. Not JSON: what sends that by habit sends other
-    /// notations under its name.
-    #[must_use]
-    pub fn of_media_type(text: &str) -> Option<Format> {
-        let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        Some(match essence.as_str() {
-            "application/yaml" | "application/x-yaml" | "text/yaml" | "text/x-yaml" => Format::Yaml,
-            "application/x-ndjson"
-            | "application/ndjson"
-            | "application/jsonl"
-            | "application/x-jsonlines" => Format::JsonLines,
-            "text/csv" => Format::Csv,
-            _ => return None,
-        })
-    }
-
-    /// A media type of it.
-    #[must_use]
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Format::Yaml => "application/yaml",
-            Format::Json => "application/json",
-            Format::JsonLines => "application/x-ndjson",
-            Format::Csv => "text/csv",
-        }
-    }
-}
+use super::format::without_mark;
+use super::{Diagnostics, Format, Node, Place, Value, json, rows, yaml};
 
 /// Reads a text, with or without a byte order mark. The values of a file of JSON Lines become a list; a table needs
 /// to know its columns, and is read by [`rows`](super::rows) alone. An empty text is a [`Value::Null`](super::Value::Null).
 ///
-/// `None` means that the text could not be read to its end, and `problems` says why. A tree may come back together
-/// with problems (a key that is given twice), so that its shape can still be checked and all faults be told at once.
-pub fn parse(text: &str, format: Format, problems: &mut Problems) -> Option<Node> {
+/// `None` means that the text could not be read to its end, and `diagnostics` says why. A tree may come back together
+/// with diagnostics (a key that is given twice), so that its shape can still be checked and all errors are reported at once.
+pub fn parse(text: &str, format: Format, diagnostics: &mut Diagnostics) -> Option<Node> {
     match format {
-        Format::Yaml => yaml::parse(without_mark(text), problems),
-        Format::Json => json::parse(without_mark(text), problems),
+        Format::Yaml => yaml::parse(without_mark(text), diagnostics),
+        Format::Json => json::parse(without_mark(text), diagnostics),
         Format::JsonLines | Format::Csv => {
             let mut list = Vec::new();
-            super::rows(text, format, &[], problems, |node, _| list.push(node));
+            rows::rows(text, format, &[], diagnostics, |node, _| list.push(node));
             Some(Node::new(Place { line: 1, column: 1 }, Value::List(list)))
         }
     }
-}
-
-pub(crate) fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -87,39 +26,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notation_by_name() {
-        for (name, format) in [
-            ("a.yaml", Some(Format::Yaml)),
-            ("a.YML", Some(Format::Yaml)),
-            ("a.Json", Some(Format::Json)),
-            ("a.jsonl", Some(Format::JsonLines)),
-            ("a.NDJSON", Some(Format::JsonLines)),
-            ("a.csv", Some(Format::Csv)),
-            ("a.txt", None),
-            ("csv", None),
-            ("", None),
-        ] {
-            assert_eq!(Format::of_name(name), format, "{name}");
-        }
-    }
-
-    #[test]
-    fn notation_by_media_type() {
-        for format in [Format::Yaml, Format::JsonLines, Format::Csv] {
-            assert_eq!(Format::of_media_type(format.media_type()), Some(format));
-        }
-        assert_eq!(Format::of_media_type(" Text/CSV ; charset=utf-8"), Some(Format::Csv));
-        for other in ["", "application/json", "application/x-www-form-urlencoded", "text/plain", "csv"] {
-            assert_eq!(Format::of_media_type(other), None, "{other}");
-        }
-    }
-
-    #[test]
     fn the_mark_is_skipped_and_not_counted() {
         for format in [Format::Yaml, Format::Json] {
-            let mut problems = Problems::new("a");
-            let node = parse("\u{feff}{\"a\": 1}", format, &mut problems).unwrap();
-            assert!(problems.is_empty());
+            let mut diagnostics = Diagnostics::new("a");
+            let node = parse("\u{feff}{\"a\": 1}", format, &mut diagnostics).unwrap();
+            assert!(diagnostics.is_empty());
             assert_eq!(node.entry("a").unwrap().place, Place { line: 1, column: 2 });
             assert_eq!(node.get("a").unwrap().place, Place { line: 1, column: 7 });
         }
@@ -129,14 +40,14 @@ mod tests {
     fn an_empty_file_is_null() {
         for format in [Format::Yaml, Format::Json] {
             for text in ["", "\u{feff}", " \n\n"] {
-                let mut problems = Problems::new("a");
-                assert_eq!(parse(text, format, &mut problems).unwrap().value, Value::Null);
-                assert!(problems.is_empty());
+                let mut diagnostics = Diagnostics::new("a");
+                assert_eq!(parse(text, format, &mut diagnostics).unwrap().value, Value::Null);
+                assert!(diagnostics.is_empty());
             }
         }
     }
 
-    /// Whatever a person saves by mistake, reading ends with a tree or a fault, never with a panic.
+    /// Whatever a person saves by mistake, reading ends with a tree or an error, never with a panic.
     #[test]
     fn damaged_documents_never_panic() {
         let yaml = "# set\ndefaults: &d {verdict: clean, tags: [a, \"b\\n\", 'c']}\nsamples:\n  - <<: *d\n    name: x\n    \
@@ -164,9 +75,9 @@ mod tests {
                 }
             }
             let damaged: String = letters.into_iter().collect();
-            let mut problems = Problems::new("x");
-            let tree = parse(&damaged, format, &mut problems);
-            assert!(tree.is_some() || !problems.is_empty(), "{damaged:?}");
+            let mut diagnostics = Diagnostics::new("x");
+            let tree = parse(&damaged, format, &mut diagnostics);
+            assert!(tree.is_some() || !diagnostics.is_empty(), "{damaged:?}");
         }
     }
 }

@@ -4,10 +4,13 @@
 #[cfg(test)]
 mod tests;
 
+use super::format::without_mark;
 use super::wording::quote;
-use super::{Entry, Field, Format, Node, Place, Problems, Shape, Value, code, json, read, scalar, suggest};
+use super::{
+    Diagnostic, Diagnostics, Entry, Field, Format, Node, Place, Shape, Value, code, json, scalar, suggest,
+};
 
-/// Reads a text of rows and hands each one to `each`; a row that cannot be read is told, and the next one is read.
+/// Reads a text of rows and hands each one to `each`; a row that cannot be read is reported, and the next one is read.
 ///
 /// `fields` are those that a column of a CSV file may be called; text alone stands in a cell, so those that hold lists
 /// and mappings are left out. An empty cell is a field that is not given.
@@ -15,20 +18,20 @@ pub fn rows(
     text: &str,
     format: Format,
     fields: &[Field],
-    problems: &mut Problems,
-    each: impl FnMut(Node, &mut Problems),
+    diagnostics: &mut Diagnostics,
+    each: impl FnMut(Node, &mut Diagnostics),
 ) {
-    let text = read::without_mark(text);
+    let text = without_mark(text);
     match format {
-        Format::Csv => csv(text, fields, problems, each),
-        Format::JsonLines | Format::Json | Format::Yaml => lines_from(1, text, problems, each),
+        Format::Csv => csv(text, fields, diagnostics, each),
+        Format::JsonLines | Format::Json | Format::Yaml => lines_from(1, text, diagnostics, each),
     }
 }
 
 /// Cuts JSON Lines into at most `parts` parts of whole lines and about the same length, each with the number of its
 /// first line, for [`lines_from`].
 pub fn cut_lines(text: &str, parts: usize) -> Vec<(u32, &str)> {
-    let mut rest = read::without_mark(text);
+    let mut rest = without_mark(text);
     let (length, mut line, mut cut) = (rest.len() / parts.max(1), 1, Vec::new());
     while !rest.is_empty() {
         let end = rest.as_bytes().iter().skip(length).position(|byte| *byte == b'\n');
@@ -44,15 +47,18 @@ pub fn cut_lines(text: &str, parts: usize) -> Vec<(u32, &str)> {
 pub fn lines_from(
     first: u32,
     text: &str,
-    problems: &mut Problems,
-    mut each: impl FnMut(Node, &mut Problems),
+    diagnostics: &mut Diagnostics,
+    mut each: impl FnMut(Node, &mut Diagnostics),
 ) {
     for (line, text) in (first..).zip(text.split('\n')) {
+        if diagnostics.is_cancelled() {
+            return;
+        }
         if text.trim_ascii().is_empty() {
             continue;
         }
-        if let Some(node) = json::parse_line(text, line, problems) {
-            each(node, problems);
+        if let Some(node) = json::parse_line(text, line, diagnostics) {
+            each(node, diagnostics);
         }
     }
 }
@@ -63,7 +69,12 @@ struct Column {
     name: String,
 }
 
-fn csv(text: &str, fields: &[Field], problems: &mut Problems, mut each: impl FnMut(Node, &mut Problems)) {
+fn csv(
+    text: &str,
+    fields: &[Field],
+    diagnostics: &mut Diagnostics,
+    mut each: impl FnMut(Node, &mut Diagnostics),
+) {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut row = csv::StringRecord::new();
     let mut columns: Option<(usize, Vec<Column>)> = None;
@@ -71,6 +82,9 @@ fn csv(text: &str, fields: &[Field], problems: &mut Problems, mut each: impl FnM
     let mut before = None;
     // A text in memory can be read, and what is read of a `str` is UTF-8: there is no other error.
     while let Ok(true) = reader.read_record(&mut row) {
+        if diagnostics.is_cancelled() {
+            return;
+        }
         let Some(position) = row.position() else { break };
         let end = usize::try_from(reader.position().byte()).unwrap_or(text.len());
         let begin = usize::try_from(position.byte()).unwrap_or_default();
@@ -81,7 +95,7 @@ fn csv(text: &str, fields: &[Field], problems: &mut Problems, mut each: impl FnM
         let Some(first) = starts.places.first().copied() else { continue };
         if !closed {
             let help = "end it with a double quote; a double quote inside is written twice";
-            problems.add(
+            diagnostics.add(
                 &code::CELL,
                 starts.places.last().copied().unwrap_or(first),
                 "a quoted cell is never closed",
@@ -90,13 +104,13 @@ fn csv(text: &str, fields: &[Field], problems: &mut Problems, mut each: impl FnM
             break;
         }
         let Some((len, columns)) = &columns else {
-            columns = Some((row.len(), header(&row, &starts.places, fields, problems)));
+            columns = Some((row.len(), header(&row, &starts.places, fields, diagnostics)));
             continue;
         };
         if row.len() != *len {
             let what = format!("the row has {}, the header {len}", cells(row.len()));
             let help = "put a cell that holds commas in double quotes, and leave empty what is not given";
-            problems.add(&code::ROW, first, what, help);
+            diagnostics.add(&code::ROW, first, what, help);
             continue;
         }
         let cell = |column: &Column| {
@@ -104,7 +118,7 @@ fn csv(text: &str, fields: &[Field], problems: &mut Problems, mut each: impl FnM
             let place = starts.places.get(column.at).copied().unwrap_or(first);
             Some(Entry { key: column.name.clone(), place, node: typed(text, place) })
         };
-        each(Node::new(first, Value::Map(columns.iter().filter_map(cell).collect())), problems);
+        each(Node::new(first, Value::Map(columns.iter().filter_map(cell).collect())), diagnostics);
     }
 }
 
@@ -117,7 +131,7 @@ fn header(
     row: &csv::StringRecord,
     places: &[Place],
     fields: &[Field],
-    problems: &mut Problems,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<Column> {
     let names: Vec<&str> =
         fields.iter().filter(|field| is_flat(&field.shape)).map(|field| field.name).collect();
@@ -125,24 +139,28 @@ fn header(
     for (at, name) in row.iter().map(str::trim).enumerate() {
         let place = places.get(at).copied().unwrap_or_default();
         if !names.contains(&name) {
-            let meant = suggest(name, names.iter().copied());
-            let help = match meant {
-                Some(_) => String::new(),
-                None if fields.iter().any(|field| field.name == name) => {
-                    "it holds lists or mappings; write JSON Lines instead".to_owned()
-                }
-                None => format!("the columns are {}", names.join(", ")),
-            };
-            let what = format!("no column is called {}", quote(name));
-            problems.add_meaning(&code::COLUMN, place, what, meant, help);
+            diagnostics.push_with(|file| unknown_column(name, fields, &names, file, place));
         } else if columns.iter().any(|column| column.name == name) {
             let what = format!("column {} is given twice", quote(name));
-            problems.add(&code::REPEATED_COLUMN, place, what, "keep one of the two");
+            diagnostics.add(&code::REPEATED_COLUMN, place, what, "keep one of the two");
         } else {
             columns.push(Column { at, name: name.to_owned() });
         }
     }
     columns
+}
+
+fn unknown_column(name: &str, fields: &[Field], names: &[&str], file: &str, place: Place) -> Diagnostic {
+    let meant = suggest(name, names.iter().copied());
+    let help = match meant {
+        Some(_) => String::new(),
+        None if fields.iter().any(|field| field.name == name) => {
+            "it holds lists or mappings; write JSON Lines instead".to_owned()
+        }
+        None => format!("the columns are {}", names.join(", ")),
+    };
+    let what = format!("unknown column {}", quote(name));
+    Diagnostic::new(file, place, &code::COLUMN, what, help).meaning(meant)
 }
 
 fn is_flat(shape: &Shape) -> bool {

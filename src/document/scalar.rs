@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn all_else_is_text() {
+    fn everything_else_is_text() {
         for text in [
             "yes",
             "no",

@@ -1,4 +1,4 @@
-//! Shapes: what a tree may hold, said once and checked as a whole.
+//! Shapes: declarative descriptions of what a tree may hold.
 
 mod check;
 mod convert;
@@ -35,7 +35,7 @@ pub enum Shape {
     Number,
     /// A time as [`TimeSpec`](super::TimeSpec) reads it.
     Time,
-    /// A span of time as [`parse_span`](super::parse_span) reads it.
+    /// A duration as [`parse_span`](super::parse_span) reads it.
     Span,
     /// Hex digits, as many as the hash of this name has: `md5`, `sha1`, `sha256`, `sha512` or `imphash`.
     Hash(&'static str),

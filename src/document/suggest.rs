@@ -1,19 +1,35 @@
 //! "Did you mean": the known word nearest to a mistyped one.
 
+/// Longer words, in bytes, are not compared: the work grows with the square of their length.
+const LONGEST: usize = 64;
+/// Among more candidates than this, one is near to any word.
+const MOST_CANDIDATES: usize = 200;
+
 /// The candidate that `word` most likely means: one that differs in case, dashes, underscores or blanks alone, else the
 /// nearest within two typing errors (a letter more, less, wrong, or two swapped).
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let candidates: Vec<&str> = candidates.into_iter().take(MOST_CANDIDATES + 1).collect();
+    if candidates.len() > MOST_CANDIDATES {
+        return None;
+    }
     let plain = simplify(word);
     let mut best: Option<(usize, &'a str)> = None;
     for candidate in candidates {
-        let other = simplify(candidate);
-        // Words longer by more than two letters cannot be near; skipping them also bounds the work on a huge word.
-        if plain.len().abs_diff(other.len()) > 2 {
+        if candidate.len() > LONGEST {
             continue;
         }
-        let distance = distance(&plain, &other);
+        let other = simplify(candidate);
+        // Words longer by more than two letters cannot be near.
+        if plain.chars().count().abs_diff(other.chars().count()) > 2 {
+            continue;
+        }
+        let distance = strsim::osa_distance(&plain, &other);
         // Two errors in a word of two letters are another word.
-        let near = distance == 0 || (distance <= 2 && distance * 2 < plain.len().max(other.len()));
+        let near = distance == 0
+            || (distance <= 2 && distance * 2 < plain.chars().count().max(other.chars().count()));
         if near && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
@@ -21,26 +37,8 @@ pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     best.map(|(_, candidate)| candidate)
 }
 
-fn simplify(word: &str) -> Vec<char> {
+fn simplify(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
-}
-
-/// Optimal string alignment: edits and swaps of neighbours.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let change = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            row[j] = change.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(before[j - 2] + 1);
-            }
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
 }
 
 #[cfg(test)]
@@ -67,5 +65,9 @@ mod tests {
             assert_eq!(suggest(typed, words), meant, "{typed}");
         }
         assert_eq!(suggest("a", ["b"]), None);
+        assert_eq!(suggest("verdikt", ["verdict"; 200]), Some("verdict"));
+        assert_eq!(suggest("verdikt", ["verdict"; 201]), None);
+        let long = "v".repeat(65);
+        assert_eq!(suggest(&long, [long.as_str()]), None);
     }
 }

@@ -31,7 +31,7 @@ pub enum TimeSpec {
 impl TimeSpec {
     /// Reads a time; the error says what is wrong and which forms there are.
     pub fn parse(text: &str) -> Result<TimeSpec, String> {
-        read_time(text).map_err(|fault| format!("{fault}; {TIME_FORMS}"))
+        read_time(text).map_err(|error| format!("{error}; {TIME_FORMS}"))
     }
 
     /// The time meant, at this origin. Offsets past the calendar's ends stop there.
@@ -81,7 +81,7 @@ impl<'de> Deserialize<'de> for TimeSpec {
 /// Reads a span: `90s`, `1h30m`, `2d`, `500ms`, or a whole number of seconds. The error says what is wrong and which
 /// forms there are.
 pub fn parse_span(text: &str) -> Result<SignedDuration, String> {
-    read_span(text).map_err(|fault| format!("{fault}; {SPAN_FORMS}"))
+    read_span(text).map_err(|error| format!("{error}; {SPAN_FORMS}"))
 }
 
 /// The shortest form that [`parse_span`] reads back: 90 seconds are `1m30s`. What is finer than a millisecond is cut
@@ -102,25 +102,25 @@ pub fn format_span(span: SignedDuration) -> String {
     text
 }
 
-/// As [`TimeSpec::parse`]; the error is the fault alone.
+/// As [`TimeSpec::parse`]; the error is the error alone.
 pub(super) fn read_time(text: &str) -> Result<TimeSpec, String> {
     if text == "now" {
         return Ok(TimeSpec::Offset(SignedDuration::ZERO));
     }
     if let Some(span) = text.strip_prefix(['+', '-']) {
-        let span = read_units(span).ok_or_else(|| format!("{text:?} is no time"))?;
+        let span = read_units(span).ok_or_else(|| format!("{text:?} is not a valid time"))?;
         return Ok(TimeSpec::Offset(if text.starts_with('-') { -span } else { span }));
     }
     let time = match timestamp_form(text) {
         Some(Form::Date) => format!("{text}T00:00:00Z").parse(),
         Some(Form::Time) => text.parse(),
         Some(Form::NoZone) => return Err(format!("{text:?} names no time zone, like the Z at the end")),
-        None => return Err(format!("{text:?} is no time")),
+        None => return Err(format!("{text:?} is not a valid time")),
     };
     time.map(TimeSpec::At).map_err(|_| format!("{text:?} is not in the calendar"))
 }
 
-/// As [`parse_span`]; the error is the fault alone.
+/// As [`parse_span`]; the error is the error alone.
 pub(super) fn read_span(text: &str) -> Result<SignedDuration, String> {
     let span = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         text.parse::<i64>()
@@ -130,7 +130,7 @@ pub(super) fn read_span(text: &str) -> Result<SignedDuration, String> {
     } else {
         read_units(text)
     };
-    span.ok_or_else(|| format!("{text:?} is no span of time"))
+    span.ok_or_else(|| format!("{text:?} is not a valid duration"))
 }
 
 /// Numbers with units, the larger unit first, each unit once.
@@ -214,9 +214,9 @@ mod tests {
     }
 
     #[test]
-    fn faults_name_the_forms() {
+    fn errors_list_the_accepted_forms() {
         let forms = "write 2015-08-14T12:46:59Z, 2026-01-02, now, or an offset like -2d or +1h30m";
-        assert_eq!(TimeSpec::parse("yesterday"), Err(format!("\"yesterday\" is no time; {forms}")));
+        assert_eq!(TimeSpec::parse("yesterday"), Err(format!("\"yesterday\" is not a valid time; {forms}")));
         assert_eq!(
             TimeSpec::parse("2026-02-30"),
             Err(format!("\"2026-02-30\" is not in the calendar; {forms}"))
@@ -226,7 +226,7 @@ mod tests {
             Err(format!("\"2026-01-02T00:00:00\" names no time zone, like the Z at the end; {forms}"))
         );
         let span = "write 90s, 500ms, 1h30m, 2d, or a whole number of seconds";
-        assert_eq!(parse_span("soon"), Err(format!("\"soon\" is no span of time; {span}")));
+        assert_eq!(parse_span("soon"), Err(format!("\"soon\" is not a valid duration; {span}")));
         for text in [
             "",
             "-",
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_both_ways() {
+    fn durations_round_trip() {
         for (text, millis, shown) in [
             ("90s", 90_000, "1m30s"),
             ("90", 90_000, "1m30s"),

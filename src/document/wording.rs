@@ -1,6 +1,6 @@
-//! Words for messages: what was found, quoted and kept short.
+//! Parts of messages: values quoted and shortened.
 
-use super::{Entry, Node, Problems, Value};
+use super::{Diagnostics, Entry, Node, Value};
 
 /// The most characters of a file's text that a message repeats.
 const QUOTED: usize = 60;
@@ -25,14 +25,14 @@ pub(super) fn found(node: &Node) -> String {
     }
 }
 
-/// The fault of lists and mappings that are nested too deeply.
+/// The error of lists and mappings that are nested too deeply.
 pub(super) fn too_deep() -> (String, &'static str) {
     let what = format!("lists and mappings are nested more than {} levels deep", super::MAX_DEPTH);
     (what, "check for brackets that are never closed, or flatten the data")
 }
 
 /// Drops every entry whose key was given before, and reports it.
-pub(super) fn unique(entries: Vec<Entry>, problems: &mut Problems) -> Vec<Entry> {
+pub(super) fn unique(entries: Vec<Entry>, diagnostics: &mut Diagnostics) -> Vec<Entry> {
     let mut lines = std::collections::HashMap::new();
     let repeated = if entries.len() <= 16 {
         entries.iter().enumerate().any(|(at, entry)| entries[..at].iter().any(|other| other.key == entry.key))
@@ -50,7 +50,7 @@ pub(super) fn unique(entries: Vec<Entry>, problems: &mut Problems) -> Vec<Entry>
         }
         Some(first) => {
             let what = format!("field {} is given twice, first in line {first}", quote(&entry.key));
-            problems.add(&super::code::REPEATED_FIELD, entry.place, what, "keep one of the two");
+            diagnostics.add(&super::code::REPEATED_FIELD, entry.place, what, "keep one of the two");
             false
         }
     };
@@ -80,14 +80,14 @@ mod tests {
             };
             let mut entries: Vec<Entry> = (0..spare).map(|at| entry(&format!("k{at}"), 1, 0)).collect();
             entries.extend([entry("a", 2, 1), entry("b", 3, 2), entry("a", 4, 3), entry("a", 5, 4)]);
-            let mut problems = Problems::new("f");
-            let kept = unique(entries, &mut problems);
+            let mut diagnostics = Diagnostics::new("f");
+            let kept = unique(entries, &mut diagnostics);
             assert_eq!(kept.len(), spare as usize + 2);
             assert_eq!(
                 Node::new(Place::default(), Value::Map(kept)).get("a").and_then(Node::as_integer),
                 Some(1)
             );
-            let shown: Vec<String> = problems.into_vec().iter().map(ToString::to_string).collect();
+            let shown: Vec<String> = diagnostics.into_vec().iter().map(ToString::to_string).collect();
             assert_eq!(
                 shown,
                 [

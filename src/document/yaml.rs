@@ -11,27 +11,38 @@ use std::collections::{HashMap, HashSet};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use super::wording::{found, too_deep, unique};
-use super::{Code, Entry, MAX_DEPTH, Node, Place, Problems, Value, code, scalar};
+use super::{Code, Diagnostics, Entry, MAX_DEPTH, Node, Place, Value, code, scalar};
 
 /// The most nodes that anchors and aliases may copy in one document.
 const MAX_COPIES: usize = 1_000_000;
+/// The most bytes of text in these nodes.
+const MAX_COPIED_BYTES: usize = 64 << 20;
 
-/// A fault that ends the reading: its kind, place, what, help.
+/// An error that ends the reading: its kind, place, what, help.
 type Stop = (&'static Code, Place, String, &'static str);
 
-pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Node> {
-    let mut builder =
-        Builder { stack: Vec::new(), root: None, anchors: HashMap::new(), copies: 0, documents: 0, problems };
+pub(super) fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+    let mut builder = Builder {
+        stack: Vec::new(),
+        root: None,
+        anchors: HashMap::new(),
+        copied: Measure::default(),
+        documents: 0,
+        diagnostics,
+    };
     for event in Parser::new_from_str(text) {
-        let taken = match event {
-            Ok((event, span)) => builder.take(event, place(&span.start)),
-            Err(error) => Err(syntax_fault(&error, text)),
-        };
-        if let Err((code, place, what, help)) = taken {
-            builder.problems.add(code, place, what, help);
+        if builder.diagnostics.is_cancelled() {
             return None;
         }
-        // The first document is kept, so that its own faults are told with the fault of the second.
+        let taken = match event {
+            Ok((event, span)) => builder.take(event, place(&span.start)),
+            Err(error) => Err(syntax_error(&error, text)),
+        };
+        if let Err((code, place, what, help)) = taken {
+            builder.diagnostics.add(code, place, what, help);
+            return None;
+        }
+        // The first document is kept, so that its own errors are told with the error of the second.
         if builder.documents > 1 {
             break;
         }
@@ -43,9 +54,9 @@ struct Builder<'a> {
     stack: Vec<Frame>,
     root: Option<Node>,
     anchors: HashMap<usize, Anchored>,
-    copies: usize,
+    copied: Measure,
     documents: usize,
-    problems: &'a mut Problems,
+    diagnostics: &'a mut Diagnostics,
 }
 
 /// A list or mapping that is not closed yet.
@@ -65,15 +76,55 @@ enum Key {
     Name(String, Place),
     /// `<<`: the value's entries become this mapping's.
     Merge,
-    /// The key was at fault and is reported; the value has no place to go.
+    /// The key was at error and is reported; the value has no place to go.
     Refused,
 }
 
 /// What an anchor names, with its measures, taken once.
 struct Anchored {
     node: Node,
+    measure: Measure,
+}
+
+/// The size of a tree.
+#[derive(Clone, Copy, Default)]
+struct Measure {
     nodes: usize,
+    /// Of keys and texts.
+    bytes: usize,
+    /// Levels of lists and mappings.
     height: usize,
+}
+
+impl Measure {
+    fn of(node: &Node) -> Self {
+        let own = match &node.value {
+            Value::Text(text) => text.len(),
+            _ => node.raw.as_ref().map_or(0, |raw| raw.len()),
+        };
+        let mut all = Self { nodes: 1, bytes: own, height: 0 };
+        match &node.value {
+            Value::List(items) => {
+                items.iter().for_each(|item| all.add(Self::of(item)));
+                all.height += 1;
+            }
+            Value::Map(entries) => {
+                for entry in entries {
+                    all.add(Self::of(&entry.node));
+                    all.bytes += entry.key.len();
+                }
+                all.height += 1;
+            }
+            _ => {}
+        }
+        all
+    }
+
+    fn add(&mut self, other: Self) {
+        self.nodes += other.nodes;
+        self.bytes += other.bytes;
+        self.height = self.height.max(other.height);
+    }
 }
 
 impl Builder<'_> {
@@ -82,7 +133,7 @@ impl Builder<'_> {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    self.problems.add(
+                    self.diagnostics.add(
                         &code::SECOND_DOCUMENT,
                         place,
                         "a second document starts here",
@@ -139,7 +190,7 @@ impl Builder<'_> {
         let value = match inside {
             Inside::List(items) => Value::List(items),
             Inside::Map { entries, merged, .. } => {
-                let mut entries = unique(entries, self.problems);
+                let mut entries = unique(entries, self.diagnostics);
                 if !merged.is_empty() {
                     let mut keys: HashSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
                     merged.into_iter().for_each(|node| self.merge(&mut entries, &mut keys, node));
@@ -168,7 +219,7 @@ impl Builder<'_> {
             }
             _ => {
                 let what = format!("<< must name a mapping, found {}", found(&node));
-                self.problems.add(
+                self.diagnostics.add(
                     &code::MERGE,
                     node.place,
                     what,
@@ -201,7 +252,7 @@ impl Builder<'_> {
                 Some(Key::Name(key, place)) => entries.push(Entry { key, place, node }),
                 Some(Key::Merge) => merged.push(node),
                 Some(Key::Refused) => {}
-                None => *key = Some(self::key(node, self.problems)),
+                None => *key = Some(self::key(node, self.diagnostics)),
             },
         }
     }
@@ -237,28 +288,33 @@ impl Builder<'_> {
     fn refuse_tag(&mut self, tag: &Tag, place: Place) {
         let shown = if tag.is_yaml_core_schema() { format!("!!{}", tag.suffix) } else { tag.to_string() };
         let what = format!("tag {shown} does not fit this value");
-        self.problems.add(&code::TAG, place, what, "remove the tag; to make a number text, put it in quotes");
+        self.diagnostics.add(
+            &code::TAG,
+            place,
+            what,
+            "remove the tag; to make a number text, put it in quotes",
+        );
     }
 
     fn anchor(&mut self, anchor: usize, node: &Node) -> Result<(), Stop> {
         if anchor > 0 {
-            let (nodes, height) = measure(node);
-            self.charge(nodes, node.place)?;
-            self.anchors.insert(anchor, Anchored { node: node.clone(), nodes, height });
+            let measure = Measure::of(node);
+            self.charge(measure, node.place)?;
+            self.anchors.insert(anchor, Anchored { node: node.clone(), measure });
         }
         Ok(())
     }
 
     fn alias(&mut self, anchor: usize, place: Place) -> Result<(), Stop> {
         let Some(anchored) = self.anchors.get(&anchor) else {
-            let what = "an alias stands inside the value that its own anchor names".to_owned();
+            let what = "an alias refers to the value that contains it".to_owned();
             return Err((&code::ALIASES, place, what, "write the value out"));
         };
-        if self.stack.len() + anchored.height > MAX_DEPTH {
+        if self.stack.len() + anchored.measure.height > MAX_DEPTH {
             let (what, help) = too_deep();
             return Err((&code::NESTING, place, what, help));
         }
-        self.charge(anchored.nodes, place)?;
+        self.charge(anchored.measure, place)?;
         // Looked up again, because charging needs the builder whole; the copy is made only once it is paid for.
         if let Some(anchored) = self.anchors.get(&anchor) {
             let node = anchored.node.clone();
@@ -267,10 +323,11 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn charge(&mut self, nodes: usize, place: Place) -> Result<(), Stop> {
-        self.copies += nodes;
-        if self.copies > MAX_COPIES {
-            let what = format!("aliases expand to more than {MAX_COPIES} values");
+    fn charge(&mut self, measure: Measure, place: Place) -> Result<(), Stop> {
+        self.copied.add(measure);
+        if self.copied.nodes > MAX_COPIES || self.copied.bytes > MAX_COPIED_BYTES {
+            let most = MAX_COPIED_BYTES >> 20;
+            let what = format!("aliases expand to more than {MAX_COPIES} values or {most} MiB of text");
             return Err((&code::ALIASES, place, what, "use fewer aliases, or write the values out"));
         }
         Ok(())
@@ -278,12 +335,12 @@ impl Builder<'_> {
 }
 
 /// The text of a key; a list or mapping as key is reported.
-fn key(node: Node, problems: &mut Problems) -> Key {
+fn key(node: Node, diagnostics: &mut Diagnostics) -> Key {
     match (node.value, node.raw) {
         (Value::Text(text), _) => Key::Name(text, node.place),
         (value @ (Value::List(_) | Value::Map(_)), _) => {
             let what = format!("a key must be text, found {}", Node::new(node.place, value).kind());
-            problems.add(
+            diagnostics.add(
                 &code::KEY,
                 node.place,
                 what,
@@ -295,32 +352,13 @@ fn key(node: Node, problems: &mut Problems) -> Key {
     }
 }
 
-/// How many nodes a tree has and how many levels of lists and mappings.
-fn measure(node: &Node) -> (usize, usize) {
-    let sum = |(nodes, height): (usize, usize), child: &Node| {
-        let (more, below) = measure(child);
-        (nodes + more, height.max(below))
-    };
-    match &node.value {
-        Value::List(items) => {
-            let (nodes, height) = items.iter().fold((1, 0), sum);
-            (nodes, height + 1)
-        }
-        Value::Map(entries) => {
-            let (nodes, height) = entries.iter().map(|entry| &entry.node).fold((1, 0), sum);
-            (nodes, height + 1)
-        }
-        _ => (1, 0),
-    }
-}
-
 fn place(marker: &Marker) -> Place {
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Place { line: number(marker.line()).max(1), column: number(marker.col()).saturating_add(1) }
 }
 
 /// The parser's message, and the advice that most often mends it.
-fn syntax_fault(error: &ScanError, text: &str) -> Stop {
+fn syntax_error(error: &ScanError, text: &str) -> Stop {
     let place = place(error.marker());
     let info = error.info();
     let line = text.lines().nth(place.line as usize - 1).unwrap_or_default();

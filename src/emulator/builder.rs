@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::apis;
 use crate::fixtures::{Recipe, Source};
-use crate::server::{Address, Entrance, Mount, Plan};
+use crate::server::{Address, Bounds, ByteLimit, Entrance, Most, Mount, Plan, Timeout};
 
 /// What an [`Emulator`](super::Emulator) is started with.
 #[derive(Debug, Default)]
@@ -104,6 +105,63 @@ impl Builder {
             Ok(mount) => self.ways.mounts.push(mount),
             Err(what) => self.wrong.push(what),
         }
+        self
+    }
+
+    /// Sets all bounds of the transport at once.
+    #[must_use]
+    pub fn bounds(mut self, bounds: Bounds) -> Self {
+        self.ways.bounds = bounds;
+        self
+    }
+
+    /// Closes a connection when the head of a request takes longer than this, 30 seconds by default; `None` never does. This
+    /// and the other timeouts are real time, whatever the clock of a world shows.
+    #[must_use]
+    pub fn header_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.ways.bounds.header_timeout = Timeout(after.into());
+        self
+    }
+
+    /// Closes a connection when its TLS handshake takes longer than this, 10 seconds by default.
+    #[must_use]
+    pub fn handshake_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.ways.bounds.handshake_timeout = Timeout(after.into());
+        self
+    }
+
+    /// Refuses a request with 408 when none of its body's bytes came for this long, 30 seconds by default.
+    #[must_use]
+    pub fn body_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.ways.bounds.body_timeout = Timeout(after.into());
+        self
+    }
+
+    /// Closes a connection on which no request came for this long, two minutes by default.
+    #[must_use]
+    pub fn idle_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.ways.bounds.idle_timeout = Timeout(after.into());
+        self
+    }
+
+    /// Resets a connection whose client took nothing of an answer for this long, 30 seconds by default.
+    #[must_use]
+    pub fn write_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
+        self.ways.bounds.write_timeout = Timeout(after.into());
+        self
+    }
+
+    /// Serves so many connections at a time, 4000 by default. Of the ones beyond, only requests to the admin API are served.
+    #[must_use]
+    pub fn max_connections(mut self, most: impl Into<Option<usize>>) -> Self {
+        self.ways.bounds.max_connections = Most(most.into());
+        self
+    }
+
+    /// Holds so many bytes of bodies at a time, 256 MiB by default, and refuses bodies beyond with 503.
+    #[must_use]
+    pub fn max_body_memory(mut self, bytes: impl Into<Option<u64>>) -> Self {
+        self.ways.bounds.max_body_memory = ByteLimit(bytes.into());
         self
     }
 

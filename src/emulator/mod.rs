@@ -10,8 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::document;
-use crate::fixtures::{NotReloaded, Reloader, Status, Summary};
-use crate::keeper::What;
+use crate::fixtures::{ReloadError, Reloader, Status, Summary};
 use crate::samples::{Store, StoreError};
 use crate::server::{Entrance, Mount, PlanError};
 use crate::world::World;
@@ -43,7 +42,7 @@ pub struct Emulator {
 pub enum StartError {
     /// Fixtures or settings have faults: all of them, in order of files and lines, the settings last.
     #[error("{}", list(.0))]
-    Faults(Vec<document::Problem>),
+    Faults(Vec<document::Diagnostic>),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -52,7 +51,7 @@ pub enum StartError {
     Ways(#[from] PlanError),
 }
 
-fn list(problems: &[document::Problem]) -> String {
+fn list(problems: &[document::Diagnostic]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -118,7 +117,7 @@ impl Emulator {
     ///
     /// # Errors
     /// Faults, all of them, or a store that refuses; then what was in force stays.
-    pub async fn reload(&self) -> Result<Status, NotReloaded> {
+    pub async fn reload(&self) -> Result<Status, ReloadError> {
         self.reloader.reload().await
     }
 
@@ -128,8 +127,8 @@ impl Emulator {
     /// If the name is not one that a world can have, or there are too many worlds.
     #[must_use]
     pub fn world(&self, name: &str) -> Arc<World> {
-        match self.worlds.get_or_make(name) {
-            Ok(world) => world,
+        match self.worlds.get_or_create(name) {
+            Ok((world, _)) => world,
             Err(error) => panic!("{error}"),
         }
     }
@@ -159,10 +158,8 @@ impl Emulator {
 
     async fn wait(&mut self) -> std::io::Result<()> {
         let served = (&mut self.serving).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
-        // What was changed in-process, past every answer, is written down too.
-        self.worlds.list().iter().for_each(|world| world.state().mark(|| What::Everything));
-        let _ = tokio::time::timeout(CLOSING, self.worlds.settled()).await;
-        // A request that still holds the store must not keep the process; what was written is safe in its log.
+        self.worlds.close().await;
+        // A request that still holds the store must not keep the process.
         let _ = tokio::time::timeout(CLOSING, self.store.close()).await;
         served
     }

@@ -9,10 +9,10 @@ use super::builder::{Builder, Secret};
 use super::{Emulator, StartError};
 use crate::admin::{Guard, Token};
 use crate::apis;
-use crate::document::{Code, Place, Problem, Severity};
+use crate::document::{Code, Diagnostic, Place, Severity};
 use crate::faults::{Rule, SCENARIOS, Scenario};
 use crate::fixtures::{Loaded, Loading, Reloader, Stamps};
-use crate::samples::{Built, Store};
+use crate::samples::{Built, StateFile, Store};
 use crate::server::{self, Entrance, House, Listener, PlanError};
 use crate::worlds::Worlds;
 
@@ -36,14 +36,18 @@ impl Builder {
             plan.entrances.insert(0, Entrance { address, api: None, tls: false });
         }
         let listeners = plan.bind().await?;
-        let store = Store::open(self.db.as_deref()).await?;
-        let ways = plan.ways(&store, &listeners).await?;
+        let store = Store::open().await?;
+        let mut state_file = match self.db.as_deref() {
+            Some(path) => Some(StateFile::open(path).await?),
+            None => None,
+        };
+        let ways = plan.ways(state_file.as_mut(), &listeners).await?;
         let loading = Loading::new(loaded, built);
         let mut summary = loading.summary().clone();
-        let base = loading.base(store.clone(), store.is_durable().then(Arc::default)).await?;
+        let base = loading.base(store.clone(), state_file.is_some().then(Arc::default)).await?;
         let claims =
             |api, account: &_| apis::named(api).map(|api| (api.auth.claims)(account)).unwrap_or_default();
-        let worlds = Worlds::open(base, claims).await?;
+        let worlds = Worlds::open(base, state_file, claims).await?;
         let state = worlds.default_world().state();
         faults.into_iter().for_each(|rule| state.faults.put(rule));
         let watched = self.watch && recipe.is_changeable();
@@ -74,7 +78,7 @@ impl Builder {
             let _ = stopped.await;
         };
         let serving = tokio::spawn(server::serve(
-            House::new(worlds.clone(), guard, reloader.clone(), ways),
+            House::new(worlds.clone(), guard, reloader.clone(), ways, plan.bounds),
             listeners,
             stopped,
         ));
@@ -111,11 +115,11 @@ struct Set {
 
 impl Builder {
     /// What to start with; or everything that is wrong with it.
-    fn set(&self, built: Option<&Built>) -> Result<Set, Vec<Problem>> {
+    fn set(&self, built: Option<&Built>) -> Result<Set, Vec<Diagnostic>> {
         let mut problems = Vec::new();
         let loaded = self.recipe.load(built).map_err(|faults| problems.extend(faults)).ok();
         let mut note = |code, file: &str, what: String| {
-            problems.push(Problem::new(file, Place::default(), code, what, ""));
+            problems.push(Diagnostic::new(file, Place::default(), code, what, ""));
         };
         let mut faults = Vec::new();
         for text in &self.scenarios {

@@ -5,17 +5,23 @@
 mod latency;
 mod scenarios;
 
-use std::borrow::Cow;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
+use tokio::sync::watch;
 
 pub use latency::Latency;
 pub use scenarios::{SCENARIOS, Scenario};
 
 use crate::ids::derived_number;
+use crate::pattern::{self, Needle};
+
+/// A body larger than this is searched for hashes on a thread of its own, in bytes.
+const LARGE: usize = 64 * 1024;
 
 /// A rule.
 #[derive(Clone, Debug)]
@@ -39,8 +45,8 @@ pub struct Matching {
     pub endpoint: Option<(String, String)>,
     /// The account's name.
     pub account: Option<String>,
-    /// A hash that stands anywhere in the path or the body, in lower case.
-    pub hash: Option<String>,
+    /// A hash that stands anywhere in the path or the body.
+    pub hash: Option<Needle>,
 }
 
 /// Which of the matching requests a rule strikes.
@@ -131,7 +137,7 @@ pub struct Target<'a> {
     /// The account's name.
     pub account: &'a str,
     /// The body, if it was kept.
-    pub body: Option<&'a [u8]>,
+    pub body: Option<&'a Bytes>,
 }
 
 /// A rule and what it has done so far.
@@ -148,7 +154,18 @@ pub struct Standing {
 /// The rules of one world, in the order in which they were added.
 #[derive(Debug, Default)]
 pub struct Faults {
-    standing: Mutex<Vec<Standing>>,
+    rules: ArcSwap<Vec<Arc<Active>>>,
+    ended: AtomicBool,
+}
+
+/// A rule that is in place, and its counts.
+#[derive(Debug)]
+struct Active {
+    rule: Rule,
+    seen: AtomicU64,
+    fired: AtomicU64,
+    /// Whether the rule's latency has ended; requests that wait for it watch this.
+    lifted: watch::Sender<bool>,
 }
 
 /// What struck one request: the effects of all rules together, the first rule winning where two disagree.
@@ -158,59 +175,125 @@ pub struct Strike {
     pub rules: Vec<String>,
     /// What happens.
     pub effect: Effect,
+    lifted: Option<watch::Receiver<bool>>,
 }
 
 impl Faults {
     /// Adds a rule, in place of one with the same id.
     pub fn put(&self, rule: Rule) {
-        let mut standing = self.lock();
-        let new = Standing { rule, seen: 0, fired: 0 };
-        match standing.iter_mut().find(|known| known.rule.id == new.rule.id) {
-            Some(known) => *known = new,
-            None => standing.push(new),
+        let new = Arc::new(Active {
+            rule,
+            seen: AtomicU64::new(0),
+            fired: AtomicU64::new(0),
+            lifted: watch::Sender::new(false),
+        });
+        let is_same = |known: &&mut Arc<Active>| known.rule.id == new.rule.id;
+        let before = self.rules.rcu(|rules| {
+            let mut rules = Vec::clone(rules);
+            match rules.iter_mut().find(is_same) {
+                Some(known) => *known = new.clone(),
+                None => rules.push(new.clone()),
+            }
+            rules
+        });
+        before.iter().filter(|known| known.rule.id == new.rule.id).for_each(|old| old.lift());
+        if self.ended.load(Ordering::SeqCst) {
+            new.lift();
         }
     }
 
-    /// Takes a rule away; false if there is none of this id.
+    /// Removes a rule, and wakes the requests that wait for its latency; false if there is none of this id.
     pub fn remove(&self, id: &str) -> bool {
-        let mut standing = self.lock();
-        let before = standing.len();
-        standing.retain(|known| known.rule.id != id);
-        standing.len() < before
+        let is_it = |known: &Arc<Active>| known.rule.id == id;
+        let before =
+            self.rules.rcu(|rules| rules.iter().filter(|known| !is_it(known)).cloned().collect::<Vec<_>>());
+        before.iter().filter(|known| is_it(known)).map(|old| old.lift()).count() > 0
     }
 
-    /// Takes all rules away.
+    /// Removes all rules, and wakes the requests that wait for their latency.
     pub fn clear(&self) {
-        self.lock().clear();
+        self.rules.swap(Arc::default()).iter().for_each(|old| old.lift());
+    }
+
+    /// Ends every latency, now and later, because no rule of this world is in force any more or the server stops. The
+    /// rest of the rules stays, for requests in flight.
+    pub fn end_latencies(&self) {
+        self.ended.store(true, Ordering::SeqCst);
+        self.rules.load().iter().for_each(|rule| rule.lift());
     }
 
     /// The rules and what they have done.
     #[must_use]
     pub fn list(&self) -> Vec<Standing> {
-        self.lock().clone()
+        let standing = |active: &Arc<Active>| Standing {
+            rule: active.rule.clone(),
+            seen: active.seen.load(Ordering::Relaxed),
+            fired: active.fired.load(Ordering::Relaxed),
+        };
+        self.rules.load().iter().map(standing).collect()
     }
 
     /// What strikes this request. Rules count it as seen even where another rule's answer comes first.
-    #[must_use]
-    pub fn strike(&self, target: &Target<'_>) -> Option<Arc<Strike>> {
-        let mut standing = self.lock();
-        if standing.is_empty() {
-            return None;
-        }
+    pub async fn strike(&self, target: &Target<'_>) -> Option<Arc<Strike>> {
+        let rules = self.rules.load_full();
+        let mut matching: Vec<_> =
+            rules.iter().filter(|known| known.rule.matching.fits_head(target)).collect();
+        let needles: Vec<_> = matching.iter().filter_map(|known| known.rule.matching.hash.as_ref()).collect();
+        let mut found = find(&needles, target).await.into_iter();
+        matching.retain(|known| known.rule.matching.hash.is_none() || found.next() == Some(true));
         let mut strike = Strike::default();
-        for known in standing.iter_mut().filter(|known| known.rule.matching.fits(target)) {
-            known.seen += 1;
-            if known.rule.when.strikes(known.seen) {
-                known.fired += 1;
-                strike.rules.push(known.rule.id.clone());
-                strike.effect.join(&known.rule.effect);
+        for known in matching {
+            let count = known.seen.fetch_add(1, Ordering::Relaxed) + 1;
+            if known.rule.when.strikes(count) {
+                known.fired.fetch_add(1, Ordering::Relaxed);
+                strike.join(known);
             }
         }
         (!strike.rules.is_empty()).then(|| Arc::new(strike))
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Standing>> {
-        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+/// Which of the needles stand in the request. A large body is searched where it holds up nobody else.
+async fn find(needles: &[&Needle], target: &Target<'_>) -> Vec<bool> {
+    let path = target.path.as_bytes();
+    let body = match target.body {
+        _ if needles.is_empty() => return Vec::new(),
+        None => return pattern::standing(needles, &[path]),
+        Some(body) if body.len() <= LARGE => return pattern::standing(needles, &[path, body]),
+        Some(body) => body.clone(),
+    };
+    let (path, owned): (Vec<u8>, Vec<_>) = (path.to_owned(), needles.iter().copied().cloned().collect());
+    let search = move || pattern::standing(&owned.iter().collect::<Vec<_>>(), &[&path, &body]);
+    // The search cannot fail; should the runtime end first, nobody waits for the answer.
+    tokio::task::spawn_blocking(search).await.unwrap_or_else(|_| vec![false; needles.len()])
+}
+
+impl Active {
+    fn lift(&self) {
+        self.lifted.send_replace(true);
+    }
+}
+
+impl Strike {
+    fn join(&mut self, active: &Active) {
+        let effect = &active.rule.effect;
+        if self.effect.latency.is_none() && effect.latency.is_some() {
+            self.lifted = Some(active.lifted.subscribe());
+        }
+        self.rules.push(active.rule.id.clone());
+        self.effect.join(effect);
+    }
+
+    /// Waits as long as the latency says, if there is one, or until it ends: its rule is removed or replaced, the faults
+    /// of the world are reset, the world is removed, or the server stops. True if there was a latency.
+    pub async fn delay(&self) -> bool {
+        let Some(latency) = self.effect.latency else { return false };
+        let Some(mut lifted) = self.lifted.clone() else { return false };
+        tokio::select! {
+            () = tokio::time::sleep(latency.draw()) => {}
+            _ = lifted.wait_for(|lifted| *lifted) => {}
+        }
+        true
     }
 }
 
@@ -248,13 +331,13 @@ impl When {
 }
 
 impl Matching {
-    fn fits(&self, target: &Target<'_>) -> bool {
+    /// Whether all but the hash fits.
+    fn fits_head(&self, target: &Target<'_>) -> bool {
         self.api.is_none_or(|api| api == target.api)
             && self.endpoint.as_ref().is_none_or(|(method, path)| {
                 method.eq_ignore_ascii_case(target.method) && has_form(target.path, path)
             })
             && self.account.as_ref().is_none_or(|account| account == target.account)
-            && self.hash.as_ref().is_none_or(|hash| holds(target.path, target.body, hash))
     }
 }
 
@@ -274,80 +357,5 @@ pub fn has_form(path: &str, pattern: &str) -> bool {
     }
 }
 
-/// Whether `text` stands in the path or the body, in any case, as sent or with what is percent-encoded decoded.
-#[must_use]
-pub fn holds(path: &str, body: Option<&[u8]>, text: &str) -> bool {
-    let within = |whole: &[u8]| {
-        text.is_empty() || whole.windows(text.len()).any(|part| part.eq_ignore_ascii_case(text.as_bytes()))
-    };
-    let decoded = |whole: &[u8]| {
-        whole.contains(&b'%') && within(&Cow::<[u8]>::from(percent_encoding::percent_decode(whole)))
-    };
-    [Some(path.as_bytes()), body].into_iter().flatten().any(|whole| within(whole) || decoded(whole))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rule(id: &str, when: When) -> Rule {
-        let effect = Effect { refusal: Some(Refusal::Revoked), ..Effect::default() };
-        Rule { id: id.to_owned(), matching: Matching::default(), when, effect }
-    }
-
-    const TARGET: Target<'static> =
-        Target { api: "an-api", method: "GET", path: "/hash/AbC", account: "one", body: None };
-
-    fn pattern(when: When, of: usize) -> String {
-        let faults = Faults::default();
-        faults.put(rule("r", when));
-        (0..of).map(|_| if faults.strike(&TARGET).is_some() { 'x' } else { '.' }).collect()
-    }
-
-    #[test]
-    fn rules_strike_as_often_as_they_say() {
-        assert_eq!(pattern(When::Always, 4), "xxxx");
-        assert_eq!(pattern(When::Next(2), 4), "xx..");
-        assert_eq!(pattern(When::Every(3), 7), "..x..x.");
-        let chance = When::Chance { probability: 0.5, seed: 7 };
-        assert_eq!(pattern(chance, 50), pattern(chance, 50), "repeatable");
-        let struck = pattern(chance, 1000).matches('x').count();
-        assert!((400..600).contains(&struck), "{struck}");
-        assert_eq!(pattern(When::Chance { probability: 1.0, seed: 1 }, 3), "xxx");
-        assert_eq!(pattern(When::Chance { probability: 0.0, seed: 1 }, 3), "...");
-    }
-
-    #[test]
-    fn rules_look_only_at_what_they_match() {
-        let fits = |matching: Matching| matching.fits(&TARGET);
-        assert!(fits(Matching { hash: Some("abc".to_owned()), ..Matching::default() }));
-        assert!(!fits(Matching { hash: Some("abd".to_owned()), ..Matching::default() }));
-        let endpoint = |path: &str| Matching {
-            endpoint: Some(("GET".to_owned(), path.to_owned())),
-            ..Matching::default()
-        };
-        assert!(fits(endpoint("/hash/{hash}")));
-        assert!(!fits(endpoint("/hash")) && !fits(endpoint("/hash/{hash}/more")));
-        assert!(!fits(Matching { api: Some("other"), ..Matching::default() }));
-        assert!(!fits(Matching { account: Some("two".to_owned()), ..Matching::default() }));
-    }
-
-    #[test]
-    fn a_hash_is_seen_as_it_was_sent_and_decoded() {
-        assert!(holds("/hash/%61bC", None, "abc") && holds("/", Some(b"hash=%41bc"), "abc"));
-        assert!(holds("/%2561", None, "%61") && !holds("/%2561bc", None, "abc"));
-        assert!(!holds("/hash/ab", Some(b"c"), "abc"));
-    }
-
-    #[test]
-    fn counts_are_kept_and_a_rule_of_the_same_id_starts_anew() {
-        let faults = Faults::default();
-        faults.put(rule("r", When::Next(1)));
-        let _ = (faults.strike(&TARGET), faults.strike(&TARGET));
-        let standing = &faults.list()[0];
-        assert_eq!((standing.seen, standing.fired), (2, 1));
-        faults.put(rule("r", When::Always));
-        assert_eq!((faults.list().len(), faults.list()[0].seen), (1, 0));
-        assert!(faults.remove("r") && !faults.remove("r"));
-    }
-}
+mod tests;

@@ -54,7 +54,7 @@ pub fn fixture(exchanges: &[Exchange], owners: &Owners, credentials: bool) -> Im
     let loads = loaded.is_ok();
     if let Err(problems) = loaded {
         // What the vendor said may be more than a fixture may hold: a name that is empty, say.
-        let fault = |problem: &crate::document::Problem| Note {
+        let fault = |problem: &crate::document::Diagnostic| Note {
             place: "the fixture".to_owned(),
             path: String::new(),
             what: format!("{}; {}; mend it by hand", problem.what, problem.help),

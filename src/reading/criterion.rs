@@ -1,15 +1,16 @@
 //! One thing that an exchange must be, and what it is instead.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Exchange, fields, mask};
+use super::{Exchange, Redactor, fields, redact};
 use crate::faults::has_form;
 use crate::journal::Entry;
 use crate::near::tokens;
-use crate::pattern::Pattern;
+use crate::pattern::{self, Needle, Pattern};
 use crate::reply::FindingKind;
 
 /// One thing that an exchange must be.
@@ -25,14 +26,53 @@ pub(super) enum Criterion {
     Fault(Pattern),
     /// Of a kind, or of any.
     Finding(Option<FindingKind>),
-    /// In lower case.
-    Hash(String),
-    /// In lower case, sorted.
-    Hashes(Vec<String>),
+    Hash(Needle),
+    /// Hashes in lower case, sorted, and what else a client sends in their place.
+    Hashes(Vec<String>, Vec<Needle>),
     /// In lower case; without a value for one that must not be there.
     Header(String, Option<Pattern>),
     Query(String, Option<Pattern>),
     Body(Value),
+}
+
+/// An exchange that is looked at: what several criteria ask for is worked out once.
+#[derive(Debug)]
+pub struct View<'a> {
+    pub(super) exchange: &'a Exchange,
+    hashes: OnceCell<Vec<String>>,
+    fields: OnceCell<Option<Value>>,
+    body: OnceCell<String>,
+}
+
+impl<'a> View<'a> {
+    /// The exchange, at which nothing has looked yet.
+    #[must_use]
+    pub fn of(exchange: &'a Exchange) -> Self {
+        Self { exchange, hashes: OnceCell::new(), fields: OnceCell::new(), body: OnceCell::new() }
+    }
+
+    /// The hashes of the path and the body, sorted, repeated as often as they stand there.
+    fn hashes(&self) -> &[String] {
+        self.hashes.get_or_init(|| {
+            let mut hashes = hashes(&self.exchange.entry);
+            hashes.sort_unstable();
+            hashes
+        })
+    }
+
+    /// The beginning of the body, redacted.
+    fn body(&self, redactor: &Redactor) -> &str {
+        let entry = &self.exchange.entry;
+        self.body.get_or_init(|| {
+            let kind = fields::content_type(&entry.headers);
+            cut(&String::from_utf8_lossy(&redactor.body(&kind, entry.body.as_deref().unwrap_or_default())))
+        })
+    }
+
+    fn fields(&self) -> Option<&Value> {
+        let entry = &self.exchange.entry;
+        self.fields.get_or_init(|| fields::read(&entry.headers, entry.body.as_ref()?)).as_ref()
+    }
 }
 
 /// Which status.
@@ -59,7 +99,8 @@ impl Criterion {
         matches!(self, Self::Finding(_))
     }
 
-    pub(super) fn fits(&self, exchange: &Exchange) -> bool {
+    pub(super) fn fits(&self, view: &View<'_>) -> bool {
+        let exchange = view.exchange;
         let entry = &exchange.entry;
         match self {
             Self::Api(name) => entry.api == Some(name),
@@ -68,7 +109,7 @@ impl Criterion {
                 .behaviours
                 .iter()
                 .any(|behaviour| pattern.fits(behaviour.name) || pattern.fits(behaviour.id)),
-            Self::Account(name) => entry.account.name() == name || mask::account(&entry.account) == *name,
+            Self::Account(name) => entry.account.name() == name || redact::account(&entry.account) == *name,
             Self::Method(method) => entry.method.as_str().eq_ignore_ascii_case(method),
             Self::Path(pattern) => pattern.fits(&entry.path),
             Self::Endpoint(method, form) => {
@@ -79,8 +120,9 @@ impl Criterion {
             Self::Fault(pattern) => entry.faults.iter().any(|id| pattern.fits(id)),
             Self::Finding(None) => !exchange.findings.is_empty(),
             Self::Finding(Some(kind)) => exchange.findings.iter().any(|finding| finding.kind == *kind),
-            Self::Hash(hash) => holds(entry, hash),
-            Self::Hashes(wanted) => carries(entry, wanted),
+            Self::Hash(hash) => stand(entry, std::slice::from_ref(hash)),
+            // What is no hash, such as a client may send all the same, must stand somewhere in it.
+            Self::Hashes(real, odd) => view.hashes() == real.as_slice() && stand(entry, odd),
             Self::Header(name, wanted) => {
                 let mut values = entry.headers.get_all(name).iter();
                 match wanted {
@@ -97,11 +139,15 @@ impl Criterion {
                     None => values.next().is_none(),
                 }
             }
-            Self::Body(wanted) => has_body(entry, wanted),
+            Self::Body(Value::String(text)) => {
+                entry.body.as_ref().is_some_and(|body| text.as_bytes() == &body[..])
+            }
+            Self::Body(wanted) => view.fields().is_some_and(|body| fields::includes(body, wanted)),
         }
     }
 
-    pub(super) fn difference(&self, exchange: &Exchange) -> Difference {
+    pub(super) fn difference(&self, view: &View<'_>, redactor: &Redactor) -> Difference {
+        let exchange = view.exchange;
         let entry = &exchange.entry;
         let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
         let (what, wanted, was) = match self {
@@ -110,12 +156,14 @@ impl Criterion {
                 let names: Vec<_> = entry.reply.behaviours.iter().map(|behaviour| behaviour.name).collect();
                 ("behaviour", pattern.to_string(), or_none(names.join(", ")))
             }
-            Self::Account(name) => ("account", mask::key(name), mask::account(&entry.account)),
+            Self::Account(name) => ("account", redact::key(name), redact::account(&entry.account)),
             Self::Method(method) => ("method", method.clone(), entry.method.to_string()),
-            Self::Path(pattern) => ("path", pattern.to_string(), entry.path.clone()),
-            Self::Endpoint(method, form) => {
-                ("endpoint", format!("{method} {form}"), format!("{} {}", entry.method, entry.path))
-            }
+            Self::Path(pattern) => ("path", redactor.path(&pattern.to_string()), redactor.path(&entry.path)),
+            Self::Endpoint(method, form) => (
+                "endpoint",
+                format!("{method} {form}"),
+                format!("{} {}", entry.method, redactor.path(&entry.path)),
+            ),
             Self::Status(status) => ("status", status.to_string(), entry.reply.status.as_u16().to_string()),
             Self::Fault(pattern) => ("fault", pattern.to_string(), or_none(entry.faults.join(", "))),
             Self::Finding(kind) => {
@@ -123,37 +171,37 @@ impl Criterion {
                 words.dedup();
                 ("finding", kind.map_or("any", FindingKind::word).to_owned(), or_none(words.join(", ")))
             }
-            Self::Hash(hash) => ("hash", hash.clone(), or_none(listed(&hashes(entry)))),
-            Self::Hashes(wanted) => ("hashes", or_none(listed(wanted)), or_none(listed(&hashes(entry)))),
+            Self::Hash(hash) => ("hash", hash.to_string(), or_none(listed(&hashes(entry)))),
+            Self::Hashes(real, odd) => {
+                let wanted: Vec<_> = real.iter().cloned().chain(odd.iter().map(Needle::to_string)).collect();
+                ("hashes", or_none(listed(&wanted)), or_none(listed(&hashes(entry))))
+            }
             Self::Header(name, wanted) => {
                 let values = entry.headers.get_all(name).iter();
-                let was: Vec<_> = values.map(|value| mask::header(name, value.as_bytes())).collect();
+                let was: Vec<_> = values.map(|value| redactor.header(name, value.as_bytes())).collect();
                 return Difference {
                     what: format!("header {name}"),
                     wanted: wanted.as_ref().map_or("none".to_owned(), |wanted| {
-                        mask::header(name, wanted.to_string().as_bytes())
+                        redactor.header(name, wanted.to_string().as_bytes())
                     }),
                     was: or_none(was.join(", ")),
                 };
             }
             Self::Query(name, wanted) => {
                 let values = parameters(entry).filter(|(key, _)| key == name);
-                let was: Vec<_> = values.map(|(_, value)| mask::parameter(name, &value)).collect();
+                let was: Vec<_> = values.map(|(_, value)| redactor.parameter(name, &value)).collect();
                 return Difference {
                     what: format!("query {name}"),
                     wanted: wanted
                         .as_ref()
-                        .map_or("none".to_owned(), |wanted| mask::parameter(name, &wanted.to_string())),
+                        .map_or("none".to_owned(), |wanted| redactor.parameter(name, &wanted.to_string())),
                     was: or_none(was.join(", ")),
                 };
             }
             Self::Body(wanted) => {
-                let body = entry.body.as_deref().unwrap_or_default();
-                let kind = fields::content_type(&entry.headers);
-                let was = String::from_utf8_lossy(&mask::body(&kind, body)).into_owned();
                 let wanted = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
-                let wanted = String::from_utf8_lossy(&mask::body("", wanted.as_bytes())).into_owned();
-                ("body", cut(&wanted), or_none(cut(&was)))
+                let wanted = String::from_utf8_lossy(&redactor.body("", wanted.as_bytes())).into_owned();
+                ("body", cut(&wanted), or_none(view.body(redactor).to_owned()))
             }
         };
         Difference { what: what.to_owned(), wanted, was }
@@ -180,26 +228,11 @@ fn hashes(entry: &Entry) -> Vec<String> {
     counted.into_iter().flat_map(|(hash, count)| std::iter::repeat_n(hash, count)).collect()
 }
 
-/// Whether these are exactly the hashes of an exchange. What is no hash, such as a client may send all the same, must
-/// stand somewhere in it.
-fn carries(entry: &Entry, wanted: &[String]) -> bool {
-    let (real, odd): (Vec<_>, Vec<_>) =
-        wanted.iter().partition(|hash| crate::samples::Hash::parse(hash).is_some());
-    let mut sent = hashes(entry);
-    sent.sort_unstable();
-    sent.iter().eq(real) && odd.into_iter().all(|text| holds(entry, text))
-}
-
-fn holds(entry: &Entry, text: &str) -> bool {
-    crate::faults::holds(&entry.path, entry.body.as_deref(), text)
-}
-
-fn has_body(entry: &Entry, wanted: &Value) -> bool {
-    let Some(body) = &entry.body else { return false };
-    match wanted {
-        Value::String(text) => text.as_bytes() == &body[..],
-        wanted => fields::read(&entry.headers, body).is_some_and(|body| fields::includes(&body, wanted)),
-    }
+/// Whether all of these stand in the path or the body.
+fn stand(entry: &Entry, needles: &[Needle]) -> bool {
+    let needles: Vec<_> = needles.iter().collect();
+    let texts = [entry.path.as_bytes(), entry.body.as_deref().unwrap_or_default()];
+    pattern::standing(&needles, &texts).into_iter().all(|found| found)
 }
 
 fn listed(hashes: &[String]) -> String {

@@ -5,7 +5,7 @@ use http::{HeaderMap, header};
 use quick_xml::events::Event;
 use serde_json::{Map, Value};
 
-use super::{mask, multipart};
+use super::{multipart, redact};
 
 /// How deep elements of XML may be nested.
 const MAX_DEPTH: usize = 64;
@@ -39,7 +39,7 @@ pub(super) fn read(headers: &HeaderMap, body: &Bytes) -> Option<Value> {
         b'<' => xml(std::str::from_utf8(body).ok()?),
         _ => None,
     };
-    let may_be_form = mask::is_form(&kind) || !b"{[<".contains(looks_like);
+    let may_be_form = redact::is_form(&kind) || !b"{[<".contains(looks_like);
     if read.is_some() || !may_be_form || !body.contains(&b'=') {
         return read;
     }

@@ -3,13 +3,17 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::Exchange;
-use super::criterion::{Criterion, Difference, Status};
+use super::Redactor;
+use super::criterion::{Criterion, Difference, Status, View};
 use crate::api::Vendor;
 use crate::apis;
 use crate::document::suggest;
-use crate::pattern::Pattern;
+use crate::pattern::{Needle, Pattern};
 use crate::reply::FindingKind;
+use crate::samples::Hash;
+
+/// How many texts that are no hashes a list of hashes may have: each is searched for in every body.
+const MAX_ODD: usize = 100;
 
 /// A description of exchanges; what it does not say does not matter. In texts that name, `*` is any text.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -66,22 +70,27 @@ impl Wanted {
         }
         criteria.extend(self.account.map(Criterion::Account));
         criteria.extend(self.method.map(Criterion::Method));
-        criteria.extend(self.path.map(Pattern::new).map(Criterion::Path));
+        if let Some(text) = self.path {
+            criteria.push(Criterion::Path(bounded("path", text)?));
+        }
         if let Some(text) = self.endpoint {
             criteria.push(endpoint(&text)?);
         }
         if let Some(value) = self.status {
             criteria.push(Criterion::Status(status(&value)?));
         }
-        criteria.extend(self.fault.map(Pattern::new).map(Criterion::Fault));
+        if let Some(text) = self.fault {
+            criteria.push(Criterion::Fault(bounded("fault", text)?));
+        }
         if let Some(word) = self.finding {
             criteria.push(Criterion::Finding(finding(&word)?));
         }
-        criteria.extend(self.hash.map(|hash| Criterion::Hash(hash.to_ascii_lowercase())));
-        if let Some(hashes) = self.hashes {
-            let mut hashes: Vec<_> = hashes.iter().map(|hash| hash.to_ascii_lowercase()).collect();
-            hashes.sort_unstable();
-            criteria.push(Criterion::Hashes(hashes));
+        if let Some(text) = self.hash {
+            let needle = Needle::hash(&text).map_err(|error| format!("hash: {error}"))?;
+            criteria.push(Criterion::Hash(needle));
+        }
+        if let Some(texts) = self.hashes {
+            criteria.push(hashes(&texts)?);
         }
         for (name, value) in self.header.unwrap_or_default() {
             let value = pattern("header", &name, &value)?;
@@ -105,21 +114,27 @@ impl Filter {
 
     /// Whether it takes an exchange, as far as that can be said before findings are worked out.
     #[must_use]
-    pub fn takes_before_findings(&self, exchange: &Exchange) -> bool {
-        self.criteria.iter().all(|criterion| criterion.is_of_findings() || criterion.fits(exchange))
+    pub fn takes_before_findings(&self, view: &View<'_>) -> bool {
+        self.criteria.iter().all(|criterion| criterion.is_of_findings() || criterion.fits(view))
     }
 
     /// Whether it takes an exchange.
     #[must_use]
-    pub fn takes(&self, exchange: &Exchange) -> bool {
-        self.criteria.iter().all(|criterion| criterion.fits(exchange))
+    pub fn takes(&self, view: &View<'_>) -> bool {
+        self.criteria.iter().all(|criterion| criterion.fits(view))
+    }
+
+    /// In how many respects an exchange is not what it should be.
+    #[must_use]
+    pub fn distance(&self, view: &View<'_>) -> usize {
+        self.criteria.iter().filter(|criterion| !criterion.fits(view)).count()
     }
 
     /// Why it does not take an exchange; empty if it does.
     #[must_use]
-    pub fn differences(&self, exchange: &Exchange) -> Vec<Difference> {
-        let unmet = self.criteria.iter().filter(|criterion| !criterion.fits(exchange));
-        unmet.map(|criterion| criterion.difference(exchange)).collect()
+    pub fn differences(&self, view: &View<'_>, redactor: &Redactor) -> Vec<Difference> {
+        let unmet = self.criteria.iter().filter(|criterion| !criterion.fits(view));
+        unmet.map(|criterion| criterion.difference(view, redactor)).collect()
     }
 }
 
@@ -139,7 +154,7 @@ pub fn api(name: &str) -> Result<&'static Vendor, String> {
 /// # Errors
 /// It takes none.
 pub fn behaviours(text: &str) -> Result<Pattern, String> {
-    let pattern = Pattern::new(text);
+    let pattern = bounded("behaviour", text.to_owned())?;
     let all = || apis::ALL.iter().flat_map(|api| api.behaviours);
     if all().any(|behaviour| pattern.fits(behaviour.name) || pattern.fits(behaviour.id)) {
         return Ok(pattern);
@@ -149,6 +164,29 @@ pub fn behaviours(text: &str) -> Result<Pattern, String> {
     Err(format!(
         "behaviour: nothing in the catalogue is \"{text}\"{hint}; GET /_scandouble/behaviours lists it"
     ))
+}
+
+/// Exactly these hashes, or what a client sends in their place.
+fn hashes(texts: &[String]) -> Result<Criterion, String> {
+    let (mut real, mut odd) = (Vec::new(), Vec::new());
+    for text in texts {
+        match Hash::parse(text) {
+            Some(_) => real.push(text.to_ascii_lowercase()),
+            None => odd.push(Needle::in_place_of_hash(text).map_err(|error| format!("hashes: {error}"))?),
+        }
+    }
+    if odd.len() > MAX_ODD {
+        let len = odd.len();
+        return Err(format!(
+            "hashes: at most {MAX_ODD} of them may be something other than a hash, and {len} are; leave some out"
+        ));
+    }
+    real.sort_unstable();
+    Ok(Criterion::Hashes(real, odd))
+}
+
+fn bounded(what: &str, text: String) -> Result<Pattern, String> {
+    Pattern::bounded(text).map_err(|error| format!("{what}: {error}"))
 }
 
 fn endpoint(text: &str) -> Result<Criterion, String> {
@@ -186,7 +224,7 @@ fn finding(word: &str) -> Result<Option<FindingKind>, String> {
 fn pattern(what: &str, name: &str, value: &Value) -> Result<Option<Pattern>, String> {
     match value {
         Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(Pattern::new(text.clone()))),
+        Value::String(text) => bounded(&format!("{what}.{name}"), text.clone()).map(Some),
         Value::Number(_) | Value::Bool(_) => Ok(Some(Pattern::new(value.to_string()))),
         _ => Err(format!("{what}.{name}: text, or null for one that is not there")),
     }

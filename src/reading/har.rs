@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 
 use super::shown::{millis, reply_type, text_or_base64};
-use super::{Exchange, fields, mask};
+use super::{Exchange, Redactor, fields};
 use crate::clock::with_millis;
 
 /// The archive.
@@ -109,42 +109,43 @@ const UNKNOWN: i64 = -1;
 
 /// The archive of these exchanges.
 #[must_use]
-pub fn archive(exchanges: &[Exchange], world: &str) -> Archive {
+pub fn archive(exchanges: &[Exchange], world: &str, redactor: &Redactor) -> Archive {
     Archive {
         log: Log {
             version: "1.2",
             creator: Creator { name: "scandouble", version: env!("CARGO_PKG_VERSION") },
-            entries: exchanges.iter().map(entry).collect(),
+            entries: exchanges.iter().map(|exchange| entry(exchange, redactor)).collect(),
             comment: format!("The world \"{world}\"; times are those of its clock, credentials are masked."),
         },
     }
 }
 
-fn entry(exchange: &Exchange) -> Entry {
+fn entry(exchange: &Exchange, redactor: &Redactor) -> Entry {
     let time = millis(exchange);
     let behaviours = exchange.entry.reply.behaviours.iter().map(|behaviour| behaviour.name);
-    let findings = exchange.findings.iter().map(|finding| finding.text.as_str());
-    let said: Vec<_> = behaviours.chain(findings).collect();
+    let findings = exchange.findings.iter().map(|finding| redactor.text(&finding.text));
+    let said: Vec<_> = behaviours.map(str::to_owned).chain(findings).collect();
     Entry {
         started_date_time: with_millis(exchange.entry.at),
         time,
-        request: request(exchange),
-        response: response(exchange),
+        request: request(exchange, redactor),
+        response: response(exchange, redactor),
         cache: Cache {},
         timings: Timings { send: 0.0, wait: time, receive: 0.0 },
         comment: said.join("; "),
     }
 }
 
-fn request(exchange: &Exchange) -> Request {
+fn request(exchange: &Exchange, redactor: &Redactor) -> Request {
     let entry = &exchange.entry;
     let host = entry.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("scandouble");
-    let query = entry.query.as_deref().map(mask::query);
+    let host = redactor.header("host", host.as_bytes());
+    let query = entry.query.as_deref().map(|query| redactor.query(query));
     let behind = query.as_deref().map_or(String::new(), |query| format!("?{query}"));
     let kind = fields::content_type(&entry.headers);
     let body = entry.body.as_ref().filter(|body| !body.is_empty());
     let post_data = body.map(|body| {
-        let (text, comment) = match text_or_base64(&kind, body) {
+        let (text, comment) = match text_or_base64(&kind, body, redactor) {
             Ok(text) => (text, ""),
             Err(base64) => (base64, "base64"),
         };
@@ -153,10 +154,10 @@ fn request(exchange: &Exchange) -> Request {
     let pairs = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
     Request {
         method: entry.method.to_string(),
-        url: format!("http://{host}{}{}{behind}", entry.prefix, entry.path),
+        url: format!("http://{host}{}{}{behind}", entry.prefix, redactor.path(&entry.path)),
         http_version: "HTTP/1.1",
         cookies: [],
-        headers: headers(entry.headers.iter()),
+        headers: headers(entry.headers.iter(), redactor),
         query_string: pairs
             .map(|(name, value)| Pair { name: name.into_owned(), value: value.into_owned() })
             .collect(),
@@ -166,23 +167,23 @@ fn request(exchange: &Exchange) -> Request {
     }
 }
 
-fn response(exchange: &Exchange) -> Response {
+fn response(exchange: &Exchange, redactor: &Redactor) -> Response {
     let reply = &exchange.entry.reply;
     let kind = reply_type(exchange);
     // To HEAD the head alone is sent.
     let body = if exchange.entry.method == http::Method::HEAD { &[][..] } else { &reply.body[..] };
-    let (text, encoding) = match text_or_base64(&kind, body) {
+    let (text, encoding) = match text_or_base64(&kind, body, redactor) {
         Ok(text) => (text, ""),
         Err(base64) => (base64, "base64"),
     };
     let location = reply.headers.iter().find(|(name, _)| *name == header::LOCATION);
-    let location = location.map(|(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let location = location.map(|(name, value)| redactor.header(name.as_str(), value.as_bytes()));
     Response {
         status: reply.status.as_u16(),
         status_text: reply.status.canonical_reason().unwrap_or_default(),
         http_version: "HTTP/1.1",
         cookies: [],
-        headers: headers(reply.headers.iter().map(|(name, value)| (name, value))),
+        headers: headers(reply.headers.iter().map(|(name, value)| (name, value)), redactor),
         content: Content { size: size(body.len()), mime_type: kind, text, encoding },
         redirect_url: location.unwrap_or_default(),
         headers_size: UNKNOWN,
@@ -190,10 +191,13 @@ fn response(exchange: &Exchange) -> Response {
     }
 }
 
-fn headers<'h>(all: impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)>) -> Vec<Pair> {
+fn headers<'h>(
+    all: impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)>,
+    redactor: &Redactor,
+) -> Vec<Pair> {
     let pair = |(name, value): (&HeaderName, &HeaderValue)| Pair {
         name: name.as_str().to_owned(),
-        value: mask::header(name.as_str(), value.as_bytes()),
+        value: redactor.header(name.as_str(), value.as_bytes()),
     };
     all.map(pair).collect()
 }

@@ -7,13 +7,14 @@ mod criterion;
 mod fields;
 mod filter;
 pub mod har;
-mod mask;
 mod multipart;
+mod redact;
 mod shown;
 
 pub use criterion::Difference;
+pub use criterion::View;
 pub use filter::{Filter, Wanted, api, behaviours};
-pub use mask::{MASK, account, parameter as masked, query as masked_query};
+pub use redact::{MASK, Redactor, account, account_name, by_name as masked, query as masked_query};
 pub use shown::{Shown, Summary};
 
 use std::sync::Arc;
@@ -50,16 +51,16 @@ pub async fn exchanges(
         let mut findings = entry.reply.findings.clone();
         findings.extend(past.advise(entry));
         let mut exchange = Exchange { entry: entry.clone(), findings, complete: false };
-        if !filter.takes_before_findings(&exchange) {
-            continue;
-        }
-        if filter.looks_at_findings() {
+        let mut is_picked = filter.takes_before_findings(&View::of(&exchange));
+        if is_picked && filter.looks_at_findings() {
             exchange.complete(state, worlds).await;
-            if !filter.takes(&exchange) {
-                continue;
-            }
+            is_picked = filter.takes(&View::of(&exchange));
         }
-        picked.push(exchange);
+        if is_picked {
+            picked.push(exchange);
+        }
+        // Whoever has gone away wants no more of it.
+        tokio::task::yield_now().await;
     }
     picked
 }
@@ -68,7 +69,7 @@ pub async fn exchanges(
 #[must_use]
 pub fn may_pick(entry: &Arc<Entry>, filter: &Filter) -> bool {
     let bare = Exchange { entry: entry.clone(), findings: Vec::new(), complete: false };
-    filter.takes_before_findings(&bare)
+    filter.takes_before_findings(&View::of(&bare))
 }
 
 impl Exchange {

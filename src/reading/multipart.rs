@@ -97,10 +97,19 @@ fn unquoted(text: &str) -> (String, &str) {
     (value, "")
 }
 
+/// How many heads of parts a body seems to have, whatever its boundary is.
+pub(super) fn heads(body: &[u8]) -> usize {
+    let is_head = |colon: &usize| {
+        const NAME: &[u8] = b"content-disposition";
+        let before = body[..*colon].trim_ascii_end();
+        before.len().checked_sub(NAME.len()).is_some_and(|from| before[from..].eq_ignore_ascii_case(NAME))
+    };
+    memchr::memchr_iter(b':', body).filter(is_head).count()
+}
+
 /// The first place of `needle` from `from` on.
-pub(super) fn find(text: &[u8], needle: &[u8], from: usize) -> Option<usize> {
-    let rest = text.get(from..)?;
-    rest.windows(needle.len()).position(|part| part == needle).map(|at| from + at)
+fn find(text: &[u8], needle: &[u8], from: usize) -> Option<usize> {
+    memchr::memmem::find(text.get(from..)?, needle).map(|at| from + at)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use http::{HeaderName, header};
 use serde::{Serialize, Serializer};
 
-use super::{Exchange, fields, mask};
+use super::{Exchange, Redactor, fields, redact};
 use crate::apis;
 use crate::clock::with_millis;
 use crate::journal::Entry;
@@ -26,7 +26,7 @@ pub struct Shown<'a> {
     behaviours: Vec<ShownBehaviour>,
     /// The faults that fired, by id; the response is the one that was meant, whatever they made of its delivery.
     faults: &'a [String],
-    findings: Vec<ShownFinding<'a>>,
+    findings: Vec<ShownFinding>,
 }
 
 /// An exchange in a line.
@@ -47,7 +47,7 @@ struct Request<'a> {
     method: &'a str,
     /// What stood before the vendor's path.
     prefix: &'a str,
-    path: &'a str,
+    path: String,
     query: Option<String>,
     headers: Headers,
     body: Content,
@@ -67,9 +67,9 @@ struct ShownBehaviour {
 }
 
 #[derive(Debug, Serialize)]
-struct ShownFinding<'a> {
+struct ShownFinding {
     kind: &'static str,
-    text: &'a str,
+    text: String,
     /// The place on the vendor's page.
     #[serde(skip_serializing_if = "str::is_empty")]
     source: &'static str,
@@ -98,25 +98,25 @@ enum Content {
 impl<'a> Shown<'a> {
     /// The exchange with its credentials masked.
     #[must_use]
-    pub fn of(exchange: &'a Exchange) -> Self {
+    pub fn of(exchange: &'a Exchange, redactor: &Redactor) -> Self {
         let (entry, reply) = (&exchange.entry, &exchange.entry.reply);
         let kind = fields::content_type(&entry.headers);
         let request = Request {
             method: entry.method.as_str(),
             prefix: &entry.prefix,
-            path: &entry.path,
-            query: entry.query.as_deref().map(mask::query),
-            headers: headers(entry.headers.iter()),
+            path: redactor.path(&entry.path),
+            query: entry.query.as_deref().map(|query| redactor.query(query)),
+            headers: headers(entry.headers.iter(), redactor),
             body: match &entry.body {
-                Some(body) => content(&kind, body),
+                Some(body) => content(&kind, body, redactor),
                 None if is_file(entry) => Content::File { file: true },
                 None => Content::TooLarge { too_large: true },
             },
         };
         let response = Response {
             status: reply.status.as_u16(),
-            headers: headers(reply.headers.iter().map(|(name, value)| (name, value))),
-            body: content(&reply_type(exchange), &reply.body),
+            headers: headers(reply.headers.iter().map(|(name, value)| (name, value)), redactor),
+            body: content(&reply_type(exchange), &reply.body, redactor),
         };
         let behaviours = reply.behaviours.iter();
         Self {
@@ -124,14 +124,14 @@ impl<'a> Shown<'a> {
             at: with_millis(entry.at),
             took_ms: millis(exchange),
             api: entry.api,
-            account: mask::account(&entry.account),
+            account: redact::account(&entry.account),
             request,
             response,
             behaviours: behaviours
                 .map(|one| ShownBehaviour { name: one.name, provenance: one.provenance() })
                 .collect(),
             faults: &entry.faults,
-            findings: exchange.findings.iter().map(shown_finding).collect(),
+            findings: exchange.findings.iter().map(|finding| shown_finding(finding, redactor)).collect(),
         }
     }
 }
@@ -144,12 +144,13 @@ fn is_file(entry: &Entry) -> bool {
 impl Summary {
     /// The exchange in a line.
     #[must_use]
-    pub fn of(exchange: &Exchange) -> Self {
+    pub fn of(exchange: &Exchange, redactor: &Redactor) -> Self {
         let entry = &exchange.entry;
-        let query = entry.query.as_deref().map_or(String::new(), |query| format!("?{}", mask::query(query)));
+        let query =
+            entry.query.as_deref().map_or(String::new(), |query| format!("?{}", redactor.query(query)));
         Self {
             number: entry.number,
-            request: format!("{} {}{query}", entry.method, entry.path),
+            request: format!("{} {}{query}", entry.method, redactor.path(&entry.path)),
             status: entry.reply.status.as_u16(),
             behaviours: entry.reply.behaviours.iter().map(|behaviour| behaviour.name).collect(),
         }
@@ -168,14 +169,17 @@ pub(super) fn reply_type(exchange: &Exchange) -> String {
     kind.map_or(String::new(), |(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-fn shown_finding(finding: &Finding) -> ShownFinding<'_> {
-    ShownFinding { kind: finding.kind.word(), text: &finding.text, source: finding.source }
+fn shown_finding(finding: &Finding, redactor: &Redactor) -> ShownFinding {
+    ShownFinding { kind: finding.kind.word(), text: redactor.text(&finding.text), source: finding.source }
 }
 
-fn headers<'h>(all: impl Iterator<Item = (&'h HeaderName, &'h http::HeaderValue)>) -> Headers {
+fn headers<'h>(
+    all: impl Iterator<Item = (&'h HeaderName, &'h http::HeaderValue)>,
+    redactor: &Redactor,
+) -> Headers {
     let mut headers: Vec<(String, Vec<String>)> = Vec::new();
     for (name, value) in all {
-        let shown = mask::header(name.as_str(), value.as_bytes());
+        let shown = redactor.header(name.as_str(), value.as_bytes());
         match headers.iter_mut().find(|(known, _)| known == name.as_str()) {
             Some((_, values)) => values.push(shown),
             None => headers.push((name.as_str().to_owned(), vec![shown])),
@@ -184,16 +188,16 @@ fn headers<'h>(all: impl Iterator<Item = (&'h HeaderName, &'h http::HeaderValue)
     Headers(headers)
 }
 
-fn content(kind: &str, body: &[u8]) -> Content {
+fn content(kind: &str, body: &[u8], redactor: &Redactor) -> Content {
     let size = body.len();
-    match text_or_base64(kind, body) {
+    match text_or_base64(kind, body, redactor) {
         Ok(text) => Content::Text { size, text },
         Err(base64) => Content::Base64 { size, base64 },
     }
 }
 
-/// A body, masked: as text, or, where it is none, in base64.
-pub(super) fn text_or_base64(kind: &str, body: &[u8]) -> Result<String, String> {
-    let masked = mask::body(kind, body).into_owned();
-    String::from_utf8(masked).map_err(|error| BASE64.encode(error.as_bytes()))
+/// A body, redacted: as text, or, where it is none, in base64.
+pub(super) fn text_or_base64(kind: &str, body: &[u8], redactor: &Redactor) -> Result<String, String> {
+    let redacted = redactor.body(kind, body).into_owned();
+    String::from_utf8(redacted).map_err(|error| BASE64.encode(error.as_bytes()))
 }

@@ -18,12 +18,12 @@ pub use hash::{Hash, HashKind, Hashes, Key, digits};
 pub use near::{Near, heads, is_length};
 pub use own::Own;
 pub use queue::{Analysis, Queue, QueueEntry, Queued};
-pub use rule::{DEFAULT_RULE, Rule};
+pub use rule::{DEFAULT_RULE, Rule, RuleSet};
 pub use sample::{
     AfterRescan, Cause, Child, EngineResult, FileType, Identity, Ordinal, Overlays, Progress, Sample, Scan,
     read_overlay,
 };
 pub use shelf::Shelf;
-pub use store::{Building, Built, Change, Kept, Load, Store, StoreError};
+pub use store::{Building, Built, Change, Kept, Load, StateFile, Store, StoreError};
 pub use upload::{Arrival, Receipt, SETTINGS, UploadEntry, Uploads};
 pub use verdict::Verdict;

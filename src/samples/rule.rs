@@ -1,5 +1,7 @@
 //! Processing rules: under which name files are scanned, and which verdicts block them.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Verdict;
@@ -43,4 +45,38 @@ impl Rule {
 
 fn max_file_size() -> u64 {
     200_000_000
+}
+
+/// Rules in order, at most one of a name.
+#[derive(Debug, Default)]
+pub struct RuleSet {
+    list: Vec<Rule>,
+    by_name: HashMap<String, usize>,
+}
+
+impl RuleSet {
+    /// Adds rules; one of the same name is replaced in its place.
+    pub fn add(&mut self, more: impl IntoIterator<Item = Rule>) {
+        for rule in more {
+            match self.by_name.get(&rule.name) {
+                Some(at) => self.list[*at] = rule,
+                None => {
+                    self.by_name.insert(rule.name.clone(), self.list.len());
+                    self.list.push(rule);
+                }
+            }
+        }
+    }
+
+    /// The rules, in order.
+    #[must_use]
+    pub fn list(&self) -> &[Rule] {
+        &self.list
+    }
+
+    /// The rules, in order.
+    #[must_use]
+    pub fn into_list(self) -> Vec<Rule> {
+        self.list
+    }
 }

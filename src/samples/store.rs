@@ -1,20 +1,21 @@
-//! The SQLite store: all SQL of the project.
+//! All SQL of the project.
 //!
-//! It holds the truth and takes the writes; reads of single samples go through a [`super::Shelf`] in front of it. What
-//! fixtures bring lives in memory and is read anew at each start; what was made of the worlds is kept in the file that
-//! the server is given, if it is given one.
-//! It never sees HTTP: what is not there is `None`.
+//! [`Store`] holds the samples of fixtures, in memory: they are read anew at each start. Reads of single samples go through
+//! a [`super::Shelf`] in front of it. [`StateFile`] is the file of persisted state, if the server is given one; its
+//! connection is its own, so that it can be closed and opened again while the samples stay. [`Built`] is a compiled store.
+//! None of them sees HTTP: what is not there is `None`.
 
 mod build;
 mod built;
 mod kept;
 mod open;
+mod state_file;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use sqlx::sqlite::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{QueryBuilder, Row as _};
 
 use super::Sample;
@@ -23,15 +24,22 @@ pub use build::Building;
 pub use built::Built;
 pub(super) use built::head_of_name;
 pub use kept::{Change, Kept};
+pub use state_file::StateFile;
 
 /// How many samples one statement writes.
 const AT_ONCE: usize = 64;
 
-/// The store.
+/// The samples of the fixtures, by their places.
+const FIXTURES: &str = "
+    pragma temp_store = memory;
+    create temp table fixture (place integer primary key, name text not null, verdict text not null,
+        facts text not null) strict;
+";
+
+/// The samples of the fixtures, in memory.
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: SqlitePool,
-    durable: bool,
     loads: Arc<AtomicI64>,
 }
 
@@ -68,11 +76,23 @@ pub enum StoreError {
     /// What was kept of a world cannot be read.
     #[error("the kept state: {0}; use the version of scandouble that wrote it, or another file")]
     NotRead(String),
-    /// What a request changed could not be written down.
-    #[error(
-        "what was changed is in force, but not written down: {0}; make room, or it is lost with the server"
-    )]
+    /// What a request changed could not be saved; the text says why.
+    #[error("the change is active but not saved, and a restart would lose it: {0}")]
     NotKept(String),
+    /// The file of persisted state cannot be written.
+    #[error("cannot write {path}: {error}; free disk space, or see to its file system", path = path.display())]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        error: sqlx::Error,
+    },
+    /// The file of persisted state is no longer at its path.
+    #[error(
+        "{path} was removed or replaced while the server was running; put the file back, or restart scandouble",
+        path = .0.display()
+    )]
+    Moved(PathBuf),
     /// SQLite refused to read or write a built store.
     #[error("the built sample store: {0}")]
     BuiltSqlite(#[from] rusqlite::Error),
@@ -90,10 +110,21 @@ pub enum StoreError {
 }
 
 impl Store {
-    /// Whether what is written outlives the process.
-    #[must_use]
-    pub fn is_durable(&self) -> bool {
-        self.durable
+    /// An empty store.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub async fn open() -> Result<Self, StoreError> {
+        // It lives in its one connection, so that must never be closed for age or idleness.
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(SqliteConnectOptions::new().in_memory(true))
+            .await?;
+        sqlx::raw_sql(FIXTURES).execute(&pool).await?;
+        Ok(Self { pool, loads: Arc::default() })
     }
 
     /// Adds the `samples` that fixtures bring, beside those of before, which some may still read. The load by which they
@@ -203,29 +234,7 @@ impl Store {
         Ok(usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default())
     }
 
-    /// The certificate authority that was kept: its certificate and its key, as PEM.
-    ///
-    /// # Errors
-    /// SQLite refuses.
-    pub async fn authority(&self) -> Result<Option<(String, String)>, StoreError> {
-        let kept = sqlx::query("select certificate, key from authority").fetch_optional(&self.pool).await?;
-        kept.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
-    }
-
-    /// Keeps a certificate authority, unless there is one.
-    ///
-    /// # Errors
-    /// SQLite refuses.
-    pub async fn keep_authority(&self, certificate: &str, key: &str) -> Result<(), StoreError> {
-        sqlx::query("insert into authority (id, certificate, key) values (1, ?, ?) on conflict do nothing")
-            .bind(certificate)
-            .bind(key)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// Closes the file, folding the write-ahead log into it.
+    /// Frees what it holds.
     pub async fn close(&self) {
         self.pool.close().await;
     }

@@ -1,5 +1,7 @@
 //! Replies as HTTP.
 
+use std::time::Duration;
+
 use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::response::Response;
@@ -20,8 +22,8 @@ pub(super) fn without_body(mut response: Response) -> Response {
 
 /// An answer to a request whose body nobody looks at. It is read all the same, so that a client that is still sending
 /// is not cut off before it sees the answer.
-pub(super) async fn whole_after(request: Request, reply: &Reply) -> Response {
-    intake::read(request.into_body(), 0).await;
+pub(super) async fn whole_after(request: Request, reply: &Reply, patience: Option<Duration>) -> Response {
+    intake::drain(request.into_body(), patience).await;
     whole(reply)
 }
 

@@ -10,8 +10,6 @@ use super::hosts::{Hosts, host_of};
 use super::mounts::Mount;
 use super::tls::Tls;
 use crate::api::Vendor;
-use crate::world::World;
-use crate::worlds::{NoWorld, Worlds};
 
 /// By which ways a server is reached, beside its listeners.
 #[derive(Debug)]
@@ -30,9 +28,8 @@ pub struct Ways {
 
 /// The beginning of a request's path, taken apart.
 pub(super) struct Start {
-    pub(super) world: Arc<World>,
-    /// Whether the path names that world.
-    pub(super) named: bool,
+    /// The world that the path names, which need not exist.
+    pub(super) world: Option<String>,
     /// The API whose prefix the path has.
     pub(super) mounted: Option<&'static Vendor>,
     /// How much of the path all that takes.
@@ -77,33 +74,27 @@ impl Ways {
     }
 
     /// The world and the mount that a path begins with, in either order.
-    pub(super) fn start(&self, worlds: &Worlds, way: &Way, path: &str) -> Result<Start, NoWorld> {
-        let mut at = 0;
-        let mut world = world_of(worlds, path)?;
-        at += world.as_ref().map_or(0, |(_, len)| *len);
+    pub(super) fn start(&self, way: &Way, path: &str) -> Start {
+        let (mut world, mut at) = world_of(path);
         // A listener of one API has that API at its root.
         let mounts = if way.api.is_none() { &self.mounts[..] } else { &[] };
         let mount = mounts.iter().find(|mount| mount.holds(&path[at..]));
         if let Some(mount) = mount {
             at += mount.prefix.len();
             if world.is_none() {
-                world = world_of(worlds, &path[at..])?;
-                at += world.as_ref().map_or(0, |(_, len)| *len);
+                let (inner, len) = world_of(&path[at..]);
+                world = inner;
+                at += len;
             }
         }
-        Ok(Start {
-            named: world.is_some(),
-            world: world.map_or_else(|| worlds.default_world().clone(), |(world, _)| world),
-            mounted: mount.map(|mount| mount.api),
-            prefix_len: at,
-        })
+        Start { world: world.map(str::to_owned), mounted: mount.map(|mount| mount.api), prefix_len: at }
     }
 }
 
-/// The world that a path begins with, if it does, and how much of the path that takes.
-fn world_of(worlds: &Worlds, path: &str) -> Result<Option<(Arc<World>, usize)>, NoWorld> {
+/// The name of the world that a path begins with, if it does, and how much of the path that takes.
+fn world_of(path: &str) -> (Option<&str>, usize) {
     const WORLD: &str = "/_world/";
-    let Some(rest) = path.strip_prefix(WORLD) else { return Ok(None) };
+    let Some(rest) = path.strip_prefix(WORLD) else { return (None, 0) };
     let name = rest.split('/').next().unwrap_or_default();
-    Ok(Some((worlds.get_or_make(name)?, WORLD.len() + name.len())))
+    (Some(name), WORLD.len() + name.len())
 }

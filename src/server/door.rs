@@ -8,10 +8,9 @@ use tower::ServiceExt as _;
 
 use super::answer::whole_after;
 use super::destination::Start;
-use super::{House, elsewhere, intake};
-use crate::admin;
+use super::{House, elsewhere, heavy, intake};
+use crate::admin::{self, WorldName};
 use crate::api::Body;
-use crate::keeper::What;
 
 /// Answers a request to the door.
 pub(super) async fn enter(house: &House, request: Request, start: Start) -> Response {
@@ -20,7 +19,7 @@ pub(super) async fn enter(house: &House, request: Request, start: Start) -> Resp
     let rest = request.uri().path_and_query().map_or("/", |whole| &whole.as_str()[start.prefix_len..]);
     let Ok(uri) = rest.parse() else {
         let reply = elsewhere::not_emulated(request.method(), rest);
-        return whole_after(request.map(|_| body), &reply).await;
+        return whole_after(request.map(|_| body), &reply, house.patience()).await;
     };
     let authority = request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok());
     if let Some(host) = authority {
@@ -32,21 +31,25 @@ pub(super) async fn enter(house: &House, request: Request, start: Start) -> Resp
     // without looking at it would cut off a client that is still sending.
     let refusal = house.guard.refusal(&request);
     let most = if refusal.is_some() { 0 } else { admin::MAX_BODY };
-    let body = match (intake::read(body, most).await, refusal) {
-        (_, Some(refusal)) => return refusal,
-        (Body::Whole(body), None) => body,
-        (Body::TooLarge, None) => return admin::too_large(),
-        (Body::BrokenOff(_), None) => return admin::broken_off(elsewhere::BROKEN_OFF),
-    };
+    let taken = intake::read(body, house.allowance_of_admin(most)).await;
+    if let Some(refusal) = refusal {
+        return refusal;
+    }
+    if let Some(unread) = taken.unread {
+        return house.unread(unread, admin::unread);
+    }
+    let Body::Whole(body) = taken.body else { return admin::too_large() };
+    let weight = heavy::weight(request.uri().path(), body.len());
     *request.body_mut() = HttpBody::from(body);
-    let changes = !request.method().is_safe();
-    request.extensions_mut().insert(start.world.clone());
-    let response = match house.door.clone().oneshot(request).await {
+    let is_health = request.uri().path() == admin::HEALTH;
+    request.extensions_mut().insert(WorldName(start.world));
+    let response = match house.heavy.run(weight, house.door.clone().oneshot(request)).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
-    if changes {
-        start.world.state().mark(|| What::Ways);
+    // Health reports that changes cannot be saved; everything else must not depend on such changes.
+    if is_health {
+        return response;
     }
     house.worlds.settled().await.map_or_else(admin::refused, |()| response)
 }

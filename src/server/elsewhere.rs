@@ -1,8 +1,9 @@
 //! The emulator's own answers: for a path that belongs to no API, and for a world that cannot be.
 
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
 
+use super::bounds::Bytes;
 use super::hosts::Hosts;
 use crate::api::Vendor;
 use crate::apis;
@@ -76,6 +77,42 @@ pub(super) fn no_world(refusal: &NoWorld) -> Reply {
     Reply::own(status, PROBLEM, json(&body))
 }
 
+/// 400 to a request of HTTP/1.1 that does not say once which host it is for.
+pub(super) fn not_one_host(count: usize) -> Reply {
+    let detail = format!("an HTTP/1.1 request needs exactly one Host header, and this one has {count}");
+    problem(StatusCode::BAD_REQUEST, "Not one Host", detail)
+}
+
+/// 503 to a client beyond the bound on connections.
+pub(super) fn too_many_connections() -> Reply {
+    let detail = "the server has as many connections as it may; close some, reuse those that are open, or start it with a \
+                  greater --max-connections. GET /_scandouble/health counts them";
+    let reply = problem(StatusCode::SERVICE_UNAVAILABLE, "Too many connections", detail.to_owned());
+    reply.header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+}
+
+/// What there is to say of a body for which there is no memory.
+pub(super) fn over_budget(most: Bytes) -> String {
+    format!(
+        "the bodies that this server holds would take more than {most} together, so nothing was done; send it again \
+         when others are done, or start the server with a greater --max-body-memory"
+    )
+}
+
+/// What there is to say of a body that stopped arriving.
+pub(super) const BODY_TIMED_OUT: &str = "the request's body stopped arriving before it was whole, so nothing was done; send it without long pauses, or start \
+     the server with a longer --body-timeout";
+
+fn problem(status: StatusCode, title: &'static str, detail: String) -> Reply {
+    let body = Problem { r#type: "about:blank", title, status: status.as_u16(), detail };
+    Reply::own(status, PROBLEM, json(&body))
+}
+
+/// A refusal of a body, where the API has no words.
+pub(super) fn unread(status: StatusCode, detail: String) -> Reply {
+    problem(status, "The body was not read", detail)
+}
+
 /// 403 for a request to another host, which a proxy would pass on.
 pub(super) fn not_forwarded(host: &str, hosts: &Hosts) -> Reply {
     let text = format!(
@@ -84,17 +121,6 @@ pub(super) fn not_forwarded(host: &str, hosts: &Hosts) -> Reply {
         hosts.list()
     );
     Reply::own(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", text)
-}
-
-/// 400 to a request whose body broke off, where the room has no words.
-pub(super) fn broken_off() -> Reply {
-    let body = Problem {
-        r#type: "about:blank",
-        title: "The body broke off",
-        status: 400,
-        detail: BROKEN_OFF.to_owned(),
-    };
-    Reply::own(StatusCode::BAD_REQUEST, PROBLEM, json(&body))
 }
 
 /// 500 where even the room has no words.

@@ -9,15 +9,15 @@ use crate::reply::Reply;
 
 /// The outcome that a matching rule brings about, if there is one. How the answer travels is decided on delivery.
 pub(super) async fn inject(vendor: &'static Vendor, call: &mut Call) -> Option<Outcome> {
-    let strike = call.state.faults.strike(&Target {
+    let target = Target {
         api: vendor.name,
         method: call.method.as_str(),
         path: &call.path,
         account: call.account.name(),
-        body: call.body().map(|body| &body[..]),
-    })?;
-    if let Some(latency) = strike.effect.latency {
-        tokio::time::sleep(latency.draw()).await;
+        body: call.body(),
+    };
+    let strike = call.state.faults.strike(&target).await?;
+    if strike.delay().await {
         // It is answered, and counted, by the time at which that happens.
         (call.now, call.origin) = call.state.clock.read();
     }

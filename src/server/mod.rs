@@ -1,12 +1,17 @@
 //! The server: listeners and shutdown; `pipeline` is the path of a request.
 
+mod activity;
 mod address;
+mod admission;
 mod answer;
+mod bounds;
+mod budget;
 mod connection;
 mod delivery;
 mod destination;
 mod door;
 mod elsewhere;
+mod heavy;
 mod hosts;
 mod inject;
 mod intake;
@@ -14,9 +19,12 @@ mod line;
 mod listener;
 mod mounts;
 mod outcome;
+mod outgoing;
 mod outlive;
 mod pipeline;
 mod plan;
+mod protocol;
+mod receive;
 mod record;
 mod tls;
 
@@ -27,15 +35,19 @@ use axum::Router;
 use tokio::sync::watch;
 
 pub use self::address::{Address, Entrance};
+use self::admission::Admission;
+pub use self::bounds::{Bounds, Bytes as ByteLimit, Most, Timeout};
+use self::budget::{Budget, Reservation};
 use self::connection::Phase;
 pub use self::destination::Ways;
+use self::heavy::Heavy;
 pub use self::hosts::{Hosts, parse as parse_host};
 pub use self::listener::Listener;
 pub use self::mounts::Mount;
 pub use self::plan::{Plan, PlanError};
 pub use self::tls::{Authority, Tls, TlsError};
 use crate::admin;
-use crate::admin::Guard;
+use crate::admin::{Connections, Guard};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 
@@ -50,14 +62,37 @@ pub struct House {
     door: Router,
     guard: Guard,
     ways: Ways,
+    /// What clients may take, what they have taken, and where large bodies are read.
+    bounds: Bounds,
+    counts: Arc<Connections>,
+    budget: Budget,
+    admission: Admission,
+    heavy: Heavy,
 }
 
 impl House {
     /// A house of these worlds that is reached by these ways; `reloader` reads their fixtures again.
     #[must_use]
-    pub fn new(worlds: Arc<Worlds>, guard: Guard, reloader: Arc<Reloader>, ways: Ways) -> Self {
+    pub fn new(
+        worlds: Arc<Worlds>,
+        guard: Guard,
+        reloader: Arc<Reloader>,
+        ways: Ways,
+        bounds: Bounds,
+    ) -> Self {
         let pem = ways.tls.authority().pem().to_owned();
-        Self { door: admin::router(worlds.clone(), reloader, pem), guard, worlds, ways }
+        let counts = Arc::<Connections>::default();
+        Self {
+            door: admin::router(worlds.clone(), reloader, counts.clone(), pem),
+            guard,
+            worlds,
+            ways,
+            bounds,
+            budget: Budget::new(bounds.max_body_memory.0, counts.body_bytes.clone()),
+            admission: Admission::new(&bounds, counts.clone()),
+            counts,
+            heavy: Heavy::default(),
+        }
     }
 }
 
@@ -71,6 +106,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let house = Arc::new(house);
+    let worlds = house.worlds.clone();
     // Whatever runs holds a receiver, so that the sender knows when nothing does any more.
     let (phase, running) = watch::channel(Phase::Open);
     for listener in listeners {
@@ -79,6 +115,7 @@ pub async fn serve(
     drop(running);
     stop.await;
     phase.send_replace(Phase::Closing);
+    worlds.end_latencies();
     // A client that keeps its connection busy must not keep the process alive.
     if tokio::time::timeout(GRACE, phase.closed()).await.is_err() {
         phase.send_replace(Phase::Over);
@@ -95,6 +132,11 @@ async fn admit(house: Arc<House>, listener: Listener, running: watch::Receiver<P
             line = listener.accept() => line,
             _ = phase.wait_for(|phase| *phase != Phase::Open) => return,
         };
-        tokio::spawn(connection::serve(house.clone(), listener.entrance().clone(), line, running.clone()));
+        let place = tokio::select! {
+            place = house.admission.place() => place,
+            _ = phase.wait_for(|phase| *phase != Phase::Open) => return,
+        };
+        let entrance = listener.entrance().clone();
+        tokio::spawn(connection::serve(house.clone(), entrance, line, place, running.clone()));
     }
 }

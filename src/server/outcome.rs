@@ -7,9 +7,9 @@ use futures_util::FutureExt as _;
 
 use super::elsewhere;
 use super::inject::inject;
-use crate::api::{Body, Call, Check, Vendor};
+use crate::api::{Call, Check, Vendor};
 use crate::faults::Strike;
-use crate::reply::{FindingKind, Reply};
+use crate::reply::Reply;
 
 /// What came of a call: the answer as it is meant, and the fault that was injected.
 #[derive(Debug)]
@@ -27,9 +27,6 @@ impl Outcome {
 
 /// The vendor's outcome, counted and safe on disk. A panic on the way becomes the vendor's own internal error.
 pub(super) async fn settle(vendor: &'static Vendor, call: &mut Call) -> Outcome {
-    if matches!(call.body, Body::BrokenOff(_)) {
-        return broken_off(call);
-    }
     let outcome = AssertUnwindSafe(ask(vendor, call)).catch_unwind().await;
     let mut outcome = outcome.unwrap_or_else(|panic| {
         let why = panic_text(&*panic);
@@ -47,13 +44,6 @@ pub(super) async fn settle(vendor: &'static Vendor, call: &mut Call) -> Outcome 
         call.state.count(behaviour);
     }
     outcome
-}
-
-/// What the vendor says to a request whose body broke off. It is none of its behaviours.
-fn broken_off(call: &Call) -> Outcome {
-    let mut reply = call.words(400, elsewhere::BROKEN_OFF).unwrap_or_else(elsewhere::broken_off);
-    reply.behaviours.clear();
-    Outcome::of(reply.finding(FindingKind::Deviation, elsewhere::BROKEN_OFF, ""))
 }
 
 /// A check refuses, a fault is injected, or the endpoint answers.

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::address::{Address, Entrance};
+use super::bounds::Bounds;
 use super::destination::Ways;
 use super::hosts::Hosts;
 use super::listener::Listener;
 use super::mounts::Mount;
 use super::tls::{Authority, Tls, TlsError};
-use crate::samples::{Store, StoreError};
+use crate::samples::{StateFile, StoreError};
 
 /// The ways in that somebody asks for.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +29,8 @@ pub struct Plan {
     pub authority: Option<(PathBuf, PathBuf)>,
     /// Where to write the authority's certificate.
     pub authority_file: Option<PathBuf>,
+    /// What clients may take.
+    pub bounds: Bounds,
 }
 
 /// Why a plan cannot be carried out.
@@ -95,13 +98,17 @@ impl Plan {
         Ok(listeners)
     }
 
-    /// Everything else; the authority is the given one, or the one that `store` keeps, or a new one.
+    /// Everything else; the authority is the given one, or the one that `state` holds, or a new one.
     ///
     /// # Errors
     /// A file or a certificate cannot be used; two APIs want one prefix.
-    pub async fn ways(&self, store: &Store, listeners: &[Listener]) -> Result<Ways, PlanError> {
+    pub async fn ways(
+        &self,
+        state: Option<&mut StateFile>,
+        listeners: &[Listener],
+    ) -> Result<Ways, PlanError> {
         let hosts = Arc::new(Hosts::with(&self.hosts).map_err(PlanError::Wrong)?);
-        let authority = self.authority(store).await?;
+        let authority = self.authority(state).await?;
         if let Some(path) = &self.authority_file {
             let written = std::fs::write(path, authority.pem());
             written.map_err(|source| PlanError::File { path: path.clone(), source })?;
@@ -152,7 +159,7 @@ impl Plan {
         Ok(mounts)
     }
 
-    async fn authority(&self, store: &Store) -> Result<Authority, PlanError> {
+    async fn authority(&self, state: Option<&mut StateFile>) -> Result<Authority, PlanError> {
         let told = |place: &str, made: Result<Authority, TlsError>| {
             made.map_err(|source| PlanError::Tls { place: place.to_owned(), source })
         };
@@ -160,17 +167,14 @@ impl Plan {
             let (pem, key) = (read(certificate)?, read(key)?);
             return told(&certificate.display().to_string(), Authority::of_pem(&pem, &key));
         }
-        if !store.is_durable() {
-            return told("the certificate authority", Authority::make());
-        }
-        if store.authority().await?.is_none() {
-            let made = told("the certificate authority", Authority::make())?;
-            store.keep_authority(made.pem(), made.key_pem()).await?;
-        }
-        // Another process may have been faster: what is kept is what counts.
-        match store.authority().await? {
+        let Some(state) = state else { return told("the certificate authority", Authority::make()) };
+        match state.authority().await? {
             Some((pem, key)) => told("the certificate authority in the store", Authority::of_pem(&pem, &key)),
-            None => told("the certificate authority", Authority::make()),
+            None => {
+                let made = told("the certificate authority", Authority::make())?;
+                state.keep_authority(made.pem(), made.key_pem()).await?;
+                Ok(made)
+            }
         }
     }
 }

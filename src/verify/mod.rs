@@ -11,9 +11,12 @@ use serde::Deserialize;
 pub use report::{Failed, Verified};
 
 use crate::journal::Snapshot;
-use crate::reading::{self, Exchange, Filter, Wanted};
+use crate::reading::{self, Exchange, Filter, Redactor, View, Wanted};
 use crate::world::State;
 use crate::worlds::Worlds;
+
+/// How many expectations one question may have: each looks at every exchange.
+const MAX_EXPECTATIONS: usize = 1000;
 
 /// What a test expects.
 #[derive(Clone, Debug, Deserialize)]
@@ -99,6 +102,12 @@ impl Request {
         if self.expectations.is_empty() && !self.nothing_else {
             return Err("expectations: at least one, or nothing_else".to_owned());
         }
+        if self.expectations.len() > MAX_EXPECTATIONS {
+            let len = self.expectations.len();
+            return Err(format!(
+                "expectations: at most {MAX_EXPECTATIONS} at a time, and these are {len}; ask in several requests"
+            ));
+        }
         let in_order = self.in_order;
         let read = |(at, new): (usize, NewExpectation)| {
             let fault = |fault: String| format!("expectations[{at}].{fault}");
@@ -175,10 +184,11 @@ impl Question {
         if self.expectations.iter().any(|expectation| expectation.filter.looks_at_findings()) {
             for exchange in &mut considered {
                 exchange.complete(state, worlds).await;
+                tokio::task::yield_now().await;
             }
         }
         let missing = self.missing(held);
-        let findings = self.look(&considered);
+        let findings = self.look(&considered).await;
         let holds = |(one, calls): (&Expectation, &Vec<usize>)| one.ordered || one.times.allow(calls.len());
         let all_hold = self.expectations.iter().zip(&findings.calls).all(holds)
             && findings.out_of_order.is_none()
@@ -191,7 +201,8 @@ impl Question {
         if all_hold && certain {
             return Ok(self.verified(&considered, &findings));
         }
-        Err(self.failed(&considered, &findings, all_hold, missing))
+        let redactor = Redactor::of(state);
+        Err(self.failed(&considered, &findings, all_hold, missing, &redactor).await)
     }
 
     /// How many exchanges that this question is about the bounds have dropped.
@@ -200,22 +211,24 @@ impl Question {
         held.dropped.min(before_first.saturating_sub(self.since))
     }
 
-    fn look(&self, considered: &[Exchange]) -> Findings {
-        let places = |expectation: &Expectation| {
-            let fits = |at: &usize| expectation.filter.takes(&considered[*at]);
-            (0..considered.len()).filter(fits).collect::<Vec<_>>()
-        };
-        let calls: Vec<_> = self.expectations.iter().map(places).collect();
+    async fn look(&self, considered: &[Exchange]) -> Findings {
+        let mut calls = vec![Vec::new(); self.expectations.len()];
+        let mut unexpected = Vec::new();
+        for (at, exchange) in considered.iter().enumerate() {
+            let view = View::of(exchange);
+            let mut is_expected = false;
+            for (expectation, calls) in self.expectations.iter().zip(&mut calls) {
+                if expectation.filter.takes(&view) {
+                    calls.push(at);
+                    is_expected |= expectation.times.max != Some(0);
+                }
+            }
+            if self.nothing_else && !is_expected {
+                unexpected.push(at);
+            }
+            tokio::task::yield_now().await;
+        }
         let out_of_order = if self.in_order { order::check(&self.expectations, &calls) } else { None };
-        let expected = |at: usize| {
-            let with_calls = self.expectations.iter().zip(&calls);
-            let mut wanting = with_calls.filter(|(expectation, _)| expectation.times.max != Some(0));
-            wanting.any(|(_, places)| places.binary_search(&at).is_ok())
-        };
-        let unexpected = match self.nothing_else {
-            true => (0..considered.len()).filter(|at| !expected(*at)).collect(),
-            false => Vec::new(),
-        };
         Findings { calls, out_of_order, unexpected }
     }
 }

@@ -1,16 +1,19 @@
 //! What a verification says: which calls were meant, or what was received instead, nearest first.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use super::{Expectation, Findings, Question};
-use crate::reading::{Difference, Exchange, Summary};
+use crate::reading::{Difference, Exchange, Redactor, Summary, View};
 
 /// How many calls are shown with what differs.
 const NEAREST: usize = 5;
 /// How many calls are listed.
 const LISTED: usize = 50;
+/// How many calls of an expectation are listed by number.
+const NUMBERED: usize = 1000;
 
 /// Everything came true.
 #[derive(Debug, Serialize)]
@@ -25,7 +28,7 @@ pub struct Verified {
 struct Met {
     wanted: String,
     matched: usize,
-    /// The numbers of the calls.
+    /// The numbers of the calls, at most the first thousand.
     calls: Vec<u64>,
 }
 
@@ -87,13 +90,16 @@ impl Question {
         Verified { verified: true, considered: considered.len(), expectations: met.collect() }
     }
 
-    pub(super) fn failed(
+    pub(super) async fn failed(
         &self,
         considered: &[Exchange],
         findings: &Findings,
         all_hold: bool,
         missing: u64,
+        redactor: &Redactor,
     ) -> Failed {
+        let nearest = self.nearest(considered, findings).await;
+        let mut nearest = self.compared(&nearest, considered, redactor).await;
         let with_calls = self.expectations.iter().zip(&findings.calls).enumerate();
         let unmet: Vec<Unmet> = with_calls
             .filter(|(at, (expectation, calls))| is_unmet(*at, expectation, calls, findings))
@@ -102,15 +108,15 @@ impl Question {
                 wanted: expectation.times.to_string(),
                 matched: calls.len(),
                 calls: numbers(considered, calls),
-                nearest: nearest(expectation, considered, calls),
+                nearest: std::mem::take(&mut nearest[at]),
             })
             .collect();
         let out_of_order = findings.out_of_order.as_ref().map(|broken| OutOfOrder {
-            call: broken.at.map(|at| Summary::of(&considered[at])),
+            call: broken.at.map(|at| Summary::of(&considered[at], redactor)),
             expected: broken.expected.clone(),
         });
         let summaries = |places: &mut dyn Iterator<Item = usize>| {
-            places.take(LISTED).map(|at| Summary::of(&considered[at])).collect::<Vec<_>>()
+            places.take(LISTED).map(|at| Summary::of(&considered[at], redactor)).collect::<Vec<_>>()
         };
         let mut failed = Failed {
             verified: false,
@@ -141,24 +147,69 @@ fn is_unmet(at: usize, expectation: &Expectation, calls: &[usize], findings: &Fi
 }
 
 fn numbers(considered: &[Exchange], places: &[usize]) -> Vec<u64> {
-    places.iter().map(|at| considered[*at].entry.number).collect()
+    places.iter().take(NUMBERED).map(|at| considered[*at].entry.number).collect()
 }
 
-/// The calls that an expectation does not take, those with the fewest differences first.
-fn nearest(expectation: &Expectation, considered: &[Exchange], calls: &[usize]) -> Vec<Nearest> {
-    // Of too many calls, none is near: all of them are meant.
-    if calls.len() as u64 > expectation.times.min {
-        return Vec::new();
+/// How far a call is from an expectation, and its place.
+type Distance = (usize, usize);
+
+impl Question {
+    /// The calls that each expectation to blame does not take, those with the fewest differences first. What differs is
+    /// worked out for these alone.
+    async fn nearest(&self, considered: &[Exchange], findings: &Findings) -> Vec<Vec<Distance>> {
+        let mut nearest: Vec<Vec<Distance>> = vec![Vec::new(); self.expectations.len()];
+        let with_calls = self.expectations.iter().zip(&findings.calls).enumerate();
+        let wanting: Vec<_> = with_calls
+            .filter(|(at, (expectation, calls))| {
+                // Of too many calls, none is near: all of them are meant.
+                is_unmet(*at, expectation, calls, findings) && calls.len() as u64 <= expectation.times.min
+            })
+            .map(|(at, (expectation, _))| (at, expectation))
+            .collect();
+        if wanting.is_empty() {
+            return nearest;
+        }
+        for (place, exchange) in considered.iter().enumerate() {
+            let view = View::of(exchange);
+            for (at, expectation) in &wanting {
+                let distance = expectation.filter.distance(&view);
+                if distance > 0 {
+                    let found = &mut nearest[*at];
+                    let rank = found.partition_point(|known| known <= &(distance, place));
+                    found.insert(rank, (distance, place));
+                    found.truncate(NEAREST);
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+        nearest
     }
-    let others = considered.iter().filter(|exchange| !expectation.filter.takes(exchange));
-    let mut others: Vec<_> =
-        others.map(|exchange| (expectation.filter.differences(exchange), exchange)).collect();
-    others.sort_by_key(|(differences, exchange)| (differences.len(), exchange.entry.number));
-    others
-        .into_iter()
-        .take(NEAREST)
-        .map(|(differences, exchange)| Nearest { call: Summary::of(exchange), differences })
-        .collect()
+
+    /// What differs, for each expectation and the calls that are nearest to it. Call by call, so that each is read once
+    /// however many expectations it is near.
+    async fn compared(
+        &self,
+        nearest: &[Vec<Distance>],
+        considered: &[Exchange],
+        redactor: &Redactor,
+    ) -> Vec<Vec<Nearest>> {
+        let mut wanting: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
+        for (at, places) in nearest.iter().enumerate() {
+            for (rank, (_, place)) in places.iter().enumerate() {
+                wanting.entry(*place).or_default().push((at, rank));
+            }
+        }
+        let mut compared: Vec<BTreeMap<usize, Nearest>> = nearest.iter().map(|_| BTreeMap::new()).collect();
+        for (place, wanting) in wanting {
+            let (exchange, view) = (&considered[place], View::of(&considered[place]));
+            for (at, rank) in wanting {
+                let differences = self.expectations[at].filter.differences(&view, redactor);
+                compared[at].insert(rank, Nearest { call: Summary::of(exchange, redactor), differences });
+            }
+            tokio::task::yield_now().await;
+        }
+        compared.into_iter().map(|ranked| ranked.into_values().collect()).collect()
+    }
 }
 
 impl Failed {
@@ -167,8 +218,8 @@ impl Failed {
         if self.outcome == "unknown" {
             let _ = writeln!(
                 text,
-                "can't know: the journal dropped {} entries that this question is about; raise journal-entries or \
-                 journal-bytes, clear the journal before the test (DELETE /_scandouble/journal), or ask since a number",
+                "can't know: the journal dropped {} entries that this question is about; raise journal-entries, \
+                 journal-bytes or journal-bytes-total, clear the journal before the test (DELETE /_scandouble/journal), or ask since a number",
                 self.dropped
             );
             return text.trim_end().to_owned();

@@ -64,7 +64,7 @@ impl State {
         self.uploads.find(hash).or_else(|| self.own.load().find(hash).cloned())
     }
 
-    /// Takes a sample away from this world.
+    /// Takes a sample away from this world. Call it in [`super::World::change`].
     pub fn remove(&self, sample: &Sample) {
         self.forget_uploads(&sample.hashes);
         self.change_own(|own| own.remove(sample));
@@ -77,8 +77,13 @@ impl State {
             act(&mut own);
             own
         });
+        self.mark_own(&old);
+    }
+
+    /// Marks its own samples that are not as in `old`.
+    pub(super) fn mark_own(&self, old: &Own) {
         if self.base.keeper.is_some() {
-            let differing = self.own.load().differing(&old);
+            let differing = self.own.load().differing(old);
             differing.into_iter().for_each(|key| self.mark(|| What::Sample(key)));
         }
     }

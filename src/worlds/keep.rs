@@ -1,30 +1,37 @@
-//! Writing down what changed in the worlds, and taking it back at the next start.
+//! The writer of persisted state, and what it takes to restore the worlds at the next start.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 
 use super::Worlds;
 use crate::keeper::{Keeper, Mark, What};
-use crate::samples::{Change, Kept, Store};
+use crate::samples::{Change, Kept, StateFile};
 use crate::world::{Base, Restored, World};
 
-/// Writes down what is marked, for as long as there are worlds. What comes while a write is under way goes with the
-/// next one, all of it in one transaction.
-pub(super) async fn write(worlds: Weak<Worlds>, keeper: Arc<Keeper>, store: Store) {
-    loop {
-        let (marks, count) = keeper.next().await;
-        let Some(worlds) = worlds.upgrade() else { return };
-        match store.write(&changes(&worlds, &marks)).await {
-            Ok(()) => keeper.written(count),
+/// Saves what is marked until the server stops. What is marked during a write goes with the next one, all of it in one
+/// transaction.
+pub(super) async fn write(worlds: Weak<Worlds>, keeper: Arc<Keeper>, mut file: StateFile) {
+    while let Some((marks, count)) = keeper.next().await {
+        let changes = match worlds.upgrade() {
+            Some(worlds) => changes(&worlds, &marks),
+            None => break,
+        };
+        match file.write(&changes).await {
+            Ok(()) if keeper.written(count) => tracing::warn!("changes are saved again"),
+            Ok(()) => {}
             Err(error) => {
-                tracing::error!("what was changed is not kept: {error}");
-                keeper.failed(marks, count, &error.to_string());
+                let error = error.to_string();
+                // Every answer tries again; one line for each reason is enough.
+                if keeper.failed(marks, count, &error) {
+                    tracing::error!("changes are not saved: {error}");
+                }
             }
         }
     }
+    file.close().await;
 }
 
-/// What has to be written so that what is kept of the marked parts is what stands now.
+/// What has to be written so that the persisted entries of the marked parts are the present ones.
 fn changes(worlds: &Worlds, marks: &HashSet<Mark>) -> Vec<Change> {
     let mut by_world: HashMap<&str, Vec<&What>> = HashMap::new();
     for (world, what) in marks {
@@ -46,7 +53,7 @@ fn changes(worlds: &Worlds, marks: &HashSet<Mark>) -> Vec<Change> {
     changes
 }
 
-/// The worlds that were written down, by name.
+/// The persisted worlds, by name.
 pub(super) fn restore(base: &Arc<Base>, kept: &[Kept]) -> Result<Vec<Restored>, String> {
     kept.chunk_by(|one, other| one.world == other.world)
         .map(|entries| World::restore(&entries[0].world, base.clone(), entries))

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scandouble::document::Problem;
-use scandouble::fixtures::{self, NotCompiled, Source, builtin_names, lines};
+use scandouble::document::Diagnostic;
+use scandouble::fixtures::{self, CompileError, Source, builtin_names, lines};
 use scandouble::samples::{Built, Hash, Sample};
 use scandouble::{Emulator, StartError};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::harness::{self, NOW, ask, get};
 
 fn load(name: &str, text: &str) -> Result<Vec<Arc<Sample>>, Vec<String>> {
     let source = Source::Text { name: name.to_owned(), text: text.to_owned() };
-    let told = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect();
+    let told = |problems: Vec<Diagnostic>| problems.iter().map(ToString::to_string).collect();
     fixtures::load(&[source]).map(|loaded| loaded.samples).map_err(told)
 }
 
@@ -55,7 +55,7 @@ async fn refusal(store: &Path) -> String {
 }
 
 #[test]
-fn rows_mean_what_the_same_samples_mean_in_yaml() {
+fn rows_load_like_the_same_samples_in_yaml() {
     let yaml = "samples:\n- {name: a.exe, md5: 0cc175b9c0f1b6a831c399e269772661, size: 5, verdict: infected, threat: T, \
                 scanned_at: -2d}\n- {name: 'b,c', content: x, verdict: clean, in_progress: true}\n";
     let json = "{\"name\": \"a.exe\", \"md5\": \"0cc175b9c0f1b6a831c399e269772661\", \"size\": 5, \"verdict\": \
@@ -76,7 +76,7 @@ fn rows_mean_what_the_same_samples_mean_in_yaml() {
 }
 
 #[test]
-fn a_child_in_rows_may_come_later() {
+fn children_in_rows_can_come_later() {
     let rows = "{\"name\": \"a.zip\", \"content\": \"a\", \"verdict\": \"clean\", \"children\": [\"b.txt\"]}\n\
                 {\"name\": \"b.txt\", \"content\": \"b\", \"verdict\": \"clean\"}";
     let samples = load("set.jsonl", rows).expect("sound");
@@ -84,7 +84,7 @@ fn a_child_in_rows_may_come_later() {
 }
 
 #[test]
-fn faults_in_json_lines_are_told_with_their_line() {
+fn json_lines_errors_have_a_line_number() {
     let rows = "{\"name\": \"a\", \"content\": \"a\", \"verdict\": \"clean\"}\n\
                 {\"name\": \"b\", \"content\": \"b\", \"verdict\": \"klean\"}\n\
                 {\"name\": \"c\", \"content\": \"c\"\n\
@@ -116,13 +116,13 @@ fn faults_in_json_lines_are_told_with_their_line() {
 }
 
 #[test]
-fn faults_in_csv_are_told_with_line_and_column() {
+fn csv_errors_have_line_and_column() {
     let told = faults("set.csv", "name,verdikt,md5,engines\na,clean,12,\nb\n");
     assert_eq!(
         told,
         [
-            "set.csv:1:6: no column is called \"verdikt\"; did you mean \"verdict\"?",
-            "set.csv:1:18: no column is called \"engines\"; it holds lists or mappings; write JSON Lines instead",
+            "set.csv:1:6: unknown column \"verdikt\"; did you mean \"verdict\"?",
+            "set.csv:1:18: unknown column \"engines\"; it holds lists or mappings; write JSON Lines instead",
             "set.csv:2:9: md5 has 2 hex digits, expected 32; give the whole hash",
             "set.csv:3:1: the row has 1 cell, the header 4; put a cell that holds commas in double quotes, and leave \
              empty what is not given",
@@ -131,7 +131,7 @@ fn faults_in_csv_are_told_with_line_and_column() {
 }
 
 #[tokio::test]
-async fn a_built_store_answers_as_its_sets_do() {
+async fn a_built_store_answers_like_its_sets() {
     let store = path("builtin.db");
     let sources: Vec<Source> = builtin_names().map(|name| Source::Builtin(name.to_owned())).collect();
     let summary = fixtures::compile(&sources, &store, |_, _| {}).expect("built");
@@ -183,7 +183,7 @@ async fn accounts_rules_and_settings_are_compiled_in() {
 }
 
 #[tokio::test]
-async fn fixtures_stand_above_a_built_store() {
+async fn fixtures_override_a_built_store() {
     let set = "samples:\n- {name: old.exe, content: a, verdict: clean}\n- {name: kept.txt, content: b, verdict: clean}\n";
     let store = build("below.db", &[set]);
     let above = "samples:\n- {name: new.exe, content: a, verdict: infected, threat: T}\n\
@@ -223,7 +223,7 @@ async fn later_sets_override_earlier_ones_in_a_build() {
 }
 
 #[test]
-fn samples_are_found_whose_hashes_begin_alike() {
+fn samples_with_a_common_hash_prefix_are_found() {
     let set: String = (0..1000)
         .map(|at| {
             format!(
@@ -243,7 +243,7 @@ fn samples_are_found_whose_hashes_begin_alike() {
 }
 
 #[tokio::test]
-async fn what_is_no_built_store_of_this_version_is_refused() {
+async fn other_files_and_versions_are_refused_as_store() {
     // Following the advice must not cost the file that was named by mistake.
     let other = |path: &Path| path.with_extension("store.db").display().to_string();
     let missing = path("missing.db");
@@ -286,24 +286,24 @@ async fn what_is_no_built_store_of_this_version_is_refused() {
 }
 
 #[test]
-fn a_build_of_faulty_sets_leaves_the_file_as_it_is() {
+fn a_build_of_invalid_sets_keeps_the_existing_file() {
     let store = build("kept.db", &["samples: [{name: a, content: a, verdict: clean}]"]);
     let before = std::fs::read(&store).expect("the file");
     let faulty =
         fixtures::compile(&[text("set.yaml", "samples: [{name: b, content: b}]")], &store, |_, _| {});
-    assert!(matches!(faulty, Err(NotCompiled::Faults(problems)) if problems.len() == 1));
+    assert!(matches!(faulty, Err(CompileError::Invalid(problems)) if problems.len() == 1));
     assert_eq!(std::fs::read(&store).expect("the file"), before);
     let folder = store.parent().expect("a folder");
     let unfinished = std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok);
     assert!(unfinished.into_iter().all(|entry| !entry.file_name().to_string_lossy().contains("kept.db.")));
     let nowhere = fixtures::compile(&[], &folder.join("nowhere").join("x.db"), |_, _| {});
     assert!(
-        matches!(nowhere, Err(NotCompiled::Store(error)) if error.to_string().contains("x.db cannot be written: "))
+        matches!(nowhere, Err(CompileError::Store(error)) if error.to_string().contains("x.db cannot be written: "))
     );
 }
 
 #[test]
-fn rows_that_are_read_side_by_side_keep_their_order_and_their_lines() {
+fn rows_read_in_parallel_keep_order_and_line_numbers() {
     let mix: scandouble::fixtures::Mix = "infected=5%".parse().expect("a mix");
     let mut rows: Vec<String> = lines(5_000, 7, mix).collect();
     let samples = load("many.jsonl", &rows.join("\n")).expect("loads");
@@ -324,7 +324,7 @@ fn rows_that_are_read_side_by_side_keep_their_order_and_their_lines() {
 }
 
 #[test]
-fn a_set_that_fills_its_last_statement_is_built_whole() {
+fn a_set_that_fills_the_last_insert_is_built_completely() {
     for count in [63_u32, 64, 65, 128] {
         let mix = "infected=5%".parse().expect("a mix");
         let rows: String = lines(count.into(), 7, mix).map(|line| line + "\n").collect();
@@ -335,7 +335,7 @@ fn a_set_that_fills_its_last_statement_is_built_whole() {
 }
 
 #[test]
-fn the_program_generates_builds_and_says_so() {
+fn generate_and_build_report_what_they_did() {
     let made = program(&["generate", "--count", "50", "--seed", "7", "--mix", "infected=50%"])
         .output()
         .expect("runs");

@@ -46,7 +46,7 @@ fn only_a_built_store_is_replaced() {
 }
 
 #[test]
-fn a_store_of_any_version_is_built_again() {
+fn a_store_of_any_version_can_be_rebuilt() {
     let here = folder("again");
     let store = here.join("set.db");
     assert_eq!(build(&here, "set.db").0, 0);
@@ -62,7 +62,7 @@ fn a_store_of_any_version_is_built_again() {
 }
 
 #[test]
-fn what_stands_above_a_store_is_checked_against_it() {
+fn fixtures_above_a_store_are_checked_against_it() {
     let here = folder("above");
     let two = "samples: [{name: a, content: a, verdict: clean}, {name: b, content: b, verdict: clean}]";
     std::fs::write(here.join("set.yaml"), two).expect("written");
@@ -83,5 +83,70 @@ fn what_stands_above_a_store_is_checked_against_it() {
     assert!(
         code == 1 && said.contains("give its hash: names are not looked up in a built store\n"),
         "{said}"
+    );
+}
+
+/// What is in a folder, by name.
+fn listed(here: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(here).expect("a folder");
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+#[cfg(unix)]
+#[test]
+fn a_build_that_cannot_write_leaves_nothing_behind() {
+    let here = folder("full");
+    let many: String = (0..3000)
+        .map(|nth| format!("{{\"name\":\"s{nth}\",\"content\":\"{nth}\",\"verdict\":\"clean\"}}\n"))
+        .collect();
+    std::fs::write(here.join("many.jsonl"), many).expect("written");
+    assert_eq!(build(&here, "set.db").0, 0);
+    let before = std::fs::read(here.join("set.db")).expect("the store");
+    // In blocks of 512 bytes: nothing at all, the tables, some samples.
+    for blocks in ["0", "16", "64", "256"] {
+        let arguments = ["build", "many.jsonl", "-o", "set.db"];
+        let program = program(&arguments);
+        let mut limited = std::process::Command::new("sh");
+        limited
+            .args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"", blocks])
+            .arg(program.get_program())
+            .args(arguments)
+            .current_dir(&here);
+        let (code, said, complained) = outcome(&mut limited);
+        assert_eq!(listed(&here), ["many.jsonl", "set.db", "set.yaml"], "{blocks}");
+        assert_eq!((code, said.as_str()), (1, ""), "{blocks}: {complained}");
+        assert!(complained.starts_with("scandouble: set.db cannot be written: "), "{blocks}: {complained}");
+        assert_eq!(std::fs::read(here.join("set.db")).expect("the store"), before, "{blocks}");
+    }
+}
+
+#[test]
+fn a_build_removes_what_killed_builds_left() {
+    let here = folder("stale");
+    for stale in ["set.db.1.unfinished", "set.db.4000000.unfinished"] {
+        std::fs::write(here.join(stale), "half of it").expect("written");
+    }
+    for other in ["set.db.x.unfinished", "other.db.1.unfinished", "set.db.1.unfinished.txt"] {
+        std::fs::write(here.join(other), "somebody's").expect("written");
+    }
+    // A build that is still running holds a lock on its file.
+    let running = here.join("set.db.2.unfinished");
+    std::fs::write(&running, "").expect("written");
+    let held = std::fs::File::open(&running).expect("opens");
+    held.lock().expect("locks");
+    assert_eq!(build(&here, "set.db").0, 0);
+    assert_eq!(
+        listed(&here),
+        [
+            "other.db.1.unfinished",
+            "set.db",
+            "set.db.1.unfinished.txt",
+            "set.db.2.unfinished",
+            "set.db.x.unfinished",
+            "set.yaml"
+        ]
     );
 }

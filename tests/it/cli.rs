@@ -93,6 +93,28 @@ fn end(command: &mut Command) -> Ended {
 }
 
 #[test]
+fn a_world_that_does_not_exist_is_noted() {
+    let served = Served::start("missing-world", &[]);
+    served.says("worlds create checkout");
+    for (arguments, code, out) in [
+        ("journal", 0, "no entries\n"),
+        ("settings get auth", 0, "enforce\n"),
+        ("samples show 00000000000000000000000000000000", 1, ""),
+    ] {
+        let ended = served.run(&format!("{arguments} --world chekout"));
+        assert_eq!((ended.code, ended.out.as_str()), (code, out), "{ended:?}");
+        let note = "note: there is no world \"chekout\"; did you mean \"checkout\"?\n";
+        assert!(ended.err.contains(note), "{ended:?}");
+    }
+    let ended = served.run("coverage --world a~b");
+    assert_eq!(ended.err, "note: there is no world \"a~b\"; \"scandouble worlds\" lists them\n", "{ended:?}");
+    assert_eq!(served.says("journal --world checkout"), "no entries\n");
+    assert!(!served.says("worlds").contains("chekout"), "none was created");
+    // A write creates the world, so there is nothing to note.
+    served.says("settings set auth=any --world new");
+}
+
+#[test]
 fn the_clock_is_shown_and_moved() {
     let served = Served::start("clock", &[]);
     assert!(served.says("clock").contains("state   runs, real time\n"));
@@ -103,11 +125,12 @@ fn the_clock_is_shown_and_moved() {
     );
     assert!(served.says("clock advance 24h").starts_with("now     2026-01-02T00:00:00.000Z\n"));
     assert!(served.says("clock set -2d").starts_with("now     2025-12-31T00:00:00.000Z\n"));
+    served.says("worlds create other");
     assert!(served.says("clock show --world other").contains("real time"), "worlds have clocks of their own");
     assert!(served.says("clock run").contains("runs, moved"));
     assert_eq!(served.json("clock freeze")["frozen"], true);
     assert_eq!(served.json("clock real")["real"], true);
-    served.refuses("clock advance soon", 1, "scandouble: by: \"soon\" is no span of time; write 90s");
+    served.refuses("clock advance soon", 1, "scandouble: by: \"soon\" is not a valid duration; write 90s");
     served.refuses("clock advance", 2, "error: ");
 }
 
@@ -179,7 +202,7 @@ async fn faults_are_added_listed_and_removed() {
         "fault add --id down --api metadefender-cloud --endpoint 'POST /v2/hash' --account k7 --next 1 --status 503 \
          --retry-after 120 --latency 1ms..2ms",
     );
-    let row = "down  metadefender-cloud, POST /v2/hash, account k7  next 1  503, retry-after: 120, latency 1ms to 2ms  ";
+    let row = "down  metadefender-cloud, POST /v2/hash, account k***  next 1  503, retry-after: 120, latency 1ms to 2ms  ";
     assert_eq!(added.lines().nth(1), Some(format!("{row}0 of 0").as_str()), "{added}");
     assert_eq!((served.look_up("").await, served.look_up("").await), (503, 200));
     assert!(served.says("fault").contains(&format!("{row}1 of 2")));

@@ -1,18 +1,22 @@
-//! Fixture sets: what is refused, and in which words; what is derived, joined and replaced.
+//! Loading fixture sets: error messages, derived values, replaced samples.
+
+#[cfg(unix)]
+mod files;
+mod limits;
 
 use scandouble::Emulator;
 use scandouble::fixtures::{Source, load};
 
 use crate::harness;
 
-fn faults(text: &str) -> Vec<String> {
+fn errors(text: &str) -> Vec<String> {
     let source = Source::Text { name: "set.yaml".to_owned(), text: text.to_owned() };
     load(&[source]).err().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 #[test]
-fn every_fault_is_told_at_once_with_its_place_and_a_way_out() {
-    let told = faults(
+fn all_errors_are_reported_at_once_with_position_and_help() {
+    let told = errors(
         "samples:\n\
          - name: a\n\
          \x20 sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a0\n\
@@ -33,12 +37,16 @@ fn every_fault_is_told_at_once_with_its_place_and_a_way_out() {
     );
     assert!(told[2].starts_with("set.yaml:7:12: unknown verdict \"infectd\"; did you mean \"infected\"?"));
     assert!(told[3].starts_with("set.yaml:8:3: missing field \"name\"; "), "{}", told[3]);
-    assert!(told[4].starts_with("set.yaml:10:15: scanned_at: \"yesterday\" is no time; "), "{}", told[4]);
+    assert!(
+        told[4].starts_with("set.yaml:10:15: scanned_at: \"yesterday\" is not a valid time; "),
+        "{}",
+        told[4]
+    );
 }
 
 #[test]
-fn a_bad_sample_hides_neither_the_faults_of_others_nor_those_between_them() {
-    let told = faults(
+fn an_invalid_sample_does_not_hide_other_errors() {
+    let told = errors(
         "samples:\n\
          - {name: bad, content: x, verdict: no}\n\
          - {name: a, content: y, verdict: clean, children: [bad, nobody]}\n\
@@ -49,44 +57,44 @@ fn a_bad_sample_hides_neither_the_faults_of_others_nor_those_between_them() {
 }
 
 #[test]
-fn what_shapes_cannot_see_is_told_too() {
+fn errors_beyond_the_shape_are_reported() {
     assert_eq!(
-        faults("samples: [{name: a, verdict: clean}]"),
+        errors("samples: [{name: a, verdict: clean}]"),
         ["set.yaml:1:11: the sample has no hash; give md5, sha1, sha256 or sha512, or content or file"]
     );
     assert_eq!(
-        faults("samples: [{name: a, content: x}]")[0].split("; say one of").next().expect("a part before"),
+        errors("samples: [{name: a, content: x}]")[0].split("; use one of").next().expect("a part before"),
         "set.yaml:1:11: verdict is missing"
     );
     assert_eq!(
-        faults("samples: [{name: a, content: x, md5: 0cc175b9c0f1b6a831c399e269772661, verdict: clean}]"),
+        errors("samples: [{name: a, content: x, md5: 0cc175b9c0f1b6a831c399e269772661, verdict: clean}]"),
         ["set.yaml:1:38: md5 is not that of the content, 9dd4e461268c8034f5c8564e155c67a6; \
           correct it, or say override: true"]
     );
     assert_eq!(
-        faults("samples: [{name: a, content: x, verdict: clean}, {name: b, content: x, verdict: clean}]"),
+        errors("samples: [{name: a, content: x, verdict: clean}, {name: b, content: x, verdict: clean}]"),
         [
             "set.yaml:1:50: \"b\" claims the md5 9dd4e461268c8034f5c8564e155c67a6, which \"a\" at set.yaml:1 has; \
           remove one of the two, or correct the hash"
         ]
     );
     assert_eq!(
-        faults("samples: [{name: a, content: x, verdict: clean, children: [nobody]}]"),
+        errors("samples: [{name: a, content: x, verdict: clean, children: [nobody]}]"),
         [
-            "set.yaml:1:60: the child \"nobody\" is no sample of this set or an earlier one; add the sample, or name \
+            "set.yaml:1:60: unknown child \"nobody\": no sample of this set or an earlier one has this name or hash; add the sample, or name \
           the child by a hash or name that exists"
         ]
     );
     assert_eq!(
-        faults("samples: [{name: a, content: x, scans: [{verdict: clean}], verdict: clean}]"),
+        errors("samples: [{name: a, content: x, scans: [{verdict: clean}], verdict: clean}]"),
         ["set.yaml:1:60: verdict and scans are both given; put verdict into the scans"]
     );
     assert_eq!(
-        faults("settings: {auth: maybe}"),
+        errors("settings: {auth: maybe}"),
         ["set.yaml:1:18: auth is one of enforce, any, off, not \"maybe\"; see the settings in the README"]
     );
     assert_eq!(
-        faults(
+        errors(
             "samples:\n- {name: a, content: x, verdict: clean, children: [b]}\n\
              - {name: b, content: y, verdict: clean, children: [a]}\n"
         )
@@ -97,7 +105,7 @@ fn what_shapes_cannot_see_is_told_too() {
 }
 
 #[test]
-fn sources_that_cannot_be_read_are_told_with_what_to_do() {
+fn unreadable_sources_are_reported_with_help() {
     let told = |source: Source| load(&[source]).err().unwrap_or_default()[0].to_string();
     assert_eq!(
         told(Source::Builtin("nothing".to_owned())),
@@ -107,7 +115,7 @@ fn sources_that_cannot_be_read_are_told_with_what_to_do() {
 }
 
 #[test]
-fn a_later_set_replaces_samples_and_says_so() {
+fn a_later_set_replaces_samples_with_a_note() {
     let source = |name: &str, text: &str| Source::Text { name: name.to_owned(), text: text.to_owned() };
     let first = source("one.yaml", "samples: [{name: old, content: x, verdict: clean}]");
     let second = source("two.yaml", "samples: [{name: new, content: x, verdict: infected}]");
@@ -130,7 +138,7 @@ fn a_later_set_replaces_samples_and_says_so() {
 }
 
 #[test]
-fn the_same_fixture_gives_the_same_sample_and_marks_what_it_made_up() {
+fn derived_values_are_stable_and_marked_as_synthetic() {
     let read = || {
         let text = "samples: [{name: a.exe, md5: 0cc175b9c0f1b6a831c399e269772661, verdict: infected}]";
         let source = Source::Text { name: "set.yaml".to_owned(), text: text.to_owned() };
@@ -142,7 +150,7 @@ fn the_same_fixture_gives_the_same_sample_and_marks_what_it_made_up() {
 }
 
 #[tokio::test]
-async fn the_smallest_useful_file_loads() {
+async fn a_minimal_fixture_loads() {
     let emulator = harness::start(
         "samples:\n\
          - name: invoice.exe\n\
@@ -155,7 +163,7 @@ async fn the_smallest_useful_file_loads() {
 }
 
 #[tokio::test]
-async fn a_start_with_faults_fails_with_all_of_them() {
+async fn a_failed_start_reports_all_errors() {
     let error = Emulator::builder()
         .fixtures_text("one.yaml", "samples: [{name: a, verdict: clean}]")
         .fixtures_text("two.json", "{\"settings\": {\"auth\": 3}}")

@@ -20,7 +20,7 @@ fn sets(command: &mut Command) -> Value {
 }
 
 #[test]
-fn fixtures_are_read_if_they_are_there_and_none_are_named() {
+fn the_fixtures_folder_is_used_if_it_exists_and_no_fixtures_are_given() {
     let folder = folder("folders-fixtures");
     let text = "samples: [{name: a.txt, content: a, verdict: clean}]";
     std::fs::write(folder.join("a.yaml"), text).expect("a fixture");
@@ -35,7 +35,7 @@ fn fixtures_are_read_if_they_are_there_and_none_are_named() {
 }
 
 #[test]
-fn a_folder_that_is_merely_there_keeps_no_store() {
+fn a_data_folder_that_is_not_mounted_is_not_used() {
     let folder = folder("folders-data");
     sets(program(&[]).env("SCANDOUBLE_DATA_DIR", &folder));
     assert_eq!(std::fs::read_dir(folder).expect("a folder").count(), 0);

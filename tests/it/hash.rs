@@ -20,7 +20,7 @@ fn text(path: &Path) -> &str {
 }
 
 #[test]
-fn a_file_becomes_a_sample_with_all_that_can_be_known_of_it() {
+fn a_file_becomes_a_complete_sample() {
     let folder = folder("one");
     let file = folder.join("hello.txt");
     std::fs::write(&file, "hello\n").expect("written");
@@ -37,7 +37,7 @@ fn a_file_becomes_a_sample_with_all_that_can_be_known_of_it() {
 }
 
 #[tokio::test]
-async fn every_notation_is_a_fixture_and_serves_what_was_hashed() {
+async fn every_output_format_can_be_loaded_as_a_fixture() {
     let folder = folder("notations");
     let file = folder.join("in\"vo, ice: é.pdf");
     std::fs::write(&file, b"%PDF-1.4\n\xe2\xe3").expect("written");
@@ -64,7 +64,7 @@ async fn every_notation_is_a_fixture_and_serves_what_was_hashed() {
 
 /// A file may be called what YAML takes for nothing, or for a flag.
 #[tokio::test]
-async fn names_that_mean_something_elsewhere_stay_names() {
+async fn special_file_names_are_kept_literally() {
     let folder = folder("names");
     let names = ["NULL", "Null", "null", "true", "~", "1e3"];
     for name in names {
@@ -85,7 +85,7 @@ async fn names_that_mean_something_elsewhere_stay_names() {
 }
 
 #[test]
-fn a_folder_is_walked_in_order_and_what_is_left_out_is_told() {
+fn folders_are_walked_in_order_and_skipped_files_are_reported() {
     let folder = folder("walked");
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);
@@ -134,7 +134,7 @@ fn a_folder_is_walked_in_order_and_what_is_left_out_is_told() {
 }
 
 #[test]
-fn nothing_to_hash_is_an_empty_fixture() {
+fn no_files_give_an_empty_fixture() {
     let empty = folder("empty");
     for (format, expected) in [
         ("yaml", "samples: []\n"),
@@ -148,7 +148,7 @@ fn nothing_to_hash_is_an_empty_fixture() {
 }
 
 #[test]
-fn the_fixture_that_is_being_written_is_not_hashed() {
+fn the_output_file_is_not_hashed() {
     let folder = folder("itself");
     std::fs::write(folder.join("a.txt"), "a").expect("written");
     let out = std::fs::File::create(folder.join("b.yaml")).expect("a file");
@@ -162,7 +162,7 @@ fn the_fixture_that_is_being_written_is_not_hashed() {
 }
 
 #[test]
-fn the_eicar_test_file_is_infected_unless_said_otherwise() {
+fn the_eicar_test_file_is_infected_by_default() {
     let folder = folder("eicar");
     // In two halves, so that no scanner stumbles over this file.
     let test = format!(r"{}-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*", r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR");
@@ -178,7 +178,7 @@ fn the_eicar_test_file_is_infected_unless_said_otherwise() {
 }
 
 #[tokio::test]
-async fn a_program_has_its_import_hash() {
+async fn a_pe_file_has_an_import_hash() {
     let folder = folder("programs");
     let small = portable_executable::with_imports(&[
         ("KERNEL32.dll", &["ExitProcess", "CreateFileA"]),
@@ -200,7 +200,7 @@ async fn a_program_has_its_import_hash() {
 }
 
 #[test]
-fn a_broken_program_is_a_file_like_any_other() {
+fn a_broken_pe_file_is_hashed_like_any_file() {
     let file = folder("broken").join("broken.exe");
     let whole = portable_executable::with_imports(&[("a.dll", &["One", "#2"]), ("b.dll", &["Two"])]);
     let hashed = |bytes: &[u8]| {

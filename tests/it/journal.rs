@@ -324,3 +324,44 @@ async fn an_archive_shows_no_body_of_what_was_answered_to_head() {
     assert_eq!(shown(0), (0, json!(0), json!("")));
     assert!(shown(1).0 > 0 && shown(1).1 == shown(1).0, "{har}");
 }
+
+#[tokio::test]
+async fn all_journals_together_have_a_budget() {
+    const TOTAL: usize = 4 << 20;
+    let emulator = harness::start_with("samples: []", |builder| {
+        builder.setting("journal-bytes-total", TOTAL.to_string())
+    })
+    .await;
+    let send = async |world: usize, size: usize| {
+        let ask = post(&format!("/_world/w{world}/v2/hash")).body(vec![b'x'; size]);
+        ask.send(&emulator).await;
+    };
+    send(0, 10).await;
+    for _ in 0..4 {
+        for world in 1..8 {
+            send(world, 400_000).await;
+        }
+    }
+    let (mut held, mut dropped) = (0, 0);
+    for world in 1..8 {
+        let list = look(&emulator, &format!("/_world/w{world}/_scandouble/journal")).await;
+        let entries = list["entries"].as_array().expect("entries").clone();
+        held += entries.iter().filter_map(|entry| entry["request"]["body"]["size"].as_u64()).sum::<u64>();
+        dropped += list["dropped"].as_u64().expect("a count");
+        assert_eq!(entries.len() as u64 + list["dropped"].as_u64().expect("a count"), 4);
+    }
+    assert!(held <= TOTAL as u64 && held > TOTAL as u64 / 2, "{held}");
+    assert!(dropped > 0);
+    // The small one keeps what it has, and nobody takes what was dropped for absent.
+    let small = look(&emulator, "/_world/w0/_scandouble/journal").await;
+    assert_eq!((numbers(&small), &small["dropped"]), (vec![1], &json!(0)));
+    let question = json!({"expectations": [{"call": {"path": "/other"}, "times": 0}]}).to_string();
+    let answer = door(&emulator, "POST", "/_world/w1/_scandouble/verify", &question).await;
+    assert_eq!(answer.json()["outcome"], "unknown", "{}", answer.text());
+    // A world that is removed gives back what it had.
+    for world in 0..8 {
+        ask("DELETE", &format!("/_scandouble/worlds/w{world}")).send(&emulator).await;
+    }
+    send(9, 3_000_000).await;
+    assert_eq!(numbers(&look(&emulator, "/_world/w9/_scandouble/journal").await), [1]);
+}

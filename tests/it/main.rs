@@ -23,9 +23,14 @@ mod journal;
 mod kept;
 mod notation;
 mod parallel;
+#[cfg(target_os = "linux")]
+mod persistence;
 mod program;
+mod redaction;
 mod reload;
 mod robustness;
 mod verify;
 mod ways;
+#[cfg(target_os = "linux")]
+mod weights;
 mod worlds;

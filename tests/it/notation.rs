@@ -27,7 +27,7 @@ async fn brought(kind: Option<&str>, body: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_door_takes_rows_of_either_kind() {
+async fn the_admin_api_accepts_json_lines_and_csv() {
     let csv = CSV.replace("null,,", "null,92eb5ffee6ae2fec3ad71c777531578f,");
     for kind in [None, Some("text/csv; charset=utf-8"), Some("application/x-www-form-urlencoded")] {
         // A cell is text, also one that YAML would take for nothing.
@@ -42,11 +42,11 @@ async fn the_door_takes_rows_of_either_kind() {
         ["a"]
     );
     let refused = sent(Some("text/csv"), "samples: []").await;
-    assert_eq!((refused.status, &refused.json()["faults"][0]["code"]), (422, &json!("column")));
+    assert_eq!((refused.status, &refused.json()["errors"][0]["code"]), (422, &json!("column")));
 }
 
 #[tokio::test]
-async fn a_broken_line_or_cell_is_told_at_its_place() {
+async fn broken_lines_and_cells_are_reported_with_position() {
     for (body, expected) in [
         (format!("{ROW}\nname: b\n"), "request:2:1: "),
         (
@@ -55,7 +55,7 @@ async fn a_broken_line_or_cell_is_told_at_its_place() {
         ),
         (
             CSV.replace("verdict", "verdikt"),
-            "request:1:10: no column is called \"verdikt\"; did you mean \"verdict\"?",
+            "request:1:10: unknown column \"verdikt\"; did you mean \"verdict\"?",
         ),
         (CSV.to_owned(), "request:3:1: the sample has no hash; "),
     ] {
@@ -66,7 +66,7 @@ async fn a_broken_line_or_cell_is_told_at_its_place() {
 }
 
 #[test]
-fn standard_input_is_read_by_what_it_looks_like() {
+fn the_format_of_standard_input_is_detected() {
     let (_, row, _) = outcome(&mut program(&["generate", "--count", "1", "--seed", "7"]));
     assert_eq!(row.lines().count(), 1);
     let csv =
@@ -78,7 +78,7 @@ fn standard_input_is_read_by_what_it_looks_like() {
 }
 
 #[test]
-fn samples_load_goes_by_the_name_of_a_file() {
+fn samples_load_detects_the_format_by_file_name() {
     let running = Running::start(&mut program(&[
         "--log",
         "json",
@@ -109,7 +109,7 @@ fn samples_load_goes_by_the_name_of_a_file() {
         assert!(code == 0 && said.starts_with(&format!("{name}: 1 sample")), "{said}{err}");
     }
     let (code, _, err) = load("load-bad.csv", "nome,verdict,content\na.exe,infected,a\n");
-    assert!(code == 1 && err.starts_with("load-bad.csv:1:1: error: no column is called \"nome\""), "{err}");
+    assert!(code == 1 && err.starts_with("load-bad.csv:1:1: error: unknown column \"nome\""), "{err}");
     let list =
         outcome(program(&["samples", "list", "--name", "a.exe", "--json"]).env("SCANDOUBLE_URL", &url));
     let list: Value = serde_json::from_str(&list.1).expect("JSON");

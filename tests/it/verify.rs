@@ -151,7 +151,8 @@ async fn every_part_of_a_call_can_be_said() {
         (json!({"hashes": [KNOWN, "other"]}), false),
         (json!({"hashes": [KNOWN, KNOWN]}), false),
         (json!({"hashes": []}), false),
-        (json!({"hash": "nonsense"}), true),
+        (json!({"hash": KNOWN[..8].to_uppercase()}), true),
+        (json!({"hash": "00000000"}), false),
         (json!({"finding": "any", "query": {"a": "d"}}), true),
     ] {
         let answer = verify(&emulator, json!({"expectations": [{"call": call}]})).await;
@@ -242,4 +243,53 @@ async fn a_question_that_means_nothing_is_refused() {
     }
     let answer = door(&emulator, "POST", "/_scandouble/verify", "{").await;
     problem(&answer, 400);
+}
+
+#[tokio::test]
+async fn a_question_is_bounded() {
+    let emulator = emulator().await;
+    let call = json!({"call": {}});
+    let long = "*".repeat(8193);
+    for (question, detail) in [
+        (
+            json!({"expectations": vec![call; 1001]}),
+            "expectations: at most 1000 at a time, and these are 1001; ask in several requests",
+        ),
+        (
+            json!({"expectations": [{"call": {"path": long}}]}),
+            "expectations[0].call.path: a pattern has at most 8192 bytes, and this has 8193; use * for the rest",
+        ),
+        (
+            json!({"expectations": [{"call": {"header": {"a": long}}}]}),
+            "expectations[0].call.header.a: a pattern has at most 8192 bytes",
+        ),
+        (
+            json!({"expectations": [{"call": {"hashes": vec!["no hash"; 101]}}]}),
+            "expectations[0].call.hashes: at most 100 of them may be something other than a hash, and 101 are",
+        ),
+        (
+            json!({"expectations": [{"call": {"hashes": ["x".repeat(129)]}}]}),
+            "expectations[0].call.hashes: a hash has at most 128 digits, and this has 129 bytes; shorten it",
+        ),
+    ] {
+        let told = problem(&verify(&emulator, question).await, 422);
+        assert!(told.starts_with(detail), "{told}");
+    }
+}
+
+/// Each body is read once, not once for each expectation. Read each time, these took minutes.
+#[tokio::test]
+async fn many_expectations_read_a_large_body_once() {
+    let emulator = emulator().await;
+    let fields: Vec<String> = (0..100_000).map(|number| format!("\"k{number}\":1")).collect();
+    let body = format!("{{{}}}", fields.join(","));
+    post("/v2/hash").header("apikey", "k7").json(&body).send(&emulator).await;
+    let calls: Vec<_> = (0..300)
+        .map(|number| json!({"call": {"body": {format!("k{number}"): 2}, "api": "spectra-analyze"}}))
+        .collect();
+    let started = scandouble::clock::stopwatch();
+    let answer = verify(&emulator, json!({"expectations": calls})).await;
+    assert_eq!(answer.status, 409);
+    assert_eq!(answer.json()["unmet"].as_array().map(Vec::len), Some(300));
+    assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
 }

@@ -1,10 +1,15 @@
 //! Worlds that come and go while somebody uses them: idle, removed, reset, removed and made again.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use scandouble::accounts::Holder;
+use scandouble::accounts::{Account, Credential, Holder};
+use scandouble::fixtures::{Loading, Recipe, Source};
 use scandouble::keeper::What;
-use scandouble::samples::Change;
+use scandouble::samples::{Change, Store};
+use scandouble::world::{Additions, OwnAccount, Part};
+use scandouble::worlds::Worlds;
 use scandouble::{Builder, Emulator};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -67,30 +72,71 @@ async fn only_a_world_too_many_costs_the_idle_ones() {
 }
 
 #[tokio::test]
-async fn a_fixture_that_arrives_after_its_world_has_gone_claims_nothing() {
+async fn a_fixture_whose_world_is_removed_while_it_arrives_creates_it_again() {
     let emulator = emulator().await;
     let fixture = "accounts: {metadefender_cloud: [{key: of-ghost}]}";
     let send = |world: &str| post(&format!("/_world/{world}/_scandouble/samples")).body(fixture);
+    assert_eq!(ask("PUT", "/_scandouble/worlds/ghost").send(&emulator).await.status, 201);
     let request = send("ghost").bytes();
     let (first, rest) = request.split_at(request.len() - 10);
     let mut stream = TcpStream::connect(emulator.address()).await.expect("connects");
     stream.write_all(first).await.expect("sends");
-    until(&emulator, "/_scandouble/worlds/ghost", |answer| answer.status == 200).await;
     assert_eq!(ask("DELETE", "/_scandouble/worlds/ghost").send(&emulator).await.status, 204);
+    assert_eq!(names(&emulator).await, ["default"]);
     stream.write_all(rest).await.expect("sends");
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.expect("answers");
-    let answer = Answer::read(&bytes).expect("an answer");
-    assert_eq!(
-        problem(&answer, 409),
-        "the world \"ghost\" was removed while the fixture arrived; nothing was loaded: send it again to make the \
-         world anew"
-    );
-
+    assert_eq!(Answer::read(&bytes).expect("an answer").status, 200);
+    assert_eq!(names(&emulator).await, ["default", "ghost"]);
+    assert!(problem(&send("other").send(&emulator).await, 409).contains("belongs to the world \"ghost\""));
+    assert_eq!(ask("DELETE", "/_scandouble/worlds/ghost").send(&emulator).await.status, 204);
     assert_eq!(send("other").send(&emulator).await.status, 200);
     let with_key = post("/v2/hash").header("apikey", "of-ghost").json("{\"hash\":[\"a\"]}");
     assert_eq!(with_key.send(&emulator).await.status, 200);
-    assert_eq!(names(&emulator).await, ["default", "other"]);
+}
+
+#[tokio::test]
+async fn a_wait_in_a_world_that_does_not_exist_ends_with_its_first_entry() {
+    let emulator = emulator().await;
+    let poll = get("/_world/later/_scandouble/journal?wait=30s").send(&emulator);
+    tokio::pin!(poll);
+    // Until the poll waits, which changes nothing that could be asked for.
+    for _ in 0..20 {
+        tokio::select! {
+            biased;
+            answer = &mut poll => panic!("it does not wait: {}", answer.text()),
+            names = names(&emulator) => assert_eq!(names, ["default"]),
+        }
+    }
+    let (answer, _) = tokio::join!(poll, look_up(&emulator, "/_world/later", KNOWN));
+    assert_eq!((answer.status, numbers(&answer.json())), (200, vec![1]), "{}", answer.text());
+    let short = look(&emulator, "/_world/never/_scandouble/journal?wait=10ms").await;
+    assert_eq!((numbers(&short), &short["world"]), (vec![], &json!("never")));
+    assert_eq!(names(&emulator).await, ["default", "later"]);
+}
+
+#[tokio::test]
+async fn one_world_too_many_is_refused_in_the_words_of_whoever_is_asked() {
+    let emulator = start_with(FIXTURE, |builder| builder.setting("max-worlds", "1")).await;
+    assert_eq!(look_up(&emulator, "/_world/a", KNOWN).await.status, 200);
+    let full = "there are 1 worlds already, none of them idle";
+    let core = get(&format!("/_world/b/hash/{KNOWN}")).send(&emulator).await;
+    assert_eq!(core.status, 503);
+    assert_eq!(core.text(), r#"{"err":"Server is too busy. Try again later."}"#);
+    let cloud = look_up(&emulator, "/_world/b", KNOWN).await;
+    assert_eq!(cloud.status, 503);
+    assert_eq!(cloud.text(), r#"{"err":"Internal server error"}"#);
+    for answer in [&core, &cloud] {
+        assert_eq!(answer.header("scandouble-behaviour"), None);
+    }
+    let admin = door(&emulator, "PUT", "/_world/b/_scandouble/clock", r#"{"frozen":true}"#).await;
+    assert!(problem(&admin, 503).contains(full));
+    let nowhere = get("/_world/b/no/api/has/this").send(&emulator).await;
+    assert!(problem(&nowhere, 503).contains(full));
+    assert_eq!(look(&emulator, "/_world/b/_scandouble/journal").await["matching"], 0);
+    let named = get("/_world/a%20b/_scandouble/journal").send(&emulator).await;
+    assert!(problem(&named, 400).contains("cannot name a world"));
+    assert_eq!(names(&emulator).await, ["default", "a"]);
 }
 
 #[tokio::test]
@@ -136,10 +182,11 @@ async fn a_wait_ends_with_its_world_and_begins_anew_with_the_next_of_its_name() 
         look_up(&emulator, "/_world/w", KNOWN).await;
     }
     let journal = "/_world/w/_scandouble/journal?since=3&wait=20s";
-    // The poll makes the world again, should it come too late for the first removal.
+    // The world is created again, should the poll come too late for the first removal.
     let removing = async {
         loop {
             ask("DELETE", "/_scandouble/worlds/w").send(&emulator).await;
+            ask("PUT", "/_scandouble/worlds/w").send(&emulator).await;
         }
     };
     let answer = tokio::select! {
@@ -186,4 +233,185 @@ async fn a_client_that_makes_up_keys_is_forgotten_with_its_second() {
     assert!(is_kept(1));
     state.counts(&holder(10_000), |counts| counts.quota.charge(instant(NOW), 1));
     assert_eq!([0, 1, 9_999, 10_000].map(is_kept), [true, false, false, true]);
+}
+
+/// A fixture with one of everything, told apart by a number.
+fn one_of_each(loader: usize, nth: usize) -> String {
+    let name = format!("l{loader}n{nth}");
+    json!({
+        "samples": [{"name": name, "content": name, "verdict": "clean"}],
+        "accounts": {"metadefender_core": [{"key": name}]},
+        "rules": [{"name": name}],
+    })
+    .to_string()
+}
+
+/// How many samples, accounts and rules of its own the default world has.
+fn counts(emulator: &Emulator) -> [usize; 3] {
+    let state = emulator.world("default").state();
+    let accounts =
+        state.accounts.load().of("metadefender-core").iter().filter(|one| one.key.is_some()).count();
+    let rules = state.rules.load().iter().filter(|rule| rule.name.starts_with('l')).count();
+    [state.own.load().samples().len(), accounts, rules]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn concurrent_loads_lose_nothing_and_are_seen_whole() {
+    const LOADERS: usize = 3;
+    const LOADS: usize = 40;
+    let emulator = Arc::new(emulator().await);
+    let loading = Arc::new(AtomicUsize::new(LOADERS));
+    let watcher = std::thread::spawn({
+        let (emulator, loading) = (emulator.clone(), loading.clone());
+        move || {
+            let mut torn = Vec::new();
+            while loading.load(Ordering::Acquire) > 0 {
+                let seen = counts(&emulator);
+                if seen != [seen[0]; 3] {
+                    torn.push(seen);
+                }
+            }
+            torn
+        }
+    });
+    let loaders = (0..LOADERS).map(|loader| {
+        let (emulator, loading) = (emulator.clone(), loading.clone());
+        tokio::spawn(async move {
+            for nth in 0..LOADS {
+                let load = post("/_scandouble/samples").body(one_of_each(loader, nth));
+                let answer = load.send(&emulator).await;
+                assert_eq!(answer.status, 200, "{}", answer.text());
+                let setting = format!("/_scandouble/settings/{}", SETTINGS[loader]);
+                let value = format!(r#"{{"value":{}}}"#, nth + 1);
+                assert_eq!(door(&emulator, "PUT", &setting, &value).await.status, 200);
+                assert_eq!(look(&emulator, &setting).await["value"], (nth + 1).to_string());
+            }
+            loading.fetch_sub(1, Ordering::AcqRel);
+        })
+    });
+    for loader in loaders.collect::<Vec<_>>() {
+        loader.await.expect("loads");
+    }
+    assert_eq!(counts(&emulator), [LOADERS * LOADS; 3]);
+    assert_eq!(watcher.join().expect("watches"), Vec::<[usize; 3]>::new());
+}
+
+/// Settings that no test here depends on.
+const SETTINGS: [&str; 3] = ["journal-entries", "metadefender-cloud.lookup-limit", "uploads-kept"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn changes_during_a_reload_are_not_lost() {
+    let emulator = Arc::new(emulator().await);
+    let reloading = tokio::spawn({
+        let emulator = emulator.clone();
+        async move {
+            loop {
+                emulator.reload().await.expect("loads");
+            }
+        }
+    });
+    for nth in 0..60 {
+        let value = format!(r#"{{"value":{}}}"#, nth + 1);
+        let setting = format!("/_scandouble/settings/{}", SETTINGS[0]);
+        assert_eq!(door(&emulator, "PUT", &setting, &value).await.status, 200);
+        assert_eq!(look(&emulator, &setting).await["value"], (nth + 1).to_string());
+        let answer = post("/_scandouble/samples").body(one_of_each(0, nth)).send(&emulator).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(counts(&emulator), [nth + 1; 3]);
+    }
+    reloading.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_credential_never_picks_a_world_without_its_account() {
+    let emulator = Arc::new(emulator().await);
+    let fixture = "accounts: {metadefender_cloud: [{key: contested}]}";
+    assert_eq!(ask("PUT", "/_scandouble/worlds/w").send(&emulator).await.status, 201);
+    let (loading, resetting) = (
+        tokio::spawn({
+            let emulator = emulator.clone();
+            async move {
+                for _ in 0..150 {
+                    let load = post("/_world/w/_scandouble/samples").body(fixture);
+                    assert_eq!(load.send(&emulator).await.status, 200);
+                }
+            }
+        }),
+        tokio::spawn({
+            let emulator = emulator.clone();
+            async move {
+                loop {
+                    let samples = r#"{"parts":["samples"]}"#;
+                    let reset = door(&emulator, "POST", "/_world/w/_scandouble/reset", samples).await;
+                    assert_eq!(reset.status, 200);
+                }
+            }
+        }),
+    );
+    // The key is of world w, or of nobody, which the default world says: w itself never refuses it.
+    let use_key = async || {
+        let with_key = post("/v2/hash").header("apikey", "contested").json("{\"hash\":[\"a\"]}");
+        with_key.send(&emulator).await;
+    };
+    while !loading.is_finished() {
+        use_key().await;
+    }
+    loading.await.expect("loads");
+    resetting.abort();
+    let _ = resetting.await;
+    use_key().await;
+    let in_w = look(&emulator, "/_world/w/_scandouble/journal?limit=100000").await;
+    let entries = in_w["entries"].as_array().expect("entries");
+    let statuses: Vec<_> = entries.iter().map(|entry| &entry["response"]["status"]).collect();
+    assert!(statuses.iter().all(|status| **status == 200), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn a_claim_and_the_account_behind_it_come_and_go_together() {
+    const LOADS: usize = 40_000;
+    let recipe = Recipe::from(&[Source::Text { name: "set.yaml".to_owned(), text: "{}".to_owned() }]);
+    let loaded = recipe.load(None).expect("sound");
+    let store = Store::open().await.expect("opens");
+    let base = Loading::new(loaded, None).base(store, None).await.expect("filled");
+    let key = |account: &Account| account.key.iter().cloned().collect();
+    let worlds = Worlds::open(base, None, |_, account| key(account)).await.expect("opens");
+    let (world, _) = worlds.get_or_create("w").expect("created");
+    let account = Account { key: Some("contested".to_owned()), ..Account::default() };
+    let credential = Credential::Key("contested".to_owned());
+    let own = OwnAccount { api: "metadefender-cloud", account, claims: vec!["contested".to_owned()] };
+    // The world that the credential picks, without the account.
+    let is_wrong = || {
+        let picked = worlds.of_credential("metadefender-cloud", &credential);
+        picked.is_some_and(|(_, state)| {
+            state.accounts.load().by_key("metadefender-cloud", "contested").is_none()
+        })
+    };
+    let loading = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while loading.load(Ordering::Acquire) {
+                worlds.reset(&world, &[Part::Samples]);
+            }
+        });
+        let looking = scope.spawn(|| {
+            let mut wrong = 0;
+            while loading.load(Ordering::Acquire) {
+                wrong += usize::from(is_wrong());
+            }
+            wrong
+        });
+        let mut left = 0;
+        for _ in 0..LOADS {
+            let additions = Additions { accounts: vec![own.clone()], ..Additions::default() };
+            assert_eq!(worlds.add(&world, additions), Ok(true));
+            left += usize::from(is_wrong());
+        }
+        loading.store(false, Ordering::Release);
+        assert_eq!((left, looking.join().expect("looks")), (0, 0), "claims without an account");
+    });
+    assert!(!is_wrong());
+    assert!(worlds.remove("w"));
+    let gone = worlds.add(&world, Additions { accounts: vec![own], ..Additions::default() });
+    assert!(gone.is_err_and(|error| error.to_string().contains("was removed while the fixture arrived")));
+    assert!(worlds.of_credential("metadefender-cloud", &credential).is_none());
 }

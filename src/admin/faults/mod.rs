@@ -17,14 +17,16 @@ use super::problem::Problem;
 use crate::world::World;
 
 pub(in crate::admin) async fn list(Extension(world): Extension<Arc<World>>) -> Json<Value> {
-    let standing = world.state().faults.list();
-    ok(json!({ "faults": standing.iter().map(show).collect::<Vec<_>>() }))
+    let state = world.state();
+    let standing = state.faults.list();
+    ok(json!({ "faults": standing.iter().map(|one| show(one, &state)).collect::<Vec<_>>() }))
 }
 
 fn find(world: &World, id: &str) -> Result<Value, Problem> {
-    let standing = world.state().faults.list();
+    let state = world.state();
+    let standing = state.faults.list();
     let found = standing.iter().find(|standing| standing.rule.id == id);
-    found.map(show).ok_or_else(|| no_fault(id))
+    found.map(|found| show(found, &state)).ok_or_else(|| no_fault(id))
 }
 
 fn no_fault(id: &str) -> Problem {

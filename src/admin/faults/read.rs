@@ -11,6 +11,7 @@ use crate::apis;
 use crate::document::parse_span;
 use crate::faults::{Delivery, Effect, Latency, Matching, Refusal, Rule, Substitute, When};
 use crate::ids;
+use crate::pattern::Needle;
 
 /// The headers that tell where an answer ends, which only who sends it knows.
 const FRAMING: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
@@ -133,10 +134,16 @@ impl NewMatch {
             }
             None => None,
         };
-        let hash = self.hash.map(|hash| hash.to_ascii_lowercase());
-        if hash.as_deref() == Some("") {
-            return Err(Problem::unprocessable("match.hash: say one, or leave it out for every request"));
-        }
+        let hash = match self.hash.as_deref() {
+            Some("") => {
+                return Err(Problem::unprocessable("match.hash: say one, or leave it out for every request"));
+            }
+            Some(text) => {
+                let needle = Needle::hash(text);
+                Some(needle.map_err(|error| Problem::unprocessable(format!("match.hash: {error}")))?)
+            }
+            None => None,
+        };
         Ok(Matching { api: api.map(|api| api.name), endpoint, account: self.account, hash })
     }
 }

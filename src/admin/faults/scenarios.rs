@@ -61,8 +61,8 @@ pub(in crate::admin) async fn start(
     let ids: Vec<_> = rules.iter().map(|rule| rule.id.clone()).collect();
     rules.into_iter().for_each(|rule| state.faults.put(rule));
     let standing = state.faults.list();
-    let shown: Vec<_> =
-        standing.iter().filter(|standing| ids.contains(&standing.rule.id)).map(show).collect();
+    let started = standing.iter().filter(|standing| ids.contains(&standing.rule.id));
+    let shown: Vec<_> = started.map(|standing| show(standing, &state)).collect();
     Ok(ok(json!({ "scenario": scenario.name, "faults": shown })))
 }
 

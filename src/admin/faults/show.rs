@@ -6,9 +6,11 @@ use http::HeaderValue;
 use serde_json::{Map, Value, json};
 
 use crate::faults::{Delivery, Effect, Latency, Refusal, Rule, Standing, When};
+use crate::reading;
+use crate::world::State;
 
-/// A rule as the door shows it: as it was written, with what it has done.
-pub(super) fn show(standing: &Standing) -> Value {
+/// A rule as the door shows it: as it was written, with what it has done. An account that is a key is redacted.
+pub(super) fn show(standing: &Standing, state: &State) -> Value {
     let Rule { id, matching, when, effect } = &standing.rule;
     let mut shown = Map::new();
     shown.insert("id".to_owned(), json!(id));
@@ -17,8 +19,8 @@ pub(super) fn show(standing: &Standing) -> Value {
     let parts = [
         ("api", matching.api.map(str::to_owned)),
         ("endpoint", endpoint),
-        ("account", matching.account.clone()),
-        ("hash", matching.hash.clone()),
+        ("account", matching.account.as_deref().map(|name| reading::account_name(name, state))),
+        ("hash", matching.hash.as_ref().map(ToString::to_string)),
     ];
     wanted.extend(parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?)))));
     shown.insert("match".to_owned(), Value::Object(wanted));

@@ -93,7 +93,9 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused_with_the_reason() {
-        for (text, fault) in [("ClamAV", "has no ="), ("=now", "names no engine"), ("*=soon", "is no time")] {
+        for (text, fault) in
+            [("ClamAV", "has no ="), ("=now", "names no engine"), ("*=soon", "is not a valid time")]
+        {
             let error = check(text).expect_err(text);
             assert!(error.contains(fault) && error.contains("is a list such as"), "{error}");
         }

@@ -1,10 +1,11 @@
-//! Which files are meant, and which are left out.
+//! Finds the files to hash, and reports those that are skipped.
 
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::table::plain;
+use crate::fixtures::input::{InputError, kind};
 
 /// A file to be read.
 pub(super) struct Found {
@@ -32,14 +33,17 @@ impl Skipped {
     }
 
     /// Something that cannot be read.
-    pub(super) fn unread(&mut self, path: &Path, error: &io::Error) {
+    pub(super) fn unread(&mut self, path: &Path, error: &InputError) {
         self.failed = true;
-        let help = match error.kind() {
-            io::ErrorKind::NotFound => "; check the path",
-            io::ErrorKind::PermissionDenied => "; check its permissions",
-            _ => "",
+        let help = match error {
+            InputError::Io(error) if error.kind() == io::ErrorKind::NotFound => "; check the path",
+            InputError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                "; check its permissions"
+            }
+            InputError::Io(_) => "",
+            other => &format!("; {}", other.help()),
         };
-        self.lines.push(format!("scandouble: {}: cannot be read: {error}{help}", shown(path)));
+        self.lines.push(format!("scandouble: {}: {error}{help}", shown(path)));
     }
 }
 
@@ -55,11 +59,14 @@ pub(super) fn files(paths: &[PathBuf], skipped: &mut Skipped) -> Vec<Found> {
         // What is named is meant, be it a link.
         match std::fs::metadata(path) {
             Ok(data) if data.is_dir() => folder(path, out.as_ref(), &mut found, skipped),
+            Ok(data) if !data.is_file() => {
+                skipped.unread(path, &InputError::NotRegular(kind(&data)));
+            }
             Ok(data) => {
                 let inside = path.file_name().map(PathBuf::from).unwrap_or_default();
                 add(path.clone(), inside, &data, out.as_ref(), &mut found, skipped);
             }
-            Err(error) => skipped.unread(path, &error),
+            Err(error) => skipped.unread(path, &error.into()),
         }
     }
     found
@@ -73,7 +80,7 @@ fn folder(root: &Path, out: Option<&Metadata>, found: &mut Vec<Found>, skipped: 
             match if path == root { std::fs::metadata(&path) } else { std::fs::symlink_metadata(&path) } {
                 Ok(data) => data,
                 Err(error) => {
-                    skipped.unread(&path, &error);
+                    skipped.unread(&path, &error.into());
                     continue;
                 }
             };
@@ -86,7 +93,7 @@ fn folder(root: &Path, out: Option<&Metadata>, found: &mut Vec<Found>, skipped: 
             match entries(&path) {
                 // The last one is the next one.
                 Ok(entries) => open.extend(entries.into_iter().rev()),
-                Err(error) => skipped.unread(&path, &error),
+                Err(error) => skipped.unread(&path, &error.into()),
             }
         }
     }
@@ -110,7 +117,8 @@ fn add(
     skipped: &mut Skipped,
 ) {
     if !data.is_file() {
-        skipped.note(format!("{}: no file, but a device, a pipe or a socket; it is left out", shown(&path)));
+        let (path, kind) = (shown(&path), kind(data));
+        skipped.note(format!("{path}: {kind}, not a regular file; it is left out"));
     } else if out.is_some_and(|out| is_same(out, data)) {
         skipped.note(format!("{}: the fixture itself is written there; it is left out", shown(&path)));
     } else {

@@ -4,13 +4,13 @@
 use super::*;
 
 fn read(text: &str) -> (Option<Node>, Vec<String>) {
-    let mut problems = Problems::new("f");
-    let node = parse(text, &mut problems);
-    (node, problems.into_vec().iter().map(ToString::to_string).collect())
+    let mut diagnostics = Diagnostics::new("f");
+    let node = parse(text, &mut diagnostics);
+    (node, diagnostics.into_vec().iter().map(ToString::to_string).collect())
 }
 
 #[test]
-fn reads_what_serde_json_reads() {
+fn accepts_what_serde_json_accepts() {
     for text in [
         r#"{"a":[1,-2,0.5,1e3,true,false,null,"x"],"":{},"b":[]}"#,
         r#"["\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\u0000é😀"]"#,
@@ -19,8 +19,8 @@ fn reads_what_serde_json_reads() {
         "12345678901234567890",
         "\"\"",
     ] {
-        let (node, problems) = read(text);
-        assert_eq!(problems, Vec::<String>::new());
+        let (node, diagnostics) = read(text);
+        assert_eq!(diagnostics, Vec::<String>::new());
         let json: serde_json::Value = serde_json::from_str(text).unwrap();
         assert_eq!(strip(node.unwrap()), Node::from_json(&json), "{text}");
     }
@@ -42,7 +42,7 @@ fn strip(mut node: Node) -> Node {
 }
 
 #[test]
-fn every_key_and_value_knows_its_place() {
+fn keys_and_values_have_positions() {
     let (node, _) = read("{\n\t\"é\": [\"😀\", 1],\r\n  \"b\": {\"c\": null}\n}");
     let node = node.unwrap();
     let spot = |line, column| Place { line, column };
@@ -56,10 +56,10 @@ fn every_key_and_value_knows_its_place() {
 }
 
 #[test]
-fn repeated_keys_are_faults() {
-    let (node, problems) = read("{\"a\": 1,\n \"a\": 2, \"b\": {\"c\": 1, \"c\": 1}}");
+fn repeated_keys_are_errors() {
+    let (node, diagnostics) = read("{\"a\": 1,\n \"a\": 2, \"b\": {\"c\": 1, \"c\": 1}}");
     assert_eq!(
-        problems,
+        diagnostics,
         [
             "f:2:2: field \"a\" is given twice, first in line 1; keep one of the two",
             "f:2:24: field \"c\" is given twice, first in line 2; keep one of the two",
@@ -71,17 +71,17 @@ fn repeated_keys_are_faults() {
 #[test]
 fn nesting_is_limited() {
     assert!(read(&format!("{}{}", "[".repeat(64), "]".repeat(64))).0.is_some());
-    let fault = "f:1:65: lists and mappings are nested more than 64 levels deep; check for brackets that are never closed, or flatten the data";
-    assert_eq!(read(&"[".repeat(1_000_000)).1, [fault]);
+    let error = "f:1:65: lists and mappings are nested more than 64 levels deep; check for brackets that are never closed, or flatten the data";
+    assert_eq!(read(&"[".repeat(1_000_000)).1, [error]);
 }
 
 #[test]
-fn faults_have_place_and_advice() {
+fn errors_have_position_and_help() {
     let syntax = "check the commas, quotes and brackets here and in the line above";
     let escapes = "write \\\\ for a backslash; the escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000";
     let bare = "put text in double quotes; the bare words are true, false and null";
     let number = "write it like 12, -0.5 or 1e9, or put it in quotes";
-    for (text, fault) in [
+    for (text, error) in [
         ("{", format!("1:2: expected a key in double quotes, found the end of the file; {syntax}")),
         ("{a: 1}", format!("1:2: expected a key in double quotes, found 'a'; {syntax}")),
         ("{\"a\" 1}", format!("1:6: expected a colon, found '1'; {syntax}")),
@@ -95,16 +95,14 @@ fn faults_have_place_and_advice() {
         ("[\"ab]", "1:2: a text is never closed; end it with a double quote".into()),
         (
             "[\"a\n\"]",
-            "1:4: a line break stands inside a text; write it as \\n, or end the text with a double quote"
-                .into(),
+            "1:4: line break inside a text; write it as \\n, or end the text with a double quote".into(),
         ),
         (
             "[\"a\t\"]",
-            "1:4: control character U+0009 stands inside a text; write it as an escape, like \\t or \\u0001"
-                .into(),
+            "1:4: control character U+0009 inside a text; write it as an escape, like \\t or \\u0001".into(),
         ),
-        ("\"\\q\"", format!("1:2: \\q is no escape; {escapes}")),
-        ("\"\\", format!("1:2: \\ is no escape; {escapes}")),
+        ("\"\\q\"", format!("1:2: \\q is not an escape sequence; {escapes}")),
+        ("\"\\", format!("1:2: \\ is not an escape sequence; {escapes}")),
         ("\"\\u12g4\"", "1:2: \\u must be followed by four hex digits; write it like \\u00e9".into()),
         ("\"\\u+123\"", "1:2: \\u must be followed by four hex digits; write it like \\u00e9".into()),
         (
@@ -119,15 +117,15 @@ fn faults_have_place_and_advice() {
             "\"\\udc00\"",
             "1:2: \\udc00 is half of a surrogate pair; write both halves, or the character itself".into(),
         ),
-        ("[True]", format!("1:2: \"True\" stands without quotes; {bare}")),
-        ("[-]", format!("1:2: \"-\" is no number; {number}")),
-        ("01", format!("1:1: \"01\" is no number; {number}")),
-        ("1.", format!("1:1: \"1.\" is no number; {number}")),
-        ("0x1f", format!("1:1: \"0x1f\" is no number; {number}")),
+        ("[True]", format!("1:2: unexpected word \"True\"; {bare}")),
+        ("[-]", format!("1:2: \"-\" is not a number; {number}")),
+        ("01", format!("1:1: \"01\" is not a number; {number}")),
+        ("1.", format!("1:1: \"1.\" is not a number; {number}")),
+        ("0x1f", format!("1:1: \"0x1f\" is not a number; {number}")),
         ("[1e999]", "1:2: \"1e999\" is too large a number; put it in quotes".into()),
         ("'a'", format!("1:1: expected a value, found '\\''; {syntax}")),
     ] {
         assert!(serde_json::from_str::<serde_json::Value>(text).is_err(), "{text}");
-        assert_eq!(read(text), (None, vec![format!("f:{fault}")]), "{text}");
+        assert_eq!(read(text), (None, vec![format!("f:{error}")]), "{text}");
     }
 }

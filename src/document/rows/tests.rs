@@ -8,31 +8,31 @@ static FIELDS: &[Field] = &[
 ];
 
 fn read(text: &str, format: Format) -> (Vec<String>, Vec<String>) {
-    let mut problems = Problems::new("f");
+    let mut diagnostics = Diagnostics::new("f");
     let mut found = Vec::new();
-    rows(text, format, FIELDS, &mut problems, |node, _| {
+    rows(text, format, FIELDS, &mut diagnostics, |node, _| {
         let places = node.as_map().unwrap_or_default().iter();
         let places: Vec<String> =
             places.map(|entry| format!("{}:{}", entry.node.place.line, entry.node.place.column)).collect();
         found.push(format!("{} at {}", node.to_json(), places.join(" ")));
     });
-    (found, problems.into_vec().iter().map(ToString::to_string).collect())
+    (found, diagnostics.into_vec().iter().map(ToString::to_string).collect())
 }
 
 #[test]
 fn each_line_of_json_is_a_row_with_its_line() {
     let text = "\u{feff}{\"name\": \"a\"}\r\n\n  {\"name\": \"b\", \"size\": 1}";
-    let (rows, problems) = read(text, Format::JsonLines);
+    let (rows, diagnostics) = read(text, Format::JsonLines);
     assert_eq!(rows, ["{\"name\":\"a\"} at 1:10", "{\"name\":\"b\",\"size\":1} at 3:12 3:25"]);
-    assert!(problems.is_empty());
+    assert!(diagnostics.is_empty());
 }
 
 #[test]
 fn a_broken_line_does_not_hide_the_next() {
-    let (rows, problems) = read("{\"name\": \"a\",\n{}\n{\"a\" 1}\n{} {}\n\"", Format::JsonLines);
+    let (rows, diagnostics) = read("{\"name\": \"a\",\n{}\n{\"a\" 1}\n{} {}\n\"", Format::JsonLines);
     assert_eq!(rows, ["{} at "]);
     assert_eq!(
-        problems,
+        diagnostics,
         [
             "f:1:14: expected a key in double quotes, found the end of the line; check the commas, quotes and \
              brackets here, and that one value stands in one line",
@@ -49,7 +49,7 @@ fn a_broken_line_does_not_hide_the_next() {
 fn cells_are_typed_and_placed() {
     let text =
         "name,size,md5\r\n\"a, \"\"b\"\"\",12,\r\n\nx,,00000000000000000000000000000001\n\"two\nlines\",3,";
-    let (rows, problems) = read(text, Format::Csv);
+    let (rows, diagnostics) = read(text, Format::Csv);
     assert_eq!(
         rows,
         [
@@ -58,20 +58,20 @@ fn cells_are_typed_and_placed() {
             "{\"name\":\"two\\nlines\",\"size\":3} at 5:1 6:8",
         ]
     );
-    assert_eq!(problems, [""; 0]);
+    assert_eq!(diagnostics, [""; 0]);
 }
 
 #[test]
-fn faults_of_a_table_are_told_with_line_and_column() {
-    let (rows, problems) = read("name,siez,engines,name,colour\na,1,2,b,c\nb,2\nc,1,\"2,3,4", Format::Csv);
+fn csv_errors_have_line_and_column() {
+    let (rows, diagnostics) = read("name,siez,engines,name,colour\na,1,2,b,c\nb,2\nc,1,\"2,3,4", Format::Csv);
     assert_eq!(rows, ["{\"name\":\"a\"} at 2:1"]);
     assert_eq!(
-        problems,
+        diagnostics,
         [
-            "f:1:6: no column is called \"siez\"; did you mean \"size\"?",
-            "f:1:11: no column is called \"engines\"; it holds lists or mappings; write JSON Lines instead",
+            "f:1:6: unknown column \"siez\"; did you mean \"size\"?",
+            "f:1:11: unknown column \"engines\"; it holds lists or mappings; write JSON Lines instead",
             "f:1:19: column \"name\" is given twice; keep one of the two",
-            "f:1:24: no column is called \"colour\"; the columns are name, md5, size",
+            "f:1:24: unknown column \"colour\"; the columns are name, md5, size",
             "f:3:1: the row has 2 cells, the header 5; put a cell that holds commas in double quotes, and leave empty \
              what is not given",
             "f:4:5: a quoted cell is never closed; end it with a double quote; a double quote inside is written twice",
@@ -91,6 +91,15 @@ fn damaged_rows_never_panic() {
     let spice: Vec<char> = "{}[]:,\"'\\ \t\n\r09e.-\u{e9}\u{feff}\u{0}\u{1f600}".chars().collect();
     for round in 0..4000 {
         let text: String = (0..random(40)).map(|_| spice[random(spice.len())]).collect();
-        read(&text, if round % 2 == 0 { Format::Csv } else { Format::JsonLines });
+        let format = if round % 2 == 0 { Format::Csv } else { Format::JsonLines };
+        let (rows, errors) = read(&text, format);
+        for error in &errors {
+            assert!(error.starts_with("f:"), "{text:?}: {error}");
+        }
+        let is_blank = text.trim_start_matches('\u{feff}').trim_ascii().is_empty();
+        // A line is a row or an error; the first one of a table is its header.
+        if format == Format::JsonLines && !is_blank {
+            assert!(!rows.is_empty() || !errors.is_empty(), "{text:?}");
+        }
     }
 }

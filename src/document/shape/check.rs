@@ -1,30 +1,30 @@
-//! Checking a tree against a shape, to the last fault.
+//! Checks a tree against a shape and reports every error.
 
 use std::fmt;
 
 use super::{Field, Shape, hash_digits};
 use crate::document::time::{SPAN_FORMS, TIME_FORMS, read_span, read_time};
 use crate::document::wording::{found, quote};
-use crate::document::{Entry, Node, Place, Problems, Value, code, suggest};
+use crate::document::{Diagnostic, Diagnostics, Entry, Node, Place, Value, code, suggest};
 
 impl Shape {
-    /// Reports every fault of the tree and says whether there was none.
+    /// Reports every error of the tree and says whether there was none.
     ///
     /// `path` says where the tree hangs, like `samples[3]`; messages name its last part. A mapping that is nothing at
     /// all, as in an empty file, counts as one without fields.
-    pub fn check(&self, node: &Node, path: &str, problems: &mut Problems) -> bool {
+    pub fn check(&self, node: &Node, path: &str, diagnostics: &mut Diagnostics) -> bool {
         let last = path.rsplit('.').next().unwrap_or_default();
         let name = Name::Field(if last.is_empty() { "the document" } else { last });
-        let before = problems.len();
+        let before = diagnostics.len();
         match self {
-            Shape::Record(fields) if node.is_null() => record(fields, node.place, &[], problems),
+            Shape::Record(fields) if node.is_null() => record(fields, node.place, &[], diagnostics),
             Shape::Map(_) if node.is_null() => {}
-            _ => self.verify(node, name, problems),
+            _ => self.verify(node, name, diagnostics),
         }
-        problems.len() == before
+        diagnostics.len() == before
     }
 
-    fn verify(&self, node: &Node, name: Name<'_>, problems: &mut Problems) {
+    fn verify(&self, node: &Node, name: Name<'_>, diagnostics: &mut Diagnostics) {
         match (self, &node.value) {
             (Shape::Any, _)
             | (Shape::Flag, Value::Bool(_))
@@ -33,55 +33,60 @@ impl Shape {
             (Shape::Count { min, max }, Value::Integer(number)) => {
                 if u64::try_from(*number).map_or(true, |number| number < *min || number > *max) {
                     let most = (*max < i64::MAX.cast_unsigned()).then_some(max);
-                    out_of_range(node, name, Some(min), most, problems);
+                    out_of_range(node, name, Some(min), most, diagnostics);
                 }
             }
             (Shape::Integer { min, max }, Value::Integer(number)) => {
                 if number < min || number > max {
                     let (least, most) = ((*min > i64::MIN).then_some(min), (*max < i64::MAX).then_some(max));
-                    out_of_range(node, name, least, most, problems);
+                    out_of_range(node, name, least, most, diagnostics);
                 }
             }
             (Shape::Time, _) if let Some(text) = node.as_text() => {
-                if let Err(fault) = read_time(text) {
-                    problems.add(&code::TIME, node.place, format!("{name}: {fault}"), TIME_FORMS);
+                if let Err(error) = read_time(text) {
+                    diagnostics.add(&code::TIME, node.place, format!("{name}: {error}"), TIME_FORMS);
                 }
             }
             (Shape::Span, Value::Integer(number)) if node.raw.is_none() => {
-                if let Err(fault) = read_span(&number.to_string()) {
-                    problems.add(&code::SPAN, node.place, format!("{name}: {fault}"), SPAN_FORMS);
+                if let Err(error) = read_span(&number.to_string()) {
+                    diagnostics.add(&code::SPAN, node.place, format!("{name}: {error}"), SPAN_FORMS);
                 }
             }
             (Shape::Span, _) if let Some(text) = node.as_text() => {
-                if let Err(fault) = read_span(text) {
-                    problems.add(&code::SPAN, node.place, format!("{name}: {fault}"), SPAN_FORMS);
+                if let Err(error) = read_span(text) {
+                    diagnostics.add(&code::SPAN, node.place, format!("{name}: {error}"), SPAN_FORMS);
                 }
             }
             (Shape::Hash(kind), _) if let Some(text) = node.as_text() => {
-                hash(kind, text, node.place, name, problems)
+                hash(kind, text, node.place, name, diagnostics)
             }
             (Shape::Word(words), _) if let Some(text) = node.as_text() => {
-                word(&words(), text, node.place, name, problems)
+                word(&words(), text, node.place, name, diagnostics)
             }
             (Shape::List(shape), Value::List(items)) => {
                 for (at, item) in items.iter().enumerate() {
-                    shape.verify(item, Name::Item(&name, at), problems);
+                    if diagnostics.is_cancelled() {
+                        return;
+                    }
+                    shape.verify(item, Name::Item(&name, at), diagnostics);
                 }
             }
             (Shape::Map(shape), Value::Map(entries)) => {
                 for entry in entries {
-                    shape.verify(&entry.node, Name::Field(&entry.key), problems);
+                    shape.verify(&entry.node, Name::Field(&entry.key), diagnostics);
                 }
             }
-            (Shape::Record(fields), Value::Map(entries)) => record(fields, node.place, entries, problems),
-            (Shape::Either(shapes), _) => either(self, shapes, node, name, problems),
-            _ => self.wrong_kind(node, name, problems),
+            (Shape::Record(fields), Value::Map(entries)) => record(fields, node.place, entries, diagnostics),
+            (Shape::Either(shapes), _) => either(self, shapes, node, name, diagnostics),
+            _ => self.wrong_kind(node, name, diagnostics),
         }
     }
 
-    fn wrong_kind(&self, node: &Node, name: Name<'_>, problems: &mut Problems) {
-        let what = format!("{name} must be {}, found {}", self.wanted(), found(node));
-        problems.add(&code::KIND, node.place, what, self.advice());
+    fn wrong_kind(&self, node: &Node, name: Name<'_>, diagnostics: &mut Diagnostics) {
+        diagnostics.push_with(|file| {
+            let what = format!("{name} must be {}, found {}", self.wanted(), found(node));
+            Diagnostic::new(file, node.place, &code::KIND, what, self.advice())
+        });
     }
 
     /// Whether the value is of a kind that this shape looks at more closely.
@@ -108,7 +113,7 @@ impl Shape {
             Shape::Count { .. } | Shape::Integer { .. } => "a whole number".to_owned(),
             Shape::Number => "a number".to_owned(),
             Shape::Time => "a time".to_owned(),
-            Shape::Span => "a span of time".to_owned(),
+            Shape::Span => "a duration".to_owned(),
             Shape::Hash(kind @ ("md5" | "imphash")) => format!("an {kind}"),
             Shape::Hash(kind) => format!("a {kind}"),
             Shape::Word(words) => format!("one of {}", words().join(", ")),
@@ -164,16 +169,18 @@ impl fmt::Display for Name<'_> {
     }
 }
 
-fn record(fields: &[Field], place: Place, entries: &[Entry], problems: &mut Problems) {
+fn record(fields: &[Field], place: Place, entries: &[Entry], diagnostics: &mut Diagnostics) {
     for entry in entries {
         match fields.iter().find(|field| field.name == entry.key) {
             Some(_) if entry.node.is_null() => {}
-            Some(field) => field.shape.verify(&entry.node, Name::Field(field.name), problems),
+            Some(field) => field.shape.verify(&entry.node, Name::Field(field.name), diagnostics),
             None => {
-                let meant = suggest(&entry.key, fields.iter().map(|field| field.name));
-                let what = format!("unknown field {}", quote(&entry.key));
-                let help = format!("fields here: {}", names(fields));
-                problems.add_meaning(&code::UNKNOWN_FIELD, entry.place, what, meant, help);
+                diagnostics.push_with(|file| {
+                    let meant = suggest(&entry.key, fields.iter().map(|field| field.name));
+                    let what = format!("unknown field {}", quote(&entry.key));
+                    let help = format!("fields here: {}", names(fields));
+                    Diagnostic::new(file, entry.place, &code::UNKNOWN_FIELD, what, help).meaning(meant)
+                });
             }
         }
     }
@@ -181,17 +188,17 @@ fn record(fields: &[Field], place: Place, entries: &[Entry], problems: &mut Prob
         if !entries.iter().any(|entry| entry.key == field.name && !entry.node.is_null()) {
             let summary = if field.summary.is_empty() { "" } else { ": " };
             let help = format!("add {}{summary}{}", field.name, field.summary);
-            problems.add(&code::MISSING_FIELD, place, format!("missing field \"{}\"", field.name), help);
+            diagnostics.add(&code::MISSING_FIELD, place, format!("missing field \"{}\"", field.name), help);
         }
     }
 }
 
-/// Where one alternative fits the value's kind, its faults are told; else what all alternatives are.
-fn either(whole: &Shape, shapes: &[Shape], node: &Node, name: Name<'_>, problems: &mut Problems) {
-    let mut nearest: Option<Problems> = None;
+/// If one alternative fits the value's kind, reports its errors; otherwise lists all alternatives.
+fn either(whole: &Shape, shapes: &[Shape], node: &Node, name: Name<'_>, diagnostics: &mut Diagnostics) {
+    let mut nearest: Option<Diagnostics> = None;
     let mut fitting = 0;
     for shape in shapes.iter().filter(|shape| shape.takes_kind(node)) {
-        let mut own = Problems::new(problems.file());
+        let mut own = diagnostics.of_file(diagnostics.file());
         shape.verify(node, name, &mut own);
         if own.is_empty() {
             return;
@@ -203,16 +210,16 @@ fn either(whole: &Shape, shapes: &[Shape], node: &Node, name: Name<'_>, problems
     }
     let is_tree = matches!(node.value, Value::List(_) | Value::Map(_));
     match nearest {
-        Some(nearest) if is_tree || fitting == 1 => problems.extend(nearest),
-        _ => whole.wrong_kind(node, name, problems),
+        Some(nearest) if is_tree || fitting == 1 => diagnostics.extend(nearest),
+        _ => whole.wrong_kind(node, name, diagnostics),
     }
 }
 
-fn hash(kind: &'static str, text: &str, place: Place, name: Name<'_>, problems: &mut Problems) {
+fn hash(kind: &'static str, text: &str, place: Place, name: Name<'_>, diagnostics: &mut Diagnostics) {
     let expected = hash_digits(kind);
     if let Some(odd) = text.chars().find(|letter| !letter.is_ascii_hexdigit()) {
         let help = format!("{} has {expected} digits, each 0-9 or a-f", Shape::Hash(kind).wanted());
-        problems.add(&code::HASH, place, format!("{name} holds {odd:?}, which is no hex digit"), help);
+        diagnostics.add(&code::HASH, place, format!("{name} holds {odd:?}, which is not a hex digit"), help);
     } else if text.len() != expected && expected > 0 {
         let other =
             ["md5", "sha1", "sha256", "sha512"].into_iter().find(|other| hash_digits(other) == text.len());
@@ -220,7 +227,7 @@ fn hash(kind: &'static str, text: &str, place: Place, name: Name<'_>, problems: 
             Some(other) => format!("this is as long as {}", Shape::Hash(other).wanted()),
             None => "give the whole hash".to_owned(),
         };
-        problems.add(
+        diagnostics.add(
             &code::HASH,
             place,
             format!("{name} has {} hex digits, expected {expected}", text.len()),
@@ -229,11 +236,14 @@ fn hash(kind: &'static str, text: &str, place: Place, name: Name<'_>, problems: 
     }
 }
 
-fn word(words: &[&str], text: &str, place: Place, name: Name<'_>, problems: &mut Problems) {
+fn word(words: &[&str], text: &str, place: Place, name: Name<'_>, diagnostics: &mut Diagnostics) {
     if !words.contains(&text) {
-        let meant = suggest(text, words.iter().copied());
-        let help = format!("one of: {}", words.join(", "));
-        problems.add_meaning(&code::WORD, place, format!("unknown {name} {}", quote(text)), meant, help);
+        diagnostics.push_with(|file| {
+            let meant = suggest(text, words.iter().copied());
+            let help = format!("one of: {}", words.join(", "));
+            let what = format!("unknown {name} {}", quote(text));
+            Diagnostic::new(file, place, &code::WORD, what, help).meaning(meant)
+        });
     }
 }
 
@@ -242,7 +252,7 @@ fn out_of_range<N: fmt::Display>(
     name: Name<'_>,
     min: Option<N>,
     max: Option<N>,
-    problems: &mut Problems,
+    diagnostics: &mut Diagnostics,
 ) {
     let range = match (min, max) {
         (Some(min), Some(max)) => format!("from {min} to {max}"),
@@ -251,7 +261,7 @@ fn out_of_range<N: fmt::Display>(
         (None, None) => return,
     };
     let what = format!("{name} must be {range}, found {}", found(node));
-    problems.add(&code::RANGE, node.place, what, "write a number in this range");
+    diagnostics.add(&code::RANGE, node.place, what, "write a number in this range");
 }
 
 fn names(fields: &[Field]) -> String {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::Shape;
-use crate::document::{Node, Problems, Value};
+use crate::document::{Diagnostics, Node, Value};
 
 impl Shape {
     /// The node as JSON, typed by this shape and not by YAML's guess: texts, hashes, times, spans and words become
@@ -36,7 +36,7 @@ impl Shape {
                 Json::Object(pairs.collect::<Map<_, _>>())
             }
             (Shape::Either(shapes), _) => {
-                let fits = |shape: &&Shape| shape.check(node, "", &mut Problems::default());
+                let fits = |shape: &&Shape| shape.check(node, "", &mut Diagnostics::default());
                 shapes.iter().find(fits).map_or_else(|| node.to_json(), |shape| shape.to_json(node))
             }
             _ => node.to_json(),
@@ -70,8 +70,8 @@ mod tests {
     fn types_by_shape() {
         let yaml = "name: 1.0\nmd5: 00000000000000000000000000001414\nseen: 2026-01-02\nlasts: 90\nlevel: 1\nsize: 012\nshare: 1\n\
                     tags: [1, yes, true]\nnames: {a: 007}\neither: 5\nany: {a: 007, b: null}\nother: ~\n";
-        let mut problems = Problems::new("f");
-        let node = parse(yaml, Format::Yaml, &mut problems).unwrap();
+        let mut diagnostics = Diagnostics::new("f");
+        let node = parse(yaml, Format::Yaml, &mut diagnostics).unwrap();
         assert_eq!(
             SHAPE.to_json(&node).to_string(),
             concat!(

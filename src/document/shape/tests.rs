@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::document::{Format, Node, Problems, parse};
+use crate::document::{Diagnostics, Format, Node, parse};
 
 fn verdicts() -> Vec<&'static str> {
     vec!["clean", "infected", "suspicious"]
@@ -35,19 +35,19 @@ static SAMPLE: Shape = Shape::Record(&[
 const FIELDS: &str = "name, md5, sha256, verdict, size, level, shift, depth, share, known, seen, lasts, tags, engines, \
                       children, parent, limit, any";
 
-fn faults(yaml: &str) -> Vec<String> {
-    let mut problems = Problems::new("f");
-    let node = parse(yaml, Format::Yaml, &mut problems).unwrap();
-    let good = SAMPLE.check(&node, "samples[3]", &mut problems);
-    assert_eq!(good, problems.is_empty());
-    problems.into_vec().iter().map(ToString::to_string).collect()
+fn errors(yaml: &str) -> Vec<String> {
+    let mut diagnostics = Diagnostics::new("f");
+    let node = parse(yaml, Format::Yaml, &mut diagnostics).unwrap();
+    let good = SAMPLE.check(&node, "samples[3]", &mut diagnostics);
+    assert_eq!(good, diagnostics.is_empty());
+    diagnostics.into_vec().iter().map(ToString::to_string).collect()
 }
 
 #[test]
-fn a_right_tree_has_no_faults() {
+fn a_valid_tree_has_no_errors() {
     let hash = "0123456789abcdefABCDEF0123456789";
     assert_eq!(
-        faults(&format!(
+        errors(&format!(
             "name: 1.0\nmd5: {hash}\nsha256: {hash}{hash}\nverdict: infected\nsize: 0\nlevel: 5\nshift: -3\ndepth: 9\nshare: 1\n\
              known: true\nseen: -2d\nlasts: 90\ntags: [yes, 1, true]\nengines: {{a b: c}}\nchildren: [{{name: x, tags: ~}}]\n\
              parent: {{name: x}}\nlimit: false\nany: [~, {{a: 1}}]\n"
@@ -60,15 +60,15 @@ fn a_right_tree_has_no_faults() {
         "1e500000000000000000000000000000",
         "0e123456789012345678901234567890",
     ] {
-        assert_eq!(faults(&format!("name: x\nmd5: {digits}")), [""; 0]);
+        assert_eq!(errors(&format!("name: x\nmd5: {digits}")), [""; 0]);
     }
-    assert_eq!(faults("name: x\nmd5: ~\nsize:\nchildren: null\n"), [""; 0]);
+    assert_eq!(errors("name: x\nmd5: ~\nsize:\nchildren: null\n"), [""; 0]);
 }
 
 #[test]
-fn every_fault_is_told_at_once_in_the_order_of_places() {
+fn all_errors_are_reported_in_order_of_position() {
     assert_eq!(
-        faults("size: big\nverdikt: x\nverdict: infectd\nsha256: abc\nchildren:\n  - tags: [[]]\n"),
+        errors("size: big\nverdikt: x\nverdict: infectd\nsha256: abc\nchildren:\n  - tags: [[]]\n"),
         [
             "f:1:1: missing field \"name\"; add name: the file's name",
             "f:1:7: size must be a whole number, found text \"big\"; write digits without quotes, like 512",
@@ -89,9 +89,9 @@ fn messages() {
     let spans = "write 90s, 500ms, 1h30m, 2d, or a whole number of seconds";
     let words = "one of: clean, infected, suspicious";
     let short = "0".repeat(63);
-    for (field, fault) in [
+    for (field, error) in [
         (format!("sha256: {short}"), "8: sha256 has 63 hex digits, expected 64; give the whole hash".to_owned()),
-        (format!("sha256: {short}g"), "8: sha256 holds 'g', which is no hex digit; a sha256 has 64 digits, each 0-9 or a-f".into()),
+        (format!("sha256: {short}g"), "8: sha256 holds 'g', which is not a hex digit; a sha256 has 64 digits, each 0-9 or a-f".into()),
         (format!("md5: {}", &short[..40]), "5: md5 has 40 hex digits, expected 32; this is as long as a sha1".into()),
         (format!("sha256: {}", &short[..32]), "8: sha256 has 32 hex digits, expected 64; this is as long as an md5".into()),
         ("md5: ''".into(), "5: md5 has 0 hex digits, expected 32; give the whole hash".into()),
@@ -105,12 +105,12 @@ fn messages() {
         ("depth: 10".into(), "7: depth must be at most 9, found 10; write a number in this range".into()),
         ("share: x".into(), "7: share must be a number, found text \"x\"; write digits without quotes, like 512 or 0.5".into()),
         ("known: yes".into(), "7: known must be true or false, found text \"yes\"; write true or false, without quotes".into()),
-        ("seen: yesterday".into(), format!("6: seen: \"yesterday\" is no time; {times}")),
+        ("seen: yesterday".into(), format!("6: seen: \"yesterday\" is not a valid time; {times}")),
         ("seen: 2026-02-30".into(), format!("6: seen: \"2026-02-30\" is not in the calendar; {times}")),
         ("seen: {}".into(), format!("6: seen must be a time, found a mapping; {times}")),
-        ("lasts: soon".into(), format!("7: lasts: \"soon\" is no span of time; {spans}")),
-        ("lasts: -5".into(), format!("7: lasts: \"-5\" is no span of time; {spans}")),
-        ("lasts: []".into(), format!("7: lasts must be a span of time, found a list; {spans}")),
+        ("lasts: soon".into(), format!("7: lasts: \"soon\" is not a valid duration; {spans}")),
+        ("lasts: -5".into(), format!("7: lasts: \"-5\" is not a valid duration; {spans}")),
+        ("lasts: []".into(), format!("7: lasts must be a duration, found a list; {spans}")),
         ("verdict: Clean".into(), format!("9: unknown verdict \"Clean\"; did you mean \"clean\"? {words}")),
         ("verdict: 7".into(), format!("9: unknown verdict \"7\"; {words}")),
         ("verdict: [clean]".into(), "9: verdict must be one of clean, infected, suspicious, found a list; write one of these words".into()),
@@ -124,24 +124,24 @@ fn messages() {
         ("limit: 5".into(), "7: limit must be true or false or a mapping, found 5; write it in one of these forms".into()),
         ("colour: red".into(), format!("0: unknown field \"colour\"; fields here: {FIELDS}")),
     ] {
-        let (column, text) = fault.split_once(": ").unwrap();
+        let (column, text) = error.split_once(": ").unwrap();
         let column = column.parse::<u32>().unwrap() + 1;
-        assert_eq!(faults(&format!("name: x\n{field}\n")), [format!("f:2:{column}: {text}")], "{field}");
+        assert_eq!(errors(&format!("name: x\n{field}\n")), [format!("f:2:{column}: {text}")], "{field}");
     }
 }
 
 #[test]
 fn the_root_is_named_and_may_be_empty() {
-    let mut problems = Problems::new("f");
+    let mut diagnostics = Diagnostics::new("f");
     let null = Node::from_json(&serde_json::Value::Null);
-    assert!(Shape::Map(&Shape::Any).check(&null, "", &mut problems));
-    assert!(!CHILD.check(&null, "", &mut problems));
-    assert!(!CHILD.check(&Node::from_json(&serde_json::json!([1])), "", &mut problems));
-    assert!(!Shape::Text.check(&Node::from_json(&serde_json::json!(1)), "the body.name", &mut problems));
-    assert!(!Shape::Text.check(&Node::from_json(&serde_json::json!(true)), "b", &mut problems));
-    assert!(!Shape::Span.check(&Node::from_json(&serde_json::json!(-1)), "b", &mut problems));
-    assert!(Shape::Span.check(&Node::from_json(&serde_json::json!(1)), "b", &mut problems));
-    let shown: Vec<String> = problems.into_vec().iter().map(ToString::to_string).collect();
+    assert!(Shape::Map(&Shape::Any).check(&null, "", &mut diagnostics));
+    assert!(!CHILD.check(&null, "", &mut diagnostics));
+    assert!(!CHILD.check(&Node::from_json(&serde_json::json!([1])), "", &mut diagnostics));
+    assert!(!Shape::Text.check(&Node::from_json(&serde_json::json!(1)), "the body.name", &mut diagnostics));
+    assert!(!Shape::Text.check(&Node::from_json(&serde_json::json!(true)), "b", &mut diagnostics));
+    assert!(!Shape::Span.check(&Node::from_json(&serde_json::json!(-1)), "b", &mut diagnostics));
+    assert!(Shape::Span.check(&Node::from_json(&serde_json::json!(1)), "b", &mut diagnostics));
+    let shown: Vec<String> = diagnostics.into_vec().iter().map(ToString::to_string).collect();
     assert_eq!(
         shown,
         [
@@ -149,7 +149,7 @@ fn the_root_is_named_and_may_be_empty() {
             "f: the document must be a mapping, found a list; fields here: name, tags",
             "f: name must be text, found 1; write it in quotes",
             "f: b must be text, found true; write it in quotes",
-            "f: b: \"-1\" is no span of time; write 90s, 500ms, 1h30m, 2d, or a whole number of seconds",
+            "f: b: \"-1\" is not a valid duration; write 90s, 500ms, 1h30m, 2d, or a whole number of seconds",
         ]
     );
 }
@@ -158,9 +158,9 @@ fn the_root_is_named_and_may_be_empty() {
 #[test]
 fn shapes_may_be_recursive() {
     static TREE: Shape = Shape::Record(&[Field::new("children", Shape::List(&TREE), "")]);
-    let mut problems = Problems::new("f");
-    let node = parse("children: [{children: [{child: 1}]}]", Format::Yaml, &mut problems).unwrap();
-    assert!(!TREE.check(&node, "", &mut problems));
-    let shown: Vec<String> = problems.into_vec().iter().map(ToString::to_string).collect();
+    let mut diagnostics = Diagnostics::new("f");
+    let node = parse("children: [{children: [{child: 1}]}]", Format::Yaml, &mut diagnostics).unwrap();
+    assert!(!TREE.check(&node, "", &mut diagnostics));
+    let shown: Vec<String> = diagnostics.into_vec().iter().map(ToString::to_string).collect();
     assert_eq!(shown, ["f:1:25: unknown field \"child\"; fields here: children"]);
 }

@@ -4,14 +4,14 @@
 use super::*;
 
 fn read(text: &str) -> (Option<Node>, Vec<String>) {
-    let mut problems = Problems::new("f");
-    let node = parse(text, &mut problems);
-    (node, problems.into_vec().iter().map(ToString::to_string).collect())
+    let mut diagnostics = Diagnostics::new("f");
+    let node = parse(text, &mut diagnostics);
+    (node, diagnostics.into_vec().iter().map(ToString::to_string).collect())
 }
 
 fn good(text: &str) -> Node {
-    let (node, problems) = read(text);
-    assert_eq!(problems, Vec::<String>::new(), "{text}");
+    let (node, diagnostics) = read(text);
+    assert_eq!(diagnostics, Vec::<String>::new(), "{text}");
     node.unwrap()
 }
 
@@ -20,7 +20,7 @@ fn spot(line: u32, column: u32) -> Place {
 }
 
 #[test]
-fn every_key_and_value_knows_its_place() {
+fn keys_and_values_have_positions() {
     let node = good(
         "# set\nsamples:\n  - name: é x\n    tags: [a, \"b\"]\n  - {size: 5}\nlast:\n  deep: |\n    text\n",
     );
@@ -73,9 +73,9 @@ fn keys_are_text_as_written() {
     let node = good("1: a\n1.0: b\ntrue: c\n'': d\n? e\n: f\n~: g\n");
     let keys: Vec<_> = node.as_map().unwrap().iter().map(|entry| entry.key.as_str()).collect();
     assert_eq!(keys, ["1", "1.0", "true", "", "e", "~"]);
-    let (node, problems) = read("[a]: 1\nb: 2\n");
+    let (node, diagnostics) = read("[a]: 1\nb: 2\n");
     assert_eq!(
-        problems,
+        diagnostics,
         [
             "f:1:1: a key must be text, found a list; write the key as plain text; put text that starts with [ or { in quotes"
         ]
@@ -109,44 +109,44 @@ fn aliases_cannot_explode() {
         let below = format!("*a{}", level - 1);
         text += &format!("a{level}: &a{level} [{}]\n", vec![below; 10].join(", "));
     }
-    let (node, problems) = read(&text);
+    let (node, diagnostics) = read(&text);
     assert!(node.is_none());
-    assert_eq!(problems.len(), 1);
+    assert_eq!(diagnostics.len(), 1);
     assert!(
-        problems[0].ends_with(
-            ": aliases expand to more than 1000000 values; use fewer aliases, or write the values out"
+        diagnostics[0].ends_with(
+            ": aliases expand to more than 1000000 values or 64 MiB of text; use fewer aliases, or write the values out"
         ),
-        "{problems:?}"
+        "{diagnostics:?}"
     );
     assert_eq!(
         read("a: &a [1, *a]\n").1,
-        ["f:1:11: an alias stands inside the value that its own anchor names; write the value out"]
+        ["f:1:11: an alias refers to the value that contains it; write the value out"]
     );
 }
 
 #[test]
 fn nesting_is_limited() {
-    let fault = "lists and mappings are nested more than 64 levels deep; check for brackets that are never closed, or flatten the data";
+    let error = "lists and mappings are nested more than 64 levels deep; check for brackets that are never closed, or flatten the data";
     assert!(read(&format!("{}{}", "[".repeat(64), "]".repeat(64))).0.is_some());
-    assert_eq!(read(&format!("{}{}", "[".repeat(65), "]".repeat(65))).1, [format!("f:1:65: {fault}")]);
+    assert_eq!(read(&format!("{}{}", "[".repeat(65), "]".repeat(65))).1, [format!("f:1:65: {error}")]);
     for text in ["[".repeat(5000), "- ".repeat(100_000), "{a: ".repeat(5000), "[\n".repeat(5000)] {
-        let (node, problems) = read(&text);
+        let (node, diagnostics) = read(&text);
         assert!(node.is_none());
-        assert!(problems.len() == 1 && problems[0].ends_with(fault), "{problems:?}");
+        assert!(diagnostics.len() == 1 && diagnostics[0].ends_with(error), "{diagnostics:?}");
     }
     let mut text = "a0: &a0 [x]\n".to_owned();
     (1..100).for_each(|level| text += &format!("a{level}: &a{level} [*a{}]\n", level - 1));
-    assert_eq!(read(&text).1, [format!("f:64:12: {fault}")]);
+    assert_eq!(read(&text).1, [format!("f:64:12: {error}")]);
 }
 
 #[test]
-fn repeated_keys_and_documents_are_faults() {
-    let (node, problems) = read("a: 1\nb: 2\na: 3\n");
-    assert_eq!(problems, ["f:3:1: field \"a\" is given twice, first in line 1; keep one of the two"]);
+fn repeated_keys_and_documents_are_errors() {
+    let (node, diagnostics) = read("a: 1\nb: 2\na: 3\n");
+    assert_eq!(diagnostics, ["f:3:1: field \"a\" is given twice, first in line 1; keep one of the two"]);
     assert_eq!(node.unwrap().to_json().to_string(), r#"{"a":1,"b":2}"#);
-    let (node, problems) = read("---\na: 1\na: 1\n---\nb: 2\n");
+    let (node, diagnostics) = read("---\na: 1\na: 1\n---\nb: 2\n");
     assert_eq!(
-        problems,
+        diagnostics,
         [
             "f:3:1: field \"a\" is given twice, first in line 2; keep one of the two",
             "f:4:1: a second document starts here; split the file, one document in each",
@@ -173,10 +173,10 @@ fn tags_type_a_value_or_are_refused() {
 }
 
 #[test]
-fn syntax_faults_have_place_and_advice() {
+fn syntax_errors_have_position_and_help() {
     let colon = "put text that holds a colon and a blank in quotes, or check the indentation";
     let tabs = "indent with spaces, YAML takes no tabs";
-    for (text, fault) in [
+    for (text, error) in [
         ("a: b: c\n", format!("1:5: mapping values are not allowed in this context; {colon}")),
         ("a: 1\n  b: 2\n c: 3\n", format!("2:4: mapping values are not allowed in this context; {colon}")),
         ("a:\n\tb: 1\n", format!("2:2: tabs disallowed within this context (block indentation); {tabs}")),
@@ -217,8 +217,8 @@ fn syntax_faults_have_place_and_advice() {
                 .into(),
         ),
     ] {
-        let (node, problems) = read(text);
+        let (node, diagnostics) = read(text);
         assert!(node.is_none(), "{text:?}");
-        assert_eq!(problems, [format!("f:{fault}")], "{text:?}");
+        assert_eq!(diagnostics, [format!("f:{error}")], "{text:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! Building a store: everything is written to a new file beside the old one, which it then replaces.
 
+use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -12,13 +13,16 @@ use super::{Sample, StoreError};
 const ROW_ENTRIES: usize = 4000 / ENTRY;
 /// How many samples one statement writes.
 const AT_ONCE: usize = 64;
+/// How the name of an unfinished file ends, after the store's name, a dot and the process's identifier.
+const UNFINISHED: &str = ".unfinished";
 
 /// A built store that is being written. Dropping it before [`Building::finish`] leaves no trace.
 #[derive(Debug)]
 pub struct Building {
     path: PathBuf,
-    unfinished: PathBuf,
+    // Dropped before the file, so that SQLite lets go of it first.
     connection: Option<Connection>,
+    unfinished: Unfinished,
     heads: Vec<(u64, u32)>,
     names: Vec<(u64, u32)>,
     // Name, verdict and facts of the samples that the next statement writes.
@@ -33,15 +37,23 @@ impl Building {
     /// The file cannot be written, or something else than a built store stands there.
     pub fn begin(path: &Path) -> Result<Self, StoreError> {
         refuse_others(path)?;
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.unfinished", std::process::id()));
-        let unfinished = path.with_file_name(name);
-        let refuse = |error: std::io::Error| StoreError::NotBuilt {
+        let unfinished = Unfinished::create(path).map_err(|error| unwritable(path, &error))?;
+        let connection = Connection::open(&unfinished.path)?;
+        let mut building = Self {
             path: path.to_owned(),
-            what: format!("cannot be written: {error}"),
+            connection: None,
+            unfinished,
+            heads: Vec::new(),
+            names: Vec::new(),
+            waiting: Vec::new(),
+            len: 0,
         };
-        std::fs::File::create(&unfinished).map_err(refuse)?;
-        let connection = Connection::open(&unfinished)?;
+        building.prepare(connection).map_err(|error| building.failed(error))?;
+        Ok(building)
+    }
+
+    fn prepare(&mut self, connection: Connection) -> Result<(), StoreError> {
+        let connection = self.connection.insert(connection);
         // Nothing is lost if this breaks off: the file counts only once it is finished and in its place.
         connection.execute_batch(
             "pragma page_size = 4096; pragma journal_mode = off; pragma synchronous = off; \
@@ -51,15 +63,15 @@ impl Building {
         connection.pragma_update(None, "user_version", FORMAT)?;
         connection.execute_batch(TABLES)?;
         connection.execute_batch("begin")?;
-        Ok(Self {
-            path: path.to_owned(),
-            unfinished,
-            connection: Some(connection),
-            heads: Vec::new(),
-            names: Vec::new(),
-            waiting: Vec::new(),
-            len: 0,
-        })
+        Ok(())
+    }
+
+    /// What to say of an error of SQLite's.
+    fn failed(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::BuiltSqlite(error) => unwritable(&self.path, &error),
+            error => error,
+        }
     }
 
     /// Adds a sample, which is also found by `names`; its place is the number of samples before it.
@@ -72,7 +84,10 @@ impl Building {
         let verdict = sample.scans.last().map_or("", |scan| scan.verdict.word());
         self.waiting.push((sample.name.clone(), verdict, serde_json::to_string(sample)?));
         self.len += 1;
-        if self.waiting.len() == AT_ONCE { self.write() } else { Ok(()) }
+        if self.waiting.len() < AT_ONCE {
+            return Ok(());
+        }
+        self.write().map_err(|error| self.failed(error))
     }
 
     fn write(&mut self) -> Result<(), StoreError> {
@@ -103,8 +118,18 @@ impl Building {
     /// # Errors
     /// SQLite or the file system refuses; then what stood at the path still does.
     pub fn finish(mut self, about: &[(&str, String)]) -> Result<u32, StoreError> {
+        self.complete(about).map_err(|error| self.failed(error))?;
+        let place = || {
+            self.unfinished.file.sync_all()?;
+            std::fs::rename(&self.unfinished.path, &self.path)
+        };
+        place().map_err(|error| unwritable(&self.path, &error))?;
+        Ok(self.len)
+    }
+
+    fn complete(&mut self, about: &[(&str, String)]) -> Result<(), StoreError> {
         self.write()?;
-        let Some(connection) = self.connection.take() else { return Ok(self.len) };
+        let Some(connection) = self.connection.take() else { return Ok(()) };
         index(
             &connection,
             "insert into heads (last, entries) values (?, ?)",
@@ -123,17 +148,60 @@ impl Building {
             }
         }
         connection.execute_batch("commit")?;
-        connection.close().map_err(|(_, error)| error)?;
-        let place = || {
-            std::fs::File::open(&self.unfinished)?.sync_all()?;
-            std::fs::rename(&self.unfinished, &self.path)
-        };
-        place().map_err(|error| StoreError::NotBuilt {
-            path: self.path.clone(),
-            what: format!("cannot be written: {error}"),
-        })?;
-        Ok(self.len)
+        connection.close().map_err(|(_, error)| error.into())
     }
+}
+
+/// The new file beside the old one, locked for as long as it is written. Dropping it removes the file, unless that was
+/// renamed.
+#[derive(Debug)]
+struct Unfinished {
+    path: PathBuf,
+    file: File,
+}
+
+impl Unfinished {
+    /// Creates the file for a store at `store`, and removes those that killed builds left.
+    fn create(store: &Path) -> std::io::Result<Self> {
+        remove_stale(store);
+        let mut name = store.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}{UNFINISHED}", std::process::id()));
+        let path = store.with_file_name(name);
+        let file = File::create(&path)?;
+        let unfinished = Self { path, file };
+        unfinished.file.try_lock()?;
+        Ok(unfinished)
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // After a finished build nothing stands there any more.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Removes the unfinished files for `store` that no build holds a lock on. That is a courtesy: what cannot be removed
+/// stays.
+fn remove_stale(store: &Path) {
+    let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(name) = store.file_name().and_then(|name| name.to_str()) else { return };
+    for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        let other = entry.file_name();
+        let process = other
+            .to_str()
+            .and_then(|other| other.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(UNFINISHED));
+        let is_ours =
+            process.is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()));
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_ours && is_file && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn unwritable(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
+    StoreError::NotBuilt { path: path.to_owned(), what: format!("cannot be written: {error}") }
 }
 
 /// Refuses to build in place of anything but a built store: nobody should lose a fixture, or a server's state, by a slip.
@@ -156,7 +224,7 @@ fn is_built(path: &Path) -> std::io::Result<bool> {
         return Ok(false);
     }
     let mut header = [0; 72];
-    match std::fs::File::open(path)?.read_exact(&mut header) {
+    match File::open(path)?.read_exact(&mut header) {
         Ok(()) => Ok(header.starts_with(b"SQLite format 3\0") && header[68..] == PROGRAM.to_be_bytes()),
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
         Err(error) => Err(error),
@@ -179,12 +247,4 @@ fn index(connection: &Connection, insert: &str, mut heads: Vec<(u64, u32)>) -> R
         rest = &rest[end..];
     }
     Ok(())
-}
-
-impl Drop for Building {
-    fn drop(&mut self) {
-        drop(self.connection.take());
-        // After a finished build nothing stands there any more.
-        let _ = std::fs::remove_file(&self.unfinished);
-    }
 }

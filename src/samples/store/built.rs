@@ -235,6 +235,10 @@ fn about(connection: &Connection, key: &str) -> Result<Option<String>, StoreErro
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let refuse = |what: String| StoreError::NotBuilt { path: path.to_owned(), what };
+    // Opening a pipe would wait for its writer.
+    if std::fs::metadata(path).is_ok_and(|file| !file.is_file()) {
+        return Err(refuse("is not a regular file; check the path".to_owned()));
+    }
     if let Err(error) = std::fs::File::open(path) {
         return Err(refuse(format!("cannot be read: {error}; check the path")));
     }

@@ -1,84 +1,19 @@
-//! Opening the file in which a server keeps what was made of its worlds.
+//! Which files can hold persisted state, and why others are refused.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use sqlx::migrate::MigrateError;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
 
-use super::{Store, StoreError, built};
+use super::{StoreError, built};
 
 /// Marks the file as one of this program's: `scst`.
-const PROGRAM: i32 = 0x7363_7374;
+pub(super) const PROGRAM: i32 = 0x7363_7374;
 /// How long another server is given to let go of the file.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// The samples of the fixtures, by their places; they live as long as the process.
-const FIXTURES: &str = "
-    pragma temp_store = memory;
-    create temp table fixture (place integer primary key, name text not null, verdict text not null,
-        facts text not null) strict;
-";
-
-impl Store {
-    /// Opens the store in `path`, creating it if need be, or in memory, and brings it to this version. No one else can
-    /// open the file until the process ends.
-    ///
-    /// # Errors
-    /// The file cannot be opened, is in use, or is of another program or a newer version.
-    pub async fn open(path: Option<&Path>) -> Result<Self, StoreError> {
-        let options = match path {
-            Some(path) => {
-                known(path)?;
-                SqliteConnectOptions::new()
-                    .filename(path)
-                    .create_if_missing(true)
-                    .locking_mode(SqliteLockingMode::Exclusive)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .busy_timeout(PATIENCE)
-            }
-            None => SqliteConnectOptions::new().in_memory(true),
-        };
-        // An in-memory database lives in its one connection, so that must never be closed for age or idleness.
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options)
-            .await
-            .map_err(|error| refusal(path, error))?;
-        prepare(&pool, path).await?;
-        Ok(Self { pool, durable: path.is_some(), loads: Arc::default() })
-    }
-}
-
-async fn prepare(pool: &SqlitePool, path: Option<&Path>) -> Result<(), StoreError> {
-    if let Some(path) = path {
-        // The first write takes the lock that lasts.
-        let mark = sqlx::AssertSqlSafe(format!("pragma application_id = {PROGRAM}"));
-        sqlx::query(mark).execute(pool).await.map_err(|error| refusal(Some(path), error))?;
-    }
-    sqlx::migrate!("./migrations").run(pool).await.map_err(|error| match (error, path) {
-        (MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_), Some(path)) => refused(
-            path,
-            "was written by a newer version of scandouble; use that version, or name another file".to_owned(),
-        ),
-        (error, Some(path)) => refused(path, format!("cannot be brought to this version: {error}")),
-        (error, None) => refused(Path::new(":memory:"), error.to_string()),
-    })?;
-    sqlx::raw_sql(FIXTURES).execute(pool).await?;
-    Ok(())
-}
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Looks at a file before anything is written to it.
-fn known(path: &Path) -> Result<(), StoreError> {
+pub(super) fn known(path: &Path) -> Result<(), StoreError> {
     match path.metadata() {
         Ok(file) if file.is_dir() => return Err(refused(path, "is a folder; name a file".to_owned())),
         Ok(file) if file.len() > 0 => {}
@@ -113,13 +48,12 @@ fn known(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn refusal(path: Option<&Path>, error: sqlx::Error) -> StoreError {
+pub(super) fn refusal(path: &Path, error: sqlx::Error) -> StoreError {
     let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
-    match path {
-        // SQLITE_BUSY and SQLITE_LOCKED.
-        Some(path) if ["5", "6", "261", "517"].contains(&code.as_str()) => in_use(path),
-        Some(path) => refused(path, format!("cannot be opened for writing: {error}")),
-        None => error.into(),
+    // SQLITE_BUSY and SQLITE_LOCKED.
+    match ["5", "6", "261", "517"].contains(&code.as_str()) {
+        true => in_use(path),
+        false => refused(path, format!("cannot be opened for writing: {error}")),
     }
 }
 
@@ -129,6 +63,6 @@ fn in_use(path: &Path) -> StoreError {
     refused(path, what.to_owned())
 }
 
-fn refused(path: &Path, what: String) -> StoreError {
+pub(super) fn refused(path: &Path, what: String) -> StoreError {
     StoreError::NotOpened { path: path.to_owned(), what }
 }

@@ -25,7 +25,7 @@ fn check(folder: &PathBuf, arguments: &[&str]) -> (i32, String, String) {
 }
 
 #[test]
-fn sound_sets_are_counted() {
+fn samples_of_valid_sets_are_counted() {
     let here = folder("sound", &[("a.yaml", "samples: [{name: a, content: a, verdict: clean}]")]);
     let said = "1 sample: nothing to complain about\n";
     assert_eq!(check(&here, &["a.yaml"]), (0, said.to_owned(), String::new()));
@@ -35,7 +35,7 @@ fn sound_sets_are_counted() {
 }
 
 #[test]
-fn faults_and_warnings_are_shown_with_their_lines_and_counted() {
+fn errors_and_warnings_are_printed_with_excerpts_and_counted() {
     let long = format!(
         "{{\"name\": \"a\", \"content\": \"{}\", \"verdict\": \"klean\", \"description\": \"{}\"}}\n",
         "x".repeat(200),
@@ -79,7 +79,7 @@ fn warnings_are_allowed_or_denied_by_name() {
 }
 
 #[test]
-fn json_holds_everything() {
+fn json_output_contains_everything() {
     let here =
         folder("json", &[("a.yaml", "samples:\n- {name: é, content: x, verdikt: clean, verdict: clean}\n")]);
     let (code, said, _) = check(&here, &["a.yaml", "--json"]);
@@ -124,7 +124,7 @@ fn standard_input_and_built_stores_are_checked_too() {
     let said = String::from_utf8(ended.stdout).expect("text");
     assert!(
         said.starts_with(
-            "stdin:1:36: error: file \"b\" cannot be looked for: this fixture is no file\n 1 | {\"samples\""
+            "stdin:1:36: error: file \"b\" cannot be looked for: this fixture is not a file\n 1 | {\"samples\""
         ),
         "{said}"
     );
@@ -144,7 +144,7 @@ fn standard_input_and_built_stores_are_checked_too() {
     // The rules of the store are known, and suggested.
     let (code, said, _) = check(&here, &["--store", "rules.db", "used.yaml"]);
     assert!(code == 0 && said.ends_with("\n3 samples: 1 warning\n"), "{said}");
-    assert!(said.starts_with("used.yaml:3:47: warning: no rule is called \"Strikt\""), "{said}");
+    assert!(said.starts_with("used.yaml:3:47: warning: unknown rule \"Strikt\""), "{said}");
     assert!(said.contains("did you mean \"Strict\"?"), "{said}");
     let (code, _, err) = check(&here, &["--store", "b.db"]);
     assert_eq!(code, 1);
@@ -152,7 +152,7 @@ fn standard_input_and_built_stores_are_checked_too() {
 }
 
 #[test]
-fn a_start_shows_faults_the_same_way() {
+fn serve_prints_errors_like_check() {
     let here = folder("start", &[("a.yaml", "samples:\n- {name: a, content: x, verdict: klean}\n")]);
     let (code, _, err) = outcome(program(&["--fixtures", "a.yaml"]).current_dir(&here));
     assert_eq!(code, 2);

@@ -1,18 +1,18 @@
 //! `problems.txt` holds, for each kind of fault and warning, a fixture and what is said of it, to the letter.
-//! `UPDATE_PROBLEMS=1 cargo test --test it problems` writes down what is said now, to be read before it is committed.
+//! `UPDATE_PROBLEMS=1 cargo test --test it check::problems` writes down what is said now, to be read before it is committed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use scandouble::document::{Problem, code as of_documents};
+use scandouble::document::{Diagnostic, code as of_documents};
 use scandouble::fixtures::{self, Recipe, Source, code as of_fixtures};
 use scandouble::samples::Built;
 
 /// Long after every date in the cases but those that are meant to lie in the future.
 const NOW: &str = "2026-06-01T00:00:00Z";
 
-fn check(recipe: &Recipe, built: Option<&Built>) -> Vec<Problem> {
-    fixtures::check(recipe, built, NOW.parse().expect("a time")).problems
+fn check(recipe: &Recipe, built: Option<&Built>) -> Vec<Diagnostic> {
+    fixtures::check(recipe, built, NOW.parse().expect("a time")).diagnostics
 }
 
 /// A case of the file: a heading with the kind and the first file's name, files, and what is said.
@@ -61,7 +61,7 @@ fn case(text: &str) -> Case {
 }
 
 #[test]
-fn each_kind_is_said_in_these_words() {
+fn each_code_has_a_case_with_its_exact_message() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/check/problems.txt");
     let text = std::fs::read_to_string(&path).expect("the cases");
     let mut told = BTreeSet::new();
@@ -71,7 +71,7 @@ fn each_kind_is_said_in_these_words() {
         let problems = check(&Recipe { sources, profiles, ..Recipe::default() }, None);
         assert!(problems.iter().any(|problem| problem.code.name == code), "{heading}: {problems:#?}");
         told.extend(problems.iter().map(|problem| problem.code.name));
-        let really: String = problems.iter().map(|problem| problem.shown(false) + "\n").collect();
+        let really: String = problems.iter().map(|problem| problem.render(false) + "\n").collect();
         if std::env::var_os("UPDATE_PROBLEMS").is_none() {
             assert_eq!(said, really, "{heading}");
         }
@@ -84,14 +84,18 @@ fn each_kind_is_said_in_these_words() {
         assert_eq!(problem.to_string(), words);
         told.insert(problem.code.name);
     }
-    let lists = [of_documents::FAULTS, of_fixtures::FAULTS, of_fixtures::WARNINGS];
+    for (problem, words) in of_limits() {
+        assert_eq!(problem.to_string(), words);
+        told.insert(problem.code.name);
+    }
+    let lists = [of_documents::ERRORS, of_documents::WARNINGS, of_fixtures::ERRORS, of_fixtures::WARNINGS];
     let all: BTreeSet<_> = lists.into_iter().flatten().map(|code| code.name).collect();
     assert_eq!(all.len(), lists.iter().map(|list| list.len()).sum::<usize>(), "a name is used twice");
     assert_eq!(all.difference(&told).collect::<Vec<_>>(), Vec::<&&str>::new(), "a kind has no case");
 }
 
 /// What only files show, with the words for it.
-fn of_files() -> Vec<(Problem, String)> {
+fn of_files() -> Vec<(Diagnostic, String)> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("problems");
     std::fs::create_dir_all(folder.join("empty")).expect("a folder");
     let here = folder.display();
@@ -148,8 +152,37 @@ fn of_files() -> Vec<(Problem, String)> {
     ]
 }
 
+/// What only large fixtures show, with the words for it.
+fn of_limits() -> Vec<(Diagnostic, String)> {
+    let last = |name: &str, text: String| {
+        let problems = check(&Recipe::from(&[Source::Text { name: name.to_owned(), text }]), None);
+        problems.into_iter().next_back().expect("one")
+    };
+    let harmless = r#"{"name": "a", "content": "NUMBER", "verdict": "clean", "threat": "x"}"#;
+    let row = |number: usize| harmless.replace("NUMBER", &number.to_string());
+    let profile = |number: usize| {
+        format!(r#"{{"name": "a", "content": "{number}", "verdict": "clean", "profile": "{number}"}}"#)
+    };
+    let lines = |count, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<Vec<_>>().join("\n");
+    vec![
+        (
+            last("set.jsonl", "{}\n".repeat(1002)),
+            "2 more errors not listed; correct these errors first".to_owned(),
+        ),
+        (
+            last("set.jsonl", lines(1001, &row)),
+            "1 more warning not listed; correct these warnings first".to_owned(),
+        ),
+        (
+            last("set.jsonl", lines(101, &profile)),
+            "profile: only the first 100 of 101 profiles are checked; check the others with --profile"
+                .to_owned(),
+        ),
+    ]
+}
+
 /// A built store with a setting that this version does not have.
-fn broken_store() -> (Problem, String) {
+fn broken_store() -> (Diagnostic, String) {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("problems-store.db");
     let source = Source::Text { name: "set.yaml".to_owned(), text: "settings: {auth: any}".to_owned() };
     fixtures::compile(&[source], &path, |_, _| {}).expect("built");
@@ -162,7 +195,7 @@ fn broken_store() -> (Problem, String) {
     assert_eq!(problems.len(), 1, "{problems:#?}");
     let problem = problems.remove(0);
     let (what, _) = problem.what.split_once("; known: ").expect("a list of the settings that there are");
-    let problem = Problem { what: what.to_owned(), ..problem.clone() };
+    let problem = Diagnostic { what: what.to_owned(), ..problem.clone() };
     let words = format!(
         "{}: the built store cannot be used: unknown setting \"gone\"; build it again from its sets, with scandouble build",
         path.display()

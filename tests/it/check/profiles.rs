@@ -40,7 +40,7 @@ fn setting(loaded: &Loaded, name: &str) -> String {
 }
 
 #[test]
-fn without_one_the_set_stands_alone() {
+fn without_a_profile_only_the_set_is_loaded() {
     let loaded = load(SET, &[]).expect("sound");
     assert_eq!((loaded.samples.len(), loaded.rules.len()), (2, 1));
     assert_eq!(setting(&loaded, "auth"), "enforce");
@@ -49,7 +49,7 @@ fn without_one_the_set_stands_alone() {
 }
 
 #[test]
-fn what_is_picked_wins_over_the_rest_of_its_set() {
+fn a_picked_profile_overrides_its_set() {
     let loaded = load(SET, &["ci"]).expect("sound");
     let shown: Vec<String> = loaded
         .samples
@@ -84,7 +84,7 @@ fn what_is_picked_wins_over_the_rest_of_its_set() {
 }
 
 #[test]
-fn rows_belong_to_a_profile_by_a_column() {
+fn rows_choose_their_profile_by_column() {
     let rows = "name,content,verdict,profile\na,x,clean,\na,x,infected,ci\nb,y,clean,slow\n";
     let names = |profiles: &[&str]| {
         let sources = vec![Source::Text { name: "set.csv".to_owned(), text: rows.to_owned() }];
@@ -107,7 +107,7 @@ fn rows_belong_to_a_profile_by_a_column() {
 }
 
 #[test]
-fn one_that_no_set_has_is_a_fault_that_lists_those_there_are() {
+fn an_unknown_profile_is_an_error_that_lists_the_known_ones() {
     assert_eq!(
         load(SET, &["cii", "slow"]).expect_err("a fault"),
         ["profile: no set has a profile \"cii\"; did you mean \"ci\"? there are ci, slow"]
@@ -119,7 +119,7 @@ fn one_that_no_set_has_is_a_fault_that_lists_those_there_are() {
 }
 
 #[test]
-fn faults_in_a_profile_that_is_not_picked_are_told_by_a_check() {
+fn check_reports_errors_in_profiles_that_are_not_picked() {
     let set = file(
         "profiles-faulty.yaml",
         "samples: [{name: a, content: a, verdict: clean}]\nprofiles: {ci: {samples: [{name: b, content: b, \
@@ -128,12 +128,17 @@ fn faults_in_a_profile_that_is_not_picked_are_told_by_a_check() {
     let path = set.to_str().expect("a path");
     let (code, said, _) = outcome(&mut program(&["check", path]));
     assert_eq!(code, 1);
-    assert!(said.contains("the child \"nobody\" is no sample of this set or an earlier one\n"), "{said}");
+    assert!(
+        said.contains(
+            "unknown child \"nobody\": no sample of this set or an earlier one has this name or hash\n"
+        ),
+        "{said}"
+    );
     assert!(said.ends_with("\n1 error\n"), "{said}");
 }
 
 #[tokio::test]
-async fn the_server_and_the_door_pick_them() {
+async fn profiles_can_be_picked_at_start_and_by_the_admin_api() {
     let auth = async |emulator: &Emulator| {
         let state = emulator.world("default").state();
         let settings = state.settings.load();
@@ -151,5 +156,5 @@ async fn the_server_and_the_door_pick_them() {
     assert_eq!(loaded["loaded"][1]["verdict"], "infected");
     let refused = post("/_world/p/_scandouble/samples?profile=c").body(SET).send(&emulator).await;
     assert_eq!(refused.status, 422);
-    assert_eq!(refused.json()["faults"][0]["what"], "no set has a profile \"c\"");
+    assert_eq!(refused.json()["errors"][0]["what"], "no set has a profile \"c\"");
 }

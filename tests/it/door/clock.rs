@@ -20,7 +20,7 @@ async fn a_clock_is_frozen_set_moved_and_let_go() {
     let real = door(&emulator, "DELETE", "/_scandouble/clock", "").await.json();
     assert_eq!(real["real"], true);
     assert!(problem(&put("").await, 422).starts_with("say at, frozen, or both"));
-    assert!(problem(&put(r#"{"at":"noon"}"#).await, 422).starts_with("at: \"noon\" is no time"));
+    assert!(problem(&put(r#"{"at":"noon"}"#).await, 422).starts_with("at: \"noon\" is not a valid time"));
     assert!(problem(&put("{").await, 400).starts_with("the body is no JSON: "));
     assert!(problem(&put(r#"{"when":"now"}"#).await, 422).starts_with("unknown field `when`"));
 }

@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::{KNOWN, door, emulator, look, look_up, problem};
-use crate::harness::{Answer, get, post};
+use crate::harness::{self, Answer, get, post};
 
 const FAULTS: &str = "/_scandouble/faults";
 
@@ -249,4 +249,99 @@ async fn a_rule_that_means_nothing_is_refused_with_what_to_say() {
     let unknown =
         door(&emulator, "POST", FAULTS, r#"{"match":{"endpoint":"GET /x"},"then":{"status":500}}"#).await;
     assert!(problem(&unknown, 422).starts_with("match.endpoint: \"GET /x\" is none of "));
+}
+
+/// What ends an injected latency.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Deleted,
+    Replaced,
+    Cleared,
+    Reset,
+    WorldRemoved,
+    Stopped,
+}
+
+async fn wake_sleepers(end: End) {
+    const SLEEPERS: usize = 40;
+    let emulator = emulator().await;
+    let rule = r#"{"id":"slow","then":{"latency":"1h"}}"#;
+    let at = |path: &str| format!("/_world/w{path}");
+    door(&emulator, "POST", &at(FAULTS), rule).await;
+    let ask = get(&at("/version"));
+    let address = emulator.address();
+    let sleepers: Vec<_> = (0..SLEEPERS)
+        .map(|_| {
+            let bytes = ask.bytes();
+            tokio::spawn(async move { harness::exchange(address, &bytes).await.status })
+        })
+        .collect();
+    let all_sleep =
+        async { while look(&emulator, &at("/_scandouble/faults/slow")).await["fired"] != SLEEPERS {} };
+    all_sleep.await;
+    let one = at("/_scandouble/faults/slow");
+    match end {
+        End::Deleted => drop(door(&emulator, "DELETE", &one, "").await),
+        End::Replaced => drop(door(&emulator, "PUT", &one, r#"{"then":{"status":503}}"#).await),
+        End::Cleared => drop(door(&emulator, "DELETE", &at(FAULTS), "").await),
+        End::Reset => {
+            drop(door(&emulator, "POST", &at("/_scandouble/reset"), r#"{"parts":["faults"]}"#).await)
+        }
+        End::WorldRemoved => drop(door(&emulator, "DELETE", "/_scandouble/worlds/w", "").await),
+        End::Stopped => emulator.stop().await.expect("stops"),
+    }
+    for sleeper in sleepers {
+        assert_eq!(sleeper.await.expect("an answer"), 200, "{end:?}");
+    }
+}
+
+/// Requests under a latency of an hour are answered once it has ended. The patience is for a machine that is busy.
+#[tokio::test]
+async fn sleepers_wake_when_their_latency_ends() {
+    for end in [End::Deleted, End::Replaced, End::Cleared, End::Reset, End::WorldRemoved, End::Stopped] {
+        let woken = tokio::time::timeout(std::time::Duration::from_secs(20), wake_sleepers(end)).await;
+        assert!(woken.is_ok(), "{end:?}: they sleep on");
+    }
+}
+
+#[tokio::test]
+async fn a_hash_that_is_none_is_refused_wherever_one_is_meant() {
+    let emulator = emulator().await;
+    for (hash, why) in [
+        ("a".repeat(129), "a hash has at most 128 hexadecimal digits, and this has 129"),
+        ("a".repeat(1_000_000), "a hash has at most 128 hexadecimal digits, and this has 1000000"),
+        ("md5:abc".to_owned(), "a hash has hexadecimal digits only, and \"md5:abc\" has 'm'"),
+    ] {
+        let rule = format!(r#"{{"match":{{"hash":"{hash}"}},"then":{{"status":500}}}}"#);
+        let told = problem(&door(&emulator, "POST", FAULTS, &rule).await, 422);
+        assert!(told.starts_with(&format!("match.hash: {why}")), "{told}");
+        let question = format!(r#"{{"expectations":[{{"call":{{"hash":"{hash}"}}}}]}}"#);
+        let told = problem(&door(&emulator, "POST", "/_scandouble/verify", &question).await, 422);
+        assert!(told.starts_with(&format!("expectations[0].call.hash: {why}")), "{told}");
+        if hash.len() < 60_000 {
+            let told = problem(&get(&format!("/_scandouble/journal?hash={hash}")).send(&emulator).await, 422);
+            assert!(told.starts_with(&format!("hash: {why}")), "{told}");
+        }
+    }
+}
+
+/// A look for a hash takes as long as the body is, not that times the hash; and nothing else waits meanwhile.
+#[tokio::test]
+async fn a_rule_for_a_hash_reads_a_large_body_once() {
+    let emulator =
+        harness::start_with(crate::door::FIXTURE, |builder| builder.setting("journal-bytes", "100000000"))
+            .await;
+    let needle = format!("{}b", "a".repeat(127));
+    for number in 0..50 {
+        let rule = format!(r#"{{"id":"r{number}","match":{{"hash":"{needle}"}},"then":{{"status":500}}}}"#);
+        add(&emulator, &rule).await;
+    }
+    let started = scandouble::clock::stopwatch();
+    let body = vec![b'a'; 4 << 20];
+    let ask = post("/v2/hash").header("apikey", "k7").header("Content-Type", "application/json").body(body);
+    assert_eq!(ask.send(&emulator).await.status, 400);
+    let list = look(&emulator, &format!("/_scandouble/journal?hash={needle}")).await;
+    assert_eq!(list["matching"], 0);
+    // The naive search compared 27 thousand million bytes.
+    assert!(started.elapsed() < std::time::Duration::from_secs(20), "{:?}", started.elapsed());
 }

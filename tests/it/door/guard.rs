@@ -56,6 +56,21 @@ async fn with_a_token_every_call_but_health_needs_it() {
 }
 
 #[tokio::test]
+async fn a_refused_request_creates_no_world() {
+    let emulator = guarded().await;
+    for method in ["GET", "POST", "PUT", "DELETE"] {
+        for path in ["samples", "reset", "clock", "settings/auth", "journal", "nothing"] {
+            let request = ask(method, &format!("/_world/stranger/_scandouble/{path}"));
+            assert_eq!(request.clone().send(&emulator).await.status, 401);
+            let page = bearing(request, TOKEN).header("Origin", "https://evil.example");
+            assert_eq!(page.send(&emulator).await.status, 403);
+        }
+    }
+    let list = bearing(get("/_scandouble/worlds"), TOKEN).send(&emulator).await.json();
+    assert_eq!(list["worlds"].as_array().map(Vec::len), Some(1), "{list}");
+}
+
+#[tokio::test]
 async fn a_token_is_shown_nowhere() {
     let emulator = guarded().await;
     assert!(!format!("{emulator:?}").contains(TOKEN));

@@ -5,10 +5,11 @@ use crate::harness::{ask, exchange, get};
 async fn health_is_told() {
     let emulator = emulator().await;
     let health = get("/_scandouble/health").send(&emulator).await;
+    let counts = r#"{"open":1,"accepted":1,"refused":0,"body_bytes":0,"refused_bodies":0,"timeouts":{"header":0,"handshake":0,"body":0,"idle":0,"write":0},"http_errors":{"400":0,"414":0,"431":0}}"#;
     assert_eq!(
         health.text(),
         format!(
-            "{{\"status\":\"ok\",\"version\":\"{}\",\"samples\":1,\"fixtures\":\"in-force\"}}",
+            "{{\"status\":\"ok\",\"version\":\"{}\",\"samples\":1,\"fixtures\":\"in-force\",\"connections\":{counts}}}",
             env!("CARGO_PKG_VERSION")
         )
     );

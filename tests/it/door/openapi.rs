@@ -198,6 +198,51 @@ async fn every_example_works_in_every_world() {
 }
 
 #[tokio::test]
+async fn reading_a_world_that_does_not_exist_shows_an_empty_one_and_creates_none() {
+    let document = document();
+    let emulator = start(FIXTURE).await;
+    let names = async || {
+        let list = get("/_scandouble/worlds").send(&emulator).await.json();
+        let worlds = list["worlds"].as_array().expect("a list").iter();
+        worlds.map(|world| world["name"].to_string()).collect::<Vec<_>>()
+    };
+    let mut reads = 0;
+    for (path, method, operation) in operations(&document).into_iter().filter(|one| one.1 == "get") {
+        let path = filled(&document, path, operation);
+        // Waiting for an entry is another test's.
+        let path = path.split('&').filter(|pair| !pair.contains("wait=")).collect::<Vec<_>>().join("&");
+        for method in [method, "head"] {
+            let read = ask(&method.to_ascii_uppercase(), &format!("/_world/nobody{path}"));
+            let answer = read.send(&emulator).await;
+            // There is no world, fault or entry for the parameters to name.
+            assert!(matches!(answer.status, 200 | 404), "{path}: {} {}", answer.status, answer.text());
+            assert_eq!(names().await, ["\"default\""], "{method} {path}");
+            reads += 1;
+        }
+    }
+    assert!(reads > 30);
+    let never = r#"{"expectations":[{"call":{},"times":0}]}"#;
+    let verified = post("/_world/nobody/_scandouble/verify").json(never).send(&emulator).await;
+    assert_eq!(verified.status, 200, "{}", verified.text());
+    let once = r#"{"expectations":[{"call":{},"times":1}]}"#;
+    assert_eq!(post("/_world/nobody/_scandouble/verify").json(once).send(&emulator).await.status, 409);
+    for (path, count) in [("journal", "matching"), ("faults", "faults")] {
+        let shown = get(&format!("/_world/nobody/_scandouble/{path}")).send(&emulator).await.json();
+        assert!(shown[count] == 0 || shown[count] == serde_json::json!([]), "{shown}");
+    }
+    let samples = get("/_world/nobody/_scandouble/samples").send(&emulator).await.json();
+    let shared = get("/_scandouble/samples").send(&emulator).await.json();
+    assert_eq!(samples, shared, "the fixtures, as in a new world");
+    assert_eq!(names().await, ["\"default\""]);
+    for path in ["/_world/nobody/_scandouble/nothing", "/_world/nobody/_scandouble/worlds/x/y"] {
+        assert_eq!(post(path).send(&emulator).await.status, 404, "{path}");
+    }
+    assert_eq!(names().await, ["\"default\""], "nor by a path that is none");
+    assert_eq!(ask("PUT", "/_world/nobody/_scandouble/worlds/t1").send(&emulator).await.status, 201);
+    assert_eq!(names().await, ["\"default\"", "\"t1\""]);
+}
+
+#[tokio::test]
 async fn what_it_does_not_name_is_refused() {
     let emulator = start(FIXTURE).await;
     let document = document();

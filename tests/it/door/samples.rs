@@ -69,7 +69,7 @@ async fn faults_are_told_as_at_start_and_nothing_is_loaded() {
         "samples:\n- {name: good, content: x, verdict: clean}\n- {name: bad, content: y, verdict: no}\n";
     let refused = post("/_scandouble/samples").body(bad).send(&emulator).await;
     assert!(problem(&refused, 422).starts_with("request:3:36: unknown verdict \"no\""), "{}", refused.text());
-    assert_eq!(refused.json()["faults"][0]["line"], 3);
+    assert_eq!(refused.json()["errors"][0]["line"], 3);
     assert_eq!(look(&emulator, "/_scandouble/samples").await["total"], 1);
     let bytes = post("/_scandouble/samples").body([0xff, 0xfe]).send(&emulator).await;
     assert_eq!(problem(&bytes, 400), "the body is no UTF-8 from byte 0 on");
@@ -151,7 +151,7 @@ async fn a_sample_in_place_of_two_is_a_fault() {
         "request:2:3: \"both\" shares hashes with two samples of earlier sets, \"known.txt\" of test.yaml and \"other\" of \
          request; give it the hashes of one of them"
     );
-    assert_eq!(refused.json()["faults"][0]["code"], "two-samples");
+    assert_eq!(refused.json()["errors"][0]["code"], "two-samples");
     assert_eq!(look(&emulator, "/_scandouble/samples").await["total"], 2);
 }
 
@@ -165,7 +165,7 @@ async fn a_child_of_what_is_loaded_goes_by_its_hash() {
     let refused = send("known.txt").await;
     assert_eq!(
         problem(&refused, 422),
-        "request:1:66: the child \"known.txt\" is no sample of this set or an earlier one; give its hash: names are not \
+        "request:1:66: unknown child \"known.txt\": no sample of this set or an earlier one has this name or hash; give its hash: names are not \
          looked up in what is already loaded"
     );
     let refused = send(&"0".repeat(32)).await;

@@ -36,7 +36,7 @@ async fn a_setting_of_the_server_is_refused_whichever_way_it_comes() {
     let fixture = "settings: {auth: any, max-worlds: 1, world-idle: 1s}";
     let loaded = post("/_scandouble/samples").body(fixture).send(&emulator).await;
     problem(&loaded, 422);
-    let faults = loaded.json()["faults"].clone();
+    let faults = loaded.json()["errors"].clone();
     for (nth, name) in ["max-worlds", "world-idle"].into_iter().enumerate() {
         assert_eq!(faults[nth]["what"], format!("{name} is for the whole server"));
         assert_eq!(faults[nth]["help"], format!("set it with --set {name}=… at start"));

@@ -90,7 +90,8 @@ async fn one_world_too_many_is_refused_with_a_way_out() {
     for name in ["a", "b"] {
         assert_eq!(look_up(&emulator, &format!("/_world/{name}"), super::KNOWN).await.status, 200);
     }
-    let refused = look_up(&emulator, "/_world/c", super::KNOWN).await;
+    assert_eq!(look_up(&emulator, "/_world/c", super::KNOWN).await.status, 503);
+    let refused = post("/_world/c/_scandouble/reset").send(&emulator).await;
     assert!(problem(&refused, 503).starts_with("there are 2 worlds already, none of them idle; delete some"));
     assert_eq!(door(&emulator, "DELETE", "/_scandouble/worlds/a", "").await.status, 204);
     assert_eq!(look_up(&emulator, "/_world/c", super::KNOWN).await.status, 200);

@@ -18,8 +18,8 @@ fn it_says_what_the_program_does() {
     reader.start("", &[]);
     let mut really = reader.rewrite(&text);
     for (name, table) in [
-        ("warnings", codes(of_fixtures::WARNINGS)),
-        ("faults", codes(&[of_documents::FAULTS, of_fixtures::FAULTS].concat())),
+        ("warnings", codes(&[of_fixtures::WARNINGS, of_documents::WARNINGS].concat())),
+        ("errors", codes(&[of_documents::ERRORS, of_fixtures::ERRORS].concat())),
         ("fields", fields()),
     ] {
         let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n"));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jsonschema::Validator;
-use scandouble::document::{Field, Format, Problems, Shape, parse};
+use scandouble::document::{Diagnostics, Field, Format, Shape, parse};
 use scandouble::fixtures::{Source, document_shape, load, schema};
 use serde_json::{Value, json};
 
@@ -15,13 +15,13 @@ fn validator() -> Validator {
 
 /// Whether the loader finds the shape of this YAML right, and the value that editors see.
 fn judged(yaml: &str) -> (bool, Value) {
-    let mut problems = Problems::new("set.yaml");
+    let mut problems = Diagnostics::new("set.yaml");
     let node = parse(yaml, Format::Yaml, &mut problems).expect("YAML");
     (document_shape().check(&node, "", &mut problems) && problems.is_empty(), node.to_json())
 }
 
 #[test]
-fn the_file_is_what_the_program_prints() {
+fn the_committed_schema_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/scandouble.schema.json");
     let (code, printed, err) = outcome(&mut program(&["schema"]));
     assert_eq!((code, err.as_str()), (0, ""));
@@ -34,7 +34,7 @@ fn the_file_is_what_the_program_prints() {
 }
 
 #[test]
-fn it_is_a_schema_and_describes_every_field() {
+fn the_schema_is_valid_and_describes_every_field() {
     let schema = schema();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     jsonschema::meta::validate(&schema).expect("what its draft allows");
@@ -61,7 +61,7 @@ fn it_is_a_schema_and_describes_every_field() {
 }
 
 #[test]
-fn the_shipped_sets_point_to_it_and_keep_to_it() {
+fn the_builtin_sets_refer_to_the_schema_and_satisfy_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let validator = validator();
     let mut sets = 0;
@@ -162,7 +162,7 @@ fn differ_rightly(shape: &Shape, value: &str) -> bool {
 }
 
 #[test]
-fn every_field_takes_the_same_values() {
+fn schema_and_loader_accept_the_same_field_values() {
     let validator = validator();
     let mut compared = 0;
     compare(document_shape(), &|inner| inner.to_owned(), &mut Vec::new(), &mut |shape, yaml, value| {
@@ -219,7 +219,7 @@ fn compare(
 }
 
 #[test]
-fn every_setting_takes_the_same_values() {
+fn schema_and_loader_accept_the_same_setting_values() {
     let validator = validator();
     let names: Vec<&str> = scandouble::apis::all_settings().map(|setting| setting.name).collect();
     let values = [

@@ -45,6 +45,11 @@ impl Running {
         Self { child, lines }
     }
 
+    /// The identifier of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its lines up to the first that `is` picks.
     pub fn lines_until(&self, is: impl Fn(&str) -> bool) -> Vec<String> {
         let mut lines = Vec::new();
@@ -70,11 +75,16 @@ impl Running {
         address.parse().expect("an address")
     }
 
+    /// Sends a signal by its name.
+    pub fn send(&self, signal: &str) {
+        let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.id().to_string()).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
     /// Sends a signal by its name; how the program ended, and how long that took.
     pub fn end(mut self, signal: &str) -> (ExitStatus, Duration) {
         let since = scandouble::clock::stopwatch();
-        let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.child.id().to_string()).status();
-        assert!(sent.expect("kill runs").success());
+        self.send(signal);
         (self.ended(since), since.elapsed())
     }
 
@@ -110,12 +120,19 @@ impl Drop for Running {
 /// A program that is expected to end by itself: its exit code, standard output and standard error.
 pub fn outcome(command: &mut Command) -> (i32, String, String) {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    let (mut out, mut err) = (child.stdout.take().expect("out"), child.stderr.take().expect("err"));
+    // Read while it runs: a pipe that is full would stop it.
+    let read = |mut from: Box<dyn std::io::Read + Send>| {
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            from.read_to_string(&mut text).expect("text");
+            text
+        })
+    };
+    let out = read(Box::new(child.stdout.take().expect("out")));
+    let err = read(Box::new(child.stderr.take().expect("err")));
     let mut running = Running { child, lines: channel().1 };
     let status = running.ended(scandouble::clock::stopwatch());
-    let (mut said, mut complained) = (String::new(), String::new());
-    out.read_to_string(&mut said).expect("text");
-    err.read_to_string(&mut complained).expect("text");
+    let (said, complained) = (out.join().expect("text"), err.join().expect("text"));
     (status.code().expect("an exit code"), said, complained)
 }
 

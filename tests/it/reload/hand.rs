@@ -47,7 +47,7 @@ async fn look_up(emulator: &Emulator, world: &str, key: &str, content: &str) -> 
 }
 
 #[tokio::test]
-async fn all_worlds_move_to_what_is_said_now_and_keep_what_is_theirs() {
+async fn a_reload_moves_all_worlds_and_keeps_their_own_state() {
     let path = folder("worlds").join("set.yaml");
     write(&path, FIRST);
     let emulator = Emulator::builder().fixtures(&path).start().await.expect("starts");
@@ -65,7 +65,7 @@ async fn all_worlds_move_to_what_is_said_now_and_keep_what_is_theirs() {
     write(&path, SECOND);
     let (status, told) = reload(&emulator).await;
     assert_eq!(
-        (status, &told["state"], &told["loads"], &told["samples"], &told["sets"], &told["faults"]),
+        (status, &told["state"], &told["loads"], &told["samples"], &told["sets"], &told["errors"]),
         (200, &json!("in-force"), &json!(2), &json!(2), &json!([path.to_str()]), &json!([])),
         "{told}"
     );
@@ -106,14 +106,14 @@ async fn all_worlds_move_to_what_is_said_now_and_keep_what_is_theirs() {
 }
 
 #[tokio::test]
-async fn faults_leave_what_was_in_force_and_are_told_until_they_are_mended() {
+async fn errors_keep_the_old_fixtures_and_are_shown_until_corrected() {
     let path = folder("faulty").join("set.yaml");
     write(&path, FIRST);
     let emulator = Emulator::builder().fixtures(&path).start().await.expect("starts");
     write(&path, "samples:\n- {name: a, content: a, verdict: klean}\n- {name: b, verdict: clean}\n");
     let (status, told) = reload(&emulator).await;
-    assert_eq!((status, &told["title"]), (422, &json!("The fixture has faults")));
-    let fault = &told["faults"][0];
+    assert_eq!((status, &told["title"]), (422, &json!("The fixture has errors")));
+    let fault = &told["errors"][0];
     assert_eq!(
         (&fault["file"], &fault["line"], &fault["code"], &fault["suggestion"], &fault["caret"]),
         (
@@ -125,7 +125,7 @@ async fn faults_leave_what_was_in_force_and_are_told_until_they_are_mended() {
         ),
         "{told}"
     );
-    assert_eq!(told["faults"][1]["code"], "no-hash");
+    assert_eq!(told["errors"][1]["code"], "no-hash");
     assert_eq!(names(&emulator, "").await, ["stays.txt clean", "goes.txt clean"]);
     let health = get("/_scandouble/health").send(&emulator).await;
     assert_eq!((health.status, &health.json()["fixtures"]), (200, &json!("faulty")));
@@ -134,14 +134,14 @@ async fn faults_leave_what_was_in_force_and_are_told_until_they_are_mended() {
         (&shown["state"], &shown["loads"], &shown["samples"]),
         (&json!("faulty"), &json!(1), &json!(2))
     );
-    assert_eq!(shown["faults"], told["faults"]);
+    assert_eq!(shown["errors"], told["errors"]);
 
     write(&path, SECOND);
     assert_eq!(reload(&emulator).await.0, 200);
     assert_eq!(get("/_scandouble/health").send(&emulator).await.json()["fixtures"], "in-force");
     std::fs::remove_file(&path).expect("removed");
     let (status, told) = reload(&emulator).await;
-    assert_eq!((status, &told["faults"][0]["code"]), (422, &json!("unreadable")));
+    assert_eq!((status, &told["errors"][0]["code"]), (422, &json!("unreadable")));
     assert_eq!(names(&emulator, "").await, ["stays.txt infected", "comes.txt clean"]);
 }
 
@@ -196,7 +196,7 @@ async fn no_request_is_dropped_or_sees_half_of_a_set() {
 }
 
 #[tokio::test]
-async fn what_a_world_has_of_its_own_outlives_a_reload_and_a_restart() {
+async fn a_worlds_own_state_survives_reload_and_restart() {
     let here = folder("kept");
     let (path, db) = (here.join("set.yaml"), here.join("state.db"));
     write(&path, FIRST);
@@ -221,7 +221,7 @@ async fn what_a_world_has_of_its_own_outlives_a_reload_and_a_restart() {
 }
 
 #[tokio::test]
-async fn a_store_that_was_built_again_is_opened_again() {
+async fn a_rebuilt_store_is_reopened() {
     let here = folder("store");
     let store = here.join("set.db");
     let build = |text: &str| {
@@ -239,7 +239,7 @@ async fn a_store_that_was_built_again_is_opened_again() {
     // One that is gone is a fault like any other.
     std::fs::remove_file(&store).expect("removed");
     let (status, told) = reload(&emulator).await;
-    let fault = &told["faults"][0];
+    let fault = &told["errors"][0];
     assert_eq!(
         (status, &fault["file"], &fault["code"]),
         (422, &json!(store.to_str()), &json!("store")),
@@ -249,7 +249,7 @@ async fn a_store_that_was_built_again_is_opened_again() {
     assert!(what.starts_with("cannot be read: No such file"), "{told}");
     assert_eq!(fault["help"], "check the path");
     assert_eq!(get("/_scandouble/health").send(&emulator).await.json()["fixtures"], "faulty");
-    assert_eq!(get("/_scandouble/fixtures").send(&emulator).await.json()["faults"], told["faults"]);
+    assert_eq!(get("/_scandouble/fixtures").send(&emulator).await.json()["errors"], told["errors"]);
     assert_eq!(names(&emulator, "").await, ["b infected", "c clean"]);
     build("samples: [{name: d, content: d, verdict: clean}]");
     assert_eq!(reload(&emulator).await.0, 200);
@@ -257,7 +257,7 @@ async fn a_store_that_was_built_again_is_opened_again() {
 }
 
 #[test]
-fn the_command_says_what_is_in_force_or_what_is_wrong() {
+fn the_reload_command_prints_the_fixtures_or_the_errors() {
     let path = folder("command").join("set.yaml");
     write(&path, "samples: [{name: a, content: a, verdict: clean}]");
     let shown = path.to_str().expect("a path");

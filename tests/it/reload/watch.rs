@@ -40,7 +40,7 @@ fn ask(address: std::net::SocketAddr, path: &str) -> Value {
 }
 
 #[test]
-fn changed_new_and_removed_files_are_seen() {
+fn changed_new_and_removed_files_are_detected() {
     let here = folder("watch");
     let sample = |name: &str| format!("samples: [{{name: {name}, file: {name}.bin, verdict: clean}}]");
     std::fs::write(here.join("a.bin"), "one").expect("written");
@@ -80,7 +80,7 @@ fn changed_new_and_removed_files_are_seen() {
 }
 
 #[test]
-fn a_faulty_edit_keeps_the_old_set_and_is_told_with_all_faults() {
+fn an_invalid_edit_keeps_the_old_set_and_logs_all_errors() {
     let here = folder("watch-faulty");
     let path = here.join("set.yaml");
     write(&path, "samples: [{name: a, content: a, verdict: clean}]");
@@ -90,7 +90,7 @@ fn a_faulty_edit_keeps_the_old_set_and_is_told_with_all_faults() {
         "samples:\n- {name: a, content: a, verdict: klean}\n- {nam: b, content: b, verdict: clean}\n",
     );
     let told = next(&running);
-    assert_eq!((&told["level"], &told["faults"]), (&"ERROR".into(), &3.into()), "{told}");
+    assert_eq!((&told["level"], &told["errors"]), (&"ERROR".into(), &3.into()), "{told}");
     let message = told["message"].as_str().expect("a message");
     let start = format!(
         "fixtures not reloaded, those of before stay:\n{0}:2:34: error: unknown verdict \"klean\"\n 2 | - {{name: a, ",
@@ -103,7 +103,7 @@ fn a_faulty_edit_keeps_the_old_set_and_is_told_with_all_faults() {
         (&health["status"], &health["samples"], &health["fixtures"]),
         (&"ok".into(), &1.into(), &"faulty".into())
     );
-    assert_eq!(ask(address, "/_scandouble/fixtures")["faults"].as_array().map(Vec::len), Some(3));
+    assert_eq!(ask(address, "/_scandouble/fixtures")["errors"].as_array().map(Vec::len), Some(3));
 
     write(&path, "samples: []");
     assert_eq!(next(&running)["samples"], 0);
@@ -112,7 +112,7 @@ fn a_faulty_edit_keeps_the_old_set_and_is_told_with_all_faults() {
 }
 
 #[test]
-fn a_person_is_told_on_standard_error() {
+fn text_logs_go_to_standard_error() {
     let here = folder("watch-text");
     let path = here.join("set.yaml");
     write(&path, "samples: [{name: a, content: a, verdict: clean}]");

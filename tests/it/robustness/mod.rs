@@ -4,9 +4,18 @@
 //! `ROUNDS=10000 SEED=7 cargo test --test it robustness` hunts longer, and elsewhere.
 
 mod broken;
+mod connect;
+mod connections;
+mod half_closed;
 mod hostile;
+mod http_layer;
+mod large_bodies;
+mod memory;
 mod mutate;
+mod nesting;
 mod request;
+mod signals;
+mod timeouts;
 mod valid;
 
 use std::time::Duration;

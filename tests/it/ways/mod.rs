@@ -4,5 +4,5 @@ mod listeners;
 mod mounts;
 mod program;
 mod proxy;
-mod secure;
+pub mod secure;
 mod tls;

@@ -86,6 +86,10 @@ fn wrong_ways_are_refused_with_what_to_do() {
         (&["--proxy-host", "https://a.test"], "is no host; give one without scheme"),
         (&["--tls", "yes"], "invalid value 'yes'"),
         (&["--tls-cert", "a.pem"], "--tls-key"),
+        (&["--idle-timeout", "soon"], "2d, or a whole number of seconds, or off"),
+        (&["--write-timeout", "0s"], "a timeout is longer than 0s; use off for none"),
+        (&["--max-connections", "0"], "expected a whole number from 1, or off"),
+        (&["--max-body-memory", "1MB"], "512KiB, 256MiB or 2GiB, or off"),
         (&["--listen", "127.0.0.1:0", "--ca-cert", "/nowhere/a", "--ca-key", "/nowhere/b"], "/nowhere/a: "),
         (&["--listen", "127.0.0.1:0", "--ca-file", "/nowhere/a"], "/nowhere/a: "),
     ] {

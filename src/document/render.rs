@@ -1,14 +1,14 @@
-//! A problem as a person reads it: what, where, the line with a mark, what to do.
+//! Diagnostics as text for a terminal: message, position, excerpt with carets, help.
 
 use std::fmt::Write as _;
 
-use super::{Problem, Severity};
+use super::{Diagnostic, Severity};
 
-impl Problem {
+impl Diagnostic {
     /// Several lines without a break at the end, in colours for a terminal or without.
     #[must_use]
-    pub fn shown(&self, colours: bool) -> String {
-        let Self { file, place, code, what, meant, help, excerpt } = self;
+    pub fn render(&self, colours: bool) -> String {
+        let Self { file, place, code, what, meant, help, excerpt, stands_for: _ } = self;
         let paint = |colour: &'static str, text: &str| match colours {
             true => format!("\u{1b}[{colour}m{text}\u{1b}[0m"),
             false => text.to_owned(),
@@ -18,8 +18,11 @@ impl Problem {
             Severity::Warning => "1;33",
         };
         let at = if place.line > 0 { format!(":{}:{}", place.line, place.column) } else { String::new() };
-        let mut text = paint("1", &format!("{file}{at}:"));
-        let _ = write!(text, " {} {what}", paint(colour, &format!("{}:", code.severity.name())));
+        let mut text = String::new();
+        if !file.is_empty() {
+            text = paint("1", &format!("{file}{at}:")) + " ";
+        }
+        let _ = write!(text, "{} {what}", paint(colour, &format!("{}:", code.severity.name())));
         if code.severity == Severity::Warning {
             let _ = write!(text, " [{}]", code.name);
         }
@@ -49,29 +52,34 @@ impl Problem {
 
 #[cfg(test)]
 mod tests {
-    use crate::document::{Excerpt, Place, Problem, code};
+    use crate::document::{Diagnostic, Excerpt, Place, code};
 
     #[test]
     fn shows_the_line_with_a_mark() {
         let place = Place { line: 12, column: 3 };
-        let problem =
-            Problem::new("a.yaml", place, &code::UNKNOWN_FIELD, "unknown field \"nam\"", "fields here: name");
-        let mut problem = problem.meaning(Some("name"));
+        let diagnostic = Diagnostic::new(
+            "a.yaml",
+            place,
+            &code::UNKNOWN_FIELD,
+            "unknown field \"nam\"",
+            "fields here: name",
+        );
+        let mut diagnostic = diagnostic.meaning(Some("name"));
         assert_eq!(
-            problem.shown(false),
+            diagnostic.render(false),
             "a.yaml:12:3: error: unknown field \"nam\"\n   = did you mean \"name\"?\n   = fields here: name"
         );
-        problem.excerpt = Excerpt::of(&format!("{}  nam: x", "\n".repeat(11)), place).map(Box::new);
+        diagnostic.excerpt = Excerpt::of(&format!("{}  nam: x", "\n".repeat(11)), place).map(Box::new);
         assert_eq!(
-            problem.shown(false),
+            diagnostic.render(false),
             "a.yaml:12:3: error: unknown field \"nam\"\n 12 |   nam: x\n    |   ^^^ did you mean \"name\"?\n    = fields here: name"
         );
         assert!(
-            problem
-                .shown(true)
+            diagnostic
+                .render(true)
                 .starts_with("\u{1b}[1ma.yaml:12:3:\u{1b}[0m \u{1b}[1;31merror:\u{1b}[0m unknown")
         );
-        let whole = Problem::new("b", Place::default(), &code::SYNTAX, "is no file", "");
-        assert_eq!(whole.shown(false), "b: error: is no file");
+        let whole = Diagnostic::new("b", Place::default(), &code::SYNTAX, "cannot be read", "");
+        assert_eq!(whole.render(false), "b: error: cannot be read");
     }
 }

@@ -1,0 +1,121 @@
+//! What the server counts about its connections: shown by health.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+
+/// Which timeout a connection ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimedOut {
+    /// The head of a request did not arrive.
+    Header,
+    /// TLS was not agreed on.
+    Handshake,
+    /// A body stopped arriving.
+    Body,
+    /// No request came.
+    Idle,
+    /// The client did not take its answer.
+    Write,
+}
+
+/// Counts since the start of the server, but for those that say what there is now.
+#[derive(Debug, Default)]
+pub struct Connections {
+    open: AtomicU64,
+    accepted: AtomicU64,
+    refused: AtomicU64,
+    /// Bytes of bodies that are held now.
+    pub body_bytes: Arc<AtomicU64>,
+    refused_bodies: AtomicU64,
+    timeouts: [AtomicU64; 5],
+    http_errors: [AtomicU64; 3],
+}
+
+/// The statuses that are counted as errors of the HTTP layer.
+const HTTP_ERRORS: [u16; 3] = [400, 414, 431];
+
+fn add(count: &AtomicU64) {
+    count.fetch_add(1, Ordering::Relaxed);
+}
+
+impl Connections {
+    /// A connection was accepted.
+    pub fn opened(&self) {
+        add(&self.accepted);
+        add(&self.open);
+    }
+
+    /// A connection ended.
+    pub fn closed(&self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// A request was refused because there are too many connections.
+    pub fn refused(&self) {
+        add(&self.refused);
+    }
+
+    /// A body was refused because the bodies in flight take too much memory.
+    pub fn refused_body(&self) {
+        add(&self.refused_bodies);
+    }
+
+    /// A timeout ended a connection or a request.
+    pub fn timed_out(&self, which: TimedOut) {
+        add(&self.timeouts[which as usize]);
+    }
+
+    /// HTTP itself refused a request with this status.
+    pub fn http_error(&self, status: u16) {
+        if let Some(at) = HTTP_ERRORS.iter().position(|known| *known == status) {
+            add(&self.http_errors[at]);
+        }
+    }
+
+    pub(super) fn view(&self) -> View {
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let [header, handshake, body, idle, write] = self.timeouts.each_ref().map(load);
+        let [bad_request, uri_too_long, head_too_large] = self.http_errors.each_ref().map(load);
+        View {
+            open: load(&self.open),
+            accepted: load(&self.accepted),
+            refused: load(&self.refused),
+            body_bytes: load(&self.body_bytes),
+            refused_bodies: load(&self.refused_bodies),
+            timeouts: Timeouts { header, handshake, body, idle, write },
+            http_errors: HttpErrors { bad_request, uri_too_long, head_too_large },
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct View {
+    open: u64,
+    accepted: u64,
+    refused: u64,
+    body_bytes: u64,
+    refused_bodies: u64,
+    timeouts: Timeouts,
+    http_errors: HttpErrors,
+}
+
+#[derive(Debug, Serialize)]
+struct Timeouts {
+    header: u64,
+    handshake: u64,
+    body: u64,
+    idle: u64,
+    write: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct HttpErrors {
+    #[serde(rename = "400")]
+    bad_request: u64,
+    #[serde(rename = "414")]
+    uri_too_long: u64,
+    #[serde(rename = "431")]
+    head_too_large: u64,
+}

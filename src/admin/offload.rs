@@ -1,0 +1,44 @@
+//! Long work on a thread of its own, so that it holds up no other request.
+
+use http::StatusCode;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::problem::Problem;
+
+/// How many such pieces of work run at once; further ones wait for their turn.
+const AT_ONCE: usize = 4;
+
+/// Runs work that computes for long between its waits. It ends at its next wait once nobody wants the outcome any more,
+/// for the client has gone away.
+///
+/// # Errors
+/// It panicked, or the server stops.
+pub(super) async fn run<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Problem> {
+    static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
+    let turn = TURNS.acquire().await.ok();
+    let (mut wanted, wanting) = oneshot::channel::<()>();
+    let handle = Handle::current();
+    let running = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        handle.block_on(async {
+            tokio::select! {
+                biased;
+                () = wanted.closed() => None,
+                outcome = work => Some(outcome),
+            }
+        })
+    });
+    let outcome = running.await;
+    drop(wanting);
+    match outcome {
+        Ok(Some(outcome)) => Ok(outcome),
+        Ok(None) | Err(_) => {
+            let detail =
+                "the request was not finished, for the server stops or has a bug; its log says which";
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Not finished", detail))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The world that a request of the admin API is about. Reading creates none.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State as Extract};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::Method;
+
+use super::PREFIX;
+use super::problem::Problem;
+use crate::keeper::What;
+use crate::worlds::{DEFAULT, Worlds};
+
+/// The name of the world that a request's path begins with, if it does.
+#[derive(Clone, Debug)]
+pub struct WorldName(pub Option<String>);
+
+/// Operations that only look although their method may change something.
+const READS: [&str; 1] = ["/verify"];
+/// Operations that are about no world, or about one that they name themselves.
+const OF_SERVER: [&str; 2] = ["/worlds", "/fixtures"];
+
+/// Gives handlers the request's world as an extension of type `Arc<World>`. Writes create the world; reads of one that does
+/// not exist see an empty one.
+pub(super) async fn resolve(
+    Extract(worlds): Extract<Arc<Worlds>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let changes = changes_world(request.method(), request.uri().path());
+    let name = request.extensions().get::<WorldName>().and_then(|name| name.0.as_deref()).unwrap_or(DEFAULT);
+    let found = match changes {
+        true => worlds.get_or_create(name).map(|(world, _)| world),
+        false => worlds.view(name),
+    };
+    let world = match found {
+        Ok(world) => world,
+        Err(refusal) => return Problem::from(refusal).into_response(),
+    };
+    request.extensions_mut().insert(world.clone());
+    let response = next.run(request).await;
+    if changes {
+        world.state().mark(|| What::Ways);
+    }
+    response
+}
+
+fn changes_world(method: &Method, path: &str) -> bool {
+    let operation = path.strip_prefix(PREFIX).unwrap_or(path);
+    let is_below = |prefix: &str| {
+        operation.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    !method.is_safe() && !READS.contains(&operation) && !OF_SERVER.into_iter().any(is_below)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_to_a_world_are_told_from_reads_and_from_writes_to_the_server() {
+        for (method, path, expected) in [
+            (Method::GET, "/_scandouble/journal", false),
+            (Method::HEAD, "/_scandouble/samples", false),
+            (Method::DELETE, "/_scandouble/journal", true),
+            (Method::POST, "/_scandouble/reset", true),
+            (Method::POST, "/_scandouble/verify", false),
+            (Method::PUT, "/_scandouble/worlds/w", false),
+            (Method::DELETE, "/_scandouble/worlds/w", false),
+            (Method::POST, "/_scandouble/fixtures/reload", false),
+            (Method::PUT, "/_scandouble/settings/auth", true),
+        ] {
+            assert_eq!(changes_world(&method, path), expected, "{method} {path}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! One row for each place of a secret.
+
+use super::*;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+const MULTIPART: &str = "Multipart/Form-Data; boundary=x";
+
+#[test]
+fn headers_keep_what_tells_them_apart() {
+    let redactor = Redactor::default();
+    for (name, value, expected) in [
+        ("authorization", "Basic dTpwYXNz", "Basic ***"),
+        ("authorization", "Token  exampletoken", "Token  exam***"),
+        ("authorization", "exampletoken", "exam***"),
+        ("authorization", "Token", "Token"),
+        ("authorization", "Digest username=\"x\"", "Digest ***"),
+        ("apikey", "exampleapikey", "exam***"),
+        ("x-api-key", "abc", "a***"),
+        ("cookie", "a=b; c=d", "a=***; c=***"),
+        ("cookie", "secret", "***"),
+        ("cookie", "path=secret;a=b;secret", "path=***; a=***; ***"),
+        ("set-cookie", "sid=1; Path=/; HttpOnly", "sid=***; Path=/; HttpOnly"),
+        ("set-cookie", "secure; SameSite=Lax; secret", "***; SameSite=Lax; ***"),
+        ("rule", "File scan", "File scan"),
+        ("archivepwd", "infected", "***"),
+        (
+            "callbackurl",
+            "https://bob:pw@a.test/x?token=0123456789&b=1",
+            "https://***@a.test/x?token=0123***&b=1",
+        ),
+        ("referer", "http://a.test/#access_token=0123456789", "http://a.test/#access_token=0123***"),
+        ("x-original-url", "/hash?apikey=0123456789", "/hash?apikey=0123***"),
+        ("x-upstream", "Bearer abcdefgh", "Bearer abcd***"),
+        ("x-upstream", "via Bearer abcdefg8, other", "via Bearer abcd***, other"),
+        ("x-upstream", "Digest username=\"bob\", response=\"0123\"", "Digest ***"),
+        ("x-custom-authorization", "Basic dTpwYXNz", "Basic ***"),
+        ("authentication", "0123456789", "0123***"),
+        ("signature", "0123456789", "0123***"),
+        ("host", "bob:pw@a.test:80", "***@a.test:80"),
+        ("www-authenticate", "Basic realm=\"a\"", "Basic realm=\"a\""),
+        ("user-agent", "basic client/1.0 (token bucket)", "basic client/1.0 (token bucket)"),
+        ("x-other", "v1,eyJhbGciOi.eyJzdWIi.c2ln", "v1,eyJh***"),
+    ] {
+        assert_eq!(redactor.header(name, value.as_bytes()), expected, "{name}: {value}");
+    }
+}
+
+#[test]
+fn bodies_lose_their_secrets_and_nothing_else() {
+    let redactor = Redactor::default();
+    let redacted =
+        |kind: &str, text: &str| String::from_utf8_lossy(&redactor.body(kind, text.as_bytes())).into_owned();
+    for (kind, text, expected) in [
+        ("", r#"{"user": "u", "password" : "p\"w", "n": 1}"#, r#"{"user": "u", "password" : "***", "n": 1}"#),
+        ("", r#"{"token":"0123456789"}"#, r#"{"token":"0123***"}"#),
+        ("", r#"{"p\u0061ssword":"pw","session_id":12345}"#, r#"{"p\u0061ssword":"***","session_id":"***"}"#),
+        ("", r#"{"a":"password","b":[{"secret":null}]}"#, r#"{"a":"password","b":[{"secret":null}]}"#),
+        ("", "username=u&password=p%40ss+word", "username=u&password=***"),
+        ("", "pass%77ord=x&a", "pass%77ord=***&a"),
+        ("", "<a><password>x</password><b/></a>", "<a><password>***</password><b/></a>"),
+        ("", "plain text", "plain text"),
+        ("", "", ""),
+        (
+            MULTIPART,
+            "--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\npw\r\n--x--",
+            "--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n***\r\n--x--",
+        ),
+        ("", r#"{"password":["x",{"y":"]"}],"n":1}"#, r#"{"password":"***","n":1}"#),
+        ("", r#"{"secret":{"a":["x"]}}"#, r#"{"secret":"***"}"#),
+        ("", "\u{feff}{\"password\":\"x\"}", "\u{feff}{\"password\":\"***\"}"),
+        (FORM, r#"{"password":"x","n":"=="}"#, r#"{"password":"***","n":"=="}"#),
+        (FORM, "[=1&user=u&password=pw", "[=1&user=u&password=***"),
+        (FORM, r#"{"a":"&password=x","n":"y"}"#, r#"{"a":"&password=***""#),
+        (JSON, r#"{"a":"/?b=1&password=x","n":"y"}"#, r#"{"a":"/?b=1&password=***","n":"y"}"#),
+        (JSON, r#"["{\"password\":\"x\",\"n\":1}"]"#, r#"["{\"password\":\"***\",\"n\":1}"]"#),
+        (JSON, r#"{"a":"password: x\nuser: u"}"#, r#"{"a":"password: ***\nuser: u"}"#),
+        ("", "<a><password><![CDATA[x</password>y]]></password>z</a>", "<a><password>***</password>z</a>"),
+        ("", "<password>a<b>c</b></password>", "<password>***</password>"),
+        ("", "<a password='x' b=\"c\"/>", "<a password='***' b=\"c\"/>"),
+        (
+            "",
+            "<a><!-- password: x --><b>https://u:p@c.test</b></a>",
+            "<a><!-- password: *** --><b>https://***@c.test</b></a>",
+        ),
+        ("text/plain", "user: u\r\npassword: x y\r\nmore", "user: u\r\npassword: ***\r\nmore"),
+        (FORM, "next=https%3A%2F%2Fu%3Ap%40a.test%2F&b=1", "next=https%3A%2F%2F***%40a.test%2F&b=1"),
+    ] {
+        assert_eq!(redacted(kind, text), expected, "{kind} {text}");
+    }
+    for name in [
+        "form-data;name=\"password\"",
+        "form-data;\tname=password",
+        "form-data; NAME=password",
+        "name = \"password\"",
+    ] {
+        let with = |value: &str| format!("--x\r\ncontent-disposition:{name}\r\n\r\n{value}\r\n--x--");
+        assert_eq!(redacted(MULTIPART, &with("a--xb")), with("***"));
+    }
+    assert_eq!(query("a=b;apikey=SECRET"), "a=b;apikey=SEC***");
+    assert_eq!(query("format=json&apikey=exampleapikey"), "format=json&apikey=exam***");
+}
+
+#[test]
+fn a_body_that_does_not_parse_goes_as_a_whole_if_it_may_hold_a_secret() {
+    let redactor = Redactor::default();
+    for (kind, body, what) in [
+        (JSON, "[=1&user=u&password=pw", "application/json"),
+        ("application/problem+json; charset=utf-8", "{\"password\":\"cut", "application/problem+json"),
+        ("", "{\"secret\":[\"cut", "JSON"),
+        (FORM, "{\"user\": 'u', \"password\": 'x'}", FORM),
+        (MULTIPART, "<=1&user=u&password=pw", "multipart/form-data"),
+        (
+            MULTIPART,
+            "--y\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx\r\n--y--",
+            "multipart/form-data",
+        ),
+        (
+            "",
+            "--y\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx\r\n--y--",
+            "multipart/form-data",
+        ),
+        ("", "<password>cut", "XML"),
+        ("text/xml", "<a><b password=x></a>", "text/xml"),
+    ] {
+        let expected = format!("[redacted: {} bytes that do not parse as {what}]", body.len());
+        assert_eq!(String::from_utf8_lossy(&redactor.body(kind, body.as_bytes())), expected, "{kind} {body}");
+    }
+    for (kind, body) in [(JSON, "{\"hash\":[\"cut"), ("text/xml", "<a><b></a>"), (MULTIPART, "--y\r\n\r\nx")]
+    {
+        assert_eq!(redactor.body(kind, body.as_bytes()), body.as_bytes(), "{kind} {body}");
+    }
+}

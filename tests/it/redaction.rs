@@ -1,0 +1,232 @@
+//! What nobody may read from a journal: credentials, wherever a client put them.
+
+use serde_json::json;
+
+use crate::door::{door, look};
+use crate::harness::{self, Ask, ask, exchange, get, post};
+
+/// The credential that a row hides; none of its parts may show.
+const SECRET: &str = "hunter2-correct-horse";
+/// A configured key, which is redacted in places whose names say nothing.
+const KEY: &str = "configured-key-7f3a";
+
+const FIXTURE: &str = "
+accounts:
+  metadefender_cloud: [{key: configured-key-7f3a}]
+  spectra_analyze: [{user: alice, password: configured pass+word, token: configured-token-99}]
+";
+
+fn with(name: &str, value: &str) -> Ask {
+    get("/nowhere").header(name, value)
+}
+
+fn multipart(boundary: &str, body: &str) -> Ask {
+    let kind = format!("multipart/form-data; boundary={boundary}");
+    post("/nowhere").header("Content-Type", &kind).body(body)
+}
+
+fn typed(kind: &str, body: &str) -> Ask {
+    post("/nowhere").header("Content-Type", kind).body(body)
+}
+
+/// A place for a credential, and a request that has one there.
+fn places() -> Vec<(&'static str, Ask)> {
+    let url = format!("https://bob:{SECRET}@host.test/x?a=1&token={SECRET}");
+    let part = |head: &str, body: &str| format!("--xx\r\n{head}\r\n\r\n{body}\r\n--xx--\r\n");
+    let password = part("Content-Disposition: form-data; name=\"password\"", SECRET);
+    let basic = get("/").basic("alice", "configured pass+word");
+    let basic = String::from_utf8(basic.bytes()).expect("text");
+    let basic =
+        basic.split("Basic ").nth(1).and_then(|rest| rest.lines().next()).expect("credentials").to_owned();
+    vec![
+        ("header archivepwd", with("archivepwd", SECRET)),
+        ("header callbackurl", with("callbackurl", &url)),
+        ("header Referer", with("Referer", &url)),
+        ("header X-Original-URL", with("X-Original-URL", &format!("/x?apikey={SECRET}"))),
+        ("header Link, a fragment", with("Link", &format!("<https://a.test/#access_token={SECRET}>"))),
+        ("Bearer in any header", with("X-Forwarded-Authorization-Data", &format!("Bearer {SECRET}"))),
+        ("Bearer in a plain header", with("X-Upstream", &format!("bearer {SECRET}"))),
+        ("Basic in a plain header", with("X-Upstream", "Basic aHVudGVyMi1jb3JyZWN0LWhvcnNl")),
+        ("Token in a plain header", with("X-Upstream", &format!("as Token {SECRET}"))),
+        ("header Authentication", with("Authentication", SECRET)),
+        ("header X-Auth", with("X-Auth", SECRET)),
+        ("header X-Auth-User-Data", with("X-Auth-User-Data", SECRET)),
+        ("header X-Amz-Signature", with("X-Amz-Signature", SECRET)),
+        ("header *-token", with("X-Ms-Token", SECRET)),
+        ("header *-secret", with("X-Client-Secret", SECRET)),
+        ("header *-key", with("X-Subscription-Key", SECRET)),
+        ("header Cookie", with("Cookie", &format!("a={SECRET}"))),
+        ("query X-Amz-Signature", get(&format!("/nowhere?X-Amz-Signature={SECRET}&X-Amz-Date=1"))),
+        ("query sig", get(&format!("/nowhere?sv=1&sig={SECRET}"))),
+        ("query with a URL", get(&format!("/nowhere?next=https%3A%2F%2Fa.test%2F%3Ftoken%3D{SECRET}"))),
+        ("multipart", multipart("xx", &password)),
+        ("multipart, another boundary", multipart("yy", &password)),
+        ("multipart, no boundary", typed("multipart/form-data", &password)),
+        ("multipart, no type", post("/nowhere").body(password.clone())),
+        ("multipart, a boundary that is only inside", multipart("zz", &part("--zz\r\nX: y", &password))),
+        (
+            "multipart, a part of JSON",
+            multipart(
+                "xx",
+                &part(
+                    "Content-Disposition: form-data; name=\"a\"",
+                    &format!("{{\"password\":\"{SECRET}\"}}"),
+                ),
+            ),
+        ),
+        ("form", typed("application/x-www-form-urlencoded", &format!("user=a&archivepwd={SECRET}"))),
+        (
+            "form, a URL",
+            typed(
+                "application/x-www-form-urlencoded",
+                &format!("cb=https%3A%2F%2Fbob%3A{SECRET}%40a.test%2F"),
+            ),
+        ),
+        ("JSON", typed("application/json", &format!("{{\"a\":[{{\"client_secret\":\"{SECRET}\"}}]}}"))),
+        ("JSON, a URL", typed("application/json", &format!("{{\"callback\":\"{url}\"}}"))),
+        (
+            "JSON in a string",
+            typed(
+                "application/json",
+                &json!({"a": json!({"b": json!({"password": SECRET}).to_string()}).to_string()}).to_string(),
+            ),
+        ),
+        ("JSON, Bearer", typed("application/json", &format!("{{\"headers\":[\"x: Bearer {SECRET}\"]}}"))),
+        (
+            "JSON, deep",
+            typed(
+                "application/json",
+                &format!("{}{{\"password\":\"{SECRET}\"}}{}", "[".repeat(100), "]".repeat(100)),
+            ),
+        ),
+        ("JSON, broken", typed("application/json", &format!("{{\"user\":\"a\", password: '{SECRET}'}}"))),
+        ("JSON, cut", typed("application/json", &format!("{{\"a\":\"b\\\",\"password\":\"{SECRET}"))),
+        (
+            "XML element",
+            typed("application/xml", &format!("<a><ns:password x='1'>{SECRET}</ns:password></a>")),
+        ),
+        ("XML attribute", typed("application/xml", &format!("<login user=\"a\" password=\"{SECRET}\"/>"))),
+        (
+            "XML attribute, single quotes",
+            typed("text/xml", &format!("<login  password = '{SECRET}'>x</login>")),
+        ),
+        (
+            "XML attribute, a URL",
+            typed("text/xml", &format!("<a href=\"https://a.test/?b=1&amp;token={SECRET}\"/>")),
+        ),
+        ("XML, broken", typed("application/xml", &format!("<login password={SECRET}><b></login>"))),
+        ("text, a line", typed("text/plain", &format!("user: a\npassword: {SECRET}\nmore: b"))),
+        ("text, a URL", typed("text/plain", &format!("see {url} for more"))),
+        ("a configured key in a header", with("X-Anything", KEY)),
+        ("a configured key in the path", get(&format!("/nowhere/{KEY}/x"))),
+        ("a configured key in the query", get(&format!("/nowhere?x={KEY}"))),
+        ("a configured key in text", typed("text/plain", &format!("it is {KEY}."))),
+        ("a configured key in JSON", typed("application/json", &format!("{{\"n\":[\"{KEY}\"]}}"))),
+        ("a configured key as a name", typed("application/json", &format!("{{\"{KEY}\":1}}"))),
+        (
+            "a configured password, encoded",
+            typed("application/x-www-form-urlencoded", "a=configured+pass%2Bword"),
+        ),
+        ("a configured login in base64", with("X-Anything", &basic)),
+    ]
+}
+
+#[tokio::test]
+async fn credentials_cannot_be_read_wherever_they_are_sent() {
+    let emulator = harness::start(FIXTURE).await;
+    let basic = "aHVudGVyMi1jb3JyZWN0LWhvcnNl";
+    let own = get("/").basic("alice", "configured pass+word").bytes();
+    let own = String::from_utf8(own).expect("text");
+    let own =
+        own.split("Basic ").nth(1).and_then(|rest| rest.lines().next()).expect("credentials").to_owned();
+    let secrets =
+        ["hunter2", KEY, "configured pass", "configured+pass", "configured%20pass", basic, own.as_str()];
+    let mut leaks = Vec::new();
+    for (at, (place, ask)) in places().into_iter().enumerate() {
+        let world = format!("/_world/w{at}");
+        let bytes = String::from_utf8(ask.bytes()).expect("text");
+        exchange(emulator.address(), bytes.replacen(" /", &format!(" {world}/"), 1).as_bytes()).await;
+        for format in ["json", "har"] {
+            let path = format!("{world}/_scandouble/journal?format={format}");
+            let text = get(&path).send(&emulator).await.text().to_owned();
+            assert!(text.contains("/nowhere"), "{place}: {text}");
+            if secrets.iter().any(|secret| text.contains(secret)) {
+                leaks.push(format!("{place} ({format})"));
+            }
+        }
+    }
+    assert!(leaks.is_empty(), "{} leaks:\n{}", leaks.len(), leaks.join("\n"));
+}
+
+#[tokio::test]
+async fn user_info_in_the_host_is_redacted() {
+    let emulator = harness::start(FIXTURE).await;
+    let request =
+        format!("GET /nowhere HTTP/1.1\r\nHost: bob:{SECRET}@scandouble.test\r\nConnection: close\r\n\r\n");
+    exchange(emulator.address(), request.as_bytes()).await;
+    for format in ["json", "har"] {
+        let answer = get(&format!("/_scandouble/journal?format={format}")).send(&emulator).await;
+        let text = answer.text();
+        assert!(!text.contains("hunter2"), "{text}");
+        if text.contains("/nowhere") {
+            assert!(text.contains("***@scandouble.test"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_key_that_a_fault_rule_matches_is_redacted_in_listings() {
+    let emulator = harness::start(FIXTURE).await;
+    for (id, account) in [("key", KEY), ("unknown", SECRET), ("user", "alice")] {
+        let rule = json!({"id": id, "match": {"account": account}, "then": {"status": 503}}).to_string();
+        let answer = door(&emulator, "POST", "/_scandouble/faults", &rule).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        assert!(!answer.text().contains(KEY) && !answer.text().contains(SECRET), "{}", answer.text());
+    }
+    let list = look(&emulator, "/_scandouble/faults").await;
+    let shown: Vec<_> =
+        list["faults"].as_array().expect("a list").iter().map(|one| &one["match"]["account"]).collect();
+    assert_eq!(shown, ["conf***", "hunt***", "alice"]);
+    // It matches what was given all the same.
+    let look_up = post("/v2/hash").header("apikey", KEY).json("{\"hash\":[\"a\"]}");
+    assert_eq!(look_up.send(&emulator).await.status, 503);
+}
+
+#[tokio::test]
+async fn what_is_no_credential_stays_readable() {
+    let emulator = harness::start(FIXTURE).await;
+    let bodies = [
+        ("application/json", "{\"hash\":[\"cut"),
+        ("application/json", "{\"a\":\"a password that was forgotten\"}"),
+        ("application/json", "{\"callback\":\"https://a.test/?b=1#top\",\"n\":1}"),
+        ("application/xml", "<a><b></a>"),
+        ("application/xml", "<a href=\"https://a.test/?b=1&amp;c=2\">text</a>"),
+        (
+            "multipart/form-data; boundary=yy",
+            "--xx\r\nContent-Disposition: form-data; name=\"hash\"\r\n\r\nabc\r\n--xx--",
+        ),
+        ("text/plain", "a line: and another one = more"),
+        ("", "hash=abc&more=%20x"),
+    ];
+    for (kind, body) in bodies {
+        typed(kind, body)
+            .header("User-Agent", "basic client/1.0 (token bucket)")
+            .header("X-Monkey", "1")
+            .send(&emulator)
+            .await;
+    }
+    let list = look(&emulator, "/_scandouble/journal").await;
+    for (at, (kind, body)) in bodies.iter().enumerate() {
+        let request = &list["entries"][at]["request"];
+        assert_eq!(request["body"]["text"], *body, "{kind}");
+        assert_eq!(request["headers"]["x-monkey"], json!(["1"]));
+    }
+    let broken = "{\"user\":\"a\", password: 'x'}";
+    typed("application/json", broken).send(&emulator).await;
+    let list = look(&emulator, "/_scandouble/journal?limit=1").await;
+    assert_eq!(
+        list["entries"][0]["request"]["body"],
+        json!({"size": 27, "text": "[redacted: 27 bytes that do not parse as application/json]"})
+    );
+    ask("DELETE", "/_scandouble/journal").send(&emulator).await;
+}

@@ -1,0 +1,123 @@
+//! Clients that close their sending side after the request, and still read: `nc -N`, some libraries.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use scandouble::Emulator;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::start;
+use crate::harness::{Answer, get, post};
+use crate::ways::secure::{handshake, secure_address};
+
+/// Longer than any of these takes, and far shorter than what the requests ask to wait.
+const SOON: Duration = Duration::from_secs(30);
+
+/// Sends `request` and closes the sending side; the whole answer.
+async fn half_closed(emulator: &Emulator, request: &[u8]) -> Option<Answer> {
+    let mut stream = TcpStream::connect(emulator.address()).await.expect("connects");
+    stream.write_all(request).await.ok()?;
+    stream.shutdown().await.ok()?;
+    let mut received = Vec::new();
+    let _ = stream.read_to_end(&mut received).await;
+    Answer::read(&received)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_uploads_of_half_closed_clients_are_all_answered() {
+    let emulator = start().await;
+    let request = post("/file").body(vec![b'x'; 3_000_000]).bytes();
+    let answers = join_all((0..60).map(|_| half_closed(&emulator, &request))).await;
+    let statuses: Vec<_> = answers.iter().map(|answer| answer.as_ref().map(|answer| answer.status)).collect();
+    assert_eq!(statuses, vec![Some(200); 60]);
+}
+
+#[tokio::test]
+async fn an_injected_latency_does_not_lose_the_answer_of_a_half_closed_client() {
+    let emulator = start().await;
+    let fault = r#"{"when":"always","then":{"latency":"60ms"}}"#;
+    assert_eq!(post("/_scandouble/faults").json(fault).send(&emulator).await.status, 201);
+    let answer = half_closed(&emulator, &get("/version").bytes()).await.expect("an answer");
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn tls_clients_that_half_close_are_answered() {
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let emulator = crate::harness::start_with("samples: []", |builder| builder.tls(address)).await;
+    let stream = TcpStream::connect(secure_address(&emulator)).await.expect("connects");
+    let mut stream = handshake(stream, emulator.ca_pem(), "localhost", &["http/1.1"]).await.expect("TLS");
+    stream.write_all(&post("/file").body(vec![b'x'; 3_000_000]).bytes()).await.expect("sent");
+    stream.shutdown().await.expect("shut");
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).await.expect("read");
+    assert_eq!(Answer::read(&received).expect("an answer").status, 200);
+}
+
+#[tokio::test]
+async fn tunnels_of_half_closed_clients_are_answered() {
+    let emulator = start().await;
+    let connect = "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let upload = post("/file").body(vec![b'x'; 3_000_000]).bytes();
+    let mut stream = TcpStream::connect(emulator.address()).await.expect("connects");
+    stream.write_all(connect.as_bytes()).await.expect("sent");
+    let mut head = [0; 19];
+    stream.read_exact(&mut head).await.expect("an answer");
+    assert_eq!(&head, b"HTTP/1.1 200 OK\r\nda");
+    while !head.ends_with(b"\r\n\r\n") {
+        head.rotate_left(1);
+        stream.read_exact(&mut head[18..]).await.expect("the rest of the head");
+    }
+    stream.write_all(&upload).await.expect("sent");
+    stream.shutdown().await.expect("shut");
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).await.expect("read");
+    assert_eq!(Answer::read(&received).expect("an answer").status, 200);
+}
+
+#[tokio::test]
+async fn a_long_poll_ends_early_once_its_client_has_closed() {
+    let emulator = start().await;
+    let request = get("/_scandouble/journal?since=0&wait=60s").bytes();
+    // Half-closed, the client is answered with what there is.
+    let answer = tokio::time::timeout(SOON, half_closed(&emulator, &request)).await;
+    let answer = answer.expect("before the wait is over").expect("an answer");
+    assert_eq!((answer.status, &answer.json()["matching"]), (200, &0.into()));
+    // Gone, its connection is given up; one that stays is still waiting.
+    let mut open = Vec::new();
+    for _ in 0..5 {
+        let mut stream = TcpStream::connect(emulator.address()).await.expect("connects");
+        stream.write_all(&request).await.expect("sent");
+        open.push(stream);
+    }
+    until_open(&emulator, 6).await;
+    open.truncate(1);
+    until_open(&emulator, 2).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_does_not_outlive_its_client() {
+    let emulator = start().await;
+    let fault = r#"{"when":"always","then":{"delivery":"never"}}"#;
+    assert_eq!(post("/_scandouble/faults").json(fault).send(&emulator).await.status, 201);
+    let mut stream = TcpStream::connect(emulator.address()).await.expect("connects");
+    stream.write_all(&get("/version").bytes()).await.expect("sent");
+    until_open(&emulator, 2).await;
+    drop(stream);
+    until_open(&emulator, 1).await;
+}
+
+/// Waits until the server counts `count` open connections, that of the question included.
+pub async fn until_open(emulator: &Emulator, count: u64) {
+    let reached = async {
+        loop {
+            let health = get("/_scandouble/health").send(emulator).await.json();
+            if health["connections"]["open"] == count {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(SOON, reached).await.unwrap_or_else(|_| panic!("never {count} open connections"));
+}
