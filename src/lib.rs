@@ -5,19 +5,19 @@
 //! furniture. Nothing shared knows a vendor's name or bytes.
 //!
 //! ```text
-//!  bytes ─► server::enter ─► world (/_world/<name>/… or default)
-//!                 │  which API owns this path?        none → "not emulated here", with the list of what is
+//!  bytes ─► server::pipeline   world (/_world/<name>/… or default), vendor API, endpoint
+//!                 │                                      none → "not emulated here", with the list of what is
 //!                 ▼
-//!              gate::pass    pre-checks → account → routes, methods, rates; each refusal in the room's own words
+//!              the vendor's checks, in its order: path, method, account, limits; each refusal in its own words
 //!                 ▼
-//!              apis/<room>   parse → ask the world → reply (a value) ◄──► samples (facts, queue; no HTTP)
+//!              apis/<vendor>   parse → ask the world → reply (a value) ◄──► samples (facts, queue; no HTTP)
 //!                 ▼
 //!  bytes ◄── server          exact bytes, content type, behaviour headers
 //! ```
 //!
 //! Modules by layer, lowest first; each imports only from those before it:
 //! `document`, `clock`, `ids`, `disposition`, `behaviours`, `accounts`, `reply`, `settings`, `pattern`, `page` · `limits`, `faults`, `journal`, `samples`, `capture` · `keeper` · `world`,
-//! `worlds` · `api` · `gate`, `apis` · `near`, `reading`, `verify`, `coverage` · `fixtures` · `admin` · `server` · `emulator`, `import` · `compare` · `cli`, `main`.
+//! `worlds` · `api` · `apis` · `near`, `reading`, `verify`, `coverage` · `fixtures` · `admin` · `server` · `emulator`, `import` · `compare` · `cli`, `main`.
 //!
 //! In a Rust test, start one in-process with [`Emulator::builder`].
 
@@ -36,7 +36,6 @@ pub mod document;
 mod emulator;
 pub mod faults;
 pub mod fixtures;
-pub mod gate;
 pub mod ids;
 pub mod import;
 pub mod journal;

@@ -65,6 +65,13 @@ impl FindingKind {
     }
 }
 
+/// A function that refuses with `?` answers either way.
+impl From<Result<Reply, Reply>> for Reply {
+    fn from(answer: Result<Reply, Reply>) -> Self {
+        answer.unwrap_or_else(|refusal| refusal)
+    }
+}
+
 impl Reply {
     /// An answer with a body of `content_type`.
     #[must_use]

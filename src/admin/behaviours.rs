@@ -55,7 +55,7 @@ fn show(behaviour: &'static Behaviour) -> Shown {
 
 pub(super) async fn list(Query(which): Query<Which>) -> Result<Json<List>, Problem> {
     let only = which.api.as_deref().map(reading::api).transpose().map_err(Problem::unprocessable)?;
-    let wanted = apis::ALL.iter().filter(|api| only.is_none_or(|only| only.name() == api.name()));
-    let behaviours = wanted.flat_map(|api| api.behaviours()).map(|behaviour| show(behaviour)).collect();
+    let wanted = apis::ALL.iter().filter(|api| only.is_none_or(|only| only.name == api.name));
+    let behaviours = wanted.flat_map(|api| api.behaviours).map(|behaviour| show(behaviour)).collect();
     Ok(ok(List { behaviours }))
 }

@@ -37,7 +37,7 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let api = which.api.as_deref().map(reading::api).transpose().map_err(Problem::unprocessable)?;
-    let api = api.map(|api| api.name());
+    let api = api.map(|api| api.name);
     let settings = world.state().settings.load_full();
     let mut out_of_scope: Vec<Pattern> = coverage::patterns(settings.text(&COVERAGE_OUT_OF_SCOPE)).collect();
     for pattern in coverage::patterns(which.out_of_scope.as_deref().unwrap_or_default()) {

@@ -35,6 +35,7 @@ use serde::Serialize;
 pub use self::connections::{Connections, TimedOut};
 pub use self::guard::{Guard, Token};
 pub use self::journal::ClientClosed;
+pub use self::openapi::document as openapi_document;
 pub use self::world::WorldName;
 
 use self::body::{Json, ok};

@@ -1,15 +1,31 @@
 //! What the door can do, for programs: an OpenAPI document, written by hand and held to the truth by tests.
 
+use std::sync::LazyLock;
+
 use axum::response::IntoResponse;
 use http::header;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::apis;
+
+/// What stands in the text in the place of the names of the APIs.
+const EVERY_API: &str = "\"<every API>\"";
+
 /// The document.
-const DOCUMENT: &str = include_str!("openapi.json");
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+    let names: Vec<_> = apis::ALL.iter().map(|api| format!("\"{}\"", api.name)).collect();
+    include_str!("openapi.json").replace(EVERY_API, &names.join(", "))
+});
+
+/// The text of the document, as it is served.
+#[must_use]
+pub fn document() -> &'static str {
+    &DOCUMENT
+}
 
 pub(super) async fn get() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT)
+    ([(header::CONTENT_TYPE, "application/json")], document())
 }
 
 /// An operation as the document has it.
@@ -28,7 +44,7 @@ pub(super) struct Operation {
 
 /// Every operation, in the order of the document.
 pub(super) fn operations() -> Vec<Operation> {
-    let document: Value = serde_json::from_str(DOCUMENT).unwrap_or_default();
+    let document: Value = serde_json::from_str(document()).unwrap_or_default();
     let paths = document["paths"].as_object().into_iter().flatten();
     let methods =
         paths.flat_map(|(path, item)| item.as_object().into_iter().flatten().map(move |of| (path, of)));

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::log;
 use crate::accounts::{Account, AuthMode};
-use crate::api::Api;
+use crate::api::Vendor;
 use crate::fixtures::Summary;
 use crate::server::Entrance;
 use crate::{Emulator, apis};
@@ -39,7 +39,7 @@ struct Room {
     /// The base address at which it is shown.
     url: String,
     product: &'static str,
-    endpoints: &'static [(&'static str, &'static str)],
+    endpoints: Vec<(&'static str, &'static str)>,
     /// What the API calls a credential that stands alone.
     key: &'static str,
     accounts: Vec<Account>,
@@ -86,15 +86,15 @@ impl Announcement {
     pub(super) fn of(emulator: &Emulator, guarded: bool, took: Duration) -> Self {
         let state = emulator.world(crate::worlds::DEFAULT).state();
         let accounts = state.accounts.load();
-        let room = |api: &&'static dyn Api| {
-            let mut names = api.account_fields().iter().map(|field| field.name);
+        let room = |api: &&'static Vendor| {
+            let mut names = api.fixtures.account.iter().map(|field| field.name);
             Some(Room {
-                name: api.name(),
-                url: base_of(emulator, *api)?,
-                product: api.product(),
-                endpoints: api.endpoints(),
+                name: api.name,
+                url: base_of(emulator, api)?,
+                product: api.product,
+                endpoints: api.listed().collect(),
                 key: names.find(|name| *name == "token").unwrap_or("key"),
-                accounts: accounts.of(api.name()).iter().map(|account| (**account).clone()).collect(),
+                accounts: accounts.of(api.name).iter().map(|account| (**account).clone()).collect(),
             })
         };
         let mut loaded = emulator.summary().clone();
@@ -210,19 +210,19 @@ fn ways(emulator: &Emulator) -> Vec<Way> {
     let first = first(emulator).map(|one| &one.address);
     let others = emulator.entrances().iter().filter(|one| Some(&one.address) != first);
     let mut ways: Vec<Way> =
-        others.map(|one| Way { url: url(one), api: one.api.map(|api| api.name()), tls: one.tls }).collect();
+        others.map(|one| Way { url: url(one), api: one.api.map(|api| api.name), tls: one.tls }).collect();
     let base = emulator.entrances().iter().find(|one| one.api.is_none()).map(url);
     ways.extend(emulator.mounts().iter().filter_map(|mount| {
         let url = format!("{}{}", base.as_ref()?, mount.prefix);
-        Some(Way { url, api: Some(mount.api.name()), tls: false })
+        Some(Way { url, api: Some(mount.api.name), tls: false })
     }));
     ways
 }
 
 /// The base address of an API: the common one, or its own; none where only others are served.
-fn base_of(emulator: &Emulator, api: &'static dyn Api) -> Option<String> {
+fn base_of(emulator: &Emulator, api: &'static Vendor) -> Option<String> {
     let entrances = emulator.entrances().iter();
-    let own = entrances.filter(|one| one.api.is_none_or(|own| own.name() == api.name()));
+    let own = entrances.filter(|one| one.api.is_none_or(|own| own.name == api.name));
     own.min_by_key(|one| (one.api.is_some(), one.tls)).map(url)
 }
 

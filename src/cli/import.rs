@@ -9,7 +9,7 @@ use super::door::read;
 use super::log::{complain, say};
 use super::table::plain;
 use super::{DONE, FAILED, MISUSED};
-use crate::api::Api;
+use crate::api::Vendor;
 use crate::apis;
 use crate::capture::Note;
 use crate::document::yaml;
@@ -47,7 +47,7 @@ pub(super) struct Flags {
 pub(super) struct Origin {
     /// The API that all of it belongs to [default: by host, by path, or by what a reply looks like]
     #[arg(long, value_name = "NAME", value_parser = apis::required)]
-    api: Option<&'static dyn Api>,
+    api: Option<&'static Vendor>,
 
     /// A host of an API beside the vendors' own; may be given several times
     #[arg(long, value_name = "HOST=API")]

@@ -120,7 +120,7 @@ impl Ways {
             builder = builder.entrance(entrance);
         }
         for mount in self.mount {
-            builder = builder.mount(mount.api.name(), &mount.prefix);
+            builder = builder.mount(mount.api.name, &mount.prefix);
         }
         for name in self.tls_names {
             builder = builder.tls_name(name.trim());

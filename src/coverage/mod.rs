@@ -12,7 +12,7 @@ pub use html::page;
 pub use junit::suites;
 pub use text::table;
 
-use crate::api::Api;
+use crate::api::Vendor;
 use crate::apis;
 use crate::behaviours::Behaviour;
 use crate::pattern::Pattern;
@@ -140,19 +140,19 @@ fn report(
 ) -> Report {
     let apis: Vec<OfApi> = apis::ALL
         .iter()
-        .filter(|api| only.is_none_or(|only| only == api.name()))
-        .map(|api| of_api(*api, out_of_scope, count))
+        .filter(|api| only.is_none_or(|only| only == api.name))
+        .map(|api| of_api(api, out_of_scope, count))
         .collect();
     let sum = |part: fn(&Share) -> usize| apis.iter().map(|api| part(&api.share)).sum();
     let total = Share::new(sum(|share| share.in_scope), sum(|share| share.exercised));
-    let all = || apis::ALL.iter().flat_map(|api| api.behaviours());
+    let all = || apis::ALL.iter().flat_map(|api| api.behaviours);
     let is_unknown = |pattern: &&Pattern| !all().any(|behaviour| takes(pattern, behaviour));
     let unknown = out_of_scope.iter().filter(is_unknown).map(Pattern::to_string).collect();
     Report { world, total, apis, unknown_out_of_scope: unknown }
 }
 
-fn of_api(api: &dyn Api, out_of_scope: &[Pattern], count: &dyn Fn(&Behaviour) -> u64) -> OfApi {
-    let rows = api.behaviours().iter().map(|behaviour| Row {
+fn of_api(api: &Vendor, out_of_scope: &[Pattern], count: &dyn Fn(&Behaviour) -> u64) -> OfApi {
+    let rows = api.behaviours.iter().map(|behaviour| Row {
         id: behaviour.id,
         count: count(behaviour),
         in_scope: !out_of_scope.iter().any(|pattern| takes(pattern, behaviour)),
@@ -160,7 +160,7 @@ fn of_api(api: &dyn Api, out_of_scope: &[Pattern], count: &dyn Fn(&Behaviour) ->
         provenance: behaviour.provenance(),
     });
     let rows: Vec<_> = rows.collect();
-    OfApi { api: api.name(), product: api.product(), share: Share::of(&rows), behaviours: rows }
+    OfApi { api: api.name, product: api.product, share: Share::of(&rows), behaviours: rows }
 }
 
 fn takes(pattern: &Pattern, behaviour: &Behaviour) -> bool {

@@ -8,7 +8,6 @@ use tokio::sync::oneshot;
 use super::builder::{Builder, Secret};
 use super::{Emulator, StartError};
 use crate::admin::{Guard, Token};
-use crate::api::Api;
 use crate::apis;
 use crate::document::{Code, Diagnostic, Place, Severity};
 use crate::faults::{Rule, SCENARIOS, Scenario};
@@ -46,7 +45,8 @@ impl Builder {
         let loading = Loading::new(loaded, built);
         let mut summary = loading.summary().clone();
         let base = loading.base(store.clone(), state_file.is_some().then(Arc::default)).await?;
-        let claims = |api, account: &_| apis::named(api).map(|api| api.claims(account)).unwrap_or_default();
+        let claims =
+            |api, account: &_| apis::named(api).map(|api| (api.auth.claims)(account)).unwrap_or_default();
         let worlds = Worlds::open(base, state_file, claims).await?;
         let state = worlds.default_world().state();
         faults.into_iter().for_each(|rule| state.faults.put(rule));
@@ -146,7 +146,7 @@ fn scenario(text: &str) -> Result<Vec<Rule>, String> {
         format!("there is no scenario \"{name}\"; there are {}", known.join(", "))
     })?;
     let api = api.map(apis::required).transpose()?;
-    Ok(scenario.rules(api.map(Api::name)))
+    Ok(scenario.rules(api.map(|api| api.name)))
 }
 
 /// The address that the most can reach, for the guard: one that is not this machine's alone, if there is one.

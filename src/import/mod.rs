@@ -33,7 +33,14 @@ pub fn fixture(exchanges: &[Exchange], owners: &Owners, credentials: bool) -> Im
     for exchange in exchanges {
         learned.begin(&exchange.place);
         match owners.of(exchange) {
-            Ok(api) => api.learn(exchange, &mut learned),
+            Ok(api) => match &api.importer {
+                Some(importer) => {
+                    let request = exchange.request.as_ref();
+                    let route = request.map(|request| api.route(&request.method, &request.path));
+                    (importer.learn)(exchange, &route.unwrap_or_default(), &mut learned);
+                }
+                None => learned.lost("", format!("nothing is imported for {}", api.name)),
+            },
             Err(what) => learned.lost("", what),
         }
     }
@@ -60,8 +67,8 @@ pub fn fixture(exchanges: &[Exchange], owners: &Owners, credentials: bool) -> Im
 
 /// Masks the secrets of the accounts.
 fn mask(fixture: &mut Value) {
-    for api in apis::ALL {
-        let accounts = fixture.get_mut("accounts").and_then(|accounts| accounts.get_mut(api.key()));
+    for api in apis::ALL.iter() {
+        let accounts = fixture.get_mut("accounts").and_then(|accounts| accounts.get_mut(api.key));
         let accounts = accounts.and_then(Value::as_array_mut);
         for account in accounts.into_iter().flatten().filter_map(Value::as_object_mut) {
             for (name, value) in account.iter_mut() {

@@ -1,6 +1,6 @@
 //! The API that an exchange belongs to: by its host, by its path, or by what the reply looks like.
 
-use crate::api::Api;
+use crate::api::Vendor;
 use crate::apis;
 use crate::capture::{Exchange, Request};
 use crate::server::Hosts;
@@ -8,7 +8,7 @@ use crate::server::Hosts;
 /// Who owns what.
 #[derive(Debug)]
 pub struct Owners {
-    forced: Option<&'static dyn Api>,
+    forced: Option<&'static Vendor>,
     hosts: Hosts,
 }
 
@@ -18,7 +18,7 @@ impl Owners {
     ///
     /// # Errors
     /// What is wrong with which host.
-    pub fn new(forced: Option<&'static dyn Api>, hosts: &[String]) -> Result<Self, String> {
+    pub fn new(forced: Option<&'static Vendor>, hosts: &[String]) -> Result<Self, String> {
         Ok(Self { forced, hosts: Hosts::with(hosts)? })
     }
 
@@ -26,7 +26,7 @@ impl Owners {
     ///
     /// # Errors
     /// None is known; what to do.
-    pub fn of(&self, exchange: &Exchange) -> Result<&'static dyn Api, String> {
+    pub fn of(&self, exchange: &Exchange) -> Result<&'static Vendor, String> {
         match (self.forced, &exchange.request) {
             (Some(api), _) => Ok(api),
             (None, Some(request)) => self.of_request(request),
@@ -34,7 +34,7 @@ impl Owners {
         }
     }
 
-    fn of_request(&self, request: &Request) -> Result<&'static dyn Api, String> {
+    fn of_request(&self, request: &Request) -> Result<&'static Vendor, String> {
         // An appliance stands at any host; its paths tell.
         let of_host = self.hosts.find(&request.host).flatten();
         of_host.or_else(|| apis::owner(&request.path)).ok_or_else(|| {
@@ -46,9 +46,14 @@ impl Owners {
     }
 }
 
-fn of_reply(exchange: &Exchange) -> Result<&'static dyn Api, String> {
+fn of_reply(exchange: &Exchange) -> Result<&'static Vendor, String> {
     let reply = exchange.json();
-    let found = reply.and_then(|reply| apis::ALL.iter().copied().find(|api| api.recognises(&reply)));
+    let found = reply.and_then(|reply| {
+        apis::ALL
+            .iter()
+            .copied()
+            .find(|api| api.importer.is_some_and(|importer| (importer.recognises)(&reply)))
+    });
     found.ok_or_else(|| {
         "the reply looks like none of the emulated APIs'; --api NAME says whose it is".to_owned()
     })

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::api::{Api, decoded};
+use crate::api::{Vendor, decoded};
 use crate::reply::{Finding, FindingKind};
 use crate::samples::{Hash, HashKind, Near, Sample};
 use crate::world::State;
@@ -72,7 +72,7 @@ pub const THOROUGH: Effort =
 
 /// What the path nearly was, where no endpoint has its form.
 #[must_use]
-pub fn of_path(api: Option<&dyn Api>, asked: &Asked<'_>) -> Option<Miss> {
+pub fn of_path(api: Option<&Vendor>, asked: &Asked<'_>) -> Option<Miss> {
     if api.is_some_and(|api| paths::serves(api, asked.path)) {
         return None;
     }

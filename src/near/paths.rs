@@ -1,6 +1,6 @@
 //! Paths that are nearly served.
 
-use crate::api::Api;
+use crate::api::Vendor;
 use crate::apis;
 use crate::document::suggest;
 use crate::faults::has_form;
@@ -18,8 +18,8 @@ pub struct NearPath {
 
 /// Whether `path` has the form of one of the API's endpoints.
 #[must_use]
-pub fn serves(api: &dyn Api, path: &str) -> bool {
-    api.endpoints().iter().any(|(_, endpoint)| has_form(path, endpoint))
+pub fn serves(api: &Vendor, path: &str) -> bool {
+    api.listed().any(|(_, endpoint)| has_form(path, endpoint))
 }
 
 /// The served path that `path` becomes by the slips that people make.
@@ -37,10 +37,10 @@ pub fn near(path: &str) -> Option<NearPath> {
         (format!("/api{}", strip_first_segment(path)), "another prefix is served"),
     ];
     let by_slip = candidates.into_iter().find_map(|(candidate, why)| {
-        let api = apis::owner(&candidate).filter(|api| candidate != path && serves(*api, &candidate))?;
-        Some(NearPath { api: api.name(), path: candidate, why })
+        let api = apis::owner(&candidate).filter(|api| candidate != path && serves(api, &candidate))?;
+        Some(NearPath { api: api.name, path: candidate, why })
     });
-    by_slip.or_else(|| apis::ALL.iter().find_map(|api| mistyped(*api, path)))
+    by_slip.or_else(|| apis::ALL.iter().find_map(|api| mistyped(api, path)))
 }
 
 fn strip_first_segment(path: &str) -> String {
@@ -49,9 +49,9 @@ fn strip_first_segment(path: &str) -> String {
 }
 
 /// The path with its one mistyped segment put right.
-fn mistyped(api: &'static dyn Api, path: &str) -> Option<NearPath> {
+fn mistyped(api: &'static Vendor, path: &str) -> Option<NearPath> {
     let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
-    api.endpoints().iter().find_map(|(_, endpoint)| {
+    api.listed().find_map(|(_, endpoint)| {
         let form: Vec<&str> = endpoint.trim_end_matches('/').split('/').collect();
         if form.len() != parts.len() {
             return None;
@@ -65,6 +65,6 @@ fn mistyped(api: &'static dyn Api, path: &str) -> Option<NearPath> {
         parts[at] = form[at];
         let slash = if endpoint.ends_with('/') || path.ends_with('/') { "/" } else { "" };
         let path = format!("{}{slash}", parts.join("/"));
-        Some(NearPath { api: api.name(), path, why: "a part of the path is mistyped" })
+        Some(NearPath { api: api.name, path, why: "a part of the path is mistyped" })
     })
 }

@@ -7,7 +7,7 @@ use http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 
 use super::fields;
-use crate::api::{Api, Reads};
+use crate::api::{Answered, Reads, Vendor};
 use crate::apis;
 use crate::clock::with_millis;
 use crate::document::{format_span, suggest};
@@ -73,14 +73,14 @@ fn advice(text: String) -> Finding {
 /// The advice that a request deserves by itself.
 pub(super) fn of(entry: &Entry) -> Vec<Finding> {
     let api = entry.api.and_then(apis::named);
-    let reads = api.and_then(|api| api.reads(&entry.method, &entry.path));
+    let reads = api.and_then(|api| api.reads(entry.method.as_str(), &entry.path));
     let is_file = reads.is_some_and(|reads| reads.file);
     let mut found: Vec<_> = repeated(entry).into_iter().filter(|_| !is_file).collect();
     if let Some(reads) = reads {
-        found.extend(unread_headers(entry, &reads));
-        found.extend(unread_parameters(entry, &reads));
+        found.extend(unread_headers(entry, reads));
+        found.extend(unread_parameters(entry, reads));
         if !is_file {
-            found.extend(unread_fields(entry, &reads));
+            found.extend(unread_fields(entry, reads));
         }
     }
     found
@@ -176,8 +176,8 @@ impl<'a> Past<'a> {
         found
     }
 
-    fn too_soon(&mut self, api: &dyn Api, entry: &'a Entry) -> Option<Finding> {
-        let key = (api.name(), entry.account.name());
+    fn too_soon(&mut self, api: &Vendor, entry: &'a Entry) -> Option<Finding> {
+        let key = (api.name, entry.account.name());
         let new = Pause::of(entry);
         let old = match new {
             Some(pause) => self.pauses.insert(key, pause),
@@ -196,14 +196,16 @@ impl<'a> Past<'a> {
         )))
     }
 
-    fn invalid_again(&mut self, api: &dyn Api, entry: &Entry) -> Vec<Finding> {
+    fn invalid_again(&mut self, api: &Vendor, entry: &Entry) -> Vec<Finding> {
         let fields = || fields::read(&entry.headers, entry.body.as_ref()?);
-        let mut invalid = api.invalid_hashes(&entry.path, &fields, &entry.reply);
+        let route = api.route(entry.method.as_str(), &entry.path);
+        let mut invalid =
+            (api.invalid_hashes)(&Answered { route: &route, fields: &fields, reply: &entry.reply });
         invalid.sort_unstable();
         invalid.dedup();
         let mut found = Vec::new();
         for text in invalid {
-            match self.invalid.entry((api.name(), text)) {
+            match self.invalid.entry((api.name, text)) {
                 Slot::Occupied(known) if found.len() < MOST => {
                     let (text, number) = (&known.key().1, known.get());
                     let shown: String = text.chars().take(140).collect();

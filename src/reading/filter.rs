@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::Redactor;
 use super::criterion::{Criterion, Difference, Status, View};
-use crate::api::Api;
+use crate::api::Vendor;
 use crate::apis;
 use crate::document::suggest;
 use crate::pattern::{Needle, Pattern};
@@ -63,7 +63,7 @@ impl Wanted {
     pub fn read(self) -> Result<Filter, String> {
         let mut criteria = Vec::new();
         if let Some(name) = self.api {
-            criteria.push(Criterion::Api(api(&name)?.name()));
+            criteria.push(Criterion::Api(api(&name)?.name));
         }
         if let Some(text) = self.behaviour {
             criteria.push(Criterion::Behaviour(behaviours(&text)?));
@@ -142,9 +142,9 @@ impl Filter {
 ///
 /// # Errors
 /// There is none; the text lists those that there are.
-pub fn api(name: &str) -> Result<&'static dyn Api, String> {
+pub fn api(name: &str) -> Result<&'static Vendor, String> {
     apis::named(name).ok_or_else(|| {
-        let known: Vec<_> = apis::ALL.iter().map(|api| api.name()).collect();
+        let known: Vec<_> = apis::ALL.iter().map(|api| api.name).collect();
         format!("api: there is no API \"{name}\"; there are {}", known.join(", "))
     })
 }
@@ -155,7 +155,7 @@ pub fn api(name: &str) -> Result<&'static dyn Api, String> {
 /// It takes none.
 pub fn behaviours(text: &str) -> Result<Pattern, String> {
     let pattern = bounded("behaviour", text.to_owned())?;
-    let all = || apis::ALL.iter().flat_map(|api| api.behaviours());
+    let all = || apis::ALL.iter().flat_map(|api| api.behaviours);
     if all().any(|behaviour| pattern.fits(behaviour.name) || pattern.fits(behaviour.id)) {
         return Ok(pattern);
     }
@@ -190,7 +190,7 @@ fn bounded(what: &str, text: String) -> Result<Pattern, String> {
 }
 
 fn endpoint(text: &str) -> Result<Criterion, String> {
-    let known: Vec<_> = apis::ALL.iter().flat_map(|api| api.endpoints()).collect();
+    let known: Vec<_> = apis::ALL.iter().flat_map(|api| api.listed()).collect();
     match known.iter().find(|(method, path)| text == format!("{method} {path}")) {
         Some((method, path)) => Ok(Criterion::Endpoint(method, path)),
         None => {

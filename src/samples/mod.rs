@@ -20,7 +20,7 @@ pub use own::Own;
 pub use queue::{Analysis, Queue, QueueEntry, Queued};
 pub use rule::{DEFAULT_RULE, Rule, RuleSet};
 pub use sample::{
-    AfterRescan, Cause, Child, EngineResult, FileType, Ordinal, Overlays, Progress, Sample, Scan, Views,
+    AfterRescan, Cause, Child, EngineResult, FileType, Identity, Ordinal, Overlays, Progress, Sample, Scan,
     read_overlay,
 };
 pub use shelf::Shelf;

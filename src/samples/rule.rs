@@ -21,9 +21,9 @@ pub struct Rule {
     /// The user agents that may use it; empty for all.
     #[serde(default)]
     pub user_agents: Vec<String>,
-    /// The verdicts that block a file.
-    #[serde(default = "blocking")]
-    pub blocks: Vec<Verdict>,
+    /// The verdicts that block a file; `None` for those that block it where nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<Vec<Verdict>>,
     /// When it was last modified.
     #[serde(default)]
     pub modified: Option<TimeSpec>,
@@ -37,7 +37,7 @@ impl Rule {
             name: name.into(),
             max_file_size: max_file_size(),
             user_agents: Vec::new(),
-            blocks: blocking(),
+            blocks: None,
             modified: None,
         }
     }
@@ -45,11 +45,6 @@ impl Rule {
 
 fn max_file_size() -> u64 {
     200_000_000
-}
-
-/// The codes 1, 2, 8, 9 and 12 to 18.
-fn blocking() -> Vec<Verdict> {
-    Verdict::ALL.into_iter().filter(|verdict| matches!(verdict.code(), 1 | 2 | 8 | 9 | 12..=18)).collect()
 }
 
 /// Rules in order, at most one of a name.

@@ -1,8 +1,7 @@
 //! What a sample is: facts that no vendor owns, and what each vendor alone says of it.
 
-use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -41,9 +40,9 @@ pub struct Sample {
     /// The fixture set or world that brought it; for reports.
     #[serde(default)]
     pub origin: String,
-    /// What rooms have worked out from the above.
+    /// Tells this value apart from every other one in the process, other versions of the same file included.
     #[serde(skip)]
-    pub views: Views,
+    pub identity: Identity,
 }
 
 /// A file inside an archive.
@@ -217,19 +216,17 @@ impl Sample {
         self.hashes.sha256
     }
 
-    /// About how many bytes it takes in memory, with what rooms work out from it.
+    /// About how many bytes it takes in memory.
     #[must_use]
     pub(super) fn weight(&self) -> u64 {
-        // Rendered replies weigh more than the facts that they are made of.
-        const VIEWS: usize = 3072;
         let engines = |scan: &Scan| if scan.engines.is_derived() { 8 } else { scan.engines.len() };
         let scan = |scan: &Scan| size_of::<Scan>() + engines(scan) * (size_of::<EngineResult>() + 32);
         let said = if self.overlays.is_empty() { 0 } else { 1024 };
         let scans: usize = self.scans.iter().map(scan).sum();
-        (size_of::<Self>() + VIEWS + said + scans + self.children.len() * (size_of::<Child>() + 64)) as u64
+        (size_of::<Self>() + said + scans + self.children.len() * (size_of::<Child>() + 64)) as u64
     }
 
-    /// The same sample with other scans, and nothing worked out from them yet.
+    /// The same sample with other scans: another value with an identity of its own.
     #[must_use]
     pub fn with_scans(&self, scans: Vec<Scan>) -> Self {
         Self {
@@ -242,7 +239,7 @@ impl Sample {
             after_rescan: self.after_rescan.clone(),
             overlays: self.overlays.clone(),
             origin: self.origin.clone(),
-            views: Views::default(),
+            identity: Identity::default(),
         }
     }
 
@@ -299,52 +296,28 @@ pub fn read_overlay<T: serde::de::DeserializeOwned + Default>(overlays: &Overlay
     overlays.get(key).and_then(|value| T::deserialize(value).ok()).unwrap_or_default()
 }
 
-/// What rooms work out once from a sample's facts: one value for each type, made at first use.
-#[derive(Debug, Default)]
-pub struct Views {
-    value: OnceLock<Box<dyn Any + Send + Sync>>,
-    next: OnceLock<Box<Views>>,
+/// A number that no other sample in the process has, for caches of what follows from a sample.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Identity(u64);
+
+impl Default for Identity {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
-impl Views {
-    /// The view of type `T`, built if this is its first use.
-    pub fn get<T: Any + Send + Sync>(&self, build: impl FnOnce() -> T) -> &T {
-        if self.value.get().is_none() {
-            let mut build = Some(build);
-            let value = self.value.get_or_init(|| match build.take() {
-                Some(build) => Box::new(build()),
-                None => Box::new(()),
-            });
-            // Another thread may have put a view of another type here first; then `build` is still unused.
-            return match (value.downcast_ref(), build) {
-                (Some(view), _) => view,
-                (None, Some(build)) => self.further(build),
-                (None, None) => unreachable!("the value that was just built is of its own type"),
-            };
-        }
-        match self.value.get().and_then(|value| value.downcast_ref()) {
-            Some(view) => view,
-            None => self.further(build),
-        }
-    }
-
-    fn further<T: Any + Send + Sync>(&self, build: impl FnOnce() -> T) -> &T {
-        self.next.get_or_init(Box::default).get(build)
+impl Identity {
+    /// The number.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.0
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_view_of_each_type_is_built_once() {
-        let views = Views::default();
-        assert_eq!(*views.get(|| 1_u8), 1);
-        assert_eq!(*views.get(|| "text"), "text");
-        assert_eq!(*views.get(|| 2_u8), 1);
-        assert_eq!(*views.get(|| "other"), "text");
-    }
 
     #[test]
     fn a_scan_ends_by_the_clock_or_when_told() {

@@ -1,30 +1,30 @@
-//! Verdicts: the neutral words, and how the words of several engines become one.
+//! Verdicts: what a scan can find, in neutral words, and which of several counts.
 
 use serde::{Deserialize, Serialize};
 
-/// What a scan found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What a scan found. Of several verdicts on one file the one that is listed first here counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the words speak for themselves")]
 pub enum Verdict {
-    Clean,
     Infected,
     Suspicious,
-    Failed,
-    Cleaned,
-    Quarantined,
-    Whitelisted,
-    Blacklisted,
-    ArchiveDepth,
-    NotScanned,
-    Aborted,
+    Vulnerable,
+    TypeMismatch,
     EncryptedArchive,
+    ArchiveDepth,
     ArchiveSize,
     ArchiveFiles,
-    PasswordProtected,
     ArchiveTimeout,
-    TypeMismatch,
-    Vulnerable,
+    PasswordProtected,
+    Clean,
+    NotScanned,
+    Whitelisted,
+    Blacklisted,
+    Failed,
+    Quarantined,
+    Cleaned,
+    Aborted,
 }
 
 use Verdict::{
@@ -34,7 +34,7 @@ use Verdict::{
 };
 
 impl Verdict {
-    /// Every verdict, by code.
+    /// Every verdict, in the order in which people are shown their words.
     pub const ALL: [Self; 18] = [
         Clean,
         Infected,
@@ -93,57 +93,10 @@ impl Verdict {
         Self::ALL.iter().map(|verdict| verdict.word()).collect()
     }
 
-    /// The number that the scan products give it.
-    #[must_use]
-    pub fn code(self) -> u16 {
-        match self {
-            Clean => 0,
-            Infected => 1,
-            Suspicious => 2,
-            Failed => 3,
-            Cleaned => 4,
-            Quarantined => 6,
-            Whitelisted => 7,
-            Blacklisted => 8,
-            ArchiveDepth => 9,
-            NotScanned => 10,
-            Aborted => 11,
-            EncryptedArchive => 12,
-            ArchiveSize => 13,
-            ArchiveFiles => 14,
-            PasswordProtected => 15,
-            ArchiveTimeout => 16,
-            TypeMismatch => 17,
-            Vulnerable => 18,
-        }
-    }
-
-    /// The one verdict of several, by the priority list of the Core page (1, 2, 18, 17, 12, 9, 13, 14, 16, 15, 0,
-    /// 10, 7, 8, 3); codes that the list lacks come last. `None` for no verdict at all.
+    /// The one verdict of several; `None` of none.
     #[must_use]
     pub fn consolidate(verdicts: impl IntoIterator<Item = Self>) -> Option<Self> {
-        const PRIORITY: [Verdict; 18] = [
-            Infected,
-            Suspicious,
-            Vulnerable,
-            TypeMismatch,
-            EncryptedArchive,
-            ArchiveDepth,
-            ArchiveSize,
-            ArchiveFiles,
-            ArchiveTimeout,
-            PasswordProtected,
-            Clean,
-            NotScanned,
-            Whitelisted,
-            Blacklisted,
-            Failed,
-            Quarantined,
-            Cleaned,
-            Aborted,
-        ];
-        let rank = |verdict: &Verdict| PRIORITY.iter().position(|other| other == verdict);
-        verdicts.into_iter().min_by_key(rank)
+        verdicts.into_iter().min()
     }
 
     /// Whether an engine that says so reports a threat.
@@ -158,9 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_and_codes_are_those_of_the_catalogue() {
-        let codes: Vec<u16> = Verdict::ALL.iter().map(|verdict| verdict.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18]);
+    fn every_verdict_has_a_word_of_its_own() {
         for verdict in Verdict::ALL {
             assert_eq!(Verdict::of_word(verdict.word()), Some(verdict));
             assert_eq!(

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::api::Api;
+use crate::api::Vendor;
 use crate::apis;
 
 /// What can be listened on: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `unix:/run/scandouble.sock`.
@@ -23,7 +23,7 @@ pub struct Entrance {
     /// Where.
     pub address: Address,
     /// The only API that answers there; all of them without.
-    pub api: Option<&'static dyn Api>,
+    pub api: Option<&'static Vendor>,
     /// Whether TLS is spoken.
     pub tls: bool,
 }
@@ -101,9 +101,9 @@ mod tests {
     fn an_entrance_is_an_address_that_may_name_an_api() {
         let shown = |text: &str| {
             let entrance = Entrance::parse(text, false).expect("an entrance");
-            (entrance.api.map_or("", |api| api.name()), entrance.url())
+            (entrance.api.map_or("", |api| api.name), entrance.url())
         };
-        let name = apis::ALL[0].name();
+        let name = apis::ALL[0].name;
         assert_eq!(shown("localhost:1"), ("", "http://127.0.0.1:1".to_owned()));
         assert_eq!(shown("[::1]:80"), ("", "http://[::1]:80".to_owned()));
         assert_eq!(shown("unix:/run/a=b.sock"), ("", "unix:/run/a=b.sock".to_owned()));

@@ -23,9 +23,10 @@ use super::address::Entrance;
 use super::admission::Place;
 use super::bounds::{Bounds, Timeout};
 use super::line::{Cutter, Line, Peer, Writes};
-use super::{House, enter, protocol};
+use super::pipeline::enter;
+use super::{House, protocol};
 use crate::admin::TimedOut;
-use crate::api::Api;
+use crate::api::Vendor;
 
 /// The first byte of every TLS connection: the kind of a record with a handshake.
 const HANDSHAKE: u8 = 22;
@@ -51,7 +52,7 @@ pub(super) enum Phase {
 #[derive(Clone, Debug)]
 pub(super) struct Way {
     /// The only API of the listener, if it has one.
-    pub(super) api: Option<&'static dyn Api>,
+    pub(super) api: Option<&'static Vendor>,
     /// The host that a tunnel was opened to.
     pub(super) tunnel: Option<String>,
     /// What cuts the connection.

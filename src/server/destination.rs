@@ -9,7 +9,7 @@ use super::connection::Way;
 use super::hosts::{Hosts, host_of};
 use super::mounts::Mount;
 use super::tls::Tls;
-use crate::api::Api;
+use crate::api::Vendor;
 
 /// By which ways a server is reached, beside its listeners.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(super) struct Start {
     /// The world that the path names, which need not exist.
     pub(super) world: Option<String>,
     /// The API whose prefix the path has.
-    pub(super) mounted: Option<&'static dyn Api>,
+    pub(super) mounted: Option<&'static Vendor>,
     /// How much of the path all that takes.
     pub(super) prefix_len: usize,
 }
@@ -63,7 +63,7 @@ impl Ways {
     }
 
     /// The API that a request's way names: its listener's, or that of its prefix, its host or its tunnel.
-    pub(super) fn api(&self, way: &Way, start: &Start, request: &Request) -> Option<&'static dyn Api> {
+    pub(super) fn api(&self, way: &Way, start: &Start, request: &Request) -> Option<&'static Vendor> {
         let host = || {
             let named = request.uri().authority().map(|authority| authority.as_str());
             let text = named.or_else(|| request.headers().get(header::HOST)?.to_str().ok())?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::bounds::Bytes;
 use super::hosts::Hosts;
-use crate::api::Api;
+use crate::api::Vendor;
 use crate::apis;
 use crate::near::paths;
 use crate::reply::{Reply, json};
@@ -48,15 +48,15 @@ pub(super) fn not_emulated(method: &Method, path: &str) -> Reply {
         error: "scandouble emulates no API at this path",
         requested: format!("{method} {path}"),
         did_you_mean: paths::near(path).map(|near| Near { api: near.api, path: near.path, why: near.why }),
-        emulated: apis::ALL.iter().map(|api| emulated(*api)).collect(),
+        emulated: apis::ALL.iter().map(|api| emulated(api)).collect(),
         operator: "/_scandouble/",
     };
     Reply::own(StatusCode::NOT_FOUND, JSON, json(&body))
 }
 
-fn emulated(api: &dyn Api) -> Emulated<'_> {
-    let endpoints = api.endpoints().iter().map(|(method, path)| format!("{method} {path}")).collect();
-    Emulated { api: api.name(), product: api.product(), endpoints }
+fn emulated(api: &Vendor) -> Emulated<'_> {
+    let endpoints = api.listed().map(|(method, path)| format!("{method} {path}")).collect();
+    Emulated { api: api.name, product: api.product, endpoints }
 }
 
 #[derive(Serialize)]

@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::api::Api;
+use crate::api::Vendor;
 use crate::apis;
 
 /// Every host that is answered for, and the API that it belongs to; none where the path decides.
 #[derive(Debug)]
 pub struct Hosts {
-    exact: BTreeMap<String, Option<&'static dyn Api>>,
+    exact: BTreeMap<String, Option<&'static Vendor>>,
     /// What stands behind the `*` of `*.example.org`, with its dot.
-    endings: Vec<(String, Option<&'static dyn Api>)>,
+    endings: Vec<(String, Option<&'static Vendor>)>,
 }
 
 impl Hosts {
@@ -20,7 +20,7 @@ impl Hosts {
     /// # Errors
     /// What is wrong with which of them.
     pub fn with(more: &[String]) -> Result<Self, String> {
-        let built_in = apis::ALL.iter().flat_map(|api| api.hosts().iter().map(|host| (*host, Some(*api))));
+        let built_in = apis::ALL.iter().flat_map(|api| api.hosts.iter().map(|host| (*host, Some(*api))));
         let exact = built_in.map(|(host, api)| (host.to_owned(), api)).collect();
         let mut hosts = Self { exact, endings: Vec::new() };
         for text in more {
@@ -35,7 +35,7 @@ impl Hosts {
 
     /// Whether `host`, without a port, is answered for, and the API that it belongs to.
     #[must_use]
-    pub fn find(&self, host: &str) -> Option<Option<&'static dyn Api>> {
+    pub fn find(&self, host: &str) -> Option<Option<&'static Vendor>> {
         let host = normal(host);
         let below = |(ending, _): &&(String, _)| host.len() > ending.len() && host.ends_with(ending.as_str());
         self.exact.get(&*host).copied().or_else(|| self.endings.iter().find(below).map(|(_, api)| *api))
@@ -53,7 +53,7 @@ impl Hosts {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn parse(text: &str) -> Result<(String, Option<&'static dyn Api>), String> {
+pub fn parse(text: &str) -> Result<(String, Option<&'static Vendor>), String> {
     let (host, api) = match text.split_once('=') {
         Some((host, api)) => (host, Some(apis::required(api)?)),
         None => (text, None),
@@ -93,17 +93,17 @@ mod tests {
 
     #[test]
     fn a_host_is_known_in_any_case_and_below_a_star() {
-        let api = apis::ALL[1].name();
+        let api = apis::ALL[1].name;
         let more = [format!("Box.example.org={api}"), "*.lab.test".to_owned(), "[fd00::1]".to_owned()];
         let hosts = Hosts::with(&more).expect("hosts");
-        let found = |host: &str| hosts.find(host).map(|api| api.map_or("", |api| api.name()));
+        let found = |host: &str| hosts.find(host).map(|api| api.map_or("", |api| api.name));
         assert_eq!(found("BOX.example.org."), Some(api));
         assert_eq!(found("a.lab.test"), Some(""));
         assert_eq!(found("fd00::1"), Some(""));
         for unknown in ["lab.test", ".lab.test", "xlab.test", "example.org", "", "127.0.0.1"] {
             assert_eq!(found(unknown), None, "{unknown}");
         }
-        let vendors = apis::ALL.iter().flat_map(|api| api.hosts());
+        let vendors = apis::ALL.iter().flat_map(|api| api.hosts);
         vendors.for_each(|host| assert!(matches!(hosts.find(host), Some(Some(_))), "{host}"));
     }
 

@@ -1,6 +1,6 @@
 //! Prefixes under which one API answers: `/core/hash/…`.
 
-use crate::api::Api;
+use crate::api::Vendor;
 use crate::{admin, apis};
 
 /// An API under a prefix.
@@ -9,7 +9,7 @@ pub struct Mount {
     /// What stands before the API's own paths: `/core`.
     pub prefix: String,
     /// The API.
-    pub api: &'static dyn Api,
+    pub api: &'static Vendor,
 }
 
 impl Mount {
@@ -20,7 +20,7 @@ impl Mount {
     pub fn parse(text: &str) -> Result<Self, String> {
         let (name, prefix) = text
             .split_once('=')
-            .ok_or_else(|| format!("give an API and a prefix, {}=/prefix", apis::ALL[0].name()))?;
+            .ok_or_else(|| format!("give an API and a prefix, {}=/prefix", apis::ALL[0].name))?;
         Self::new(name, prefix)
     }
 
@@ -61,14 +61,14 @@ mod tests {
 
     #[test]
     fn a_prefix_ends_at_a_slash() {
-        let mount = Mount::parse(&format!("{}=/core/", apis::ALL[0].name())).expect("a mount");
+        let mount = Mount::parse(&format!("{}=/core/", apis::ALL[0].name)).expect("a mount");
         assert!(mount.holds("/core") && mount.holds("/core/") && mount.holds("/core/hash/x"));
         assert!(!mount.holds("/corex") && !mount.holds("/") && !mount.holds("/x/core"));
     }
 
     #[test]
     fn what_cannot_be_a_prefix_is_refused() {
-        let name = apis::ALL[0].name();
+        let name = apis::ALL[0].name;
         for prefix in
             ["", "/", "core", "/a//b", "/a b", "/_world", "/_world/x", "/_scandouble", "/%41", "/a?b"]
         {

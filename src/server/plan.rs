@@ -148,13 +148,11 @@ impl Plan {
         let mut mounts = self.mounts.clone();
         mounts.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
         for (at, mount) in mounts.iter().enumerate() {
-            let same = |other: &&Mount| other.prefix == mount.prefix && other.api.name() != mount.api.name();
+            let same = |other: &&Mount| other.prefix == mount.prefix && other.api.name != mount.api.name;
             if let Some(other) = mounts[at + 1..].iter().find(same) {
                 return Err(PlanError::Wrong(format!(
                     "{} and {} cannot both be mounted at {}; give each a prefix of its own",
-                    mount.api.name(),
-                    other.api.name(),
-                    mount.prefix
+                    mount.api.name, other.api.name, mount.prefix
                 )));
             }
         }

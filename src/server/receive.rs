@@ -7,11 +7,11 @@ use axum::extract::Request;
 use http::{Method, StatusCode};
 
 use super::intake::{self, Allowance, Unread};
+use super::outcome::Outcome;
 use super::{House, Reservation, elsewhere};
 use crate::accounts::Account;
 use crate::admin::TimedOut;
-use crate::api::{Api, Call};
-use crate::gate::Outcome;
+use crate::api::{Call, Route, Vendor};
 use crate::reply::FindingKind;
 use crate::settings::MAX_BODY;
 use crate::world::State;
@@ -61,11 +61,12 @@ impl House {
     }
 }
 
-/// Reads the body of a request to an API, and makes a call of it.
+/// Reads the body of a request to an API, looks up its endpoint, and makes a call of both.
 pub(super) async fn receive(
     house: &House,
     request: Request,
     state: Arc<State>,
+    vendor: Option<&'static Vendor>,
     prefix_len: usize,
 ) -> Received {
     let settings = state.settings.load_full();
@@ -77,11 +78,14 @@ pub(super) async fn receive(
         Some(authority) => authority.as_str(),
         None => head.uri.path(),
     };
+    let (prefix, path) = path.split_at(prefix_len);
     let call = Call {
         now,
         origin,
-        prefix: path[..prefix_len].to_owned(),
-        path: path[prefix_len..].to_owned(),
+        vendor,
+        route: vendor.map_or_else(Route::default, |vendor| vendor.route(head.method.as_str(), path)),
+        prefix: prefix.to_owned(),
+        path: path.to_owned(),
         query: head.uri.query().map(str::to_owned),
         method: head.method,
         headers: head.headers,
@@ -95,14 +99,14 @@ pub(super) async fn receive(
 }
 
 /// What an API says to a request whose body was not taken. It is none of the vendor's behaviours.
-pub(super) fn refuse(house: &House, api: Option<&'static dyn Api>, call: &Call, unread: Unread) -> Outcome {
+pub(super) fn refuse(house: &House, call: &Call, unread: Unread) -> Outcome {
     let (mut reply, detail) = house.unread(unread, |status, detail| {
-        let words = api.and_then(|api| api.error(call, status.as_u16(), &detail));
+        let words = call.words(status.as_u16(), &detail);
         (words.unwrap_or_else(|| elsewhere::unread(status, detail.clone())), detail)
     });
     reply.behaviours.clear();
     if unread != Unread::OverBudget {
         reply = reply.finding(FindingKind::Deviation, detail, "");
     }
-    Outcome { reply, strike: None }
+    Outcome::of(reply)
 }

@@ -120,8 +120,8 @@ impl NewMatch {
             Some(text) => {
                 let known: Vec<_> = apis::ALL
                     .iter()
-                    .filter(|one| api.is_none_or(|api| api.name() == one.name()))
-                    .flat_map(|api| api.endpoints())
+                    .filter(|one| api.is_none_or(|api| api.name == one.name))
+                    .flat_map(|api| api.listed())
                     .collect();
                 let found = known.iter().find(|(method, path)| text == format!("{method} {path}"));
                 let (method, path) = found.ok_or_else(|| {
@@ -144,12 +144,12 @@ impl NewMatch {
             }
             None => None,
         };
-        Ok(Matching { api: api.map(|api| api.name()), endpoint, account: self.account, hash })
+        Ok(Matching { api: api.map(|api| api.name), endpoint, account: self.account, hash })
     }
 }
 
 pub(in crate::admin) fn no_api(name: &str) -> Problem {
-    let known: Vec<_> = apis::ALL.iter().map(|api| api.name()).collect();
+    let known: Vec<_> = apis::ALL.iter().map(|api| api.name).collect();
     Problem::unprocessable(format!("api: there is no API \"{name}\"; there are {}", known.join(", ")))
 }
 

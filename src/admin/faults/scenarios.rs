@@ -53,7 +53,7 @@ pub(in crate::admin) async fn start(
 ) -> Result<Json<Value>, Problem> {
     let scenario = scenario(&name)?;
     let api = match start.api.as_deref() {
-        Some(name) => Some(apis::named(name).ok_or_else(|| no_api(name))?.name()),
+        Some(name) => Some(apis::named(name).ok_or_else(|| no_api(name))?.name),
         None => None,
     };
     let state = world.state();

@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 
-use super::route::Route;
-use super::{MetadefenderCloud, error, v4};
+use super::error;
+use super::fields::NAME;
+use super::v4::error as v4;
 use crate::accounts::{Account, Admission, Credential};
-use crate::api::{Api as _, Call};
+use crate::api::{Auth, Call, key_and_user};
 use crate::reply::Reply;
+
+/// How callers are known.
+pub(super) const AUTH: Auth = Auth { credential, claims: key_and_user, authenticate };
 
 /// The key of a request.
 pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
@@ -18,9 +22,9 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
 
 /// Who is calling, or the refusal. Where no keys are configured, none is needed.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
-pub(super) fn admit(call: &Call) -> Result<Arc<Account>, Reply> {
-    judge(call).map_err(|missing| match (Route::of(call).is_v4(), missing) {
-        (true, _) => v4::error::auth_invalid(),
+fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
+    judge(call).map_err(|missing| match (v4::speaks(call), missing) {
+        (true, _) => v4::auth_invalid(),
         (false, true) => error::auth_missing(),
         (false, false) => error::auth_invalid(),
     })
@@ -33,11 +37,10 @@ pub(super) fn known(call: &Call) -> Option<Arc<Account>> {
 
 /// The account, or whether the key is missing rather than wrong.
 fn judge(call: &Call) -> Result<Arc<Account>, bool> {
-    let name = MetadefenderCloud.name();
-    if call.state.accounts.load().of(name).is_empty() {
+    if call.state.accounts.load().of(NAME).is_empty() {
         return Ok(Arc::default());
     }
-    match call.state.admit(name, credential(&call.headers).as_ref()) {
+    match call.state.admit(NAME, credential(&call.headers).as_ref()) {
         Admission::Granted(account) => Ok(account),
         Admission::Missing => Err(true),
         Admission::Wrong => Err(false),

@@ -6,37 +6,35 @@ use super::behaviours as is;
 use super::details::Details;
 use super::reply::{self, Bulk, Item};
 use super::results::{self, Results};
-use super::settings::HASH_CASE;
-use super::{body, error, limits};
+use super::{body, error, limits, settings};
 use crate::api::Call;
 use crate::behaviours::Behaviour;
 use crate::reply::Reply;
-use crate::samples::StoreError;
 
 /// Looks up a list of hashes: the newest final result of each.
-pub(super) async fn answer(call: &Call) -> Result<Reply, StoreError> {
+pub(super) async fn look_up(call: &Call) -> Reply {
     let details = Details::of(call, "include_scan_details");
-    let reply = look_up(call, details.wanted()).await?;
-    Ok(details.note(reply, "Multiple Hashes Lookup, HTTP header parameters"))
+    let reply = list(call, details.wanted()).await.unwrap_or_else(|refusal| refusal);
+    limits::tell(call, &call.account, details.note(reply, "Multiple Hashes Lookup, HTTP header parameters"))
 }
 
-async fn look_up(call: &Call, details: bool) -> Result<Reply, StoreError> {
-    let Some(hashes) = call.body().and_then(|body| body::parse(body)) else { return Ok(error::malformed()) };
+async fn list(call: &Call, details: bool) -> Result<Reply, Reply> {
+    let hashes = call.body().and_then(|body| body::parse(body)).ok_or_else(error::malformed)?;
     if hashes.is_empty() {
-        return Ok(error::empty());
+        return Err(error::empty());
     }
     if hashes.len() > body::MOST {
-        return Ok(error::too_many());
+        return Err(error::too_many());
     }
     let granted = limits::take(call, hashes.len());
     if granted == 0 {
-        return Ok(error::limit_exceeded());
+        return Err(error::limit_exceeded());
     }
     let (served, limited) = hashes.split_at(granted.min(hashes.len()));
-    let samples = results::look_up_all(call, served).await?;
+    let known = results::look_up_all(call, served).await.map_err(|refused| error::store(call, &refused))?;
     let results: Vec<_> =
-        samples.iter().map(|sample| sample.as_ref().map(|sample| Results::of(call, sample))).collect();
-    let upper = call.settings.word(&HASH_CASE) == "upper";
+        known.iter().map(|known| known.as_ref().map(|known| Results::of(call, known))).collect();
+    let upper = settings::upper_case(&call.settings);
     let mut seen = Seen { partly_limited: !limited.is_empty(), ..Seen::default() };
     let served = served.iter().zip(&results).map(|(hash, results)| {
         let item = item(echo(hash, upper), results.as_ref(), details.then_some(call.origin));
@@ -45,7 +43,7 @@ async fn look_up(call: &Call, details: bool) -> Result<Reply, StoreError> {
     });
     let limited = limited.iter().map(|hash| Item::without_result(echo(hash, upper), reply::LIMITED));
     let items = served.collect::<Vec<_>>().into_iter().chain(limited).collect();
-    Ok(Bulk { items, key: call.settings.word(&super::settings::RESULT_KEY) }.reply(seen.behaviours()))
+    Ok(Bulk { items, key: settings::result_key(&call.settings) }.reply(seen.behaviours()))
 }
 
 /// A hash as it comes back.

@@ -6,11 +6,10 @@ use serde::Serialize;
 
 use super::behaviours as is;
 use super::reply::answer;
-use super::route::Route;
-use super::v4;
 use crate::api::Call;
 use crate::behaviours::Behaviour;
 use crate::reply::Reply;
+use crate::samples::StoreError;
 
 #[derive(Serialize)]
 struct Body {
@@ -71,9 +70,14 @@ pub(super) fn route_unknown() -> Reply {
     error(StatusCode::NOT_FOUND, "Not Found", &is::ROUTE_UNKNOWN)
 }
 
-/// A fault of the service.
-pub(super) fn internal() -> Reply {
+fn internal() -> Reply {
     error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", &is::ERROR_500)
+}
+
+/// The store refuses; the log says why.
+pub(super) fn store(call: &Call, refused: &StoreError) -> Reply {
+    tracing::error!(path = call.path, "{refused}");
+    internal()
 }
 
 fn unavailable() -> Reply {
@@ -81,10 +85,7 @@ fn unavailable() -> Reply {
 }
 
 /// The service's words for a status that has nothing to do with the request.
-pub(super) fn of_status(call: &Call, status: u16) -> Option<Reply> {
-    if let Route::V4(route) = Route::of(call) {
-        return v4::error::of_status(&route, status);
-    }
+pub(super) fn of_status(status: u16) -> Option<Reply> {
     Some(match status {
         500 => internal(),
         400 => method_not_supported(),

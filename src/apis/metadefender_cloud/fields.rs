@@ -1,13 +1,19 @@
 //! What fixtures say for this API alone: its keys, and what it shows of a sample and of a scan.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::accounts::Account;
-use crate::api::OverlayFields;
+use crate::api::Fixtures;
+use crate::api::views::{Views, Weigh};
 use crate::document::{Field, Shape};
 use crate::ids::{derived, hex};
 use crate::samples::{Cause, Ordinal, Sample, read_overlay};
+
+/// The name of this API.
+pub(super) const NAME: &str = "metadefender-cloud";
 
 /// The fixture key of this API.
 pub(super) const KEY: &str = "metadefender_cloud";
@@ -18,7 +24,7 @@ pub(super) const LOOKUPS: &str = "lookup_limit";
 const ANY_COUNT: Shape = Shape::Count { min: 0, max: u64::MAX };
 
 /// The fields of an account.
-pub(super) static ACCOUNT: &[Field] = &[
+const ACCOUNT: &[Field] = &[
     Field::required("key", Shape::Text, "The apikey."),
     Field::new(LOOKUPS, ANY_COUNT, "Hashes that may be looked up in 24 hours, in place of the setting."),
     Field::new("suspended", Shape::Flag, "Whether the key is refused like an unknown one."),
@@ -28,8 +34,8 @@ const DATA_ID: Field =
     Field::new("data_id", Shape::Text, "The identifier of the result; derived by default.");
 const FILE_ID: Field = Field::new("file_id", Shape::Text, "The identifier of the file; derived by default.");
 
-/// The fields of an overlay.
-pub(super) static OVERLAY: OverlayFields = OverlayFields {
+/// What this API adds to fixtures.
+pub(super) const FIXTURES: Fixtures = Fixtures {
     sample: &[
         Field::new("known", Shape::Flag, "Whether the service knows the sample; true by default."),
         DATA_ID,
@@ -44,7 +50,9 @@ pub(super) static OVERLAY: OverlayFields = OverlayFields {
         Field::new("share_file", Shape::Count { min: 0, max: 1 }, "Whether it is shared; 1 by default."),
     ],
     scan: &[DATA_ID, FILE_ID],
-    child: &[],
+    account: ACCOUNT,
+    read_account: account,
+    ..Fixtures::NONE
 };
 
 const VOTES: &[Field] = &[
@@ -61,7 +69,7 @@ struct Entry {
 }
 
 /// The account of a checked entry.
-pub(super) fn account(entry: &Value) -> Account {
+fn account(entry: &Value) -> Account {
     let entry = Entry::deserialize(entry).unwrap_or_default();
     Account {
         key: entry.key,
@@ -119,8 +127,9 @@ pub(super) struct Ids {
 
 impl View {
     /// The view of `sample`.
-    pub(super) fn of(sample: &Sample) -> &Self {
-        sample.views.get(|| Self::build(sample))
+    pub(super) fn of(sample: &Sample) -> Arc<Self> {
+        static VIEWS: Views<View> = Views::new();
+        VIEWS.get(sample, || Self::build(sample))
     }
 
     fn build(sample: &Sample) -> Self {
@@ -133,6 +142,12 @@ impl View {
             share_file: overlay.share_file.unwrap_or(1),
             ids: (0..=sample.scans.len()).map(|place| ids(sample, &overlay, place)).collect(),
         }
+    }
+}
+
+impl Weigh for View {
+    fn weight(&self) -> u64 {
+        (size_of::<Self>() + self.ids.len() * (size_of::<Ids>() + 64)) as u64
     }
 }
 

@@ -6,17 +6,22 @@ use super::results::{self, Results};
 use super::{error, limits};
 use crate::api::Call;
 use crate::reply::Reply;
-use crate::samples::StoreError;
 
 /// Looks up one hash. What is unfinished does not show.
-pub(super) async fn answer(call: &Call, hash: &str) -> Result<Reply, StoreError> {
+pub(super) async fn look_up(call: &Call) -> Reply {
+    let reply = one(call, call.param("hash")).await.unwrap_or_else(|refusal| refusal);
+    limits::tell(call, &call.account, reply)
+}
+
+async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
     if limits::take(call, 1) == 0 {
-        return Ok(error::limit_exceeded());
+        return Err(error::limit_exceeded());
     }
-    let Some(sample) = results::look_up(call, hash).await? else { return Ok(reply::not_found(hash)) };
-    let results = Results::of(call, &sample);
+    let known = results::look_up(call, hash).await.map_err(|refused| error::store(call, &refused))?;
+    let Some(known) = known else { return Ok(reply::not_found(hash)) };
+    let results = Results::of(call, &known);
     Ok(match &results.newest {
-        Some(newest) => reply::found(&sample, newest, results.count, call.origin, None, &HASH_FOUND),
+        Some(newest) => reply::found(&known, newest, results.count, call.origin, None, &HASH_FOUND),
         None => reply::not_found(hash),
     })
 }

@@ -1,5 +1,6 @@
 //! What captured replies of this API tell: the fields of a fixture that would make the emulator answer the same.
 
+mod parts;
 mod report;
 mod results;
 
@@ -8,13 +9,15 @@ use serde_json::{Map, Value, json};
 use super::auth;
 use super::fields::{KEY, LOOKUPS};
 use super::settings::LOOKUP_LIMIT;
+use crate::api::{Importer, Route};
 use crate::capture::{Exchange, Learned, Reading};
-use crate::clock::{in_seconds, with_millis};
-use crate::document::TimeSpec;
-use crate::samples::{Hash, HashKind, Verdict};
+use crate::samples::Hash;
+
+/// What there is to learn.
+pub(super) const IMPORTER: Importer = Importer { recognises, learn };
 
 /// Whether a reply is one of this API's: a list of results, of either version, or the report on one file.
-pub(super) fn recognises(reply: &Value) -> bool {
+fn recognises(reply: &Value) -> bool {
     let is_item = |item: &Value| {
         item["hash"].is_string() && (item.get("scan_result").is_some() || item.get("scan_result_i").is_some())
     };
@@ -27,7 +30,7 @@ fn is_report(reply: &Value) -> bool {
 }
 
 /// Learns from an exchange.
-pub(super) fn learn(exchange: &Exchange, learned: &mut Learned) {
+fn learn(exchange: &Exchange, _route: &Route, learned: &mut Learned) {
     account(exchange, learned);
     let Some(body) = exchange.json() else {
         return learned.lost("", "the reply is no JSON, which this API always answers");
@@ -91,73 +94,4 @@ fn account(exchange: &Exchange, learned: &mut Learned) {
         learned.lost("x-ratelimit-used", what);
     }
     learned.account(KEY, "key", account);
-}
-
-/// The verdict of a code, or failed in its place, which is noted.
-fn verdict(told: &Reading<'_>, key: &str, learned: &mut Learned) -> Verdict {
-    let code = told.count_of(key);
-    let known = Verdict::ALL.into_iter().find(|verdict| Some(u64::from(verdict.code())) == code);
-    known.unwrap_or_else(|| {
-        let shown = code.map_or_else(|| "missing".to_owned(), |code| code.to_string());
-        let what = format!("{shown} is no result that a fixture has; failed stands for it");
-        learned.lost(&format!("{}.{key}", told.path()), what);
-        Verdict::Failed
-    })
-}
-
-/// Each engine's result.
-fn engines(details: &Reading<'_>, learned: &mut Learned) -> Vec<Value> {
-    let mut all = Vec::new();
-    for (name, told) in details.entries() {
-        let verdict = verdict(&told, "scan_result_i", learned);
-        let mut engine = Map::from_iter([("engine".to_owned(), json!(name))]);
-        engine.insert("verdict".to_owned(), json!(verdict.word()));
-        if let Some(threat) =
-            told.text_of("threat_found").filter(|text| !text.is_empty() || verdict.is_threat())
-        {
-            engine.insert("threat".to_owned(), json!(threat));
-        }
-        if let Some(at) = time(&told, "def_time", in_seconds, learned) {
-            engine.insert("definitions".to_owned(), at);
-        }
-        if let Some(ms) = told.get("scan_time").filter(|value| value.peek().is_number()) {
-            if ms.peek().is_u64() {
-                let what = format!("is {}; the emulator writes one decimal, {}.0", ms.peek(), ms.peek());
-                learned.lost(ms.path(), what);
-            }
-            engine.insert("scan_time".to_owned(), ms.value().clone());
-        }
-        all.push(Value::Object(engine));
-    }
-    all
-}
-
-/// A time, and a note if the emulator would write it differently.
-fn time(
-    from: &Reading<'_>,
-    field: &str,
-    write: fn(jiff::Timestamp) -> String,
-    learned: &mut Learned,
-) -> Option<Value> {
-    let value = from.get(field)?;
-    let text = value.peek().as_str()?;
-    let Ok(TimeSpec::At(at)) = TimeSpec::parse(text) else { return None };
-    value.text();
-    let written = write(at);
-    if written != text {
-        learned.lost(value.path(), format!("is written {text}; the emulator writes {written}"));
-    }
-    Some(json!(TimeSpec::At(at)))
-}
-
-/// The form of times in reports.
-fn exact(at: jiff::Timestamp) -> String {
-    with_millis(at)
-}
-
-/// The place of the sample of this hash.
-fn sample(hash: &Hash, learned: &mut Learned) -> usize {
-    let text = hash.to_string();
-    let kind: HashKind = hash.kind();
-    learned.sample(&[(kind, &text)])
 }

@@ -5,10 +5,10 @@ use jiff::SignedDuration;
 
 use super::behaviours::{LIMIT_EXCEEDED, V4_LIMIT_EXCEEDED};
 use super::settings::LOOKUP_LIMIT;
-use super::{MetadefenderCloud, auth, fields};
+use super::{auth, fields};
 use crate::accounts::Account;
 use crate::accounts::Holder;
-use crate::api::{Api as _, Call};
+use crate::api::Call;
 use crate::behaviours::Behaviour;
 use crate::limits::{Window, WindowView};
 use crate::reply::Reply;
@@ -86,6 +86,6 @@ fn limit(call: &Call, account: &Account) -> u64 {
 }
 
 fn window<T>(call: &Call, account: &Account, act: impl FnOnce(&mut Window) -> T) -> T {
-    let holder = Holder { api: MetadefenderCloud.name(), account: account.name().to_owned() };
+    let holder = Holder { api: fields::NAME, account: account.name().to_owned() };
     call.state.counts(&holder, |counts| act(&mut counts.window))
 }

@@ -15,166 +15,78 @@ mod fields;
 mod hash;
 mod import;
 mod limits;
+mod refusals;
 mod reply;
 mod results;
-mod route;
-pub mod settings;
+mod settings;
 mod v4;
 
-use std::sync::Arc;
+use self::behaviours::{
+    BULK_DETAILS, BULK_EMPTY, BULK_IN_PROGRESS, BULK_MALFORMED, BULK_OK, BULK_PARTLY_LIMITED, BULK_TOO_MANY,
+    BULK_UNKNOWN, HASH_FOUND, HASH_NOT_FOUND, LIMIT_EXCEEDED, V4_BULK_INVALID, V4_BULK_OK, V4_BULK_UNKNOWN,
+    V4_HASH_FOUND, V4_HASH_NOT_FOUND, V4_LIMIT_EXCEEDED, V4_MEDIA_TYPE,
+};
+use crate::api::{Check, Decoding, Endpoint, Vendor};
 
-use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method};
-use serde_json::Value;
-
-use crate::accounts::{Account, Credential};
-use crate::api::{Api, Call, OverlayFields, Reads};
-use crate::behaviours::Behaviour;
-use crate::capture::{Exchange, Learned};
-use crate::document::Field;
-use crate::faults::Refusal;
-use crate::reply::Reply;
-use crate::settings::Setting;
-use route::{Route, RouteV4};
-
-/// OPSWAT MetaDefender Cloud v2.
-#[derive(Debug)]
-pub struct MetadefenderCloud;
-
-impl Api for MetadefenderCloud {
-    fn name(&self) -> &'static str {
-        "metadefender-cloud"
-    }
-
-    fn key(&self) -> &'static str {
-        fields::KEY
-    }
-
-    fn product(&self) -> &'static str {
-        "OPSWAT MetaDefender Cloud v2"
-    }
-
-    fn endpoints(&self) -> &'static [(&'static str, &'static str)] {
-        &[
-            ("POST", "/hash"),
-            ("POST", "/v2/hash"),
-            ("POST", "/metascan_rest/hash"),
-            ("GET", "/v2/hash/{hash}"),
-            ("POST", "/v4/hash"),
-            ("GET", "/v4/hash/{hash}"),
-        ]
-    }
-
-    fn owns(&self, path: &str) -> bool {
-        route::owns(path)
-    }
-
-    fn hosts(&self) -> &'static [&'static str] {
-        &[
-            "api.metadefender.com",
-            "api.metascan-online.com",
-            "hashlookup.metadefender.com",
-            "hashlookup.metascan-online.com",
-        ]
-    }
-
-    fn behaviours(&self) -> &'static [&'static Behaviour] {
-        behaviours::ALL
-    }
-
-    fn settings(&self) -> &'static [&'static Setting] {
-        settings::ALL
-    }
-
-    fn overlay_fields(&self) -> OverlayFields {
-        fields::OVERLAY
-    }
-
-    fn account_fields(&self) -> &'static [Field] {
-        fields::ACCOUNT
-    }
-
-    fn read_account(&self, entry: &Value) -> Account {
-        fields::account(entry)
-    }
-
-    fn credential(&self, headers: &HeaderMap) -> Option<Credential> {
-        auth::credential(headers)
-    }
-
-    fn precheck(&self, call: &Call) -> Option<Reply> {
-        let route = Route::of(call);
-        let refusal = match &route {
-            Route::Unknown => error::route_unknown(),
-            Route::V4(RouteV4::Unknown) => v4::error::route_unknown(),
-            _ if route.takes(&call.method) => return None,
-            Route::V4(_) => v4::error::method_not_supported(),
-            Route::Bulk | Route::Hash(_) => error::method_not_supported(),
-        };
-        Some(match auth::known(call) {
-            Some(account) => limits::tell(call, &account, refusal),
-            None => refusal,
-        })
-    }
-
-    fn admit(&self, call: &Call) -> Result<Arc<Account>, Reply> {
-        auth::admit(call)
-    }
-
-    fn check(&self, call: &Call) -> Option<Reply> {
-        let route = Route::of(call);
-        let refusal = match (&route, call.body()) {
-            (Route::V4(RouteV4::Bulk), _) if call.content_type() != "application/json" => {
-                v4::error::media_type()
-            }
-            (_, Some(_)) => return None,
-            (Route::V4(_), None) => v4::error::too_large(),
-            (_, None) => error::too_large(),
-        };
-        Some(limits::tell(call, &call.account, refusal))
-    }
-
-    fn answer<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Reply> {
-        Box::pin(async move {
-            let answered = match Route::of(call) {
-                Route::Bulk => bulk::answer(call).await,
-                Route::Hash(hash) => hash::answer(call, &hash).await,
-                Route::V4(RouteV4::Bulk) => v4::bulk(call).await,
-                Route::V4(RouteV4::Hash(hash)) => v4::hash(call, &hash).await,
-                Route::V4(RouteV4::Unknown) => Ok(v4::error::route_unknown()),
-                Route::Unknown => Ok(error::route_unknown()),
-            };
-            let reply = answered.unwrap_or_else(|fault| {
-                tracing::error!(path = call.path, "{fault}");
-                error::of_status(call, 500).unwrap_or_else(error::internal)
-            });
-            limits::tell(call, &call.account, reply)
-        })
-    }
-
-    fn error(&self, call: &Call, status: u16, _message: &str) -> Option<Reply> {
-        error::of_status(call, status).map(|reply| limits::tell_injected(call, reply))
-    }
-
-    fn reads(&self, method: &Method, path: &str) -> Option<Reads> {
-        route::reads(method, path)
-    }
-
-    fn recognises(&self, reply: &Value) -> bool {
-        import::recognises(reply)
-    }
-
-    fn learn(&self, exchange: &Exchange, learned: &mut Learned) {
-        import::learn(exchange, learned);
-    }
-
-    fn refusal(&self, call: &Call, refusal: Refusal) -> Option<Reply> {
-        let reply = match (refusal, Route::of(call).is_v4()) {
-            (Refusal::Revoked, false) => error::auth_invalid(),
-            (Refusal::Exhausted, false) => error::limit_exceeded(),
-            (Refusal::Revoked, true) => v4::error::auth_invalid(),
-            (Refusal::Exhausted, true) => v4::error::limit_exceeded(),
-        };
-        Some(limits::tell_injected(call, reply))
-    }
-}
+/// OPSWAT MetaDefender Cloud v2, and version 4 beside it.
+pub static API: Vendor = Vendor {
+    name: fields::NAME,
+    key: fields::KEY,
+    product: "OPSWAT MetaDefender Cloud v2",
+    hosts: &[
+        "api.metadefender.com",
+        "api.metascan-online.com",
+        "hashlookup.metadefender.com",
+        "hashlookup.metascan-online.com",
+    ],
+    // Below `/hash/` and `/metascan_rest/hash/` begins another product.
+    prefixes: &["/v2/", "/v4/"],
+    decoding: Decoding::Segments,
+    any_case_methods: true,
+    endpoints: &[
+        Endpoint::post(&["/hash", "/v2/hash", "/metascan_rest/hash"], &bulk::look_up)
+            .or_slash()
+            .page("Multiple Hashes Lookup")
+            .headers(&["apikey", "include_scan_details"])
+            .fields(&["hash"])
+            .answers(&[
+                &BULK_OK,
+                &BULK_UNKNOWN,
+                &BULK_IN_PROGRESS,
+                &BULK_DETAILS,
+                &BULK_PARTLY_LIMITED,
+                &BULK_EMPTY,
+                &BULK_MALFORMED,
+                &BULK_TOO_MANY,
+                &LIMIT_EXCEEDED,
+            ]),
+        Endpoint::get(&["/v2/hash/{hash}"], &hash::look_up)
+            .methods(&["GET"])
+            .page("Hash Lookup")
+            .headers(&["apikey"])
+            .answers(&[&HASH_FOUND, &HASH_NOT_FOUND, &LIMIT_EXCEEDED]),
+        // A published client asks for /v4//hash/….
+        Endpoint::post(&["/v4/hash"], &v4::bulk)
+            .unlisted(&["/v4//hash"])
+            .or_slash()
+            .page("Clients of version 4")
+            .headers(&["apikey", "includescandetails"])
+            .fields(&["hash"])
+            .answers(&[&V4_BULK_OK, &V4_BULK_UNKNOWN, &V4_BULK_INVALID, &V4_MEDIA_TYPE, &V4_LIMIT_EXCEEDED])
+            .words(&[(400, refusals::no_hash)]),
+        Endpoint::get(&["/v4/hash/{hash}"], &v4::hash)
+            .methods(&["GET"])
+            .unlisted(&["/v4//hash/{hash}"])
+            .page("Clients of version 4")
+            .headers(&["apikey"])
+            .answers(&[&V4_HASH_FOUND, &V4_HASH_NOT_FOUND, &V4_LIMIT_EXCEEDED]),
+    ],
+    checks: &[Check::Path, Check::Method, Check::Account, Check::Own(refusals::media_type), Check::Size],
+    auth: auth::AUTH,
+    refusals: refusals::REFUSALS,
+    behaviours: behaviours::ALL,
+    settings: settings::ALL,
+    fixtures: fields::FIXTURES,
+    importer: Some(import::IMPORTER),
+    invalid_hashes: |_| Vec::new(),
+};

@@ -27,40 +27,50 @@ pub(super) struct Final<'a> {
     pub(super) ids: &'a Ids,
 }
 
+/// A sample that the service knows, with what it shows of it.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The sample.
+    pub(super) sample: Arc<Sample>,
+    /// What the service shows of it.
+    pub(super) view: Arc<View>,
+}
+
 /// A hash of a kind by which the service looks up.
 pub(super) fn hash(text: &str) -> Option<Hash> {
     Hash::parse(text).filter(|hash| hash.kind() != HashKind::Sha512)
 }
 
 /// The sample of a hash, if the service knows it.
-pub(super) async fn look_up(call: &Call, text: &str) -> Result<Option<Arc<Sample>>, StoreError> {
+pub(super) async fn look_up(call: &Call, text: &str) -> Result<Option<Known>, StoreError> {
     let Some(hash) = hash(text) else { return Ok(None) };
-    let sample = call.find(&hash).await?;
-    Ok(sample.filter(|sample| View::of(sample).known))
+    let Some(sample) = call.find(&hash).await? else { return Ok(None) };
+    let view = View::of(&sample);
+    Ok(view.known.then_some(Known { sample, view }))
 }
 
 /// The same for each of a list, in its order.
 pub(super) async fn look_up_all(
     call: &Call,
     hashes: &[impl AsRef<str>],
-) -> Result<Vec<Option<Arc<Sample>>>, StoreError> {
-    let mut samples = Vec::with_capacity(hashes.len());
+) -> Result<Vec<Option<Known>>, StoreError> {
+    let mut known = Vec::with_capacity(hashes.len());
     for hash in hashes {
-        samples.push(look_up(call, hash.as_ref()).await?);
+        known.push(look_up(call, hash.as_ref()).await?);
     }
-    Ok(samples)
+    Ok(known)
 }
 
 impl<'a> Results<'a> {
-    /// The results of `sample` at the call's instant.
-    pub(super) fn of(call: &Call, sample: &'a Sample) -> Self {
+    /// The results of a sample at the call's instant.
+    pub(super) fn of(call: &Call, Known { sample, view }: &'a Known) -> Self {
         let scans = call.state.scans(sample, call.now);
         let is_final = |scan: &Scan| call.state.is_done(sample, scan, call.origin, call.now);
         let count = scans.iter().filter(|scan| is_final(scan)).count();
         let place = scans.iter().rposition(is_final);
         let only_unfinished = place.is_none() && !scans.is_empty();
         let newest = place.and_then(|place| {
-            let ids = View::of(sample).ids.get(place)?;
+            let ids = view.ids.get(place)?;
             let scan = match scans {
                 Cow::Borrowed(scans) => Cow::Borrowed(scans.get(place)?),
                 Cow::Owned(mut scans) => Cow::Owned(scans.swap_remove(place)),

@@ -1,9 +1,9 @@
 //! What can be switched in this API.
 
-use crate::settings::{Kind, Setting};
+use crate::settings::{Kind, Setting, Settings};
 
 /// Look-ups of one key in a window.
-pub static LOOKUP_LIMIT: Setting = Setting {
+pub(super) static LOOKUP_LIMIT: Setting = Setting {
     name: "metadefender-cloud.lookup-limit",
     kind: Kind::Count { min: 0, max: u64::MAX },
     default: "4000",
@@ -11,15 +11,15 @@ pub static LOOKUP_LIMIT: Setting = Setting {
 };
 
 /// How hashes come back.
-pub static HASH_CASE: Setting = Setting {
+pub(super) static HASH_CASE: Setting = Setting {
     name: "metadefender-cloud.hash-case",
-    kind: Kind::Word(&["as-sent", "upper"]),
+    kind: Kind::Word(&["as-sent", UPPER]),
     default: "as-sent",
     summary: "Whether a bulk answer repeats a hash as it was sent or in upper case; what is no hash stays as sent.",
 };
 
 /// The name of the result in a bulk answer.
-pub static RESULT_KEY: Setting = Setting {
+pub(super) static RESULT_KEY: Setting = Setting {
     name: "metadefender-cloud.result-key",
     kind: Kind::Word(&["scan_result", "scan_result_i", "both"]),
     default: "scan_result",
@@ -27,4 +27,30 @@ pub static RESULT_KEY: Setting = Setting {
 };
 
 /// All of them.
-pub static ALL: &[&Setting] = &[&LOOKUP_LIMIT, &HASH_CASE, &RESULT_KEY];
+pub(super) static ALL: &[&Setting] = &[&LOOKUP_LIMIT, &HASH_CASE, &RESULT_KEY];
+
+/// The word for upper case.
+pub(super) const UPPER: &str = "upper";
+
+/// Whether hashes come back in upper case.
+pub(super) fn upper_case(settings: &Settings) -> bool {
+    settings.word(&HASH_CASE) == UPPER
+}
+
+/// Under which keys a bulk answer has an item's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ResultKey {
+    /// `scan_result`
+    pub(super) plain: bool,
+    /// `scan_result_i`
+    pub(super) numbered: bool,
+}
+
+/// The keys that the settings ask for.
+pub(super) fn result_key(settings: &Settings) -> ResultKey {
+    match settings.word(&RESULT_KEY) {
+        "both" => ResultKey { plain: true, numbered: true },
+        "scan_result_i" => ResultKey { plain: false, numbered: true },
+        _ => ResultKey { plain: true, numbered: false },
+    }
+}

@@ -10,6 +10,7 @@ use super::reply::ArchivedFile;
 use super::view::View;
 use super::wanted::Wanted;
 use crate::api::Call;
+use crate::apis::opswat;
 use crate::samples::{Child, Hash, Key, Rule, Sample, StoreError, Verdict};
 
 /// What is inside an archive.
@@ -27,8 +28,8 @@ pub(super) async fn look(call: &Call, rules: &[Rule], archive: &Sample) -> Resul
     for (child, pins) in archive.children.iter().zip(&View::of(archive).children) {
         let Some(sample) = find(call, child).await? else { continue };
         let Some(file) = file(call, rules, archive, (child, pins), &sample).await? else { continue };
-        let verdict = codes::verdict(file.scan_all_result_i);
-        inside.verdict = Verdict::consolidate(inside.verdict.into_iter().chain(verdict));
+        let verdict = opswat::verdict(file.scan_all_result_i);
+        inside.verdict = opswat::consolidate(inside.verdict.into_iter().chain(verdict));
         inside.files.push(file);
     }
     Ok(inside)
@@ -50,13 +51,18 @@ async fn file(
     sample: &Arc<Sample>,
 ) -> Result<Option<ArchivedFile>, StoreError> {
     let scans = call.state.scans(sample, call.now);
-    let Some(choice) = Choice::of(call, rules, sample, &scans, &Wanted::default()) else { return Ok(None) };
+    let view = View::of(sample);
+    let choice = Choice::of(call, rules, (sample, &view), &scans, &Wanted::default());
+    let Some(choice) = choice else { return Ok(None) };
     let finished = choice.stage.is_finished();
     let pinned = pins.scan_all_result_i.or(choice.view.pins.scan_all_result_i.filter(|_| finished));
     let code = match pinned {
         Some(code) => code,
         None if !finished => codes::IN_PROGRESS,
-        None => overall(call, rules, sample, archive.key()).await?.unwrap_or(choice.verdict()).code(),
+        None => {
+            let inside = overall(call, rules, sample, archive.key()).await?;
+            opswat::code(inside.unwrap_or(choice.verdict()))
+        }
     };
     let engines = choice.scan.engines.iter().enumerate();
     let threats =
@@ -91,19 +97,20 @@ async fn overall(
             continue;
         }
         let scans = call.state.scans(&sample, call.now);
-        let choice = Choice::of(call, rules, &sample, &scans, &Wanted::default());
+        let view = View::of(&sample);
+        let choice = Choice::of(call, rules, (&sample, &view), &scans, &Wanted::default());
         let Some(choice) = choice.filter(|choice| choice.stage.is_finished()) else { continue };
         if let Some(code) = choice.view.pins.scan_all_result_i {
-            verdicts.extend(codes::verdict(code));
+            verdicts.extend(opswat::verdict(code));
             continue;
         }
         verdicts.push(choice.verdict());
-        for (child, pins) in sample.children.iter().zip(&View::of(&sample).children) {
+        for (child, pins) in sample.children.iter().zip(&view.children) {
             match pins.scan_all_result_i {
-                Some(code) => verdicts.extend(codes::verdict(code)),
+                Some(code) => verdicts.extend(opswat::verdict(code)),
                 None => open.extend(find(call, child).await?),
             }
         }
     }
-    Ok(Verdict::consolidate(verdicts))
+    Ok(opswat::consolidate(verdicts))
 }

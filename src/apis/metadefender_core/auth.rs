@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName};
 
-use super::route::Route;
-use super::{NAME, error};
+use super::error;
+use super::fields::NAME;
 use crate::accounts::{Account, Admission, AuthMode, Credential};
-use crate::api::Call;
+use crate::api::{Auth, Call, key_and_user};
 use crate::reply::Reply;
+
+/// How callers are known.
+pub(super) const AUTH: Auth = Auth { credential, claims: key_and_user, authenticate };
 
 const APIKEY: HeaderName = HeaderName::from_static("apikey");
 
@@ -20,10 +23,7 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
 
 /// Who is calling. Accounts without a key, which are for logging in, make no key needed; a session serves as one.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
-pub(super) fn admit(call: &Call) -> Result<Arc<Account>, Reply> {
-    if matches!(Route::of(&call.path), Some(Route::Login | Route::Logout)) {
-        return Ok(call.account.clone());
-    }
+fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
     let credential = credential(&call.headers);
     let session = credential.as_ref().and_then(|key| call.state.sessions.find(NAME, key.claim()));
     if let Some(account) = session {

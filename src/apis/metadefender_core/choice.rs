@@ -4,19 +4,19 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::NAME;
+use super::fields::NAME;
 use super::progress::Stage;
 use super::view::{ScanView, View};
 use super::wanted::Wanted;
 use crate::api::Call;
-use crate::samples::{Progress, Rule, Sample, Scan, Verdict};
-
-/// The name of the default rule where there are no rules at all.
-const ONLY_RULE: &str = "File scan";
+use crate::apis::opswat;
+use crate::samples::{DEFAULT_RULE, Progress, Rule, Sample, Scan, Verdict};
 
 /// A scan that answers, as it stands.
 #[derive(Debug)]
 pub(super) struct Choice<'a> {
+    /// The file.
+    pub(super) file: &'a View,
     /// The scan.
     pub(super) scan: &'a Scan,
     /// What this API makes of it.
@@ -27,19 +27,19 @@ pub(super) struct Choice<'a> {
 
 impl<'a> Choice<'a> {
     /// The most recent finished scan of those that are wanted; where none is finished, the most recent one, and that one
-    /// in any case if what is unfinished is asked for. `scans` are those of `sample` as they stand.
+    /// in any case if what is unfinished is asked for. `scans` are those of the sample as they stand.
     pub(super) fn of(
         call: &Call,
         rules: &[Rule],
-        sample: &'a Sample,
+        (sample, file): (&Sample, &'a View),
         scans: &'a [Scan],
         wanted: &Wanted,
     ) -> Option<Self> {
         let told = told(call, sample, scans);
         let mut running = None;
         for (place, scan) in scans.iter().enumerate().rev() {
-            let choice = Self::at(call, sample, place, scan, told);
-            if !wanted.takes(&choice, rules, call.origin) {
+            let choice = Self::at((sample, file), call, place, scan, told);
+            if !choice.is_wanted(wanted, rules, call.origin) {
                 continue;
             }
             match (choice.stage.is_finished(), wanted.in_progress) {
@@ -54,21 +54,36 @@ impl<'a> Choice<'a> {
     /// The scan whose result is called `data_id`.
     pub(super) fn of_result(
         call: &Call,
-        sample: &'a Sample,
+        (sample, file): (&Sample, &'a View),
         scans: &'a [Scan],
         data_id: &str,
     ) -> Option<Self> {
-        let view = View::of(sample);
-        let is_it = |(place, scan): &(usize, &Scan)| view.scan(sample, *place, scan).data_id == data_id;
+        let is_it = |(place, scan): &(usize, &Scan)| file.scan(sample, *place, scan).data_id == data_id;
         let (place, scan) = scans.iter().enumerate().rev().find(is_it)?;
-        let choice = Self::at(call, sample, place, scan, told(call, sample, scans));
-        (!view.uploads_only || choice.is_upload()).then_some(choice)
+        let choice = Self::at((sample, file), call, place, scan, told(call, sample, scans));
+        (!file.uploads_only || choice.is_upload()).then_some(choice)
     }
 
-    fn at(call: &Call, sample: &'a Sample, place: usize, scan: &'a Scan, told: Option<Timestamp>) -> Self {
-        let view = View::of(sample).scan(sample, place, scan);
+    fn at(
+        (sample, file): (&Sample, &'a View),
+        call: &Call,
+        place: usize,
+        scan: &'a Scan,
+        told: Option<Timestamp>,
+    ) -> Self {
+        let view = file.scan(sample, place, scan);
         let stage = Stage::of(scan, &view.seed, call.origin, told, call.now);
-        Self { scan, view, stage }
+        Self { file, scan, view, stage }
+    }
+
+    /// Whether this result is one of those that are wanted, finished or not.
+    fn is_wanted(&self, wanted: &Wanted, rules: &[Rule], origin: Timestamp) -> bool {
+        let pins = &self.view.pins;
+        let began = || pins.start_time.unwrap_or(self.scan.at).resolve(origin);
+        wanted.rule.as_ref().is_none_or(|rule| rule.is(self.profile(rules)))
+            && !(wanted.self_only && pins.extracted == Some(true))
+            && wanted.since.is_none_or(|since| began() >= since)
+            && (!wanted.uploads_only || self.is_upload())
     }
 
     /// Whether the file was uploaded here for this scan.
@@ -93,7 +108,7 @@ impl<'a> Choice<'a> {
     /// What the engines say together; without engines, what the scan is said to have found.
     pub(super) fn verdict(&self) -> Verdict {
         let engines = self.scan.engines.iter().map(|engine| engine.verdict);
-        Verdict::consolidate(engines).unwrap_or(self.scan.verdict)
+        opswat::consolidate(engines).unwrap_or(self.scan.verdict)
     }
 }
 
@@ -108,6 +123,6 @@ fn profile<'a>(view: &'a ScanView, scan: &'a Scan, rules: &'a [Rule]) -> &'a str
 }
 
 fn rule_name<'a>(scan: &'a Scan, rules: &'a [Rule]) -> &'a str {
-    let default = || rules.first().map_or(ONLY_RULE, |rule| &rule.name);
+    let default = || rules.first().map_or(DEFAULT_RULE, |rule| &rule.name);
     scan.rule.as_deref().unwrap_or_else(default)
 }

@@ -3,11 +3,19 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::accounts::Account;
+use crate::api::Fixtures;
 use crate::document::{Field, Shape, TimeSpec};
 use crate::samples::upload::Upload;
 
+/// The API's name.
+pub(super) const NAME: &str = "metadefender-core";
+
+/// The API's key in fixtures.
+pub(super) const KEY: &str = "metadefender_core";
+
 /// For a sample. The first field is the only one that a scan does not have.
-pub const SAMPLE: &[Field] = &[
+const SAMPLE: &[Field] = &[
     Field::new("known", Shape::Flag, "Whether the file was ever processed; true unless said."),
     Field::new("data_id", Shape::Text, "The result's identifier, 32 hex digits."),
     Field::new("upload_timestamp", Shape::Time, "When the file came."),
@@ -35,10 +43,10 @@ pub const SAMPLE: &[Field] = &[
 ];
 
 /// For one scan; these win over the sample's.
-pub const SCAN: &[Field] = SAMPLE.split_at(1).1;
+const SCAN: &[Field] = SAMPLE.split_at(1).1;
 
 /// For a file in an archive.
-pub const CHILD: &[Field] = &[
+const CHILD: &[Field] = &[
     Field::new("data_id", Shape::Text, "The identifier of its result."),
     Field::new("detected_by", COUNT, "How many engines report a threat."),
     Field::new("display_name", Shape::Text, "Its path as shown."),
@@ -48,11 +56,28 @@ pub const CHILD: &[Field] = &[
 ];
 
 /// For an account: a key, or a user who can log in.
-pub const ACCOUNT: &[Field] = &[
+const ACCOUNT: &[Field] = &[
     Field::new("key", Shape::Text, "The key, for the apikey header."),
     Field::new("user", Shape::Text, "The user name, for a login."),
     Field::new("password", Shape::Text, "The password, for a login."),
 ];
+
+/// What this API adds to fixtures.
+pub(super) const FIXTURES: Fixtures = Fixtures {
+    sample: SAMPLE,
+    scan: SCAN,
+    child: CHILD,
+    examples: Some(include_str!("../../../fixtures/vendor-examples/metadefender-core.yaml")),
+    account: ACCOUNT,
+    read_account: account,
+    ..Fixtures::NONE
+};
+
+/// The account of a checked entry.
+fn account(entry: &Value) -> Account {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+    Account { key: text("key"), user: text("user"), password: text("password"), ..Account::default() }
+}
 
 const COUNT: Shape = Shape::Count { min: 0, max: u64::MAX };
 const MILLISECONDS: Shape = COUNT;

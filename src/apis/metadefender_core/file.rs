@@ -12,10 +12,11 @@ use percent_encoding::percent_decode_str;
 
 use super::behaviours::{FILE_ACCEPTED, FILE_RESULT, FILE_RESULT_NOT_FOUND};
 use super::choice::Choice;
+use super::fields::NAME;
 use super::reply::{self, JSON};
 use super::view::View;
 use super::wanted::{AskedRule, Wanted};
-use super::{NAME, archive, error, report};
+use super::{archive, error, report};
 use crate::api::Call;
 use crate::disposition;
 use crate::reply::{FindingKind, Reply};
@@ -25,7 +26,7 @@ use crate::samples::{Arrival, Rule, Sample, StoreError};
 const PROCESS: &str = "7.1.3.1, Process a File, as its clients use it";
 
 /// Takes the file that the body is.
-pub(super) async fn accept(call: &Call) -> Reply {
+pub(super) async fn upload(call: &Call) -> Reply {
     let Some(body) = call.body() else { return error::file_too_large() };
     let form = in_form(call, body).await;
     let file = form.as_ref().map_or(body, |(_, content)| content);
@@ -93,8 +94,9 @@ fn choose<'a>(rules: &'a [Rule], asked: Option<&AskedRule>, agent: Option<&str>)
     named.or_else(|| rules.iter().find(is_open)).or(rules.first())
 }
 
-/// Answers for the result that is called `asked`.
-pub(super) async fn result(call: &Call, asked: &str) -> Reply {
+/// Answers for the result that is asked for.
+pub(super) async fn result(call: &Call) -> Reply {
+    let asked = call.param("data_id");
     match look_up(call, asked).await {
         Ok(Some(reply)) => reply,
         Ok(None) => Reply::new(StatusCode::OK, JSON, reply::not_found(asked), &FILE_RESULT_NOT_FOUND),
@@ -106,10 +108,11 @@ async fn look_up(call: &Call, asked: &str) -> Result<Option<Reply>, StoreError> 
     let rules = call.state.rules.load_full();
     for sample in call.state.named(asked).await? {
         let scans = call.state.scans(&sample, call.now);
-        if let Some(choice) = Choice::of_result(call, &sample, &scans, asked) {
+        let view = View::of(&sample);
+        if let Some(choice) = Choice::of_result(call, (&sample, &view), &scans, asked) {
             return Ok(Some(show(call, &rules, &sample, &choice).await?));
         }
-        if let Some(reply) = child(call, &rules, &sample, asked).await? {
+        if let Some(reply) = child(call, &rules, (&sample, &view), asked).await? {
             return Ok(Some(reply));
         }
     }
@@ -120,16 +123,18 @@ async fn look_up(call: &Call, asked: &str) -> Result<Option<Reply>, StoreError> 
 async fn child(
     call: &Call,
     rules: &[Rule],
-    archive: &Sample,
+    (archive, view): (&Sample, &View),
     asked: &str,
 ) -> Result<Option<Reply>, StoreError> {
-    for (child, pins) in archive.children.iter().zip(&View::of(archive).children) {
+    for (child, pins) in archive.children.iter().zip(&view.children) {
         if pins.data_id.as_deref() != Some(asked) {
             continue;
         }
         let Some(sample) = archive::find(call, child).await? else { continue };
         let scans = call.state.scans(&sample, call.now);
-        let Some(mut choice) = Choice::of(call, rules, &sample, &scans, &Wanted::default()) else { continue };
+        let of_child = View::of(&sample);
+        let choice = Choice::of(call, rules, (&sample, &of_child), &scans, &Wanted::default());
+        let Some(mut choice) = choice else { continue };
         let view = choice.view.to_mut();
         asked.clone_into(&mut view.data_id);
         view.pins.scan_all_result_i = pins.scan_all_result_i.or(view.pins.scan_all_result_i);

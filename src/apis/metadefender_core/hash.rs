@@ -10,50 +10,55 @@ use super::behaviours::{
     HASH_MALFORMED, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT, HASH_SELFONLY, HASH_TIMERANGE,
 };
 use super::choice::Choice;
-use super::error;
 use super::reply::{self, JSON};
 use super::report::{self, Rendered};
 use super::view::View;
 use super::wanted::Wanted;
+use super::{error, ready};
 use crate::api::Call;
 use crate::behaviours::Behaviour;
 use crate::reply::{FindingKind, Reply};
 use crate::samples::{Hash, HashKind, Sample, Scan, StoreError};
 
-/// Answers for the file whose hash is `asked`.
-pub(super) async fn answer(call: &Call, asked: &str) -> Reply {
+/// Answers for the file whose hash is asked for.
+pub(super) async fn result(call: &Call) -> Reply {
+    let asked = call.param("hash");
     let Some(hash) = Hash::parse(asked).filter(|hash| hash.kind() != HashKind::Sha512) else {
         let what = "what stands behind /hash/ is no MD5, SHA-1 or SHA-256; send 32, 40 or 64 hex digits";
         return not_found(asked, &HASH_MALFORMED).finding(FindingKind::Deviation, what, "7.1.3.3, Request");
     };
     let wanted = Wanted::of(call);
     let answered = match call.find(&hash).await {
-        Ok(Some(sample)) if View::of(&sample).known => found(call, &sample, asked, wanted).await,
-        Ok(_) => Ok(wanted.note(not_found(asked, &HASH_NOT_FOUND))),
+        Ok(Some(sample)) => found(call, &sample, asked, wanted).await,
+        Ok(None) => Ok(wanted.note(not_found(asked, &HASH_NOT_FOUND))),
         Err(error) => Err(error),
     };
     answered.unwrap_or_else(|fault| error::unexpected(&fault.to_string()))
 }
 
 async fn found(call: &Call, sample: &Sample, asked: &str, mut wanted: Wanted) -> Result<Reply, StoreError> {
-    let view = View::of(sample);
-    wanted.uploads_only = view.uploads_only;
-    let is_any = wanted.is_any();
-    if is_any && let Some(body) = view.ready(&call.state.rules.load(), call) {
-        return Ok(wanted.note(result(body, &HASH_FOUND)));
+    if wanted.is_any()
+        && let Some(body) = ready::get(sample, call)
+    {
+        return Ok(wanted.note(body_of(body, &HASH_FOUND)));
     }
+    let view = View::of(sample);
+    if !view.known {
+        return Ok(wanted.note(not_found(asked, &HASH_NOT_FOUND)));
+    }
+    wanted.uploads_only = view.uploads_only;
     let rules = call.state.rules.load_full();
     let scans = call.state.scans(sample, call.now);
     let narrowed = narrowed(call, sample, &scans, &wanted);
-    let Some(choice) = Choice::of(call, &rules, sample, &scans, &wanted) else {
+    let Some(choice) = Choice::of(call, &rules, (sample, &view), &scans, &wanted) else {
         let rule = [(wanted.rule.is_some(), &HASH_RULE_WITHOUT_RESULT), (true, &HASH_NOT_FOUND)];
         let reply = being(not_found(asked, &HASH_NOT_FOUND), narrowed.into_iter().chain(rule));
         return Ok(wanted.note(reply));
     };
     let Rendered { body, is_archive, is_relative } = report::render(call, &rules, sample, &choice).await?;
-    // What a rule's modification makes of a result changes with the clock; all else that could is the view's to know.
-    if is_any && choice.rule(&rules).modified.is_none() {
-        view.keep(rules.clone(), call, is_relative, &body);
+    // What a rule's modification makes of a result changes with the clock; all else that could is known of the view.
+    if wanted.is_any() && choice.rule(&rules).modified.is_none() {
+        ready::keep((sample, &view), rules.clone(), call, is_relative, &body);
     }
     let finished = choice.stage.is_finished();
     let behaviours = [
@@ -62,7 +67,7 @@ async fn found(call: &Call, sample: &Sample, asked: &str, mut wanted: Wanted) ->
         (is_archive, &HASH_FOUND_ARCHIVE),
         (finished, &HASH_FOUND),
     ];
-    let reply = being(result(body, &HASH_FOUND), narrowed.into_iter().chain(behaviours));
+    let reply = being(body_of(body, &HASH_FOUND), narrowed.into_iter().chain(behaviours));
     Ok(wanted.note(reply))
 }
 
@@ -86,7 +91,7 @@ fn being(mut reply: Reply, rows: impl Iterator<Item = Row>) -> Reply {
     rows.filter(|(holds, _)| *holds).fold(reply, |reply, (_, behaviour)| reply.also(behaviour))
 }
 
-fn result(body: Bytes, behaviour: &'static Behaviour) -> Reply {
+fn body_of(body: Bytes, behaviour: &'static Behaviour) -> Reply {
     Reply::new(StatusCode::OK, JSON, body, behaviour)
 }
 

@@ -4,22 +4,25 @@ mod result;
 
 use serde_json::{Map, Value, json};
 
-use super::route::Route;
+use super::auth;
+use super::fields::KEY;
 use super::settings::VERSION;
-use super::{KEY, auth};
+use crate::api::{Endpoint, Importer, Route};
 use crate::capture::{Exchange, Learned, Reading};
 use crate::samples::Hash;
 
+/// What there is to learn.
+pub(super) const IMPORTER: Importer = Importer { recognises, learn };
+
 /// Whether a reply is the result of a file.
-pub(super) fn recognises(reply: &Value) -> bool {
+fn recognises(reply: &Value) -> bool {
     let result = reply["file_info"].is_object() && reply["scan_results"].is_object();
     result && reply["process_info"].is_object()
 }
 
 /// Learns from an exchange.
-pub(super) fn learn(exchange: &Exchange, learned: &mut Learned) {
+fn learn(exchange: &Exchange, route: &Route, learned: &mut Learned) {
     account(exchange, learned);
-    let route = exchange.path().and_then(Route::of);
     let Some(body) = exchange.json() else {
         return learned.lost("", "the reply is no JSON, which this API always answers");
     };
@@ -32,9 +35,9 @@ pub(super) fn learn(exchange: &Exchange, learned: &mut Learned) {
         );
         return learned.lost("", what);
     }
-    match route {
-        Some(Route::Rules) => rules(&reply, learned),
-        Some(Route::Version) => {
+    match route.endpoint.map(Endpoint::form) {
+        Some("/file/rules") => rules(&reply, learned),
+        Some("/version") => {
             if let Some(version) = reply.text_of("version") {
                 learned.set(VERSION.name, version);
             }
@@ -46,10 +49,10 @@ pub(super) fn learn(exchange: &Exchange, learned: &mut Learned) {
             }
         }
         // What they answer is new each time, or always the same.
-        Some(Route::Upload) => drop(reply.text_of("data_id")),
-        Some(Route::Login) => drop(reply.text_of("session_id")),
-        Some(Route::Logout) => drop(reply.text_of("response")),
-        Some(Route::Hash(_) | Route::Result(_)) | None => match missing(&reply) {
+        Some("/file") => drop(reply.text_of("data_id")),
+        Some("/login") => drop(reply.text_of("session_id")),
+        Some("/logout") => drop(reply.text_of("response")),
+        _ => match missing(&reply) {
             Some(asked) => {
                 if let Some(hash) = Hash::parse(asked) {
                     learned.absent(KEY, hash, "known");

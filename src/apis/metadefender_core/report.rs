@@ -12,10 +12,11 @@ use super::reply::{
     VulnerabilityInfo,
 };
 use super::settings::{Definitions, ENGINE_DEFINITIONS};
-use super::view::{View, whole};
+use super::view::whole;
 use crate::api::Call;
+use crate::apis::opswat;
 use crate::reply::json;
-use crate::samples::{EngineResult, Rule, Sample, StoreError, Verdict};
+use crate::samples::{EngineResult, Rule, Sample, StoreError};
 
 /// The agent that files come from when nobody says which.
 const AGENT: &str = "webscan";
@@ -86,7 +87,6 @@ impl Report<'_> {
     /// The body.
     fn body(&self) -> Bytes {
         let Self { sample, choice, .. } = self;
-        let view = View::of(sample);
         let (scan, pins, stage) = (&choice.view, &choice.view.pins, choice.stage);
         let rule = choice.rule(self.rules);
         let outcome = self.outcome(&rule);
@@ -106,9 +106,9 @@ impl Report<'_> {
                 file_size: sample.size,
                 file_type: &sample.file_type.mime,
                 file_type_description: &sample.file_type.description,
-                md5: &view.md5,
-                sha1: &view.sha1,
-                sha256: &view.sha256,
+                md5: &choice.file.md5,
+                sha1: &choice.file.sha1,
+                sha256: &choice.file.sha256,
                 upload_timestamp: Time(uploaded.unwrap_or_else(|| later(start, scan.queue_time, -1))),
             },
             scan_results: ScanResults {
@@ -147,7 +147,7 @@ impl Report<'_> {
         EngineDetail {
             def_time: Time(engine.definitions.resolve(self.origin)),
             location: self.choice.view.pins.location.as_deref().unwrap_or("local"),
-            scan_result_i: if done { engine.verdict.code() } else { codes::IN_PROGRESS },
+            scan_result_i: if done { opswat::code(engine.verdict) } else { codes::IN_PROGRESS },
             scan_time: if done { whole(engine.scan_ms) } else { 0 },
             wait_time: if done { engine.wait_ms } else { 0 },
             threat_found: if done { &engine.threat } else { "" },
@@ -164,10 +164,13 @@ impl Report<'_> {
         let inside = self.inside.and_then(|inside| inside.verdict);
         let code = pins.scan_all_result_i.unwrap_or_else(|| {
             let own = self.choice.verdict();
-            Verdict::consolidate([own].into_iter().chain(inside)).unwrap_or(own).code()
+            opswat::code(opswat::consolidate([own].into_iter().chain(inside)).unwrap_or(own))
         });
         let name = pins.scan_all_result_a.as_deref().unwrap_or_else(|| codes::name(code));
-        let blocks = codes::verdict(code).is_some_and(|verdict| rule.blocks.contains(&verdict));
+        let blocks = opswat::verdict(code).is_some_and(|verdict| match &rule.blocks {
+            Some(blocks) => blocks.contains(&verdict),
+            None => opswat::blocks(verdict),
+        });
         let result = pins.result.as_deref().unwrap_or(if blocks { "Blocked" } else { "Allowed" });
         let reason = || if result == "Blocked" { format!("Scan result: {name}") } else { String::new() };
         Outcome { code, name, result, blocked_reason: pins.blocked_reason.clone().unwrap_or_else(reason) }

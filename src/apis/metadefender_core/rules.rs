@@ -10,7 +10,7 @@ use crate::api::Call;
 use crate::reply::Reply;
 
 /// The rules for the agent that the header `user_agent` names, and those that are for all agents.
-pub(super) fn answer(call: &Call) -> Reply {
+pub(super) async fn list(call: &Call) -> Reply {
     let agent = call.header("user_agent");
     let rules = call.state.rules.load();
     let open = rules.iter().filter(|rule| {

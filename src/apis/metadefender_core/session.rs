@@ -6,9 +6,10 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::behaviours::{LOGIN_OK, LOGOUT_OK};
+use super::fields::NAME;
 use super::reply::{self, JSON};
 use super::settings::LOGIN_CSRF_TOKEN;
-use super::{NAME, auth, error};
+use super::{auth, error};
 use crate::accounts::{Admission, AuthMode, Credential};
 use crate::api::Call;
 use crate::ids::{hex, random};
@@ -21,7 +22,7 @@ struct Login {
 }
 
 /// Opens a session for a user name and a password.
-pub(super) fn login(call: &Call) -> Reply {
+pub(super) async fn login(call: &Call) -> Reply {
     let Some(body) = call.body() else { return error::body_too_large() };
     let Some(Login { user, password }) = read(body) else { return error::login_failed() };
     match call.state.admit(NAME, Some(&Credential::Login { user, password })) {
@@ -50,7 +51,7 @@ fn read(body: &[u8]) -> Option<Login> {
 }
 
 /// Ends the session in the header `apikey`.
-pub(super) fn logout(call: &Call) -> Reply {
+pub(super) async fn logout(call: &Call) -> Reply {
     let session = auth::credential(&call.headers);
     let ended = session.as_ref().is_some_and(|session| call.state.log_out(NAME, session.claim()));
     let goes = match call.settings.auth_mode() {

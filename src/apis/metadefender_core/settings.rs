@@ -6,7 +6,7 @@ use crate::document::TimeSpec;
 use crate::settings::{Kind, Setting};
 
 /// How old an engine's definitions are when nobody says so is not known; hence no default.
-pub static ENGINE_DEFINITIONS: Setting = Setting {
+pub(super) static ENGINE_DEFINITIONS: Setting = Setting {
     name: "metadefender-core.engine-definitions",
     kind: Kind::Text(check),
     default: "",
@@ -15,7 +15,7 @@ pub static ENGINE_DEFINITIONS: Setting = Setting {
 };
 
 /// The version that the product says it has.
-pub static VERSION: Setting = Setting {
+pub(super) static VERSION: Setting = Setting {
     name: "metadefender-core.version",
     kind: Kind::Text(|_| Ok(())),
     default: "4.8.0",
@@ -23,7 +23,7 @@ pub static VERSION: Setting = Setting {
 };
 
 /// Whether a login answers as newer versions of the product do.
-pub static LOGIN_CSRF_TOKEN: Setting = Setting {
+pub(super) static LOGIN_CSRF_TOKEN: Setting = Setting {
     name: "metadefender-core.login-csrf-token",
     kind: Kind::Flag,
     default: "false",
@@ -32,7 +32,7 @@ pub static LOGIN_CSRF_TOKEN: Setting = Setting {
 };
 
 /// Every setting of this API.
-pub static ALL: &[&Setting] = &[&ENGINE_DEFINITIONS, &VERSION, &LOGIN_CSRF_TOKEN];
+pub(super) static ALL: &[&Setting] = &[&ENGINE_DEFINITIONS, &VERSION, &LOGIN_CSRF_TOKEN];
 
 /// The current definitions of engines.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -11,6 +11,6 @@ use crate::api::Call;
 use crate::reply::Reply;
 
 /// The product and its version.
-pub(super) fn answer(call: &Call) -> Reply {
+pub(super) async fn show(call: &Call) -> Reply {
     Reply::new(StatusCode::OK, JSON, reply::version(call.settings.text(&VERSION)), &IS)
 }

@@ -3,17 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
-use bytes::Bytes;
-use jiff::Timestamp;
-
-use super::fields::{ChildPins, Pins};
-use super::{KEY, NAME};
-use crate::api::Call;
+use super::fields::{ChildPins, KEY, NAME, Pins};
+use crate::api::views::{Views, Weigh};
 use crate::document::TimeSpec;
 use crate::ids::{derived, derived_numbers, hex};
-use crate::samples::{Cause, Child, Ordinal, Progress, Rule, Sample, Scan, read_overlay};
-use crate::settings::Settings;
+use crate::samples::{Cause, Child, Ordinal, Progress, Sample, Scan, read_overlay};
 
 /// What this API makes of one sample.
 #[derive(Debug)]
@@ -33,10 +27,9 @@ pub(super) struct View {
     pins: Pins,
     scans: Vec<ScanView>,
     /// Whether no queue and no clock can change the answer, as far as that depends on the sample.
-    still: bool,
+    pub(super) still: bool,
     /// Whether any of its times counts from the origin.
-    relative: bool,
-    ready: ArcSwapOption<Ready>,
+    pub(super) relative: bool,
 }
 
 /// What this API makes of one scan.
@@ -54,20 +47,11 @@ pub(super) struct ScanView {
     overhead: u64,
 }
 
-/// A rendered body, and what it holds under.
-#[derive(Debug)]
-struct Ready {
-    rules: Arc<Vec<Rule>>,
-    settings: Arc<Settings>,
-    /// `None` for every origin.
-    origin: Option<Timestamp>,
-    body: Bytes,
-}
-
 impl View {
     /// The view of `sample`.
-    pub(super) fn of(sample: &Sample) -> &Self {
-        sample.views.get(|| Self::build(sample))
+    pub(super) fn of(sample: &Sample) -> Arc<Self> {
+        static VIEWS: Views<View> = Views::new();
+        VIEWS.get(sample, || Self::build(sample))
     }
 
     fn build(sample: &Sample) -> Self {
@@ -88,7 +72,6 @@ impl View {
                 && sample.scans.iter().all(|scan| scan.progress == Progress::Done)
                 && scans.iter().all(|scan| scan.pins.sanitized_until.is_none()),
             relative,
-            ready: ArcSwapOption::empty(),
             pins,
             scans,
         }
@@ -101,25 +84,15 @@ impl View {
             None => Cow::Owned(ScanView::build(sample, place, scan, &self.pins)),
         }
     }
+}
 
-    /// The body of the most recent result, if it was kept under these rules, these settings and this origin.
-    pub(super) fn ready(&self, rules: &Arc<Vec<Rule>>, call: &Call) -> Option<Bytes> {
-        let ready = self.ready.load();
-        let ready = ready.as_ref()?;
-        let holds = Arc::ptr_eq(&ready.rules, rules)
-            && Arc::ptr_eq(&ready.settings, &call.settings)
-            && ready.origin.is_none_or(|origin| origin == call.origin);
-        holds.then(|| ready.body.clone())
-    }
-
-    /// Keeps the body of the most recent result, if neither the queue nor the clock can change it. The caller has made
-    /// sure of that for the rule; `relative` says whether the settings have times that count from the origin.
-    pub(super) fn keep(&self, rules: Arc<Vec<Rule>>, call: &Call, relative: bool, body: &Bytes) {
-        if self.still {
-            let origin = (relative || self.relative).then_some(call.origin);
-            let ready = Ready { rules, settings: call.settings.clone(), origin, body: body.clone() };
-            self.ready.store(Some(Arc::new(ready)));
-        }
+impl Weigh for View {
+    fn weight(&self) -> u64 {
+        // Texts and identifiers of a scan.
+        const OWNED: usize = 128;
+        let scans = self.scans.len() * (size_of::<ScanView>() + OWNED);
+        let children = self.children.len() * (size_of::<ChildPins>() + OWNED);
+        (size_of::<Self>() + 2 * OWNED + scans + children) as u64
     }
 }
 

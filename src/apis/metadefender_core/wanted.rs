@@ -6,10 +6,8 @@ use http::HeaderName;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::percent_decode_str;
 
-use super::choice::Choice;
 use crate::api::Call;
 use crate::reply::{FindingKind, Reply};
-use crate::samples::Rule;
 
 const RULE: HeaderName = HeaderName::from_static("rule");
 const SELF_ONLY: HeaderName = HeaderName::from_static("selfonly");
@@ -81,16 +79,6 @@ impl Wanted {
             && self.since.is_none()
             && self.in_progress.is_none()
             && !self.uploads_only
-    }
-
-    /// Whether this result is one of those, finished or not.
-    pub(super) fn takes(&self, choice: &Choice<'_>, rules: &[Rule], origin: Timestamp) -> bool {
-        let pins = &choice.view.pins;
-        let began = || pins.start_time.unwrap_or(choice.scan.at).resolve(origin);
-        self.rule.as_ref().is_none_or(|rule| rule.is(choice.profile(rules)))
-            && !(self.self_only && pins.extracted == Some(true))
-            && self.since.is_none_or(|since| began() >= since)
-            && (!self.uploads_only || choice.is_upload())
     }
 
     /// The same answer, with what there is to say about the headers.

@@ -6,11 +6,12 @@ use super::behaviours::{
     BULK_ALL_EXTRACTED, BULK_ALREADY_QUEUED, BULK_APPLIANCE, BULK_EXTRACTED_SAMPLE, BULK_INVALID_ANALYSIS,
     BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_UNKNOWN_SAMPLE,
 };
-use super::engines::{CORE, Outcome};
+use super::engines::Outcome;
 use super::hashes::{self, Asked, Rows};
 use super::reply::{self, Detail, Entry, JSON, Reanalysis, Results};
 use super::samples::Present;
-use super::{body, dynamic, engines, error, samples, settings};
+use super::sandboxes::{self, CORE};
+use super::{body, engines, error, samples, settings};
 use crate::api::Call;
 use crate::reply::{FindingKind, Reply, json};
 use crate::samples::{Queued, Sample};
@@ -19,7 +20,7 @@ use crate::world::Ask;
 const ROWS: Rows = Rows { none: &BULK_NO_HASHES, invalid: &BULK_INVALID_HASH, mixed: &BULK_MIXED_TYPES };
 
 /// The answer, or the refusal.
-pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
+pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     let reply = answer_fields(call, &body::read(call).await?).await;
     if body::is_json(call) { reply } else { reply.map(note_form).map_err(note_form) }
 }
@@ -34,7 +35,7 @@ fn note_form(reply: Reply) -> Reply {
 
 async fn answer_fields(call: &Call, fields: &body::Fields) -> Result<Reply, Reply> {
     let asked = hashes::read(fields, "hash_value", ROWS)?;
-    let engines = engines::asked(fields, engines::V1, &BULK_INVALID_ANALYSIS)?;
+    let engines = engines::asked(fields, sandboxes::V1, &BULK_INVALID_ANALYSIS)?;
     if !call.settings.flag(&settings::MAY_REANALYSE) {
         return Err(error::appliance(&BULK_APPLIANCE));
     }
@@ -77,8 +78,8 @@ fn entries(
     engines: &[&'static str],
     outcomes: Vec<Vec<Outcome>>,
 ) -> Vec<Entry> {
-    let leave_out = call.settings.word(&settings::BULK_UNKNOWN) == "leave-out";
-    let sent_to_core = settings::sent_to_core(call);
+    let leave_out = settings::leaves_unknown_out(&call.settings);
+    let sent_to_core = settings::sent_to_core(&call.settings);
     let mut outcomes = outcomes.into_iter();
     let mut entry = |(asked, present): (&Asked, &Option<Present>)| match present {
         None if leave_out => None,
@@ -100,7 +101,7 @@ fn entries(
 fn trigger(call: &Call, samples: &[&Sample]) -> Vec<String> {
     let pace = call.settings.pace(&settings::ANALYSIS_TIME);
     let mut told = Vec::new();
-    for service in dynamic::services(&call.settings) {
+    for service in settings::dynamic_analysis(&call.settings) {
         let taken: Vec<&Sample> = samples.iter().copied().filter(|sample| service.takes(sample)).collect();
         let ask = |sample| Ask { sample, engine: service.engine, pace };
         let asks: Vec<Ask<'_>> = taken.iter().copied().map(ask).collect();

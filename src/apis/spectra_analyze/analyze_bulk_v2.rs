@@ -6,9 +6,10 @@
 use http::StatusCode;
 
 use super::behaviours::{V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED, V2_UNKNOWN_SAMPLE};
-use super::engines::{CLOUD_SANDBOX, Outcome};
+use super::engines::Outcome;
 use super::hashes::{self, Rows};
 use super::reply::{self, AskedHash, DetailV2, EntryV2, JSON, Results};
+use super::sandboxes::{self, CLOUD_SANDBOX};
 use super::{body, engines, error, samples, settings};
 use crate::api::Call;
 use crate::reply::{Reply, json};
@@ -17,10 +18,10 @@ const ROWS: Rows = Rows { none: &V2_INVALID, invalid: &V2_INVALID, mixed: &V2_IN
 const PLATFORM: &str = "rl_cloud_sandbox_platform";
 
 /// The answer, or the refusal.
-pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
+pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call).await?;
     let asked = hashes::read(&fields, "hash_value", ROWS)?;
-    let engines = engines::asked(&fields, engines::V2, &V2_INVALID)?;
+    let engines = engines::asked(&fields, sandboxes::V2, &V2_INVALID)?;
     if engines.contains(&CLOUD_SANDBOX) {
         platform(&fields)?;
     }
@@ -30,7 +31,7 @@ pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
     let outcomes = engines::queue(call, &queued, &engines);
     let any_queued = outcomes.iter().flatten().any(|outcome| *outcome == Outcome::Queued);
 
-    let sent_to_core = settings::sent_to_core(call);
+    let sent_to_core = settings::sent_to_core(&call.settings);
     let mut outcomes = outcomes.into_iter();
     let mut entries = Vec::with_capacity(asked.len());
     for (asked, present) in asked.iter().zip(&found) {

@@ -7,17 +7,17 @@ use super::behaviours::{
     SINGLE_QUEUED,
 };
 use super::reply::{self, Detail, JSON, Reanalysis};
-use super::{body, engines, error, routes, samples, settings};
+use super::{body, engines, error, samples, sandboxes, settings};
 use crate::api::Call;
 use crate::reply::{Reply, json};
 use crate::samples::Hash;
 
 /// The answer, or the refusal.
-pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
+pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call).await?;
-    let hash = Hash::parse(&routes::hash_value(&call.path));
+    let hash = Hash::parse(call.param("hash_value"));
     let hash = hash.ok_or_else(|| error::invalid_hash(&SINGLE_INVALID_HASH))?;
-    let engines = engines::asked(&fields, engines::V1, &SINGLE_INVALID_ANALYSIS)?;
+    let engines = engines::asked(&fields, sandboxes::V1, &SINGLE_INVALID_ANALYSIS)?;
     if !call.settings.flag(&settings::MAY_REANALYSE) {
         return Err(error::appliance(&SINGLE_APPLIANCE));
     }
@@ -31,7 +31,7 @@ pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
     let top = reply::top(&engines, outcomes);
     let body = Reanalysis {
         top,
-        analysis: reply::engines(&engines, outcomes, settings::sent_to_core(call)),
+        analysis: reply::engines(&engines, outcomes, settings::sent_to_core(&call.settings)),
         detail: Detail::of(sample, call.settings.flag(&settings::SINGLE_IMPHASH)),
     };
     let (status, behaviour) = match top.code {

@@ -5,12 +5,27 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::behaviours::{AUTH_INVALID, AUTH_MISSING, AUTH_NO_CREDENTIALS, AUTH_SPACES};
-use super::{NAME, error, settings};
+use super::fields::NAME;
+use super::{error, settings};
 use crate::accounts::{Account, Accounts, Admission, Credential};
-use crate::api::Call;
+use crate::api::{Auth, Call, key_and_user};
 use crate::behaviours::Behaviour;
 use crate::ids::{derived, hex};
 use crate::reply::Reply;
+
+/// How callers are known.
+pub(super) const AUTH: Auth = Auth {
+    credential: |headers| token(headers).ok().map(|token| Credential::Key(token.to_owned())),
+    claims,
+    authenticate,
+};
+
+/// The token of an account is issued from its name and password where it has none of its own.
+fn claims(account: &Account) -> Vec<String> {
+    let login = account.user.as_deref().zip(account.password.as_deref());
+    let issued = login.map(|(user, password)| issued(account, user, password));
+    key_and_user(account).into_iter().chain(issued).collect()
+}
 
 /// Why no token could be read from a request, or none that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +67,7 @@ pub(super) fn token(headers: &HeaderMap) -> Result<&str, Flaw> {
 }
 
 /// The caller's account, or the refusal.
-pub(super) fn admit(call: &Call) -> Result<Arc<Account>, Reply> {
+fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
     let credential = token(&call.headers).map(|token| credential(&call.state.accounts.load(), token));
     match (call.state.admit(NAME, credential.as_ref().ok()), credential) {
         (Admission::Granted(account), _) => Ok(account),
@@ -63,10 +78,7 @@ pub(super) fn admit(call: &Call) -> Result<Arc<Account>, Reply> {
 
 /// The refusal for a flaw: 403, or 401 where the settings say so.
 pub(super) fn refusal(call: &Call, flaw: Flaw) -> Reply {
-    match call.settings.word(&settings::UNAUTHENTICATED) {
-        "401" => refuse(StatusCode::UNAUTHORIZED, flaw),
-        _ => refuse(StatusCode::FORBIDDEN, flaw),
-    }
+    refuse(settings::unauthenticated(&call.settings), flaw)
 }
 
 /// The refusal of a token that is no longer known, under a status of the test's choice.

@@ -1,8 +1,7 @@
 //! Dynamic analysis: the sandboxes that core in bulk triggers beside itself, by file type.
 
-use super::{engines, settings};
+use super::sandboxes;
 use crate::samples::Sample;
-use crate::settings::Settings;
 
 /// A sandbox with the file types that it takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,15 +18,15 @@ impl Service {
     }
 }
 
-/// The services that the settings list.
-pub(super) fn services(settings: &Settings) -> Vec<Service> {
-    read(settings.text(&settings::DYNAMIC_ANALYSIS)).unwrap_or_default()
+/// The services that the text of the setting lists; none if it cannot be read, which a setting always can.
+pub(super) fn services(text: &str) -> Vec<Service> {
+    read(text).unwrap_or_default()
 }
 
 /// Whether `text` lists services with their types.
 pub(super) fn check(text: &str) -> Result<(), String> {
     read(text).map(|_| ()).ok_or_else(|| {
-        let known = engines::list();
+        let known = sandboxes::list();
         format!("lists services with their file types, as cape:*,joe:application/pdf+text/html, the services being of {known}")
     })
 }
@@ -38,7 +37,7 @@ fn read(text: &str) -> Option<Vec<Service>> {
 
 fn service(entry: &str) -> Option<Service> {
     let (name, types) = entry.split_once(':')?;
-    let engine = engines::sandbox(name.trim())?;
+    let engine = sandboxes::sandbox(name.trim())?;
     let types = if types.trim() == "*" { Vec::new() } else { media_types(types)? };
     Some(Service { engine, types })
 }

@@ -6,10 +6,7 @@
 use http::{HeaderValue, StatusCode, header};
 use serde::{Serialize, Serializer};
 
-use super::auth;
 use super::behaviours::{self, METHOD_NOT_ALLOWED, REQUEST_MALFORMED, REQUEST_MEDIA_TYPE, ROUTE_NO_SLASH};
-use super::reply::JSON;
-use super::routes::{self, Found, Route};
 use crate::api::Call;
 use crate::behaviours::Behaviour;
 use crate::reply::{FindingKind, Reply, json};
@@ -26,6 +23,9 @@ const MIXED_TYPES: &str = "Validation error. All hashes must be of the same type
 pub(super) const REQUIRED: &str = "This field is required.";
 pub(super) const BLANK: &str = "This field may not be blank.";
 pub(super) const EMPTY_LIST: &str = "This list may not be empty.";
+
+/// The content type of everything but Django's own pages.
+pub(super) const JSON: &str = "application/json";
 
 const HTML: &str = "text/html; charset=utf-8";
 const NOT_FOUND_PAGE: &str = "\n<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>Not Found</title>\n</head>\n<body>\n  \
@@ -127,10 +127,15 @@ pub(super) fn too_large() -> Reply {
 }
 
 /// 405 for any method but POST.
-pub(super) fn method_not_allowed(method: &str) -> Reply {
-    let text = format!("Method \"{}\" not allowed.", method.to_uppercase());
-    detail(StatusCode::METHOD_NOT_ALLOWED, &text, &METHOD_NOT_ALLOWED)
-        .header(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"))
+pub(super) fn method_not_allowed(call: &Call) -> Reply {
+    let text = format!("Method \"{}\" not allowed.", call.method.as_str().to_uppercase());
+    detail(StatusCode::METHOD_NOT_ALLOWED, &text, &METHOD_NOT_ALLOWED).header(header::ALLOW, allow(call))
+}
+
+/// The methods that a view takes.
+pub(super) fn allow(call: &Call) -> HeaderValue {
+    let methods = call.allow().and_then(|methods| HeaderValue::try_from(methods).ok());
+    methods.unwrap_or(HeaderValue::from_static("POST, OPTIONS"))
 }
 
 /// 301 to the same path with a slash behind it.
@@ -164,24 +169,4 @@ pub(super) fn unavailable() -> Reply {
 pub(super) fn store(error: &crate::samples::StoreError) -> Reply {
     tracing::error!("{error}");
     internal()
-}
-
-/// The vendor's words for a status that nothing in the request caused, as the endpoint that is asked has them.
-pub(super) fn of_status(call: &Call, status: u16) -> Option<Reply> {
-    let found = routes::find(&call.path);
-    match (status, found) {
-        // Whoever asks for a token needs none.
-        (401 | 403, Found::Served(Route::Token)) => None,
-        (401, _) => Some(auth::revoked(StatusCode::UNAUTHORIZED)),
-        (403, _) => Some(auth::revoked(StatusCode::FORBIDDEN)),
-        (404, Found::Served(Route::Single)) => Some(not_found()),
-        (404, _) => Some(no_route()),
-        (405, Found::Served(Route::Single)) => Some(appliance(&behaviours::SINGLE_APPLIANCE)),
-        (405, Found::Served(Route::Bulk)) => Some(appliance(&behaviours::BULK_APPLIANCE)),
-        (405, _) => Some(method_not_allowed(call.method.as_str())),
-        (413, _) => Some(too_large()),
-        (500, _) => Some(internal()),
-        (503, _) => Some(unavailable()),
-        _ => None,
-    }
 }

@@ -3,13 +3,28 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{KEY, NAME};
 use crate::accounts::Account;
+use crate::api::Fixtures;
 use crate::document::{Field, Shape};
 use crate::samples::Sample;
 
+/// The name of this API.
+pub(super) const NAME: &str = "spectra-analyze";
+
+/// The fixture key of this API.
+pub(super) const KEY: &str = "spectra_analyze";
+
+/// What this API adds to fixtures.
+pub(super) const FIXTURES: Fixtures = Fixtures {
+    sample: SAMPLE,
+    examples: Some(include_str!("../../../fixtures/vendor-examples/spectra-analyze.yaml")),
+    account: ACCOUNT,
+    read_account: account,
+    ..Fixtures::NONE
+};
+
 /// Of a sample.
-pub(super) const SAMPLE: &[Field] = &[
+const SAMPLE: &[Field] = &[
     Field::new("present", Shape::Flag, "Whether the appliance has the sample; true unless given."),
     Field::new(
         "extracted",
@@ -19,7 +34,7 @@ pub(super) const SAMPLE: &[Field] = &[
 ];
 
 /// Of an account.
-pub(super) const ACCOUNT: &[Field] = &[
+const ACCOUNT: &[Field] = &[
     Field::new("user", Shape::Text, "The user name, for /api-token-auth/."),
     Field::new("password", Shape::Text, "The password that goes with it."),
     Field::new("token", Shape::Text, "A token that is accepted without being issued first."),
@@ -43,17 +58,17 @@ impl Default for Facts {
 }
 
 impl Facts {
-    /// Those of `sample`, read once. What was uploaded here is here in its own right.
+    /// Those of `sample`. What was uploaded here is here in its own right.
     pub(super) fn of(sample: &Sample) -> Self {
-        *sample.views.get(|| match sample.was_uploaded_to(NAME) {
+        match sample.was_uploaded_to(NAME) {
             true => Self::default(),
-            false => sample.overlay::<Self>(KEY),
-        })
+            false => sample.overlay(KEY),
+        }
     }
 }
 
 /// The account of a checked entry.
-pub(super) fn account(entry: &Value) -> Account {
+fn account(entry: &Value) -> Account {
     let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
     Account {
         user: text("user"),

@@ -3,14 +3,25 @@
 
 use serde_json::{Map, Value, json};
 
-use super::engines::{self, CLOUD, CORE};
-use super::routes::{self, Found, Route};
-use super::{KEY, auth, error, settings};
+use super::fields::KEY;
+use super::sandboxes::{self, CLOUD, CORE};
+use super::{auth, error, settings};
+use crate::api::{Endpoint, Importer, Route};
 use crate::capture::{Exchange, Learned, Reading};
 use crate::samples::{Hash, HashKind, Verdict};
 
+/// What there is to learn.
+pub(super) const IMPORTER: Importer = Importer { recognises, learn };
+
+/// The endpoints of which replies are told apart, by the path that stands for them.
+const SINGLE: &str = "/api/samples/{hash_value}/analyze/";
+const BULK: &str = "/api/samples/analyze_bulk/";
+const STATUS: &str = "/api/samples/status/";
+const TOKEN: &str = "/api-token-auth/";
+const UPLOAD: &str = "/api/uploads/";
+
 /// Whether a reply is one of this API's: about one sample, or a list of those.
-pub(super) fn recognises(reply: &Value) -> bool {
+fn recognises(reply: &Value) -> bool {
     let is_entry = |entry: &Value| {
         entry["detail"].is_object() && (entry["analysis"].is_array() || entry["code"].is_u64())
     };
@@ -19,25 +30,24 @@ pub(super) fn recognises(reply: &Value) -> bool {
 }
 
 /// Learns from an exchange.
-pub(super) fn learn(exchange: &Exchange, learned: &mut Learned) {
-    let route = match exchange.path().map(routes::find) {
-        Some(Found::Served(route)) => Some(route),
-        Some(Found::Slashless | Found::Unknown) => return redirected(exchange, learned),
-        None => None,
-    };
-    account(exchange, route, learned);
+fn learn(exchange: &Exchange, route: &Route, learned: &mut Learned) {
+    if exchange.path().is_some() && route.endpoint.is_none() {
+        return redirected(exchange, learned);
+    }
+    let form = route.endpoint.map(Endpoint::form);
+    account(exchange, form, learned);
     let Some(body) = exchange.json() else {
         return learned.lost("", "the reply is no JSON, which these endpoints always answer");
     };
     let reply = Reading::new(&body);
-    match (exchange.status, route) {
-        (401, _) => learned.set(settings::UNAUTHENTICATED.name, "401"),
-        (_, Some(Route::Token)) => reply.skip(),
-        (200 | 201, Some(Route::Upload)) => reply.skip(),
-        (200, Some(Route::Status)) => statuses(&reply, learned),
+    match (exchange.status, form) {
+        (401, _) => learned.set(settings::UNAUTHENTICATED.name, settings::UNAUTHORIZED),
+        (_, Some(TOKEN)) => reply.skip(),
+        (200 | 201, Some(UPLOAD)) => reply.skip(),
+        (200, Some(STATUS)) => statuses(&reply, learned),
         (200 | 201, None) if reply.has("hash_type") => statuses(&reply, learned),
-        (200 | 201, _) => results(exchange, route, &reply, learned),
-        (404 | 405, Some(Route::Single)) => refused(exchange, &reply, learned),
+        (200 | 201, _) => results(exchange, form, &reply, learned),
+        (404 | 405, Some(SINGLE)) => refused(exchange, route, &reply, learned),
         (status, _) => {
             reply.skip();
             learned.lost("", refusal(status, &body));
@@ -59,7 +69,7 @@ fn redirected(exchange: &Exchange, learned: &mut Learned) {
     }
 }
 
-fn results(exchange: &Exchange, route: Option<Route>, reply: &Reading<'_>, learned: &mut Learned) {
+fn results(exchange: &Exchange, form: Option<&str>, reply: &Reading<'_>, learned: &mut Learned) {
     let Some(list) = reply.get("results") else {
         entry(reply, true, learned);
         return;
@@ -68,11 +78,11 @@ fn results(exchange: &Exchange, route: Option<Route>, reply: &Reading<'_>, learn
     for one in &entries {
         entry(one, false, learned);
     }
-    let asked = exchange.request.as_ref().filter(|_| matches!(route, Some(Route::Bulk)));
+    let asked = exchange.request.as_ref().filter(|_| form == Some(BULK));
     let asked = asked
         .map(|request| form_urlencoded::parse(&request.body).filter(|(key, _)| key == "hash_value").count());
     if asked.is_some_and(|asked| asked > entries.len()) {
-        learned.set(settings::BULK_UNKNOWN.name, "leave-out");
+        learned.set(settings::BULK_UNKNOWN.name, settings::LEAVE_OUT);
     }
 }
 
@@ -119,13 +129,13 @@ fn entry(entry: &Reading<'_>, single: bool, learned: &mut Learned) {
 fn engine(one: &Reading<'_>, place: usize, learned: &mut Learned) {
     let (Some(name), Some(code)) = (one.text_of("name"), one.count_of("code")) else { return };
     let message = one.text_of("message").unwrap_or_default();
-    let known = engines::V2.contains(&name);
+    let known = sandboxes::V2.contains(&name);
     match (code, message) {
         _ if !known => learned.lost(one.path(), format!("{name:?} is no engine that is emulated")),
         (201, "Sample is queued for core analysis.") if name == CORE => {
-            learned.set(settings::CORE_MESSAGE.name, "table");
+            learned.set(settings::CORE_MESSAGE.name, settings::TABLE);
         }
-        (201, _) if engines::sandbox(name).is_some() => configured(name, learned),
+        (201, _) if sandboxes::sandbox(name).is_some() => configured(name, learned),
         (201, _) => {}
         (200, _) => {
             let what = "was queued before the session; a fixture begins with an empty queue";
@@ -133,7 +143,7 @@ fn engine(one: &Reading<'_>, place: usize, learned: &mut Learned) {
         }
         (405, error::EXTRACTED) => extracted(place, learned),
         (405, error::APPLIANCE) if name == CLOUD => learned.set(settings::CLOUD_CONNECTED.name, "false"),
-        (405, _) if engines::sandbox(name).is_some() => {}
+        (405, _) if sandboxes::sandbox(name).is_some() => {}
         (code, message) => learned.lost(one.path(), format!("answered {code} {message:?}")),
     }
 }
@@ -154,8 +164,8 @@ fn configured(name: &str, learned: &mut Learned) {
 }
 
 /// A single request that was refused because of its sample.
-fn refused(exchange: &Exchange, reply: &Reading<'_>, learned: &mut Learned) {
-    let asked = exchange.path().and_then(|path| Hash::parse(&routes::hash_value(path)));
+fn refused(exchange: &Exchange, route: &Route, reply: &Reading<'_>, learned: &mut Learned) {
+    let asked = Hash::parse(route.params.get("hash_value"));
     let (message, status) = (reply.text_of("message"), exchange.status);
     reply.skip();
     match (asked, message) {
@@ -200,9 +210,9 @@ fn without_verdict(place: usize, path: &str, learned: &mut Learned) {
 }
 
 /// A token that was let in, or the user who got one.
-fn account(exchange: &Exchange, route: Option<Route>, learned: &mut Learned) {
+fn account(exchange: &Exchange, form: Option<&str>, learned: &mut Learned) {
     let Some(request) = &exchange.request else { return };
-    if route == Some(Route::Token) {
+    if form == Some(TOKEN) {
         let token = exchange.json().and_then(|body| Some(body.get("token")?.as_str()?.to_owned()));
         let json: Option<Value> = serde_json::from_slice(&request.body).ok();
         let field = |name: &str| {

@@ -7,12 +7,11 @@
 //! Order of refusals: redirect or 404, account, method, size, content type, parse, hash, analysis, appliance, not
 //! found, extracted.
 
-pub mod behaviours;
-
 mod analyze_bulk;
 mod analyze_bulk_v2;
 mod analyze_single;
 mod auth;
+pub mod behaviours;
 mod body;
 mod dynamic;
 mod engines;
@@ -21,165 +20,104 @@ mod fields;
 mod file_name;
 mod hashes;
 mod import;
+mod invalid;
 mod options;
 mod python_json;
-mod reads;
+mod refusals;
 mod reply;
-mod routes;
 mod samples;
+mod sandboxes;
 mod settings;
 mod status;
 mod token;
 mod upload;
 
-use std::sync::Arc;
-
-use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method};
-use serde_json::Value;
-
-use self::routes::{Found, Route};
-use crate::accounts::{Account, Credential};
-use crate::api::{Api, Body, Call, OverlayFields, Reads};
-use crate::behaviours::Behaviour;
-use crate::capture::{Exchange, Learned};
-use crate::document::Field;
-use crate::faults::Refusal;
-use crate::reply::Reply;
-use crate::settings::Setting;
-
-const NAME: &str = "spectra-analyze";
-const KEY: &str = "spectra_analyze";
+use self::behaviours::{
+    BULK_ALL_EXTRACTED, BULK_ALREADY_QUEUED, BULK_APPLIANCE, BULK_EXTRACTED_SAMPLE, BULK_INVALID_ANALYSIS,
+    BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_UNKNOWN_SAMPLE,
+    SINGLE_ALREADY_QUEUED, SINGLE_APPLIANCE, SINGLE_EXTRACTED, SINGLE_INVALID_ANALYSIS, SINGLE_INVALID_HASH,
+    SINGLE_NOT_FOUND, SINGLE_QUEUED, STATUS_INVALID, STATUS_OK, TOKEN_ISSUED, TOKEN_MISSING_FIELD,
+    TOKEN_REFUSED, UPLOAD_DONE, UPLOAD_INVALID, V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED,
+    V2_UNKNOWN_SAMPLE,
+};
+use crate::api::{Check, Decoding, Endpoint, Handler, Vendor};
 
 /// ReversingLabs Spectra Analyze 9.2.0.
-#[derive(Debug)]
-pub struct SpectraAnalyze;
+pub static API: Vendor = Vendor {
+    name: fields::NAME,
+    key: fields::KEY,
+    product: "ReversingLabs Spectra Analyze 9.2.0",
+    hosts: &[],
+    prefixes: &["/api/samples", "/api-token-auth", "/api/uploads", "/api/submit"],
+    decoding: Decoding::Whole,
+    any_case_methods: true,
+    endpoints: &[
+        view(&["/api/samples/{hash_value}/analyze/"], &analyze_single::analyze)
+            .page("Reanalyze a single sample")
+            .headers(&["authorization"])
+            .fields(&["analysis"])
+            .answers(&[
+                &SINGLE_QUEUED,
+                &SINGLE_ALREADY_QUEUED,
+                &SINGLE_INVALID_HASH,
+                &SINGLE_INVALID_ANALYSIS,
+                &SINGLE_NOT_FOUND,
+                &SINGLE_EXTRACTED,
+                &SINGLE_APPLIANCE,
+            ])
+            .words(&[(404, |_| error::not_found()), (405, |_| error::appliance(&SINGLE_APPLIANCE))]),
+        view(&["/api/samples/analyze_bulk/"], &analyze_bulk::analyze)
+            .page("Reanalyze multiple samples")
+            .headers(&["authorization"])
+            .fields(&["hash_value", "analysis"])
+            .answers(&[
+                &BULK_QUEUED,
+                &BULK_ALREADY_QUEUED,
+                &BULK_UNKNOWN_SAMPLE,
+                &BULK_EXTRACTED_SAMPLE,
+                &BULK_ALL_EXTRACTED,
+                &BULK_APPLIANCE,
+                &BULK_INVALID_HASH,
+                &BULK_MIXED_TYPES,
+                &BULK_NO_HASHES,
+                &BULK_INVALID_ANALYSIS,
+            ])
+            .words(&[(405, |_| error::appliance(&BULK_APPLIANCE))]),
+        view(&["/api/samples/v2/analyze_bulk/"], &analyze_bulk_v2::analyze)
+            .page("Real clients")
+            .headers(&["authorization"])
+            .fields(&["hash_value", "analysis", "rl_cloud_sandbox_platform"])
+            .answers(&[&V2_QUEUED, &V2_ALREADY_QUEUED, &V2_UNKNOWN_SAMPLE, &V2_NOT_CONFIGURED, &V2_INVALID]),
+        view(&["/api/samples/status/"], &status::show)
+            .page("Real clients")
+            .headers(&["authorization"])
+            .query(&["status"])
+            .fields(&["hash_values"])
+            .answers(&[&STATUS_OK, &STATUS_INVALID]),
+        view(&["/api-token-auth/"], &token::issue)
+            .page("Real clients")
+            .anonymous()
+            .fields(&["username", "password"])
+            .answers(&[&TOKEN_ISSUED, &TOKEN_REFUSED, &TOKEN_MISSING_FIELD]),
+        // The second path is what newer releases of the vendor's client call.
+        view(&["/api/uploads/", "/api/submit/file/"], &upload::upload)
+            .page("Real clients")
+            .headers(&["authorization"])
+            .fields(&["file", "filename"])
+            .file_field()
+            .answers(&[&UPLOAD_DONE, &UPLOAD_INVALID]),
+    ],
+    checks: &[Check::Path, Check::Account, Check::Method, Check::Own(options::describe), Check::Size],
+    auth: auth::AUTH,
+    refusals: refusals::REFUSALS,
+    behaviours: behaviours::ALL,
+    settings: settings::ALL,
+    fixtures: fields::FIXTURES,
+    importer: Some(import::IMPORTER),
+    invalid_hashes: invalid::hashes,
+};
 
-impl Api for SpectraAnalyze {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn key(&self) -> &'static str {
-        KEY
-    }
-
-    fn product(&self) -> &'static str {
-        "ReversingLabs Spectra Analyze 9.2.0"
-    }
-
-    fn endpoints(&self) -> &'static [(&'static str, &'static str)] {
-        routes::ENDPOINTS
-    }
-
-    fn owns(&self, path: &str) -> bool {
-        routes::owns(path)
-    }
-
-    fn behaviours(&self) -> &'static [&'static Behaviour] {
-        behaviours::ALL
-    }
-
-    fn settings(&self) -> &'static [&'static Setting] {
-        settings::ALL
-    }
-
-    fn overlay_fields(&self) -> OverlayFields {
-        OverlayFields { sample: fields::SAMPLE, ..OverlayFields::default() }
-    }
-
-    fn account_fields(&self) -> &'static [Field] {
-        fields::ACCOUNT
-    }
-
-    fn read_account(&self, entry: &Value) -> Account {
-        fields::account(entry)
-    }
-
-    fn credential(&self, headers: &HeaderMap) -> Option<Credential> {
-        auth::token(headers).ok().map(|token| Credential::Key(token.to_owned()))
-    }
-
-    fn claims(&self, account: &Account) -> Vec<String> {
-        let login = account.user.as_deref().zip(account.password.as_deref());
-        let issued = login.map(|(user, password)| auth::issued(account, user, password));
-        account.key.iter().chain(&account.user).cloned().chain(issued).collect()
-    }
-
-    fn precheck(&self, call: &Call) -> Option<Reply> {
-        match routes::find(&call.path) {
-            Found::Served(_) => None,
-            Found::Slashless => Some(error::no_slash(call)),
-            Found::Unknown => Some(error::no_route()),
-        }
-    }
-
-    fn admit(&self, call: &Call) -> Result<Arc<Account>, Reply> {
-        match routes::find(&call.path) {
-            Found::Served(Route::Token) => Ok(Arc::default()),
-            _ => auth::admit(call),
-        }
-    }
-
-    fn check(&self, call: &Call) -> Option<Reply> {
-        let method = call.method.as_str();
-        match (routes::find(&call.path), &call.body) {
-            // Django reads methods without case.
-            (Found::Served(route), _) if method.eq_ignore_ascii_case("OPTIONS") => {
-                Some(options::describe(route))
-            }
-            _ if !method.eq_ignore_ascii_case("POST") => Some(error::method_not_allowed(method)),
-            (_, Body::TooLarge) => Some(error::too_large()),
-            _ => None,
-        }
-    }
-
-    fn takes_file(&self, path: &str) -> bool {
-        routes::find(path) == Found::Served(Route::Upload)
-    }
-
-    fn answer<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Reply> {
-        Box::pin(async {
-            let answer = match routes::find(&call.path) {
-                Found::Served(Route::Single) => analyze_single::answer(call).await,
-                Found::Served(Route::Bulk) => analyze_bulk::answer(call).await,
-                Found::Served(Route::BulkV2) => analyze_bulk_v2::answer(call).await,
-                Found::Served(Route::Status) => status::answer(call).await,
-                Found::Served(Route::Token) => token::answer(call).await,
-                Found::Served(Route::Upload) => upload::answer(call).await,
-                _ => Err(error::no_route()),
-            };
-            answer.unwrap_or_else(|refusal| refusal)
-        })
-    }
-
-    fn error(&self, call: &Call, status: u16, _message: &str) -> Option<Reply> {
-        error::of_status(call, status)
-    }
-
-    fn reads(&self, method: &Method, path: &str) -> Option<Reads> {
-        reads::of(method, path)
-    }
-
-    fn invalid_hashes(&self, path: &str, fields: &dyn Fn() -> Option<Value>, reply: &Reply) -> Vec<String> {
-        reads::invalid_hashes(path, fields, reply)
-    }
-
-    fn recognises(&self, reply: &Value) -> bool {
-        import::recognises(reply)
-    }
-
-    fn learn(&self, exchange: &Exchange, learned: &mut Learned) {
-        import::learn(exchange, learned);
-    }
-
-    fn refusal(&self, call: &Call, refusal: Refusal) -> Option<Reply> {
-        match (refusal, routes::find(&call.path)) {
-            // It asks for no token, but an account that is gone cannot log in.
-            (Refusal::Revoked, Found::Served(Route::Token)) => Some(token::refused()),
-            (Refusal::Revoked, _) => Some(auth::refusal(call, auth::Flaw::Unknown)),
-            // The appliance counts nothing.
-            (Refusal::Exhausted, _) => None,
-        }
-    }
+/// A view of the framework takes its method, and OPTIONS, which describes it.
+const fn view(paths: &'static [&'static str], handler: &'static dyn Handler) -> Endpoint {
+    Endpoint::post(paths, handler).methods(&["POST", "OPTIONS"])
 }

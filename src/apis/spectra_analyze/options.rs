@@ -1,11 +1,11 @@
 //! OPTIONS: the framework's description of an endpoint.
 
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use serde::Serialize;
 
 use super::behaviours::METHOD_NOT_ALLOWED;
-use super::reply::JSON;
-use super::routes::Route;
+use super::error::{self, JSON};
+use crate::api::Call;
 use crate::reply::{Reply, json};
 
 #[derive(Serialize)]
@@ -42,19 +42,20 @@ struct Field {
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
-/// The description of `route`.
-pub(super) fn describe(route: Route) -> Reply {
-    let (name, parses, actions) = match route {
-        Route::Single => ("Analyze Sample", [JSON, FORM, MULTIPART], None),
-        Route::Bulk => ("Analyze Samples Bulk", [JSON, FORM, MULTIPART], None),
-        Route::BulkV2 => ("Analyze Samples Bulk V2", [JSON, FORM, MULTIPART], None),
-        Route::Status => ("Samples Status", [JSON, FORM, MULTIPART], None),
-        Route::Upload => ("Uploads", [MULTIPART, FORM, JSON], None),
-        Route::Token => ("Obtain Auth Token", [FORM, MULTIPART, JSON], Some(token_actions())),
+/// The description of the view that is asked by OPTIONS, in any case, as Django reads methods.
+pub(super) fn describe(call: &Call) -> Option<Reply> {
+    let endpoint = call.endpoint().filter(|_| call.method.as_str().eq_ignore_ascii_case("OPTIONS"))?;
+    let (name, parses, actions) = match endpoint.form() {
+        "/api/samples/analyze_bulk/" => ("Analyze Samples Bulk", [JSON, FORM, MULTIPART], None),
+        "/api/samples/v2/analyze_bulk/" => ("Analyze Samples Bulk V2", [JSON, FORM, MULTIPART], None),
+        "/api/samples/status/" => ("Samples Status", [JSON, FORM, MULTIPART], None),
+        "/api/uploads/" => ("Uploads", [MULTIPART, FORM, JSON], None),
+        "/api-token-auth/" => ("Obtain Auth Token", [FORM, MULTIPART, JSON], Some(token_actions())),
+        _ => ("Analyze Sample", [JSON, FORM, MULTIPART], None),
     };
     let metadata = Metadata { name, description: "", renders: [JSON], parses, actions };
-    Reply::new(StatusCode::OK, JSON, json(&metadata), &METHOD_NOT_ALLOWED)
-        .header(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"))
+    let reply = Reply::new(StatusCode::OK, JSON, json(&metadata), &METHOD_NOT_ALLOWED);
+    Some(reply.header(header::ALLOW, error::allow(call)))
 }
 
 /// The fields of the framework's own token view.

@@ -3,14 +3,13 @@
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::engines::{CORE, Outcome};
+use super::engines::Outcome;
 use super::error;
+pub(super) use super::error::JSON;
 use super::hashes::Asked;
+use super::sandboxes::CORE;
 use crate::ids::hex;
 use crate::samples::Sample;
-
-/// The content type of everything but Django's own pages.
-pub(super) const JSON: &str = "application/json";
 
 const QUEUED: &str = "Sample is queued for analysis.";
 const QUEUED_FOR_CORE: &str = "Sample is queued for core analysis.";

@@ -1,13 +1,14 @@
 //! What can be switched in this API.
 
-use super::{dynamic, engines};
-use crate::api::Call;
-use crate::settings::{Kind, Setting};
+use http::StatusCode;
+
+use super::{dynamic, sandboxes};
+use crate::settings::{Kind, Setting, Settings};
 
 /// How an unauthenticated request is refused.
 pub(super) static UNAUTHENTICATED: Setting = Setting {
     name: "spectra-analyze.unauthenticated",
-    kind: Kind::Word(&["403", "401"]),
+    kind: Kind::Word(&["403", UNAUTHORIZED]),
     default: "403",
     summary: "The status of a request without a valid token; 401 comes with WWW-Authenticate: Token.",
 };
@@ -39,7 +40,7 @@ pub(super) static CLOUD_CONNECTED: Setting = Setting {
 /// What bulk says of samples that the appliance does not have.
 pub(super) static BULK_UNKNOWN: Setting = Setting {
     name: "spectra-analyze.bulk-unknown",
-    kind: Kind::Word(&["entry", "leave-out"]),
+    kind: Kind::Word(&["entry", LEAVE_OUT]),
     default: "entry",
     summary: "Whether bulk answers have an entry for a sample that is not on the appliance, or leave it out.",
 };
@@ -55,7 +56,7 @@ pub(super) static SINGLE_IMPHASH: Setting = Setting {
 /// Which of the page's two messages core has.
 pub(super) static CORE_MESSAGE: Setting = Setting {
     name: "spectra-analyze.core-message",
-    kind: Kind::Word(&["example", "table"]),
+    kind: Kind::Word(&["example", TABLE]),
     default: "example",
     summary: "Whether a newly queued core says what the page's example says (Sample is sent to core analysis.) \
               or what its table says (Sample is queued for core analysis.).",
@@ -64,7 +65,7 @@ pub(super) static CORE_MESSAGE: Setting = Setting {
 /// Which sandboxes are configured.
 pub(super) static SANDBOXES: Setting = Setting {
     name: "spectra-analyze.sandboxes",
-    kind: Kind::Text(engines::check_sandboxes),
+    kind: Kind::Text(sandboxes::check),
     default: "",
     summary: "The sandboxes that are configured on the appliance, separated by commas: rl_cloud_sandbox,cape.",
 };
@@ -91,7 +92,29 @@ pub(super) static ALL: &[&Setting] = &[
     &DYNAMIC_ANALYSIS,
 ];
 
+pub(super) const UNAUTHORIZED: &str = "401";
+pub(super) const LEAVE_OUT: &str = "leave-out";
+pub(super) const TABLE: &str = "table";
+
+/// The status of a request without a valid token.
+pub(super) fn unauthenticated(settings: &Settings) -> StatusCode {
+    match settings.word(&UNAUTHENTICATED) {
+        UNAUTHORIZED => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::FORBIDDEN,
+    }
+}
+
+/// Whether bulk answers leave out a sample that is not on the appliance.
+pub(super) fn leaves_unknown_out(settings: &Settings) -> bool {
+    settings.word(&BULK_UNKNOWN) == LEAVE_OUT
+}
+
 /// Whether core says what the page's example says.
-pub(super) fn sent_to_core(call: &Call) -> bool {
-    call.settings.word(&CORE_MESSAGE) == "example"
+pub(super) fn sent_to_core(settings: &Settings) -> bool {
+    settings.word(&CORE_MESSAGE) != TABLE
+}
+
+/// The sandboxes that core in bulk triggers.
+pub(super) fn dynamic_analysis(settings: &Settings) -> Vec<dynamic::Service> {
+    dynamic::services(settings.text(&DYNAMIC_ANALYSIS))
 }

@@ -17,7 +17,7 @@ const PROCESSED: &str = "processed";
 const NOT_FOUND: &str = "not_found";
 
 /// The answer, or the refusal.
-pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
+pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call).await?;
     let asked = hashes::read(&fields, "hash_values", ROWS)?;
     let wanted = call.parameter("status").filter(|status| !status.is_empty());

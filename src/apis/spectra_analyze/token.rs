@@ -3,8 +3,9 @@
 use http::StatusCode;
 
 use super::behaviours::{TOKEN_ISSUED, TOKEN_MISSING_FIELD, TOKEN_REFUSED};
+use super::fields::NAME;
 use super::reply::{JSON, Token};
-use super::{NAME, auth, body, error};
+use super::{auth, body, error};
 use crate::accounts::{Admission, Credential};
 use crate::api::Call;
 use crate::reply::{Reply, json};
@@ -12,7 +13,7 @@ use crate::reply::{Reply, json};
 const REFUSED: &str = "Unable to log in with provided credentials.";
 
 /// The answer, or the refusal.
-pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
+pub(super) async fn issue(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call).await?;
     // The framework trims the name, never the password.
     let user = given(fields.text("username").map(|text| text.trim().to_owned()));

@@ -4,8 +4,9 @@ use http::StatusCode;
 
 use super::behaviours::{UPLOAD_DONE, UPLOAD_INVALID};
 use super::body::{File, Flaw};
+use super::fields::NAME;
 use super::reply::{Done, JSON, Uploaded};
-use super::{NAME, body, error};
+use super::{body, error};
 use crate::accounts::Account;
 use crate::api::Call;
 use crate::ids::hex;
@@ -19,7 +20,7 @@ const NO_FILE: &str = "The submitted data was not a file. Check the encoding typ
 const EMPTY: &str = "The submitted file is empty.";
 
 /// The answer, or the refusal.
-pub(super) async fn answer(call: &Call) -> Result<Reply, Reply> {
+pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call).await?;
     let refuse = |text: &str| error::fields(&[(FILE, text)], &UPLOAD_INVALID);
     let File { name, content } = fields.file(FILE).map_err(|flaw| match flaw {

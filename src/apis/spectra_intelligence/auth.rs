@@ -8,9 +8,13 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::{HeaderMap, header};
 
 use super::error;
+use super::fields::NAME;
 use crate::accounts::{Account, Admission, Credential};
-use crate::api::{Api as _, Call};
+use crate::api::{Auth, Call, key_and_user};
 use crate::reply::Reply;
+
+/// How callers are known.
+pub(super) const AUTH: Auth = Auth { credential, claims: key_and_user, authenticate };
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -38,9 +42,9 @@ fn text(bytes: Vec<u8>) -> String {
 
 /// Who is calling, or the refusal: 401, then 403.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
-pub(super) fn admit(call: &Call) -> Result<Arc<Account>, Reply> {
+fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
     let credential = credential(&call.headers);
-    match call.state.admit(super::SpectraIntelligence.name(), credential.as_ref()) {
+    match call.state.admit(NAME, credential.as_ref()) {
         Admission::Granted(account) if account.unentitled => Err(error::auth_forbidden()),
         Admission::Granted(account) => Ok(account),
         Admission::Missing => Err(error::auth_missing()),

@@ -5,10 +5,23 @@ use http::{HeaderValue, StatusCode, header};
 
 use super::behaviours as is;
 use super::reply::TEXT;
-use super::route::Route;
-use crate::api::Call;
+use crate::api::{Call, Refusals};
 use crate::behaviours::Behaviour;
+use crate::faults::Refusal;
 use crate::reply::Reply;
+use crate::samples::StoreError;
+
+/// How this API refuses.
+pub(super) const REFUSALS: Refusals = Refusals {
+    path: |_| route_unknown(),
+    method: method_not_allowed,
+    size: |_| too_large(),
+    status: of_status,
+    account: |_, refusal| match refusal {
+        Refusal::Revoked => Some(auth_invalid()),
+        Refusal::Exhausted => Some(quota_exceeded()),
+    },
+};
 
 fn text(status: StatusCode, text: &'static str, behaviour: &'static Behaviour) -> Reply {
     Reply::new(status, TEXT, text, behaviour)
@@ -39,14 +52,15 @@ pub(super) fn auth_forbidden() -> Reply {
 }
 
 /// A path that is not served.
-pub(super) fn route_unknown() -> Reply {
+fn route_unknown() -> Reply {
     text(StatusCode::NOT_FOUND, "Not found", &is::ROUTE_UNKNOWN)
 }
 
 /// A method that the path does not take.
-pub(super) fn method_not_allowed(allow: &'static str) -> Reply {
+fn method_not_allowed(call: &Call) -> Reply {
+    let allow = call.allow().and_then(|methods| HeaderValue::try_from(methods).ok());
     text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", &is::METHOD_NOT_ALLOWED)
-        .header(header::ALLOW, HeaderValue::from_static(allow))
+        .header(header::ALLOW, allow.unwrap_or(HeaderValue::from_static("GET, HEAD, POST")))
 }
 
 /// One request too many in a second.
@@ -60,7 +74,7 @@ pub(super) fn quota_exceeded() -> Reply {
 }
 
 /// A body that was not kept.
-pub(super) fn too_large() -> Reply {
+fn too_large() -> Reply {
     text(StatusCode::PAYLOAD_TOO_LARGE, "Request entity too large", &is::TOO_LARGE)
 }
 
@@ -105,8 +119,14 @@ pub(super) fn too_many() -> Reply {
 }
 
 /// A fault of the service.
-pub(super) fn internal() -> Reply {
+fn internal() -> Reply {
     text(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", &is::ERROR_500)
+}
+
+/// The store refuses; the log says why.
+pub(super) fn store(call: &Call, error: &StoreError) -> Reply {
+    tracing::error!(path = call.path, "{error}");
+    internal()
 }
 
 fn unavailable_service() -> Reply {
@@ -114,17 +134,13 @@ fn unavailable_service() -> Reply {
 }
 
 /// The service's words for a status that has nothing to do with the request.
-pub(super) fn of_status(call: &Call, status: u16) -> Option<Reply> {
-    let route = Route::of(call);
-    let is_single = matches!(route, Some(Route::Single { .. }));
+fn of_status(call: &Call, status: u16, _message: &str) -> Option<Reply> {
     Some(match status {
-        400 if is_single => single_hash(),
         400 => malformed(),
         401 => auth_invalid(),
         403 => auth_forbidden(),
-        404 if is_single => unavailable(),
         404 => route_unknown(),
-        405 => method_not_allowed(route.map_or("GET, HEAD, POST", |route| route.allow())),
+        405 => method_not_allowed(call),
         413 => too_large(),
         429 => rate_exceeded(),
         500 => internal(),

@@ -4,9 +4,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::accounts::Account;
-use crate::api::OverlayFields;
+use crate::api::Fixtures;
 use crate::document::{Field, Shape};
 use crate::samples::Sample;
+
+/// The name of this API.
+pub(super) const NAME: &str = "spectra-intelligence";
 
 /// The fixture key of this API.
 pub(super) const KEY: &str = "spectra_intelligence";
@@ -21,7 +24,7 @@ pub(super) const MONTHLY: &str = "monthly_quota";
 const ANY_COUNT: Shape = Shape::Count { min: 0, max: u64::MAX };
 
 /// The fields of an account.
-pub(super) static ACCOUNT: &[Field] = &[
+const ACCOUNT: &[Field] = &[
     Field::required("user", Shape::Text, "The user name; it may hold a slash, like u/name."),
     Field::required("password", Shape::Text, "The password."),
     Field::new("suspended", Shape::Flag, "Whether the account is refused like an unknown one."),
@@ -31,14 +34,16 @@ pub(super) static ACCOUNT: &[Field] = &[
     Field::new(MONTHLY, ANY_COUNT, "Units in a month, in place of the setting; 0 is no quota."),
 ];
 
-/// The fields of an overlay.
-pub(super) static OVERLAY: OverlayFields = OverlayFields {
+/// What this API adds to fixtures.
+pub(super) const FIXTURES: Fixtures = Fixtures {
     sample: &[
         Field::new("known", Shape::Flag, "Whether the service has ever seen the sample; true by default."),
         Field::new("stored", Shape::Flag, "Whether the file is in the service's storage; true by default."),
     ],
-    scan: &[],
-    child: &[],
+    examples: Some(include_str!("../../../fixtures/vendor-examples/spectra-intelligence.yaml")),
+    account: ACCOUNT,
+    read_account: account,
+    ..Fixtures::NONE
 };
 
 #[derive(Deserialize)]
@@ -68,7 +73,7 @@ impl Default for Entry {
 }
 
 /// The account of a checked entry.
-pub(super) fn account(entry: &Value) -> Account {
+fn account(entry: &Value) -> Account {
     let entry = Entry::deserialize(entry).unwrap_or_default();
     let limits = [(RATE, entry.rate), (DAILY, entry.daily_quota), (MONTHLY, entry.monthly_quota)];
     let limits = limits.into_iter().filter_map(|(name, limit)| Some((name.to_owned(), limit?)));
@@ -99,9 +104,9 @@ impl Default for Holding {
 }
 
 impl Holding {
-    /// The holding of `sample`, read once.
-    pub(super) fn of(sample: &Sample) -> &Self {
-        sample.views.get(|| sample.overlay(KEY))
+    /// The holding of `sample`.
+    pub(super) fn of(sample: &Sample) -> Self {
+        sample.overlay(KEY)
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::auth;
 use super::fields::KEY;
 use crate::accounts::Credential;
+use crate::api::{Importer, Route};
 use crate::capture::{Exchange, Learned, Reading};
 use crate::samples::{Hash, Verdict};
 
@@ -24,13 +25,16 @@ enum Held {
     Invalid,
 }
 
+/// What there is to learn.
+pub(super) const IMPORTER: Importer = Importer { recognises, learn };
+
 /// Whether a reply is a bulk answer.
-pub(super) fn recognises(reply: &Value) -> bool {
+fn recognises(reply: &Value) -> bool {
     LISTS.iter().any(|(name, _)| reply["rl"].get(name).is_some_and(Value::is_array))
 }
 
 /// Learns from an exchange.
-pub(super) fn learn(exchange: &Exchange, learned: &mut Learned) {
+fn learn(exchange: &Exchange, _route: &Route, learned: &mut Learned) {
     account(exchange, learned);
     let text = String::from_utf8_lossy(&exchange.body);
     let single = exchange.path().and_then(|path| path.strip_prefix("/api/rescan/v1/query/"));

@@ -1,9 +1,9 @@
 //! The sliding second and the calendar quotas of an account.
 
 use super::settings::{DAILY_QUOTA, MONTHLY_QUOTA, RATE_LIMIT};
-use super::{SpectraIntelligence, error, fields};
+use super::{error, fields};
 use crate::accounts::Holder;
-use crate::api::{Api as _, Call};
+use crate::api::Call;
 use crate::reply::Reply;
 
 /// Refuses a call of an account that has used up its quota or its second; any other counts against the second.
@@ -43,5 +43,5 @@ fn quotas(call: &Call) -> (Option<u64>, Option<u64>) {
 }
 
 fn holder(call: &Call) -> Holder {
-    Holder { api: SpectraIntelligence.name(), account: call.account.name().to_owned() }
+    Holder { api: fields::NAME, account: call.account.name().to_owned() }
 }

@@ -1,9 +1,9 @@
 //! What can be switched in this API.
 
-use crate::settings::{Kind, Setting};
+use crate::settings::{Kind, Setting, Settings};
 
 /// Requests in any one second by one account.
-pub static RATE_LIMIT: Setting = Setting {
+pub(super) static RATE_LIMIT: Setting = Setting {
     name: "spectra-intelligence.rate-limit",
     kind: Kind::Count { min: 0, max: 1_000_000 },
     default: "10",
@@ -11,7 +11,7 @@ pub static RATE_LIMIT: Setting = Setting {
 };
 
 /// The daily quota.
-pub static DAILY_QUOTA: Setting = Setting {
+pub(super) static DAILY_QUOTA: Setting = Setting {
     name: "spectra-intelligence.daily-quota",
     kind: Kind::Count { min: 0, max: u64::MAX },
     default: "0",
@@ -19,7 +19,7 @@ pub static DAILY_QUOTA: Setting = Setting {
 };
 
 /// The monthly quota.
-pub static MONTHLY_QUOTA: Setting = Setting {
+pub(super) static MONTHLY_QUOTA: Setting = Setting {
     name: "spectra-intelligence.monthly-quota",
     kind: Kind::Count { min: 0, max: u64::MAX },
     default: "0",
@@ -27,7 +27,7 @@ pub static MONTHLY_QUOTA: Setting = Setting {
 };
 
 /// How long a rescan takes.
-pub static ANALYSIS_TIME: Setting = Setting {
+pub(super) static ANALYSIS_TIME: Setting = Setting {
     name: "spectra-intelligence.analysis-time",
     kind: Kind::Pace,
     default: "30s",
@@ -35,12 +35,20 @@ pub static ANALYSIS_TIME: Setting = Setting {
 };
 
 /// What becomes of a bulk request of another content type than the page demands.
-pub static CONTENT_TYPE: Setting = Setting {
+pub(super) static CONTENT_TYPE: Setting = Setting {
     name: "spectra-intelligence.content-type",
-    kind: Kind::Word(&["note", "refuse"]),
+    kind: Kind::Word(&["note", REFUSE]),
     default: "note",
     summary: "A bulk POST that is no application/octet-stream: note it as a deviation, or refuse it with 400.",
 };
 
+/// Whether a bulk request of another content type than the page demands is refused.
+pub(super) fn refuses_content_type(settings: &Settings) -> bool {
+    settings.word(&CONTENT_TYPE) == REFUSE
+}
+
+const REFUSE: &str = "refuse";
+
 /// All of them.
-pub static ALL: &[&Setting] = &[&RATE_LIMIT, &DAILY_QUOTA, &MONTHLY_QUOTA, &ANALYSIS_TIME, &CONTENT_TYPE];
+pub(super) static ALL: &[&Setting] =
+    &[&RATE_LIMIT, &DAILY_QUOTA, &MONTHLY_QUOTA, &ANALYSIS_TIME, &CONTENT_TYPE];

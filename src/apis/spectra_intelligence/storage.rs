@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::error;
 use super::fields::Holding;
 use super::settings::ANALYSIS_TIME;
 use crate::api::Call;
-use crate::samples::{Hash, HashKind, Sample, StoreError};
+use crate::reply::Reply;
+use crate::samples::{Hash, HashKind, Sample};
 use crate::world::Ask;
 
 /// The engine under which a rescan stands in the queue.
@@ -27,9 +29,10 @@ pub(super) fn hash_kind(name: &str) -> Option<HashKind> {
     HashKind::of_name(name).filter(|kind| *kind != HashKind::Sha512)
 }
 
-/// What the service has of `hash`.
-pub(super) async fn look_up(call: &Call, hash: &Hash) -> Result<Held, StoreError> {
-    let Some(sample) = call.find(hash).await? else { return Ok(Held::Unknown) };
+/// What the service has of `hash`; its internal error if the store refuses.
+pub(super) async fn look_up(call: &Call, hash: &Hash) -> Result<Held, Reply> {
+    let found = call.find(hash).await.map_err(|error| error::store(call, &error))?;
+    let Some(sample) = found else { return Ok(Held::Unknown) };
     let holding = Holding::of(&sample);
     Ok(match (holding.known, holding.stored) {
         (false, _) => Held::Unknown,

@@ -4,7 +4,7 @@ use super::found::Found;
 use super::{Arrival, Content, Upload};
 use crate::document::TimeSpec;
 use crate::samples::{
-    Cause, Engines, FileType, Hash, Hashes, Overlays, Progress, Sample, Scan, Verdict, Views, derive,
+    Cause, Engines, FileType, Hash, Hashes, Identity, Overlays, Progress, Sample, Scan, Verdict, derive,
 };
 use crate::settings::Pace;
 
@@ -103,7 +103,7 @@ pub(super) fn first(content: &Content, found: Found, arrival: Arrival, id: Id<'_
         after_rescan: None,
         overlays: Overlays::new(),
         origin: "upload".to_owned(),
-        views: Views::default(),
+        identity: Identity::default(),
     }
 }
 

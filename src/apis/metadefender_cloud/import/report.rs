@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::fields::KEY;
 use super::super::reply::words;
-use super::{engines, exact, time, verdict};
+use super::parts::{engines, exact, time, verdict};
 use crate::capture::{KnownScan, Learned, Reading};
 use crate::samples::HashKind;
 use crate::samples::derive::file_type;

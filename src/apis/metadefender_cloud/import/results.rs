@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use super::super::fields::KEY;
 use super::super::reply::{LIMITED, UNKNOWN};
 use super::super::results::hash;
-use super::super::settings::{HASH_CASE, RESULT_KEY};
+use super::super::settings::{HASH_CASE, RESULT_KEY, UPPER};
+use super::parts;
+use crate::apis::opswat;
 use crate::capture::{Exchange, KnownScan, Learned, Reading};
 use crate::samples::Verdict;
 
@@ -35,7 +37,7 @@ pub(super) fn learn(exchange: &Exchange, reply: &Reading<'_>, items: &[Reading<'
         let Some(text) = item.text_of("hash") else { continue };
         if let Some(sent) = asked.get(place).filter(|sent| *sent != text) {
             if sent.to_ascii_uppercase() == text {
-                learned.set(HASH_CASE.name, "upper");
+                learned.set(HASH_CASE.name, UPPER);
             } else {
                 learned.lost(
                     &format!("{}.hash", item.path()),
@@ -62,8 +64,8 @@ pub(super) fn learn_v4(items: &[Reading<'_>], learned: &mut Learned) {
         let detected = item.get("total_detected_avs").and_then(|value| value.number());
         one(item, text, "scan_result_i", learned);
         let threats = |engine: &&Value| {
-            let code = engine["scan_result_i"].as_u64();
-            Verdict::ALL.into_iter().any(|one| Some(u64::from(one.code())) == code && one.is_threat())
+            let code = engine["scan_result_i"].as_u64().and_then(|code| u16::try_from(code).ok());
+            code.and_then(opswat::verdict).is_some_and(Verdict::is_threat)
         };
         let counted = details.map(|details| details.values().filter(threats).count() as f64);
         let path = format!("{}.total_detected_avs", item.path());
@@ -105,18 +107,18 @@ fn one(item: &Reading<'_>, text: &str, key: &str, learned: &mut Learned) {
     if code == Some(u64::from(UNKNOWN)) {
         return learned.absent(KEY, hash, "known");
     }
-    let verdict = super::verdict(item, key, learned);
-    let place = super::sample(&hash, learned);
+    let verdict = parts::verdict(item, key, learned);
+    let place = parts::sample(&hash, learned);
     let mut scan = KnownScan { verdict: Some(verdict), ..KnownScan::default() };
     scan.ids.insert(KEY, id.unwrap_or_default().to_owned());
     if let Some(id) = id {
         scan.overlays.insert(KEY, Map::from_iter([("data_id".to_owned(), json!(id))]));
     }
     if let Some(details) = item.get("scan_details") {
-        if verdict.code() > 2 {
+        if opswat::code(verdict) > 2 {
             learned.lost(details.path(), "the emulator has details of the results 0, 1 and 2 alone");
         }
-        scan.engines = Some(super::engines(&details, learned));
+        scan.engines = Some(parts::engines(&details, learned));
     }
     learned.scan(place, KEY, scan);
 }

@@ -6,9 +6,11 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::ScanDetails;
+use super::scan::{ScanDetails, answer};
 use crate::apis::metadefender_cloud::behaviours::BULK_OK;
 use crate::apis::metadefender_cloud::results::Final;
+use crate::apis::metadefender_cloud::settings::ResultKey;
+use crate::apis::opswat;
 use crate::behaviours::Behaviour;
 use crate::reply::Reply;
 
@@ -22,8 +24,8 @@ pub(in super::super) const LIMITED: u16 = 403;
 pub(in super::super) struct Bulk<'a> {
     /// Its items, in request order.
     pub(in super::super) items: Vec<Item<'a>>,
-    /// The name of an item's result: `scan_result`, `scan_result_i` or `both`.
-    pub(in super::super) key: &'static str,
+    /// The names of an item's result.
+    pub(in super::super) key: ResultKey,
 }
 
 /// One hash with its result.
@@ -55,7 +57,7 @@ impl<'a> Item<'a> {
         newest: &'a Final<'_>,
         details: Option<Timestamp>,
     ) -> Self {
-        let result = newest.scan.verdict.code();
+        let result = opswat::code(newest.scan.verdict);
         let details = details.filter(|_| matches!(result, 0..=2));
         Self {
             hash,
@@ -85,14 +87,14 @@ impl Bulk<'_> {
     /// The answer, being all of `behaviours`.
     pub(in super::super) fn reply(&self, behaviours: Vec<&'static Behaviour>) -> Reply {
         let items: Vec<_> = self.items.iter().map(|item| self.wire(item)).collect();
-        Reply { behaviours, ..super::answer(StatusCode::OK, &items, &BULK_OK) }
+        Reply { behaviours, ..answer(StatusCode::OK, &items, &BULK_OK) }
     }
 
     fn wire<'a>(&self, item: &'a Item<'a>) -> Wire<'a> {
         Wire {
             hash: &item.hash,
-            scan_result: (self.key != "scan_result_i").then_some(item.result),
-            scan_result_i: (self.key != "scan_result").then_some(item.result),
+            scan_result: self.key.plain.then_some(item.result),
+            scan_result_i: self.key.numbered.then_some(item.result),
             scan_details: item.details.as_ref(),
             data_id: item.data_id,
         }

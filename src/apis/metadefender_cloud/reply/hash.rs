@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::{ScanDetails, Time};
+use super::scan::{ScanDetails, Time, answer};
 use crate::apis::metadefender_cloud::behaviours::HASH_NOT_FOUND;
-use crate::apis::metadefender_cloud::fields::{View, Votes};
-use crate::apis::metadefender_cloud::results::Final;
+use crate::apis::metadefender_cloud::fields::Votes;
+use crate::apis::metadefender_cloud::results::{Final, Known};
+use crate::apis::opswat;
 use crate::behaviours::Behaviour;
 use crate::ids::hex;
 use crate::reply::Reply;
@@ -62,14 +63,13 @@ struct FileInfo<'a> {
 /// The report on a sample, as this behaviour; relative times count from `origin`. Version 4 lists what else there is to
 /// know of the file, which here is nothing.
 pub(in super::super) fn found(
-    sample: &Sample,
+    Known { sample, view }: &Known,
     newest: &Final<'_>,
     history: usize,
     origin: Timestamp,
     additional_info: Option<&'static [&'static str]>,
     behaviour: &'static Behaviour,
 ) -> Reply {
-    let view = View::of(sample);
     let report = Report {
         scan_result_history_length: history,
         votes: view.votes,
@@ -83,7 +83,7 @@ pub(in super::super) fn found(
         rest_version: "3",
         additional_info,
     };
-    super::answer(StatusCode::OK, &report, behaviour)
+    answer(StatusCode::OK, &report, behaviour)
 }
 
 fn scan_results<'a>(newest: &'a Final<'_>, origin: Timestamp) -> ScanResults<'a> {
@@ -92,7 +92,7 @@ fn scan_results<'a>(newest: &'a Final<'_>, origin: Timestamp) -> ScanResults<'a>
         scan_details: ScanDetails { engines, origin },
         rescan_available: true,
         data_id: &newest.ids.data_id,
-        scan_all_result_i: newest.scan.verdict.code(),
+        scan_all_result_i: opswat::code(newest.scan.verdict),
         start_time: Time { at: newest.scan.at.resolve(origin), digits: 3 },
         // The engines work side by side; the slowest one ends the scan.
         total_time: engines.iter().map(|engine| engine.wait_ms).max().unwrap_or(0),
@@ -156,5 +156,5 @@ impl Serialize for NotFound<'_> {
 
 /// Nothing to show for this hash.
 pub(in super::super) fn not_found(hash: &str) -> Reply {
-    super::answer(StatusCode::OK, &NotFound(hash), &HASH_NOT_FOUND)
+    answer(StatusCode::OK, &NotFound(hash), &HASH_NOT_FOUND)
 }

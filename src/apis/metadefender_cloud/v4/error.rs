@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::super::behaviours as is;
 use super::super::reply::answer;
-use super::super::route::RouteV4;
+use crate::api::{Call, decoded};
 use crate::behaviours::Behaviour;
 use crate::reply::Reply;
+use crate::samples::StoreError;
 
 #[derive(Serialize)]
 struct Body {
@@ -23,7 +24,7 @@ struct Error {
 
 /// What can be wrong with a list of hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Invalid {
+pub(in super::super) enum Invalid {
     Missing,
     NoArray,
     Empty,
@@ -39,7 +40,7 @@ fn error(code: u32, text: &'static str, behaviour: &'static Behaviour) -> Reply 
 }
 
 /// A list of hashes that is not as it should be.
-pub(super) fn invalid(what: Invalid) -> Reply {
+pub(in super::super) fn invalid(what: Invalid) -> Reply {
     let (code, text) = match what {
         Invalid::Missing => (400_060, "The `hash` field in the body is required"),
         Invalid::NoArray => (400_061, "The `hash` field is not an array"),
@@ -85,16 +86,30 @@ pub(in super::super) fn too_large() -> Reply {
     error(400_021, "Body parsing failed", &is::TOO_LARGE)
 }
 
+fn internal() -> Reply {
+    error(500_000, "Internal server error", &is::ERROR_500)
+}
+
+/// The store refuses; the log says why.
+pub(super) fn store(call: &Call, refused: &StoreError) -> Reply {
+    tracing::error!(path = call.path, "{refused}");
+    internal()
+}
+
+/// Whether a call is answered in the words of version 4: all that lies below `/v4`.
+pub(in super::super) fn speaks(call: &Call) -> bool {
+    call.path.split('/').nth(1).is_some_and(|part| decoded(part) == "v4")
+}
+
 /// The words for a status that has nothing to do with the request. The published list has none for 500, and of those
 /// for 400 none that the look-up of one hash could cause.
-pub(in super::super) fn of_status(route: &RouteV4<'_>, status: u16) -> Option<Reply> {
+pub(in super::super) fn of_status(status: u16) -> Option<Reply> {
     Some(match status {
-        400 if *route == RouteV4::Bulk => invalid(Invalid::NoHash),
         401 => auth_invalid(),
         404 => route_unknown(),
         406 => media_type(),
         429 => limit_exceeded(),
-        500 => error(500_000, "Internal server error", &is::ERROR_500),
+        500 => internal(),
         503 => error(503_000, "External service is not reachable", &is::V4_ERROR_503),
         _ => return None,
     })

@@ -10,46 +10,43 @@ use self::reply::Item;
 use super::behaviours::{V4_BULK_OK, V4_BULK_UNKNOWN, V4_HASH_FOUND};
 use super::details::Details;
 use super::results::{self, Results};
-use super::settings::HASH_CASE;
-use super::{bulk as v2, limits};
+use super::{bulk as v2, limits, settings};
 use crate::api::Call;
 use crate::reply::Reply;
-use crate::samples::StoreError;
 
 /// Looks up one hash.
-pub(super) async fn hash(call: &Call, hash: &str) -> Result<Reply, StoreError> {
+pub(super) async fn hash(call: &Call) -> Reply {
+    let reply = one(call, call.param("hash")).await.unwrap_or_else(|refusal| refusal);
+    limits::tell(call, &call.account, reply)
+}
+
+async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
     if !limits::take_all(call, 1) {
-        return Ok(error::limit_exceeded());
+        return Err(error::limit_exceeded());
     }
-    let Some(sample) = results::look_up(call, hash).await? else { return Ok(error::hash_not_found()) };
-    let results = Results::of(call, &sample);
-    Ok(match &results.newest {
-        Some(newest) => {
-            super::reply::found(&sample, newest, results.count, call.origin, Some(&[]), &V4_HASH_FOUND)
-        }
-        None => error::hash_not_found(),
-    })
+    let known = results::look_up(call, hash).await.map_err(|refused| error::store(call, &refused))?;
+    let known = known.ok_or_else(error::hash_not_found)?;
+    let results = Results::of(call, &known);
+    let newest = results.newest.as_ref().ok_or_else(error::hash_not_found)?;
+    Ok(super::reply::found(&known, newest, results.count, call.origin, Some(&[]), &V4_HASH_FOUND))
 }
 
 /// Looks up a list of hashes: all of them, or none.
-pub(super) async fn bulk(call: &Call) -> Result<Reply, StoreError> {
+pub(super) async fn bulk(call: &Call) -> Reply {
     let details = Details::of(call, "includescandetails");
-    let reply = look_up(call, details.wanted()).await?;
-    Ok(details.note(reply, "Clients of version 4."))
+    let reply = list(call, details.wanted()).await.unwrap_or_else(|refusal| refusal);
+    limits::tell(call, &call.account, details.note(reply, "Clients of version 4."))
 }
 
-async fn look_up(call: &Call, details: bool) -> Result<Reply, StoreError> {
-    let hashes = match body::parse(call.body().map_or(&[], |body| &body[..])) {
-        Ok(hashes) => hashes,
-        Err(refusal) => return Ok(refusal),
-    };
+async fn list(call: &Call, details: bool) -> Result<Reply, Reply> {
+    let hashes = body::parse(call.body().map_or(&[], |body| &body[..]))?;
     if !limits::take_all(call, hashes.len()) {
-        return Ok(error::limit_exceeded());
+        return Err(error::limit_exceeded());
     }
-    let samples = results::look_up_all(call, &hashes).await?;
+    let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
     let results: Vec<_> =
-        samples.iter().map(|sample| sample.as_ref().map(|sample| Results::of(call, sample))).collect();
-    let upper = call.settings.word(&HASH_CASE) == "upper";
+        known.iter().map(|known| known.as_ref().map(|known| Results::of(call, known))).collect();
+    let upper = settings::upper_case(&call.settings);
     let mut data = Vec::with_capacity(hashes.len());
     for (hash, results) in hashes.iter().zip(&results) {
         let newest = results.as_ref().and_then(|results| results.newest.as_ref());

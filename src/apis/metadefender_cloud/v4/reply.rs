@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::super::behaviours::V4_BULK_OK;
 use super::super::reply::{ScanDetails, UNKNOWN, answer};
 use super::super::results::Final;
+use crate::apis::opswat;
 use crate::reply::Reply;
 
 /// One hash with its result.
@@ -41,7 +42,7 @@ impl<'a> Item<'a> {
             };
         };
         let engines = &*newest.scan.engines;
-        let code = newest.scan.verdict.code();
+        let code = opswat::code(newest.scan.verdict);
         let detected = engines.iter().filter(|engine| engine.verdict.is_threat()).count();
         Self {
             data_id: Some(&newest.ids.data_id),

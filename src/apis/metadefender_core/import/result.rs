@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::super::{KEY, codes};
+use super::super::codes;
+use super::super::fields::KEY;
+use crate::apis::opswat;
 use crate::capture::{KnownChild, KnownSample, KnownScan, Learned, Reading};
 use crate::clock::with_millis;
 use crate::document::TimeSpec;
@@ -83,7 +85,7 @@ fn scan_results(
     }
     let engines = engines(&results, pins, learned);
     let said = Verdict::consolidate(engines.iter().map(|(verdict, _)| *verdict));
-    let verdict = code.and_then(codes::verdict);
+    let verdict = code.and_then(opswat::verdict);
     scan.verdict = if said.is_none() { verdict } else { None };
     let threat =
         engines.iter().filter_map(|(_, engine)| engine.get("threat")?.as_str()).find(|text| !text.is_empty());
@@ -92,8 +94,8 @@ fn scan_results(
     }
     if finished {
         let follows =
-            Verdict::consolidate(said.into_iter().chain(verdict.filter(|_| said.is_none())).chain(inside));
-        let follows = follows.map(Verdict::code);
+            opswat::consolidate(said.into_iter().chain(verdict.filter(|_| said.is_none())).chain(inside));
+        let follows = follows.map(opswat::code);
         if let Some(code) = code.filter(|code| Some(*code) != follows) {
             pins.insert("scan_all_result_i".to_owned(), json!(code));
         }
@@ -144,7 +146,7 @@ fn engines(
     let mut locations: Vec<String> = Vec::new();
     for (name, told) in results.get("scan_details").map(|details| details.entries()).unwrap_or_default() {
         let code = told.count_of("scan_result_i").and_then(|code| u16::try_from(code).ok());
-        let verdict = code.and_then(codes::verdict).unwrap_or_else(|| {
+        let verdict = code.and_then(opswat::verdict).unwrap_or_else(|| {
             let path = format!("{}.scan_result_i", told.path());
             match code {
                 Some(codes::IN_PROGRESS) => {
@@ -244,7 +246,7 @@ fn child(file: &Reading<'_>, learned: &mut Learned, archive: &str) -> Option<Kno
     if let Some(percentage) = file.count_of("progress_percentage").filter(|percentage| *percentage != 100) {
         pins.insert("progress_percentage".to_owned(), json!(percentage));
     }
-    let verdict = code.and_then(codes::verdict);
+    let verdict = code.and_then(opswat::verdict);
     if let Some(code) = code.filter(|_| verdict.is_none()) {
         pins.insert("scan_all_result_i".to_owned(), json!(code));
     }

@@ -1,45 +1,16 @@
 //! The body of a bulk request, in either format.
 
 mod json;
+mod shape;
 mod xml;
 
+pub(super) use shape::{Format, Query};
 pub(super) use xml::is_char;
 
-/// The formats of requests and answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    /// `json`
-    Json,
-    /// `xml`
-    Xml,
-}
-
-impl Format {
-    /// The format of this name, to the letter.
-    pub(super) fn of_name(name: &str) -> Option<Self> {
-        match name {
-            "json" => Some(Self::Json),
-            "xml" => Some(Self::Xml),
-            _ => None,
-        }
-    }
-}
-
-/// What a bulk request asks.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Query {
-    /// The kind of all its hashes, as sent.
-    pub(super) hash_type: String,
-    /// The hashes, as sent.
-    pub(super) hashes: Vec<String>,
-}
-
-impl Query {
-    /// Reads a body; `None` if it is malformed.
-    pub(super) fn parse(format: Format, body: &[u8]) -> Option<Self> {
-        match format {
-            Format::Json => json::parse(body),
-            Format::Xml => xml::parse(body),
-        }
+/// Reads a body; `None` if it is malformed.
+pub(super) fn parse(format: Format, body: &[u8]) -> Option<Query> {
+    match format {
+        Format::Json => json::parse(body),
+        Format::Xml => xml::parse(body),
     }
 }

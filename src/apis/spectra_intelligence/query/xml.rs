@@ -7,7 +7,7 @@
 use xml::name::OwnedName;
 use xml::reader::{ParserConfig, XmlEvent};
 
-use super::Query;
+use super::shape::Query;
 
 /// How deep elements may lie in each other.
 const DEEPEST: usize = 128;
@@ -119,7 +119,7 @@ impl Document {
 }
 
 /// Whether XML 1.0 can hold the character.
-pub(in crate::apis::spectra_intelligence) fn is_char(character: char) -> bool {
+pub(in super::super) fn is_char(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::harness::{advance, start_with};
+use scandouble::apis::opswat;
 use scandouble::reply::FindingKind;
 
 #[tokio::test]
@@ -140,17 +141,17 @@ async fn every_verdict_has_its_code() {
     let verdicts: Vec<_> = scandouble::samples::Verdict::ALL.to_vec();
     let mut fixtures = "accounts: { metadefender_cloud: [ { key: k } ] }\nsamples:\n".to_owned();
     for verdict in &verdicts {
-        let (md5, word) = (format!("{:032}", verdict.code()), verdict.word());
+        let (md5, word) = (format!("{:032}", opswat::code(*verdict)), verdict.word());
         fixtures += &format!(
             "  - {{ name: {word}, md5: '{md5}', verdict: {word}, metadefender_cloud: {{ data_id: d }} }}\n"
         );
     }
     let emulator = harness::start(&fixtures).await;
-    let hashes: Vec<_> = verdicts.iter().map(|verdict| format!("{:032}", verdict.code())).collect();
+    let hashes: Vec<_> = verdicts.iter().map(|verdict| format!("{:032}", opswat::code(*verdict))).collect();
     let body: Vec<_> = verdicts
         .iter()
         .map(|verdict| {
-            format!("{{\"hash\":\"{0:032}\",\"scan_result\":{0},\"data_id\":\"d\"}}", verdict.code())
+            format!("{{\"hash\":\"{0:032}\",\"scan_result\":{0},\"data_id\":\"d\"}}", opswat::code(*verdict))
         })
         .collect();
     let asked: Vec<_> = hashes.iter().map(String::as_str).collect();

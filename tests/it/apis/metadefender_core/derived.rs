@@ -211,7 +211,7 @@ async fn a_kept_answer_gives_way_to_new_rules_settings_and_origins() {
     assert_eq!(get(PATH).send(&emulator).await.body, first.body);
     let state = emulator.world("default").state();
     let mut strict = scandouble::samples::Rule::named("Strict");
-    strict.blocks.push(scandouble::samples::Verdict::Clean);
+    strict.blocks = Some(vec![scandouble::samples::Verdict::Clean]);
     state.rules.store(std::sync::Arc::new(vec![strict]));
     let strict = [("/process_info/profile", json!("Strict")), ("/process_info/result", json!("Blocked"))];
     assert_result(&get(PATH).send(&emulator).await, "hash.found", &strict);

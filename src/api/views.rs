@@ -1,0 +1,133 @@
+//! What a vendor works out from a sample once, and keeps for the next request: a cache of the vendor's own, bounded in
+//! bytes.
+
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::samples::Sample;
+
+/// One value for each sample that was asked for lately. Two versions of a sample are two samples.
+pub struct Views<V: 'static>(LazyLock<Cache<u64, Arc<V>, Weight<V>>>);
+
+/// About how many bytes a value takes.
+pub trait Weigh {
+    /// In bytes, the same each time.
+    fn weight(&self) -> u64;
+}
+
+struct Weight<V>(std::marker::PhantomData<fn(V)>);
+
+impl<V> Clone for Weight<V> {
+    fn clone(&self) -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
+impl<V: Weigh> Weighter<u64, Arc<V>> for Weight<V> {
+    fn weight(&self, _: &u64, view: &Arc<V>) -> u64 {
+        view.weight()
+    }
+}
+
+/// How many bytes of views a vendor keeps.
+const BYTES: u64 = 24 << 20;
+
+/// What a view takes, about; a cache has places for so many of them from the start.
+const USUAL: u64 = 2048;
+
+impl<V: Weigh + Send + Sync> Views<V> {
+    /// An empty cache.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(LazyLock::new(|| {
+            Cache::with_weighter((BYTES / USUAL) as usize, BYTES, Weight(std::marker::PhantomData))
+        }))
+    }
+
+    /// The view of `sample`, built if it is not kept.
+    pub fn get(&self, sample: &Sample, build: impl FnOnce() -> V) -> Arc<V> {
+        self.kept(sample).unwrap_or_else(|| {
+            let view = Arc::new(build());
+            self.put(sample, view.clone());
+            view
+        })
+    }
+
+    /// The view of `sample`, if it is kept.
+    #[must_use]
+    pub fn kept(&self, sample: &Sample) -> Option<Arc<V>> {
+        self.0.get(&sample.identity.number())
+    }
+
+    /// Keeps `view` for `sample`, in place of any other.
+    pub fn put(&self, sample: &Sample, view: Arc<V>) {
+        self.0.insert(sample.identity.number(), view);
+    }
+}
+
+impl<V: Weigh + Send + Sync> Default for Views<V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<V> fmt::Debug for Views<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Views")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{Sample, derive};
+
+    struct Text(String);
+
+    impl Weigh for Text {
+        fn weight(&self) -> u64 {
+            self.0.len() as u64
+        }
+    }
+
+    fn sample() -> Sample {
+        let given = derive::GivenHashes { md5: Some([7; 16]), ..Default::default() };
+        Sample {
+            name: "a".to_owned(),
+            hashes: given.complete().expect("one is given"),
+            size: 1,
+            file_type: derive::file_type("a", None, None),
+            scans: Vec::new(),
+            children: Vec::new(),
+            after_rescan: None,
+            overlays: Default::default(),
+            origin: String::new(),
+            identity: Default::default(),
+        }
+    }
+
+    #[test]
+    fn a_view_is_built_once_for_each_version_of_a_sample() {
+        static VIEWS: Views<Text> = Views::new();
+        let (one, other) = (sample(), sample());
+        let built = VIEWS.get(&one, || Text("one".to_owned()));
+        assert!(Arc::ptr_eq(&built, &VIEWS.get(&one, || Text("again".to_owned()))));
+        assert_eq!(VIEWS.get(&other, || Text("other".to_owned())).0, "other");
+        VIEWS.put(&one, Arc::new(Text("a longer text".to_owned())));
+        assert_eq!(VIEWS.kept(&one).map(|view| view.0.clone()).as_deref(), Some("a longer text"));
+        assert!(VIEWS.kept(&one.with_scans(Vec::new())).is_none(), "another version");
+    }
+
+    #[test]
+    fn views_take_no_more_bytes_than_they_may() {
+        static VIEWS: Views<Text> = Views::new();
+        for _ in 0..40 {
+            VIEWS.get(&sample(), || Text("x".repeat(1 << 20)));
+        }
+        assert!(VIEWS.0.weight() <= BYTES, "{} bytes", VIEWS.0.weight());
+        assert!(VIEWS.0.len() > 10, "{} are kept", VIEWS.0.len());
+    }
+}

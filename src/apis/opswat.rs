@@ -1,0 +1,84 @@
+//! What the scan products of OPSWAT share: the codes of results, which of several counts, and which block a file.
+
+use crate::samples::Verdict::{
+    self, Aborted, ArchiveDepth, ArchiveFiles, ArchiveSize, ArchiveTimeout, Blacklisted, Clean, Cleaned,
+    EncryptedArchive, Failed, Infected, NotScanned, PasswordProtected, Quarantined, Suspicious, TypeMismatch,
+    Vulnerable, Whitelisted,
+};
+
+/// The code of a verdict.
+#[must_use]
+pub fn code(verdict: Verdict) -> u16 {
+    match verdict {
+        Clean => 0,
+        Infected => 1,
+        Suspicious => 2,
+        Failed => 3,
+        Cleaned => 4,
+        Quarantined => 6,
+        Whitelisted => 7,
+        Blacklisted => 8,
+        ArchiveDepth => 9,
+        NotScanned => 10,
+        Aborted => 11,
+        EncryptedArchive => 12,
+        ArchiveSize => 13,
+        ArchiveFiles => 14,
+        PasswordProtected => 15,
+        ArchiveTimeout => 16,
+        TypeMismatch => 17,
+        Vulnerable => 18,
+    }
+}
+
+/// The verdict of a code, if it is one.
+#[must_use]
+pub fn verdict(code: u16) -> Option<Verdict> {
+    Verdict::ALL.into_iter().find(|verdict| self::code(*verdict) == code)
+}
+
+/// The codes in the order in which one of them overrides the others, as the page of Core lists them; then those that
+/// the list lacks.
+const PRIORITY: [u16; 18] = [1, 2, 18, 17, 12, 9, 13, 14, 16, 15, 0, 10, 7, 8, 3, 6, 4, 11];
+
+/// The one verdict of several engines, or of the files in an archive; `None` of none.
+#[must_use]
+pub fn consolidate(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Verdict> {
+    verdicts.into_iter().min_by_key(|verdict| PRIORITY.iter().position(|other| *other == code(*verdict)))
+}
+
+/// Whether a rule that does not say what it blocks blocks a file with this verdict.
+#[must_use]
+pub fn blocks(verdict: Verdict) -> bool {
+    matches!(code(verdict), 1 | 2 | 8 | 9 | 12..=18)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verdict_has_a_code_of_its_own() {
+        let codes = Verdict::ALL.map(code);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18]);
+        assert!(Verdict::ALL.iter().all(|one| verdict(code(*one)) == Some(*one)));
+        assert_eq!((verdict(5), verdict(255)), (None, None));
+    }
+
+    #[test]
+    fn the_highest_priority_wins() {
+        let one = |words: &[Verdict]| consolidate(words.iter().copied());
+        assert_eq!(one(&[Clean, Failed]), Some(Clean));
+        assert_eq!(one(&[Clean, EncryptedArchive, TypeMismatch]), Some(TypeMismatch));
+        assert_eq!(one(&[Suspicious, Infected, Clean]), Some(Infected));
+        assert_eq!(one(&[Whitelisted, NotScanned]), Some(NotScanned));
+        assert_eq!(one(&[]), None);
+    }
+
+    #[test]
+    fn a_sample_has_the_verdict_that_these_products_would_give_it() {
+        for (one, other) in Verdict::ALL.into_iter().flat_map(|one| Verdict::ALL.map(|other| (one, other))) {
+            assert_eq!(consolidate([one, other]), Verdict::consolidate([one, other]), "{one:?} {other:?}");
+        }
+    }
+}
