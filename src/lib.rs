@@ -15,42 +15,48 @@
 //!  bytes ◄── server          exact bytes, content type, behaviour headers
 //! ```
 //!
-//! Modules by layer, lowest first; each imports only from those before it:
-//! `document`, `clock`, `ids`, `disposition`, `behaviours`, `accounts`, `reply`, `settings`, `pattern`, `page` · `limits`, `faults`, `journal`, `samples`, `capture` · `keeper` · `world`,
-//! `worlds` · `api` · `apis` · `near`, `reading`, `verify`, `coverage` · `fixtures` · `admin` · `server` · `emulator`, `import` · `compare` · `cli`, `main`.
+//! Modules, lowest layer first; each uses only those above it in the list:
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | `document` | YAML, JSON and CSV as trees with positions; diagnostics with file, line and caret; times and durations as people write them |
+//! | `clock` | the only source of time |
+//! | `ids` | the only source of random and derived identifiers |
+//! | `accounts` | accounts, credentials, sessions |
+//! | `settings` | every setting, its kind, default and value |
+//! | `samples` | hashes, verdicts, samples, derived facts, uploads |
+//! | `faults` | fault rules, scenarios, latency |
+//! | `journal` | replies as values, the recorded exchanges, redaction, filters, HAR |
+//! | `store` | all SQL: fixture samples and the index in front of them, built stores, persisted worlds |
+//! | `worlds` | a world and the registry of worlds; limits, analysis queue, uploads |
+//! | `vendors` | the contract, the one list, and a folder per vendor API |
+//! | `findings` | what only reads the journal: deviations, advice, near misses, verification, coverage |
+//! | `fixtures` | loading, linking, checking, reloading, watching, generating |
+//! | `admin` | the admin API below `/_scandouble/` |
+//! | `server` | listeners, TLS, proxy, connections, bodies, and the request pipeline |
+//! | `emulator` | the builder and start-up, where everything is wired together |
+//! | `replay` | recorded exchanges: import them as fixtures, compare them with the answers |
+//! | `cli` | the command line, a file per subcommand |
 //!
 //! In a Rust test, start one in-process with [`Emulator::builder`].
 
 pub mod accounts;
 pub mod admin;
-pub mod api;
-pub mod apis;
-pub mod behaviours;
-pub mod capture;
 pub mod cli;
 pub mod clock;
-pub mod compare;
-pub mod coverage;
-pub mod disposition;
 pub mod document;
 mod emulator;
 pub mod faults;
+pub mod findings;
 pub mod fixtures;
 pub mod ids;
-pub mod import;
 pub mod journal;
-pub mod keeper;
-pub mod limits;
-pub mod near;
-pub mod page;
-pub mod pattern;
-pub mod reading;
-pub mod reply;
+pub mod replay;
 pub mod samples;
 pub mod server;
 pub mod settings;
-pub mod verify;
-pub mod world;
+pub mod store;
+pub mod vendors;
 pub mod worlds;
 
 pub use emulator::{Builder, Emulator, StartError};

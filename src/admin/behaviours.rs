@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::body::{Json, Query, ok};
 use super::problem::Problem;
-use crate::apis;
-use crate::behaviours::Behaviour;
-use crate::reading;
+use crate::findings;
+use crate::journal::Behaviour;
+use crate::vendors;
 
 /// Which behaviours to list.
 #[derive(Debug, Deserialize)]
@@ -54,8 +54,8 @@ fn show(behaviour: &'static Behaviour) -> Shown {
 }
 
 pub(super) async fn list(Query(which): Query<Which>) -> Result<Json<List>, Problem> {
-    let only = which.api.as_deref().map(reading::api).transpose().map_err(Problem::unprocessable)?;
-    let wanted = apis::ALL.iter().filter(|api| only.is_none_or(|only| only.name == api.name));
+    let only = which.api.as_deref().map(findings::api).transpose().map_err(Problem::unprocessable)?;
+    let wanted = vendors::ALL.iter().filter(|api| only.is_none_or(|only| only.name == api.name));
     let behaviours = wanted.flat_map(|api| api.behaviours).map(|behaviour| show(behaviour)).collect();
     Ok(ok(List { behaviours }))
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
-use crate::reply::json;
+use crate::journal::json;
 
 /// A JSON body. An empty one is read as `{}`, so that calls whose fields are all optional need none.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::body::{Body, Json, ok};
 use super::problem::Problem;
 use crate::clock::{Clock, with_millis};
 use crate::document::{TimeSpec, parse_span};
-use crate::world::World;
+use crate::worlds::World;
 
 /// A clock as the door shows it.
 #[derive(Debug, Serialize)]

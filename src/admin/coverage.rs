@@ -10,11 +10,11 @@ use serde::Deserialize;
 
 use super::body::{Query, is_browser, ok};
 use super::problem::Problem;
-use crate::coverage;
-use crate::pattern::Pattern;
-use crate::reading;
+use crate::faults::Pattern;
+use crate::findings;
+use crate::findings::coverage;
 use crate::settings::COVERAGE_OUT_OF_SCOPE;
-use crate::world::World;
+use crate::worlds::World;
 use crate::worlds::Worlds;
 
 /// Which coverage, and in which form.
@@ -36,12 +36,12 @@ pub(super) async fn get(
     Query(which): Query<Which>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let api = which.api.as_deref().map(reading::api).transpose().map_err(Problem::unprocessable)?;
+    let api = which.api.as_deref().map(findings::api).transpose().map_err(Problem::unprocessable)?;
     let api = api.map(|api| api.name);
     let settings = world.state().settings.load_full();
     let mut out_of_scope: Vec<Pattern> = coverage::patterns(settings.text(&COVERAGE_OUT_OF_SCOPE)).collect();
     for pattern in coverage::patterns(which.out_of_scope.as_deref().unwrap_or_default()) {
-        let known = reading::behaviours(&pattern.to_string());
+        let known = findings::behaviours(&pattern.to_string());
         out_of_scope.push(known.map_err(|error| Problem::unprocessable(format!("out_of_scope: {error}")))?);
     }
     let report = match is_all(which.world.as_deref())? {

@@ -12,8 +12,8 @@ use super::body::{is_browser, ok};
 use super::openapi::{self, Operation};
 use super::worlds::prefix;
 use crate::clock::with_millis;
-use crate::page::{escaped, framed, with_code};
-use crate::world::World;
+use crate::findings::page::{escaped, framed, with_code};
+use crate::worlds::World;
 
 #[derive(Debug, Serialize)]
 struct Index<'a> {

@@ -17,10 +17,14 @@ use super::body::{Name, Query, ok};
 use super::offload;
 use super::problem::Problem;
 use crate::document::parse_span;
+use crate::findings;
+use crate::findings::{Exchange, Filter, Wanted};
+use crate::journal::Shown;
 use crate::journal::Snapshot;
-use crate::reading::{self, Exchange, Filter, Redactor, Shown, Wanted, har};
-use crate::reply::json;
-use crate::world::World;
+use crate::journal::har;
+use crate::journal::json;
+use crate::journal::redact::Redactor;
+use crate::worlds::World;
 use crate::worlds::Worlds;
 
 /// The longest that a request waits for an entry.
@@ -197,7 +201,7 @@ impl Look {
     async fn find(&self, since: u64) -> (Snapshot, Vec<Exchange>) {
         let state = self.world.state();
         let held = state.journal.snapshot();
-        let mut exchanges = reading::exchanges(&held.entries, &self.filter, &state, &self.worlds).await;
+        let mut exchanges = findings::exchanges(&held.entries, &self.filter, &state, &self.worlds).await;
         exchanges.retain(|exchange| exchange.entry.number > since);
         (held, exchanges)
     }
@@ -213,7 +217,7 @@ impl Look {
         }
         let redactor = Redactor::of(&state);
         if self.is_har {
-            return ok(har::archive(&exchanges, self.world.name(), &redactor)).into_response();
+            return ok(har::write::archive(&exchanges, self.world.name(), &redactor)).into_response();
         }
         let list = List {
             world: self.world.name(),
@@ -227,7 +231,11 @@ impl Look {
     }
 
     /// Waits until there is an entry that fits, or for the end.
-    async fn wait(&self, since: u64, mut end: Pin<&mut impl FusedFuture<Output = ()>>) -> Result<(), Problem> {
+    async fn wait(
+        &self,
+        since: u64,
+        mut end: Pin<&mut impl FusedFuture<Output = ()>>,
+    ) -> Result<(), Problem> {
         let mut seen = since;
         let journal = self.world.state().journal.clone();
         loop {
@@ -250,7 +258,7 @@ impl Look {
     /// Whether there is an entry that fits, where these are new.
     async fn finds(self, new: Snapshot, since: u64) -> Result<bool, Problem> {
         offload::run(async move {
-            let may_be = new.entries.iter().any(|entry| reading::may_pick(entry, &self.filter));
+            let may_be = new.entries.iter().any(|entry| findings::may_pick(entry, &self.filter));
             may_be && !self.find(since).await.1.is_empty()
         })
         .await
@@ -273,7 +281,7 @@ pub(super) async fn get(
 async fn one(world: &World, worlds: &Worlds, number: u64) -> Result<Response, Problem> {
     let state = world.state();
     let held = state.journal.snapshot();
-    let mut exchanges = reading::exchanges(&held.entries, &Filter::default(), &state, worlds).await;
+    let mut exchanges = findings::exchanges(&held.entries, &Filter::default(), &state, worlds).await;
     let Some(exchange) = exchanges.iter_mut().find(|exchange| exchange.entry.number == number) else {
         return Err(Problem::not_found(format!(
             "there is no entry {number}; the journal holds {} to {}, its bounds have dropped {}",

@@ -42,7 +42,7 @@ use self::body::{Json, ok};
 use self::connections::View;
 use self::problem::Problem;
 use crate::fixtures::Reloader;
-use crate::samples::StoreError;
+use crate::store::StoreError;
 use crate::worlds::Worlds;
 
 /// Where the door is.

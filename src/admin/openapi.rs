@@ -7,14 +7,14 @@ use http::header;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::apis;
+use crate::vendors;
 
 /// What stands in the text in the place of the names of the APIs.
 const EVERY_API: &str = "\"<every API>\"";
 
 /// The document.
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
-    let names: Vec<_> = apis::ALL.iter().map(|api| format!("\"{}\"", api.name)).collect();
+    let names: Vec<_> = vendors::ALL.iter().map(|api| format!("\"{}\"", api.name)).collect();
     include_str!("openapi.json").replace(EVERY_API, &names.join(", "))
 });
 

@@ -6,7 +6,7 @@ use http::{StatusCode, header};
 use serde::Serialize;
 
 use crate::document;
-use crate::reply::json;
+use crate::journal::json;
 
 /// A refusal.
 #[derive(Debug, Serialize)]
@@ -102,8 +102,8 @@ impl From<BytesRejection> for Problem {
     }
 }
 
-impl From<crate::samples::StoreError> for Problem {
-    fn from(error: crate::samples::StoreError) -> Self {
+impl From<crate::store::StoreError> for Problem {
+    fn from(error: crate::store::StoreError) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The store refused", error.to_string())
     }
 }

@@ -15,9 +15,10 @@ use super::problem::Problem;
 use crate::clock::with_millis;
 use crate::document::Format;
 use crate::fixtures::{self, CancelOnDrop, LoadError};
-use crate::samples::{Hash, Sample, StoreError, Verdict};
-use crate::world::{State, World};
+use crate::samples::{Hash, Sample, Verdict};
+use crate::store::StoreError;
 use crate::worlds::Worlds;
+use crate::worlds::{State, World};
 
 /// Which samples to list.
 #[derive(Debug, Deserialize)]

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::body::{Body, Json, Name, ok};
 use super::problem::Problem;
 use crate::settings::{Kind, Setting, Settings, is_of_server};
-use crate::world::{State, World};
+use crate::worlds::{State, World};
 
 /// A setting as the door shows it.
 #[derive(Debug, Serialize)]

@@ -11,9 +11,9 @@ use serde::Serialize;
 use super::body::{Body, Json, ok};
 use super::offload;
 use super::problem::Problem;
-use crate::reply::json;
-use crate::verify::{Failed, Request, Verified};
-use crate::world::World;
+use crate::findings::verify::{Failed, Request, Verified};
+use crate::journal::json;
+use crate::worlds::World;
 use crate::worlds::Worlds;
 
 /// A failed verification as a problem, so that clients that look at nothing but the status notice.

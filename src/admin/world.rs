@@ -9,7 +9,7 @@ use http::Method;
 
 use super::PREFIX;
 use super::problem::Problem;
-use crate::keeper::What;
+use crate::store::What;
 use crate::worlds::{DEFAULT, Worlds};
 
 /// The name of the world that a request's path begins with, if it does.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::body::{Body, Json, Name, ok};
 use super::problem::Problem;
 use crate::clock::with_millis;
-use crate::world::{Part, World};
 use crate::worlds::{DEFAULT, Worlds};
+use crate::worlds::{Part, World};
 
 /// A world as the door shows it.
 #[derive(Debug, Serialize)]

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::log;
 use crate::accounts::{Account, AuthMode};
-use crate::api::Vendor;
 use crate::fixtures::Summary;
 use crate::server::Entrance;
-use crate::{Emulator, apis};
+use crate::vendors::Vendor;
+use crate::{Emulator, vendors};
 
 /// Everything there is to say at the start.
 pub(super) struct Announcement {
@@ -106,7 +106,7 @@ impl Announcement {
             address: first(emulator).map(|one| one.address.to_string()).unwrap_or_default(),
             url: first(emulator).map(url).unwrap_or_default(),
             ways: ways(emulator),
-            apis: apis::ALL.iter().filter_map(room).collect(),
+            apis: vendors::ALL.iter().filter_map(room).collect(),
             auth: state.settings.load().auth_mode(),
             loaded,
             guarded,

@@ -14,7 +14,7 @@ use crate::document::{Diagnostic, Severity};
 use crate::fixtures::code::WARNINGS;
 use crate::fixtures::input::{self, InputError};
 use crate::fixtures::{self, Recipe, Report, Source, Summary};
-use crate::samples::Built;
+use crate::store::Built;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \

@@ -11,9 +11,10 @@ use super::import::{Origin, counted};
 use super::log::{complain, say};
 use super::table::plain;
 use super::{DONE, FAILED};
-use crate::compare::{Broken, Difference, Double, Ignored, Kind, Outcome, Report, Wanted, compare};
-use crate::pattern::Pattern;
-use crate::{Emulator, StartError, import};
+use crate::faults::Pattern;
+use crate::replay::compare::{Broken, Difference, Double, Ignored, Kind, Outcome, Report, Wanted, compare};
+use crate::replay::import;
+use crate::{Emulator, StartError};
 
 /// The world in which a running double is asked.
 const WORLD: &str = "compare";
@@ -166,7 +167,7 @@ fn text(report: &Report) -> String {
         let known = if behaviour.provenance.is_empty() { "-" } else { &behaviour.provenance };
         let how = if held == seen { "held".to_owned() } else { format!("held in {held}") };
         lines.push(format!("{} ({known}): {}, {how}", behaviour.name, counted(seen, "exchange")));
-        let own = |one: &&crate::compare::Compared| {
+        let own = |one: &&crate::replay::compare::Compared| {
             one.outcome != Outcome::NotReplayed
                 && one.behaviours.first().map_or("no behaviour of an API", String::as_str) == behaviour.name
                 && one.provenance == behaviour.provenance
@@ -192,7 +193,7 @@ fn text(report: &Report) -> String {
 
 /// Each difference once, with the first exchange that shows it and how many more do. Those in values of times and
 /// identifiers are counted.
-fn differences<'r>(exchanges: impl Iterator<Item = &'r crate::compare::Compared>) -> Vec<String> {
+fn differences<'r>(exchanges: impl Iterator<Item = &'r crate::replay::compare::Compared>) -> Vec<String> {
     let mut seen: Vec<(&str, String, Kind, String, usize)> = Vec::new();
     let mut volatile = 0;
     for one in exchanges {

@@ -9,11 +9,12 @@ use super::door::read;
 use super::log::{complain, say};
 use super::table::plain;
 use super::{DONE, FAILED, MISUSED};
-use crate::api::Vendor;
-use crate::apis;
-use crate::capture::Note;
 use crate::document::yaml;
-use crate::import::{self, Imported, Owners};
+use crate::replay::import;
+use crate::replay::import::{Imported, Owners};
+use crate::vendors;
+use crate::vendors::Vendor;
+use crate::vendors::import::Note;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -46,7 +47,7 @@ pub(super) struct Flags {
 #[derive(Debug, Args)]
 pub(super) struct Origin {
     /// The API that all of it belongs to [default: by host, by path, or by what a reply looks like]
-    #[arg(long, value_name = "NAME", value_parser = apis::required)]
+    #[arg(long, value_name = "NAME", value_parser = vendors::required)]
     api: Option<&'static Vendor>,
 
     /// A host of an API beside the vendors' own; may be given several times

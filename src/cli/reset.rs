@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::DONE;
 use super::door::Target;
 use super::table::plain;
-use crate::world::Part;
+use crate::worlds::Part;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  scandouble reset limits faults --world t42")]

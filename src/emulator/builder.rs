@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::apis;
 use crate::fixtures::{Recipe, Source};
 use crate::server::{Address, Bounds, ByteLimit, Entrance, Most, Mount, Plan, Timeout};
+use crate::vendors;
 
 /// What an [`Emulator`](super::Emulator) is started with.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ impl Builder {
     /// Listens for this API alone: only it answers there, at the root.
     #[must_use]
     pub fn listen_for(mut self, api: &str, address: impl Into<Address>) -> Self {
-        match apis::required(api) {
+        match vendors::required(api) {
             Ok(api) => self.entrance(Entrance { address: address.into(), api: Some(api), tls: false }),
             Err(what) => {
                 self.wrong.push(what);

@@ -11,9 +11,9 @@ use tokio::task::JoinHandle;
 
 use crate::document;
 use crate::fixtures::{ReloadError, Reloader, Status, Summary};
-use crate::samples::{Store, StoreError};
 use crate::server::{Entrance, Mount, PlanError};
-use crate::world::World;
+use crate::store::{Store, StoreError};
+use crate::worlds::World;
 use crate::worlds::Worlds;
 
 pub use builder::Builder;

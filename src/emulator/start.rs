@@ -8,12 +8,12 @@ use tokio::sync::oneshot;
 use super::builder::{Builder, Secret};
 use super::{Emulator, StartError};
 use crate::admin::{Guard, Token};
-use crate::apis;
 use crate::document::{Code, Diagnostic, Place, Severity};
 use crate::faults::{Rule, SCENARIOS, Scenario};
 use crate::fixtures::{Loaded, Loading, Reloader, Stamps};
-use crate::samples::{Built, StateFile, Store};
 use crate::server::{self, Entrance, House, Listener, PlanError};
+use crate::store::{Built, StateFile, Store};
+use crate::vendors;
 use crate::worlds::Worlds;
 
 impl Builder {
@@ -46,7 +46,7 @@ impl Builder {
         let mut summary = loading.summary().clone();
         let base = loading.base(store.clone(), state_file.is_some().then(Arc::default)).await?;
         let claims =
-            |api, account: &_| apis::named(api).map(|api| (api.auth.claims)(account)).unwrap_or_default();
+            |api, account: &_| vendors::named(api).map(|api| (api.auth.claims)(account)).unwrap_or_default();
         let worlds = Worlds::open(base, state_file, claims).await?;
         let state = worlds.default_world().state();
         faults.into_iter().for_each(|rule| state.faults.put(rule));
@@ -145,7 +145,7 @@ fn scenario(text: &str) -> Result<Vec<Rule>, String> {
         let known: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
         format!("there is no scenario \"{name}\"; there are {}", known.join(", "))
     })?;
-    let api = api.map(apis::required).transpose()?;
+    let api = api.map(vendors::required).transpose()?;
     Ok(scenario.rules(api.map(|api| api.name)))
 }
 

@@ -3,6 +3,7 @@
 //! A rule decides from its own count and seed alone, so that the same rule on the same requests does the same.
 
 mod latency;
+pub mod pattern;
 mod scenarios;
 
 use std::sync::Arc;
@@ -15,10 +16,10 @@ use http::{HeaderName, HeaderValue};
 use tokio::sync::watch;
 
 pub use latency::Latency;
+pub use pattern::{Needle, Pattern};
 pub use scenarios::{SCENARIOS, Scenario};
 
 use crate::ids::derived_number;
-use crate::pattern::{self, Needle};
 
 /// A body larger than this is searched for hashes on a thread of its own, in bytes.
 const LARGE: usize = 64 * 1024;

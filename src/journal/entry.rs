@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 
 use crate::accounts::Account;
-use crate::reply::{Finding, Reply};
+use crate::journal::{Finding, Reply};
 
 /// A body smaller than this is copied rather than kept in the buffer in which it came.
 const SMALL: usize = 64 * 1024;
@@ -57,17 +57,17 @@ pub struct Entry {
 
 /// What an entry costs in memory, in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Weight {
+pub(crate) struct Weight {
     /// What goes with the entry.
-    pub(super) own: usize,
+    pub(crate) own: usize,
     /// The body of a reply that others hold too, by its address, and its size. It goes with the last entry that has it.
-    pub(super) shared: Option<(usize, usize)>,
+    pub(crate) shared: Option<(usize, usize)>,
 }
 
 impl Entry {
     /// Copies what still lies in a buffer of the connection. Kept as it came, a few hundred bytes of headers would hold on
     /// to kilobytes, and a body to all that was reserved for it.
-    pub(super) fn detach(&mut self) {
+    pub(crate) fn detach(&mut self) {
         let len = self.headers.values().map(HeaderValue::len).sum();
         let mut copied = BytesMut::with_capacity(len);
         for value in self.headers.values_mut() {
@@ -82,7 +82,7 @@ impl Entry {
     }
 
     /// What it costs, as an allocator hands it out.
-    pub(super) fn weight(&self) -> Weight {
+    pub(crate) fn weight(&self) -> Weight {
         let text = |text: &String| chunk(text.capacity());
         let body = chunk(self.reply.body.len());
         let is_shared = body > 0 && !self.reply.body.is_unique();

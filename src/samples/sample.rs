@@ -218,7 +218,7 @@ impl Sample {
 
     /// About how many bytes it takes in memory.
     #[must_use]
-    pub(super) fn weight(&self) -> u64 {
+    pub(crate) fn weight(&self) -> u64 {
         let engines = |scan: &Scan| if scan.engines.is_derived() { 8 } else { scan.engines.len() };
         let scan = |scan: &Scan| size_of::<Scan>() + engines(scan) * (size_of::<EngineResult>() + 32);
         let said = if self.overlays.is_empty() { 0 } else { 1024 };

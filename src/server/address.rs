@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::api::Vendor;
-use crate::apis;
+use crate::vendors;
+use crate::vendors::Vendor;
 
 /// What can be listened on: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `unix:/run/scandouble.sock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Entrance {
     /// What is wrong with the text.
     pub fn parse(text: &str, tls: bool) -> Result<Self, String> {
         let (api, address) = match text.split_once('=') {
-            Some((name, address)) if !name.contains([':', '/']) => (Some(apis::required(name)?), address),
+            Some((name, address)) if !name.contains([':', '/']) => (Some(vendors::required(name)?), address),
             _ => (None, text),
         };
         Ok(Self { address: address.parse()?, api, tls })
@@ -103,7 +103,7 @@ mod tests {
             let entrance = Entrance::parse(text, false).expect("an entrance");
             (entrance.api.map_or("", |api| api.name), entrance.url())
         };
-        let name = apis::ALL[0].name;
+        let name = vendors::ALL[0].name;
         assert_eq!(shown("localhost:1"), ("", "http://127.0.0.1:1".to_owned()));
         assert_eq!(shown("[::1]:80"), ("", "http://[::1]:80".to_owned()));
         assert_eq!(shown("unix:/run/a=b.sock"), ("", "unix:/run/a=b.sock".to_owned()));

@@ -9,7 +9,7 @@ use http::{HeaderName, HeaderValue, header};
 use http_body::Body as _;
 
 use super::intake;
-use crate::reply::Reply;
+use crate::journal::Reply;
 
 /// An answer to HEAD: with the length of the body, without the body, which only HTTP/1 would leave out by itself.
 pub(super) fn without_body(mut response: Response) -> Response {

@@ -26,7 +26,7 @@ use super::line::{Cutter, Line, Peer, Writes};
 use super::pipeline::enter;
 use super::{House, protocol};
 use crate::admin::TimedOut;
-use crate::api::Vendor;
+use crate::vendors::Vendor;
 
 /// The first byte of every TLS connection: the kind of a record with a handshake.
 const HANDSHAKE: u8 = 22;

@@ -9,7 +9,7 @@ use super::connection::Way;
 use super::hosts::{Hosts, host_of};
 use super::mounts::Mount;
 use super::tls::Tls;
-use crate::api::Vendor;
+use crate::vendors::Vendor;
 
 /// By which ways a server is reached, beside its listeners.
 #[derive(Debug)]

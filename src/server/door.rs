@@ -10,7 +10,7 @@ use super::answer::whole_after;
 use super::destination::Start;
 use super::{House, elsewhere, heavy, intake};
 use crate::admin::{self, WorldName};
-use crate::api::Body;
+use crate::vendors::Body;
 
 /// Answers a request to the door.
 pub(super) async fn enter(house: &House, request: Request, start: Start) -> Response {

@@ -5,10 +5,10 @@ use serde::Serialize;
 
 use super::bounds::Bytes;
 use super::hosts::Hosts;
-use crate::api::Vendor;
-use crate::apis;
-use crate::near::paths;
-use crate::reply::{Reply, json};
+use crate::findings::near::paths;
+use crate::journal::{Reply, json};
+use crate::vendors;
+use crate::vendors::Vendor;
 use crate::worlds::NoWorld;
 
 const JSON: &str = "application/json";
@@ -48,7 +48,7 @@ pub(super) fn not_emulated(method: &Method, path: &str) -> Reply {
         error: "scandouble emulates no API at this path",
         requested: format!("{method} {path}"),
         did_you_mean: paths::near(path).map(|near| Near { api: near.api, path: near.path, why: near.why }),
-        emulated: apis::ALL.iter().map(|api| emulated(api)).collect(),
+        emulated: vendors::ALL.iter().map(|api| emulated(api)).collect(),
         operator: "/_scandouble/",
     };
     Reply::own(StatusCode::NOT_FOUND, JSON, json(&body))

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::api::Vendor;
-use crate::apis;
+use crate::vendors;
+use crate::vendors::Vendor;
 
 /// Every host that is answered for, and the API that it belongs to; none where the path decides.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl Hosts {
     /// # Errors
     /// What is wrong with which of them.
     pub fn with(more: &[String]) -> Result<Self, String> {
-        let built_in = apis::ALL.iter().flat_map(|api| api.hosts.iter().map(|host| (*host, Some(*api))));
+        let built_in = vendors::ALL.iter().flat_map(|api| api.hosts.iter().map(|host| (*host, Some(*api))));
         let exact = built_in.map(|(host, api)| (host.to_owned(), api)).collect();
         let mut hosts = Self { exact, endings: Vec::new() };
         for text in more {
@@ -55,7 +55,7 @@ impl Hosts {
 /// What is wrong with it.
 pub fn parse(text: &str) -> Result<(String, Option<&'static Vendor>), String> {
     let (host, api) = match text.split_once('=') {
-        Some((host, api)) => (host, Some(apis::required(api)?)),
+        Some((host, api)) => (host, Some(vendors::required(api)?)),
         None => (text, None),
     };
     let host = normal(host.trim_matches(['[', ']'])).into_owned();
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_host_is_known_in_any_case_and_below_a_star() {
-        let api = apis::ALL[1].name;
+        let api = vendors::ALL[1].name;
         let more = [format!("Box.example.org={api}"), "*.lab.test".to_owned(), "[fd00::1]".to_owned()];
         let hosts = Hosts::with(&more).expect("hosts");
         let found = |host: &str| hosts.find(host).map(|api| api.map_or("", |api| api.name));
@@ -103,7 +103,7 @@ mod tests {
         for unknown in ["lab.test", ".lab.test", "xlab.test", "example.org", "", "127.0.0.1"] {
             assert_eq!(found(unknown), None, "{unknown}");
         }
-        let vendors = apis::ALL.iter().flat_map(|api| api.hosts);
+        let vendors = vendors::ALL.iter().flat_map(|api| api.hosts);
         vendors.for_each(|host| assert!(matches!(hosts.find(host), Some(Some(_))), "{host}"));
     }
 

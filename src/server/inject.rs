@@ -3,9 +3,9 @@
 use http::{StatusCode, header};
 
 use super::outcome::{Outcome, answer};
-use crate::api::{Call, Vendor};
 use crate::faults::{Substitute, Target};
-use crate::reply::Reply;
+use crate::journal::Reply;
+use crate::vendors::{Call, Vendor};
 
 /// The outcome that a matching rule brings about, if there is one. How the answer travels is decided on delivery.
 pub(super) async fn inject(vendor: &'static Vendor, call: &mut Call) -> Option<Outcome> {

@@ -8,7 +8,7 @@ use http_body::Body as _;
 use http_body_util::BodyExt as _;
 
 use super::budget::Reservation;
-use crate::api::Body;
+use crate::vendors::Body;
 
 /// How much of a body that is not kept is read and thrown away, so that the client sees the answer.
 const DRAIN: u64 = 64 * 1024 * 1024;

@@ -1,7 +1,7 @@
 //! Prefixes under which one API answers: `/core/hash/…`.
 
-use crate::api::Vendor;
-use crate::{admin, apis};
+use crate::vendors::Vendor;
+use crate::{admin, vendors};
 
 /// An API under a prefix.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ impl Mount {
     pub fn parse(text: &str) -> Result<Self, String> {
         let (name, prefix) = text
             .split_once('=')
-            .ok_or_else(|| format!("give an API and a prefix, {}=/prefix", apis::ALL[0].name))?;
+            .ok_or_else(|| format!("give an API and a prefix, {}=/prefix", vendors::ALL[0].name))?;
         Self::new(name, prefix)
     }
 
@@ -29,7 +29,7 @@ impl Mount {
     /// # Errors
     /// There is no such API, or the prefix cannot be one.
     pub fn new(name: &str, prefix: &str) -> Result<Self, String> {
-        let api = apis::required(name)?;
+        let api = vendors::required(name)?;
         let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte);
         let taken = |own: &str| is_below(prefix, own);
@@ -61,14 +61,14 @@ mod tests {
 
     #[test]
     fn a_prefix_ends_at_a_slash() {
-        let mount = Mount::parse(&format!("{}=/core/", apis::ALL[0].name)).expect("a mount");
+        let mount = Mount::parse(&format!("{}=/core/", vendors::ALL[0].name)).expect("a mount");
         assert!(mount.holds("/core") && mount.holds("/core/") && mount.holds("/core/hash/x"));
         assert!(!mount.holds("/corex") && !mount.holds("/") && !mount.holds("/x/core"));
     }
 
     #[test]
     fn what_cannot_be_a_prefix_is_refused() {
-        let name = apis::ALL[0].name;
+        let name = vendors::ALL[0].name;
         for prefix in
             ["", "/", "core", "/a//b", "/a b", "/_world", "/_world/x", "/_scandouble", "/%41", "/a?b"]
         {

@@ -7,9 +7,9 @@ use futures_util::FutureExt as _;
 
 use super::elsewhere;
 use super::inject::inject;
-use crate::api::{Call, Check, Vendor};
 use crate::faults::Strike;
-use crate::reply::Reply;
+use crate::journal::Reply;
+use crate::vendors::{Call, Check, Vendor};
 
 /// What came of a call: the answer as it is meant, and the fault that was injected.
 #[derive(Debug)]

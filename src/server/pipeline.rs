@@ -22,12 +22,12 @@ use super::receive::{self, Received, receive};
 use super::record::{Notes, note, record};
 use super::{House, delivery, door, elsewhere, protocol};
 use crate::admin::ClientClosed;
-use crate::api::Vendor;
 use crate::faults::{Delivery, Strike};
-use crate::reply::Reply;
-use crate::world::{State, World};
+use crate::journal::Reply;
+use crate::vendors::Vendor;
 use crate::worlds::{NoWorld, Worlds};
-use crate::{admin, apis, clock};
+use crate::worlds::{State, World};
+use crate::{admin, clock, vendors};
 
 /// Answers a request. Should any step of it panic, the client still gets an answer; should the client go
 /// away, all but the delivery still happens.
@@ -156,7 +156,7 @@ fn resolve(house: &House, way: &Way, request: &Request) -> Destination {
     }
     let vendor = match foreign {
         Some(_) => None,
-        None => house.ways.api(way, &start, request).or_else(|| apis::owner(rest)),
+        None => house.ways.api(way, &start, request).or_else(|| vendors::owner(rest)),
     };
     let prefix_len = start.prefix_len;
     match state_for(&house.worlds, vendor, &start, request) {

@@ -10,7 +10,7 @@ use super::hosts::Hosts;
 use super::listener::Listener;
 use super::mounts::Mount;
 use super::tls::{Authority, Tls, TlsError};
-use crate::samples::{StateFile, StoreError};
+use crate::store::{StateFile, StoreError};
 
 /// The ways in that somebody asks for.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use http::{HeaderValue, Method, StatusCode, Version, header};
 use super::connection::Way;
 use super::{House, elsewhere};
 use crate::admin;
-use crate::reply::Reply;
+use crate::journal::Reply;
 
 /// The refusal of a request that is not valid HTTP, or not one for this connection. The connection ends with it.
 pub(super) fn refusal(house: &House, way: &Way, request: &Request) -> Option<Reply> {

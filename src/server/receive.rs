@@ -11,10 +11,10 @@ use super::outcome::Outcome;
 use super::{House, Reservation, elsewhere};
 use crate::accounts::Account;
 use crate::admin::TimedOut;
-use crate::api::{Call, Route, Vendor};
-use crate::reply::FindingKind;
+use crate::journal::FindingKind;
 use crate::settings::MAX_BODY;
-use crate::world::State;
+use crate::vendors::{Call, Route, Vendor};
+use crate::worlds::State;
 
 /// A request that was received.
 #[derive(Debug)]

@@ -6,12 +6,13 @@ use std::time::Duration;
 use http::HeaderValue;
 use jiff::Timestamp;
 
-use crate::api::{Body, Call};
 use crate::faults::Strike;
+use crate::findings::near;
+use crate::findings::near::Asked;
 use crate::journal::Entry;
-use crate::near::{self, Asked};
-use crate::reply::Reply;
+use crate::journal::Reply;
 use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES};
+use crate::vendors::{Body, Call};
 use crate::worlds::Worlds;
 
 /// What the client is told beside the answer.

@@ -8,7 +8,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Once;
 
-use scandouble::{Emulator, apis};
+use scandouble::{Emulator, vendors};
 use serde_json::{Value, json};
 
 const MD5: &str = "0123456789abcdef0123456789abcdef";
@@ -39,7 +39,7 @@ impl Answer {
 
 async fn start() -> Emulator {
     static ADDED: Once = Once::new();
-    ADDED.call_once(|| apis::add(&tiny::API).expect("added in time"));
+    ADDED.call_once(|| vendors::add(&tiny::API).expect("added in time"));
     Emulator::builder().fixtures_text("tiny.yaml", FIXTURE).start().await.expect("a start")
 }
 
@@ -115,8 +115,8 @@ async fn the_admin_api_knows_it() {
     let openapi = get(&emulator, "/_scandouble/openapi.json").await.json();
     let names = openapi["components"]["schemas"]["Api"]["enum"].as_array().expect("names").clone();
     assert_eq!(names.last(), Some(&json!("tiny-scanner")));
-    assert_eq!(names.len(), apis::ALL.len());
-    assert!(apis::add(&tiny::API).expect_err("too late").contains("too late"));
+    assert_eq!(names.len(), vendors::ALL.len());
+    assert!(vendors::add(&tiny::API).expect_err("too late").contains("too late"));
 }
 
 #[tokio::test]

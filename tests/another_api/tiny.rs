@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use scandouble::accounts::{Account, Admission, Credential};
-use scandouble::api::{
-    Answered, Auth, Call, Check, Decoding, Endpoint, Fixtures, Refusals, Vendor, key_and_user,
-};
 use scandouble::behaviours;
 use scandouble::document::{Field, Shape};
-use scandouble::reply::{Reply, json};
+use scandouble::journal::{Reply, json};
 use scandouble::samples::Hash;
 use scandouble::settings::{Kind, Setting};
+use scandouble::vendors::{
+    Answered, Auth, Call, Check, Decoding, Endpoint, Fixtures, Refusals, Vendor, key_and_user,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -141,7 +141,7 @@ struct Refusal<'a> {
     error: &'a str,
 }
 
-fn refusal(status: StatusCode, error: &str, behaviour: &'static behaviours::Behaviour) -> Reply {
+fn refusal(status: StatusCode, error: &str, behaviour: &'static scandouble::journal::Behaviour) -> Reply {
     Reply::new(status, JSON, json(&Refusal { error }), behaviour)
 }
 

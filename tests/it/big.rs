@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use scandouble::document::Diagnostic;
 use scandouble::fixtures::{self, CompileError, Source, builtin_names, lines};
-use scandouble::samples::{Built, Hash, Sample};
+use scandouble::samples::{Hash, Sample};
+use scandouble::store::Built;
 use scandouble::{Emulator, StartError};
 use serde_json::Value;
 

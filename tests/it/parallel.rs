@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use scandouble::Emulator;
-use scandouble::apis;
-use scandouble::world::State;
+use scandouble::vendors;
+use scandouble::worlds::State;
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -140,7 +140,7 @@ impl Tenant {
     }
 
     fn check_coverage(self, state: &State) {
-        let counts: Vec<_> = apis::ALL
+        let counts: Vec<_> = vendors::ALL
             .iter()
             .flat_map(|api| api.behaviours)
             .map(|behaviour| (behaviour.name, state.coverage[behaviour.api].of(behaviour)))
@@ -244,7 +244,7 @@ async fn fifty_worlds_at_once_do_not_see_each_other() {
     assert!(clock(&emulator).hand().is_real() && default.faults.list().is_empty());
     assert!(default.journal.snapshot().entries.is_empty(), "nothing came to the default world");
     let touched =
-        apis::ALL.iter().flat_map(|api| api.behaviours).any(|one| default.coverage[one.api].of(one) > 0);
+        vendors::ALL.iter().flat_map(|api| api.behaviours).any(|one| default.coverage[one.api].of(one) > 0);
     assert!(!touched && default.own.load().is_empty() && default.queue().all().count() == 0);
     let setting = get("/_scandouble/settings/metadefender-cloud.lookup-limit").send(&emulator).await;
     assert_eq!(setting.json()["value"], "4000");

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use scandouble::accounts::{Account, Credential, Holder};
 use scandouble::fixtures::{Loading, Recipe, Source};
-use scandouble::keeper::What;
-use scandouble::samples::{Change, Store};
-use scandouble::world::{Additions, OwnAccount, Part};
+use scandouble::store::What;
+use scandouble::store::{Change, Store};
 use scandouble::worlds::Worlds;
+use scandouble::worlds::{Additions, OwnAccount, Part};
 use scandouble::{Builder, Emulator};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -14,7 +14,7 @@ use self::read::NewRule;
 use self::show::show;
 use super::body::{Body, Json, Name, ok};
 use super::problem::Problem;
-use crate::world::World;
+use crate::worlds::World;
 
 pub(in crate::admin) async fn list(Extension(world): Extension<Arc<World>>) -> Json<Value> {
     let state = world.state();

@@ -7,11 +7,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::admin::problem::Problem;
-use crate::apis;
 use crate::document::parse_span;
+use crate::faults::Needle;
 use crate::faults::{Delivery, Effect, Latency, Matching, Refusal, Rule, Substitute, When};
 use crate::ids;
-use crate::pattern::Needle;
+use crate::vendors;
 
 /// The headers that tell where an answer ends, which only who sends it knows.
 const FRAMING: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
@@ -113,12 +113,12 @@ impl NewRule {
 impl NewMatch {
     fn read(self) -> Result<Matching, Problem> {
         let api = match self.api.as_deref() {
-            Some(name) => Some(apis::named(name).ok_or_else(|| no_api(name))?),
+            Some(name) => Some(vendors::named(name).ok_or_else(|| no_api(name))?),
             None => None,
         };
         let endpoint = match self.endpoint.as_deref() {
             Some(text) => {
-                let known: Vec<_> = apis::ALL
+                let known: Vec<_> = vendors::ALL
                     .iter()
                     .filter(|one| api.is_none_or(|api| api.name == one.name))
                     .flat_map(|api| api.listed())
@@ -149,7 +149,7 @@ impl NewMatch {
 }
 
 pub(in crate::admin) fn no_api(name: &str) -> Problem {
-    let known: Vec<_> = apis::ALL.iter().map(|api| api.name).collect();
+    let known: Vec<_> = vendors::ALL.iter().map(|api| api.name).collect();
     Problem::unprocessable(format!("api: there is no API \"{name}\"; there are {}", known.join(", ")))
 }
 
@@ -213,7 +213,7 @@ impl NewEffect {
         let kind = |default| given.clone().unwrap_or(HeaderValue::from_static(default));
         let body = match &self.body {
             Some(Value::String(text)) => Some((text.clone().into(), kind("text/plain; charset=utf-8"))),
-            Some(value) => Some((crate::reply::json(value), kind("application/json"))),
+            Some(value) => Some((crate::journal::json(value), kind("application/json"))),
             None => None,
         };
         let mut headers = Vec::new();

@@ -11,9 +11,9 @@ use super::read::no_api;
 use super::show::show;
 use crate::admin::body::{Body, Json, Name, ok};
 use crate::admin::problem::Problem;
-use crate::apis;
 use crate::faults::{SCENARIOS, Scenario};
-use crate::world::World;
+use crate::vendors;
+use crate::worlds::World;
 
 #[derive(Debug, Serialize)]
 pub(in crate::admin) struct ShownScenario {
@@ -53,7 +53,7 @@ pub(in crate::admin) async fn start(
 ) -> Result<Json<Value>, Problem> {
     let scenario = scenario(&name)?;
     let api = match start.api.as_deref() {
-        Some(name) => Some(apis::named(name).ok_or_else(|| no_api(name))?.name),
+        Some(name) => Some(vendors::named(name).ok_or_else(|| no_api(name))?.name),
         None => None,
     };
     let state = world.state();

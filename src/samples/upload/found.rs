@@ -4,13 +4,13 @@ use super::Content;
 use crate::samples::{Hash, Verdict};
 
 /// What a file turns out to be; its threat where that has a name already.
-pub(super) struct Found {
-    pub(super) verdict: Verdict,
-    pub(super) threat: Option<&'static str>,
+pub(crate) struct Found {
+    pub(crate) verdict: Verdict,
+    pub(crate) threat: Option<&'static str>,
 }
 
 /// What `content` turns out to be under this name; `verdicts` is the text of the setting.
-pub(super) fn verdict(verdicts: &str, name: &str, content: &Content) -> Found {
+pub(crate) fn verdict(verdicts: &str, name: &str, content: &Content) -> Found {
     let said = rows(verdicts).flatten().find(|(pattern, _)| match Hash::parse(pattern) {
         Some(hash) => content.hashes.has(&hash),
         None => fits(&pattern.to_lowercase(), &name.to_lowercase()),
@@ -42,7 +42,7 @@ fn rows(text: &str) -> impl Iterator<Item = Result<(&str, Verdict), String>> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn check(text: &str) -> Result<(), String> {
+pub(crate) fn check(text: &str) -> Result<(), String> {
     let fault = rows(text).find_map(Result::err);
     fault.map_or(Ok(()), |fault| {
         Err(format!("is a list such as *.docm=infected,secret*=suspicious ({fault})"))

@@ -2,17 +2,14 @@
 //!
 //! `found` says what a file turns out to be, `scanned` makes a sample of it, `kept` keeps that.
 
-mod found;
-mod kept;
-mod scanned;
+pub mod found;
+pub mod scanned;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-
-pub use kept::{SURE_FIRST, Surroundings, UploadEntry, Uploads};
 
 use super::{Hashes, Sample};
 use crate::ids::hex;

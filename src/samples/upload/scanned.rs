@@ -9,7 +9,7 @@ use crate::samples::{
 use crate::settings::Pace;
 
 /// The hashes of a known sample, with what was made up of them put right by the file itself.
-pub(super) fn joined(known: &Sample, content: &Content) -> Hashes {
+pub(crate) fn joined(known: &Sample, content: &Content) -> Hashes {
     let mut hashes = known.hashes.clone();
     for kind in std::mem::take(&mut hashes.synthetic) {
         match content.hashes.get(kind) {
@@ -23,9 +23,9 @@ pub(super) fn joined(known: &Sample, content: &Content) -> Hashes {
 }
 
 /// The identifier of an upload and the name of its file.
-pub(super) struct Id<'a> {
-    pub(super) id: &'a str,
-    pub(super) name: String,
+pub(crate) struct Id<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) name: String,
 }
 
 impl Id<'_> {
@@ -41,7 +41,7 @@ impl Id<'_> {
 
 /// A known sample with one more scan, which finds what the newest one did, of those under the same rule if there are
 /// some.
-pub(super) fn again(
+pub(crate) fn again(
     known: &Sample,
     hashes: Hashes,
     mut scans: Vec<Scan>,
@@ -74,7 +74,7 @@ pub(super) fn again(
 }
 
 /// A sample that nobody knew.
-pub(super) fn first(content: &Content, found: Found, arrival: Arrival, id: Id<'_>) -> Sample {
+pub(crate) fn first(content: &Content, found: Found, arrival: Arrival, id: Id<'_>) -> Sample {
     let key = content.hashes.sha256;
     let at = TimeSpec::At(arrival.at);
     let threat = found.threat.map_or_else(|| derive::threat(&key, found.verdict), str::to_owned);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use scandouble::document::{Diagnostic, code as of_documents};
 use scandouble::fixtures::{self, Recipe, Source, code as of_fixtures};
-use scandouble::samples::Built;
+use scandouble::store::Built;
 
 /// Long after every date in the cases but those that are meant to lie in the future.
 const NOW: &str = "2026-06-01T00:00:00Z";

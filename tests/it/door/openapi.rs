@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scandouble::apis;
 use scandouble::faults::SCENARIOS;
 use scandouble::samples::Verdict;
-use scandouble::world::Part;
+use scandouble::vendors;
 use scandouble::worlds::DEFAULT;
+use scandouble::worlds::Part;
 use serde_json::Value;
 
 use crate::harness::{Answer, ask, get, post, start};
@@ -75,7 +75,7 @@ fn its_words_are_those_of_the_code() {
         let words = document["components"]["schemas"][name]["enum"].as_array().expect("words").iter();
         words.map(|word| word.as_str().expect("text").to_owned()).collect()
     };
-    assert_eq!(words("Api"), apis::ALL.iter().map(|api| api.name).collect::<Vec<_>>());
+    assert_eq!(words("Api"), vendors::ALL.iter().map(|api| api.name).collect::<Vec<_>>());
     assert_eq!(words("ScenarioName"), SCENARIOS.iter().map(|scenario| scenario.name).collect::<Vec<_>>());
     assert_eq!(words("Verdict"), Verdict::words());
     assert_eq!(words("Part"), Part::ALL.map(Part::name));

@@ -11,7 +11,7 @@ mod story;
 
 use std::collections::BTreeSet;
 
-use scandouble::apis;
+use scandouble::vendors;
 
 pub use self::story::sha1;
 use self::story::{Story, story};
@@ -47,7 +47,7 @@ async fn every_behaviour_is_reached_by_a_request() {
     }
 
     let coverage = emulator.world("default").state().coverage.clone();
-    for behaviour in apis::ALL.iter().flat_map(|api| api.behaviours) {
+    for behaviour in vendors::ALL.iter().flat_map(|api| api.behaviours) {
         if !told.remove(behaviour.name) {
             faults.push(format!("{}: no story reaches it; add one to its table", behaviour.name));
         } else if coverage[behaviour.api].of(behaviour) == 0 {

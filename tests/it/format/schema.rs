@@ -221,7 +221,7 @@ fn compare(
 #[test]
 fn schema_and_loader_accept_the_same_setting_values() {
     let validator = validator();
-    let names: Vec<&str> = scandouble::apis::all_settings().map(|setting| setting.name).collect();
+    let names: Vec<&str> = scandouble::vendors::all_settings().map(|setting| setting.name).collect();
     let values = [
         "~",
         "true",
@@ -250,7 +250,7 @@ fn schema_and_loader_accept_the_same_setting_values() {
             // Of texts the loader alone knows which are allowed.
             let is_text = told.iter().all(|fault| fault.contains(", not \""));
             let is_free = matches!(
-                scandouble::apis::all_settings()
+                scandouble::vendors::all_settings()
                     .find(|setting| setting.name == name)
                     .map(|setting| setting.kind),
                 Some(scandouble::settings::Kind::Text(_))

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::harness::{advance, start_with};
-use scandouble::apis::opswat;
-use scandouble::reply::FindingKind;
+use scandouble::journal::FindingKind;
+use scandouble::vendors::opswat;
 
 #[tokio::test]
 async fn each_hash_has_its_newest_result_in_request_order() {
@@ -124,7 +124,7 @@ async fn a_rescan_brings_a_result_of_its_own() {
     let hash = scandouble::samples::Hash::parse(SUSPICIOUS).expect("a hash");
     let sample = state.find(&hash).await.expect("the store answers").expect("the sample");
     let ask =
-        scandouble::world::Ask { sample: &sample, engine: "any", pace: scandouble::settings::Pace::AtOnce };
+        scandouble::worlds::Ask { sample: &sample, engine: "any", pace: scandouble::settings::Pace::AtOnce };
     state.ask(&[ask], state.clock.read().0);
     advance(&emulator, 89.9);
     assert!(bulk(&[SUSPICIOUS]).send(&emulator).await.text().contains(r#""scan_result":2,"data_id":"s""#));

@@ -217,7 +217,7 @@ async fn what_a_rescan_found_is_found_again() {
     let hash = scandouble::samples::Hash::parse(MD5).expect("a hash");
     let sample = state.find(&hash).await.expect("reads").expect("is there");
     let pace = scandouble::settings::Pace::AtOnce;
-    let ask = scandouble::world::Ask { sample: &sample, engine: "e", pace };
+    let ask = scandouble::worlds::Ask { sample: &sample, engine: "e", pace };
     state.ask(&[ask], instant(crate::harness::NOW));
     let early = accepted(&post("/file").body("abc").send(&emulator).await);
     advance(&emulator, 10.0);

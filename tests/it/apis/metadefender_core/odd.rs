@@ -2,7 +2,7 @@
 
 use super::{assert, assert_not_found};
 use crate::harness::{Answer, ask, exchange, get, post, start};
-use scandouble::apis;
+use scandouble::vendors;
 
 const NONE: &str = "samples: []";
 
@@ -119,7 +119,7 @@ async fn that_a_malformed_hash_is_not_found_is_an_assumption() {
         let answer = get(&format!("/hash/{malformed}")).send(&emulator).await;
         assert(&answer, 200, &format!(r#"{{"{malformed}":"Not Found"}}"#), "hash.not-found", "assumed");
     }
-    let row = apis::metadefender_core::behaviours::ALL.iter().find(|row| row.id == "hash.not-found");
+    let row = vendors::metadefender_core::behaviours::ALL.iter().find(|row| row.id == "hash.not-found");
     let tally = &emulator.world("default").state().coverage["metadefender-core"];
     assert_eq!(tally.of(row.expect("a row")), 4, "all are one row of the catalogue");
 }

@@ -131,7 +131,7 @@ async fn what_a_rescan_changes_is_a_new_result() {
     let hash = scandouble::samples::Hash::parse(MD5).expect("a hash");
     let sample = state.find(&hash).await.expect("reads").expect("is there");
     let ask =
-        scandouble::world::Ask { sample: &sample, engine: "e", pace: scandouble::settings::Pace::AtOnce };
+        scandouble::worlds::Ask { sample: &sample, engine: "e", pace: scandouble::settings::Pace::AtOnce };
     state.ask(&[ask], instant(crate::harness::NOW));
     advance(&emulator, 89.999);
     assert_eq!(get(PATH).send(&emulator).await.body, before.body);

@@ -1,6 +1,6 @@
 //! Dynamic analysis that core in bulk triggers, and the settings that list sandboxes.
 
-use scandouble::reply::FindingKind;
+use scandouble::journal::FindingKind;
 use scandouble::samples::Hash;
 
 use super::*;

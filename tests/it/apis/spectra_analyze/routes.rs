@@ -1,6 +1,6 @@
 //! Paths and methods.
 
-use scandouble::reply::FindingKind;
+use scandouble::journal::FindingKind;
 
 use super::*;
 use crate::harness::{ask, get, start};

@@ -1,0 +1,246 @@
+//! Advice about a request: what was allowed and unwise, and what was sent for nothing.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+
+use http::{StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::clock::with_millis;
+use crate::document::{format_span, suggest};
+use crate::journal::Entry;
+use crate::journal::body::fields;
+use crate::journal::tokens;
+use crate::journal::{Finding, FindingKind};
+use crate::vendors;
+use crate::vendors::{Answered, Reads, Vendor};
+
+/// Headers that clients, proxies and browsers send of themselves.
+const ORDINARY: &[&str] = &[
+    "host",
+    "user-agent",
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "accept-charset",
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "content-length",
+    "content-type",
+    "transfer-encoding",
+    "te",
+    "trailer",
+    "expect",
+    "upgrade",
+    "upgrade-insecure-requests",
+    "http2-settings",
+    "cache-control",
+    "pragma",
+    "date",
+    "origin",
+    "referer",
+    "dnt",
+    "priority",
+    "purpose",
+    "cookie",
+    "from",
+    "via",
+    "forwarded",
+    "x-real-ip",
+    "x-request-id",
+    "x-correlation-id",
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "b3",
+    "request-id",
+    "if-none-match",
+    "if-modified-since",
+    "x-requested-with",
+];
+
+/// Beginnings of such headers.
+const ORDINARY_BEGINNINGS: &[&str] = &["sec-", "x-forwarded-", "x-b3-", "x-amzn-trace-", "x-datadog-"];
+
+/// How many names one piece of advice lists.
+const MOST: usize = 10;
+
+fn advice(text: String) -> Finding {
+    Finding { kind: FindingKind::Advice, text, source: "" }
+}
+
+/// The advice that a request deserves by itself.
+pub(crate) fn of(entry: &Entry) -> Vec<Finding> {
+    let api = entry.api.and_then(vendors::named);
+    let reads = api.and_then(|api| api.reads(entry.method.as_str(), &entry.path));
+    let is_file = reads.is_some_and(|reads| reads.file);
+    let mut found: Vec<_> = repeated(entry).into_iter().filter(|_| !is_file).collect();
+    if let Some(reads) = reads {
+        found.extend(unread_headers(entry, reads));
+        found.extend(unread_parameters(entry, reads));
+        if !is_file {
+            found.extend(unread_fields(entry, reads));
+        }
+    }
+    found
+}
+
+fn repeated(entry: &Entry) -> Option<Finding> {
+    let hashes = tokens::hashes(&entry.path, &entry.headers, entry.body.as_ref()?);
+    let repeated: Vec<_> = hashes.iter().filter(|(_, count)| *count > 1).collect();
+    let (hash, count) = repeated.first()?;
+    let more =
+        if repeated.len() > 1 { format!(", and {} others", repeated.len() - 1) } else { String::new() };
+    Some(advice(format!("{hash} is sent {count} times in one request{more}; once is enough")))
+}
+
+fn unread_headers(entry: &Entry, reads: &Reads) -> Vec<Finding> {
+    let is_news = |name: &&str| {
+        !ORDINARY.contains(name)
+            && !ORDINARY_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+            && !reads.headers.contains(name)
+    };
+    let news = entry.headers.keys().map(http::HeaderName::as_str).filter(is_news);
+    news.take(MOST).map(|name| never_read("header", name, entry, reads.headers)).collect()
+}
+
+fn unread_parameters(entry: &Entry, reads: &Reads) -> Vec<Finding> {
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in form_urlencoded::parse(entry.query.as_deref().unwrap_or_default().as_bytes()) {
+        if names.len() == MOST {
+            break;
+        }
+        if !reads.query.contains(&&*name) && !names.iter().any(|known| *known == name) {
+            names.push(name.into_owned());
+        }
+    }
+    names.iter().map(|name| never_read("query parameter", name, entry, reads.query)).collect()
+}
+
+fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
+    let Some(body) = entry.body.as_ref().filter(|body| !body.is_empty()) else { return Vec::new() };
+    match fields::read(&entry.headers, body) {
+        Some(value) => {
+            let names = fields::unread(&value, reads.fields, MOST);
+            names.iter().map(|name| never_read("body field", name, entry, reads.fields)).collect()
+        }
+        None if reads.fields.is_empty() => {
+            vec![advice(format!(
+                "{} {} reads no body, and {} bytes were sent; leave them out",
+                entry.method,
+                entry.path,
+                body.len()
+            ))]
+        }
+        None => Vec::new(),
+    }
+}
+
+fn never_read(what: &str, name: &str, entry: &Entry, read: &[&str]) -> Finding {
+    let shown: String = name.chars().take(80).collect();
+    let hint = match suggest(name, read.iter().copied()) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None if read.is_empty() => "leave it out".to_owned(),
+        None => format!("leave it out, or say one of {}", read.join(", ")),
+    };
+    advice(format!(
+        "the {what} {shown} was sent and is never read by {} {}; {hint}",
+        entry.method, entry.path
+    ))
+}
+
+/// What earlier exchanges say about later ones.
+#[derive(Debug, Default)]
+pub(crate) struct Past<'a> {
+    pauses: HashMap<(&'static str, &'a str), Pause>,
+    invalid: HashMap<(&'static str, String), u64>,
+}
+
+/// A refusal after which a client should wait.
+#[derive(Debug)]
+struct Pause {
+    number: u64,
+    status: StatusCode,
+    from: Timestamp,
+    until: Timestamp,
+    said: bool,
+}
+
+impl<'a> Past<'a> {
+    /// The advice that the next entry deserves; call it for each, oldest first.
+    pub(crate) fn advise(&mut self, entry: &'a Entry) -> Vec<Finding> {
+        let Some(api) = entry.api.and_then(vendors::named) else { return Vec::new() };
+        let mut found: Vec<_> = self.too_soon(api, entry).into_iter().collect();
+        found.extend(self.invalid_again(api, entry));
+        found
+    }
+
+    fn too_soon(&mut self, api: &Vendor, entry: &'a Entry) -> Option<Finding> {
+        let key = (api.name, entry.account.name());
+        let new = Pause::of(entry);
+        let old = match new {
+            Some(pause) => self.pauses.insert(key, pause),
+            None => self.pauses.remove(&key),
+        };
+        let old = old.filter(|pause| (pause.from..pause.until).contains(&entry.at))?;
+        let early = format_span(old.until.duration_since(entry.at));
+        let why =
+            if old.said { "its Retry-After asks for more" } else { "that leaves the second no time to pass" };
+        Some(advice(format!(
+            "sent {} after number {} was refused with {}; {why}: wait until {}, {early} longer",
+            format_span(entry.at.duration_since(old.from)),
+            old.number,
+            old.status.as_u16(),
+            with_millis(old.until)
+        )))
+    }
+
+    fn invalid_again(&mut self, api: &Vendor, entry: &Entry) -> Vec<Finding> {
+        let fields = || fields::read(&entry.headers, entry.body.as_ref()?);
+        let route = api.route(entry.method.as_str(), &entry.path);
+        let mut invalid =
+            (api.invalid_hashes)(&Answered { route: &route, fields: &fields, reply: &entry.reply });
+        invalid.sort_unstable();
+        invalid.dedup();
+        let mut found = Vec::new();
+        for text in invalid {
+            match self.invalid.entry((api.name, text)) {
+                Slot::Occupied(known) if found.len() < MOST => {
+                    let (text, number) = (&known.key().1, known.get());
+                    let shown: String = text.chars().take(140).collect();
+                    found.push(advice(format!(
+                        "asked again for \"{shown}\", which number {number} was told is invalid; drop it"
+                    )));
+                }
+                Slot::Occupied(_) => {}
+                Slot::Vacant(free) => {
+                    free.insert(entry.number);
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Pause {
+    fn of(entry: &Entry) -> Option<Self> {
+        let status = entry.reply.status;
+        if ![StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status) {
+            return None;
+        }
+        let after = entry.reply.headers.iter().find(|(name, _)| *name == header::RETRY_AFTER);
+        let said = after.and_then(|(_, value)| instant(value.to_str().ok()?, entry.at));
+        let second = (status == StatusCode::TOO_MANY_REQUESTS).then_some(SignedDuration::from_secs(1));
+        let until = said.or_else(|| entry.at.checked_add(second?).ok())?;
+        Some(Self { number: entry.number, status, from: entry.at, until, said: said.is_some() })
+    }
+}
+
+/// The instant that a `Retry-After` names: seconds, or a date.
+fn instant(text: &str, at: Timestamp) -> Option<Timestamp> {
+    match text.trim().parse() {
+        Ok(seconds) => at.checked_add(SignedDuration::from_secs(seconds)).ok(),
+        Err(_) => jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok(),
+    }
+}

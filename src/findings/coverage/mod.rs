@@ -1,0 +1,180 @@
+//! Coverage: which behaviours of the catalogue were exercised, and how often.
+
+mod html;
+mod junit;
+mod text;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+pub use html::page;
+pub use junit::suites;
+pub use text::table;
+
+use crate::faults::Pattern;
+use crate::journal::Behaviour;
+use crate::vendors;
+use crate::vendors::Vendor;
+use crate::worlds::World;
+use crate::worlds::Worlds;
+
+/// The coverage of a world, or of all.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The world, or `all`: every world there is and was.
+    pub world: String,
+    /// All APIs together.
+    pub total: Share,
+    /// Each API.
+    pub apis: Vec<OfApi>,
+    /// What is out of scope but in no catalogue.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_out_of_scope: Vec<String>,
+}
+
+/// How much of what is in scope was exercised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Share {
+    /// How many behaviours are in scope.
+    pub in_scope: usize,
+    /// How many of these were exercised.
+    pub exercised: usize,
+    /// The share in percent, rounded down to a tenth, so that 100 means all; 100 of nothing.
+    pub percent: f64,
+}
+
+/// The coverage of one API.
+#[derive(Debug, Serialize)]
+pub struct OfApi {
+    /// Its name.
+    pub api: &'static str,
+    /// The product, for people.
+    pub product: &'static str,
+    /// Its share.
+    #[serde(flatten)]
+    pub share: Share,
+    /// Its behaviours in the order of the catalogue.
+    pub behaviours: Vec<Row>,
+}
+
+/// One behaviour.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// Its id.
+    pub id: &'static str,
+    /// How often it was answered.
+    pub count: u64,
+    /// Whether the team wants it.
+    pub in_scope: bool,
+    /// When it happens.
+    pub summary: &'static str,
+    /// How it is known.
+    pub provenance: &'static str,
+}
+
+impl Row {
+    /// Whether the team wants it and nobody asked for it.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.in_scope && self.count == 0
+    }
+}
+
+impl Share {
+    fn of(rows: &[Row]) -> Self {
+        let in_scope = rows.iter().filter(|row| row.in_scope).count();
+        let exercised = rows.iter().filter(|row| row.in_scope && row.count > 0).count();
+        Self::new(in_scope, exercised)
+    }
+
+    fn new(in_scope: usize, exercised: usize) -> Self {
+        let tenths = (exercised * 1000).checked_div(in_scope).unwrap_or(1000);
+        Self { in_scope, exercised, percent: tenths as f64 / 10.0 }
+    }
+}
+
+/// The patterns of a comma-separated list.
+pub fn patterns(list: &str) -> impl Iterator<Item = Pattern> + '_ {
+    list.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Pattern::new)
+}
+
+/// The coverage of one world, of all APIs or one.
+#[must_use]
+pub fn of_world(world: &World, api: Option<&str>, out_of_scope: &[Pattern]) -> Report {
+    let state = world.state();
+    let count =
+        |behaviour: &Behaviour| state.coverage.get(behaviour.api).map_or(0, |tally| tally.of(behaviour));
+    report(world.name().to_owned(), api, out_of_scope, &count)
+}
+
+/// The coverage of all worlds together, those included that are gone.
+#[must_use]
+pub fn of_all(worlds: &Worlds, api: Option<&str>, out_of_scope: &[Pattern]) -> Report {
+    let states: Vec<_> = worlds.list().iter().map(|world| world.state()).collect();
+    let tallies: Vec<_> =
+        states.iter().map(|state| &*state.coverage).chain(std::iter::once(worlds.gone())).collect();
+    let count = |behaviour: &Behaviour| {
+        tallies.iter().filter_map(|tally| tally.get(behaviour.api)).map(|tally| tally.of(behaviour)).sum()
+    };
+    report("all".to_owned(), api, out_of_scope, &count)
+}
+
+/// Forgets what a world answered.
+pub fn clear_world(world: &World) {
+    world.state().coverage.values().for_each(|tally| tally.clear());
+}
+
+/// Forgets what all worlds answered, those included that are gone.
+pub fn clear_all(worlds: &Worlds) {
+    let all: Vec<Arc<World>> = worlds.list();
+    all.iter().for_each(|world| clear_world(world));
+    worlds.gone().values().for_each(|tally| tally.clear());
+}
+
+fn report(
+    world: String,
+    only: Option<&str>,
+    out_of_scope: &[Pattern],
+    count: &dyn Fn(&Behaviour) -> u64,
+) -> Report {
+    let apis: Vec<OfApi> = vendors::ALL
+        .iter()
+        .filter(|api| only.is_none_or(|only| only == api.name))
+        .map(|api| of_api(api, out_of_scope, count))
+        .collect();
+    let sum = |part: fn(&Share) -> usize| apis.iter().map(|api| part(&api.share)).sum();
+    let total = Share::new(sum(|share| share.in_scope), sum(|share| share.exercised));
+    let all = || vendors::ALL.iter().flat_map(|api| api.behaviours);
+    let is_unknown = |pattern: &&Pattern| !all().any(|behaviour| takes(pattern, behaviour));
+    let unknown = out_of_scope.iter().filter(is_unknown).map(Pattern::to_string).collect();
+    Report { world, total, apis, unknown_out_of_scope: unknown }
+}
+
+fn of_api(api: &Vendor, out_of_scope: &[Pattern], count: &dyn Fn(&Behaviour) -> u64) -> OfApi {
+    let rows = api.behaviours.iter().map(|behaviour| Row {
+        id: behaviour.id,
+        count: count(behaviour),
+        in_scope: !out_of_scope.iter().any(|pattern| takes(pattern, behaviour)),
+        summary: behaviour.summary,
+        provenance: behaviour.provenance(),
+    });
+    let rows: Vec<_> = rows.collect();
+    OfApi { api: api.name, product: api.product, share: Share::of(&rows), behaviours: rows }
+}
+
+fn takes(pattern: &Pattern, behaviour: &Behaviour) -> bool {
+    pattern.fits(behaviour.name) || pattern.fits(behaviour.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_rounded_down_and_all_of_nothing_is_all() {
+        assert_eq!(Share::new(3, 2).percent, 66.6);
+        assert_eq!(Share::new(1000, 999).percent, 99.9);
+        assert_eq!((Share::new(3, 3).percent, Share::new(0, 0).percent), (100.0, 100.0));
+    }
+}

@@ -1,0 +1,205 @@
+//! Near misses: what a request that found nothing nearly asked for.
+//!
+//! Worked out from the request alone, by the hash-like words of its path and body; no room takes part.
+
+pub mod paths;
+use crate::journal::tokens;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use crate::journal::body::decoded;
+use crate::journal::{Finding, FindingKind};
+use crate::samples::{Hash, HashKind, Near, Sample};
+use crate::vendors::Vendor;
+use crate::worlds::State;
+use crate::worlds::Worlds;
+
+/// The part of a request that is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The vendor's path, still encoded.
+    pub path: &'a str,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The body, if it was kept.
+    pub body: Option<&'a Bytes>,
+    /// A sample that is known to be one of those asked for.
+    pub found: Option<&'a Arc<Sample>>,
+}
+
+/// A near miss.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss {
+    /// One sentence, with what to do.
+    pub text: String,
+    /// The same in a few ASCII words.
+    pub brief: String,
+}
+
+impl Miss {
+    /// As the journal has it.
+    #[must_use]
+    pub fn into_finding(self) -> Finding {
+        Finding { kind: FindingKind::NearMiss, text: self.text, source: "" }
+    }
+}
+
+/// How hard to look.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// The largest body that is looked at, in bytes.
+    pub body: usize,
+    /// How many words are compared with whole hashes; further ones only with the beginnings of those there are.
+    pub whole: usize,
+    /// For how many unknown words of a request their neighbours are looked up.
+    pub words: usize,
+    /// In how many worlds, and among how many of a world's own samples.
+    pub worlds: usize,
+    /// How many near misses are enough.
+    pub misses: usize,
+}
+
+/// While the client waits.
+pub const BRIEF: Effort = Effort { body: 64 * 1024, whole: 8, words: 3, worlds: 64, misses: 3 };
+
+/// When somebody reads the journal.
+pub const THOROUGH: Effort =
+    Effort { body: usize::MAX, whole: usize::MAX, words: 32, worlds: usize::MAX, misses: 16 };
+
+/// What the path nearly was, where no endpoint has its form.
+#[must_use]
+pub fn of_path(api: Option<&Vendor>, asked: &Asked<'_>) -> Option<Miss> {
+    if api.is_some_and(|api| paths::serves(api, asked.path)) {
+        return None;
+    }
+    let near = paths::near(asked.path)?;
+    let (name, path) = (near.api, short(&near.path, 120));
+    Some(Miss {
+        text: format!("{} {path} is served by {name}: {}", asked.method, near.why),
+        brief: format!("path: {name} serves {path}"),
+    })
+}
+
+/// What the hashes that this world does not have nearly were.
+pub async fn of_hashes(state: &State, worlds: &Worlds, asked: &Asked<'_>, effort: &Effort) -> Vec<Miss> {
+    let mut found = Vec::new();
+    let mut left = *effort;
+    let path = decoded(asked.path);
+    let body = asked.body.filter(|body| body.len() <= effort.body);
+    let body = body.map(|body| tokens::readable(asked.headers, body)).unwrap_or_default();
+    let mut seen: Vec<&str> = Vec::new();
+    for text in [&*path, &*body] {
+        let mut kind = None;
+        for word in tokens::words(text) {
+            if found.len() >= effort.misses || left.words == 0 {
+                return found;
+            }
+            if left.whole == 0 && state.base.shelf.may_have(word) {
+                continue;
+            }
+            let hash = Hash::parse(word);
+            left.whole = left.whole.saturating_sub(1);
+            let known = match &hash {
+                Some(hash) => match asked.found.filter(|sample| sample.hashes.has(hash)) {
+                    Some(sample) => Some(sample.clone()),
+                    None => state.find(hash).await.ok().flatten(),
+                },
+                None => None,
+            };
+            let miss = match (hash, known) {
+                (Some(hash), Some(sample)) => {
+                    let kind = *kind.get_or_insert_with(|| tokens::kind_asked(text));
+                    kind.filter(|kind| *kind != hash.kind())
+                        .map(|kind| other_kind(word, &hash, kind, &sample))
+                }
+                (hash, None) if !seen.contains(&word) && !tokens::is_boundary(word, asked.headers) => {
+                    left.words -= 1;
+                    seen.push(word);
+                    unknown(state, worlds, word, hash.as_ref(), &left).await
+                }
+                _ => None,
+            };
+            found.extend(miss.filter(|miss| !found.contains(miss)));
+        }
+    }
+    found
+}
+
+async fn unknown(
+    state: &State,
+    worlds: &Worlds,
+    word: &str,
+    hash: Option<&Hash>,
+    effort: &Effort,
+) -> Option<Miss> {
+    if let Some(hash) = hash {
+        if let Some((world, sample)) = worlds.holding(hash, &state.world, effort.worlds) {
+            let name = &sample.name;
+            return Some(Miss {
+                text: format!(
+                    "{word} is \"{name}\" in the world \"{world}\", and unknown in \"{}\"; send it to that world, \
+                     or add the sample to this one",
+                    state.world
+                ),
+                brief: format!("{}: known in world {}", short(word, 12), short(&world, 40)),
+            });
+        }
+        if let Some(sample) = state.base.shelf.find(hash).await.ok().flatten() {
+            return Some(Miss {
+                text: format!(
+                    "{word} is \"{}\", which the world \"{}\" has removed or replaced; reset its samples to have it back",
+                    sample.name, state.world
+                ),
+                brief: format!("{}: removed from this world", short(word, 12)),
+            });
+        }
+    }
+    let near = match state.own.load_full().near(word, effort.worlds) {
+        Some(near) => near,
+        None => {
+            let near = state.base.shelf.near(word).await.ok().flatten()?;
+            let own = state.own.load();
+            Some(near).filter(|near| !own.hides(&near.sample.key()))?
+        }
+    };
+    Some(one_slip(word, &near))
+}
+
+fn one_slip(word: &str, near: &Near) -> Miss {
+    let meant = near.sample.hashes.get(near.kind).to_string();
+    let (kind, name) = (near.kind.name(), &near.sample.name);
+    let at = word.bytes().zip(meant.bytes()).position(|(one, other)| !one.eq_ignore_ascii_case(&other));
+    let at = at.unwrap_or(word.len().min(meant.len())) + 1;
+    let slip = match word.len() as isize - meant.len() as isize {
+        0 => format!("digit {at} differs"),
+        -1 => format!("{} digits, digit {at} is missing", word.len()),
+        _ => format!("{} digits, digit {at} is one too many", word.len()),
+    };
+    Miss {
+        text: format!("{word} is nearly the {kind} of \"{name}\", {meant}: {slip}; correct it"),
+        brief: format!("{}: {kind} of {} but for one digit ({slip})", short(word, 12), short(name, 40)),
+    }
+}
+
+fn other_kind(word: &str, hash: &Hash, asked: HashKind, sample: &Sample) -> Miss {
+    let (is, asked, name) = (hash.kind().name(), asked.name(), &sample.name);
+    Miss {
+        text: format!("{word} is the {is} of \"{name}\" and was asked for as {asked}; say {is}"),
+        brief: format!("{}: the {is} of {}, asked as {asked}", short(word, 12), short(name, 40)),
+    }
+}
+
+/// ASCII that a header can hold, of at most `most` letters.
+fn short(text: &str, most: usize) -> String {
+    let plain = |letter: char| if letter.is_ascii_graphic() && letter != ';' { letter } else { '?' };
+    let mut short: String = text.chars().take(most).map(plain).collect();
+    if text.chars().nth(most).is_some() {
+        short.push_str("...");
+    }
+    short
+}

@@ -1,0 +1,70 @@
+//! Paths that are nearly served.
+
+use crate::document::suggest;
+use crate::faults::has_form;
+use crate::vendors;
+use crate::vendors::Vendor;
+
+/// A served path that is near another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearPath {
+    /// The API that serves it.
+    pub api: &'static str,
+    /// The path.
+    pub path: String,
+    /// What tells the two apart.
+    pub why: &'static str,
+}
+
+/// Whether `path` has the form of one of the API's endpoints.
+#[must_use]
+pub fn serves(api: &Vendor, path: &str) -> bool {
+    api.listed().any(|(_, endpoint)| has_form(path, endpoint))
+}
+
+/// The served path that `path` becomes by the slips that people make.
+#[must_use]
+pub fn near(path: &str) -> Option<NearPath> {
+    let candidates = [
+        (format!("/api{path}"), "the path lacks /api in front"),
+        (path.to_ascii_lowercase(), "paths are lower case"),
+        (path.replace("//", "/"), "the path has a doubled slash"),
+        (path.replacen("/api/v1/", "/api/", 1), "there is no version in this path"),
+        (path.replacen("/api/v2/", "/api/", 1), "there is no version in this place"),
+        (path.replacen("/v3/", "/v2/", 1), "another version is emulated"),
+        (path.replacen("/v1/", "/v2/", 1), "another version is emulated"),
+        (strip_first_segment(path), "the API is served at the root, without a prefix"),
+        (format!("/api{}", strip_first_segment(path)), "another prefix is served"),
+    ];
+    let by_slip = candidates.into_iter().find_map(|(candidate, why)| {
+        let api = vendors::owner(&candidate).filter(|api| candidate != path && serves(api, &candidate))?;
+        Some(NearPath { api: api.name, path: candidate, why })
+    });
+    by_slip.or_else(|| vendors::ALL.iter().find_map(|api| mistyped(api, path)))
+}
+
+fn strip_first_segment(path: &str) -> String {
+    let rest = path.strip_prefix('/').and_then(|path| path.split_once('/'));
+    rest.map_or(String::new(), |(_, rest)| format!("/{rest}"))
+}
+
+/// The path with its one mistyped segment put right.
+fn mistyped(api: &'static Vendor, path: &str) -> Option<NearPath> {
+    let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+    api.listed().find_map(|(_, endpoint)| {
+        let form: Vec<&str> = endpoint.trim_end_matches('/').split('/').collect();
+        if form.len() != parts.len() {
+            return None;
+        }
+        let fits =
+            |at: &usize| form[*at] == parts[*at] || (form[*at].starts_with('{') && !parts[*at].is_empty());
+        let mut wrong = (0..form.len()).filter(|at| !fits(at));
+        let at = wrong.next().filter(|_| wrong.next().is_none())?;
+        suggest(parts[at], [form[at]])?;
+        let mut parts = parts.clone();
+        parts[at] = form[at];
+        let slash = if endpoint.ends_with('/') || path.ends_with('/') { "/" } else { "" };
+        let path = format!("{}{slash}", parts.join("/"));
+        Some(NearPath { api: api.name, path, why: "a part of the path is mistyped" })
+    })
+}

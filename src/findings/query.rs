@@ -1,0 +1,231 @@
+//! Which exchanges are meant, as a person or a test writes it.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::document::suggest;
+use crate::faults::{Needle, Pattern};
+use crate::journal::FindingKind;
+use crate::journal::redact::Redactor;
+use crate::journal::{Criterion, Difference, Status, View};
+use crate::samples::Hash;
+use crate::vendors;
+use crate::vendors::Vendor;
+
+/// How many texts that are no hashes a list of hashes may have: each is searched for in every body.
+const MAX_ODD: usize = 100;
+
+/// A description of exchanges; what it does not say does not matter. In texts that name, `*` is any text.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// The API's name.
+    pub api: Option<String>,
+    /// A behaviour that the answer is, by full name or id.
+    pub behaviour: Option<String>,
+    /// The account's name or key.
+    pub account: Option<String>,
+    /// The method.
+    pub method: Option<String>,
+    /// The vendor's path as sent.
+    pub path: Option<String>,
+    /// An endpoint: `GET /hash/{hash}`.
+    pub endpoint: Option<String>,
+    /// A status, 404, or a class of them, `4xx`.
+    pub status: Option<Value>,
+    /// A fault that fired, by id.
+    pub fault: Option<String>,
+    /// A kind of finding, or `any`.
+    pub finding: Option<String>,
+    /// A hash that stands in the path or the body.
+    pub hash: Option<String>,
+    /// Exactly the hashes that stand there, in any order.
+    pub hashes: Option<Vec<String>>,
+    /// Headers and their values; `null` for one that is not there.
+    pub header: Option<Map<String, Value>>,
+    /// Query parameters and their values; `null` for one that is not there.
+    pub query: Option<Map<String, Value>>,
+    /// The body as text, or a part of its fields.
+    pub body: Option<Value>,
+}
+
+/// Which exchanges are meant.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    criteria: Vec<Criterion>,
+}
+
+impl Wanted {
+    /// The filter that is meant.
+    ///
+    /// # Errors
+    /// It names what does not exist, so that a slip of the pen never looks like silence of the client.
+    pub fn read(self) -> Result<Filter, String> {
+        let mut criteria = Vec::new();
+        if let Some(name) = self.api {
+            criteria.push(Criterion::Api(api(&name)?.name));
+        }
+        if let Some(text) = self.behaviour {
+            criteria.push(Criterion::Behaviour(behaviours(&text)?));
+        }
+        criteria.extend(self.account.map(Criterion::Account));
+        criteria.extend(self.method.map(Criterion::Method));
+        if let Some(text) = self.path {
+            criteria.push(Criterion::Path(bounded("path", text)?));
+        }
+        if let Some(text) = self.endpoint {
+            criteria.push(endpoint(&text)?);
+        }
+        if let Some(value) = self.status {
+            criteria.push(Criterion::Status(status(&value)?));
+        }
+        if let Some(text) = self.fault {
+            criteria.push(Criterion::Fault(bounded("fault", text)?));
+        }
+        if let Some(word) = self.finding {
+            criteria.push(Criterion::Finding(finding(&word)?));
+        }
+        if let Some(text) = self.hash {
+            let needle = Needle::hash(&text).map_err(|error| format!("hash: {error}"))?;
+            criteria.push(Criterion::Hash(needle));
+        }
+        if let Some(texts) = self.hashes {
+            criteria.push(hashes(&texts)?);
+        }
+        for (name, value) in self.header.unwrap_or_default() {
+            let value = pattern("header", &name, &value)?;
+            criteria.push(Criterion::Header(name.to_ascii_lowercase(), value));
+        }
+        for (name, value) in self.query.unwrap_or_default() {
+            let value = pattern("query", &name, &value)?;
+            criteria.push(Criterion::Query(name, value));
+        }
+        criteria.extend(self.body.map(Criterion::Body));
+        Ok(Filter { criteria })
+    }
+}
+
+impl Filter {
+    /// Whether it looks at findings.
+    #[must_use]
+    pub fn looks_at_findings(&self) -> bool {
+        self.criteria.iter().any(Criterion::is_of_findings)
+    }
+
+    /// Whether it takes an exchange, as far as that can be said before findings are worked out.
+    #[must_use]
+    pub fn takes_before_findings(&self, view: &View<'_>) -> bool {
+        self.criteria.iter().all(|criterion| criterion.is_of_findings() || criterion.fits(view))
+    }
+
+    /// Whether it takes an exchange.
+    #[must_use]
+    pub fn takes(&self, view: &View<'_>) -> bool {
+        self.criteria.iter().all(|criterion| criterion.fits(view))
+    }
+
+    /// In how many respects an exchange is not what it should be.
+    #[must_use]
+    pub fn distance(&self, view: &View<'_>) -> usize {
+        self.criteria.iter().filter(|criterion| !criterion.fits(view)).count()
+    }
+
+    /// Why it does not take an exchange; empty if it does.
+    #[must_use]
+    pub fn differences(&self, view: &View<'_>, redactor: &Redactor) -> Vec<Difference> {
+        let unmet = self.criteria.iter().filter(|criterion| !criterion.fits(view));
+        unmet.map(|criterion| criterion.difference(view, redactor)).collect()
+    }
+}
+
+/// The API of this name.
+///
+/// # Errors
+/// There is none; the text lists those that there are.
+pub fn api(name: &str) -> Result<&'static Vendor, String> {
+    vendors::named(name).ok_or_else(|| {
+        let known: Vec<_> = vendors::ALL.iter().map(|api| api.name).collect();
+        format!("api: there is no API \"{name}\"; there are {}", known.join(", "))
+    })
+}
+
+/// A pattern that takes at least one behaviour.
+///
+/// # Errors
+/// It takes none.
+pub fn behaviours(text: &str) -> Result<Pattern, String> {
+    let pattern = bounded("behaviour", text.to_owned())?;
+    let all = || vendors::ALL.iter().flat_map(|api| api.behaviours);
+    if all().any(|behaviour| pattern.fits(behaviour.name) || pattern.fits(behaviour.id)) {
+        return Ok(pattern);
+    }
+    let near = suggest(text, all().flat_map(|behaviour| [behaviour.id, behaviour.name]));
+    let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+    Err(format!(
+        "behaviour: nothing in the catalogue is \"{text}\"{hint}; GET /_scandouble/behaviours lists it"
+    ))
+}
+
+/// Exactly these hashes, or what a client sends in their place.
+fn hashes(texts: &[String]) -> Result<Criterion, String> {
+    let (mut real, mut odd) = (Vec::new(), Vec::new());
+    for text in texts {
+        match Hash::parse(text) {
+            Some(_) => real.push(text.to_ascii_lowercase()),
+            None => odd.push(Needle::in_place_of_hash(text).map_err(|error| format!("hashes: {error}"))?),
+        }
+    }
+    if odd.len() > MAX_ODD {
+        let len = odd.len();
+        return Err(format!(
+            "hashes: at most {MAX_ODD} of them may be something other than a hash, and {len} are; leave some out"
+        ));
+    }
+    real.sort_unstable();
+    Ok(Criterion::Hashes(real, odd))
+}
+
+fn bounded(what: &str, text: String) -> Result<Pattern, String> {
+    Pattern::bounded(text).map_err(|error| format!("{what}: {error}"))
+}
+
+fn endpoint(text: &str) -> Result<Criterion, String> {
+    let known: Vec<_> = vendors::ALL.iter().flat_map(|api| api.listed()).collect();
+    match known.iter().find(|(method, path)| text == format!("{method} {path}")) {
+        Some((method, path)) => Ok(Criterion::Endpoint(method, path)),
+        None => {
+            let known: Vec<_> = known.iter().map(|(method, path)| format!("{method} {path}")).collect();
+            Err(format!("endpoint: \"{text}\" is none of {}", known.join(", ")))
+        }
+    }
+}
+
+fn status(value: &Value) -> Result<Status, String> {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let number = |text: &str| if text.starts_with('+') { None } else { text.parse::<u16>().ok() };
+    let class = text.strip_suffix("xx").and_then(number).filter(|digit| (1..=5).contains(digit));
+    match (number(&text).filter(|status| (100..=599).contains(status)), class) {
+        (Some(status), _) => Ok(Status::Exactly(status)),
+        (_, Some(class)) => Ok(Status::Class(class)),
+        _ => Err(format!("status: a number such as 404, or a class such as \"4xx\", not {value}")),
+    }
+}
+
+fn finding(word: &str) -> Result<Option<FindingKind>, String> {
+    if word == "any" {
+        return Ok(None);
+    }
+    FindingKind::ALL.into_iter().find(|kind| kind.word() == word).map(Some).ok_or_else(|| {
+        let known: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.word()).collect();
+        format!("finding: one of any, {}, not \"{word}\"", known.join(", "))
+    })
+}
+
+fn pattern(what: &str, name: &str, value: &Value) -> Result<Option<Pattern>, String> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => bounded(&format!("{what}.{name}"), text.clone()).map(Some),
+        Value::Number(_) | Value::Bool(_) => Ok(Some(Pattern::new(value.to_string()))),
+        _ => Err(format!("{what}.{name}: text, or null for one that is not there")),
+    }
+}

@@ -1,0 +1,276 @@
+//! What a verification says: which calls were meant, or what was received instead, nearest first.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{Expectation, Findings, Question};
+use crate::findings::Exchange;
+use crate::journal::redact::Redactor;
+use crate::journal::{Difference, Summary, View};
+
+/// How many calls are shown with what differs.
+const NEAREST: usize = 5;
+/// How many calls are listed.
+const LISTED: usize = 50;
+/// How many calls of an expectation are listed by number.
+const NUMBERED: usize = 1000;
+
+/// Everything came true.
+#[derive(Debug, Serialize)]
+pub struct Verified {
+    verified: bool,
+    /// How many calls were looked at.
+    considered: usize,
+    expectations: Vec<Met>,
+}
+
+#[derive(Debug, Serialize)]
+struct Met {
+    wanted: String,
+    matched: usize,
+    /// The numbers of the calls, at most the first thousand.
+    calls: Vec<u64>,
+}
+
+/// Something did not come true, or nobody can know whether it did.
+#[derive(Debug, Serialize)]
+pub struct Failed {
+    verified: bool,
+    /// `failed`, or `unknown` if only the exchanges that the journal has dropped could tell.
+    outcome: &'static str,
+    /// The whole story for people.
+    #[serde(skip)]
+    pub detail: String,
+    /// How many calls were looked at.
+    considered: usize,
+    /// How many exchanges the journal's bounds have dropped that the question is about.
+    dropped: u64,
+    unmet: Vec<Unmet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out_of_order: Option<OutOfOrder>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unexpected: Vec<Summary>,
+    /// What was received, oldest first.
+    received: Vec<Summary>,
+}
+
+#[derive(Debug, Serialize)]
+struct Unmet {
+    /// The expectation's place, from 0.
+    expectation: usize,
+    wanted: String,
+    matched: usize,
+    calls: Vec<u64>,
+    /// Other calls, the nearest first, with what differs.
+    nearest: Vec<Nearest>,
+}
+
+#[derive(Debug, Serialize)]
+struct Nearest {
+    #[serde(flatten)]
+    call: Summary,
+    differences: Vec<Difference>,
+}
+
+#[derive(Debug, Serialize)]
+struct OutOfOrder {
+    /// The call that came instead; `null` if calls are missing at the end.
+    call: Option<Summary>,
+    /// The expectations that could have come there, by place.
+    expected: Vec<usize>,
+}
+
+impl Question {
+    pub(super) fn verified(&self, considered: &[Exchange], findings: &Findings) -> Verified {
+        let met = self.expectations.iter().zip(&findings.calls).map(|(expectation, calls)| Met {
+            wanted: expectation.times.to_string(),
+            matched: calls.len(),
+            calls: numbers(considered, calls),
+        });
+        Verified { verified: true, considered: considered.len(), expectations: met.collect() }
+    }
+
+    pub(super) async fn failed(
+        &self,
+        considered: &[Exchange],
+        findings: &Findings,
+        all_hold: bool,
+        missing: u64,
+        redactor: &Redactor,
+    ) -> Failed {
+        let nearest = self.nearest(considered, findings).await;
+        let mut nearest = self.compared(&nearest, considered, redactor).await;
+        let with_calls = self.expectations.iter().zip(&findings.calls).enumerate();
+        let unmet: Vec<Unmet> = with_calls
+            .filter(|(at, (expectation, calls))| is_unmet(*at, expectation, calls, findings))
+            .map(|(at, (expectation, calls))| Unmet {
+                expectation: at,
+                wanted: expectation.times.to_string(),
+                matched: calls.len(),
+                calls: numbers(considered, calls),
+                nearest: std::mem::take(&mut nearest[at]),
+            })
+            .collect();
+        let out_of_order = findings.out_of_order.as_ref().map(|broken| OutOfOrder {
+            call: broken.at.map(|at| Summary::of(&considered[at], redactor)),
+            expected: broken.expected.clone(),
+        });
+        let summaries = |places: &mut dyn Iterator<Item = usize>| {
+            places.take(LISTED).map(|at| Summary::of(&considered[at], redactor)).collect::<Vec<_>>()
+        };
+        let mut failed = Failed {
+            verified: false,
+            outcome: if all_hold { "unknown" } else { "failed" },
+            detail: String::new(),
+            considered: considered.len(),
+            dropped: missing,
+            unmet,
+            out_of_order,
+            unexpected: summaries(&mut findings.unexpected.iter().copied()),
+            received: summaries(&mut (0..considered.len())),
+        };
+        failed.detail = failed.tell();
+        failed
+    }
+}
+
+/// Whether an expectation is to blame. In order, its count is: too few, or that the break is where it should have come.
+fn is_unmet(at: usize, expectation: &Expectation, calls: &[usize], findings: &Findings) -> bool {
+    let too_few = (calls.len() as u64) < expectation.times.min;
+    match &findings.out_of_order {
+        Some(broken) if expectation.ordered => {
+            too_few || (broken.at.is_none() && broken.expected.contains(&at))
+        }
+        _ if expectation.ordered => false,
+        _ => !expectation.times.allow(calls.len()),
+    }
+}
+
+fn numbers(considered: &[Exchange], places: &[usize]) -> Vec<u64> {
+    places.iter().take(NUMBERED).map(|at| considered[*at].entry.number).collect()
+}
+
+/// How far a call is from an expectation, and its place.
+type Distance = (usize, usize);
+
+impl Question {
+    /// The calls that each expectation to blame does not take, those with the fewest differences first. What differs is
+    /// worked out for these alone.
+    async fn nearest(&self, considered: &[Exchange], findings: &Findings) -> Vec<Vec<Distance>> {
+        let mut nearest: Vec<Vec<Distance>> = vec![Vec::new(); self.expectations.len()];
+        let with_calls = self.expectations.iter().zip(&findings.calls).enumerate();
+        let wanting: Vec<_> = with_calls
+            .filter(|(at, (expectation, calls))| {
+                // Of too many calls, none is near: all of them are meant.
+                is_unmet(*at, expectation, calls, findings) && calls.len() as u64 <= expectation.times.min
+            })
+            .map(|(at, (expectation, _))| (at, expectation))
+            .collect();
+        if wanting.is_empty() {
+            return nearest;
+        }
+        for (place, exchange) in considered.iter().enumerate() {
+            let view = View::of(exchange);
+            for (at, expectation) in &wanting {
+                let distance = expectation.filter.distance(&view);
+                if distance > 0 {
+                    let found = &mut nearest[*at];
+                    let rank = found.partition_point(|known| known <= &(distance, place));
+                    found.insert(rank, (distance, place));
+                    found.truncate(NEAREST);
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+        nearest
+    }
+
+    /// What differs, for each expectation and the calls that are nearest to it. Call by call, so that each is read once
+    /// however many expectations it is near.
+    async fn compared(
+        &self,
+        nearest: &[Vec<Distance>],
+        considered: &[Exchange],
+        redactor: &Redactor,
+    ) -> Vec<Vec<Nearest>> {
+        let mut wanting: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
+        for (at, places) in nearest.iter().enumerate() {
+            for (rank, (_, place)) in places.iter().enumerate() {
+                wanting.entry(*place).or_default().push((at, rank));
+            }
+        }
+        let mut compared: Vec<BTreeMap<usize, Nearest>> = nearest.iter().map(|_| BTreeMap::new()).collect();
+        for (place, wanting) in wanting {
+            let (exchange, view) = (&considered[place], View::of(&considered[place]));
+            for (at, rank) in wanting {
+                let differences = self.expectations[at].filter.differences(&view, redactor);
+                compared[at].insert(rank, Nearest { call: Summary::of(exchange, redactor), differences });
+            }
+            tokio::task::yield_now().await;
+        }
+        compared.into_iter().map(|ranked| ranked.into_values().collect()).collect()
+    }
+}
+
+impl Failed {
+    fn tell(&self) -> String {
+        let mut text = String::new();
+        if self.outcome == "unknown" {
+            let _ = writeln!(
+                text,
+                "can't know: the journal dropped {} entries that this question is about; raise journal-entries, \
+                 journal-bytes or journal-bytes-total, clear the journal before the test (DELETE /_scandouble/journal), or ask since a number",
+                self.dropped
+            );
+            return text.trim_end().to_owned();
+        }
+        for unmet in &self.unmet {
+            let (at, wanted, matched) = (unmet.expectation, &unmet.wanted, unmet.matched);
+            let _ = write!(text, "expectations[{at}]: wanted {wanted}, received {matched}");
+            if !unmet.calls.is_empty() {
+                let _ = write!(text, " ({})", list(&unmet.calls));
+            }
+            let _ = writeln!(text);
+            for near in &unmet.nearest {
+                let _ = writeln!(text, "  {} differs:", line(&near.call));
+                for Difference { what, wanted, was } in &near.differences {
+                    let _ = writeln!(text, "    {what}: wanted {wanted}, was {was}");
+                }
+            }
+        }
+        if let Some(OutOfOrder { call, expected }) = &self.out_of_order {
+            let expected: Vec<_> = expected.iter().map(|at| format!("expectations[{at}]")).collect();
+            let expected =
+                if expected.is_empty() { "no more calls".to_owned() } else { expected.join(" or ") };
+            let came =
+                call.as_ref().map_or("the calls ended".to_owned(), |call| format!("{} came", line(call)));
+            let _ = writeln!(text, "out of order: {came} where {expected} was expected");
+        }
+        for call in &self.unexpected {
+            let _ = writeln!(text, "unexpected: {}", line(call));
+        }
+        if self.considered == 0 {
+            let _ = writeln!(text, "no call was received; check the client's base address and the world");
+        }
+        if self.dropped > 0 {
+            let _ = writeln!(text, "can't know more: the journal dropped {} entries", self.dropped);
+        }
+        text.trim_end().to_owned()
+    }
+}
+
+fn line(call: &Summary) -> String {
+    let behaviours = match call.behaviours.first() {
+        Some(first) => format!(", {first}"),
+        None => String::new(),
+    };
+    format!("number {}, {} → {}{behaviours}", call.number, call.request, call.status)
+}
+
+fn list(numbers: &[u64]) -> String {
+    let shown: Vec<_> = numbers.iter().take(10).map(|number| format!("number {number}")).collect();
+    let more = if numbers.len() > 10 { format!(" and {} others", numbers.len() - 10) } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}

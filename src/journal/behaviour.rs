@@ -1,0 +1,197 @@
+//! The catalogue's vocabulary: what an answer is, and how sure anyone can be of it.
+//!
+//! Each room lists its behaviours with [`behaviours!`](crate::behaviours!); the list is data, so that it can be
+//! printed, counted and checked by a test against the requests that reach it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// How a fact is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grade {
+    /// The vendor's page or published specification says so.
+    Documented,
+    /// Seen in a published real reply, or forced by what real clients send or parse.
+    Observed,
+    /// Nobody outside the vendor knows; the ruling is the project's.
+    Assumed,
+}
+
+impl Grade {
+    /// The word used in headers and reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Observed => "observed",
+            Self::Assumed => "assumed",
+        }
+    }
+}
+
+/// One catalogued behaviour of one API.
+#[derive(Debug)]
+pub struct Behaviour {
+    /// Position in its API's list.
+    pub index: usize,
+    /// The API's name, `metadefender-core`.
+    pub api: &'static str,
+    /// The row's id, `hash.not-found`.
+    pub id: &'static str,
+    /// Both, as headers and reports name it: `metadefender-core/hash.not-found`.
+    pub name: &'static str,
+    /// How the status is known.
+    pub status: Grade,
+    /// How the body is known.
+    pub body: Grade,
+    /// When it happens, in one sentence.
+    pub summary: &'static str,
+    /// Where the knowledge comes from: a page of the vendor and its place, clients, or a ruling of the project.
+    pub source: &'static str,
+    /// The release that brought it.
+    pub since: &'static str,
+}
+
+impl Behaviour {
+    /// `documented`, `observed`, `assumed`, or both grades where they differ: `documented; body=assumed`.
+    #[must_use]
+    pub fn provenance(&self) -> &'static str {
+        use Grade::{Assumed, Documented, Observed};
+        match (self.status, self.body) {
+            (Documented, Documented) => "documented",
+            (Observed, Observed) => "observed",
+            (Assumed, Assumed) => "assumed",
+            (Documented, Observed) => "documented; body=observed",
+            (Documented, Assumed) => "documented; body=assumed",
+            (Observed, Documented) => "observed; body=documented",
+            (Observed, Assumed) => "observed; body=assumed",
+            (Assumed, Documented) => "assumed; body=documented",
+            (Assumed, Observed) => "assumed; body=observed",
+        }
+    }
+}
+
+/// How often each behaviour of one API was answered.
+#[derive(Debug, Default)]
+pub struct Tally {
+    counts: Vec<AtomicU64>,
+    // What counts in its place since it was handed over.
+    heir: OnceLock<Arc<Tally>>,
+}
+
+impl Tally {
+    /// Zero for each of `len` behaviours.
+    #[must_use]
+    pub fn new(len: usize) -> Self {
+        Self { counts: (0..len).map(|_| AtomicU64::new(0)).collect(), heir: OnceLock::new() }
+    }
+
+    /// Counts one answer.
+    pub fn count(&self, behaviour: &Behaviour) {
+        if let Some(count) = self.counts.get(behaviour.index) {
+            // Whatever the swap of a hand-over has not taken along sees that there is an heir.
+            count.fetch_add(1, Ordering::AcqRel);
+            self.pass_on();
+        }
+    }
+
+    /// How often `behaviour` was answered.
+    #[must_use]
+    pub fn of(&self, behaviour: &Behaviour) -> u64 {
+        self.counts.get(behaviour.index).map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+
+    /// Moves what was counted to `heir`, and whatever is still counted here from then on. The first heir remains.
+    pub fn hand_over(&self, heir: &Arc<Self>) {
+        let _ = self.heir.set(heir.clone());
+        self.pass_on();
+    }
+
+    fn pass_on(&self) {
+        let Some(heir) = self.heir.get() else { return };
+        for (mine, theirs) in self.counts.iter().zip(&heir.counts) {
+            theirs.fetch_add(mine.swap(0, Ordering::AcqRel), Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        for count in &self.counts {
+            count.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Declares the behaviours of one API as statics, and `ALL`, the list of them in order.
+///
+/// A row is `NAME "id" status body "summary" "source";`, its grades the letters of the catalogue: `D`, `O`, `A`.
+#[macro_export]
+macro_rules! behaviours {
+    ($api:literal; $($name:ident $id:literal $status:ident $body:ident $summary:literal $source:literal;)+) => {
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        enum Row { $($name),+ }
+        $(
+            #[doc = concat!("`", $id, "`: ", $summary)]
+            pub static $name: $crate::journal::Behaviour = $crate::journal::Behaviour {
+                index: Row::$name as usize,
+                api: $api,
+                id: $id,
+                name: concat!($api, "/", $id),
+                status: $crate::behaviours!(@grade $status),
+                body: $crate::behaviours!(@grade $body),
+                summary: $summary,
+                source: $source,
+                since: "0.1.0",
+            };
+        )+
+        /// Every behaviour of this API, in the order of the catalogue.
+        pub static ALL: &[&$crate::journal::Behaviour] = &[$(&$name),+];
+    };
+    (@grade D) => { $crate::journal::Grade::Documented };
+    (@grade O) => { $crate::journal::Grade::Observed };
+    (@grade A) => { $crate::journal::Grade::Assumed };
+}
+
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro declares what a room shows to the world")]
+mod tests {
+    use super::*;
+
+    behaviours! { "test-api";
+        FIRST "a.first" D A "The first." "a page";
+        SECOND "a.second" O O "The second." "a client";
+    }
+
+    #[test]
+    fn rows_know_their_place_and_provenance() {
+        assert_eq!((ALL.len(), SECOND.index, SECOND.name), (2, 1, "test-api/a.second"));
+        assert_eq!((FIRST.provenance(), SECOND.provenance()), ("documented; body=assumed", "observed"));
+    }
+
+    #[test]
+    fn a_tally_counts_until_it_is_handed_over() {
+        let (all, one) = (Arc::new(Tally::new(2)), Tally::new(2));
+        all.count(&SECOND);
+        one.count(&SECOND);
+        one.hand_over(&all);
+        assert_eq!((one.of(&SECOND), all.of(&FIRST), all.of(&SECOND)), (0, 0, 2));
+        one.count(&SECOND);
+        assert_eq!((one.of(&SECOND), all.of(&SECOND)), (0, 3), "a request that was in flight");
+        all.clear();
+        assert_eq!(all.of(&SECOND), 0);
+    }
+
+    #[test]
+    fn no_count_is_lost_to_a_hand_over_that_comes_in_between() {
+        for _ in 0..100 {
+            let (all, one) = (Arc::new(Tally::new(2)), Tally::new(2));
+            std::thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| (0..50).for_each(|_| one.count(&FIRST)));
+                }
+                scope.spawn(|| one.hand_over(&all));
+            });
+            assert_eq!((one.of(&FIRST), all.of(&FIRST)), (0, 100));
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Recorded sessions in the HTTP Archive format, 1.1 and 1.2, as browsers, proxies and this program's journal write them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::journal::recorded::{Exchange, Request};
+
+#[derive(Deserialize)]
+struct Archive {
+    log: Log,
+}
+
+#[derive(Deserialize)]
+struct Log {
+    entries: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    #[serde(default)]
+    started_date_time: String,
+    request: AskedFor,
+    response: Answer,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AskedFor {
+    method: String,
+    url: String,
+    #[serde(default)]
+    headers: Vec<Pair>,
+    post_data: Option<Content>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    status: i64,
+    #[serde(default)]
+    headers: Vec<Pair>,
+    #[serde(default)]
+    content: Content,
+}
+
+#[derive(Deserialize)]
+struct Pair {
+    name: String,
+    #[serde(default)]
+    value: String,
+}
+
+#[derive(Default, Deserialize)]
+struct Content {
+    text: Option<String>,
+    encoding: Option<String>,
+    comment: Option<String>,
+    #[serde(default)]
+    params: Vec<Pair>,
+}
+
+/// Whether a JSON document is such a session.
+#[must_use]
+pub fn is_archive(document: &Value) -> bool {
+    document["log"]["entries"].is_array()
+}
+
+/// The exchanges of a session, in order; messages call it `name`. An entry that cannot be understood is told instead.
+///
+/// # Errors
+/// The document is no session; what is wrong with it.
+pub fn read(name: &str, document: &Value) -> Result<Vec<Result<Exchange, String>>, String> {
+    let archive =
+        Archive::deserialize(document).map_err(|error| format!("{name}: no HTTP archive: {error}"))?;
+    let entries = archive.log.entries.into_iter().enumerate();
+    Ok(entries.map(|(place, entry)| exchange(format!("{name}, entry {}", place + 1), entry)).collect())
+}
+
+fn exchange(place: String, entry: Entry) -> Result<Exchange, String> {
+    let url = &entry.request.url;
+    let uri: Uri = url.parse().map_err(|_| format!("{place}: {url:?} is no URL"))?;
+    let status = u16::try_from(entry.response.status).ok().filter(|status| (100..1000).contains(status));
+    let Some(status) = status else {
+        return Err(format!(
+            "{place}: {} {url} has no answer: the request was cut off or blocked",
+            entry.request.method
+        ));
+    };
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
+    let body = match entry.request.post_data {
+        Some(content) => bytes(&content).map_err(|what| format!("{place}: the request's body {what}"))?,
+        None => Bytes::new(),
+    };
+    let request = Request {
+        method: entry.request.method,
+        host,
+        path: without_world(uri.path()).to_owned(),
+        query: uri.query().map(str::to_owned),
+        headers: headers(&entry.request.headers),
+        body,
+    };
+    Ok(Exchange {
+        at: entry.started_date_time.parse::<Timestamp>().ok(),
+        request: Some(request),
+        status,
+        headers: headers(&entry.response.headers),
+        body: bytes(&entry.response.content).map_err(|what| format!("{place}: the reply's body {what}"))?,
+        place,
+    })
+}
+
+/// A session with this program may name a world of it.
+fn without_world(path: &str) -> &str {
+    let inner = path.strip_prefix("/_world/").and_then(|rest| rest.find('/').map(|at| &rest[at..]));
+    inner.unwrap_or(path)
+}
+
+/// Lines that are no header of HTTP/1 are left out: `:authority` and the like.
+fn headers(pairs: &[Pair]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for pair in pairs {
+        let name = HeaderName::from_bytes(pair.name.to_ascii_lowercase().as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&pair.value)) {
+            headers.append(name, value);
+        }
+    }
+    headers
+}
+
+fn bytes(content: &Content) -> Result<Bytes, &'static str> {
+    let marked = [&content.encoding, &content.comment].into_iter().flatten().any(|word| word == "base64");
+    match &content.text {
+        Some(text) if marked => {
+            BASE64.decode(text.trim()).map(Bytes::from).map_err(|_| "says base64 and is not")
+        }
+        Some(text) => Ok(Bytes::from(text.clone())),
+        None if content.params.is_empty() => Ok(Bytes::new()),
+        None => {
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            form.extend_pairs(content.params.iter().map(|pair| (&pair.name, &pair.value)));
+            Ok(Bytes::from(form.finish()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn entries_are_read_as_the_tools_write_them() {
+        let entry = |request: Value, response: Value| json!({ "startedDateTime": "2026-03-01T12:00:00.5+01:00", "request": request, "response": response });
+        let document = json!({ "log": { "entries": [
+            entry(
+                json!({ "method": "POST", "url": "https://A.test:8443/_world/t1/hash?x=1", "headers": [
+                    { "name": ":authority", "value": "a.test" }, { "name": "ApiKey", "value": "k" },
+                ], "postData": { "mimeType": "text/plain", "params": [{ "name": "a b", "value": "é&" }] } }),
+                json!({ "status": 200, "headers": [], "content": { "text": "aGk=", "encoding": "base64" } }),
+            ),
+            entry(json!({ "method": "GET", "url": "http://a.test/" }), json!({ "status": 0 })),
+            entry(json!({ "method": "GET", "url": "a b" }), json!({ "status": 200 })),
+        ] } });
+        assert!(is_archive(&document));
+        let read = read("s.har", &document).expect("a session");
+        let first = read[0].as_ref().expect("an exchange");
+        let request = first.request.as_ref().expect("a request");
+        assert_eq!(
+            (first.place.as_str(), first.status, &first.body[..]),
+            ("s.har, entry 1", 200, &b"hi"[..])
+        );
+        assert_eq!(first.at.map(|at| at.to_string()).as_deref(), Some("2026-03-01T11:00:00.5Z"));
+        assert_eq!(
+            (request.host.as_str(), request.path.as_str(), request.query.as_deref()),
+            ("a.test", "/hash", Some("x=1"))
+        );
+        assert_eq!((request.headers.len(), &request.body[..]), (1, &b"a+b=%C3%A9%26"[..]));
+        let faults: Vec<_> =
+            read[1..].iter().map(|one| one.as_ref().expect_err("a fault").as_str()).collect();
+        assert_eq!(
+            faults,
+            [
+                "s.har, entry 2: GET http://a.test/ has no answer: the request was cut off or blocked",
+                "s.har, entry 3: \"a b\" is no URL"
+            ]
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! Exchanges as an HTTP archive (HAR 1.2), which browsers' tools open.
+
+use http::{HeaderName, HeaderValue, header};
+use serde::Serialize;
+
+use crate::clock::with_millis;
+use crate::findings::Exchange;
+use crate::journal::body::fields;
+use crate::journal::redact::Redactor;
+use crate::journal::{millis, reply_type, text_or_base64};
+
+/// The archive.
+#[derive(Debug, Serialize)]
+pub struct Archive {
+    log: Log,
+}
+
+#[derive(Debug, Serialize)]
+struct Log {
+    version: &'static str,
+    creator: Creator,
+    entries: Vec<Entry>,
+    comment: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Creator {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    started_date_time: String,
+    time: f64,
+    request: Request,
+    response: Response,
+    cache: Cache,
+    timings: Timings,
+    comment: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Request {
+    method: String,
+    url: String,
+    http_version: &'static str,
+    cookies: [(); 0],
+    headers: Vec<Pair>,
+    query_string: Vec<Pair>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post_data: Option<PostData>,
+    headers_size: i64,
+    body_size: i64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PostData {
+    mime_type: String,
+    text: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    comment: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Response {
+    status: u16,
+    status_text: &'static str,
+    http_version: &'static str,
+    cookies: [(); 0],
+    headers: Vec<Pair>,
+    content: Content,
+    #[serde(rename = "redirectURL")]
+    redirect_url: String,
+    headers_size: i64,
+    body_size: i64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Content {
+    size: i64,
+    mime_type: String,
+    text: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    encoding: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Cache {}
+
+#[derive(Debug, Serialize)]
+struct Timings {
+    send: f64,
+    wait: f64,
+    receive: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Pair {
+    name: String,
+    value: String,
+}
+
+/// What the format calls a size that nobody knows.
+const UNKNOWN: i64 = -1;
+
+/// The archive of these exchanges.
+#[must_use]
+pub fn archive(exchanges: &[Exchange], world: &str, redactor: &Redactor) -> Archive {
+    Archive {
+        log: Log {
+            version: "1.2",
+            creator: Creator { name: "scandouble", version: env!("CARGO_PKG_VERSION") },
+            entries: exchanges.iter().map(|exchange| entry(exchange, redactor)).collect(),
+            comment: format!("The world \"{world}\"; times are those of its clock, credentials are masked."),
+        },
+    }
+}
+
+fn entry(exchange: &Exchange, redactor: &Redactor) -> Entry {
+    let time = millis(exchange);
+    let behaviours = exchange.entry.reply.behaviours.iter().map(|behaviour| behaviour.name);
+    let findings = exchange.findings.iter().map(|finding| redactor.text(&finding.text));
+    let said: Vec<_> = behaviours.map(str::to_owned).chain(findings).collect();
+    Entry {
+        started_date_time: with_millis(exchange.entry.at),
+        time,
+        request: request(exchange, redactor),
+        response: response(exchange, redactor),
+        cache: Cache {},
+        timings: Timings { send: 0.0, wait: time, receive: 0.0 },
+        comment: said.join("; "),
+    }
+}
+
+fn request(exchange: &Exchange, redactor: &Redactor) -> Request {
+    let entry = &exchange.entry;
+    let host = entry.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("scandouble");
+    let host = redactor.header("host", host.as_bytes());
+    let query = entry.query.as_deref().map(|query| redactor.query(query));
+    let behind = query.as_deref().map_or(String::new(), |query| format!("?{query}"));
+    let kind = fields::content_type(&entry.headers);
+    let body = entry.body.as_ref().filter(|body| !body.is_empty());
+    let post_data = body.map(|body| {
+        let (text, comment) = match text_or_base64(&kind, body, redactor) {
+            Ok(text) => (text, ""),
+            Err(base64) => (base64, "base64"),
+        };
+        PostData { mime_type: kind, text, comment }
+    });
+    let pairs = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
+    Request {
+        method: entry.method.to_string(),
+        url: format!("http://{host}{}{}{behind}", entry.prefix, redactor.path(&entry.path)),
+        http_version: "HTTP/1.1",
+        cookies: [],
+        headers: headers(entry.headers.iter(), redactor),
+        query_string: pairs
+            .map(|(name, value)| Pair { name: name.into_owned(), value: value.into_owned() })
+            .collect(),
+        post_data,
+        headers_size: UNKNOWN,
+        body_size: entry.body.as_ref().map_or(UNKNOWN, |body| size(body.len())),
+    }
+}
+
+fn response(exchange: &Exchange, redactor: &Redactor) -> Response {
+    let reply = &exchange.entry.reply;
+    let kind = reply_type(exchange);
+    // To HEAD the head alone is sent.
+    let body = if exchange.entry.method == http::Method::HEAD { &[][..] } else { &reply.body[..] };
+    let (text, encoding) = match text_or_base64(&kind, body, redactor) {
+        Ok(text) => (text, ""),
+        Err(base64) => (base64, "base64"),
+    };
+    let location = reply.headers.iter().find(|(name, _)| *name == header::LOCATION);
+    let location = location.map(|(name, value)| redactor.header(name.as_str(), value.as_bytes()));
+    Response {
+        status: reply.status.as_u16(),
+        status_text: reply.status.canonical_reason().unwrap_or_default(),
+        http_version: "HTTP/1.1",
+        cookies: [],
+        headers: headers(reply.headers.iter().map(|(name, value)| (name, value)), redactor),
+        content: Content { size: size(body.len()), mime_type: kind, text, encoding },
+        redirect_url: location.unwrap_or_default(),
+        headers_size: UNKNOWN,
+        body_size: size(body.len()),
+    }
+}
+
+fn headers<'h>(
+    all: impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)>,
+    redactor: &Redactor,
+) -> Vec<Pair> {
+    let pair = |(name, value): (&HeaderName, &HeaderValue)| Pair {
+        name: name.as_str().to_owned(),
+        value: redactor.header(name.as_str(), value.as_bytes()),
+    };
+    all.map(pair).collect()
+}
+
+fn size(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,187 @@
+//! Redaction: credentials are replaced before anybody reads a journal. Of keys and tokens the beginning stays, so that
+//! a person can tell them apart; of passwords nothing.
+//!
+//! A value is redacted
+//!
+//! - **by its name**: that of a header, a parameter, a field at any depth, an element, an attribute or a part
+//!   ([`names`]);
+//! - **by its shape**, in any header, path, query or body: user information and secret parameters of a URL, a credential
+//!   behind `Bearer`, `Basic` or `Token`, a JSON Web Token, a line `password: x` ([`text`]);
+//! - **because it is known**: a key, password, login or session of the world, if it has at least eight bytes and is no
+//!   user name ([`known`]).
+//!
+//! A body is read as what its content type declares, else as what it looks like. If it parses, its fields are redacted
+//! one by one, encoded ones and JSON in strings included. If it does not parse, nobody knows where a value ends: as soon
+//! as anything in it looks like the name of a secret, all of it is replaced by a note of its size; without such a name it
+//! stays readable, but for shapes and known credentials ([`body`]). A plain text or a form cannot fail to parse.
+
+mod body;
+mod edit;
+mod known;
+mod names;
+mod structure;
+mod text;
+
+use std::borrow::Cow;
+
+pub(crate) use self::body::is_form;
+use self::edit::{Edit, apply};
+use self::known::Known;
+pub use self::names::MASK;
+use self::names::Secret;
+pub(crate) use self::names::key;
+use crate::accounts::Account;
+use crate::worlds::State;
+
+/// Redacts what belongs to one world.
+#[derive(Clone, Debug, Default)]
+pub struct Redactor {
+    known: Known,
+}
+
+impl Redactor {
+    /// The redactor of a world as it is now: it knows the world's credentials.
+    #[must_use]
+    pub fn of(state: &State) -> Self {
+        Self { known: Known::of(state) }
+    }
+
+    /// A header's value, for a header name in lower case.
+    pub(crate) fn header(&self, name: &str, value: &[u8]) -> String {
+        let text = String::from_utf8_lossy(value);
+        match name {
+            "authorization" | "proxy-authorization" => authorization(&text),
+            // A challenge, which says how to send a credential and has none.
+            "www-authenticate" | "proxy-authenticate" => text.into_owned(),
+            "cookie" => text.split(';').map(cookie).collect::<Vec<_>>().join("; "),
+            "set-cookie" => {
+                let (pair, attributes) = text.split_once(';').unwrap_or((&text, ""));
+                let attributes = attributes.split(';').map(attribute).filter(|shown| !shown.is_empty());
+                std::iter::once(cookie(pair)).chain(attributes).collect::<Vec<_>>().join("; ")
+            }
+            "host" | ":authority" => host(&text),
+            name => match Secret::in_url(name) {
+                Some(_) if has_scheme(&text) => authorization(&text),
+                Some(secret) => secret.mask(&text),
+                None if is_whole_credential(&text) => authorization(&text),
+                None => edited(&text, text::path(text.as_bytes(), self)),
+            },
+        }
+    }
+
+    /// The value of a query parameter, or of anything else that has a name.
+    pub(crate) fn parameter(&self, name: &str, value: &str) -> String {
+        match Secret::in_url(name) {
+            Some(secret) => secret.mask(value),
+            None => self.text(value),
+        }
+    }
+
+    /// A query, without the question mark.
+    pub(crate) fn query(&self, query: &str) -> String {
+        edited(query, text::form(query.as_bytes(), self, 0))
+    }
+
+    /// A path, still encoded.
+    pub(crate) fn path(&self, path: &str) -> String {
+        edited(path, text::path(path.as_bytes(), self))
+    }
+
+    /// Any other text.
+    pub(crate) fn text(&self, text: &str) -> String {
+        edited(text, text::prose(text.as_bytes(), self))
+    }
+
+    /// A body of this content type.
+    pub(crate) fn body<'a>(&self, content_type: &str, body: &'a [u8]) -> Cow<'a, [u8]> {
+        body::redact(self, content_type, body)
+    }
+}
+
+/// An account's name by which a rule or a filter asks for it: shown if it is a user of the world, else a key.
+#[must_use]
+pub fn account_name(name: &str, state: &State) -> String {
+    let is_user = name == Account::default().name()
+        || state.accounts.load().all().any(|(_, account)| account.user.as_deref() == Some(name));
+    if is_user { name.to_owned() } else { key(name) }
+}
+
+/// The account's name, redacted if that is a key.
+#[must_use]
+pub fn account(account: &Account) -> String {
+    match (&account.user, &account.key) {
+        (None, Some(text)) => key(text),
+        _ => account.name().to_owned(),
+    }
+}
+
+/// The value of a query parameter, or of anything else that has a name, by this name alone.
+#[must_use]
+pub fn by_name(name: &str, value: &str) -> String {
+    Secret::named(name).map_or_else(|| value.to_owned(), |secret| secret.mask(value))
+}
+
+/// A query, by names and shapes alone.
+#[must_use]
+pub fn query(query: &str) -> String {
+    Redactor::default().query(query)
+}
+
+/// The text with these edits.
+fn edited(text: &str, edits: Vec<Edit>) -> String {
+    String::from_utf8_lossy(&apply(text.as_bytes(), edits)).into_owned()
+}
+
+/// Whether a value says how it proves who sent it, in one of the ways that need no name.
+fn has_scheme(text: &str) -> bool {
+    const KNOWN: [&str; 8] = ["basic", "token", "bearer", "apikey", "digest", "negotiate", "ntlm", "hawk"];
+    let scheme = text.split_once(' ').map_or("", |(scheme, _)| scheme);
+    KNOWN.iter().any(|known| known.eq_ignore_ascii_case(scheme)) || scheme.starts_with("AWS4-")
+}
+
+/// Whether a value is a scheme and a credential, whatever the header is called, and nothing else.
+fn is_whole_credential(text: &str) -> bool {
+    let rest = text.split_once(' ').map_or("", |(_, rest)| rest.trim());
+    let is_list = text.len() > rest.len() + 1 && rest.contains('=') && rest.contains('"');
+    has_scheme(text) && !rest.is_empty() && (is_list || !rest.contains(char::is_whitespace))
+}
+
+/// The scheme stays.
+fn authorization(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once(' ') else {
+        let is_bare_scheme = ["basic", "token", "bearer"].contains(&text.to_ascii_lowercase().as_str());
+        return if is_bare_scheme { text.to_owned() } else { key(text) };
+    };
+    let credential = rest.trim_start();
+    let gap = &text[scheme.len()..text.len() - credential.len()];
+    let shown = match scheme.to_ascii_lowercase().as_str() {
+        "token" | "bearer" | "apikey" => key(credential),
+        _ => MASK.to_owned(),
+    };
+    format!("{scheme}{gap}{shown}")
+}
+
+/// A host without the user that somebody put before it.
+fn host(text: &str) -> String {
+    text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, host)| format!("{MASK}@{host}"))
+}
+
+/// The name stays; a text without one is a value.
+fn cookie(pair: &str) -> String {
+    match pair.trim().split_once('=') {
+        Some((name, _)) => format!("{name}={MASK}"),
+        None if pair.trim().is_empty() => String::new(),
+        None => MASK.to_owned(),
+    }
+}
+
+/// What a server says about its cookie.
+fn attribute(text: &str) -> String {
+    const KNOWN: [&str; 8] =
+        ["path", "domain", "expires", "max-age", "samesite", "secure", "httponly", "partitioned"];
+    let name = text.split('=').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if KNOWN.contains(&&*name) { text.trim().to_owned() } else { cookie(text) }
+}
+
+#[cfg(test)]
+mod tests;

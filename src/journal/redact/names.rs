@@ -1,0 +1,126 @@
+//! What the name of a header, parameter, field, element or attribute says about its value.
+
+/// What stands in the place of a secret, or of all but its beginning.
+pub const MASK: &str = "***";
+
+/// The longest name that is looked at, in bytes.
+const LONGEST: usize = 256;
+
+/// What a value is, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secret {
+    /// A key, token or session, of which the beginning may show.
+    Key,
+    /// A password, of which nothing may.
+    Password,
+}
+
+/// Any name with one of these in it, case and punctuation aside, is that of a password.
+const PASSWORDS: [&str; 5] = ["password", "passwd", "passphrase", "secret", "pwd"];
+/// The same for keys.
+const KEYS: [&str; 14] = [
+    "token",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "sessionid",
+    "sessid",
+    "credential",
+    "authorization",
+    "authentication",
+    "amzsignature",
+    "googsignature",
+    "cookie",
+    "bearer",
+    "jwt",
+];
+/// Whole names of keys, case and punctuation aside.
+const WHOLE_KEYS: [&str; 4] = ["auth", "session", "sid", "key"];
+/// Whole names that are keys in a URL or a header; elsewhere they are ordinary words.
+const URL_KEYS: [&str; 2] = ["sig", "signature"];
+
+impl Secret {
+    /// What a value of this name is; `None` for one that anybody may see.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let name = &name.as_bytes()[..name.len().min(LONGEST)];
+        let squashed: String = name
+            .iter()
+            .filter(|byte| byte.is_ascii_alphanumeric())
+            .map(|byte| char::from(byte.to_ascii_lowercase()))
+            .collect();
+        let holds = |parts: &[&str]| parts.iter().any(|part| squashed.contains(part));
+        if holds(&PASSWORDS) || squashed == "pass" {
+            Some(Self::Password)
+        } else if holds(&KEYS)
+            || WHOLE_KEYS.contains(&squashed.as_str())
+            || squashed.starts_with("xauth")
+            || ends_with_key(name)
+        {
+            Some(Self::Key)
+        } else {
+            None
+        }
+    }
+
+    /// The same of a header or a parameter of a URL.
+    pub(crate) fn in_url(name: &str) -> Option<Self> {
+        let is_key = URL_KEYS.iter().any(|key| key.eq_ignore_ascii_case(name.trim()));
+        if is_key { Some(Self::Key) } else { Self::named(name) }
+    }
+
+    /// What may be seen of a value.
+    pub(crate) fn mask(self, text: &str) -> String {
+        match self {
+            Self::Key => key(text),
+            Self::Password => MASK.to_owned(),
+        }
+    }
+}
+
+/// Whether the last word is `key`: `x-subscription-key`, `account_key`, `signingKey`, and not `monkey`.
+fn ends_with_key(name: &[u8]) -> bool {
+    let Some((before, word)) = name.split_last_chunk::<3>() else { return false };
+    let is_apart = before.last().is_some_and(|byte| !byte.is_ascii_alphanumeric());
+    word == b"Key" || word == b"KEY" || (is_apart && word.eq_ignore_ascii_case(b"key"))
+}
+
+/// A key or token: at most its first four letters, at most half of it.
+pub(crate) fn key(text: &str) -> String {
+    let shown = text.chars().take(8).count() / 2;
+    text.chars().take(shown).chain(MASK.chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_what_their_values_are() {
+        for name in ["archivepwd", "Pass", "client_secret", "userPassword", "X-Client-Secret"] {
+            assert_eq!(Secret::named(name), Some(Secret::Password), "{name}");
+        }
+        for name in [
+            "apikey",
+            "X-Api-Key",
+            "account_key",
+            "signingKey",
+            "key",
+            "X-Auth",
+            "x-auth-user",
+            "Authentication",
+            "X-Amz-Signature",
+            "oms-csrf-token",
+            "PHPSESSID",
+            "Set-Cookie",
+        ] {
+            assert_eq!(Secret::named(name), Some(Secret::Key), "{name}");
+        }
+        for name in ["x-monkey", "signature", "user", "hash", "www-authenticate", "author", "compass", ""] {
+            assert_eq!(Secret::named(name), None, "{name}");
+        }
+        assert_eq!(
+            (Secret::in_url("sig"), Secret::in_url("Signature")),
+            (Some(Secret::Key), Some(Secret::Key))
+        );
+    }
+}

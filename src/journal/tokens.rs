@@ -1,0 +1,181 @@
+//! The words of a request that look like hashes.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use http::{HeaderMap, header};
+use percent_encoding::percent_decode;
+
+use crate::journal::body::decoded;
+use crate::samples::{HashKind, is_length};
+
+/// The shortest word that may be a hash.
+const SHORTEST: usize = 31;
+/// How far from its ends a body is searched for a kind of hash.
+const ENDS: usize = 256;
+
+/// A body as text, a form's encoding undone.
+#[must_use]
+pub fn readable<'a>(headers: &HeaderMap, body: &'a Bytes) -> Cow<'a, str> {
+    let kind = headers.get(header::CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    let is_form = kind.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded");
+    match is_form {
+        true => percent_decode(body).decode_utf8_lossy(),
+        false => String::from_utf8_lossy(body),
+    }
+}
+
+/// The words of hexadecimal digits that are as long as a hash, or one digit shorter or longer; one letter of a word may
+/// be no digit.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        // A word that begins here or later covers the byte at its shortest length, so most bytes are skipped.
+        while let Some(probe) = bytes.get(at + SHORTEST - 1..).filter(|rest| !rest.is_empty()) {
+            if class(probe[0]) == Class::Other {
+                at += SHORTEST;
+                continue;
+            }
+            let before = &bytes[at..at + SHORTEST - 1];
+            let start =
+                before.iter().rposition(|byte| class(*byte) == Class::Other).map_or(at, |gap| at + gap + 1);
+            let (end, letters) = end_of_word(bytes, start);
+            at = end + 1;
+            if letters <= 1 && is_length(end - start) {
+                return Some(&text[start..end]);
+            }
+        }
+        None
+    })
+}
+
+/// Where the word ends that starts here, and how many of its letters are no digits.
+fn end_of_word(bytes: &[u8], start: usize) -> (usize, usize) {
+    let mut letters = 0;
+    for (at, byte) in (start..).zip(&bytes[start..]) {
+        match class(*byte) {
+            Class::Digit => {}
+            Class::Letter => letters += 1,
+            Class::Other => return (at, letters),
+        }
+    }
+    (bytes.len(), letters)
+}
+
+/// What a byte is in a word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Digit,
+    Letter,
+    Other,
+}
+
+fn class(byte: u8) -> Class {
+    const CLASSES: [Class; 256] = {
+        let mut classes = [Class::Other; 256];
+        let mut byte = 0;
+        while byte < 128_u8 {
+            if byte.is_ascii_hexdigit() {
+                classes[byte as usize] = Class::Digit;
+            } else if byte.is_ascii_alphanumeric() {
+                classes[byte as usize] = Class::Letter;
+            }
+            byte += 1;
+        }
+        classes
+    };
+    CLASSES[usize::from(byte)]
+}
+
+/// The kind of hash that a path or body names, if it names exactly one.
+#[must_use]
+pub fn kind_asked(text: &str) -> Option<HashKind> {
+    // The kind of a list stands before it or behind it.
+    let ends = if text.len() <= 2 * ENDS {
+        [text, ""]
+    } else {
+        [text.get(..floor(text, ENDS))?, text.get(floor(text, text.len() - ENDS)..)?]
+    };
+    let mut kinds =
+        ends.iter().flat_map(|part| part.as_bytes().split(|byte| !byte.is_ascii_alphanumeric())).filter_map(
+            |word| HashKind::ALL.into_iter().find(|kind| kind.name().as_bytes().eq_ignore_ascii_case(word)),
+        );
+    let first = kinds.next()?;
+    kinds.all(|other| other == first).then_some(first)
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// Whether a word is the boundary of a multipart body: many clients make them of 32 hexadecimal digits.
+#[must_use]
+pub fn is_boundary(word: &str, headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.contains(word))
+}
+
+/// The hashes that a request carries, in lower case, with how often each stands in its path and body.
+#[must_use]
+pub fn hashes(path: &str, headers: &HeaderMap, body: &Bytes) -> Vec<(String, usize)> {
+    let mut places = HashMap::new();
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for text in [&*decoded(path), &*readable(headers, body)] {
+        for word in words(text).filter(|word| crate::samples::Hash::parse(word).is_some()) {
+            if is_boundary(word, headers) {
+                continue;
+            }
+            let word = word.to_ascii_lowercase();
+            let place = *places.entry(word.clone()).or_insert(counts.len());
+            match counts.get_mut(place) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((word, 1)),
+            }
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MD5: &str = "d3b07384d113edec49eaa6238ad5ff00";
+
+    #[test]
+    fn words_are_found_wherever_they_stand() {
+        for before in ["", "/hash/", "{\"hash\":[\"", "é", &"-".repeat(40), &"a ".repeat(33)] {
+            for after in ["", "/", "\",\"x", "é"] {
+                let text = format!("{before}{MD5}{after}");
+                assert_eq!(words(&text).collect::<Vec<_>>(), [MD5], "{text}");
+            }
+        }
+        let two = format!("{MD5}&{}", &MD5[1..]);
+        assert_eq!(words(&two).collect::<Vec<_>>(), [MD5, &MD5[1..]]);
+        let odd = format!("x{} y{}zz {} {}", &MD5[1..], &MD5[2..], "ab".repeat(65), &MD5[2..]);
+        assert_eq!(words(&odd).collect::<Vec<_>>(), [&odd[..32]]);
+    }
+
+    #[test]
+    fn the_kind_is_known_only_if_it_is_one() {
+        assert_eq!(kind_asked("/query/md5/abc"), Some(HashKind::Md5));
+        assert_eq!(kind_asked(r#"{"hash_type":"SHA1"}"#), Some(HashKind::Sha1));
+        assert_eq!(kind_asked("md5 sha1"), None);
+        assert_eq!(kind_asked("sha1sum"), None);
+        assert_eq!(kind_asked(&format!("{}md5", "é".repeat(1001))), Some(HashKind::Md5));
+    }
+
+    #[test]
+    fn boundaries_are_no_hashes_and_forms_are_decoded() {
+        let mut headers = HeaderMap::new();
+        let kind = format!("multipart/form-data; boundary={MD5}");
+        headers.insert(header::CONTENT_TYPE, kind.parse().expect("a value"));
+        assert!(is_boundary(MD5, &headers));
+        assert!(hashes("/", &headers, &Bytes::from(format!("--{MD5}\r\n"))).is_empty());
+        headers.insert(header::CONTENT_TYPE, "application/x-www-form-urlencoded".parse().expect("a value"));
+        let body = Bytes::from(format!("a={MD5}%2C{}", MD5.to_uppercase()));
+        assert_eq!(hashes("/", &headers, &body), [(MD5.to_owned(), 2)]);
+    }
+}

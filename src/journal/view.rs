@@ -1,0 +1,206 @@
+//! An exchange as JSON.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use http::{HeaderName, header};
+use serde::{Serialize, Serializer};
+
+use super::redact;
+use crate::clock::with_millis;
+use crate::findings::Exchange;
+use crate::journal::Entry;
+use crate::journal::Finding;
+use crate::journal::body::fields;
+use crate::journal::redact::Redactor;
+use crate::vendors;
+
+/// An exchange, whole.
+#[derive(Debug, Serialize)]
+pub struct Shown<'a> {
+    number: u64,
+    /// On the world's clock.
+    at: String,
+    /// Real time from the whole request to the whole answer, in milliseconds.
+    took_ms: f64,
+    api: Option<&'static str>,
+    account: String,
+    request: Request<'a>,
+    response: Response,
+    behaviours: Vec<ShownBehaviour>,
+    /// The faults that fired, by id; the response is the one that was meant, whatever they made of its delivery.
+    faults: &'a [String],
+    findings: Vec<ShownFinding>,
+}
+
+/// An exchange in a line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Its number.
+    pub number: u64,
+    /// What was asked.
+    pub request: String,
+    /// What was answered.
+    pub status: u16,
+    /// What the answer was.
+    pub behaviours: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Request<'a> {
+    method: &'a str,
+    /// What stood before the vendor's path.
+    prefix: &'a str,
+    path: String,
+    query: Option<String>,
+    headers: Headers,
+    body: Content,
+}
+
+#[derive(Debug, Serialize)]
+struct Response {
+    status: u16,
+    headers: Headers,
+    body: Content,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownBehaviour {
+    name: &'static str,
+    provenance: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownFinding {
+    kind: &'static str,
+    text: String,
+    /// The place on the vendor's page.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    source: &'static str,
+}
+
+/// Header names in order, each with the values that came.
+#[derive(Debug)]
+struct Headers(Vec<(String, Vec<String>)>);
+
+impl Serialize for Headers {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_map(self.0.iter().map(|(name, values)| (name, values)))
+    }
+}
+
+/// A body, masked.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Content {
+    Text { size: usize, text: String },
+    Base64 { size: usize, base64: String },
+    TooLarge { too_large: bool },
+    File { file: bool },
+}
+
+impl<'a> Shown<'a> {
+    /// The exchange with its credentials masked.
+    #[must_use]
+    pub fn of(exchange: &'a Exchange, redactor: &Redactor) -> Self {
+        let (entry, reply) = (&exchange.entry, &exchange.entry.reply);
+        let kind = fields::content_type(&entry.headers);
+        let request = Request {
+            method: entry.method.as_str(),
+            prefix: &entry.prefix,
+            path: redactor.path(&entry.path),
+            query: entry.query.as_deref().map(|query| redactor.query(query)),
+            headers: headers(entry.headers.iter(), redactor),
+            body: match &entry.body {
+                Some(body) => content(&kind, body, redactor),
+                None if is_file(entry) => Content::File { file: true },
+                None => Content::TooLarge { too_large: true },
+            },
+        };
+        let response = Response {
+            status: reply.status.as_u16(),
+            headers: headers(reply.headers.iter().map(|(name, value)| (name, value)), redactor),
+            body: content(&reply_type(exchange), &reply.body, redactor),
+        };
+        let behaviours = reply.behaviours.iter();
+        Self {
+            number: entry.number,
+            at: with_millis(entry.at),
+            took_ms: millis(exchange),
+            api: entry.api,
+            account: redact::account(&entry.account),
+            request,
+            response,
+            behaviours: behaviours
+                .map(|one| ShownBehaviour { name: one.name, provenance: one.provenance() })
+                .collect(),
+            faults: &entry.faults,
+            findings: exchange.findings.iter().map(|finding| shown_finding(finding, redactor)).collect(),
+        }
+    }
+}
+
+/// Whether the request brought a file, which is kept nowhere.
+fn is_file(entry: &Entry) -> bool {
+    entry.api.and_then(vendors::named).is_some_and(|api| api.takes_file(&entry.path))
+}
+
+impl Summary {
+    /// The exchange in a line.
+    #[must_use]
+    pub fn of(exchange: &Exchange, redactor: &Redactor) -> Self {
+        let entry = &exchange.entry;
+        let query =
+            entry.query.as_deref().map_or(String::new(), |query| format!("?{}", redactor.query(query)));
+        Self {
+            number: entry.number,
+            request: format!("{} {}{query}", entry.method, redactor.path(&entry.path)),
+            status: entry.reply.status.as_u16(),
+            behaviours: entry.reply.behaviours.iter().map(|behaviour| behaviour.name).collect(),
+        }
+    }
+}
+
+/// How long it took, in milliseconds to the microsecond.
+pub(crate) fn millis(exchange: &Exchange) -> f64 {
+    exchange.entry.took.as_micros() as f64 / 1000.0
+}
+
+/// The content type of the answer.
+pub(crate) fn reply_type(exchange: &Exchange) -> String {
+    let headers = &exchange.entry.reply.headers;
+    let kind = headers.iter().find(|(name, _)| *name == header::CONTENT_TYPE);
+    kind.map_or(String::new(), |(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn shown_finding(finding: &Finding, redactor: &Redactor) -> ShownFinding {
+    ShownFinding { kind: finding.kind.word(), text: redactor.text(&finding.text), source: finding.source }
+}
+
+fn headers<'h>(
+    all: impl Iterator<Item = (&'h HeaderName, &'h http::HeaderValue)>,
+    redactor: &Redactor,
+) -> Headers {
+    let mut headers: Vec<(String, Vec<String>)> = Vec::new();
+    for (name, value) in all {
+        let shown = redactor.header(name.as_str(), value.as_bytes());
+        match headers.iter_mut().find(|(known, _)| known == name.as_str()) {
+            Some((_, values)) => values.push(shown),
+            None => headers.push((name.as_str().to_owned(), vec![shown])),
+        }
+    }
+    Headers(headers)
+}
+
+fn content(kind: &str, body: &[u8], redactor: &Redactor) -> Content {
+    let size = body.len();
+    match text_or_base64(kind, body, redactor) {
+        Ok(text) => Content::Text { size, text },
+        Err(base64) => Content::Base64 { size, base64 },
+    }
+}
+
+/// A body, redacted: as text, or, where it is none, in base64.
+pub(crate) fn text_or_base64(kind: &str, body: &[u8], redactor: &Redactor) -> Result<String, String> {
+    let redacted = redactor.body(kind, body).into_owned();
+    String::from_utf8(redacted).map_err(|error| BASE64.encode(error.as_bytes()))
+}

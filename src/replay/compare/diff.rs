@@ -1,0 +1,281 @@
+//! What differs between two bodies: by path where both are JSON, by the first place elsewhere.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::document::TimeSpec;
+use crate::journal::redact;
+
+/// In which way something differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The vendor has it, the double has not.
+    Missing,
+    /// The double has it, the vendor has not.
+    Extra,
+    /// Both have it, of different types: a number here, a text there.
+    Type,
+    /// Both have it, with different values.
+    Value,
+    /// Both have the same keys, in a different order.
+    Order,
+    /// Both say the same, with different blanks, escapes or forms of numbers.
+    Layout,
+}
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// `status`, `header` or `body`.
+    pub part: &'static str,
+    /// Where: a header's name, `results[0].code`, or nothing for the whole.
+    pub path: String,
+    /// In which way.
+    pub kind: Kind,
+    /// What the vendor has there, cut short.
+    pub vendor: Option<String>,
+    /// What the double has there, cut short.
+    pub double: Option<String>,
+    /// Whether only the value of a time or of an identifier differs.
+    pub volatile: bool,
+}
+
+impl Difference {
+    pub(super) fn of_status(vendor: u16, double: u16) -> Self {
+        Self {
+            part: "status",
+            path: String::new(),
+            kind: Kind::Value,
+            vendor: Some(vendor.to_string()),
+            double: Some(double.to_string()),
+            volatile: false,
+        }
+    }
+}
+
+/// Adds what differs between the vendor's body and the double's.
+pub(super) fn bodies(vendor: &[u8], double: &[u8], found: &mut Vec<Difference>) {
+    if vendor == double {
+        return;
+    }
+    let parsed = serde_json::from_slice(vendor).ok().zip(serde_json::from_slice(double).ok());
+    let Some((theirs, ours)) = parsed else { return texts(vendor, double, found) };
+    let before = found.len();
+    values("", &theirs, &ours, found);
+    if found.len() == before {
+        let (vendor, double) = around(vendor, double);
+        found.push(body("", Kind::Layout, Some(vendor), Some(double)));
+    }
+}
+
+fn values(path: &str, vendor: &Value, double: &Value, found: &mut Vec<Difference>) {
+    match (vendor, double) {
+        (Value::Object(theirs), Value::Object(ours)) => {
+            for (key, value) in theirs {
+                let path = inside(path, key);
+                match ours.get(key) {
+                    Some(other) => values(&path, value, other, found),
+                    None => found.push(body(&path, Kind::Missing, Some(shown(&path, value)), None)),
+                }
+            }
+            for (key, value) in ours.iter().filter(|(key, _)| !theirs.contains_key(*key)) {
+                let path = inside(path, key);
+                found.push(body(&path, Kind::Extra, None, Some(shown(&path, value))));
+            }
+            let theirs: Vec<&str> =
+                theirs.keys().filter(|key| ours.contains_key(*key)).map(String::as_str).collect();
+            let ours: Vec<&str> =
+                ours.keys().filter(|key| theirs.contains(&key.as_str())).map(String::as_str).collect();
+            if theirs != ours {
+                found.push(body(
+                    path,
+                    Kind::Order,
+                    Some(cut(&theirs.join(", "))),
+                    Some(cut(&ours.join(", "))),
+                ));
+            }
+        }
+        (Value::Array(theirs), Value::Array(ours)) => {
+            for (place, pair) in theirs.iter().zip(ours).enumerate() {
+                values(&format!("{path}[{place}]"), pair.0, pair.1, found);
+            }
+            for (place, value) in theirs.iter().enumerate().skip(ours.len()) {
+                let path = format!("{path}[{place}]");
+                found.push(body(&path, Kind::Missing, Some(shown(&path, value)), None));
+            }
+            for (place, value) in ours.iter().enumerate().skip(theirs.len()) {
+                let path = format!("{path}[{place}]");
+                found.push(body(&path, Kind::Extra, None, Some(shown(&path, value))));
+            }
+        }
+        (theirs, ours) if theirs == ours => {}
+        (theirs, ours) => {
+            let key = path.rsplit(['.', ']']).next().unwrap_or_default();
+            let same = std::mem::discriminant(theirs) == std::mem::discriminant(ours);
+            // 78 and 78.0 are one number in two forms, which the comparison of layouts tells.
+            if same && theirs.as_f64().is_some_and(|number| Some(number) == ours.as_f64()) {
+                return found.push(body(
+                    path,
+                    Kind::Layout,
+                    Some(shown(path, theirs)),
+                    Some(shown(path, ours)),
+                ));
+            }
+            let kind = if same || (is_flag(theirs) && is_flag(ours)) { Kind::Value } else { Kind::Type };
+            let mut one = body(path, kind, Some(shown(path, theirs)), Some(shown(path, ours)));
+            one.volatile = kind == Kind::Value && is_volatile(key, theirs, ours);
+            found.push(one);
+        }
+    }
+}
+
+fn is_flag(value: &Value) -> bool {
+    value.is_boolean()
+}
+
+/// Whether two values differ as times and identifiers do from one run to the next.
+pub(super) fn is_volatile(key: &str, one: &Value, other: &Value) -> bool {
+    let key = key.to_ascii_lowercase();
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => {
+            let is_time = |text: &str| text.len() > 8 && matches!(TimeSpec::parse(text), Ok(TimeSpec::At(_)));
+            let is_span = |text: &str| {
+                text.strip_suffix('s').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+            };
+            // Nobody can tell what was masked where it was captured.
+            one.ends_with(redact::MASK)
+                || (is_time(one) && is_time(other))
+                || (is_id(one)
+                    && is_id(other)
+                    && !["md5", "sha1", "sha256", "sha512", "imphash", "hash"].contains(&&*key))
+                || (key.contains("reset") && is_span(one) && is_span(other))
+        }
+        (Value::Number(_), Value::Number(_)) => {
+            ["time", "elapsed", "duration", "timestamp"].iter().any(|word| key.ends_with(word)) || key == "id"
+        }
+        _ => false,
+    }
+}
+
+/// 16 or more hex digits, or a UUID.
+fn is_id(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_hexdigit).count();
+    digits >= 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+fn texts(vendor: &[u8], double: &[u8], found: &mut Vec<Difference>) {
+    let squeezed = |bytes: &[u8]| -> Vec<u8> {
+        bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect()
+    };
+    let kind = if squeezed(vendor) == squeezed(double) { Kind::Layout } else { Kind::Value };
+    let (vendor, double) = around(vendor, double);
+    found.push(body("", kind, Some(vendor), Some(double)));
+}
+
+/// Both texts from shortly before the first byte in which they differ.
+fn around(one: &[u8], other: &[u8]) -> (String, String) {
+    let at =
+        one.iter().zip(other).position(|(one, other)| one != other).unwrap_or(one.len().min(other.len()));
+    let from = at.saturating_sub(20);
+    let part = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes.get(from..).unwrap_or_default()).into_owned();
+        cut(&format!("{}{text}", if from > 0 { "…" } else { "" }))
+    };
+    (part(one), part(other))
+}
+
+fn body(path: &str, kind: Kind, vendor: Option<String>, double: Option<String>) -> Difference {
+    Difference { part: "body", path: path.to_owned(), kind, vendor, double, volatile: false }
+}
+
+fn inside(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// A value in a report: short, and without secrets.
+fn shown(path: &str, value: &Value) -> String {
+    let key = path.rsplit('.').next().unwrap_or_default();
+    match value {
+        Value::String(text) => cut(&Value::from(redact::by_name(key, text)).to_string()),
+        Value::Object(_) | Value::Array(_) => cut(&masked(value).to_string()),
+        other => other.to_string(),
+    }
+}
+
+fn masked(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let entry = |(key, value): (&String, &Value)| {
+                let value = match value {
+                    Value::String(text) => Value::from(redact::by_name(key, text)),
+                    other => masked(other),
+                };
+                (key.clone(), value)
+            };
+            Value::Object(map.iter().map(entry).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(masked).collect()),
+        other => other.clone(),
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(vendor: &str, double: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        bodies(vendor.as_bytes(), double.as_bytes(), &mut found);
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+        let line = |one: &Difference| {
+            let volatile = if one.volatile { " volatile" } else { "" };
+            format!("{} {:?}{volatile} {} {}", one.path, one.kind, text(&one.vendor), text(&one.double))
+        };
+        found.iter().map(line).collect()
+    }
+
+    #[test]
+    fn json_differs_by_path() {
+        assert_eq!(lines(r#"{"a":1}"#, r#"{"a":1}"#), [""; 0]);
+        assert_eq!(
+            lines(
+                r#"{"b":1,"a":{"x":[1,2,"3"],"n":null,"t":"2026-01-01T00:00:00Z","gone":{"token":"0123456789"}}}"#,
+                r#"{"a":{"x":[1,"2",3,4],"n":0,"t":"2027-01-01T00:00:00Z","new":true},"b":2}"#
+            ),
+            [
+                "b Value 1 2",
+                "a.x[1] Type 2 \"2\"",
+                "a.x[2] Type \"3\" 3",
+                "a.x[3] Extra - 4",
+                "a.n Type null 0",
+                "a.t Value volatile \"2026-01-01T00:00:00Z\" \"2027-01-01T00:00:00Z\"",
+                "a.gone Missing {\"token\":\"0123***\"} -",
+                "a.new Extra - true",
+                " Order b, a a, b",
+            ]
+        );
+        assert_eq!(lines("{\"a\":78}", "{\"a\":78.0}"), ["a Layout 78 78.0"]);
+        assert_eq!(lines("{\"a\": 1}", "{\"a\":1}"), [" Layout {\"a\": 1} {\"a\":1}"]);
+        let ids = ["0123456789abcdef", "fedcba9876543210"];
+        let id = |key: &str, id: &str| format!("{{\"{key}\":\"{id}\"}}");
+        assert!(lines(&id("x_id", ids[0]), &id("x_id", ids[1]))[0].contains("volatile"));
+        assert!(!lines(&id("md5", ids[0]), &id("md5", ids[1]))[0].contains("volatile"));
+    }
+
+    #[test]
+    fn texts_differ_by_their_first_place() {
+        assert_eq!(lines("<a> <b/></a>", "<a><b/></a>"), [" Layout <a> <b/></a> <a><b/></a>"]);
+        let long = "x".repeat(100);
+        let expected = format!(" Value …{}1 …{}2", "x".repeat(20), "x".repeat(20));
+        assert_eq!(lines(&format!("{long}1"), &format!("{long}2")), [expected]);
+        assert_eq!(lines("", "a"), [" Value  a"]);
+    }
+}

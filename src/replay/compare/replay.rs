@@ -1,0 +1,173 @@
+//! Asking the double: over HTTP, in a world of the comparison's own, at the time of the captured request.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::rt::TokioIo;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+
+use crate::document::format_span;
+use crate::journal::recorded::{Exchange, Request};
+use crate::journal::redact::MASK;
+
+/// Why traffic cannot be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// The double does not answer.
+    #[error("{authority} does not answer: {what}; start one with \"scandouble serve\", or leave --url out")]
+    Unreachable {
+        /// Its host and port.
+        authority: String,
+        /// What happened.
+        what: String,
+    },
+    /// It does not take what the comparison needs.
+    #[error("{path} answered {status}: {what}")]
+    Refused {
+        /// What was asked.
+        path: String,
+        /// The status.
+        status: u16,
+        /// The reason that was given.
+        what: String,
+    },
+}
+
+/// A double that runs.
+#[derive(Debug)]
+pub struct Double {
+    authority: String,
+    world: String,
+    token: Option<String>,
+}
+
+/// What the double answered.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+/// Headers that belong to the connection of the captured request, not to the request.
+const OF_CONNECTION: [HeaderName; 9] = [
+    header::HOST,
+    header::CONTENT_LENGTH,
+    header::CONNECTION,
+    header::TRANSFER_ENCODING,
+    header::ACCEPT_ENCODING,
+    header::UPGRADE,
+    header::TE,
+    header::EXPECT,
+    header::PROXY_AUTHORIZATION,
+];
+
+/// The name and password that stand for masked ones.
+const MASKED: &str = "masked:masked";
+
+/// Puts a well-formed credential in the place of a masked one: `Basic ***` is none.
+pub(super) fn unmask(exchange: &mut Exchange) {
+    let Some(request) = &mut exchange.request else { return };
+    let value = request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let masked = value.is_some_and(|value| value.eq_ignore_ascii_case("basic ***"));
+    if masked && let Ok(value) = HeaderValue::try_from(format!("Basic {}", BASE64.encode(MASKED))) {
+        request.headers.insert(header::AUTHORIZATION, value);
+    }
+}
+
+/// Whether a secret in the body was masked, so that nobody can ask again what was asked.
+pub(super) fn holds_masked(request: &Request) -> bool {
+    request.body.windows(MASK.len()).any(|part| part == MASK.as_bytes())
+}
+
+impl Double {
+    /// The double at `authority`, a host and a port; what is asked is asked of the world `world`, which is emptied first.
+    /// `token` opens the operator's door, where it asks for one.
+    #[must_use]
+    pub fn new(authority: impl Into<String>, world: impl Into<String>, token: Option<String>) -> Self {
+        Self { authority: authority.into(), world: world.into(), token }
+    }
+
+    /// Empties the world, and loads a fixture into it.
+    pub(super) async fn begin(&self, fixture: &Value) -> Result<(), Broken> {
+        self.door(Method::POST, "/reset", &json!({})).await?;
+        self.door(Method::POST, "/samples", fixture).await
+    }
+
+    /// Stops the clock at the time of an exchange. What counts from the world's beginning counts from the first one.
+    pub(super) async fn set_clock(
+        &self,
+        was: &mut Option<Timestamp>,
+        at: Option<Timestamp>,
+    ) -> Result<(), Broken> {
+        let Some(at) = at else { return Ok(()) };
+        match was.replace(at).map(|was| at.duration_since(was)) {
+            None => self.door(Method::PUT, "/clock", &json!({ "at": at.to_string(), "frozen": true })).await,
+            Some(by) if by < SignedDuration::from_millis(1) => Ok(()),
+            Some(by) => self.door(Method::POST, "/clock/advance", &json!({ "by": format_span(by) })).await,
+        }
+    }
+
+    async fn door(&self, method: Method, path: &str, body: &Value) -> Result<(), Broken> {
+        let path = format!("/_world/{}{}{path}", self.world, crate::admin::PREFIX);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let token =
+            self.token.as_ref().and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok());
+        headers.extend(token.map(|token| (header::AUTHORIZATION, token)));
+        let answer = self.send(method, &path, &self.authority, headers, body.to_string().into()).await?;
+        if (200..300).contains(&answer.status) {
+            return Ok(());
+        }
+        let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let faults =
+            problem["errors"].as_array().into_iter().flatten().filter_map(|fault| fault["what"].as_str());
+        let detail = problem["detail"].as_str().unwrap_or("is it a scandouble?");
+        let what = [detail].into_iter().chain(faults).collect::<Vec<_>>().join("; ");
+        Err(Broken::Refused { path, status: answer.status, what })
+    }
+
+    /// Asks what was captured, at the host that it was asked of, so that the same API answers.
+    pub(super) async fn ask(&self, request: &Request) -> Result<Answer, Broken> {
+        let query = request.query.as_deref().map_or(String::new(), |query| format!("?{query}"));
+        let path = format!("/_world/{}{}{query}", self.world, request.path);
+        let mut headers = request.headers.clone();
+        OF_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
+        let method = Method::from_bytes(request.method.as_bytes()).unwrap_or(Method::GET);
+        let host = if request.host.is_empty() { &self.authority } else { &request.host };
+        self.send(method, &path, host, headers, request.body.clone()).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        host: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Answer, Broken> {
+        let broken = |what: &dyn std::fmt::Display| Broken::Unreachable {
+            authority: self.authority.clone(),
+            what: what.to_string(),
+        };
+        let stream = TcpStream::connect(&self.authority).await.map_err(|error| broken(&error))?;
+        let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
+        let (mut sender, connection) = handshake.map_err(|error| broken(&error))?;
+        tokio::spawn(connection);
+        let mut request = HttpRequest::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = path.parse().map_err(|error| broken(&error))?;
+        *request.headers_mut() = headers;
+        request
+            .headers_mut()
+            .insert(header::HOST, HeaderValue::try_from(host).map_err(|error| broken(&error))?);
+        let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
+        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+    }
+}

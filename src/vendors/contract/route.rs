@@ -1,0 +1,199 @@
+//! Which endpoint a path leads to. It is looked up once for each request and travels with the call.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use super::{Endpoint, Vendor};
+use crate::journal::body::decoded;
+
+/// How a vendor's server compares paths that are percent-encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decoding {
+    /// It compares them as they came, and decodes what stands in the place of a parameter where that gives text.
+    Parameters,
+    /// It takes a path apart and decodes each part: `%2F` is no slash.
+    Segments,
+    /// It decodes a path before it looks at it: `%2F` is a slash.
+    Whole,
+}
+
+/// Where a request leads.
+#[derive(Clone, Debug, Default)]
+pub struct Route {
+    /// The endpoint that has its path.
+    pub endpoint: Option<&'static Endpoint>,
+    /// Whether that takes its method.
+    pub takes_method: bool,
+    /// Whether an endpoint would have its path if a slash followed.
+    pub lacks_slash: bool,
+    /// What stands in the places of parameters.
+    pub params: Params,
+}
+
+/// What stands in a path in the places of parameters, decoded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Params {
+    // Most paths have one, which then needs no list.
+    first: Option<Param>,
+    more: Vec<Param>,
+}
+
+type Param = (&'static str, Box<str>);
+
+impl Params {
+    /// The parameter of this name; empty if the path has none.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        let mut all = self.first.iter().chain(&self.more);
+        all.find(|(known, _)| *known == name).map_or("", |(_, text)| text)
+    }
+
+    fn push(&mut self, name: &'static str, text: impl Into<Box<str>>) {
+        match self.first {
+            None => self.first = Some((name, text.into())),
+            Some(_) => self.more.push((name, text.into())),
+        }
+    }
+}
+
+impl Route {
+    /// Looks up a path, as it came; of several endpoints with this path, the one that takes the method.
+    pub(super) fn find(vendor: &Vendor, method: &str, path: &str) -> Self {
+        let mut found = Self::default();
+        let path = Path::new(path, vendor.decoding);
+        for endpoint in vendor.endpoints {
+            let takes_method = vendor.takes(endpoint, method);
+            if found.endpoint.is_some() && !takes_method {
+                continue;
+            }
+            if let Some(params) = endpoint.all_paths().find_map(|form| path.take(form, endpoint.slash)) {
+                let endpoint = Some(endpoint);
+                found = Self { endpoint, takes_method, lacks_slash: false, params };
+                if takes_method {
+                    return found;
+                }
+            }
+        }
+        if found.endpoint.is_none() {
+            let mut forms = vendor.endpoints.iter().flat_map(Endpoint::all_paths);
+            found.lacks_slash =
+                forms.any(|form| form.strip_suffix('/').is_some_and(|form| path.take(form, false).is_some()));
+        }
+        found
+    }
+}
+
+impl Vendor {
+    fn takes(&self, endpoint: &Endpoint, method: &str) -> bool {
+        match self.any_case_methods {
+            true => endpoint.methods.iter().any(|known| known.eq_ignore_ascii_case(method)),
+            false => endpoint.methods.contains(&method),
+        }
+    }
+
+    /// The methods that the endpoints with the path of this one take, as `Allow` lists them.
+    #[must_use]
+    pub fn allow(&self, endpoint: &Endpoint) -> String {
+        let same = self.endpoints.iter().filter(|other| other.form() == endpoint.form());
+        same.flat_map(|endpoint| endpoint.methods).copied().collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Endpoint {
+    /// Whether a path, as it came, is one of its own.
+    pub(super) fn has_path(&self, path: &str) -> bool {
+        let is_it = |form: &'static str| may_fit(form, path) && plain(form, path, self.slash, |_, _| {});
+        self.paths.iter().any(|form| is_it(form)) || self.unlisted.iter().any(|form| is_it(form))
+    }
+}
+
+/// A path, ready to be compared.
+struct Path<'a> {
+    /// Decoded, if all of it is.
+    text: Cow<'a, str>,
+    decoding: Decoding,
+    /// Whether parts of it have to be decoded yet.
+    is_encoded: bool,
+}
+
+impl<'a> Path<'a> {
+    fn new(path: &'a str, decoding: Decoding) -> Self {
+        let text = if decoding == Decoding::Whole { decoded(path) } else { Cow::Borrowed(path) };
+        let is_encoded = decoding != Decoding::Whole && path.contains('%');
+        Self { text, decoding, is_encoded }
+    }
+
+    /// The parameters of the path, if it has this form.
+    fn take(&self, form: &'static str, slash: bool) -> Option<Params> {
+        let mut params = Params::default();
+        let fits = match (self.is_encoded, self.decoding) {
+            (true, Decoding::Segments) => {
+                by_segment(form, &self.text, slash, |name, text| params.push(name, text))
+            }
+            (true, _) => plain(form, &self.text, slash, |name, text| {
+                let text = percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text));
+                params.push(name, text);
+            }),
+            (false, _) => plain(form, &self.text, slash, |name, text| params.push(name, text)),
+        };
+        fits.then_some(params)
+    }
+}
+
+/// Whether a path can have a form. Each request is held against the forms of all vendors, and most differ in the letter
+/// after the slash.
+#[inline]
+fn may_fit(form: &str, path: &str) -> bool {
+    let first = form.as_bytes().get(1);
+    first == path.as_bytes().get(1) || first == Some(&b'{')
+}
+
+/// Whether a path has a form, letter by letter; what stands in the place of a parameter, never empty, goes to `param`.
+fn plain<'p>(
+    form: &'static str,
+    path: &'p str,
+    slash: bool,
+    mut param: impl FnMut(&'static str, &'p str),
+) -> bool {
+    if !may_fit(form, path) {
+        return false;
+    }
+    let (mut form, mut path) = (form, path);
+    while let Some((fixed, rest)) = form.split_once('{') {
+        let Some(after) = path.strip_prefix(fixed) else { return false };
+        let Some((name, rest)) = rest.split_once('}') else { return false };
+        let end = after.find('/').unwrap_or(after.len());
+        if end == 0 {
+            return false;
+        }
+        param(name, &after[..end]);
+        (form, path) = (rest, &after[end..]);
+    }
+    path == form || (slash && path.strip_prefix(form) == Some("/"))
+}
+
+/// The same for a path whose segments are decoded one by one.
+fn by_segment(
+    form: &'static str,
+    path: &str,
+    slash: bool,
+    mut param: impl FnMut(&'static str, Cow<'_, str>),
+) -> bool {
+    let (mut forms, mut parts) = (form.split('/'), path.split('/').map(decoded));
+    loop {
+        match (forms.next(), parts.next()) {
+            (None, None) => return true,
+            (None, Some(rest)) => return slash && rest.is_empty() && parts.next().is_none(),
+            (Some(form), Some(part)) => {
+                match form.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+                    Some(_) if part.is_empty() => return false,
+                    Some(name) => param(name, part),
+                    None if form == part => {}
+                    None => return false,
+                }
+            }
+            (Some(_), None) => return false,
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The `apikey` header.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+
+use super::error;
+use super::fields::NAME;
+use super::v4::error as v4;
+use crate::accounts::{Account, Admission, Credential};
+use crate::journal::Reply;
+use crate::vendors::{Auth, Call, key_and_user};
+
+/// How callers are known.
+pub(super) const AUTH: Auth = Auth { credential, claims: key_and_user, authenticate };
+
+/// The key of a request.
+pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
+    let key = headers.get("apikey")?.as_bytes();
+    (!key.is_empty()).then(|| Credential::Key(String::from_utf8_lossy(key).into_owned()))
+}
+
+/// Who is calling, or the refusal. Where no keys are configured, none is needed.
+#[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
+fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
+    judge(call).map_err(|missing| match (v4::speaks(call), missing) {
+        (true, _) => v4::auth_invalid(),
+        (false, true) => error::auth_missing(),
+        (false, false) => error::auth_invalid(),
+    })
+}
+
+/// The account of a request that is refused before anybody asks for its key.
+pub(super) fn known(call: &Call) -> Option<Arc<Account>> {
+    judge(call).ok()
+}
+
+/// The account, or whether the key is missing rather than wrong.
+fn judge(call: &Call) -> Result<Arc<Account>, bool> {
+    if call.state.accounts.load().of(NAME).is_empty() {
+        return Ok(Arc::default());
+    }
+    match call.state.admit(NAME, credential(&call.headers).as_ref()) {
+        Admission::Granted(account) => Ok(account),
+        Admission::Missing => Err(true),
+        Admission::Wrong => Err(false),
+    }
+}

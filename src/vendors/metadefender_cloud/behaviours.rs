@@ -1,0 +1,91 @@
+//! The rows of the catalogue that this API answers.
+
+use crate::journal::{Behaviour, Grade};
+
+crate::behaviours! { "metadefender-cloud";
+    BULK_OK "bulk.ok" D D
+        "A look-up of 1 to 1000 hashes, with the result of at least one."
+        "Multiple Hashes Lookup, Response.";
+    BULK_UNKNOWN "bulk.unknown" D D
+        "A hash of the list is unknown, or no hash at all."
+        "Multiple Hashes Lookup, Response.";
+    BULK_IN_PROGRESS "bulk.in-progress" A A
+        "A hash has an unfinished result alone, which never shows: it is 5, without a data_id."
+        "Multiple Hashes Lookup, Descriptions of response, for the final result; the rest is a ruling.";
+    BULK_DETAILS "bulk.details" D D
+        "include_scan_details is 1 and a result is 0, 1 or 2."
+        "Multiple Hashes Lookup, HTTP header parameters and Response.";
+    BULK_PARTLY_LIMITED "bulk.partly-limited" D D
+        "Fewer look-ups remain than hashes were asked."
+        "Multiple Hashes Lookup, Response.";
+    LIMIT_EXCEEDED "limit.exceeded" D A
+        "No look-up remains."
+        "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
+    BULK_EMPTY "bulk.empty" A D
+        "No hashes: an empty body, no hash, null or an empty list."
+        "Multiple Hashes Lookup, Response; the status is a ruling.";
+    BULK_MALFORMED "bulk.malformed" A D
+        "The body is no JSON object with a list of strings."
+        "Multiple Hashes Lookup, Response; the status is a ruling.";
+    BULK_TOO_MANY "bulk.too-many" A D
+        "More than 1000 hashes."
+        "Multiple Hashes Lookup, Response; the status is a ruling.";
+    AUTH_MISSING "auth.missing" D A
+        "No apikey, where keys are configured."
+        "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
+    AUTH_INVALID "auth.invalid" D A
+        "An unknown apikey, where keys are configured."
+        "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
+    METHOD_NOT_SUPPORTED "method.not-supported" D A
+        "A method that the path does not take; HEAD and OPTIONS too."
+        "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
+    TOO_LARGE "request.too-large" A A
+        "A body that is larger than the settings allow."
+        "Ruling.";
+    ERROR_500 "error.500" A A
+        "An internal error, injected."
+        "Ruling.";
+    ERROR_503 "error.503" D A
+        "The service is temporarily unavailable, injected."
+        "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
+    ROUTE_UNKNOWN "route.unknown" A A
+        "A path under /v2/ or /v4/ that is not served."
+        "Ruling.";
+    HASH_FOUND "hash.found" O O
+        "The look-up of one hash that has a final result."
+        "Published replies of the v2 service.";
+    HASH_NOT_FOUND "hash.not-found" O O
+        "The look-up of one hash that is unknown, no hash, or without a final result."
+        "Hash Lookup, Response, and published replies of the v2 service.";
+    V4_HASH_FOUND "v4.hash.found" O O
+        "Version 4: the look-up of one hash that has a final result."
+        "Clients of version 4.";
+    V4_HASH_NOT_FOUND "v4.hash.not-found" O O
+        "Version 4: the look-up of one hash that is unknown, no hash, or without a final result."
+        "Clients of version 4, and its published error codes.";
+    V4_BULK_OK "v4.bulk.ok" O O
+        "Version 4: a look-up of 1 to 1000 hashes, with the result of at least one."
+        "Clients of version 4.";
+    V4_BULK_UNKNOWN "v4.bulk.unknown" O O
+        "Version 4: a hash of the list is unknown or without a final result."
+        "Clients of version 4.";
+    V4_BULK_INVALID "v4.bulk.invalid" O O
+        "Version 4: hash is missing, no array, empty, too long, or holds what is no hash."
+        "The published error codes of version 4.";
+    V4_AUTH_INVALID "v4.auth.invalid" O O
+        "Version 4: no apikey, or an unknown one, where keys are configured."
+        "The published error codes of version 4.";
+    V4_MEDIA_TYPE "v4.media-type" O O
+        "Version 4: the content type is not JSON, or the body is not."
+        "The published error codes of version 4.";
+    V4_LIMIT_EXCEEDED "v4.limit.exceeded" O O
+        "Version 4: fewer look-ups remain than hashes are asked; none is served."
+        "The published error codes of version 4.";
+    V4_ERROR_503 "v4.error.503" O O
+        "Version 4: the service is temporarily unavailable, injected."
+        "The published error codes of version 4.";
+}
+
+/// `method.not-supported` under /v4/: the same row of the catalogue, but the page is about version 2 alone.
+pub static V4_METHOD_NOT_SUPPORTED: Behaviour =
+    Behaviour { status: Grade::Assumed, body: Grade::Assumed, ..METHOD_NOT_SUPPORTED };

@@ -1,0 +1,99 @@
+//! What captured replies of this API tell: the fields of a fixture that would make the emulator answer the same.
+
+mod parts;
+mod report;
+mod results;
+
+use serde_json::{Map, Value, json};
+
+use super::auth;
+use super::fields::{KEY, LOOKUPS};
+use super::settings::LOOKUP_LIMIT;
+use crate::journal::recorded::Exchange;
+use crate::samples::Hash;
+use crate::vendors::import::Learned;
+use crate::vendors::import::Reading;
+use crate::vendors::{Importer, Route};
+
+/// What there is to learn.
+pub(super) const IMPORTER: Importer = Importer { recognises, learn };
+
+/// Whether a reply is one of this API's: a list of results, of either version, or the report on one file.
+fn recognises(reply: &Value) -> bool {
+    let is_item = |item: &Value| {
+        item["hash"].is_string() && (item.get("scan_result").is_some() || item.get("scan_result_i").is_some())
+    };
+    let is_list = |list: &Value| list.as_array().is_some_and(|items| items.first().is_some_and(is_item));
+    is_list(reply) || is_list(&reply["data"]) || is_report(reply)
+}
+
+fn is_report(reply: &Value) -> bool {
+    reply["file_info"].is_object() && reply["scan_results"].is_object() && reply.get("process_info").is_none()
+}
+
+/// Learns from an exchange.
+fn learn(exchange: &Exchange, _route: &Route, learned: &mut Learned) {
+    account(exchange, learned);
+    let Some(body) = exchange.json() else {
+        return learned.lost("", "the reply is no JSON, which this API always answers");
+    };
+    let reply = Reading::new(&body);
+    let unknown = exchange.status == 404 && body["error"]["code"] == 404_003;
+    if exchange.status != 200 && !unknown {
+        let words = reply.text_of("err").map(str::to_owned);
+        let words =
+            words.unwrap_or_else(|| body["error"]["messages"][0].as_str().unwrap_or_default().to_owned());
+        let what = format!(
+            "answered {} {words:?}: refusals and errors are no part of a fixture; \"scandouble fault add\" injects them",
+            exchange.status
+        );
+        return learned.lost("", what);
+    }
+    if unknown || is_not_found(&reply) {
+        let asked = exchange.path().and_then(|path| path.rsplit('/').next()).and_then(Hash::parse);
+        let asked = asked.or_else(|| Hash::parse(reply.entries().first()?.0));
+        if let Some(hash) = asked {
+            learned.absent(KEY, hash, "known");
+        }
+        reply.skip();
+    } else if body.is_array() {
+        results::learn(exchange, &reply, &reply.items(), learned);
+    } else if let Some(data) = reply.get("data") {
+        results::learn_v4(&data.items(), learned);
+    } else if is_report(&body) {
+        report::learn(&reply, learned);
+    }
+    learned.unread(&reply);
+}
+
+fn is_not_found(reply: &Reading<'_>) -> bool {
+    matches!(&reply.entries()[..], [(_, said)] if said.peek() == "Not Found")
+}
+
+/// A key that was let in, with its limit where that is told.
+fn account(exchange: &Exchange, learned: &mut Learned) {
+    let Some(request) = exchange.request.as_ref().filter(|_| exchange.status != 401) else { return };
+    let Some(credential) = auth::credential(&request.headers) else { return };
+    let mut account = Map::from_iter([("key".to_owned(), json!(credential.claim()))]);
+    let count = |name: &str| exchange.header(name).and_then(|text| text.trim().parse::<u64>().ok());
+    if let Some(limit) = count("x-ratelimit-limit").filter(|limit| limit.to_string() != LOOKUP_LIMIT.default)
+    {
+        account.insert(LOOKUPS.to_owned(), json!(limit));
+    }
+    let known = learned.accounts.get(KEY).into_iter().flatten();
+    let first = !known.into_iter().any(|one| one.get("key") == account.get("key"));
+    let cost = if request.method.eq_ignore_ascii_case("POST") {
+        let asked: Option<Value> = serde_json::from_slice(&request.body).ok();
+        asked.and_then(|body| body["hash"].as_array().map(Vec::len)).unwrap_or(0)
+    } else {
+        1
+    };
+    if let Some(before) = count("x-ratelimit-used").map(|used| used.saturating_sub(cost as u64))
+        && before > 0
+        && first
+    {
+        let what = format!("{before} look-ups were used before the session; a fixture begins with none used");
+        learned.lost("x-ratelimit-used", what);
+    }
+    learned.account(KEY, "key", account);
+}

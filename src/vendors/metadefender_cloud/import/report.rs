@@ -1,0 +1,214 @@
+//! The whole result of one file, which both versions answer alike.
+
+use serde_json::{Map, Value, json};
+
+use super::super::fields::KEY;
+use super::super::reply::words;
+use super::parts::{engines, exact, time, verdict};
+use crate::samples::HashKind;
+use crate::samples::derive::file_type;
+use crate::vendors::import::KnownScan;
+use crate::vendors::import::Learned;
+use crate::vendors::import::Reading;
+
+/// As many scans of one file as are made up.
+const MOST_SCANS: u64 = 100;
+
+/// Learns from a report.
+pub(super) fn learn(reply: &Reading<'_>, learned: &mut Learned) {
+    let Some(file) = reply.get("file_info") else { return };
+    let kinds = [HashKind::Md5, HashKind::Sha1, HashKind::Sha256];
+    let hashes: Vec<(HashKind, &str)> =
+        kinds.iter().filter_map(|kind| Some((*kind, file.text_of(kind.name())?))).collect();
+    if hashes.is_empty() {
+        return learned.lost("file_info", "no hash, so that nobody could ask for the file");
+    }
+    let place = learned.sample(&hashes);
+    facts(place, &file, learned);
+    let id = reply.text_of("data_id").unwrap_or_default().to_owned();
+    let mut said = Map::from_iter([("data_id".to_owned(), json!(id))]);
+    said.extend(reply.text_of("file_id").map(|id| ("file_id".to_owned(), json!(id))));
+    let mut scan = KnownScan::default();
+    scan.ids.insert(KEY, id.clone());
+    scan.overlays.insert(KEY, said);
+    if let Some(results) = reply.get("scan_results") {
+        scan_results(&results, &id, &mut scan, learned);
+    }
+    let earlier = earlier(reply, &file, &scan, learned);
+    learned.scan(place, KEY, scan);
+    for scan in earlier {
+        learned.scan(place, KEY, scan);
+    }
+    of_sample(place, reply, learned);
+}
+
+/// The scans before this one, of which the reply tells how many there are and when the first one was.
+fn earlier(
+    reply: &Reading<'_>,
+    file: &Reading<'_>,
+    scan: &KnownScan,
+    learned: &mut Learned,
+) -> Vec<KnownScan> {
+    let began = scan.fields.get("scanned_at").and_then(Value::as_str).map(str::to_owned);
+    let uploaded = time(file, "upload_timestamp", exact, learned);
+    let uploaded = uploaded.as_ref().and_then(Value::as_str);
+    let history = reply.count_of("scan_result_history_length").unwrap_or(1);
+    let sorted = began.as_deref().zip(uploaded).is_none_or(|(began, uploaded)| uploaded <= began);
+    if history > 1 && history <= MOST_SCANS && sorted {
+        learned.assumed(
+            "scan_result_history_length",
+            "the scans before this one are made up, with the same verdict",
+        );
+        let id = scan.ids.get(KEY).cloned().unwrap_or_default();
+        let one = |number: u64| KnownScan {
+            ids: [(KEY, format!("{number} before {id}"))].into(),
+            verdict: scan.verdict,
+            fields: uploaded.map(|at| ("scanned_at".to_owned(), json!(at))).into_iter().collect(),
+            ..KnownScan::default()
+        };
+        return (1..history).map(one).collect();
+    }
+    if history != 1 {
+        let what = format!("is {history}; in the emulator it counts the scans of the fixture, 1");
+        learned.lost("scan_result_history_length", what);
+    }
+    if let Some(uploaded) = uploaded.filter(|uploaded| began.as_deref() != Some(uploaded)) {
+        let what = format!("is {uploaded}; in the emulator it is when the first scan began");
+        learned.lost("file_info.upload_timestamp", what);
+    }
+    Vec::new()
+}
+
+fn facts(place: usize, file: &Reading<'_>, learned: &mut Learned) {
+    for (key, field) in
+        [("name", "display_name"), ("size", "file_size"), ("description", "file_type_description")]
+    {
+        let fits = |value: &Value| {
+            if key == "size" { value.as_i64().is_some_and(|size| size >= 0) } else { value.is_string() }
+        };
+        if let Some(value) = file.get(field).filter(|value| fits(value.peek())) {
+            learned.say(place, key, value.path(), value.value().clone());
+        }
+    }
+    kind(place, file, learned);
+}
+
+/// Media types that stand for the categories.
+const CATEGORIES: [(&str, &str); 6] = [
+    ("A", "application/zip"),
+    ("D", "application/pdf"),
+    ("E", "application/x-dosexec"),
+    ("G", "image/jpeg"),
+    ("M", "video/mp4"),
+    ("T", "text/plain"),
+];
+
+/// Extension and category follow from the name and the media type, which this reply does not tell.
+fn kind(place: usize, file: &Reading<'_>, learned: &mut Learned) {
+    let text = |learned: &Learned, key: &str| {
+        learned.samples[place].fields.get(key).and_then(Value::as_str).map(str::to_owned)
+    };
+    let name = text(learned, "name").unwrap_or_default();
+    let follows = |learned: &Learned| file_type(&name, text(learned, "type").as_deref(), None);
+    let category = file.text_of("file_type_category").unwrap_or_default();
+    if !category.is_empty() && text(learned, "type").is_none() && follows(learned).category != category {
+        let mime =
+            CATEGORIES.iter().find(|row| row.0 == category).map_or("application/octet-stream", |row| row.1);
+        learned.say(place, "type", "file_info.file_type_category", json!(mime));
+        let what = format!("{mime} stands for the media type, which this reply does not tell");
+        learned.assumed("file_info.file_type_category", what);
+    }
+    let follows = follows(learned);
+    let told = [("file_type_extension", follows.extension), ("file_type_category", follows.category)];
+    for (field, follows) in told {
+        if let Some(said) = file.text_of(field).filter(|said| *said != follows) {
+            let what = format!(
+                "is {said:?}; it follows from name and media type and is {follows:?} in the emulator"
+            );
+            learned.lost(&format!("file_info.{field}"), what);
+        }
+    }
+}
+
+fn scan_results(results: &Reading<'_>, id: &str, scan: &mut KnownScan, learned: &mut Learned) {
+    let overall = verdict(results, "scan_all_result_i", learned);
+    scan.verdict = Some(overall);
+    let details = results.get("scan_details").map(|details| engines(&details, learned)).unwrap_or_default();
+    let detected = |engine: &&Value| {
+        let word = engine["verdict"].as_str().unwrap_or_default();
+        crate::samples::Verdict::of_word(word).is_some_and(crate::samples::Verdict::is_threat)
+    };
+    let says = |key: &str, here: Value, learned: &mut Learned| {
+        if let Some(value) = results.get(key)
+            && *value.value() != here
+        {
+            learned.lost(value.path(), format!("is {}; in the emulator it is {here}", value.peek()));
+        }
+    };
+    says("data_id", json!(id), learned);
+    says("rescan_available", json!(true), learned);
+    says("total_avs", json!(details.len()), learned);
+    says("total_detected_avs", json!(details.iter().filter(detected).count()), learned);
+    says("progress_percentage", json!(100), learned);
+    says("in_queue", json!(0), learned);
+    says("scan_all_result_a", json!(words(overall)), learned);
+    // The engines work side by side, and nobody tells how long each of them waited.
+    if let Some(total) = results.count_of("total_time") {
+        let slowest = details.iter().filter_map(|engine| engine["scan_time"].as_f64()).fold(0.0, f64::max);
+        scan.engines = Some(waiting(details, total, slowest));
+        scan.estimates = &["wait_time"];
+    } else {
+        scan.engines = Some(details);
+    }
+    if let Some(at) = time(results, "start_time", exact, learned) {
+        scan.fields.insert("scanned_at".to_owned(), at);
+    }
+    let threat = scan.engines.iter().flatten().filter_map(|engine| engine["threat"].as_str());
+    if let Some(threat) = threat.filter(|_| overall.is_threat()).find(|text| !text.is_empty()) {
+        scan.fields.insert("threat".to_owned(), json!(threat));
+    }
+}
+
+/// The engines with times until their results, of which the longest is the whole scan's.
+fn waiting(mut engines: Vec<Value>, total: u64, slowest: f64) -> Vec<Value> {
+    for engine in &mut engines {
+        let took = engine["scan_time"].as_f64().unwrap_or_default();
+        let wait =
+            if (slowest - took).abs() < f64::EPSILON { total } else { (took.ceil() as u64).min(total) };
+        engine["wait_time"] = json!(wait);
+    }
+    engines
+}
+
+fn of_sample(place: usize, reply: &Reading<'_>, learned: &mut Learned) {
+    let mut said = Map::new();
+    for (field, usual) in [
+        ("votes", json!({ "up": 0, "down": 0 })),
+        ("archived", json!(!learned.samples[place].children.is_empty())),
+        ("top_threat", json!(-1)),
+        ("share_file", json!(1)),
+    ] {
+        let fits = |value: &Value| match (&usual, value) {
+            (Value::Object(_), Value::Object(votes)) => votes.values().all(Value::is_u64) && votes.len() == 2,
+            (Value::Bool(_), value) => value.is_boolean(),
+            (_, value) if field == "share_file" => value.as_u64().is_some_and(|flag| flag <= 1),
+            (_, value) => value.as_i64().is_some_and(|number| number >= -1),
+        };
+        if let Some(value) = reply.get(field).filter(|value| fits(value.peek()))
+            && *value.value() != usual
+        {
+            said.insert(field.to_owned(), value.peek().clone());
+        }
+    }
+    learned.samples[place].overlays.entry(KEY).or_default().extend(said);
+    if let Some(version) = reply.get("rest_version").filter(|version| version.peek() != "3") {
+        learned.lost("rest_version", format!("is {}; in the emulator it is \"3\"", version.value()));
+    } else if let Some(version) = reply.get("rest_version") {
+        version.skip();
+    }
+    // Version 4 lists what else there is to know; the emulator knows nothing else.
+    if let Some(empty) = reply.get("additional_info").filter(|info| info.peek() == &Value::Array(Vec::new()))
+    {
+        empty.skip();
+    }
+}

@@ -1,0 +1,127 @@
+//! Lists of results, of version 2 and of version 4.
+
+use serde_json::{Map, Value, json};
+
+use super::super::fields::KEY;
+use super::super::reply::{LIMITED, UNKNOWN};
+use super::super::results::hash;
+use super::super::settings::{HASH_CASE, RESULT_KEY, UPPER};
+use super::parts;
+use crate::journal::recorded::Exchange;
+use crate::samples::Verdict;
+use crate::vendors::import::KnownScan;
+use crate::vendors::import::Learned;
+use crate::vendors::import::Reading;
+use crate::vendors::opswat;
+
+/// Learns from a list of version 2.
+pub(super) fn learn(exchange: &Exchange, reply: &Reading<'_>, items: &[Reading<'_>], learned: &mut Learned) {
+    let has = |key: &str| items.iter().any(|item| item.has(key));
+    let key = match (has("scan_result"), has("scan_result_i")) {
+        (true, true) => "both",
+        (false, true) => "scan_result_i",
+        _ => "scan_result",
+    };
+    if key != RESULT_KEY.default {
+        learned.set(RESULT_KEY.name, key);
+    }
+    let asked: Option<Value> =
+        exchange.request.as_ref().and_then(|request| serde_json::from_slice(&request.body).ok());
+    let asked: Vec<String> = asked
+        .as_ref()
+        .and_then(|body| body["hash"].as_array())
+        .map(|hashes| hashes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        .unwrap_or_default();
+    if !asked.is_empty() && asked.len() != items.len() {
+        let what = format!("{} results for {} hashes; the emulator answers each", items.len(), asked.len());
+        learned.lost(reply.path(), what);
+    }
+    for (place, item) in items.iter().enumerate() {
+        let Some(text) = item.text_of("hash") else { continue };
+        if let Some(sent) = asked.get(place).filter(|sent| *sent != text) {
+            if sent.to_ascii_uppercase() == text {
+                learned.set(HASH_CASE.name, UPPER);
+            } else {
+                learned.lost(
+                    &format!("{}.hash", item.path()),
+                    format!("is {text:?} where {sent:?} was asked for"),
+                );
+            }
+        }
+        let code_key = if key == "scan_result_i" { key } else { "scan_result" };
+        if key == "both" && item.count_of("scan_result") != item.count_of("scan_result_i") {
+            learned.lost(
+                item.path(),
+                "scan_result and scan_result_i differ; the emulator says the same in both",
+            );
+        }
+        one(item, text, code_key, learned);
+    }
+}
+
+/// Learns from a list of version 4.
+pub(super) fn learn_v4(items: &[Reading<'_>], learned: &mut Learned) {
+    for item in items {
+        let Some(text) = item.text_of("hash") else { continue };
+        let details = item.peek()["scan_details"].as_object();
+        let detected = item.get("total_detected_avs").and_then(|value| value.number());
+        one(item, text, "scan_result_i", learned);
+        let threats = |engine: &&Value| {
+            let code = engine["scan_result_i"].as_u64().and_then(|code| u16::try_from(code).ok());
+            code.and_then(opswat::verdict).is_some_and(Verdict::is_threat)
+        };
+        let counted = details.map(|details| details.values().filter(threats).count() as f64);
+        let path = format!("{}.total_detected_avs", item.path());
+        match (detected, counted) {
+            (Some(said), Some(counted)) if (said - counted).abs() > 0.5 => {
+                learned.lost(
+                    &path,
+                    format!("is {said}; the emulator counts the engines that find a threat, {counted}"),
+                );
+            }
+            (Some(said), None) if said >= 0.0 => {
+                let what = format!(
+                    "is {said}, and no engines are told; the emulator makes some up (includescandetails: 1 asks)"
+                );
+                learned.lost(&path, what);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn one(item: &Reading<'_>, text: &str, key: &str, learned: &mut Learned) {
+    let code = item.count_of(key);
+    let id = item.get("data_id");
+    let id = id
+        .as_ref()
+        .and_then(|id| if id.peek().is_null() { Some(id.value()).map(|_| None) } else { Some(id.text()) });
+    let id = id.flatten();
+    if code == Some(u64::from(LIMITED)) {
+        let what = "no look-up was left for it; lookup_limit of an account says how many there are";
+        return learned.lost(&format!("{}.{key}", item.path()), what);
+    }
+    let Some(hash) = hash(text) else {
+        if code != Some(u64::from(UNKNOWN)) {
+            learned.lost(item.path(), "has a result for what is no hash");
+        }
+        return;
+    };
+    if code == Some(u64::from(UNKNOWN)) {
+        return learned.absent(KEY, hash, "known");
+    }
+    let verdict = parts::verdict(item, key, learned);
+    let place = parts::sample(&hash, learned);
+    let mut scan = KnownScan { verdict: Some(verdict), ..KnownScan::default() };
+    scan.ids.insert(KEY, id.unwrap_or_default().to_owned());
+    if let Some(id) = id {
+        scan.overlays.insert(KEY, Map::from_iter([("data_id".to_owned(), json!(id))]));
+    }
+    if let Some(details) = item.get("scan_details") {
+        if opswat::code(verdict) > 2 {
+            learned.lost(details.path(), "the emulator has details of the results 0, 1 and 2 alone");
+        }
+        scan.engines = Some(parts::engines(&details, learned));
+    }
+    learned.scan(place, KEY, scan);
+}

@@ -1,0 +1,84 @@
+//! What all results have: engines and their times, in JSON.
+
+use std::fmt;
+
+use http::StatusCode;
+use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
+use serde::{Serialize, Serializer};
+
+use crate::journal::Behaviour;
+use crate::journal::{Reply, json};
+use crate::samples::EngineResult;
+use crate::vendors::opswat;
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// An answer in JSON.
+pub(crate) fn answer(status: StatusCode, body: &impl Serialize, behaviour: &'static Behaviour) -> Reply {
+    Reply::new(status, JSON, json(body), behaviour)
+}
+
+/// Each engine's result under the engine's name, in order.
+#[derive(Debug)]
+pub(crate) struct ScanDetails<'a> {
+    /// The results.
+    pub(crate) engines: &'a [EngineResult],
+    /// The instant from which relative times count.
+    pub(crate) origin: Timestamp,
+}
+
+#[derive(Serialize)]
+struct Engine<'a> {
+    scan_result_i: u16,
+    threat_found: &'a str,
+    def_time: Time,
+    scan_time: f64,
+}
+
+impl Serialize for ScanDetails<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_map(self.engines.iter().map(|engine| {
+            let result = Engine {
+                scan_result_i: opswat::code(engine.verdict),
+                threat_found: &engine.threat,
+                def_time: Time { at: engine.definitions.resolve(self.origin), digits: 0 },
+                // One decimal: 78.0.
+                scan_time: (engine.scan_ms * 10.0).round() / 10.0,
+            };
+            (&engine.engine, result)
+        }))
+    }
+}
+
+/// A time in UTC with so many digits after the second.
+#[derive(Debug)]
+pub(super) struct Time {
+    pub(super) at: Timestamp,
+    pub(super) digits: u8,
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let printer = DateTimePrinter::new().precision(Some(self.digits));
+        printer.print_timestamp(&self.at, jiff::fmt::StdFmtWrite(out)).map_err(|_| fmt::Error)
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_as_many_digits_as_they_should() {
+        let at: Timestamp = "2014-08-07T07:00:00.9996Z".parse().expect("a timestamp");
+        assert_eq!(Time { at, digits: 0 }.to_string(), "2014-08-07T07:00:00Z");
+        assert_eq!(Time { at, digits: 3 }.to_string(), "2014-08-07T07:00:00.999Z");
+    }
+}

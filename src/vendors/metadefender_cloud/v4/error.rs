@@ -1,0 +1,117 @@
+//! Every refusal of version 4, once: status, code, exact text and behaviour. Codes and texts are those of its published
+//! list; codes without a row of their own stand under the row of version 2 that they mean.
+
+use http::StatusCode;
+use serde::Serialize;
+
+use super::super::behaviours as is;
+use super::super::reply::answer;
+use crate::journal::Behaviour;
+use crate::journal::Reply;
+use crate::journal::body::decoded;
+use crate::store::StoreError;
+use crate::vendors::Call;
+
+#[derive(Serialize)]
+struct Body {
+    error: Error,
+}
+
+#[derive(Serialize)]
+struct Error {
+    code: u32,
+    messages: [&'static str; 1],
+}
+
+/// What can be wrong with a list of hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Invalid {
+    Missing,
+    NoArray,
+    Empty,
+    TooMany,
+    NoHash,
+}
+
+/// The first three digits of a code are the status.
+fn error(code: u32, text: &'static str, behaviour: &'static Behaviour) -> Reply {
+    let status = u16::try_from(code / 1000).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let body = Body { error: Error { code, messages: [text] } };
+    answer(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &body, behaviour)
+}
+
+/// A list of hashes that is not as it should be.
+pub(crate) fn invalid(what: Invalid) -> Reply {
+    let (code, text) = match what {
+        Invalid::Missing => (400_060, "The `hash` field in the body is required"),
+        Invalid::NoArray => (400_061, "The `hash` field is not an array"),
+        Invalid::Empty => (400_062, "The `hash` field is empty"),
+        Invalid::TooMany => (400_063, "Exceeded maximum allowed"),
+        Invalid::NoHash => (400_064, "The hash value is not valid"),
+    };
+    error(code, text, &is::V4_BULK_INVALID)
+}
+
+/// No key where one is needed, or one that opens no account.
+pub(crate) fn auth_invalid() -> Reply {
+    error(401_006, "Invalid API key", &is::V4_AUTH_INVALID)
+}
+
+/// A content type or a body that is not JSON.
+pub(crate) fn media_type() -> Reply {
+    error(406_000, "Content-Type header and payload has to be JSON", &is::V4_MEDIA_TYPE)
+}
+
+/// Too few look-ups left.
+pub(crate) fn limit_exceeded() -> Reply {
+    error(429_000, "API key limit exceeded; retry after the limit is reset", &is::V4_LIMIT_EXCEEDED)
+}
+
+/// No final result of this hash.
+pub(super) fn hash_not_found() -> Reply {
+    error(404_003, "The hash was not found", &is::V4_HASH_NOT_FOUND)
+}
+
+/// A path that is not served.
+pub(crate) fn route_unknown() -> Reply {
+    error(404_000, "Endpoint was not found", &is::ROUTE_UNKNOWN)
+}
+
+/// A method that the path does not take.
+pub(crate) fn method_not_supported() -> Reply {
+    error(400_044, "Method does not exist", &is::V4_METHOD_NOT_SUPPORTED)
+}
+
+/// A body that was not kept.
+pub(crate) fn too_large() -> Reply {
+    error(400_021, "Body parsing failed", &is::TOO_LARGE)
+}
+
+fn internal() -> Reply {
+    error(500_000, "Internal server error", &is::ERROR_500)
+}
+
+/// The store refuses; the log says why.
+pub(super) fn store(call: &Call, refused: &StoreError) -> Reply {
+    tracing::error!(path = call.path, "{refused}");
+    internal()
+}
+
+/// Whether a call is answered in the words of version 4: all that lies below `/v4`.
+pub(crate) fn speaks(call: &Call) -> bool {
+    call.path.split('/').nth(1).is_some_and(|part| decoded(part) == "v4")
+}
+
+/// The words for a status that has nothing to do with the request. The published list has none for 500, and of those
+/// for 400 none that the look-up of one hash could cause.
+pub(crate) fn of_status(status: u16) -> Option<Reply> {
+    Some(match status {
+        401 => auth_invalid(),
+        404 => route_unknown(),
+        406 => media_type(),
+        429 => limit_exceeded(),
+        500 => internal(),
+        503 => error(503_000, "External service is not reachable", &is::V4_ERROR_503),
+        _ => return None,
+    })
+}

@@ -1,0 +1,96 @@
+//! Every refusal and fault of this API, once.
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+
+use super::behaviours::{
+    AUTH_DENIED, ERROR_500, ERROR_503, FILE_EMPTY, LOGIN_FAILED, LOGOUT_DENIED, METHOD_NOT_ALLOWED,
+    ROUTE_UNKNOWN,
+};
+use super::reply::{self, JSON};
+use crate::faults::Refusal;
+use crate::journal::Behaviour;
+use crate::journal::Reply;
+use crate::vendors::{Call, Refusals};
+
+/// How this API refuses.
+pub(super) const REFUSALS: Refusals = Refusals {
+    path: |_| route_unknown(),
+    method: method_not_allowed,
+    size: |_| body_too_large(),
+    status: of_status,
+    account: |call, refusal| match refusal {
+        Refusal::Revoked => call.words(403, ""),
+        Refusal::Exhausted => None,
+    },
+};
+
+/// 403, keys are configured and `apikey` is missing or wrong. Source: clients.
+pub(super) fn access_denied() -> Reply {
+    fixed(StatusCode::FORBIDDEN, br#"{"err":"Access denied"}"#, &AUTH_DENIED)
+}
+
+/// 403, user name or password is wrong. Source: clients.
+pub(super) fn login_failed() -> Reply {
+    fixed(StatusCode::FORBIDDEN, br#"{"err":"Failed to login"}"#, &LOGIN_FAILED)
+}
+
+/// 403, there is no such session to end. Source: clients.
+pub(super) fn logout_denied() -> Reply {
+    fixed(StatusCode::FORBIDDEN, br#"{"err":"Access denied"}"#, &LOGOUT_DENIED)
+}
+
+/// 422, a file without bytes. Source: clients.
+pub(super) fn file_empty() -> Reply {
+    fixed(StatusCode::UNPROCESSABLE_ENTITY, br#"{"err":"File is empty."}"#, &FILE_EMPTY)
+}
+
+/// 413, a file larger than the settings or its rule allow. The catalogue has no row for it.
+pub(super) fn file_too_large() -> Reply {
+    Reply::own(StatusCode::PAYLOAD_TOO_LARGE, JSON, Bytes::from_static(br#"{"err":"File is too large."}"#))
+}
+
+/// 413, a body that is no file and larger than the settings allow. The catalogue has no row for it.
+pub(super) fn body_too_large() -> Reply {
+    Reply::own(StatusCode::PAYLOAD_TOO_LARGE, JSON, Bytes::from_static(br#"{"err":"Request is too large."}"#))
+}
+
+/// 404, nothing is served at this path. Source: a ruling.
+fn route_unknown() -> Reply {
+    fixed(StatusCode::NOT_FOUND, br#"{"err":"Not Found"}"#, &ROUTE_UNKNOWN)
+}
+
+/// 405, the path takes other methods. Source: a ruling; HTTP itself demands `Allow`.
+fn method_not_allowed(call: &Call) -> Reply {
+    let allow = call.allow().and_then(|methods| HeaderValue::try_from(methods).ok());
+    fixed(StatusCode::METHOD_NOT_ALLOWED, br#"{"err":"Method Not Allowed"}"#, &METHOD_NOT_ALLOWED)
+        .header(header::ALLOW, allow.unwrap_or(HeaderValue::from_static("GET, HEAD")))
+}
+
+/// 500, an unexpected event on the server. Source: 7.1.3.3, Error response.
+pub(super) fn unexpected(message: &str) -> Reply {
+    Reply::new(StatusCode::INTERNAL_SERVER_ERROR, JSON, reply::error(message), &ERROR_500)
+}
+
+/// 503, the server is too busy. Source: clients.
+fn too_busy() -> Reply {
+    let body = br#"{"err":"Server is too busy. Try again later."}"#;
+    fixed(StatusCode::SERVICE_UNAVAILABLE, body, &ERROR_503)
+}
+
+/// The words for a status, where they are known.
+fn of_status(call: &Call, status: u16, message: &str) -> Option<Reply> {
+    match status {
+        403 => Some(access_denied()),
+        404 => Some(route_unknown()),
+        405 => Some(method_not_allowed(call)),
+        413 => Some(body_too_large()),
+        500 => Some(unexpected(message)),
+        503 => Some(too_busy()),
+        _ => None,
+    }
+}
+
+fn fixed(status: StatusCode, body: &'static [u8], behaviour: &'static Behaviour) -> Reply {
+    Reply::new(status, JSON, Bytes::from_static(body), behaviour)
+}

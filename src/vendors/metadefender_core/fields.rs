@@ -1,0 +1,213 @@
+//! What this API alone says of a sample, of one scan of it, and of a file in an archive.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::accounts::Account;
+use crate::document::{Field, Shape, TimeSpec};
+use crate::samples::upload::Upload;
+use crate::vendors::Fixtures;
+
+/// The API's name.
+pub(super) const NAME: &str = "metadefender-core";
+
+/// The API's key in fixtures.
+pub(super) const KEY: &str = "metadefender_core";
+
+/// For a sample. The first field is the only one that a scan does not have.
+const SAMPLE: &[Field] = &[
+    Field::new("known", Shape::Flag, "Whether the file was ever processed; true unless said."),
+    Field::new("data_id", Shape::Text, "The result's identifier, 32 hex digits."),
+    Field::new("upload_timestamp", Shape::Time, "When the file came."),
+    Field::new("processing_time", MILLISECONDS, "Milliseconds that processing took."),
+    Field::new("total_time", MILLISECONDS, "Milliseconds that scanning took."),
+    Field::new("queue_time", MILLISECONDS, "Milliseconds that the file waited."),
+    Field::new("user_agent", Shape::Text, "Who sent the file."),
+    Field::new("profile", Shape::Text, "The name of the rule as shown."),
+    Field::new("file_type_skipped_scan", Shape::Flag, "Whether files of this type are not scanned."),
+    Field::new("last_file_scanned", Shape::Text, "The name of the file processed last."),
+    Field::new("vulnerability_info", Shape::Any, "The body's vulnerability_info."),
+    Field::new("scan_all_result_i", CODE, "The overall result as a code."),
+    Field::new("scan_all_result_a", Shape::Text, "The overall result in words."),
+    Field::new("result", Shape::Word(results), "The outcome of processing."),
+    Field::new("blocked_reason", Shape::Text, "Why the file is blocked."),
+    Field::new("outdated_data", Shape::List(&Shape::Word(outdated)), "What of the result is outdated."),
+    Field::new("sanitized_until", Shape::Time, "When the sanitised file goes away."),
+    Field::new("location", Shape::Text, "Where the engines run."),
+    Field::new("start_time", Shape::Time, "When scanning began."),
+    Field::new(
+        "extracted",
+        Shape::Flag,
+        "Whether the result is that of a file in an archive, not of one sent by itself; false unless said.",
+    ),
+];
+
+/// For one scan; these win over the sample's.
+const SCAN: &[Field] = SAMPLE.split_at(1).1;
+
+/// For a file in an archive.
+const CHILD: &[Field] = &[
+    Field::new("data_id", Shape::Text, "The identifier of its result."),
+    Field::new("detected_by", COUNT, "How many engines report a threat."),
+    Field::new("display_name", Shape::Text, "Its path as shown."),
+    Field::new("scan_all_result_i", CODE, "Its overall result as a code."),
+    Field::new("scanned_with", COUNT, "How many engines scanned it."),
+    Field::new("progress_percentage", Shape::Count { min: 0, max: 100 }, "How much of it is processed."),
+];
+
+/// For an account: a key, or a user who can log in.
+const ACCOUNT: &[Field] = &[
+    Field::new("key", Shape::Text, "The key, for the apikey header."),
+    Field::new("user", Shape::Text, "The user name, for a login."),
+    Field::new("password", Shape::Text, "The password, for a login."),
+];
+
+/// What this API adds to fixtures.
+pub(super) const FIXTURES: Fixtures = Fixtures {
+    sample: SAMPLE,
+    scan: SCAN,
+    child: CHILD,
+    examples: Some(include_str!("../../../fixtures/vendor-examples/metadefender-core.yaml")),
+    account: ACCOUNT,
+    read_account: account,
+    ..Fixtures::NONE
+};
+
+/// The account of a checked entry.
+fn account(entry: &Value) -> Account {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+    Account { key: text("key"), user: text("user"), password: text("password"), ..Account::default() }
+}
+
+const COUNT: Shape = Shape::Count { min: 0, max: u64::MAX };
+const MILLISECONDS: Shape = COUNT;
+const CODE: Shape = Shape::Count { min: 0, max: 255 };
+
+fn results() -> Vec<&'static str> {
+    vec!["Allowed", "Blocked", "Processing"]
+}
+
+fn outdated() -> Vec<&'static str> {
+    vec!["enginedefinitions", "configuration", "sanitization"]
+}
+
+/// What a fixture pins of a sample or of a scan.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "the fields above say it")]
+pub(super) struct Pins {
+    pub(super) known: Option<bool>,
+    pub(super) data_id: Option<String>,
+    pub(super) upload_timestamp: Option<TimeSpec>,
+    pub(super) processing_time: Option<u64>,
+    pub(super) total_time: Option<u64>,
+    pub(super) queue_time: Option<u64>,
+    pub(super) user_agent: Option<String>,
+    pub(super) profile: Option<String>,
+    pub(super) file_type_skipped_scan: Option<bool>,
+    pub(super) last_file_scanned: Option<String>,
+    pub(super) vulnerability_info: Option<Value>,
+    pub(super) scan_all_result_i: Option<u16>,
+    pub(super) scan_all_result_a: Option<String>,
+    pub(super) result: Option<String>,
+    pub(super) blocked_reason: Option<String>,
+    pub(super) outdated_data: Option<Vec<String>>,
+    pub(super) sanitized_until: Option<TimeSpec>,
+    pub(super) location: Option<String>,
+    pub(super) start_time: Option<TimeSpec>,
+    pub(super) extracted: Option<bool>,
+}
+
+impl Pins {
+    /// These, and where they say nothing, those of `under`.
+    pub(super) fn over(self, under: &Self) -> Self {
+        macro_rules! merge {
+            ($($field:ident)+) => {
+                Self { $($field: self.$field.or_else(|| under.$field.clone())),+ }
+            };
+        }
+        merge! {
+            known data_id upload_timestamp processing_time total_time queue_time user_agent profile
+            file_type_skipped_scan last_file_scanned vulnerability_info scan_all_result_i scan_all_result_a result
+            blocked_reason outdated_data sanitized_until location start_time extracted
+        }
+    }
+
+    /// What of these still holds for a new scan of an uploaded file, which finds what was found before.
+    pub(super) fn of_upload(self, upload: &Upload) -> Self {
+        Self {
+            data_id: Some(upload.id.clone()),
+            upload_timestamp: None,
+            processing_time: None,
+            total_time: None,
+            queue_time: Some(0),
+            user_agent: upload.agent.clone(),
+            profile: None,
+            outdated_data: None,
+            sanitized_until: None,
+            start_time: None,
+            extracted: None,
+            ..self
+        }
+    }
+
+    /// What of these still holds for a scan that no fixture describes: not what belongs to one result.
+    pub(super) fn of_any_scan(&self) -> Self {
+        Self {
+            known: self.known,
+            user_agent: self.user_agent.clone(),
+            profile: self.profile.clone(),
+            file_type_skipped_scan: self.file_type_skipped_scan,
+            vulnerability_info: self.vulnerability_info.clone(),
+            location: self.location.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// The times among them.
+    pub(super) fn times(&self) -> impl Iterator<Item = TimeSpec> {
+        [self.upload_timestamp, self.sanitized_until, self.start_time].into_iter().flatten()
+    }
+}
+
+/// What a fixture pins of a file in an archive.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "the fields above say it")]
+pub(super) struct ChildPins {
+    pub(super) data_id: Option<String>,
+    pub(super) detected_by: Option<u64>,
+    pub(super) display_name: Option<String>,
+    pub(super) scan_all_result_i: Option<u16>,
+    pub(super) scanned_with: Option<u64>,
+    pub(super) progress_percentage: Option<u8>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_a_fixture_may_say_is_read() {
+        let all = serde_json::json!({
+            "known": true, "data_id": "d", "upload_timestamp": "-2d", "processing_time": 1, "total_time": 2,
+            "queue_time": 3, "user_agent": "u", "profile": "p", "file_type_skipped_scan": true,
+            "last_file_scanned": "l", "vulnerability_info": {"b": 1, "a": 2}, "scan_all_result_i": 255,
+            "scan_all_result_a": "a", "result": "Allowed", "blocked_reason": "", "outdated_data": ["sanitization"],
+            "sanitized_until": "now", "location": "remote", "start_time": "2026-01-01",
+            "extracted": true,
+        });
+        let named: Vec<_> = SAMPLE.iter().map(|field| field.name).collect();
+        let given: Vec<_> = all.as_object().expect("a mapping").keys().map(String::as_str).collect();
+        assert_eq!(named, given);
+        assert_eq!((SCAN.len(), SCAN[0].name), (SAMPLE.len() - 1, "data_id"));
+        let pins = Pins::deserialize(&all).expect("reads");
+        let merged = Pins { total_time: Some(9), ..Pins::default() }.over(&pins);
+        assert_eq!(
+            (merged.total_time, merged.queue_time, merged.location.as_deref()),
+            (Some(9), Some(3), Some("remote"))
+        );
+        assert_eq!(merged.times().count(), 3);
+        assert!(merged.of_any_scan().data_id.is_none() && merged.of_any_scan().location.is_some());
+    }
+}

@@ -1,0 +1,289 @@
+//! The result of a file: `file_info`, `scan_results`, `process_info` and what is in an archive.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::super::codes;
+use super::super::fields::KEY;
+use crate::clock::with_millis;
+use crate::document::TimeSpec;
+use crate::samples::{HashKind, Verdict};
+use crate::vendors::import::Learned;
+use crate::vendors::import::Reading;
+use crate::vendors::import::{KnownChild, KnownSample, KnownScan};
+use crate::vendors::opswat;
+
+/// The hashes that the body has, in its order.
+const HASHES: [HashKind; 3] = [HashKind::Md5, HashKind::Sha1, HashKind::Sha256];
+
+/// What a fixture calls some facts, and what the body calls them.
+const FACTS: [(&str, &str); 3] =
+    [("size", "file_size"), ("type", "file_type"), ("description", "file_type_description")];
+
+/// What can be outdated.
+const OUTDATED: [&str; 3] = ["enginedefinitions", "configuration", "sanitization"];
+
+fn is_fact(key: &str, value: &Value) -> bool {
+    if key == "size" { value.as_i64().is_some_and(|size| size >= 0) } else { value.is_string() }
+}
+
+/// Learns from the result of a file.
+pub(super) fn learn(reply: &Reading<'_>, learned: &mut Learned) {
+    let Some(file) = reply.get("file_info") else { return };
+    let hashes: Vec<(HashKind, &str)> =
+        HASHES.iter().filter_map(|kind| Some((*kind, file.text_of(kind.name())?))).collect();
+    if hashes.is_empty() {
+        return learned.lost("file_info", "no hash, so that nobody could ask for the file");
+    }
+    let place = learned.sample(&hashes);
+    let facts = [("name", "display_name")].into_iter().chain(FACTS);
+    for (key, field) in facts {
+        if let Some(value) = file.get(field).filter(|value| is_fact(key, value.peek())) {
+            learned.say(place, key, value.path(), value.value().clone());
+        }
+    }
+    let id = reply.text_of("data_id").unwrap_or_default().to_owned();
+    let mut pins = Map::from_iter([("data_id".to_owned(), json!(id))]);
+    let mut scan = KnownScan::default();
+    scan.ids.insert(KEY, id.clone());
+    let children = children(reply, learned, &id);
+    let inside = children.iter().filter_map(|child| child.stand_in.assumed);
+    let inside = Verdict::consolidate(inside);
+    time(&file, "upload_timestamp", "upload_timestamp", &mut pins, learned);
+    scan_results(reply, &id, inside, &mut scan, &mut pins, learned);
+    process_info(reply, &mut pins, learned);
+    if let Some(info) = reply.get("vulnerability_info")
+        && *info.value() != json!({})
+    {
+        pins.insert("vulnerability_info".to_owned(), info.peek().clone());
+    }
+    scan.overlays.insert(KEY, pins);
+    learned.scan(place, KEY, scan);
+    if learned.samples[place].children.is_empty() {
+        learned.samples[place].children = children;
+    }
+}
+
+fn scan_results(
+    reply: &Reading<'_>,
+    id: &str,
+    inside: Option<Verdict>,
+    scan: &mut KnownScan,
+    pins: &mut Map<String, Value>,
+    learned: &mut Learned,
+) {
+    let Some(results) = reply.get("scan_results") else { return };
+    match results.get("data_id").and_then(|value| Some((value.text()?, value.path().to_owned()))) {
+        Some((other, path)) if other != id => {
+            learned.lost(&path, format!("is {other:?}; the emulator repeats {id:?}"));
+        }
+        _ => {}
+    }
+    let code = results.count_of("scan_all_result_i").and_then(|code| u16::try_from(code).ok());
+    let finished = progress(&results, learned);
+    if !finished {
+        scan.fields.insert("in_progress".to_owned(), json!(true));
+    }
+    let engines = engines(&results, pins, learned);
+    let said = Verdict::consolidate(engines.iter().map(|(verdict, _)| *verdict));
+    let verdict = code.and_then(opswat::verdict);
+    scan.verdict = if said.is_none() { verdict } else { None };
+    let threat =
+        engines.iter().filter_map(|(_, engine)| engine.get("threat")?.as_str()).find(|text| !text.is_empty());
+    if let Some(threat) = threat.filter(|_| said.is_some_and(Verdict::is_threat)) {
+        scan.fields.insert("threat".to_owned(), json!(threat));
+    }
+    if finished {
+        let follows =
+            opswat::consolidate(said.into_iter().chain(verdict.filter(|_| said.is_none())).chain(inside));
+        let follows = follows.map(opswat::code);
+        if let Some(code) = code.filter(|code| Some(*code) != follows) {
+            pins.insert("scan_all_result_i".to_owned(), json!(code));
+        }
+        let name = results.text_of("scan_all_result_a");
+        if let Some(name) = name.filter(|name| code.is_none_or(|code| codes::name(code) != *name)) {
+            pins.insert("scan_all_result_a".to_owned(), json!(name));
+        }
+    } else if let Some(name) =
+        results.text_of("scan_all_result_a").filter(|name| *name != codes::name(codes::IN_PROGRESS))
+    {
+        learned.lost("scan_results.scan_all_result_a", format!("is {name:?} while it runs"));
+    }
+    match results.count_of("total_avs") {
+        Some(total) if total != engines.len() as u64 => {
+            let what = format!("is {total}; the emulator counts the engines, {}", engines.len());
+            learned.lost("scan_results.total_avs", what);
+        }
+        _ => {}
+    }
+    scan.engines = Some(engines.into_iter().map(|(_, engine)| Value::Object(engine)).collect());
+    time(&results, "start_time", "scanned_at", &mut scan.fields, learned);
+    copy(&results, "total_time", Value::is_u64, pins);
+    copy(&results, "last_file_scanned", Value::is_string, pins);
+}
+
+/// Whether the scan is done.
+fn progress(results: &Reading<'_>, learned: &mut Learned) -> bool {
+    match results.count_of("progress_percentage") {
+        Some(percentage) if percentage < 100 => {
+            let path = "scan_results.progress_percentage";
+            learned.lost(
+                path,
+                format!("is {percentage}; how far an unfinished scan is follows from its hash or its time"),
+            );
+            false
+        }
+        _ => true,
+    }
+}
+
+/// The engines' results, each with its verdict.
+fn engines(
+    results: &Reading<'_>,
+    pins: &mut Map<String, Value>,
+    learned: &mut Learned,
+) -> Vec<(Verdict, Map<String, Value>)> {
+    let mut all = Vec::new();
+    let mut locations: Vec<String> = Vec::new();
+    for (name, told) in results.get("scan_details").map(|details| details.entries()).unwrap_or_default() {
+        let code = told.count_of("scan_result_i").and_then(|code| u16::try_from(code).ok());
+        let verdict = code.and_then(opswat::verdict).unwrap_or_else(|| {
+            let path = format!("{}.scan_result_i", told.path());
+            match code {
+                Some(codes::IN_PROGRESS) => {
+                    learned.assumed(&path, "the engine is not done; clean is assumed");
+                    Verdict::Clean
+                }
+                other => {
+                    let shown = other.map_or_else(|| "missing".to_owned(), |code| code.to_string());
+                    learned.lost(&path, format!("{shown} is no result of an engine; failed stands for it"));
+                    Verdict::Failed
+                }
+            }
+        });
+        let mut engine = Map::from_iter([("engine".to_owned(), json!(name))]);
+        engine.insert("verdict".to_owned(), json!(verdict.word()));
+        if let Some(threat) =
+            told.text_of("threat_found").filter(|text| !text.is_empty() || verdict.is_threat())
+        {
+            engine.insert("threat".to_owned(), json!(threat));
+        }
+        time(&told, "def_time", "definitions", &mut engine, learned);
+        copy(&told, "scan_time", Value::is_number, &mut engine);
+        copy(&told, "wait_time", Value::is_u64, &mut engine);
+        locations.extend(told.text_of("location").map(str::to_owned));
+        all.push((verdict, engine));
+    }
+    if let Some(first) = locations.first() {
+        if let Some(other) = locations.iter().find(|other| *other != first) {
+            let what =
+                format!("engines run at {first:?} and at {other:?}; the emulator has one place for all");
+            learned.lost("scan_results.scan_details.*.location", what);
+        }
+        if first != "local" {
+            pins.insert("location".to_owned(), json!(first));
+        }
+    }
+    all
+}
+
+fn process_info(reply: &Reading<'_>, pins: &mut Map<String, Value>, learned: &mut Learned) {
+    let Some(info) = reply.get("process_info") else { return };
+    let is_outdated = |value: &Value| value.as_str().is_some_and(|flag| OUTDATED.contains(&flag));
+    for (field, is) in [
+        ("processing_time", Value::is_u64 as fn(&Value) -> bool),
+        ("user_agent", Value::is_string),
+        ("profile", Value::is_string),
+        ("queue_time", Value::is_u64),
+    ] {
+        copy(&info, field, is, pins);
+    }
+    if let Some(flags) = info.get("outdated_data")
+        && flags.peek().as_array().is_some_and(|flags| flags.iter().all(is_outdated))
+    {
+        pins.insert("outdated_data".to_owned(), flags.value().clone());
+    }
+    info.count_of("progress_percentage");
+    if let Some(skipped) =
+        info.get("file_type_skipped_scan").and_then(|value| value.flag()).filter(|skipped| *skipped)
+    {
+        pins.insert("file_type_skipped_scan".to_owned(), json!(skipped));
+    }
+    let result = info.text_of("result");
+    match result {
+        Some(result @ ("Allowed" | "Blocked")) => drop(pins.insert("result".to_owned(), json!(result))),
+        Some("Processing") | None => {}
+        Some(other) => {
+            learned.lost("process_info.result", format!("{other:?} is none of Allowed, Blocked, Processing"))
+        }
+    }
+    if let Some(reason) = info.text_of("blocked_reason") {
+        let name = reply.peek()["scan_results"]["scan_all_result_a"].as_str().unwrap_or_default();
+        let follows = if result == Some("Blocked") { format!("Scan result: {name}") } else { String::new() };
+        if reason != follows {
+            pins.insert("blocked_reason".to_owned(), json!(reason));
+        }
+    }
+}
+
+/// The files in an archive. The reply tells no hash of them.
+fn children(reply: &Reading<'_>, learned: &mut Learned, archive: &str) -> Vec<KnownChild> {
+    let files = reply.get("extracted_files").and_then(|files| files.get("files_in_archive"));
+    let files = files.map(|files| files.items()).unwrap_or_default();
+    files.iter().filter_map(|file| child(file, learned, archive)).collect()
+}
+
+fn child(file: &Reading<'_>, learned: &mut Learned, archive: &str) -> Option<KnownChild> {
+    let id = file.text_of("data_id")?.to_owned();
+    let path = file.text_of("display_name").unwrap_or(&id).to_owned();
+    let code = file.count_of("scan_all_result_i").and_then(|code| u16::try_from(code).ok());
+    let mut pins = Map::new();
+    copy(file, "detected_by", Value::is_u64, &mut pins);
+    copy(file, "scanned_with", Value::is_u64, &mut pins);
+    if !pins.contains_key("scanned_with") {
+        let what = "has no scanned_with, which the emulator always has";
+        learned.lost(file.path(), what);
+    }
+    if let Some(percentage) = file.count_of("progress_percentage").filter(|percentage| *percentage != 100) {
+        pins.insert("progress_percentage".to_owned(), json!(percentage));
+    }
+    let verdict = code.and_then(opswat::verdict);
+    if let Some(code) = code.filter(|_| verdict.is_none()) {
+        pins.insert("scan_all_result_i".to_owned(), json!(code));
+    }
+    let mut stand_in = KnownSample {
+        content: Some(format!("stands for the file {id} in the archive {archive}\n")),
+        assumed: verdict,
+        ..KnownSample::default()
+    };
+    let name = path.rsplit('/').next().unwrap_or(&path);
+    stand_in.fields.insert("name".to_owned(), json!(name));
+    for (key, field) in FACTS {
+        let value = file.get(field).filter(|value| is_fact(key, value.peek()));
+        stand_in.fields.extend(value.map(|value| (key.to_owned(), value.value().clone())));
+    }
+    stand_in.overlays.insert(KEY, Map::from_iter([("data_id".to_owned(), json!(id))]));
+    learned.assumed(file.path(), "the reply tells no hash of it; a text stands for its content");
+    Some(KnownChild { id: (KEY, id), path, overlays: BTreeMap::from([(KEY, pins)]), stand_in })
+}
+
+/// Takes over a field that a fixture calls the same.
+fn copy(from: &Reading<'_>, field: &str, is: fn(&Value) -> bool, to: &mut Map<String, Value>) {
+    if let Some(value) = from.get(field).filter(|value| is(value.peek())) {
+        to.insert(field.to_owned(), value.value().clone());
+    }
+}
+
+/// Takes over a time, and tells if the emulator would write it differently.
+fn time(from: &Reading<'_>, field: &str, called: &str, to: &mut Map<String, Value>, learned: &mut Learned) {
+    let Some(value) = from.get(field) else { return };
+    let Some(text) = value.peek().as_str() else { return };
+    let Ok(TimeSpec::At(at)) = TimeSpec::parse(text) else { return };
+    value.text();
+    to.insert(called.to_owned(), json!(TimeSpec::At(at)));
+    let written = with_millis(at);
+    if written != text {
+        learned.lost(value.path(), format!("is written {text}; the emulator writes {written}"));
+    }
+}

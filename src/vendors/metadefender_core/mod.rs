@@ -1,0 +1,102 @@
+//! OPSWAT MetaDefender Core v4: Fetch Processing Result by File Hash, and what its clients need beside it: files sent
+//! and their results, the list of rules, sessions, the version.
+//!
+//! The page is 7.1.3.3 of the MetaDefender Core user guide: <https://docs.opswat.com/mdcore/metadefender-core>.
+//! Refusals come in the order 404, 405, 403; a body that is too large is refused by the endpoints that read it. A sample, the facts of all vendors, becomes a body in these steps:
+//! `hash` or `file` finds it, `wanted` says what the request asks for, `choice` picks the scan, `progress` says how far
+//! that is, `archive` looks inside, `report` derives what no fixture pins, and `reply` has the keys in their order.
+//! `view` keeps what is worked out once.
+
+mod archive;
+mod auth;
+pub mod behaviours;
+mod choice;
+mod codes;
+mod error;
+mod fields;
+mod file;
+mod hash;
+mod import;
+mod progress;
+mod ready;
+mod reply;
+mod report;
+mod rules;
+mod session;
+mod settings;
+mod version;
+mod view;
+mod wanted;
+
+use self::behaviours::{
+    FILE_ACCEPTED, FILE_EMPTY, FILE_RESULT, FILE_RESULT_NOT_FOUND, HASH_FOUND, HASH_FOUND_ARCHIVE,
+    HASH_FOUND_RULE, HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT,
+    HASH_SELFONLY, HASH_TIMERANGE, LOGIN_FAILED, LOGIN_OK, LOGOUT_DENIED, LOGOUT_OK, RULES_LIST, VERSION,
+};
+use crate::vendors::{Check, Decoding, Endpoint, Fixtures, Vendor};
+
+/// OPSWAT MetaDefender Core v4. Older clients put `/metascan_rest` in front of every path.
+pub static API: Vendor = Vendor {
+    name: fields::NAME,
+    key: fields::KEY,
+    product: "OPSWAT MetaDefender Core v4",
+    hosts: &[],
+    // `/hash` itself, with or without a slash behind it, is another product's.
+    prefixes: &["/hash/", "/file/", "/metascan_rest/hash/", "/metascan_rest/file/"],
+    decoding: Decoding::Parameters,
+    any_case_methods: false,
+    endpoints: &[
+        Endpoint::get(&["/hash/{hash}", "/metascan_rest/hash/{hash}"], &hash::result)
+            .page("7.1.3.3, Fetch Processing Result by File Hash")
+            .headers(&["apikey", "rule", "selfonly", "timerange", "include-inprogress"])
+            .answers(&[
+                &HASH_FOUND,
+                &HASH_FOUND_RULE,
+                &HASH_RULE_WITHOUT_RESULT,
+                &HASH_FOUND_ARCHIVE,
+                &HASH_IN_PROGRESS,
+                &HASH_NOT_FOUND,
+                &HASH_SELFONLY,
+                &HASH_TIMERANGE,
+                &HASH_INCLUDE_INPROGRESS,
+            ]),
+        Endpoint::get(&["/file/rules", "/metascan_rest/file/rules"], &rules::list)
+            .page("7.1.3.5, Fetching Available Processing Rules")
+            .headers(&["apikey", "user_agent"])
+            .answers(&[&RULES_LIST]),
+        Endpoint::post(&["/file", "/metascan_rest/file"], &file::upload)
+            .page("7.1.3.1, Process a File")
+            .headers(&["apikey", "filename", "rule", "user_agent"])
+            .file()
+            .answers(&[&FILE_ACCEPTED, &FILE_EMPTY])
+            .words(&[(413, |_| error::file_too_large()), (422, |_| error::file_empty())]),
+        Endpoint::get(&["/file/{data_id}", "/metascan_rest/file/{data_id}"], &file::result)
+            .page("7.1.3.2, Fetch Processing Result")
+            .headers(&["apikey"])
+            .answers(&[&FILE_RESULT, &FILE_RESULT_NOT_FOUND]),
+        Endpoint::post(&["/login", "/metascan_rest/login"], &session::login)
+            .page("7.1.1, Authentication")
+            .anonymous()
+            .fields(&["user", "password"])
+            .answers(&[&LOGIN_OK, &LOGIN_FAILED])
+            .words(&[(403, |_| error::login_failed())]),
+        Endpoint::post(&["/logout", "/metascan_rest/logout"], &session::logout)
+            .page("7.1.1, Authentication")
+            .anonymous()
+            .headers(&["apikey"])
+            .answers(&[&LOGOUT_OK, &LOGOUT_DENIED])
+            .words(&[(403, |_| error::logout_denied())]),
+        Endpoint::get(&["/version", "/metascan_rest/version"], &version::show)
+            .page("Clients of MetaDefender Core")
+            .headers(&["apikey"])
+            .answers(&[&VERSION]),
+    ],
+    checks: &[Check::Path, Check::Method, Check::Account],
+    auth: auth::AUTH,
+    refusals: error::REFUSALS,
+    behaviours: behaviours::ALL,
+    settings: settings::ALL,
+    fixtures: Fixtures { names: view::names, ..fields::FIXTURES },
+    importer: Some(import::IMPORTER),
+    invalid_hashes: |_| Vec::new(),
+};

@@ -1,0 +1,123 @@
+//! `POST /api/samples/analyze_bulk/`: Reanalyze multiple samples with Spectra Core and Spectra Intelligence.
+
+use http::StatusCode;
+
+use super::behaviours::{
+    BULK_ALL_EXTRACTED, BULK_ALREADY_QUEUED, BULK_APPLIANCE, BULK_EXTRACTED_SAMPLE, BULK_INVALID_ANALYSIS,
+    BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_UNKNOWN_SAMPLE,
+};
+use super::engines::Outcome;
+use super::hashes::{self, Asked, Rows};
+use super::reply;
+use super::reply::{Detail, Entry, Reanalysis, Results};
+use super::samples::Present;
+use super::sandboxes::{self, CORE};
+use super::{body, engines, error, samples, settings};
+use crate::journal::{FindingKind, Reply, json};
+use crate::samples::Sample;
+use crate::vendors::Call;
+use crate::vendors::spectra_analyze::error::JSON;
+use crate::worlds::Ask;
+use crate::worlds::Queued;
+
+const ROWS: Rows = Rows { none: &BULK_NO_HASHES, invalid: &BULK_INVALID_HASH, mixed: &BULK_MIXED_TYPES };
+
+/// The answer, or the refusal.
+pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
+    let reply = answer_fields(call, &body::read(call).await?).await;
+    if body::is_json(call) { reply } else { reply.map(note_form).map_err(note_form) }
+}
+
+fn note_form(reply: Reply) -> Reply {
+    reply.finding(
+        FindingKind::Deviation,
+        "the page documents the parameters of bulk as application/json and the request sent a form; send JSON",
+        "Spectra Analyze 9.2.0, Reanalyze multiple samples, Request Parameters",
+    )
+}
+
+async fn answer_fields(call: &Call, fields: &body::Fields) -> Result<Reply, Reply> {
+    let asked = hashes::read(fields, "hash_value", ROWS)?;
+    let engines = engines::asked(fields, sandboxes::V1, &BULK_INVALID_ANALYSIS)?;
+    if !call.settings.flag(&settings::MAY_REANALYSE) {
+        return Err(error::appliance(&BULK_APPLIANCE));
+    }
+    let found = samples::find_all(call, &asked).await?;
+    if found.iter().all(|present| present.as_ref().is_some_and(|present| present.extracted)) {
+        return Err(error::extracted(&BULK_ALL_EXTRACTED));
+    }
+    let queued = samples::queueable(&found);
+    let outcomes = engines::queue(call, &queued, &engines);
+    let triggered = if engines.contains(&CORE) { trigger(call, &queued) } else { Vec::new() };
+
+    let any_queued = outcomes.iter().flatten().any(|outcome| *outcome == Outcome::Queued);
+    let (status, behaviour) =
+        if any_queued { (StatusCode::CREATED, &BULK_QUEUED) } else { (StatusCode::OK, &BULK_ALREADY_QUEUED) };
+    let results = entries(call, &asked, &found, &engines, outcomes);
+    let mut reply = Reply::new(status, JSON, json(&Results { results }), behaviour);
+    reply.behaviours.clear();
+    if found.iter().any(Option::is_none) {
+        reply = reply.also(&BULK_UNKNOWN_SAMPLE);
+    }
+    if found.iter().flatten().any(|present| present.extracted) {
+        reply = reply.also(&BULK_EXTRACTED_SAMPLE);
+    }
+    reply = reply.also(behaviour);
+    for text in triggered {
+        reply = reply.finding(
+            FindingKind::Effect,
+            text,
+            "Spectra Analyze 9.2.0, Reanalyze multiple samples, core",
+        );
+    }
+    Ok(reply)
+}
+
+/// One entry for each hash, in the order asked, repeats included.
+fn entries(
+    call: &Call,
+    asked: &[Asked],
+    found: &[Option<Present>],
+    engines: &[&'static str],
+    outcomes: Vec<Vec<Outcome>>,
+) -> Vec<Entry> {
+    let leave_out = settings::leaves_unknown_out(&call.settings);
+    let sent_to_core = settings::sent_to_core(&call.settings);
+    let mut outcomes = outcomes.into_iter();
+    let mut entry = |(asked, present): (&Asked, &Option<Present>)| match present {
+        None if leave_out => None,
+        None => Some(Entry::unknown(asked)),
+        Some(present) if present.extracted => Some(Entry::extracted(&present.sample)),
+        Some(present) => {
+            let outcomes = outcomes.next().unwrap_or_default();
+            Some(Entry::Queued(Reanalysis {
+                top: reply::top(engines, &outcomes),
+                analysis: reply::engines(engines, &outcomes, sent_to_core),
+                detail: Detail::of(&present.sample, true),
+            }))
+        }
+    };
+    asked.iter().zip(found).filter_map(&mut entry).collect()
+}
+
+/// Queues the samples with the sandboxes that take files of their type; what there is to tell about it.
+fn trigger(call: &Call, samples: &[&Sample]) -> Vec<String> {
+    let pace = call.settings.pace(&settings::ANALYSIS_TIME);
+    let mut told = Vec::new();
+    for service in settings::dynamic_analysis(&call.settings) {
+        let taken: Vec<&Sample> = samples.iter().copied().filter(|sample| service.takes(sample)).collect();
+        let ask = |sample| Ask { sample, engine: service.engine, pace };
+        let asks: Vec<Ask<'_>> = taken.iter().copied().map(ask).collect();
+        let outcomes = call.state.ask(&asks, call.now);
+        let newly = taken.iter().zip(outcomes).filter(|(_, outcome)| *outcome == Queued::Newly);
+        let names: Vec<&str> = newly.map(|(sample, _)| sample.name.as_str()).collect();
+        if !names.is_empty() {
+            told.push(format!(
+                "core also triggered dynamic analysis by {} of {}",
+                service.engine,
+                names.join(", ")
+            ));
+        }
+    }
+    told
+}

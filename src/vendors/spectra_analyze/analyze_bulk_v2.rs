@@ -1,0 +1,72 @@
+//! `POST /api/samples/v2/analyze_bulk/`: the reanalysis that the vendor's SDK has called since 2.3.0, sandboxes
+//! included.
+//!
+//! The platform for the cloud sandbox may be any word: the list of platforms differs by appliance.
+
+use http::StatusCode;
+
+use super::behaviours::{V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED, V2_UNKNOWN_SAMPLE};
+use super::engines::Outcome;
+use super::hashes::{self, Rows};
+use super::reply;
+use super::reply::{AskedHash, DetailV2, EntryV2, Results};
+use super::sandboxes::{self, CLOUD_SANDBOX};
+use super::{body, engines, error, samples, settings};
+use crate::journal::{Reply, json};
+use crate::vendors::Call;
+use crate::vendors::spectra_analyze::error::JSON;
+
+const ROWS: Rows = Rows { none: &V2_INVALID, invalid: &V2_INVALID, mixed: &V2_INVALID };
+const PLATFORM: &str = "rl_cloud_sandbox_platform";
+
+/// The answer, or the refusal.
+pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
+    let fields = body::read(call).await?;
+    let asked = hashes::read(&fields, "hash_value", ROWS)?;
+    let engines = engines::asked(&fields, sandboxes::V2, &V2_INVALID)?;
+    if engines.contains(&CLOUD_SANDBOX) {
+        platform(&fields)?;
+    }
+    let found = samples::find_all(call, &asked).await?;
+    let may = call.settings.flag(&settings::MAY_REANALYSE);
+    let queued = if may { samples::queueable(&found) } else { Vec::new() };
+    let outcomes = engines::queue(call, &queued, &engines);
+    let any_queued = outcomes.iter().flatten().any(|outcome| *outcome == Outcome::Queued);
+
+    let sent_to_core = settings::sent_to_core(&call.settings);
+    let mut outcomes = outcomes.into_iter();
+    let mut entries = Vec::with_capacity(asked.len());
+    for (asked, present) in asked.iter().zip(&found) {
+        let all = |outcome| vec![outcome; engines.len()];
+        let (outcomes, detail) = match present {
+            None => (all(Outcome::Unknown), DetailV2::Unknown(AskedHash::of(asked))),
+            Some(present) if !may => (all(Outcome::NotAllowed), DetailV2::of(&present.sample)),
+            Some(present) if present.extracted => (all(Outcome::Extracted), DetailV2::of(&present.sample)),
+            Some(present) => (outcomes.next().unwrap_or_default(), DetailV2::of(&present.sample)),
+        };
+        entries.push(EntryV2 { detail, analysis: reply::engines(&engines, &outcomes, sent_to_core) });
+    }
+
+    let (status, behaviour) =
+        if any_queued { (StatusCode::CREATED, &V2_QUEUED) } else { (StatusCode::OK, &V2_ALREADY_QUEUED) };
+    let mut reply = Reply::new(status, JSON, json(&Results { results: entries }), behaviour);
+    reply.behaviours.clear();
+    let is_missing = |engine: &&str| Outcome::refusal(engine, &call.settings) == Some(Outcome::NotConfigured);
+    if !queued.is_empty() && engines.iter().any(is_missing) {
+        reply = reply.also(&V2_NOT_CONFIGURED);
+    }
+    if found.iter().any(Option::is_none) {
+        reply = reply.also(&V2_UNKNOWN_SAMPLE);
+    }
+    Ok(reply.also(behaviour))
+}
+
+/// Refuses a request for the cloud sandbox that names no platform.
+fn platform(fields: &body::Fields) -> Result<(), Reply> {
+    let fault = match fields.text(PLATFORM) {
+        Ok(platform) if platform.trim().is_empty() => error::BLANK,
+        Ok(_) => return Ok(()),
+        Err(flaw) => flaw.words(),
+    };
+    Err(error::fields(&[(PLATFORM, fault)], &V2_INVALID))
+}

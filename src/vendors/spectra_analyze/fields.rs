@@ -1,0 +1,80 @@
+//! What fixtures may say for this API alone.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::accounts::Account;
+use crate::document::{Field, Shape};
+use crate::samples::Sample;
+use crate::vendors::Fixtures;
+
+/// The name of this API.
+pub(super) const NAME: &str = "spectra-analyze";
+
+/// The fixture key of this API.
+pub(super) const KEY: &str = "spectra_analyze";
+
+/// What this API adds to fixtures.
+pub(super) const FIXTURES: Fixtures = Fixtures {
+    sample: SAMPLE,
+    examples: Some(include_str!("../../../fixtures/vendor-examples/spectra-analyze.yaml")),
+    account: ACCOUNT,
+    read_account: account,
+    ..Fixtures::NONE
+};
+
+/// Of a sample.
+const SAMPLE: &[Field] = &[
+    Field::new("present", Shape::Flag, "Whether the appliance has the sample; true unless given."),
+    Field::new(
+        "extracted",
+        Shape::Flag,
+        "Whether the sample was extracted from another; false unless given.",
+    ),
+];
+
+/// Of an account.
+const ACCOUNT: &[Field] = &[
+    Field::new("user", Shape::Text, "The user name, for /api-token-auth/."),
+    Field::new("password", Shape::Text, "The password that goes with it."),
+    Field::new("token", Shape::Text, "A token that is accepted without being issued first."),
+    Field::new("active", Shape::Flag, "Whether the account may be used; true unless given."),
+];
+
+/// What the appliance says of a sample.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(default)]
+pub(super) struct Facts {
+    /// Whether the appliance has it.
+    pub(super) present: bool,
+    /// Whether it was extracted from another.
+    pub(super) extracted: bool,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self { present: true, extracted: false }
+    }
+}
+
+impl Facts {
+    /// Those of `sample`. What was uploaded here is here in its own right.
+    pub(super) fn of(sample: &Sample) -> Self {
+        match sample.was_uploaded_to(NAME) {
+            true => Self::default(),
+            false => sample.overlay(KEY),
+        }
+    }
+}
+
+/// The account of a checked entry.
+fn account(entry: &Value) -> Account {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+    Account {
+        user: text("user"),
+        password: text("password"),
+        key: text("token"),
+        suspended: entry.get("active").and_then(Value::as_bool) == Some(false),
+        ..Account::default()
+    }
+}

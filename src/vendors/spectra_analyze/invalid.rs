@@ -1,0 +1,24 @@
+//! Which hashes of a request its answer called invalid, for the journal.
+
+use serde_json::Value;
+
+use super::behaviours::{BULK_INVALID_HASH, SINGLE_INVALID_HASH};
+use crate::samples::Hash;
+use crate::vendors::Answered;
+
+/// The hash of a single request, or those of a list that are none.
+pub(super) fn hashes(answered: &Answered<'_>) -> Vec<String> {
+    if answered.is(&SINGLE_INVALID_HASH) {
+        return vec![answered.route.params.get("hash_value").to_owned()];
+    }
+    if !answered.is(&BULK_INVALID_HASH) {
+        return Vec::new();
+    }
+    let fields = (answered.fields)().unwrap_or_default();
+    let texts = match fields.get("hash_value") {
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+        Some(Value::String(text)) => vec![text.as_str()],
+        _ => Vec::new(),
+    };
+    texts.into_iter().filter(|text| Hash::parse(text).is_none()).map(str::to_owned).collect()
+}

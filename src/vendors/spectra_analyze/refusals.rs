@@ -1,0 +1,42 @@
+//! How this API refuses what no endpoint has seen yet, and what a test injects.
+
+use http::StatusCode;
+
+use super::{auth, error, token};
+use crate::faults::Refusal;
+use crate::journal::Reply;
+use crate::vendors::{Call, Refusals};
+
+pub(super) const REFUSALS: Refusals = Refusals {
+    path: |call| if call.route.lacks_slash { error::no_slash(call) } else { error::no_route() },
+    method: error::method_not_allowed,
+    size: |_| error::too_large(),
+    status: of_status,
+    account: |call, refusal| match refusal {
+        // It asks for no token, but an account that is gone cannot log in.
+        Refusal::Revoked if is_anonymous(call) => Some(token::refused()),
+        Refusal::Revoked => Some(auth::refusal(call, auth::Flaw::Unknown)),
+        // The appliance counts nothing.
+        Refusal::Exhausted => None,
+    },
+};
+
+fn is_anonymous(call: &Call) -> bool {
+    call.endpoint().is_some_and(|endpoint| endpoint.anonymous)
+}
+
+/// The vendor's words for a status that nothing in the request caused.
+fn of_status(call: &Call, status: u16, _message: &str) -> Option<Reply> {
+    match status {
+        // Whoever asks for a token needs none.
+        401 | 403 if is_anonymous(call) => None,
+        401 => Some(auth::revoked(StatusCode::UNAUTHORIZED)),
+        403 => Some(auth::revoked(StatusCode::FORBIDDEN)),
+        404 => Some(error::no_route()),
+        405 => Some(error::method_not_allowed(call)),
+        413 => Some(error::too_large()),
+        500 => Some(error::internal()),
+        503 => Some(error::unavailable()),
+        _ => None,
+    }
+}

@@ -1,0 +1,49 @@
+//! `POST /api/samples/status/`: which samples the appliance has processed. Real clients ask it to test a connection.
+
+use http::StatusCode;
+
+use super::behaviours::{STATUS_INVALID, STATUS_OK};
+use super::hashes::{self, Rows};
+use super::reply::{Status, Statuses};
+use super::samples::{self, Present};
+use super::{body, error};
+use crate::journal::{Reply, json};
+use crate::samples::Sample;
+use crate::vendors::Call;
+use crate::vendors::spectra_analyze::error::JSON;
+
+const ROWS: Rows = Rows { none: &STATUS_INVALID, invalid: &STATUS_INVALID, mixed: &STATUS_INVALID };
+
+const PROCESSED: &str = "processed";
+const NOT_FOUND: &str = "not_found";
+
+/// The answer, or the refusal.
+pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
+    let fields = body::read(call).await?;
+    let asked = hashes::read(&fields, "hash_values", ROWS)?;
+    let wanted = call.parameter("status").filter(|status| !status.is_empty());
+    if let Some(other) = wanted.as_deref().filter(|status| ![PROCESSED, NOT_FOUND].contains(status)) {
+        let fault = format!("\"{other}\" is not a valid choice.");
+        return Err(error::fields(&[("status", &fault)], &STATUS_INVALID));
+    }
+    let hash_type = asked.first().map_or("", |first| first.hash.kind().name());
+    let found = samples::find_all(call, &asked).await?;
+    let status = |present: &Option<Present>| match present {
+        Some(present) if is_processed(call, &present.sample) => PROCESSED,
+        _ => NOT_FOUND,
+    };
+    let results = asked
+        .into_iter()
+        .zip(&found)
+        .map(|(asked, present)| Status { hash_value: asked.text, status: status(present) })
+        .filter(|status| wanted.as_deref().is_none_or(|wanted| wanted == status.status))
+        .collect();
+    Ok(Reply::new(StatusCode::OK, JSON, json(&Statuses { hash_type, results }), &STATUS_OK))
+}
+
+/// Whether there is more of a sample than uploads that are still being processed.
+fn is_processed(call: &Call, sample: &Sample) -> bool {
+    let scans = call.state.scans(sample, call.now);
+    let mut scans = scans.iter();
+    scans.any(|scan| scan.cause.upload().is_none() || call.state.is_done(sample, scan, call.origin, call.now))
+}

@@ -1,0 +1,66 @@
+//! `POST /api/uploads/` and `POST /api/submit/file/`: a sample for the appliance, as `file` of a multipart form.
+
+use http::StatusCode;
+
+use super::behaviours::{UPLOAD_DONE, UPLOAD_INVALID};
+use super::body::{File, Flaw};
+use super::fields::NAME;
+use super::reply::{Done, Uploaded};
+use super::{body, error};
+use crate::accounts::Account;
+use crate::ids::hex;
+use crate::journal::{FindingKind, Reply, json};
+use crate::samples::Arrival;
+use crate::samples::upload::TIME;
+use crate::vendors::Call;
+use crate::vendors::spectra_analyze::error::JSON;
+
+const FILE: &str = "file";
+const MISSING: &str = "No file was submitted.";
+const NO_FILE: &str = "The submitted data was not a file. Check the encoding type on the form.";
+const EMPTY: &str = "The submitted file is empty.";
+
+/// The answer, or the refusal.
+pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
+    let fields = body::read(call).await?;
+    let refuse = |text: &str| error::fields(&[(FILE, text)], &UPLOAD_INVALID);
+    let File { name, content } = fields.file(FILE).map_err(|flaw| match flaw {
+        Flaw::Missing => refuse(MISSING),
+        Flaw::Null | Flaw::NoText => refuse(NO_FILE),
+    })?;
+    if content.is_empty() {
+        return Err(refuse(EMPTY));
+    }
+    // Clients may say another name beside the file.
+    let filename = fields.text("filename").ok().filter(|name| !name.is_empty());
+    let filename = filename.unwrap_or_else(|| name.clone());
+    let arrival = Arrival {
+        api: NAME,
+        name: Some(filename.clone()),
+        agent: None,
+        rule: None,
+        at: call.now,
+        pace: call.settings.pace(&TIME),
+    };
+    let receipt = call.state.upload(content, arrival, &call.settings).await;
+    let receipt = receipt.map_err(|error| error::store(&error))?;
+    let body = Done {
+        code: 201,
+        message: "Done.",
+        detail: Uploaded {
+            id: receipt.number,
+            sha1: hex(&receipt.sample.hashes.sha1),
+            user: number(call, &call.account),
+            created: format!("{:.6}", call.now),
+            filename,
+        },
+    };
+    let reply = Reply::new(StatusCode::CREATED, JSON, json(&body), &UPLOAD_DONE);
+    Ok(reply.finding(FindingKind::Effect, receipt.told(), "Real clients"))
+}
+
+/// The number of a user: the place of the account, counted from 1.
+fn number(call: &Call, account: &Account) -> usize {
+    let accounts = call.state.accounts.load();
+    accounts.of(NAME).iter().position(|known| known.name() == account.name()).map_or(1, |place| place + 1)
+}

@@ -1,0 +1,31 @@
+//! Which hashes of a request its answer called invalid, for the journal.
+
+use serde_json::Value;
+
+use super::behaviours::{BULK_OK, SINGLE_INVALID_HASH};
+use crate::vendors::Answered;
+
+/// The hash of a single query, or the list of a bulk answer.
+pub(super) fn hashes(answered: &Answered<'_>) -> Vec<String> {
+    if answered.is(&SINGLE_INVALID_HASH) {
+        return vec![answered.route.params.get("hash_value").to_owned()];
+    }
+    let body = &answered.reply.body;
+    if !answered.is(&BULK_OK) || body.ends_with(br#""invalid_hashes":[]}}"#) {
+        return Vec::new();
+    }
+    match serde_json::from_slice::<Value>(body) {
+        Ok(body) => {
+            let list = body.pointer("/rl/invalid_hashes").and_then(Value::as_array);
+            list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        }
+        Err(_) => std::str::from_utf8(body).map(xml).unwrap_or_default(),
+    }
+}
+
+/// The items of the XML list.
+fn xml(body: &str) -> Vec<String> {
+    let list = body.split_once("<invalid_hashes>").and_then(|(_, rest)| rest.split_once("</invalid_hashes>"));
+    let items = list.map_or("", |(list, _)| list).split("<item>").skip(1);
+    items.filter_map(|item| item.split_once("</item>")).map(|(text, _)| text.to_owned()).collect()
+}

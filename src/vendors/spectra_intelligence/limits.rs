@@ -1,0 +1,47 @@
+//! The sliding second and the calendar quotas of an account.
+
+use super::settings::{DAILY_QUOTA, MONTHLY_QUOTA, RATE_LIMIT};
+use super::{error, fields};
+use crate::accounts::Holder;
+use crate::journal::Reply;
+use crate::vendors::Call;
+
+/// Refuses a call of an account that has used up its quota or its second; any other counts against the second.
+pub(super) fn refuse(call: &Call) -> Option<Reply> {
+    let rate = call.state.limit_of(&call.account, fields::RATE, &RATE_LIMIT);
+    let (daily, monthly) = quotas(call);
+    call.state.counts(&holder(call), |counts| {
+        if !counts.quota.is_open(call.now, daily, monthly) {
+            return Some(error::quota_exceeded());
+        }
+        let accepted = rate == 0 || counts.rate.take(call.now, rate);
+        (!accepted).then(error::rate_exceeded)
+    })
+}
+
+/// Charges an answer to the account's quota. The last unit may pay for a whole list; but of two calls that were let
+/// in at once, the one that comes too late is refused here, so that a quota of 7 serves exactly 7.
+#[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
+pub(super) fn charge(call: &Call, units: usize) -> Result<(), Reply> {
+    if units == 0 {
+        return Ok(());
+    }
+    let (daily, monthly) = quotas(call);
+    call.state.counts(&holder(call), |counts| {
+        if !counts.quota.is_open(call.now, daily, monthly) {
+            return Err(error::quota_exceeded());
+        }
+        counts.quota.charge(call.now, units as u64);
+        Ok(())
+    })
+}
+
+fn quotas(call: &Call) -> (Option<u64>, Option<u64>) {
+    let daily = call.state.limit_of(&call.account, fields::DAILY, &DAILY_QUOTA);
+    let monthly = call.state.limit_of(&call.account, fields::MONTHLY, &MONTHLY_QUOTA);
+    (Some(daily).filter(|most| *most > 0), Some(monthly).filter(|most| *most > 0))
+}
+
+fn holder(call: &Call) -> Holder {
+    Holder { api: fields::NAME, account: call.account.name().to_owned() }
+}

@@ -1,0 +1,71 @@
+//! ReversingLabs Spectra Intelligence, TCA-0205: Reanalyze file.
+//!
+//! Page: Reanalyze file (TCA-0205), in the Spectra Intelligence API documentation. A single and a bulk query
+//! under `/api/rescan/v1/`, HTTP Basic on every call, texts and lists in JSON or XML. Order of refusals: 401, 403, 404,
+//! 405, 429, 413, then the request itself. A call counts against the second once it has passed the 429.
+
+mod auth;
+pub mod behaviours;
+mod bulk;
+mod error;
+mod fields;
+mod import;
+mod invalid;
+mod limits;
+mod query;
+mod reply;
+mod settings;
+mod single;
+mod storage;
+
+use self::behaviours::{
+    BULK_CONVERTED, BULK_EMPTY, BULK_INVALID_FORMAT, BULK_INVALID_HASH_TYPE, BULK_INVALID_POST_FORMAT,
+    BULK_MALFORMED, BULK_OK, BULK_TOO_MANY, SINGLE_INVALID_HASH, SINGLE_INVALID_HASH_TYPE, SINGLE_SENT,
+    SINGLE_UNAVAILABLE,
+};
+use crate::vendors::{Check, Decoding, Endpoint, Vendor};
+
+/// ReversingLabs Spectra Intelligence, TCA-0205.
+pub static API: Vendor = Vendor {
+    name: fields::NAME,
+    key: fields::KEY,
+    product: "ReversingLabs Spectra Intelligence, TCA-0205",
+    hosts: &[
+        "data.reversinglabs.com",
+        "ticloud-aws1-api.reversinglabs.com",
+        "ticloud-cdn-api.reversinglabs.com",
+    ],
+    prefixes: &["/api/rescan/"],
+    decoding: Decoding::Segments,
+    any_case_methods: false,
+    endpoints: &[
+        Endpoint::get(&["/api/rescan/v1/query/{hash_type}/{hash_value}"], &single::rescan)
+            .page("TCA-0205, Rescan Single Query")
+            .headers(&["authorization"])
+            .answers(&[&SINGLE_SENT, &SINGLE_UNAVAILABLE, &SINGLE_INVALID_HASH_TYPE, &SINGLE_INVALID_HASH])
+            .words(&[(400, |_| error::single_hash()), (404, |_| error::unavailable())]),
+        Endpoint::post(&["/api/rescan/v1/bulk_query/{post_format}"], &bulk::rescan)
+            .page("TCA-0205, Rescan bulk query")
+            .headers(&["authorization"])
+            .query(&["format"])
+            .fields(&["rl.query.hash_type", "rl.query.hashes"])
+            .answers(&[
+                &BULK_OK,
+                &BULK_EMPTY,
+                &BULK_CONVERTED,
+                &BULK_TOO_MANY,
+                &BULK_INVALID_POST_FORMAT,
+                &BULK_INVALID_FORMAT,
+                &BULK_MALFORMED,
+                &BULK_INVALID_HASH_TYPE,
+            ]),
+    ],
+    checks: &[Check::Account, Check::Path, Check::Method, Check::Own(limits::refuse), Check::Size],
+    auth: auth::AUTH,
+    refusals: error::REFUSALS,
+    behaviours: behaviours::ALL,
+    settings: settings::ALL,
+    fixtures: fields::FIXTURES,
+    importer: Some(import::IMPORTER),
+    invalid_hashes: invalid::hashes,
+};

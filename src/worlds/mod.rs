@@ -1,0 +1,18 @@
+//! Worlds: isolated environments on one server, one for each test.
+//!
+//! A world starts from the shared fixtures and has its own samples, accounts, analysis queue, limits, faults, settings,
+//! clock and journal. [`World`] is one of them, [`Worlds`] the registry of all.
+
+mod limits;
+mod overlay;
+mod queue;
+mod registry;
+mod uploads;
+mod world;
+
+pub use limits::*;
+pub use overlay::*;
+pub use queue::*;
+pub use registry::*;
+pub use uploads::*;
+pub use world::*;

@@ -1,0 +1,109 @@
+//! The samples that one world has of its own.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::samples::{Hash, Hashes, Key, Near, Sample};
+
+/// What a world has of its own on top of the shared samples.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    /// By the how manieth each was that the world was given.
+    samples: BTreeMap<(u64, Key), Arc<Sample>>,
+    /// With that number. All four hashes of a sample lead to it, for no two samples share one.
+    by_hash: HashMap<Hash, (u64, Arc<Sample>)>,
+    hidden: HashSet<Key>,
+    /// How many samples the world was ever given.
+    given: u64,
+}
+
+impl Own {
+    /// Adds a sample, in place of whichever shares a hash with it.
+    pub fn put(&mut self, sample: Arc<Sample>) {
+        self.restore(self.given + 1, sample);
+    }
+
+    /// The same for the sample that was the `number`th that the world was given.
+    pub fn restore(&mut self, number: u64, sample: Arc<Sample>) {
+        self.drop_sharing(&sample.hashes);
+        for hash in sample.hashes.all() {
+            self.by_hash.insert(hash, (number, sample.clone()));
+        }
+        self.given = self.given.max(number);
+        self.samples.insert((number, sample.key()), sample);
+    }
+
+    /// Takes a sample away, be it the world's own or a shared one.
+    pub fn remove(&mut self, sample: &Sample) {
+        self.drop_sharing(&sample.hashes);
+        self.hidden.insert(sample.key());
+    }
+
+    /// Hides a shared sample that one of the world's own replaces.
+    pub fn hide(&mut self, key: Key) {
+        self.hidden.insert(key);
+    }
+
+    /// The world's own sample that has this hash.
+    #[must_use]
+    pub fn find(&self, hash: &Hash) -> Option<&Arc<Sample>> {
+        self.by_hash.get(hash).map(|(_, sample)| sample)
+    }
+
+    /// Whether a shared sample is hidden in this world.
+    #[must_use]
+    pub fn hides(&self, key: &Key) -> bool {
+        self.hidden.contains(key)
+    }
+
+    /// The shared samples that are hidden in this world.
+    pub fn hidden(&self) -> impl Iterator<Item = &Key> {
+        self.hidden.iter()
+    }
+
+    /// The world's own samples, oldest first.
+    pub fn samples(&self) -> impl ExactSizeIterator<Item = &Arc<Sample>> {
+        self.samples.values()
+    }
+
+    /// The sample with this key, and the how manieth it was that the world was given.
+    #[must_use]
+    pub fn numbered(&self, key: &Key) -> Option<&(u64, Arc<Sample>)> {
+        self.by_hash.get(&Hash::Sha256(*key))
+    }
+
+    /// Whether the world has nothing of its own.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.samples.is_empty() && self.hidden.is_empty()
+    }
+
+    /// The keys of the samples that only one of the two has, or hides.
+    #[must_use]
+    pub fn differing(&self, other: &Self) -> HashSet<Key> {
+        let only = |one: &Self, other: &Self| {
+            let known: HashSet<*const Sample> = other.samples().map(Arc::as_ptr).collect();
+            let samples = one.samples().filter(|sample| !known.contains(&Arc::as_ptr(sample)));
+            let mut keys: HashSet<Key> = samples.map(|sample| sample.key()).collect();
+            keys.extend(one.hidden.difference(&other.hidden));
+            keys
+        };
+        let mut keys = only(self, other);
+        keys.extend(only(other, self));
+        keys
+    }
+
+    /// One of the first `most` of these samples, of which a hash becomes `text` by one slip.
+    #[must_use]
+    pub fn near(&self, text: &str, most: usize) -> Option<Near> {
+        self.samples().take(most).find_map(|sample| Near::of(sample, text))
+    }
+
+    fn drop_sharing(&mut self, hashes: &Hashes) {
+        for hash in hashes.all() {
+            let Some((number, sample)) = self.by_hash.get(&hash).cloned() else { continue };
+            self.samples.remove(&(number, sample.key()));
+            sample.hashes.all().for_each(|hash| _ = self.by_hash.remove(&hash));
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The uploads that a world keeps.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{derived, hex};
+use crate::samples::upload::found::verdict;
+use crate::samples::upload::scanned::{Id, again, first, joined};
+use crate::samples::upload::{Arrival, Content, Receipt};
+use crate::samples::{Hash, HashKind, Hashes, Key, Progress, Sample, Scan};
+
+/// How many uploads of one file are kept.
+const OF_ONE: usize = 100;
+
+/// The kinds of hash by which a file is looked for, the surest first.
+pub const SURE_FIRST: [HashKind; 4] = [HashKind::Sha256, HashKind::Sha512, HashKind::Sha1, HashKind::Md5];
+
+/// What a world knows when a file arrives.
+#[derive(Debug)]
+pub struct Surroundings<'a> {
+    /// The sample that it has of the file.
+    pub known: Option<Arc<Sample>>,
+    /// The name of the default rule.
+    pub default_rule: Option<&'a str>,
+    /// The text of [`super::VERDICTS`].
+    pub verdicts: &'a str,
+    /// What [`super::KEPT`] says.
+    pub kept: u64,
+}
+
+/// The uploads of one world, and the samples as they have become by them.
+#[derive(Debug, Default)]
+pub struct Uploads {
+    // Most worlds have none; then a look-up takes no lock.
+    any: AtomicBool,
+    shelf: Mutex<Shelf>,
+}
+
+#[derive(Debug, Default)]
+struct Shelf {
+    samples: HashMap<Key, Entry>,
+    by_hash: HashMap<Hash, Key>,
+    by_id: HashMap<String, (u64, Key)>,
+    /// Identifiers, oldest first; some may be forgotten already.
+    order: VecDeque<String>,
+    taken: u64,
+    /// Samples that changed since somebody asked.
+    changed: HashSet<Key>,
+}
+
+/// A sample that was uploaded, to be written down.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UploadEntry {
+    /// How often the file was uploaded.
+    times: u64,
+    /// How many files the world had been given when this was written.
+    taken: u64,
+    /// The uploads that are not forgotten: the how manieth of the world each was, and its identifier.
+    uploads: Vec<(u64, String)>,
+    sample: Arc<Sample>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    sample: Arc<Sample>,
+    /// How often the file was uploaded.
+    times: u64,
+}
+
+impl Uploads {
+    /// The sample that has this hash, if it was uploaded.
+    #[must_use]
+    pub fn find(&self, hash: &Hash) -> Option<Arc<Sample>> {
+        self.any().then(|| self.shelf().find(hash)).flatten()
+    }
+
+    /// The sample of an upload.
+    #[must_use]
+    pub fn by_id(&self, id: &str) -> Option<Arc<Sample>> {
+        if !self.any() {
+            return None;
+        }
+        let shelf = self.shelf();
+        let (_, key) = shelf.by_id.get(id)?;
+        shelf.samples.get(key).map(|entry| entry.sample.clone())
+    }
+
+    /// Every sample that was uploaded, in the order of their hashes.
+    #[must_use]
+    pub fn samples(&self) -> Vec<Arc<Sample>> {
+        let mut samples: Vec<_> = self.shelf().samples.values().map(|entry| entry.sample.clone()).collect();
+        samples.sort_by_key(|sample| sample.key());
+        samples
+    }
+
+    /// Takes a file. One that is known is scanned anew with the same result; `scans` gives the scans of a sample as
+    /// they stand.
+    pub fn take(
+        &self,
+        content: &Content,
+        arrival: Arrival,
+        around: Surroundings<'_>,
+        scans: impl FnOnce(&Sample) -> Vec<Scan>,
+    ) -> Receipt {
+        let mut shelf = self.shelf();
+        // Another upload of the same file may have come meanwhile.
+        let known = SURE_FIRST.into_iter().find_map(|kind| shelf.find(&content.hashes.get(kind)));
+        let known = known.or(around.known);
+        let hashes = known.as_ref().map_or_else(|| content.hashes.clone(), |known| joined(known, content));
+        let key = hashes.sha256;
+        let times = shelf.samples.get(&key).map_or(0, |entry| entry.times) + 1;
+        let id = hex(&derived(&[&key[..], &times.to_be_bytes()].concat(), "upload")[..16]);
+        let name = arrival.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| hex(&key));
+        let sample = match &known {
+            Some(known) => {
+                again(known, hashes, scans(known), around.default_rule, arrival, Id { id: &id, name })
+            }
+            None => {
+                let verdict = verdict(around.verdicts, &name, content);
+                first(content, verdict, arrival, Id { id: &id, name })
+            }
+        };
+        let sample = Arc::new(sample);
+        shelf.put(sample.clone(), times);
+        shelf.taken += 1;
+        let number = shelf.taken;
+        shelf.by_id.insert(id.clone(), (number, key));
+        shelf.order.push_back(id.clone());
+        shelf.trim(&key, usize::try_from(around.kept).unwrap_or(usize::MAX));
+        self.any.store(true, Ordering::Release);
+        Receipt { id, number, sample }
+    }
+
+    /// Ends what is being processed of a sample at `now`; how many scans that were.
+    pub fn finish(&self, key: &Key, now: Timestamp) -> usize {
+        if !self.any() {
+            return 0;
+        }
+        let mut shelf = self.shelf();
+        let Some(entry) = shelf.samples.get_mut(key) else { return 0 };
+        let mut scans = entry.sample.scans.clone();
+        let mut ended = 0;
+        for scan in scans.iter_mut().filter(|scan| scan.cause.upload().is_some()) {
+            if !scan.is_done(now, None, now) {
+                let took = now.duration_since(scan.at.resolve(now)).as_millis();
+                scan.progress = Progress::Takes(i64::try_from(took.max(0)).unwrap_or(i64::MAX));
+                ended += 1;
+            }
+        }
+        if ended > 0 {
+            entry.sample = Arc::new(entry.sample.with_scans(scans));
+            shelf.changed.insert(*key);
+        }
+        ended
+    }
+
+    /// Forgets the uploads of every sample that shares a hash with `hashes`.
+    pub fn forget(&self, hashes: &Hashes) {
+        if self.any() {
+            let mut shelf = self.shelf();
+            for hash in hashes.all() {
+                if let Some(key) = shelf.by_hash.get(&hash).copied() {
+                    shelf.remove(&key);
+                }
+            }
+        }
+    }
+
+    /// The samples that changed since this was last asked.
+    #[must_use]
+    pub fn changed(&self) -> HashSet<Key> {
+        if self.any() { std::mem::take(&mut self.shelf().changed) } else { HashSet::new() }
+    }
+
+    /// A sample that was uploaded, to be written down.
+    #[must_use]
+    pub fn entry(&self, key: &Key) -> Option<UploadEntry> {
+        let shelf = self.shelf();
+        let Entry { sample, times } = shelf.samples.get(key)?;
+        let ids = sample.scans.iter().filter_map(|scan| scan.cause.upload()).map(|upload| &upload.id);
+        let uploads = ids.filter_map(|id| Some((shelf.by_id.get(id)?.0, id.clone()))).collect();
+        Some(UploadEntry { times: *times, taken: shelf.taken, uploads, sample: sample.clone() })
+    }
+
+    /// Takes back what was written down, all of it at once.
+    pub fn restore(&self, entries: Vec<UploadEntry>) {
+        let mut shelf = self.shelf();
+        let mut order = Vec::new();
+        for UploadEntry { times, taken, uploads, sample } in entries {
+            shelf.taken = shelf.taken.max(taken);
+            for (number, id) in uploads {
+                shelf.by_id.insert(id.clone(), (number, sample.key()));
+                order.push((number, id));
+            }
+            shelf.put(sample, times);
+        }
+        order.sort_unstable();
+        shelf.order = order.into_iter().map(|(_, id)| id).collect();
+        shelf.changed.clear();
+        self.any.store(!shelf.samples.is_empty(), Ordering::Release);
+    }
+
+    fn any(&self) -> bool {
+        self.any.load(Ordering::Acquire)
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shelf {
+    fn find(&self, hash: &Hash) -> Option<Arc<Sample>> {
+        let key = self.by_hash.get(hash)?;
+        self.samples.get(key).map(|entry| entry.sample.clone())
+    }
+
+    fn put(&mut self, sample: Arc<Sample>, times: u64) {
+        let key = sample.key();
+        self.changed.insert(key);
+        self.by_hash.extend(sample.hashes.all().map(|hash| (hash, key)));
+        self.samples.insert(key, Entry { sample, times });
+    }
+
+    /// Forgets the oldest uploads of `key` beyond [`OF_ONE`], and of all beyond `kept`.
+    fn trim(&mut self, key: &Key, kept: usize) {
+        let of_one = |entry: &Entry| {
+            let mut ids = entry.sample.scans.iter().filter_map(|scan| scan.cause.upload());
+            let oldest = ids.next().map(|upload| upload.id.clone());
+            oldest.filter(|_| ids.count() >= OF_ONE)
+        };
+        while let Some(id) = self.samples.get(key).and_then(of_one) {
+            self.forget(&id);
+        }
+        while self.by_id.len() > kept {
+            let Some(id) = self.order.pop_front() else { break };
+            self.forget(&id);
+        }
+        // What was forgotten out of order must not pile up.
+        if self.order.len() > 2 * self.by_id.len() + OF_ONE {
+            self.order.retain(|id| self.by_id.contains_key(id));
+        }
+    }
+
+    /// Forgets one upload, and the sample with its last one.
+    fn forget(&mut self, id: &str) {
+        let Some((_, key)) = self.by_id.remove(id) else { return };
+        self.changed.insert(key);
+        let Some(entry) = self.samples.get_mut(&key) else { return };
+        let is_it = |scan: &Scan| scan.cause.upload().is_some_and(|upload| upload.id == id);
+        let scans: Vec<Scan> = entry.sample.scans.iter().filter(|scan| !is_it(scan)).cloned().collect();
+        if scans.iter().any(|scan| scan.cause.upload().is_some()) {
+            entry.sample = Arc::new(entry.sample.with_scans(scans));
+        } else {
+            self.remove(&key);
+        }
+    }
+
+    fn remove(&mut self, key: &Key) {
+        if let Some(entry) = self.samples.remove(key) {
+            self.changed.insert(*key);
+            for hash in entry.sample.hashes.all() {
+                if self.by_hash.get(&hash) == Some(key) {
+                    self.by_hash.remove(&hash);
+                }
+            }
+            for upload in entry.sample.scans.iter().filter_map(|scan| scan.cause.upload()) {
+                self.by_id.remove(&upload.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! One isolated world: its own samples on top of the shared fixtures, and everything that tests and clients move.
+//!
+//! A request takes the world's [`State`] once and keeps it, so that a reset never changes a request in flight.
+
+mod additions;
+mod parts;
+mod persist;
+mod samples;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::accounts::{Account, Accounts, Admission, Credential, Holder, Sessions};
+use crate::clock::Clock;
+use crate::document::TimeSpec;
+use crate::faults::Faults;
+use crate::journal::Journal;
+use crate::journal::{Behaviour, Tally};
+use crate::samples::{Cause, Engines, Key, Rule, Sample, Scan};
+use crate::settings::{Pace, Settings};
+use crate::store::Shelf;
+use crate::store::{Keeper, What};
+use crate::worlds::{Counts, Limits};
+use crate::worlds::{Own, Queue, Queued, Uploads};
+
+pub use additions::{Additions, OwnAccount, Version};
+pub use parts::Part;
+pub use persist::Restored;
+
+/// What the fixtures brought: shared by all worlds, never changed.
+#[derive(Debug)]
+pub struct Base {
+    /// The samples.
+    pub shelf: Shelf,
+    /// The accounts.
+    pub accounts: Arc<Accounts>,
+    /// The processing rules, in order; the first is the default one.
+    pub rules: Arc<Vec<Rule>>,
+    /// The settings, from defaults, fixtures and flags.
+    pub settings: Arc<Settings>,
+    /// How many behaviours each API has, by its name.
+    pub behaviours: HashMap<&'static str, usize>,
+    /// What sees to it that changes outlive the server, if they do.
+    pub keeper: Option<Arc<Keeper>>,
+}
+
+/// A world.
+#[derive(Debug)]
+pub struct World {
+    name: String,
+    state: ArcSwap<State>,
+    /// Whoever reads parts of the state and writes them back holds this in between.
+    changing: Mutex<()>,
+    /// Large additions wait for each other; see [`World::turn`].
+    turns: Semaphore,
+    // Real time of the last use, in milliseconds since the server started.
+    used_ms: AtomicU64,
+}
+
+/// Everything of a world that can change. Parts are shared between successive states unless they are reset.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The world's name.
+    pub world: Arc<str>,
+    /// The fixtures underneath.
+    pub base: Arc<Base>,
+    /// Its clock.
+    pub clock: Arc<Clock>,
+    /// Its own samples.
+    pub own: Arc<ArcSwap<Own>>,
+    /// What was uploaded; these samples stand before its own.
+    pub uploads: Arc<Uploads>,
+    /// Who is logged in.
+    pub sessions: Arc<Sessions>,
+    /// Its accounts: the shared ones and its own.
+    pub accounts: Arc<ArcSwap<Accounts>>,
+    /// Its processing rules.
+    pub rules: Arc<ArcSwap<Vec<Rule>>>,
+    /// Its settings.
+    pub settings: Arc<ArcSwap<Settings>>,
+    /// The faults that are injected.
+    pub faults: Arc<Faults>,
+    /// Every exchange.
+    pub journal: Journal,
+    /// How often each behaviour was answered, by API.
+    pub coverage: Arc<HashMap<&'static str, Arc<Tally>>>,
+    queue: Arc<Mutex<Queue>>,
+    limits: Arc<Mutex<Limits>>,
+}
+
+/// One request for an analysis.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The sample.
+    pub sample: &'a Sample,
+    /// The engine, by the room's name for it.
+    pub engine: &'a str,
+    /// How long it takes.
+    pub pace: Pace,
+}
+
+impl Base {
+    /// The API of this name, if there is one.
+    #[must_use]
+    pub fn api(&self, name: &str) -> Option<&'static str> {
+        self.behaviours.get_key_value(name).map(|(name, _)| *name)
+    }
+}
+
+impl World {
+    /// A world at its fixtures.
+    #[must_use]
+    pub fn new(name: &str, base: Arc<Base>) -> Self {
+        let state = ArcSwap::from_pointee(State::new(name, base));
+        Self {
+            name: name.to_owned(),
+            state,
+            changing: Mutex::default(),
+            turns: Semaphore::new(1),
+            used_ms: AtomicU64::new(0),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its present state.
+    #[must_use]
+    pub fn state(&self) -> Arc<State> {
+        self.state.load_full()
+    }
+
+    /// Changes the present state. Nobody else changes samples, accounts, rules or settings meanwhile.
+    pub fn change<T>(&self, act: impl FnOnce(&State) -> T) -> T {
+        let _changing = self.changing();
+        act(&self.state())
+    }
+
+    /// Waits for its turn to add much to the world. Without turns, a large addition could be worked out again and again
+    /// because small ones come in between.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
+    }
+
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a use, `age` after the server started.
+    pub fn touch(&self, age: Duration) {
+        self.used_ms.store(u64::try_from(age.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// How long after the server started the world was last used.
+    #[must_use]
+    pub fn used_at(&self) -> Duration {
+        Duration::from_millis(self.used_ms.load(Ordering::Relaxed))
+    }
+}
+
+/// A count of zero for every behaviour of every API.
+#[must_use]
+pub fn tallies(base: &Base) -> HashMap<&'static str, Arc<Tally>> {
+    base.behaviours.iter().map(|(api, len)| (*api, Arc::new(Tally::new(*len)))).collect()
+}
+
+impl State {
+    /// A state at its fixtures.
+    #[must_use]
+    pub fn new(world: &str, base: Arc<Base>) -> Self {
+        Self {
+            world: world.into(),
+            clock: Arc::new(Clock::running()),
+            own: Arc::default(),
+            uploads: Arc::default(),
+            sessions: Arc::default(),
+            accounts: Arc::new(ArcSwap::new(base.accounts.clone())),
+            rules: Arc::new(ArcSwap::new(base.rules.clone())),
+            settings: Arc::new(ArcSwap::new(base.settings.clone())),
+            faults: Arc::default(),
+            journal: Journal::default(),
+            coverage: Arc::new(tallies(&base)),
+            queue: Arc::default(),
+            limits: Arc::default(),
+            base,
+        }
+    }
+
+    /// Judges a credential for `api` by the world's accounts and settings.
+    #[must_use]
+    pub fn admit(&self, api: &str, credential: Option<&Credential>) -> Admission {
+        self.accounts.load().admit(api, credential, self.settings.load().auth_mode())
+    }
+
+    /// The scans of a sample as they stand at `now`, oldest first, including what a rescan has changed by then.
+    #[must_use]
+    pub fn scans<'a>(&self, sample: &'a Sample, now: Timestamp) -> Cow<'a, [Scan]> {
+        let Some(after) = &sample.after_rescan else { return Cow::Borrowed(&sample.scans) };
+        // What was uploaded after a rescan holds what that found.
+        if sample.scans.iter().any(|scan| scan.cause == Cause::Rescan) {
+            return Cow::Borrowed(&sample.scans);
+        }
+        let Some(at) = self.queue().changes_at(&sample.key()).filter(|at| *at <= now) else {
+            return Cow::Borrowed(&sample.scans);
+        };
+        let key = sample.key();
+        let at = TimeSpec::At(at);
+        let engines = Engines::derived(key, after.verdict, &after.threat, at);
+        let mut scans = sample.scans.clone();
+        scans.push(Scan {
+            at,
+            rule: scans.last().and_then(|scan| scan.rule.clone()),
+            verdict: after.verdict,
+            threat: after.threat.clone(),
+            engines,
+            progress: crate::samples::Progress::Done,
+            overlays: crate::samples::Overlays::new(),
+            cause: Cause::Rescan,
+        });
+        Cow::Owned(scans)
+    }
+
+    /// Whether a scan of `sample` is done at `now`.
+    #[must_use]
+    pub fn is_done(&self, sample: &Sample, scan: &Scan, origin: Timestamp, now: Timestamp) -> bool {
+        match scan.progress {
+            crate::samples::Progress::Done => true,
+            _ => scan.is_done(origin, self.queue().told(&sample.key()), now),
+        }
+    }
+
+    /// When the operator ended the scans of a sample, if that happened.
+    #[must_use]
+    pub fn told(&self, key: &Key) -> Option<Timestamp> {
+        self.queue().told(key)
+    }
+
+    /// Asks for analyses, all at one instant; the outcomes in order.
+    pub fn ask(&self, asks: &[Ask<'_>], now: Timestamp) -> Vec<Queued> {
+        let mut queue = self.queue();
+        let outcomes = asks.iter().map(|ask| queue.ask(ask.sample, ask.engine, now, ask.pace)).collect();
+        drop(queue);
+        asks.iter().for_each(|ask| self.mark(|| What::Queue(ask.sample.key())));
+        outcomes
+    }
+
+    /// Ends everything that runs on `sample` at `now`; how many analyses and uploads were ended.
+    pub fn finish(&self, sample: &Sample, now: Timestamp) -> usize {
+        let uploads = self.uploads.finish(&sample.key(), now);
+        self.mark_uploads();
+        let analyses = self.queue().finish(sample, now);
+        self.mark(|| What::Queue(sample.key()));
+        uploads + analyses
+    }
+
+    /// The queue, to look at; change it through [`State::ask`] and [`State::finish`].
+    pub fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at the counts of limits and quotas of one account, or counts.
+    pub fn counts<T>(&self, holder: &Holder, act: impl FnOnce(&mut Counts) -> T) -> T {
+        let mut limits = self.limits();
+        let gone = match limits.find(holder) {
+            Some(_) => Vec::new(),
+            None => limits.tidy(self.clock.now(), DAY),
+        };
+        let outcome = act(limits.of(holder));
+        drop(limits);
+        gone.into_iter().for_each(|holder| self.mark(|| What::Counts(holder)));
+        self.mark(|| What::Counts(holder.clone()));
+        outcome
+    }
+
+    fn limits(&self) -> MutexGuard<'_, Limits> {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens a session of `account` with `api`.
+    pub fn log_in(&self, api: &'static str, id: String, account: Arc<Account>) {
+        self.sessions.open(api, id, account);
+        self.mark(|| What::Ways);
+    }
+
+    /// Ends a session; false if it was not open.
+    pub fn log_out(&self, api: &str, id: &str) -> bool {
+        let ended = self.sessions.close(api, id);
+        self.mark(|| What::Ways);
+        ended
+    }
+
+    /// Notes that something of the world changed, for the server to keep.
+    pub fn mark(&self, what: impl FnOnce() -> What) {
+        if let Some(keeper) = &self.base.keeper {
+            keeper.mark(&self.world, what());
+        }
+    }
+
+    /// Counts one answer.
+    pub fn count(&self, behaviour: &Behaviour) {
+        if let Some(tally) = self.coverage.get(behaviour.api) {
+            tally.count(behaviour);
+        }
+    }
+
+    /// A limit of `account` by the room's name for it, or what the settings say.
+    #[must_use]
+    pub fn limit_of(&self, account: &Account, name: &str, setting: &'static crate::settings::Setting) -> u64 {
+        account.limits.get(name).copied().unwrap_or_else(|| self.settings.load().count(setting))
+    }
+}
+
+/// The length of a day on the clock.
+pub const DAY: SignedDuration = SignedDuration::from_hours(24);
