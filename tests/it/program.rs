@@ -189,7 +189,7 @@ fn faults_come_as_json_too() {
     let (code, _, complained) =
         outcome(&mut program(&["--listen", "127.0.0.1:0", "--log", "json", "--fixtures", one]));
     let fault: Value = serde_json::from_str(complained.trim()).expect("one JSON line");
-    assert_eq!((code, &fault["event"], &fault["line"]), (2, &Value::from("fault"), &Value::from(2)));
+    assert_eq!((code, &fault["event"], &fault["line"]), (2, &Value::from("error"), &Value::from(2)));
     assert_eq!(fault["file"], one);
 }
 

@@ -6,7 +6,6 @@ mod escape;
 
 use std::cell::Cell;
 use std::fmt;
-use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -46,15 +45,15 @@ pub(super) struct AdminClient {
     base: BaseUrl,
     token: Option<AdminToken>,
     json: bool,
-    /// Whether the server has answered, through this client or one made from it.
-    reached: Rc<Cell<bool>>,
+    /// Whether the server has answered a request of this client.
+    reached: Cell<bool>,
 }
 
 impl AdminClient {
     /// A client that prints answers as JSON if `json`.
     pub(super) fn new(base: BaseUrl, token: Option<AdminToken>, json: bool) -> Self {
         let token = token.filter(|token| !token.0.is_empty());
-        Self { base, token, json, reached: Rc::new(Cell::new(false)) }
+        Self { base, token, json, reached: Cell::new(false) }
     }
 
     /// A client for what belongs to no world. A request for it must not create one.
@@ -63,7 +62,7 @@ impl AdminClient {
             base: self.base.clone().without_world(),
             token: self.token.clone(),
             json: self.json,
-            reached: Rc::clone(&self.reached),
+            reached: self.reached.clone(),
         }
     }
 
@@ -77,7 +76,7 @@ impl AdminClient {
         self.base.world()
     }
 
-    /// Whether the server has answered a request.
+    /// Whether the server has answered a request of this client, which then was about its world.
     pub(super) fn has_reached_server(&self) -> bool {
         self.reached.get()
     }

@@ -280,6 +280,6 @@ fn the_reload_command_prints_the_fixtures_or_the_errors() {
          |                                          ^^^^^ did you mean \"clean\"?\n   = one of: clean, "
     );
     assert!(err.starts_with(&expected), "{err}");
-    assert!(err.ends_with("\nscandouble: nothing has changed\n"), "{err}");
+    assert!(err.ends_with("\nscandouble: nothing was changed\n"), "{err}");
     running.end("TERM");
 }
