@@ -6,16 +6,13 @@ use std::cell::OnceCell;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::redact;
-use crate::faults::has_form;
-use crate::faults::pattern;
-use crate::faults::{Needle, Pattern};
-use crate::findings::Exchange;
-use crate::journal::Entry;
-use crate::journal::FindingKind;
-use crate::journal::body::fields;
-use crate::journal::redact::Redactor;
-use crate::journal::tokens;
+use super::annotated::AnnotatedEntry;
+use super::body::fields;
+use super::entry::Entry;
+use super::redact::{self, Redactor};
+use super::reply::FindingKind;
+use super::tokens;
+use crate::faults::{Needle, Pattern, has_form, pattern};
 
 /// One thing that an exchange must be.
 #[derive(Clone, Debug)]
@@ -42,7 +39,7 @@ pub(crate) enum Criterion {
 /// An exchange that is looked at: what several criteria ask for is worked out once.
 #[derive(Debug)]
 pub struct View<'a> {
-    pub(crate) exchange: &'a Exchange,
+    pub(crate) exchange: &'a AnnotatedEntry,
     hashes: OnceCell<Vec<String>>,
     fields: OnceCell<Option<Value>>,
     body: OnceCell<String>,
@@ -51,7 +48,7 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// The exchange, at which nothing has looked yet.
     #[must_use]
-    pub fn of(exchange: &'a Exchange) -> Self {
+    pub fn of(exchange: &'a AnnotatedEntry) -> Self {
         Self { exchange, hashes: OnceCell::new(), fields: OnceCell::new(), body: OnceCell::new() }
     }
 

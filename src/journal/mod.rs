@@ -1,6 +1,7 @@
-//! The journal: every exchange as it came and as it was answered, bounded by count and bytes; and how it is read:
-//! credentials redacted, filtered, as JSON or as an HTTP archive.
+//! The journal: the exchanges of a world, bounded by count and bytes, and how they are read: with credentials redacted,
+//! filtered, as JSON or as an HTTP archive (HAR).
 
+mod annotated;
 mod behaviour;
 pub mod body;
 mod criterion;
@@ -13,9 +14,11 @@ mod ring;
 pub mod tokens;
 mod view;
 
-pub use behaviour::*;
-pub use criterion::*;
-pub use entry::*;
-pub use reply::*;
-pub use ring::*;
-pub use view::*;
+pub use annotated::AnnotatedEntry;
+pub use behaviour::{Behaviour, Grade, Tally};
+pub(crate) use criterion::{Criterion, Status};
+pub use criterion::{Difference, View};
+pub use entry::Entry;
+pub use reply::{Finding, FindingKind, Reply, json};
+pub use ring::{Budget, Journal, Snapshot};
+pub use view::{Shown, Summary};

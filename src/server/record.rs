@@ -68,6 +68,7 @@ pub(super) fn record(call: Call, at: Timestamp, reply: Arc<Reply>, strike: Optio
             Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
             Body::Whole(_) | Body::BrokenOff(_) | Body::TooLarge => None,
         },
+        is_file,
         reply,
         faults: strike.map(|strike| strike.rules.clone()).unwrap_or_default(),
     };

@@ -6,7 +6,7 @@ use http::HeaderValue;
 use serde_json::{Map, Value, json};
 
 use crate::faults::{Delivery, Effect, Latency, Refusal, Rule, Standing, When};
-use crate::journal::redact;
+use crate::findings::account_name;
 use crate::worlds::State;
 
 /// A rule as the door shows it: as it was written, with what it has done. An account that is a key is redacted.
@@ -19,7 +19,7 @@ pub(super) fn show(standing: &Standing, state: &State) -> Value {
     let parts = [
         ("api", matching.api.map(str::to_owned)),
         ("endpoint", endpoint),
-        ("account", matching.account.as_deref().map(|name| redact::account_name(name, state))),
+        ("account", matching.account.as_deref().map(|name| account_name(name, state))),
         ("hash", matching.hash.as_ref().map(ToString::to_string)),
     ];
     wanted.extend(parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?)))));

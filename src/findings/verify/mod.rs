@@ -10,13 +10,11 @@ use serde::Deserialize;
 
 pub use report::{Failed, Verified};
 
-use crate::findings;
-use crate::findings::{Exchange, Filter, Wanted};
-use crate::journal::Snapshot;
-use crate::journal::View;
-use crate::journal::redact::Redactor;
-use crate::worlds::State;
-use crate::worlds::Worlds;
+use super::credentials::redactor;
+use super::exchange::{complete, exchanges};
+use super::query::{Filter, Wanted};
+use crate::journal::{AnnotatedEntry, Snapshot, View};
+use crate::worlds::{State, Worlds};
 
 /// How many expectations one question may have: each looks at every exchange.
 const MAX_EXPECTATIONS: usize = 1000;
@@ -181,12 +179,12 @@ impl Question {
     /// What was expected and did not come true.
     pub async fn judge(&self, held: &Snapshot, state: &State, worlds: &Worlds) -> Result<Verified, Failed> {
         // What is noticed about a call depends on those before it, so all are read.
-        let all = findings::exchanges(&held.entries, &self.among, state, worlds).await;
-        let mut considered: Vec<Exchange> =
+        let all = exchanges(&held.entries, &self.among, state, worlds).await;
+        let mut considered: Vec<AnnotatedEntry> =
             all.into_iter().filter(|exchange| exchange.entry.number > self.since).collect();
         if self.expectations.iter().any(|expectation| expectation.filter.looks_at_findings()) {
             for exchange in &mut considered {
-                exchange.complete(state, worlds).await;
+                complete(exchange, state, worlds).await;
                 tokio::task::yield_now().await;
             }
         }
@@ -204,7 +202,7 @@ impl Question {
         if all_hold && certain {
             return Ok(self.verified(&considered, &findings));
         }
-        let redactor = Redactor::of(state);
+        let redactor = redactor(state);
         Err(self.failed(&considered, &findings, all_hold, missing, &redactor).await)
     }
 
@@ -214,7 +212,7 @@ impl Question {
         held.dropped.min(before_first.saturating_sub(self.since))
     }
 
-    async fn look(&self, considered: &[Exchange]) -> Findings {
+    async fn look(&self, considered: &[AnnotatedEntry]) -> Findings {
         let mut calls = vec![Vec::new(); self.expectations.len()];
         let mut unexpected = Vec::new();
         for (at, exchange) in considered.iter().enumerate() {

@@ -6,9 +6,8 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{Expectation, Findings, Question};
-use crate::findings::Exchange;
 use crate::journal::redact::Redactor;
-use crate::journal::{Difference, Summary, View};
+use crate::journal::{AnnotatedEntry, Difference, Summary, View};
 
 /// How many calls are shown with what differs.
 const NEAREST: usize = 5;
@@ -83,7 +82,7 @@ struct OutOfOrder {
 }
 
 impl Question {
-    pub(super) fn verified(&self, considered: &[Exchange], findings: &Findings) -> Verified {
+    pub(super) fn verified(&self, considered: &[AnnotatedEntry], findings: &Findings) -> Verified {
         let met = self.expectations.iter().zip(&findings.calls).map(|(expectation, calls)| Met {
             wanted: expectation.times.to_string(),
             matched: calls.len(),
@@ -94,7 +93,7 @@ impl Question {
 
     pub(super) async fn failed(
         &self,
-        considered: &[Exchange],
+        considered: &[AnnotatedEntry],
         findings: &Findings,
         all_hold: bool,
         missing: u64,
@@ -148,7 +147,7 @@ fn is_unmet(at: usize, expectation: &Expectation, calls: &[usize], findings: &Fi
     }
 }
 
-fn numbers(considered: &[Exchange], places: &[usize]) -> Vec<u64> {
+fn numbers(considered: &[AnnotatedEntry], places: &[usize]) -> Vec<u64> {
     places.iter().take(NUMBERED).map(|at| considered[*at].entry.number).collect()
 }
 
@@ -158,7 +157,7 @@ type Distance = (usize, usize);
 impl Question {
     /// The calls that each expectation to blame does not take, those with the fewest differences first. What differs is
     /// worked out for these alone.
-    async fn nearest(&self, considered: &[Exchange], findings: &Findings) -> Vec<Vec<Distance>> {
+    async fn nearest(&self, considered: &[AnnotatedEntry], findings: &Findings) -> Vec<Vec<Distance>> {
         let mut nearest: Vec<Vec<Distance>> = vec![Vec::new(); self.expectations.len()];
         let with_calls = self.expectations.iter().zip(&findings.calls).enumerate();
         let wanting: Vec<_> = with_calls
@@ -192,7 +191,7 @@ impl Question {
     async fn compared(
         &self,
         nearest: &[Vec<Distance>],
-        considered: &[Exchange],
+        considered: &[AnnotatedEntry],
         redactor: &Redactor,
     ) -> Vec<Vec<Nearest>> {
         let mut wanting: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();

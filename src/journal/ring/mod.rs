@@ -12,9 +12,7 @@ use tokio::sync::Notify;
 
 pub use budget::Budget;
 
-use crate::journal::Entry;
-
-use crate::journal::Weight;
+use super::entry::{Entry, Weight};
 
 /// The exchanges of one world, oldest first, as one generation of its requests writes them. Clones are one journal.
 #[derive(Clone, Debug, Default)]
@@ -267,6 +265,7 @@ mod tests {
             query: None,
             headers: HeaderMap::new(),
             body: None,
+            is_file: false,
             reply: Arc::new(Reply::own(http::StatusCode::OK, "text/plain", "")),
             faults: Vec::new(),
         }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::journal::har::read;
+use crate::journal::har;
 use crate::journal::recorded::Exchange;
 
 /// The exchanges of a text that messages call `name`: all of a session, or one reply. Entries of a session that cannot
@@ -17,12 +17,12 @@ pub fn exchanges(name: &str, text: &str) -> Result<(Vec<Exchange>, Vec<String>),
         return Err(format!("{name}: it is empty; give a reply or an HTTP archive"));
     }
     let document: Value = serde_json::from_str(text).unwrap_or_default();
-    if !read::is_archive(&document) {
+    if !har::is_archive(&document) {
         let reply = Exchange::of_reply(name.to_owned(), Bytes::from(text.to_owned()));
         return Ok((vec![reply], Vec::new()));
     }
     let (mut exchanges, mut faults) = (Vec::new(), Vec::new());
-    for entry in read::read(name, &document)? {
+    for entry in har::read(name, &document)? {
         match entry {
             Ok(exchange) => exchanges.push(exchange),
             Err(fault) => faults.push(fault),
