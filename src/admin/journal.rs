@@ -18,9 +18,9 @@ use super::offload;
 use super::problem::Problem;
 use crate::document::parse_span;
 use crate::findings;
-use crate::findings::{Filter, Wanted};
+use crate::findings::{ExchangeQuery, Filter};
 use crate::journal::AnnotatedEntry;
-use crate::journal::Shown;
+use crate::journal::ExchangeView;
 use crate::journal::Snapshot;
 use crate::journal::har;
 use crate::journal::json;
@@ -81,13 +81,13 @@ struct List<'a> {
     last: u64,
     /// How many entries fit, of which `entries` may be a part.
     matching: usize,
-    entries: Vec<Shown<'a>>,
+    entries: Vec<ExchangeView<'a>>,
 }
 
 impl Which {
     fn filter(&self) -> Result<Filter, Problem> {
         let which = self.clone();
-        let wanted = Wanted {
+        let query = ExchangeQuery {
             api: which.api,
             behaviour: which.behaviour,
             account: which.account,
@@ -98,9 +98,9 @@ impl Which {
             fault: which.fault,
             finding: which.finding,
             hash: which.hash,
-            ..Wanted::default()
+            ..ExchangeQuery::default()
         };
-        wanted.read().map_err(Problem::unprocessable)
+        query.read().map_err(Problem::unprocessable)
     }
 
     fn wait(&self) -> Result<Option<Duration>, Problem> {
@@ -225,7 +225,7 @@ impl Look {
             first_held: held.first_held(),
             last: held.last,
             matching,
-            entries: exchanges.iter().map(|exchange| Shown::of(exchange, &redactor)).collect(),
+            entries: exchanges.iter().map(|exchange| ExchangeView::of(exchange, &redactor)).collect(),
         };
         ok(list).into_response()
     }
@@ -291,7 +291,7 @@ async fn one(world: &World, worlds: &Worlds, number: u64) -> Result<Response, Pr
         )));
     };
     findings::complete(exchange, &state, worlds).await;
-    let shown = json(&Shown::of(exchange, &findings::redactor(&state)));
+    let shown = json(&ExchangeView::of(exchange, &findings::redactor(&state)));
     Ok(([(http::header::CONTENT_TYPE, "application/json")], shown).into_response())
 }
 

@@ -30,8 +30,8 @@ pub struct Rule {
     /// Its id, unique within the world.
     pub id: String,
     /// Which requests it looks at.
-    pub matching: Matching,
-    /// Which of those it strikes.
+    pub matching: RequestMatcher,
+    /// Which of those it fires.
     pub when: When,
     /// What happens to these.
     pub effect: Effect,
@@ -39,7 +39,7 @@ pub struct Rule {
 
 /// Which requests a rule looks at; what is `None` matches everything.
 #[derive(Clone, Debug, Default)]
-pub struct Matching {
+pub struct RequestMatcher {
     /// The API's name.
     pub api: Option<&'static str>,
     /// One of the API's endpoints: method, and path with placeholders.
@@ -50,7 +50,7 @@ pub struct Matching {
     pub hash: Option<Needle>,
 }
 
-/// Which of the matching requests a rule strikes.
+/// Which of the matching requests a rule fires.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum When {
     /// All.
@@ -128,7 +128,7 @@ pub enum Delivery {
 
 /// The part of a request that rules look at.
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
+pub struct FaultTarget<'a> {
     /// The API's name.
     pub api: &'static str,
     /// The method.
@@ -143,7 +143,7 @@ pub struct Target<'a> {
 
 /// A rule and what it has done so far.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct RuleStatus {
     /// The rule.
     pub rule: Rule,
     /// How many requests matched.
@@ -155,13 +155,13 @@ pub struct Standing {
 /// The rules of one world, in the order in which they were added.
 #[derive(Debug, Default)]
 pub struct Faults {
-    rules: ArcSwap<Vec<Arc<Active>>>,
+    rules: ArcSwap<Vec<Arc<InstalledRule>>>,
     ended: AtomicBool,
 }
 
 /// A rule that is in place, and its counts.
 #[derive(Debug)]
-struct Active {
+struct InstalledRule {
     rule: Rule,
     seen: AtomicU64,
     fired: AtomicU64,
@@ -171,7 +171,7 @@ struct Active {
 
 /// What struck one request: the effects of all rules together, the first rule winning where two disagree.
 #[derive(Clone, Debug, Default)]
-pub struct Strike {
+pub struct Injection {
     /// The rules, by id.
     pub rules: Vec<String>,
     /// What happens.
@@ -182,13 +182,13 @@ pub struct Strike {
 impl Faults {
     /// Adds a rule, in place of one with the same id.
     pub fn put(&self, rule: Rule) {
-        let new = Arc::new(Active {
+        let new = Arc::new(InstalledRule {
             rule,
             seen: AtomicU64::new(0),
             fired: AtomicU64::new(0),
             lifted: watch::Sender::new(false),
         });
-        let is_same = |known: &&mut Arc<Active>| known.rule.id == new.rule.id;
+        let is_same = |known: &&mut Arc<InstalledRule>| known.rule.id == new.rule.id;
         let before = self.rules.rcu(|rules| {
             let mut rules = Vec::clone(rules);
             match rules.iter_mut().find(is_same) {
@@ -205,7 +205,7 @@ impl Faults {
 
     /// Removes a rule, and wakes the requests that wait for its latency; false if there is none of this id.
     pub fn remove(&self, id: &str) -> bool {
-        let is_it = |known: &Arc<Active>| known.rule.id == id;
+        let is_it = |known: &Arc<InstalledRule>| known.rule.id == id;
         let before =
             self.rules.rcu(|rules| rules.iter().filter(|known| !is_it(known)).cloned().collect::<Vec<_>>());
         before.iter().filter(|known| is_it(known)).map(|old| old.lift()).count() > 0
@@ -225,58 +225,58 @@ impl Faults {
 
     /// The rules and what they have done.
     #[must_use]
-    pub fn list(&self) -> Vec<Standing> {
-        let standing = |active: &Arc<Active>| Standing {
+    pub fn list(&self) -> Vec<RuleStatus> {
+        let status = |active: &Arc<InstalledRule>| RuleStatus {
             rule: active.rule.clone(),
             seen: active.seen.load(Ordering::Relaxed),
             fired: active.fired.load(Ordering::Relaxed),
         };
-        self.rules.load().iter().map(standing).collect()
+        self.rules.load().iter().map(status).collect()
     }
 
-    /// What strikes this request. Rules count it as seen even where another rule's answer comes first.
-    pub async fn strike(&self, target: &Target<'_>) -> Option<Arc<Strike>> {
+    /// What fires this request. Rules count it as seen even where another rule's answer comes first.
+    pub async fn inject(&self, target: &FaultTarget<'_>) -> Option<Arc<Injection>> {
         let rules = self.rules.load_full();
         let mut matching: Vec<_> =
             rules.iter().filter(|known| known.rule.matching.fits_head(target)).collect();
         let needles: Vec<_> = matching.iter().filter_map(|known| known.rule.matching.hash.as_ref()).collect();
         let mut found = find(&needles, target).await.into_iter();
         matching.retain(|known| known.rule.matching.hash.is_none() || found.next() == Some(true));
-        let mut strike = Strike::default();
+        let mut injection = Injection::default();
         for known in matching {
             let count = known.seen.fetch_add(1, Ordering::Relaxed) + 1;
-            if known.rule.when.strikes(count) {
+            if known.rule.when.fires(count) {
                 known.fired.fetch_add(1, Ordering::Relaxed);
-                strike.join(known);
+                injection.join(known);
             }
         }
-        (!strike.rules.is_empty()).then(|| Arc::new(strike))
+        (!injection.rules.is_empty()).then(|| Arc::new(injection))
     }
 }
 
 /// Which of the needles stand in the request. A large body is searched where it holds up nobody else.
-async fn find(needles: &[&Needle], target: &Target<'_>) -> Vec<bool> {
+async fn find(needles: &[&Needle], target: &FaultTarget<'_>) -> Vec<bool> {
     let path = target.path.as_bytes();
     let body = match target.body {
         _ if needles.is_empty() => return Vec::new(),
-        None => return pattern::standing(needles, &[path]),
-        Some(body) if body.len() <= LARGE => return pattern::standing(needles, &[path, body]),
+        None => return pattern::find_all(needles, &[path]),
+        Some(body) if body.len() <= LARGE => return pattern::find_all(needles, &[path, body]),
         Some(body) => body.clone(),
     };
     let (path, owned): (Vec<u8>, Vec<_>) = (path.to_owned(), needles.iter().copied().cloned().collect());
-    let search = move || pattern::standing(&owned.iter().collect::<Vec<_>>(), &[&path, &body]);
+    let search = move || pattern::find_all(&owned.iter().collect::<Vec<_>>(), &[&path, &body]);
     // The search cannot fail; should the runtime end first, nobody waits for the answer.
     tokio::task::spawn_blocking(search).await.unwrap_or_else(|_| vec![false; needles.len()])
 }
 
-impl Active {
+impl InstalledRule {
     fn lift(&self) {
         self.lifted.send_replace(true);
     }
 }
 
-impl Strike {
-    fn join(&mut self, active: &Active) {
+impl Injection {
+    fn join(&mut self, active: &InstalledRule) {
         let effect = &active.rule.effect;
         if self.effect.latency.is_none() && effect.latency.is_some() {
             self.lifted = Some(active.lifted.subscribe());
@@ -317,7 +317,7 @@ impl Effect {
 
 impl When {
     /// Whether the `count`-th matching request, from 1, is struck.
-    fn strikes(self, count: u64) -> bool {
+    fn fires(self, count: u64) -> bool {
         match self {
             Self::Always => true,
             Self::Next(most) => count <= most,
@@ -331,9 +331,9 @@ impl When {
     }
 }
 
-impl Matching {
+impl RequestMatcher {
     /// Whether all but the hash fits.
-    fn fits_head(&self, target: &Target<'_>) -> bool {
+    fn fits_head(&self, target: &FaultTarget<'_>) -> bool {
         self.api.is_none_or(|api| api == target.api)
             && self.endpoint.as_ref().is_none_or(|(method, path)| {
                 method.eq_ignore_ascii_case(target.method) && has_form(target.path, path)

@@ -121,7 +121,7 @@ impl fmt::Display for Needle {
 /// Which of the needles stand in any of the texts, in any case, as sent or with what is percent-encoded decoded. Takes
 /// time in proportion to the texts, for each needle, and a constant amount of memory.
 #[must_use]
-pub fn standing(needles: &[&Needle], texts: &[&[u8]]) -> Vec<bool> {
+pub fn find_all(needles: &[&Needle], texts: &[&[u8]]) -> Vec<bool> {
     let mut found: Vec<bool> = needles.iter().map(|needle| needle.0.is_empty()).collect();
     let finders: Vec<_> = needles.iter().map(|needle| Finder::new(needle.0.as_bytes())).collect();
     for text in texts {
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn needles_are_found_across_pieces_in_any_case_and_encoding() {
         let needle = Needle::hash("ABCdef01").expect("a hash");
-        let is_in = |text: &str| standing(&[&needle], &[b"/", text.as_bytes()])[0];
+        let is_in = |text: &str| find_all(&[&needle], &[b"/", text.as_bytes()])[0];
         for before in [0, 1, CHUNK - 4, CHUNK - 1, CHUNK, 3 * CHUNK - 7] {
             let filler = "a".repeat(before);
             assert!(is_in(&format!("{filler}aBcDeF01")), "{before}");
@@ -172,9 +172,9 @@ mod tests {
             assert!(!is_in(&format!("{filler}aBcDeF0")), "{before}");
         }
         let other = Needle::in_place_of_hash("%61").expect("short");
-        assert_eq!(standing(&[&needle, &other], &[b"/%2561"]), [false, true]);
-        assert_eq!(standing(&[&other], &[b"/%2562c"]), [false]);
-        assert!(standing(&[], &[b"x"]).is_empty());
+        assert_eq!(find_all(&[&needle, &other], &[b"/%2561"]), [false, true]);
+        assert_eq!(find_all(&[&other], &[b"/%2562c"]), [false]);
+        assert!(find_all(&[], &[b"x"]).is_empty());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, header};
 
-use super::{Effect, Latency, Matching, Refusal, Rule, Substitute, When};
+use super::{Effect, Latency, Refusal, RequestMatcher, Rule, Substitute, When};
 
 /// A named set of rules.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Scenario {
                 None => format!("{}-{number}", self.name),
                 Some(api) => format!("{}-{number}~{api}", self.name),
             },
-            matching: Matching { api, ..Matching::default() },
+            matching: RequestMatcher { api, ..RequestMatcher::default() },
             when,
             effect,
         };

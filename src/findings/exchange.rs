@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::advice::{self, Past};
 use super::near::{self, Asked};
 use super::query::Filter;
-use crate::journal::{AnnotatedEntry, Entry, Finding, View};
+use crate::journal::{AnnotatedEntry, Entry, Finding, MatchInput};
 use crate::vendors;
 use crate::worlds::{State, Worlds};
 
@@ -24,10 +24,10 @@ pub async fn exchanges(
     for entry in entries {
         let mut exchange = AnnotatedEntry::new(entry.clone());
         exchange.findings.extend(past.advise(entry));
-        let mut is_picked = filter.takes_before_findings(&View::of(&exchange));
+        let mut is_picked = filter.takes_before_findings(&MatchInput::of(&exchange));
         if is_picked && filter.looks_at_findings() {
             complete(&mut exchange, state, worlds).await;
-            is_picked = filter.takes(&View::of(&exchange));
+            is_picked = filter.takes(&MatchInput::of(&exchange));
         }
         if is_picked {
             picked.push(exchange);
@@ -41,7 +41,7 @@ pub async fn exchanges(
 /// Whether a filter may pick an entry, as far as that can be said without its findings.
 #[must_use]
 pub fn may_pick(entry: &Arc<Entry>, filter: &Filter) -> bool {
-    filter.takes_before_findings(&View::of(&AnnotatedEntry::new(entry.clone())))
+    filter.takes_before_findings(&MatchInput::of(&AnnotatedEntry::new(entry.clone())))
 }
 
 /// Adds the findings that take some work: what was sent and is not read, and near misses. Once is enough.

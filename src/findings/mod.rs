@@ -14,4 +14,4 @@ pub mod verify;
 
 pub use credentials::{account_name, redactor};
 pub use exchange::{complete, exchanges, may_pick};
-pub use query::{Filter, Wanted, api, behaviours};
+pub use query::{ExchangeQuery, Filter, api, behaviours};

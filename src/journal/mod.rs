@@ -4,9 +4,9 @@
 mod annotated;
 mod behaviour;
 pub mod body;
-mod criterion;
 mod entry;
 pub mod har;
+mod matcher;
 pub mod recorded;
 pub mod redact;
 mod reply;
@@ -16,9 +16,9 @@ mod view;
 
 pub use annotated::AnnotatedEntry;
 pub use behaviour::{Behaviour, Grade, Tally};
-pub(crate) use criterion::{Criterion, Status};
-pub use criterion::{Difference, View};
 pub use entry::Entry;
+pub use matcher::{MatchInput, Mismatch};
+pub(crate) use matcher::{Matcher, StatusMatcher};
 pub use reply::{Finding, FindingKind, Reply, json};
 pub use ring::{Budget, Journal, Snapshot};
-pub use view::{Shown, Summary};
+pub use view::{ExchangeSummary, ExchangeView};

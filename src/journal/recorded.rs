@@ -1,7 +1,7 @@
 //! What was captured of the traffic with a vendor, and what can be learned from it.
 //!
-//! `har` reads recorded sessions. A room reads a reply by way of [`Reading`], which remembers what was looked at, so that
-//! whatever nobody asked for can be told; what it understands goes into [`Learned`], which becomes a fixture.
+//! `har` reads recorded sessions. A room reads a reply by way of [`ReplyReader`], which remembers what was looked at, so that
+//! whatever nobody asked for can be told; what it understands goes into [`FixtureDraft`], which becomes a fixture.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -9,13 +9,13 @@ use jiff::Timestamp;
 
 /// One exchange, as far as it was captured.
 #[derive(Clone, Debug)]
-pub struct Exchange {
+pub struct RecordedExchange {
     /// What messages call it: `session.har, entry 3`.
     pub place: String,
     /// When the request was sent.
     pub at: Option<Timestamp>,
     /// The request; `None` for a reply that was kept alone.
-    pub request: Option<Request>,
+    pub request: Option<RecordedRequest>,
     /// The status of the reply; 200 for one that was kept alone.
     pub status: u16,
     /// The headers of the reply.
@@ -26,7 +26,7 @@ pub struct Exchange {
 
 /// A captured request.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct RecordedRequest {
     /// The method.
     pub method: String,
     /// The host of its URL, without a port; empty if it has none.
@@ -41,7 +41,7 @@ pub struct Request {
     pub body: Bytes,
 }
 
-impl Exchange {
+impl RecordedExchange {
     /// A reply without the request that it answers.
     #[must_use]
     pub fn of_reply(place: String, body: Bytes) -> Self {

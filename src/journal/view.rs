@@ -13,7 +13,7 @@ use crate::clock::with_millis;
 
 /// An exchange, whole.
 #[derive(Debug, Serialize)]
-pub struct Shown<'a> {
+pub struct ExchangeView<'a> {
     number: u64,
     /// On the world's clock.
     at: String,
@@ -31,7 +31,7 @@ pub struct Shown<'a> {
 
 /// An exchange in a line.
 #[derive(Clone, Debug, Serialize)]
-pub struct Summary {
+pub struct ExchangeSummary {
     /// Its number.
     pub number: u64,
     /// What was asked.
@@ -95,7 +95,7 @@ enum Content {
     File { file: bool },
 }
 
-impl<'a> Shown<'a> {
+impl<'a> ExchangeView<'a> {
     /// The exchange with its credentials masked.
     #[must_use]
     pub fn of(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Self {
@@ -136,7 +136,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-impl Summary {
+impl ExchangeSummary {
     /// The exchange in a line.
     #[must_use]
     pub fn of(exchange: &AnnotatedEntry, redactor: &Redactor) -> Self {

@@ -9,7 +9,7 @@ use crate::journal::redact;
 /// In which way something differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum DifferenceKind {
     /// The vendor has it, the double has not.
     Missing,
     /// The double has it, the vendor has not.
@@ -32,7 +32,7 @@ pub struct Difference {
     /// Where: a header's name, `results[0].code`, or nothing for the whole.
     pub path: String,
     /// In which way.
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     /// What the vendor has there, cut short.
     pub vendor: Option<String>,
     /// What the double has there, cut short.
@@ -46,7 +46,7 @@ impl Difference {
         Self {
             part: "status",
             path: String::new(),
-            kind: Kind::Value,
+            kind: DifferenceKind::Value,
             vendor: Some(vendor.to_string()),
             double: Some(double.to_string()),
             volatile: false,
@@ -65,7 +65,7 @@ pub(super) fn bodies(vendor: &[u8], double: &[u8], found: &mut Vec<Difference>) 
     values("", &theirs, &ours, found);
     if found.len() == before {
         let (vendor, double) = around(vendor, double);
-        found.push(body("", Kind::Layout, Some(vendor), Some(double)));
+        found.push(body("", DifferenceKind::Layout, Some(vendor), Some(double)));
     }
 }
 
@@ -76,12 +76,12 @@ fn values(path: &str, vendor: &Value, double: &Value, found: &mut Vec<Difference
                 let path = inside(path, key);
                 match ours.get(key) {
                     Some(other) => values(&path, value, other, found),
-                    None => found.push(body(&path, Kind::Missing, Some(shown(&path, value)), None)),
+                    None => found.push(body(&path, DifferenceKind::Missing, Some(shown(&path, value)), None)),
                 }
             }
             for (key, value) in ours.iter().filter(|(key, _)| !theirs.contains_key(*key)) {
                 let path = inside(path, key);
-                found.push(body(&path, Kind::Extra, None, Some(shown(&path, value))));
+                found.push(body(&path, DifferenceKind::Extra, None, Some(shown(&path, value))));
             }
             let theirs: Vec<&str> =
                 theirs.keys().filter(|key| ours.contains_key(*key)).map(String::as_str).collect();
@@ -90,7 +90,7 @@ fn values(path: &str, vendor: &Value, double: &Value, found: &mut Vec<Difference
             if theirs != ours {
                 found.push(body(
                     path,
-                    Kind::Order,
+                    DifferenceKind::Order,
                     Some(cut(&theirs.join(", "))),
                     Some(cut(&ours.join(", "))),
                 ));
@@ -102,11 +102,11 @@ fn values(path: &str, vendor: &Value, double: &Value, found: &mut Vec<Difference
             }
             for (place, value) in theirs.iter().enumerate().skip(ours.len()) {
                 let path = format!("{path}[{place}]");
-                found.push(body(&path, Kind::Missing, Some(shown(&path, value)), None));
+                found.push(body(&path, DifferenceKind::Missing, Some(shown(&path, value)), None));
             }
             for (place, value) in ours.iter().enumerate().skip(theirs.len()) {
                 let path = format!("{path}[{place}]");
-                found.push(body(&path, Kind::Extra, None, Some(shown(&path, value))));
+                found.push(body(&path, DifferenceKind::Extra, None, Some(shown(&path, value))));
             }
         }
         (theirs, ours) if theirs == ours => {}
@@ -117,14 +117,18 @@ fn values(path: &str, vendor: &Value, double: &Value, found: &mut Vec<Difference
             if same && theirs.as_f64().is_some_and(|number| Some(number) == ours.as_f64()) {
                 return found.push(body(
                     path,
-                    Kind::Layout,
+                    DifferenceKind::Layout,
                     Some(shown(path, theirs)),
                     Some(shown(path, ours)),
                 ));
             }
-            let kind = if same || (is_flag(theirs) && is_flag(ours)) { Kind::Value } else { Kind::Type };
+            let kind = if same || (is_flag(theirs) && is_flag(ours)) {
+                DifferenceKind::Value
+            } else {
+                DifferenceKind::Type
+            };
             let mut one = body(path, kind, Some(shown(path, theirs)), Some(shown(path, ours)));
-            one.volatile = kind == Kind::Value && is_volatile(key, theirs, ours);
+            one.volatile = kind == DifferenceKind::Value && is_volatile(key, theirs, ours);
             found.push(one);
         }
     }
@@ -168,7 +172,8 @@ fn texts(vendor: &[u8], double: &[u8], found: &mut Vec<Difference>) {
     let squeezed = |bytes: &[u8]| -> Vec<u8> {
         bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect()
     };
-    let kind = if squeezed(vendor) == squeezed(double) { Kind::Layout } else { Kind::Value };
+    let kind =
+        if squeezed(vendor) == squeezed(double) { DifferenceKind::Layout } else { DifferenceKind::Value };
     let (vendor, double) = around(vendor, double);
     found.push(body("", kind, Some(vendor), Some(double)));
 }
@@ -185,7 +190,7 @@ fn around(one: &[u8], other: &[u8]) -> (String, String) {
     (part(one), part(other))
 }
 
-fn body(path: &str, kind: Kind, vendor: Option<String>, double: Option<String>) -> Difference {
+fn body(path: &str, kind: DifferenceKind, vendor: Option<String>, double: Option<String>) -> Difference {
     Difference { part: "body", path: path.to_owned(), kind, vendor, double, volatile: false }
 }
 

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::samples::{Hash, HashKind};
-use crate::vendors::import::Reading;
+use crate::vendors::import::ReplyReader;
 use crate::vendors::import::{KnownChild, KnownSample, KnownScan};
 
 /// What was learned.
 #[derive(Debug, Default)]
-pub struct Learned {
+pub struct FixtureDraft {
     /// The samples, in the order in which they were first seen.
     pub samples: Vec<KnownSample>,
     /// The accounts of each API, by its key, as fixtures have them; with their secrets.
@@ -57,7 +57,7 @@ impl std::fmt::Display for Note {
     }
 }
 
-impl Learned {
+impl FixtureDraft {
     /// Nothing yet; what is told of fields without a place goes through `mask`.
     #[must_use]
     pub fn masking(mask: Mask) -> Self {
@@ -87,7 +87,7 @@ impl Learned {
     }
 
     /// Notes all of a reply that nobody has read.
-    pub fn unread(&mut self, reading: &Reading<'_>) {
+    pub fn unread(&mut self, reading: &ReplyReader<'_>) {
         for (path, value) in reading.unread() {
             let key =
                 path.rsplit(['.', '"']).find(|part| !part.is_empty() && *part != "]").unwrap_or_default();

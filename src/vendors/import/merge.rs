@@ -1,9 +1,9 @@
 //! Samples that were told of apart, by one hash and by another, until a reply told both hashes of one file.
 
+use crate::vendors::import::FixtureDraft;
 use crate::vendors::import::KnownSample;
-use crate::vendors::import::Learned;
 
-impl Learned {
+impl FixtureDraft {
     /// Joins the samples that are one. Those whose hashes contradict each other stay apart.
     pub(crate) fn join_twins(&mut self) {
         // Where the sample of each place went.

@@ -8,13 +8,13 @@ use serde_json::Value;
 
 /// A place in a reply.
 #[derive(Clone, Debug)]
-pub struct Reading<'v> {
+pub struct ReplyReader<'v> {
     value: &'v Value,
     path: String,
     read: Rc<RefCell<BTreeSet<String>>>,
 }
 
-impl<'v> Reading<'v> {
+impl<'v> ReplyReader<'v> {
     /// The reply, of which nothing has been read.
     #[must_use]
     pub fn new(value: &'v Value) -> Self {
@@ -181,7 +181,7 @@ mod tests {
             "a": "x", "b": { "c": 1, "d.e": [true, { "f": null }] }, "none": [], "empty": {}, "wrong": "7",
             "all": { "in": [1, 2] },
         });
-        let reading = Reading::new(&reply);
+        let reading = ReplyReader::new(&reply);
         assert_eq!(reading.text_of("a"), Some("x"));
         assert_eq!(reading.count_of("wrong"), None);
         assert!(reading.get("none").expect("there").items().is_empty());

@@ -7,15 +7,20 @@ use super::super::reply::{LIMITED, UNKNOWN};
 use super::super::results::hash;
 use super::super::settings::{HASH_CASE, RESULT_KEY, UPPER};
 use super::parts;
-use crate::journal::recorded::Exchange;
+use crate::journal::recorded::RecordedExchange;
 use crate::samples::Verdict;
+use crate::vendors::import::FixtureDraft;
 use crate::vendors::import::KnownScan;
-use crate::vendors::import::Learned;
-use crate::vendors::import::Reading;
+use crate::vendors::import::ReplyReader;
 use crate::vendors::opswat;
 
 /// Learns from a list of version 2.
-pub(super) fn learn(exchange: &Exchange, reply: &Reading<'_>, items: &[Reading<'_>], learned: &mut Learned) {
+pub(super) fn learn(
+    exchange: &RecordedExchange,
+    reply: &ReplyReader<'_>,
+    items: &[ReplyReader<'_>],
+    learned: &mut FixtureDraft,
+) {
     let has = |key: &str| items.iter().any(|item| item.has(key));
     let key = match (has("scan_result"), has("scan_result_i")) {
         (true, true) => "both",
@@ -60,7 +65,7 @@ pub(super) fn learn(exchange: &Exchange, reply: &Reading<'_>, items: &[Reading<'
 }
 
 /// Learns from a list of version 4.
-pub(super) fn learn_v4(items: &[Reading<'_>], learned: &mut Learned) {
+pub(super) fn learn_v4(items: &[ReplyReader<'_>], learned: &mut FixtureDraft) {
     for item in items {
         let Some(text) = item.text_of("hash") else { continue };
         let details = item.peek()["scan_details"].as_object();
@@ -90,7 +95,7 @@ pub(super) fn learn_v4(items: &[Reading<'_>], learned: &mut Learned) {
     }
 }
 
-fn one(item: &Reading<'_>, text: &str, key: &str, learned: &mut Learned) {
+fn one(item: &ReplyReader<'_>, text: &str, key: &str, learned: &mut FixtureDraft) {
     let code = item.count_of(key);
     let id = item.get("data_id");
     let id = id

@@ -16,14 +16,14 @@ use crate::faults::{Needle, Pattern, has_form, pattern};
 
 /// One thing that an exchange must be.
 #[derive(Clone, Debug)]
-pub(crate) enum Criterion {
+pub(crate) enum Matcher {
     Api(&'static str),
     Behaviour(Pattern),
     Account(String),
     Method(String),
     Path(Pattern),
     Endpoint(&'static str, &'static str),
-    Status(Status),
+    StatusMatcher(StatusMatcher),
     Fault(Pattern),
     /// Of a kind, or of any.
     Finding(Option<FindingKind>),
@@ -38,14 +38,14 @@ pub(crate) enum Criterion {
 
 /// An exchange that is looked at: what several criteria ask for is worked out once.
 #[derive(Debug)]
-pub struct View<'a> {
+pub struct MatchInput<'a> {
     pub(crate) exchange: &'a AnnotatedEntry,
     hashes: OnceCell<Vec<String>>,
     fields: OnceCell<Option<Value>>,
     body: OnceCell<String>,
 }
 
-impl<'a> View<'a> {
+impl<'a> MatchInput<'a> {
     /// The exchange, at which nothing has looked yet.
     #[must_use]
     pub fn of(exchange: &'a AnnotatedEntry) -> Self {
@@ -78,7 +78,7 @@ impl<'a> View<'a> {
 
 /// Which status.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Status {
+pub(crate) enum StatusMatcher {
     Exactly(u16),
     /// By the first digit.
     Class(u16),
@@ -86,7 +86,7 @@ pub(crate) enum Status {
 
 /// What an exchange was instead of what it should have been.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub struct Mismatch {
     /// What differs: `status`, `header apikey`.
     pub what: String,
     /// What was wanted.
@@ -95,12 +95,12 @@ pub struct Difference {
     pub was: String,
 }
 
-impl Criterion {
-    pub(crate) fn is_of_findings(&self) -> bool {
+impl Matcher {
+    pub(crate) fn needs_findings(&self) -> bool {
         matches!(self, Self::Finding(_))
     }
 
-    pub(crate) fn fits(&self, view: &View<'_>) -> bool {
+    pub(crate) fn fits(&self, view: &MatchInput<'_>) -> bool {
         let exchange = view.exchange;
         let entry = &exchange.entry;
         match self {
@@ -116,8 +116,8 @@ impl Criterion {
             Self::Endpoint(method, form) => {
                 entry.method.as_str().eq_ignore_ascii_case(method) && has_form(&entry.path, form)
             }
-            Self::Status(Status::Exactly(status)) => entry.reply.status.as_u16() == *status,
-            Self::Status(Status::Class(class)) => entry.reply.status.as_u16() / 100 == *class,
+            Self::StatusMatcher(StatusMatcher::Exactly(status)) => entry.reply.status.as_u16() == *status,
+            Self::StatusMatcher(StatusMatcher::Class(class)) => entry.reply.status.as_u16() / 100 == *class,
             Self::Fault(pattern) => entry.faults.iter().any(|id| pattern.fits(id)),
             Self::Finding(None) => !exchange.findings.is_empty(),
             Self::Finding(Some(kind)) => exchange.findings.iter().any(|finding| finding.kind == *kind),
@@ -147,7 +147,7 @@ impl Criterion {
         }
     }
 
-    pub(crate) fn difference(&self, view: &View<'_>, redactor: &Redactor) -> Difference {
+    pub(crate) fn mismatch(&self, view: &MatchInput<'_>, redactor: &Redactor) -> Mismatch {
         let exchange = view.exchange;
         let entry = &exchange.entry;
         let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
@@ -165,7 +165,9 @@ impl Criterion {
                 format!("{method} {form}"),
                 format!("{} {}", entry.method, redactor.path(&entry.path)),
             ),
-            Self::Status(status) => ("status", status.to_string(), entry.reply.status.as_u16().to_string()),
+            Self::StatusMatcher(status) => {
+                ("status", status.to_string(), entry.reply.status.as_u16().to_string())
+            }
             Self::Fault(pattern) => ("fault", pattern.to_string(), or_none(entry.faults.join(", "))),
             Self::Finding(kind) => {
                 let mut words: Vec<_> = exchange.findings.iter().map(|finding| finding.kind.word()).collect();
@@ -180,7 +182,7 @@ impl Criterion {
             Self::Header(name, wanted) => {
                 let values = entry.headers.get_all(name).iter();
                 let was: Vec<_> = values.map(|value| redactor.header(name, value.as_bytes())).collect();
-                return Difference {
+                return Mismatch {
                     what: format!("header {name}"),
                     wanted: wanted.as_ref().map_or("none".to_owned(), |wanted| {
                         redactor.header(name, wanted.to_string().as_bytes())
@@ -191,7 +193,7 @@ impl Criterion {
             Self::Query(name, wanted) => {
                 let values = parameters(entry).filter(|(key, _)| key == name);
                 let was: Vec<_> = values.map(|(_, value)| redactor.parameter(name, &value)).collect();
-                return Difference {
+                return Mismatch {
                     what: format!("query {name}"),
                     wanted: wanted
                         .as_ref()
@@ -205,11 +207,11 @@ impl Criterion {
                 ("body", cut(&wanted), or_none(view.body(redactor).to_owned()))
             }
         };
-        Difference { what: what.to_owned(), wanted, was }
+        Mismatch { what: what.to_owned(), wanted, was }
     }
 }
 
-impl std::fmt::Display for Status {
+impl std::fmt::Display for StatusMatcher {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Exactly(status) => write!(out, "{status}"),
@@ -233,7 +235,7 @@ fn hashes(entry: &Entry) -> Vec<String> {
 fn stand(entry: &Entry, needles: &[Needle]) -> bool {
     let needles: Vec<_> = needles.iter().collect();
     let texts = [entry.path.as_bytes(), entry.body.as_deref().unwrap_or_default()];
-    pattern::standing(&needles, &texts).into_iter().all(|found| found)
+    pattern::find_all(&needles, &texts).into_iter().all(|found| found)
 }
 
 fn listed(hashes: &[String]) -> String {
