@@ -1,8 +1,6 @@
-//! What texts are compared with: patterns in which `*` stands for any text (`rescan.bulk.*`, `/v2/hash/*`), and
-//! hashes that are searched for in whole requests.
+//! Patterns in which `*` matches any text (`rescan.bulk.*`, `/v2/hash/*`), and hashes to search for in whole requests.
 //!
-//! Both are bounded in length, and both are matched in time linear in the text: a client chooses the text, and whoever
-//! holds the admin API chooses the other side.
+//! Both are limited in length, and are matched in time linear in the text, because clients choose the text.
 
 use std::fmt;
 
@@ -21,7 +19,7 @@ const CHUNK: usize = 32 * 1024;
 pub struct Pattern(String);
 
 impl Pattern {
-    /// The pattern that is written so.
+    /// A pattern from its text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
@@ -30,7 +28,7 @@ impl Pattern {
     /// The pattern that is written so, if it is not too long.
     ///
     /// # Errors
-    /// It is longer than any text that it could be meant for.
+    /// The text is too long.
     pub fn bounded(text: impl Into<String>) -> Result<Self, String> {
         let text = text.into();
         match text.len() {
@@ -41,7 +39,7 @@ impl Pattern {
         }
     }
 
-    /// Whether `text` as a whole fits, to the letter.
+    /// Whether the pattern matches all of `text`. Case matters.
     #[must_use]
     pub fn fits(&self, text: &str) -> bool {
         let mut parts = self.0.split('*');
@@ -49,7 +47,7 @@ impl Pattern {
         let Some(last) = parts.next_back() else { return text == first };
         let inner = text.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
         let Some(mut inner) = inner else { return false };
-        // The earliest place of each part leaves the most for those that follow.
+        // The earliest match of each part leaves the most text for those that follow.
         parts.all(|part| match inner.find(part) {
             Some(at) => {
                 inner = &inner[at + part.len()..];
@@ -87,7 +85,7 @@ impl Needle {
                 "a hash has hexadecimal digits only, and \"{text}\" has {odd:?}; send the hash alone, or match `path` or \
                  `body` for other text"
             )),
-            None if text.is_empty() => Err("an empty text is no hash; send one, or leave it out".to_owned()),
+            None if text.is_empty() => Err("an empty text is not a hash; send one, or omit it".to_owned()),
             None => Ok(Self(text.to_ascii_lowercase())),
         }
     }
@@ -178,14 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_hash_is_refused() {
+    fn texts_that_are_not_hashes_are_refused() {
         assert!(Needle::hash(&"a".repeat(128)).is_ok() && Needle::hash("").is_err());
         assert!(Needle::hash("é").is_err() && Needle::in_place_of_hash(&"é".repeat(65)).is_err());
         assert!(Pattern::bounded("*".repeat(8193)).is_err() && Pattern::bounded("*".repeat(8192)).is_ok());
     }
 
     #[test]
-    fn a_star_is_any_text_and_everything_else_is_itself() {
+    fn a_star_matches_any_text_and_everything_else_itself() {
         let fits = |pattern: &str, text: &str| Pattern::new(pattern).fits(text);
         for (pattern, text) in
             [("a", "a"), ("*", ""), ("*", "é"), ("a*", "a"), ("*a", "ba"), ("a*b*c", "a-b-b-c"), ("**", "x")]

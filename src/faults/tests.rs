@@ -1,5 +1,9 @@
 //! Rules without a server.
 
+use std::time::Duration;
+
+use bytes::Bytes;
+
 use super::*;
 
 fn rule(id: &str, when: When) -> Rule {
@@ -13,22 +17,22 @@ const TARGET: FaultTarget<'static> =
 async fn pattern(when: When, of: usize) -> String {
     let faults = Faults::default();
     faults.put(rule("r", when));
-    let mut struck = String::new();
+    let mut fired = String::new();
     for _ in 0..of {
-        struck.push(if faults.inject(&TARGET).await.is_some() { 'x' } else { '.' });
+        fired.push(if faults.inject(&TARGET).await.is_some() { 'x' } else { '.' });
     }
-    struck
+    fired
 }
 
 #[tokio::test]
-async fn rules_strike_as_often_as_they_say() {
+async fn rules_fire_as_often_as_they_say() {
     assert_eq!(pattern(When::Always, 4).await, "xxxx");
     assert_eq!(pattern(When::Next(2), 4).await, "xx..");
     assert_eq!(pattern(When::Every(3), 7).await, "..x..x.");
     let chance = When::Chance { probability: 0.5, seed: 7 };
     assert_eq!(pattern(chance, 50).await, pattern(chance, 50).await, "repeatable");
-    let struck = pattern(chance, 1000).await.matches('x').count();
-    assert!((400..600).contains(&struck), "{struck}");
+    let fired = pattern(chance, 1000).await.matches('x').count();
+    assert!((400..600).contains(&fired), "{fired}");
     assert_eq!(pattern(When::Chance { probability: 1.0, seed: 1 }, 3).await, "xxx");
     assert_eq!(pattern(When::Chance { probability: 0.0, seed: 1 }, 3).await, "...");
 }
@@ -40,7 +44,7 @@ async fn fits(matching: RequestMatcher, body: Option<&Bytes>) -> bool {
 }
 
 #[tokio::test]
-async fn rules_look_only_at_what_they_match() {
+async fn rules_match_only_the_requests_they_name() {
     let hash = |text: &str| RequestMatcher {
         hash: Some(Needle::hash(text).expect("a hash")),
         ..RequestMatcher::default()
@@ -63,7 +67,7 @@ async fn rules_look_only_at_what_they_match() {
 }
 
 #[tokio::test]
-async fn counts_are_kept_and_a_rule_of_the_same_id_starts_anew() {
+async fn a_replaced_rule_counts_from_zero() {
     let faults = Faults::default();
     faults.put(rule("r", When::Next(1)));
     let _ = (faults.inject(&TARGET).await, faults.inject(&TARGET).await);
@@ -75,13 +79,13 @@ async fn counts_are_kept_and_a_rule_of_the_same_id_starts_anew() {
 }
 
 #[tokio::test]
-async fn a_latency_that_has_ended_delays_nobody_any_more() {
+async fn an_ended_latency_delays_no_request() {
     let hour = Effect { latency: Some(Latency::Fixed(Duration::from_secs(3600))), ..Effect::default() };
     let faults = Faults::default();
     faults.put(Rule { effect: hour.clone(), ..rule("r", When::Always) });
-    let injection = faults.inject(&TARGET).await.expect("struck");
+    let injection = faults.inject(&TARGET).await.expect("fired");
     faults.end_latencies();
     assert!(injection.delay().await);
     faults.put(Rule { effect: hour, ..rule("later", When::Always) });
-    assert!(faults.inject(&TARGET).await.expect("struck").delay().await);
+    assert!(faults.inject(&TARGET).await.expect("fired").delay().await);
 }

@@ -12,6 +12,7 @@ pub mod redact;
 mod reply;
 mod ring;
 pub mod tokens;
+mod truncate;
 mod view;
 
 pub use annotated::AnnotatedEntry;
@@ -21,4 +22,5 @@ pub use matcher::{MatchInput, Mismatch};
 pub(crate) use matcher::{Matcher, StatusMatcher};
 pub use reply::{Finding, FindingKind, Reply, json};
 pub use ring::{Budget, Journal, Snapshot};
+pub(crate) use truncate::truncate;
 pub use view::{ExchangeSummary, ExchangeView};

@@ -43,7 +43,7 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
     };
     let reply = ReplyReader::new(&body);
     match (exchange.status, form) {
-        (401, _) => learned.set(settings::UNAUTHENTICATED.name, settings::UNAUTHORIZED),
+        (401, _) => learned.set_setting(settings::UNAUTHENTICATED.name, settings::UNAUTHORIZED),
         (_, Some(TOKEN)) => reply.skip(),
         (200 | 201, Some(UPLOAD)) => reply.skip(),
         (200, Some(STATUS)) => statuses(&reply, learned),
@@ -89,7 +89,7 @@ fn results(
     let asked = asked
         .map(|request| form_urlencoded::parse(&request.body).filter(|(key, _)| key == "hash_value").count());
     if asked.is_some_and(|asked| asked > entries.len()) {
-        learned.set(settings::BULK_UNKNOWN.name, settings::LEAVE_OUT);
+        learned.set_setting(settings::BULK_UNKNOWN.name, settings::LEAVE_OUT);
     }
 }
 
@@ -113,14 +113,14 @@ fn entry(entry: &ReplyReader<'_>, single: bool, learned: &mut FixtureDraft) {
     let place = learned.sample(&hashes);
     learned.present(KEY, place);
     if let Some(imphash) = detail.text_of("imphash").filter(|text| !text.is_empty()) {
-        learned.say(
+        learned.set_field(
             place,
             "imphash",
             &format!("{}.imphash", detail.path()),
             json!(imphash.to_ascii_lowercase()),
         );
         if single {
-            learned.set(settings::SINGLE_IMPHASH.name, "true");
+            learned.set_setting(settings::SINGLE_IMPHASH.name, "true");
         }
     }
     without_verdict(place, entry.path(), learned);
@@ -140,7 +140,7 @@ fn engine(one: &ReplyReader<'_>, place: usize, learned: &mut FixtureDraft) {
     match (code, message) {
         _ if !known => learned.lost(one.path(), format!("{name:?} is no engine that is emulated")),
         (201, "Sample is queued for core analysis.") if name == CORE => {
-            learned.set(settings::CORE_MESSAGE.name, settings::TABLE);
+            learned.set_setting(settings::CORE_MESSAGE.name, settings::TABLE);
         }
         (201, _) if sandboxes::sandbox(name).is_some() => configured(name, learned),
         (201, _) => {}
@@ -149,7 +149,9 @@ fn engine(one: &ReplyReader<'_>, place: usize, learned: &mut FixtureDraft) {
             learned.lost(one.path(), what);
         }
         (405, error::EXTRACTED) => extracted(place, learned),
-        (405, error::APPLIANCE) if name == CLOUD => learned.set(settings::CLOUD_CONNECTED.name, "false"),
+        (405, error::APPLIANCE) if name == CLOUD => {
+            learned.set_setting(settings::CLOUD_CONNECTED.name, "false")
+        }
         (405, _) if sandboxes::sandbox(name).is_some() => {}
         (code, message) => learned.lost(one.path(), format!("answered {code} {message:?}")),
     }
@@ -184,7 +186,7 @@ fn refused(exchange: &RecordedExchange, route: &Route, reply: &ReplyReader<'_>, 
             without_verdict(place, "", learned);
             extracted(place, learned);
         }
-        (_, Some(error::APPLIANCE)) => learned.set(settings::MAY_REANALYSE.name, "false"),
+        (_, Some(error::APPLIANCE)) => learned.set_setting(settings::MAY_REANALYSE.name, "false"),
         _ => learned.lost("", refusal(status, reply.peek())),
     }
 }

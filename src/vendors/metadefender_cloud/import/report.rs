@@ -87,7 +87,7 @@ fn facts(place: usize, file: &ReplyReader<'_>, learned: &mut FixtureDraft) {
             if key == "size" { value.as_i64().is_some_and(|size| size >= 0) } else { value.is_string() }
         };
         if let Some(value) = file.get(field).filter(|value| fits(value.peek())) {
-            learned.say(place, key, value.path(), value.value().clone());
+            learned.set_field(place, key, value.path(), value.value().clone());
         }
     }
     kind(place, file, learned);
@@ -114,7 +114,7 @@ fn kind(place: usize, file: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     if !category.is_empty() && text(learned, "type").is_none() && follows(learned).category != category {
         let mime =
             CATEGORIES.iter().find(|row| row.0 == category).map_or("application/octet-stream", |row| row.1);
-        learned.say(place, "type", "file_info.file_type_category", json!(mime));
+        learned.set_field(place, "type", "file_info.file_type_category", json!(mime));
         let what = format!("{mime} stands for the media type, which this reply does not tell");
         learned.assumed("file_info.file_type_category", what);
     }

@@ -28,7 +28,7 @@ pub(super) fn learn(
         _ => "scan_result",
     };
     if key != RESULT_KEY.default {
-        learned.set(RESULT_KEY.name, key);
+        learned.set_setting(RESULT_KEY.name, key);
     }
     let asked: Option<Value> =
         exchange.request.as_ref().and_then(|request| serde_json::from_slice(&request.body).ok());
@@ -45,7 +45,7 @@ pub(super) fn learn(
         let Some(text) = item.text_of("hash") else { continue };
         if let Some(sent) = asked.get(place).filter(|sent| *sent != text) {
             if sent.to_ascii_uppercase() == text {
-                learned.set(HASH_CASE.name, UPPER);
+                learned.set_setting(HASH_CASE.name, UPPER);
             } else {
                 learned.lost(
                     &format!("{}.hash", item.path()),

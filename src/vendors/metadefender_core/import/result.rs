@@ -40,7 +40,7 @@ pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let facts = [("name", "display_name")].into_iter().chain(FACTS);
     for (key, field) in facts {
         if let Some(value) = file.get(field).filter(|value| is_fact(key, value.peek())) {
-            learned.say(place, key, value.path(), value.value().clone());
+            learned.set_field(place, key, value.path(), value.value().clone());
         }
     }
     let id = reply.text_of("data_id").unwrap_or_default().to_owned();
