@@ -43,7 +43,9 @@ fn learn(exchange: &Exchange, route: &Route, learned: &mut Learned) {
     };
     let reply = Reading::new(&body);
     match (exchange.status, form) {
-        (401, _) => learned.set(settings::UNAUTHENTICATED.name, settings::UNAUTHORIZED),
+        (401, _) => {
+            learned.set(settings::UNAUTHENTICATED.name(), settings::Unauthenticated::Unauthorized.word())
+        }
         (_, Some(TOKEN)) => reply.skip(),
         (200 | 201, Some(UPLOAD)) => reply.skip(),
         (200, Some(STATUS)) => statuses(&reply, learned),
@@ -84,7 +86,7 @@ fn results(exchange: &Exchange, form: Option<&str>, reply: &Reading<'_>, learned
     let asked = asked
         .map(|request| form_urlencoded::parse(&request.body).filter(|(key, _)| key == "hash_value").count());
     if asked.is_some_and(|asked| asked > entries.len()) {
-        learned.set(settings::BULK_UNKNOWN.name, settings::LEAVE_OUT);
+        learned.set(settings::BULK_UNKNOWN.name(), settings::BulkUnknown::LeaveOut.word());
     }
 }
 
@@ -115,7 +117,7 @@ fn entry(entry: &Reading<'_>, single: bool, learned: &mut Learned) {
             json!(imphash.to_ascii_lowercase()),
         );
         if single {
-            learned.set(settings::SINGLE_IMPHASH.name, "true");
+            learned.set(settings::SINGLE_IMPHASH.name(), "true");
         }
     }
     without_verdict(place, entry.path(), learned);
@@ -135,7 +137,7 @@ fn engine(one: &Reading<'_>, place: usize, learned: &mut Learned) {
     match (code, message) {
         _ if !known => learned.lost(one.path(), format!("{name:?} is no engine that is emulated")),
         (201, "Sample is queued for core analysis.") if name == CORE => {
-            learned.set(settings::CORE_MESSAGE.name, settings::TABLE);
+            learned.set(settings::CORE_MESSAGE.name(), settings::CoreMessage::Table.word());
         }
         (201, _) if sandboxes::sandbox(name).is_some() => configured(name, learned),
         (201, _) => {}
@@ -144,7 +146,7 @@ fn engine(one: &Reading<'_>, place: usize, learned: &mut Learned) {
             learned.lost(one.path(), what);
         }
         (405, error::EXTRACTED) => extracted(place, learned),
-        (405, error::APPLIANCE) if name == CLOUD => learned.set(settings::CLOUD_CONNECTED.name, "false"),
+        (405, error::APPLIANCE) if name == CLOUD => learned.set(settings::CLOUD_CONNECTED.name(), "false"),
         (405, _) if sandboxes::sandbox(name).is_some() => {}
         (code, message) => learned.lost(one.path(), format!("answered {code} {message:?}")),
     }
@@ -156,12 +158,12 @@ fn extracted(place: usize, learned: &mut Learned) {
 }
 
 fn configured(name: &str, learned: &mut Learned) {
-    let known = learned.settings.get(settings::SANDBOXES.name).and_then(Value::as_str).unwrap_or_default();
+    let known = learned.settings.get(settings::SANDBOXES.name()).and_then(Value::as_str).unwrap_or_default();
     let mut names: Vec<&str> = known.split(',').filter(|name| !name.is_empty()).collect();
     if !names.contains(&name) {
         names.push(name);
         let names = names.join(",");
-        learned.settings.insert(settings::SANDBOXES.name.to_owned(), json!(names));
+        learned.settings.insert(settings::SANDBOXES.name().to_owned(), json!(names));
     }
 }
 
@@ -179,7 +181,7 @@ fn refused(exchange: &Exchange, route: &Route, reply: &Reading<'_>, learned: &mu
             without_verdict(place, "", learned);
             extracted(place, learned);
         }
-        (_, Some(error::APPLIANCE)) => learned.set(settings::MAY_REANALYSE.name, "false"),
+        (_, Some(error::APPLIANCE)) => learned.set(settings::MAY_REANALYSE.name(), "false"),
         _ => learned.lost("", refusal(status, reply.peek())),
     }
 }

@@ -41,7 +41,7 @@ fn learn(exchange: &Exchange, route: &Route, learned: &mut Learned) {
         Some("/file/rules") => rules(&reply, learned),
         Some("/version") => {
             if let Some(version) = reply.text_of("version") {
-                learned.set(VERSION.name, version);
+                learned.set(VERSION.name(), version);
             }
             match reply.text_of("product_id") {
                 Some("MSCL") | None => {}
