@@ -25,7 +25,7 @@ pub(super) struct Notes {
 
 /// Notes what a miss nearly was, for the journal and for the client.
 pub(super) async fn note(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Notes {
-    let named = call.settings.flag(&BEHAVIOUR_HEADERS);
+    let named = call.settings.get(&BEHAVIOUR_HEADERS);
     let near = if named { near_misses(worlds, call, reply).await } else { None };
     Notes { named, near }
 }
@@ -57,7 +57,7 @@ pub(super) fn record(
     injection: Option<&Injection>,
     took: Duration,
 ) {
-    let (entries, bytes) = (call.settings.count(&JOURNAL_ENTRIES), call.settings.count(&JOURNAL_BYTES));
+    let (entries, bytes) = (call.settings.get(&JOURNAL_ENTRIES), call.settings.get(&JOURNAL_BYTES));
     let (state, is_file) = (call.state.clone(), takes_file(&call));
     let entry = Entry {
         number: 0,

@@ -43,7 +43,8 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
     };
     let reply = ReplyReader::new(&body);
     match (exchange.status, form) {
-        (401, _) => learned.set_setting(settings::UNAUTHENTICATED.name, settings::UNAUTHORIZED),
+        (401, _) => learned
+            .set_setting(settings::UNAUTHENTICATED.name(), settings::Unauthenticated::Unauthorized.word()),
         (_, Some(TOKEN)) => reply.skip(),
         (200 | 201, Some(UPLOAD)) => reply.skip(),
         (200, Some(STATUS)) => statuses(&reply, learned),
@@ -89,7 +90,7 @@ fn results(
     let asked = asked
         .map(|request| form_urlencoded::parse(&request.body).filter(|(key, _)| key == "hash_value").count());
     if asked.is_some_and(|asked| asked > entries.len()) {
-        learned.set_setting(settings::BULK_UNKNOWN.name, settings::LEAVE_OUT);
+        learned.set_setting(settings::BULK_UNKNOWN.name(), settings::BulkUnknown::LeaveOut.word());
     }
 }
 
@@ -120,7 +121,7 @@ fn entry(entry: &ReplyReader<'_>, single: bool, learned: &mut FixtureDraft) {
             json!(imphash.to_ascii_lowercase()),
         );
         if single {
-            learned.set_setting(settings::SINGLE_IMPHASH.name, "true");
+            learned.set_setting(settings::SINGLE_IMPHASH.name(), "true");
         }
     }
     without_verdict(place, entry.path(), learned);
@@ -140,7 +141,7 @@ fn engine(one: &ReplyReader<'_>, place: usize, learned: &mut FixtureDraft) {
     match (code, message) {
         _ if !known => learned.lost(one.path(), format!("{name:?} is no engine that is emulated")),
         (201, "Sample is queued for core analysis.") if name == CORE => {
-            learned.set_setting(settings::CORE_MESSAGE.name, settings::TABLE);
+            learned.set_setting(settings::CORE_MESSAGE.name(), settings::CoreMessage::Table.word());
         }
         (201, _) if sandboxes::sandbox(name).is_some() => configured(name, learned),
         (201, _) => {}
@@ -150,7 +151,7 @@ fn engine(one: &ReplyReader<'_>, place: usize, learned: &mut FixtureDraft) {
         }
         (405, error::EXTRACTED) => extracted(place, learned),
         (405, error::APPLIANCE) if name == CLOUD => {
-            learned.set_setting(settings::CLOUD_CONNECTED.name, "false")
+            learned.set_setting(settings::CLOUD_CONNECTED.name(), "false")
         }
         (405, _) if sandboxes::sandbox(name).is_some() => {}
         (code, message) => learned.lost(one.path(), format!("answered {code} {message:?}")),
@@ -163,12 +164,12 @@ fn extracted(place: usize, learned: &mut FixtureDraft) {
 }
 
 fn configured(name: &str, learned: &mut FixtureDraft) {
-    let known = learned.settings.get(settings::SANDBOXES.name).and_then(Value::as_str).unwrap_or_default();
+    let known = learned.settings.get(settings::SANDBOXES.name()).and_then(Value::as_str).unwrap_or_default();
     let mut names: Vec<&str> = known.split(',').filter(|name| !name.is_empty()).collect();
     if !names.contains(&name) {
         names.push(name);
         let names = names.join(",");
-        learned.settings.insert(settings::SANDBOXES.name.to_owned(), json!(names));
+        learned.settings.insert(settings::SANDBOXES.name().to_owned(), json!(names));
     }
 }
 
@@ -186,7 +187,7 @@ fn refused(exchange: &RecordedExchange, route: &Route, reply: &ReplyReader<'_>, 
             without_verdict(place, "", learned);
             extracted(place, learned);
         }
-        (_, Some(error::APPLIANCE)) => learned.set_setting(settings::MAY_REANALYSE.name, "false"),
+        (_, Some(error::APPLIANCE)) => learned.set_setting(settings::MAY_REANALYSE.name(), "false"),
         _ => learned.lost("", refusal(status, reply.peek())),
     }
 }

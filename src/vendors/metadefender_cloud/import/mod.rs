@@ -76,8 +76,7 @@ fn account(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
     let Some(credential) = auth::credential(&request.headers) else { return };
     let mut account = Map::from_iter([("key".to_owned(), json!(credential.claim()))]);
     let count = |name: &str| exchange.header(name).and_then(|text| text.trim().parse::<u64>().ok());
-    if let Some(limit) = count("x-ratelimit-limit").filter(|limit| limit.to_string() != LOOKUP_LIMIT.default)
-    {
+    if let Some(limit) = count("x-ratelimit-limit").filter(|limit| *limit != LOOKUP_LIMIT.default()) {
         account.insert(LOOKUPS.to_owned(), json!(limit));
     }
     let known = learned.accounts.get(KEY).into_iter().flatten();

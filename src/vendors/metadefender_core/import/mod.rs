@@ -41,7 +41,7 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         Some("/file/rules") => rules(&reply, learned),
         Some("/version") => {
             if let Some(version) = reply.text_of("version") {
-                learned.set_setting(VERSION.name, version);
+                learned.set_setting(VERSION.name(), version);
             }
             match reply.text_of("product_id") {
                 Some("MSCL") | None => {}
