@@ -8,9 +8,10 @@ use serde::Serialize;
 use super::log;
 use super::reachable::reachable;
 use super::table::counted;
-use crate::accounts::{Account, AuthMode};
+use crate::accounts::Account;
 use crate::fixtures::Summary;
 use crate::server::Entrance;
+use crate::settings::{AUTH, AuthMode};
 use crate::vendors::Vendor;
 use crate::{Emulator, vendors};
 
@@ -110,7 +111,7 @@ impl Announcement {
             url: main_listener(emulator).map(url).unwrap_or_default(),
             other_addresses: other_addresses(emulator),
             apis: vendors::ALL.iter().filter_map(served_api).collect(),
-            auth: state.settings.load().auth_mode(),
+            auth: state.settings.load().get(&AUTH),
             loaded,
             guarded,
             took,
@@ -187,11 +188,7 @@ impl Announcement {
             address: &self.address,
             url: &self.url,
             health: format!("{}{HEALTH}", self.url),
-            auth: match self.auth {
-                AuthMode::Enforce => "enforce",
-                AuthMode::Any => "any",
-                AuthMode::Off => "off",
-            },
+            auth: self.auth.word(),
             guarded: self.guarded,
             started_in_ms: (self.took.as_secs_f64() * 10_000.0).round() / 10.0,
         });

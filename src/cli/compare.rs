@@ -13,7 +13,10 @@ use super::log::{print_error, print_line};
 use super::table::{counted, plain};
 use super::{FAILED, SUCCESS};
 use crate::faults::Pattern;
-use crate::replay::compare::{Broken, Difference, Double, Ignored, Kind, Outcome, Report, Wanted, compare};
+use crate::replay::compare::{
+    CompareOptions, Difference, DifferenceKind, IgnoredHeaders, Outcome, ReplayError, ReplayTarget, Report,
+    compare,
+};
 use crate::replay::import;
 use crate::{Emulator, StartError};
 
@@ -108,22 +111,22 @@ async fn report(args: &CompareArgs) -> Result<Report, CommandError> {
     let mut exchanges = Vec::new();
     for file in &args.files {
         let name = if file == "-" { "standard input" } else { file };
-        let (all, faults) = import::exchanges(name, &read_input(file)?).map_err(CommandError::Failed)?;
-        faults.iter().for_each(|fault| print_error(&format!("note: {}", plain(fault))));
+        let (all, errors) = import::exchanges(name, &read_input(file)?).map_err(CommandError::Failed)?;
+        errors.iter().for_each(|error| print_error(&format!("note: {}", plain(error))));
         exchanges.extend(all);
     }
-    let wanted = Wanted {
+    let options = CompareOptions {
         owners: args.origin.owners().map_err(CommandError::Usage)?,
         import: args.import,
         exact: args.exact,
         ignored_paths: args.ignore.iter().map(Pattern::new).collect(),
-        ignored_headers: Ignored::new(!args.all_headers, &args.ignore),
+        ignored_headers: IgnoredHeaders::new(!args.all_headers, &args.ignore),
     };
-    let broken = |error: Broken| CommandError::Failed(error.to_string());
+    let failed = |error: ReplayError| CommandError::Failed(error.to_string());
     if let Some(url) = &args.url {
         let token = args.admin_token.as_ref().map(|token| token.0.clone());
-        let double = Double::new(authority(url)?, WORLD, token);
-        return compare(exchanges, &wanted, &double).await.map_err(broken);
+        let target = ReplayTarget::new(authority(url)?, WORLD, token);
+        return compare(exchanges, &options, &target).await.map_err(failed);
     }
     let mut builder = Emulator::builder();
     for path in &args.fixtures {
@@ -133,11 +136,11 @@ async fn report(args: &CompareArgs) -> Result<Report, CommandError> {
         builder = builder.proxy_host(host);
     }
     let emulator = builder.start().await.map_err(|error| match error {
-        StartError::Faults(_) => CommandError::Usage(error.to_string()),
+        StartError::Invalid(_) => CommandError::Usage(error.to_string()),
         other => CommandError::Failed(other.to_string()),
     })?;
-    let double = Double::new(emulator.address().to_string(), WORLD, None);
-    let compared = compare(exchanges, &wanted, &double).await.map_err(broken);
+    let target = ReplayTarget::new(emulator.address().to_string(), WORLD, None);
+    let compared = compare(exchanges, &options, &target).await.map_err(failed);
     let _ = emulator.stop().await;
     compared
 }
@@ -162,7 +165,7 @@ fn text(report: &Report) -> String {
         let known = if behaviour.provenance.is_empty() { "-" } else { &behaviour.provenance };
         let how = if held == seen { "held".to_owned() } else { format!("held in {held}") };
         lines.push(format!("{} ({known}): {}, {how}", behaviour.name, counted(seen as u64, "exchange")));
-        let own = |one: &&crate::replay::compare::Compared| {
+        let own = |one: &&crate::replay::compare::ComparedExchange| {
             one.outcome != Outcome::NotReplayed
                 && one.behaviours.first().map_or("no behaviour of an API", String::as_str) == behaviour.name
                 && one.provenance == behaviour.provenance
@@ -188,14 +191,16 @@ fn text(report: &Report) -> String {
 
 /// Each difference once, with the first exchange that shows it and how many more do. Those in values of times and
 /// identifiers are counted.
-fn differences<'r>(exchanges: impl Iterator<Item = &'r crate::replay::compare::Compared>) -> Vec<String> {
-    let mut seen: Vec<(&str, String, Kind, String, usize)> = Vec::new();
+fn differences<'r>(
+    exchanges: impl Iterator<Item = &'r crate::replay::compare::ComparedExchange>,
+) -> Vec<String> {
+    let mut seen: Vec<(&str, String, DifferenceKind, String, usize)> = Vec::new();
     let mut volatile = 0;
     for one in exchanges {
         volatile += one.differences.iter().filter(|difference| difference.volatile).count();
         for difference in one.differences.iter().filter(|difference| !difference.volatile) {
             let path = any_place(&difference.path);
-            let same = |known: &&mut (&str, String, Kind, String, usize)| {
+            let same = |known: &&mut (&str, String, DifferenceKind, String, usize)| {
                 known.0 == difference.part && known.1 == path && known.2 == difference.kind
             };
             match seen.iter_mut().find(same) {
@@ -207,7 +212,7 @@ fn differences<'r>(exchanges: impl Iterator<Item = &'r crate::replay::compare::C
             }
         }
     }
-    let line = |(part, path, _, first, more): &(&str, String, Kind, String, usize)| {
+    let line = |(part, path, _, first, more): &(&str, String, DifferenceKind, String, usize)| {
         let gap = if path.is_empty() { "" } else { " " };
         let more = if *more > 0 { format!(", and {more} more") } else { String::new() };
         format!("  {part}{gap}{path}: {first}{more}")
@@ -237,11 +242,11 @@ fn words(difference: &Difference) -> String {
     let value = |value: &Option<String>| value.clone().unwrap_or_default();
     let (vendor, double) = (value(&difference.vendor), value(&difference.double));
     match difference.kind {
-        Kind::Missing => format!("the vendor has {vendor}, the double has nothing"),
-        Kind::Extra => format!("the double has {double}, the vendor has nothing"),
-        Kind::Type => format!("the vendor has {vendor}, the double {double}, of another type"),
-        Kind::Value => format!("the vendor has {vendor}, the double {double}"),
-        Kind::Order => format!("the vendor's order is {vendor}, the double's {double}"),
-        Kind::Layout => format!("the vendor writes {vendor}, the double {double}"),
+        DifferenceKind::Missing => format!("the vendor has {vendor}, the double has nothing"),
+        DifferenceKind::Extra => format!("the double has {double}, the vendor has nothing"),
+        DifferenceKind::Type => format!("the vendor has {vendor}, the double {double}, of another type"),
+        DifferenceKind::Value => format!("the vendor has {vendor}, the double {double}"),
+        DifferenceKind::Order => format!("the vendor's order is {vendor}, the double's {double}"),
+        DifferenceKind::Layout => format!("the vendor writes {vendor}, the double {double}"),
     }
 }

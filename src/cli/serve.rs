@@ -183,7 +183,7 @@ enum ErrorEvent<'a> {
 impl ServeError {
     /// Prints the error; returns the exit code.
     fn report(&self, format: LogFormat) -> u8 {
-        if let Self::Start(StartError::Faults(problems)) = self {
+        if let Self::Start(StartError::Invalid(problems)) = self {
             problems.iter().for_each(|problem| report_diagnostic(problem, format));
             return USAGE;
         }
