@@ -224,7 +224,7 @@ fn differences<'r>(
     lines
 }
 
-/// A path without the places in lists, so that what differs in each item is told once.
+/// A path without the positions in lists, so that a difference that occurs in each item is reported once.
 fn any_place(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let mut rest = path;

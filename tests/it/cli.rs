@@ -115,7 +115,7 @@ fn a_world_that_does_not_exist_is_noted() {
 }
 
 #[test]
-fn the_clock_is_shown_and_moved() {
+fn the_clock_can_be_read_and_moved() {
     let served = Served::start("clock", &[]);
     assert!(served.says("clock").contains("state   running, real time\n"));
     let frozen = served.says("clock freeze 2026-01-01T00:00:00Z");
@@ -387,7 +387,7 @@ fn health_is_an_exit_code() {
 }
 
 #[test]
-fn a_token_is_asked_for_and_never_shown() {
+fn the_admin_token_is_required_and_never_printed() {
     const TOKEN: &str = "s3cret-t0ken";
     let fixtures = file("cli-token.yaml", FIXTURE);
     let mut command = program(&["--listen", "127.0.0.1:0", "--log-level", "trace", "--fixtures"]);

@@ -106,7 +106,7 @@ async fn a_reload_moves_all_worlds_and_keeps_their_own_state() {
 }
 
 #[tokio::test]
-async fn errors_keep_the_old_fixtures_and_are_shown_until_corrected() {
+async fn errors_keep_the_old_fixtures_and_are_listed_until_corrected() {
     let path = folder("faulty").join("set.yaml");
     write(&path, FIRST);
     let emulator = Emulator::builder().fixtures(&path).start().await.expect("starts");
