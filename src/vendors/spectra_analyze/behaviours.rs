@@ -22,7 +22,7 @@ crate::behaviours! { "spectra-analyze";
     BULK_MIXED_TYPES "analyze.bulk.mixed-types" D A "Hashes of more than one type." "Reanalyze multiple samples, Request Parameters.";
     BULK_NO_HASHES "analyze.bulk.no-hashes" D A "`hash_value` is missing, or an empty list." "Reanalyze multiple samples, Request Parameters.";
     BULK_INVALID_ANALYSIS "analyze.bulk.invalid-analysis" D A "`analysis` is missing or empty, or has a value other than `cloud` and `core`." "Reanalyze multiple samples, Request Parameters.";
-    REQUEST_MALFORMED "request.malformed" A A "A body that does not parse, or JSON that is no object." "The framework's words.";
+    REQUEST_MALFORMED "request.malformed" A A "A body that does not parse, or JSON that is not an object." "The framework's words; a JSON syntax error is described in scandouble's own words.";
     REQUEST_MEDIA_TYPE "request.media-type" A A "A body other than JSON, urlencoded or multipart." "The framework's words.";
     REQUEST_TOO_LARGE "request.too-large" A A "A body larger than the settings allow." "Ruling.";
     METHOD_NOT_ALLOWED "method.not-allowed" A A "Any method but POST; OPTIONS describes the endpoint." "The framework's words.";

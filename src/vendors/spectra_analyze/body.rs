@@ -1,4 +1,4 @@
-//! Reading a body: JSON, urlencoded or multipart, on every endpoint, as Django REST framework does.
+//! Request bodies: JSON, urlencoded or multipart, on every endpoint, as Django REST framework reads them.
 
 use std::convert::Infallible;
 
@@ -6,10 +6,10 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::header;
 use multer::Multipart;
+use serde_json::{Map, Value};
 
 use super::error;
 use super::file_name;
-use super::python_json::{self, Json};
 use crate::journal::Reply;
 use crate::journal::body::disposition;
 use crate::vendors::Call;
@@ -18,14 +18,14 @@ use crate::vendors::Call;
 #[derive(Clone, Debug)]
 pub(super) enum Fields {
     /// The entries of a JSON object.
-    Object(Vec<(String, Json)>),
-    /// The fields of a form, in order.
-    Form(Vec<(String, Value)>),
+    Object(Map<String, Value>),
+    /// The fields of a form, in order; names may repeat.
+    Form(Vec<(String, FormValue)>),
 }
 
 /// The value of a form's field.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(super) enum FormValue {
     Text(String),
     File(File),
 }
@@ -67,7 +67,7 @@ pub(super) async fn read(call: &Call) -> Result<Fields, Reply> {
         "application/x-www-form-urlencoded" => {
             let pairs = form_urlencoded::parse(body);
             Ok(Fields::Form(
-                pairs.map(|(name, value)| (name.into_owned(), Value::Text(value.into_owned()))).collect(),
+                pairs.map(|(name, value)| (name.into_owned(), FormValue::Text(value.into_owned()))).collect(),
             ))
         }
         "multipart/form-data" => multipart(call, body).await,
@@ -85,10 +85,10 @@ fn raw_content_type(call: &Call) -> String {
 }
 
 fn object(body: &[u8]) -> Result<Fields, Reply> {
-    match python_json::parse(body) {
-        Ok(Json::Object(entries)) => Ok(Fields::Object(entries)),
-        Ok(other) => Err(error::no_object(other.type_name())),
-        Err(complaint) => Err(error::malformed(&format!("JSON parse error - {complaint}"))),
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(entries)) => Ok(Fields::Object(entries)),
+        Ok(other) => Err(error::no_object(&other)),
+        Err(error) => Err(error::malformed(&format!("JSON parse error - {error}"))),
     }
 }
 
@@ -106,9 +106,9 @@ async fn multipart(call: &Call, body: &Bytes) -> Result<Fields, Reply> {
         let said = extended.or_else(|| part.file_name().map(str::to_owned));
         let Ok(content) = part.bytes().await else { break };
         fields.push(match said {
-            None => (name, Value::Text(String::from_utf8_lossy(&content).into_owned())),
+            None => (name, FormValue::Text(String::from_utf8_lossy(&content).into_owned())),
             Some(said) => match file_name::kept(&said) {
-                Some(file) => (name, Value::File(File { name: file, content })),
+                Some(file) => (name, FormValue::File(File { name: file, content })),
                 None => continue,
             },
         });
@@ -117,10 +117,10 @@ async fn multipart(call: &Call, body: &Bytes) -> Result<Fields, Reply> {
 }
 
 impl Fields {
-    /// The one text of a field; of several the last. Numbers count as written.
+    /// The one text of a field; of several the last. A number counts as its text.
     pub(super) fn text(&self, name: &str) -> Result<String, Flaw> {
         match self {
-            Self::Object(entries) => text_of(last(entries, name)?),
+            Self::Object(entries) => text_of(entries.get(name).ok_or(Flaw::Missing)?),
             Self::Form(fields) => last(fields, name)?.text().ok_or(Flaw::NoText),
         }
     }
@@ -128,10 +128,10 @@ impl Fields {
     /// The file of a field; of several the last.
     pub(super) fn file(&self, name: &str) -> Result<&File, Flaw> {
         match self {
-            Self::Object(entries) => last(entries, name).and(Err(Flaw::NoText)),
+            Self::Object(entries) => entries.get(name).ok_or(Flaw::Missing).and(Err(Flaw::NoText)),
             Self::Form(fields) => match last(fields, name)? {
-                Value::File(file) => Ok(file),
-                Value::Text(_) => Err(Flaw::NoText),
+                FormValue::File(file) => Ok(file),
+                FormValue::Text(_) => Err(Flaw::NoText),
             },
         }
     }
@@ -139,8 +139,8 @@ impl Fields {
     /// The texts of a field: a list, a repeated field, or one text.
     pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, Flaw> {
         match self {
-            Self::Object(entries) => match last(entries, name)? {
-                Json::List(items) => {
+            Self::Object(entries) => match entries.get(name).ok_or(Flaw::Missing)? {
+                Value::Array(items) => {
                     items.iter().map(|item| text_of(item).map_err(|_| Flaw::NoText)).collect()
                 }
                 single => Ok(vec![text_of(single)?]),
@@ -157,7 +157,7 @@ impl Fields {
     }
 }
 
-impl Value {
+impl FormValue {
     fn text(&self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text.clone()),
@@ -166,14 +166,15 @@ impl Value {
     }
 }
 
-fn last<'a, T>(entries: &'a [(String, T)], name: &str) -> Result<&'a T, Flaw> {
-    entries.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value).ok_or(Flaw::Missing)
+fn last<'a>(fields: &'a [(String, FormValue)], name: &str) -> Result<&'a FormValue, Flaw> {
+    fields.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value).ok_or(Flaw::Missing)
 }
 
-fn text_of(value: &Json) -> Result<String, Flaw> {
+fn text_of(value: &Value) -> Result<String, Flaw> {
     match value {
-        Json::Text(text) | Json::Number { text, .. } => Ok(text.clone()),
-        Json::Null => Err(Flaw::Null),
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::Null => Err(Flaw::Null),
         _ => Err(Flaw::NoText),
     }
 }

@@ -5,6 +5,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::behaviours::{self, METHOD_NOT_ALLOWED, REQUEST_MALFORMED, REQUEST_MEDIA_TYPE, ROUTE_NO_SLASH};
 use crate::journal::Behaviour;
@@ -103,15 +104,19 @@ pub(super) fn malformed(complaint: &str) -> Reply {
     detail(StatusCode::BAD_REQUEST, complaint, &REQUEST_MALFORMED)
 }
 
-/// 400: the body is JSON, but no object.
-pub(super) fn no_object(type_name: &str) -> Reply {
-    match type_name {
-        "NoneType" => non_field("No data provided", &REQUEST_MALFORMED),
-        _ => {
-            let text = format!("Invalid data. Expected a dictionary, but got {type_name}.");
-            non_field(&text, &REQUEST_MALFORMED)
-        }
-    }
+/// 400: the body is JSON other than an object. The framework names its type as Python does.
+pub(super) fn no_object(value: &Value) -> Reply {
+    let type_name = match value {
+        Value::Null => return non_field("No data provided", &REQUEST_MALFORMED),
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float",
+        Value::Number(_) => "int",
+        Value::String(_) => "str",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    };
+    let text = format!("Invalid data. Expected a dictionary, but got {type_name}.");
+    non_field(&text, &REQUEST_MALFORMED)
 }
 
 /// 415: a kind of body that no parser takes; `content_type` is the header as it came.

@@ -22,7 +22,6 @@ mod hashes;
 mod import;
 mod invalid;
 mod options;
-mod python_json;
 mod refusals;
 mod reply;
 mod samples;

@@ -17,6 +17,7 @@ mod reply;
 mod settings;
 mod single;
 mod storage;
+mod xml;
 
 use self::behaviours::{
     BULK_CONVERTED, BULK_EMPTY, BULK_INVALID_FORMAT, BULK_INVALID_HASH_TYPE, BULK_INVALID_POST_FORMAT,

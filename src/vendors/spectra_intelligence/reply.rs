@@ -5,7 +5,8 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::behaviours::SINGLE_SENT;
-use super::query::{Format, is_char};
+use super::query::Format;
+use super::xml::escape;
 use crate::journal::Behaviour;
 use crate::journal::{Reply, json};
 
@@ -59,7 +60,7 @@ impl Lists<'_> {
 fn list(out: &mut String, name: &str, items: &[&str]) {
     element(out, name, items.is_empty(), |out| {
         for item in items {
-            element(out, "item", item.is_empty(), |out| escape(out, item));
+            element(out, "item", item.is_empty(), |out| out.push_str(&escape(item)));
         }
     });
 }
@@ -76,21 +77,6 @@ fn element(out: &mut String, name: &str, is_empty: bool, content: impl FnOnce(&m
     out.push_str("</");
     out.push_str(name);
     out.push('>');
-}
-
-/// Text that a parser reads back as it was. JSON can bring what XML cannot hold; that becomes the replacement
-/// character.
-fn escape(out: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\r' => out.push_str("&#13;"),
-            other if is_char(other) => out.push(other),
-            _ => out.push(char::REPLACEMENT_CHARACTER),
-        }
-    }
 }
 
 #[cfg(test)]

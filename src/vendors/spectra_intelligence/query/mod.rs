@@ -5,7 +5,6 @@ mod shape;
 mod xml;
 
 pub(super) use shape::{Format, Query};
-pub(super) use xml::is_char;
 
 /// Reads a body; `None` if it is malformed.
 pub(super) fn parse(format: Format, body: &[u8]) -> Option<Query> {
