@@ -1,4 +1,4 @@
-//! What can be switched in this API.
+//! The settings of this API.
 
 use http::StatusCode;
 
@@ -79,7 +79,7 @@ pub(super) static DYNAMIC_ANALYSIS: Setting = Setting {
               rl_cloud_sandbox:application/x-dosexec+application/pdf,cape:*.",
 };
 
-/// All of them.
+/// All settings of this API.
 pub(super) static ALL: &[&Setting] = &[
     &UNAUTHENTICATED,
     &ANALYSIS_TIME,

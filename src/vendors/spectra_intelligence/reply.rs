@@ -1,4 +1,4 @@
-//! What success looks like on the wire.
+//! The bodies of answers.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -7,8 +7,7 @@ use serde::Serialize;
 use super::behaviours::SINGLE_SENT;
 use super::query::Format;
 use super::xml::escape;
-use crate::journal::Behaviour;
-use crate::journal::{Reply, json};
+use crate::journal::{Behaviour, Reply, json};
 
 /// The content type of texts.
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
@@ -27,7 +26,7 @@ pub(super) struct Lists<'a> {
     pub(super) sample_unavailable: Vec<&'a str>,
     /// Never seen.
     pub(super) unknown_hashes: Vec<&'a str>,
-    /// No hashes of the request's type.
+    /// Not hashes of the request's type.
     pub(super) invalid_hashes: Vec<&'a str>,
 }
 
@@ -85,7 +84,7 @@ mod tests {
     use crate::vendors::spectra_intelligence::behaviours::BULK_OK;
 
     #[test]
-    fn both_formats_to_the_byte() {
+    fn lists_are_written_in_both_formats() {
         let lists = Lists {
             sent_for_rescan: vec!["a", "A"],
             invalid_hashes: vec!["<&>\"é\r\u{1}", ""],

@@ -1,4 +1,4 @@
-//! What can be switched in this API.
+//! The settings of this API.
 
 use crate::settings::{Kind, Setting, Settings};
 
@@ -34,12 +34,12 @@ pub(super) static ANALYSIS_TIME: Setting = Setting {
     summary: "How long a rescan takes on the clock; then the sample's after_rescan verdict holds.",
 };
 
-/// What becomes of a bulk request of another content type than the page demands.
+/// What happens to a bulk request of another content type than the page demands.
 pub(super) static CONTENT_TYPE: Setting = Setting {
     name: "spectra-intelligence.content-type",
     kind: Kind::Word(&["note", REFUSE]),
     default: "note",
-    summary: "A bulk POST that is no application/octet-stream: note it as a deviation, or refuse it with 400.",
+    summary: "A bulk POST that is not application/octet-stream: note it as a deviation, or refuse it with 400.",
 };
 
 /// Whether a bulk request of another content type than the page demands is refused.
@@ -49,6 +49,6 @@ pub(super) fn refuses_content_type(settings: &Settings) -> bool {
 
 const REFUSE: &str = "refuse";
 
-/// All of them.
+/// All settings of this API.
 pub(super) static ALL: &[&Setting] =
     &[&RATE_LIMIT, &DAILY_QUOTA, &MONTHLY_QUOTA, &ANALYSIS_TIME, &CONTENT_TYPE];

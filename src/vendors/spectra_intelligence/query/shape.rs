@@ -1,8 +1,8 @@
-//! What a bulk request says, whatever its format.
+//! A bulk request without its format.
 
 /// The formats of requests and answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
+pub(in crate::vendors::spectra_intelligence) enum Format {
     /// `json`
     Json,
     /// `xml`
@@ -10,8 +10,8 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format of this name, to the letter.
-    pub(crate) fn of_name(name: &str) -> Option<Self> {
+    /// The format of this name; case matters.
+    pub(in crate::vendors::spectra_intelligence) fn of_name(name: &str) -> Option<Self> {
         match name {
             "json" => Some(Self::Json),
             "xml" => Some(Self::Xml),
@@ -20,11 +20,11 @@ impl Format {
     }
 }
 
-/// What a bulk request asks.
+/// A bulk request.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Query {
-    /// The kind of all its hashes, as sent.
-    pub(crate) hash_type: String,
+pub(in crate::vendors::spectra_intelligence) struct Query {
+    /// The type of all its hashes, as sent.
+    pub(in crate::vendors::spectra_intelligence) hash_type: String,
     /// The hashes, as sent.
-    pub(crate) hashes: Vec<String>,
+    pub(in crate::vendors::spectra_intelligence) hashes: Vec<String>,
 }

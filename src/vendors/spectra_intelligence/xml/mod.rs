@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 128;
 /// The most attributes of an element. quick-xml compares each name with all others.
 const MAX_ATTRIBUTES: usize = 64;
 
-/// What is told of a document while it is read. `None` refuses the document.
+/// Receives the parts of a document in order. `None` refuses the document.
 pub(super) trait Visitor {
     /// An element begins.
     fn open(&mut self, name: &str) -> Option<()>;
@@ -107,7 +107,7 @@ fn are_separated(attributes: &str) -> bool {
     true
 }
 
-/// A processing instruction means nothing here. Only an XML declaration, which is none, may be called `xml`.
+/// A processing instruction means nothing here. The name `xml` is reserved for the XML declaration.
 fn check_instruction(instruction: &BytesPI<'_>) -> Option<()> {
     let target = instruction.target();
     (is_name(target) && !target.eq_ignore_ascii_case("xml")).then_some(())

@@ -19,7 +19,7 @@ async fn json_syntax_errors_give_the_line_and_column() {
         ("{\"é\": \"é\",\n \"b\" 1}".as_bytes(), "expected `:` at line 2 column 6"),
         (b"{} {}", "trailing characters at line 1 column 4"),
         (b"\xff", "expected value at line 1 column 1"),
-        (b"{\"analysis\":\"\xff\"}", "invalid unicode code point at line 1 column 15"),
+        (b"{\"analysis\":\"\xff\"}", "invalid unicode code point at line 1 column 14"),
         (b"\xef\xbb\xbf{}", "expected value at line 1 column 1"),
         (b"{\"analysis\":NaN}", "expected value at line 1 column 13"),
     ] {
