@@ -20,12 +20,6 @@ pub struct Auth {
     pub authenticate: fn(&Call) -> Result<Arc<Account>, Reply>,
 }
 
-impl Auth {
-    /// Every caller is accepted.
-    pub const OPEN: Self =
-        Self { credential: |_| None, claims: key_and_user, authenticate: |call| Ok(call.account.clone()) };
-}
-
 /// The key and the user name of an account, which identify most accounts.
 #[must_use]
 pub fn key_and_user(account: &Account) -> Vec<String> {

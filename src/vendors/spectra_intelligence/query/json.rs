@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::shape::Query;
+use super::Query;
 
 /// Reads a body; `None` if it is malformed.
 pub(super) fn parse(body: &[u8]) -> Option<Query> {

@@ -2,7 +2,7 @@
 //! `hashes` is a hash; other elements elsewhere and all attributes are ignored.
 
 use super::super::xml::{self, Visitor};
-use super::shape::Query;
+use super::Query;
 
 /// Reads a body; `None` if it is malformed.
 pub(super) fn parse(body: &[u8]) -> Option<Query> {

@@ -1,4 +1,4 @@
-//! Bodies: their kinds, their flaws and their size.
+//! Bodies: content types, errors and size.
 
 use super::*;
 use crate::harness::start;
@@ -79,7 +79,7 @@ async fn other_content_types_are_refused_unless_the_body_is_empty() {
 }
 
 #[tokio::test]
-async fn content_types_are_read_without_case_and_parameters() {
+async fn content_types_ignore_case_and_parameters() {
     let emulator = start(SAMPLES).await;
     for kind in ["Application/JSON", "application/json; charset=utf-8", "application/json;x"] {
         let request = authorized(STATUS).header("Content-Type", kind);
@@ -96,7 +96,7 @@ fn multipart(parts: &[(&str, &str)], end: &str) -> String {
 }
 
 #[tokio::test]
-async fn all_three_kinds_are_read_alike() {
+async fn json_forms_and_multipart_are_equivalent() {
     let emulator = start(SAMPLES).await;
     let parts = [("\"hash_value\"", FOO), ("\"hash_value\"", BAR), ("analysis", "core , cloud")];
     let entry = |hashes| reanalysis(QUEUED, &[CORE_201, CLOUD_201], hashes);
@@ -121,7 +121,7 @@ async fn all_three_kinds_are_read_alike() {
 }
 
 #[tokio::test]
-async fn multipart_flaws_are_djangos() {
+async fn multipart_errors_are_those_of_django() {
     let emulator = start(SAMPLES).await;
     let request = authorized(BULK).header("Content-Type", "multipart/form-data").body("x");
     let wanted = r#"{"detail":"Multipart form parse error - Invalid boundary in multipart: None"}"#;
@@ -135,7 +135,7 @@ async fn multipart_flaws_are_djangos() {
 }
 
 #[tokio::test]
-async fn ten_megabytes_are_read_and_twenty_refused() {
+async fn bodies_of_ten_megabytes_are_accepted_and_of_twenty_refused() {
     let emulator = start(SAMPLES).await;
     let body = |len: usize| format!(r#"{{"hash_values":["{FOO}"],"x":"{}"}}"#, "é".repeat(len / 2));
     let answer = authorized(STATUS).json(&body(10_000_000)).send(&emulator).await;
