@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::Route;
 use crate::accounts::Account;
 use crate::document::Field;
-use crate::journal::recorded::Exchange;
+use crate::journal::recorded::RecordedExchange;
 use crate::samples::Sample;
-use crate::vendors::import::Learned;
+use crate::vendors::import::FixtureDraft;
 
 /// What a vendor adds to fixtures.
 #[derive(Clone, Copy, Debug)]
@@ -49,5 +49,5 @@ pub struct Importer {
     pub recognises: fn(&Value) -> bool,
     /// Learns samples, accounts, rules and settings from a recorded exchange, and notes each part that no fixture can hold.
     /// The route has no endpoint if the request is not known.
-    pub learn: fn(&Exchange, &Route, &mut Learned),
+    pub learn: fn(&RecordedExchange, &Route, &mut FixtureDraft),
 }

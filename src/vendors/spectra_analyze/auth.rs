@@ -78,7 +78,11 @@ fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
 
 /// The refusal: 403, or 401 if the settings say so.
 pub(super) fn refusal(call: &Call, problem: TokenError) -> Reply {
-    refuse(settings::unauthenticated(&call.settings), problem)
+    let status = match call.settings.get(&settings::UNAUTHENTICATED) {
+        settings::Unauthenticated::Forbidden => StatusCode::FORBIDDEN,
+        settings::Unauthenticated::Unauthorized => StatusCode::UNAUTHORIZED,
+    };
+    refuse(status, problem)
 }
 
 /// The refusal of a token that is no longer valid, with a status of the test's choice.

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use super::fields::KEY;
 use super::{auth, xml_lists};
 use crate::accounts::Credential;
-use crate::journal::recorded::Exchange;
+use crate::journal::recorded::RecordedExchange;
 use crate::samples::{Hash, Verdict};
-use crate::vendors::import::{Learned, Reading};
+use crate::vendors::import::{FixtureDraft, ReplyReader};
 use crate::vendors::{Importer, Route};
 
 /// The lists of a bulk answer and their meanings.
@@ -35,7 +35,7 @@ fn recognises(reply: &Value) -> bool {
 }
 
 /// Learns from an exchange.
-fn learn(exchange: &Exchange, _route: &Route, learned: &mut Learned) {
+fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft) {
     account(exchange, learned);
     let text = String::from_utf8_lossy(&exchange.body);
     let single = exchange.path().and_then(|path| path.strip_prefix("/api/rescan/v1/query/"));
@@ -56,9 +56,9 @@ fn learn(exchange: &Exchange, _route: &Route, learned: &mut Learned) {
     }
 }
 
-fn bulk(exchange: &Exchange, text: &str, learned: &mut Learned) {
+fn bulk(exchange: &RecordedExchange, text: &str, learned: &mut FixtureDraft) {
     if let Some(body) = exchange.json() {
-        let reply = Reading::new(&body);
+        let reply = ReplyReader::new(&body);
         if let Some(lists) = reply.get("rl") {
             for (name, listed) in LISTS {
                 for item in lists.get(name).map(|list| list.items()).unwrap_or_default() {
@@ -85,7 +85,7 @@ fn bulk(exchange: &Exchange, text: &str, learned: &mut Learned) {
     }
 }
 
-fn hash(text: &str, listed: Listed, path: &str, learned: &mut Learned) {
+fn hash(text: &str, listed: Listed, path: &str, learned: &mut FixtureDraft) {
     match (Hash::parse(text), listed) {
         (_, Listed::Invalid) => {}
         (Some(hash), listed) => sample(hash, listed, path, learned),
@@ -93,7 +93,7 @@ fn hash(text: &str, listed: Listed, path: &str, learned: &mut Learned) {
     }
 }
 
-fn sample(hash: Hash, listed: Listed, path: &str, learned: &mut Learned) {
+fn sample(hash: Hash, listed: Listed, path: &str, learned: &mut FixtureDraft) {
     if listed == Listed::Unknown {
         return learned.absent(KEY, hash, "known");
     }
@@ -114,7 +114,7 @@ fn sample(hash: Hash, listed: Listed, path: &str, learned: &mut Learned) {
 }
 
 /// Learns the account of a caller who was accepted.
-fn account(exchange: &Exchange, learned: &mut Learned) {
+fn account(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
     let Some(request) = exchange.request.as_ref().filter(|_| exchange.status != 401) else { return };
     let Some(Credential::Login { user, password }) = auth::credential(&request.headers) else { return };
     let mut account =

@@ -43,7 +43,7 @@ pub(super) async fn look_up(call: &Call, hash: &Hash) -> Result<Availability, Re
 
 /// Sends samples for rescanning. A sample that is being rescanned already is not queued again.
 pub(super) fn rescan(call: &Call, samples: &[Arc<Sample>]) {
-    let pace = call.settings.pace(&ANALYSIS_TIME);
+    let pace = call.settings.get(&ANALYSIS_TIME);
     let asks: Vec<_> = samples.iter().map(|sample| Ask { sample, engine: ENGINE, pace }).collect();
     call.state.ask(&asks, call.now);
 }
