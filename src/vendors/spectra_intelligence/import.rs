@@ -76,7 +76,7 @@ fn bulk(exchange: &RecordedExchange, text: &str, learned: &mut FixtureDraft) {
                 match LISTS.iter().find(|(known, _)| *known == name) {
                     Some((_, listed)) => hash(text.trim(), *listed, &format!("rl.{name}"), learned),
                     None => {
-                        learned.lost(&format!("rl.{name}"), format!("no place for this field ({text:?})"))
+                        learned.lost(&format!("rl.{name}"), format!("a fixture has no place for this field ({text:?})"))
                     }
                 }
             }
