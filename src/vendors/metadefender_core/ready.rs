@@ -31,7 +31,7 @@ static READY: Views<Ready> = Views::new();
 
 /// The body of the most recent result, if it was kept under the rules, the settings and the origin of the call.
 pub(super) fn get(sample: &Sample, call: &Call) -> Option<Bytes> {
-    let ready = READY.kept(sample)?;
+    let ready = READY.cached(sample)?;
     let holds = Arc::ptr_eq(&ready.rules, &call.state.rules.load())
         && Arc::ptr_eq(&ready.settings, &call.settings)
         && ready.origin.is_none_or(|origin| origin == call.origin);
