@@ -1,19 +1,19 @@
-//! Which result of a sample shows: the newest final one.
+//! The results of a sample. Replies contain the newest final one.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::fields::{Ids, View};
+use super::fields::{CloudView, Ids};
 use crate::samples::{Hash, HashKind, Sample, Scan};
 use crate::store::StoreError;
 use crate::vendors::Call;
 
 /// The results of a sample at an instant.
 #[derive(Debug)]
-pub(super) struct Results<'a> {
+pub(super) struct SampleResults<'a> {
     /// The newest final one.
-    pub(super) newest: Option<Final<'a>>,
-    /// Whether there are results, but none of them is final.
+    pub(super) newest: Option<FinalResult<'a>>,
+    /// Whether there are results, and all of them are unfinished.
     pub(super) only_unfinished: bool,
     /// How many are final.
     pub(super) count: usize,
@@ -21,40 +21,40 @@ pub(super) struct Results<'a> {
 
 /// A final result.
 #[derive(Debug)]
-pub(super) struct Final<'a> {
+pub(super) struct FinalResult<'a> {
     /// The scan.
     pub(super) scan: Cow<'a, Scan>,
     /// Its identifiers.
     pub(super) ids: &'a Ids,
 }
 
-/// A sample that the service knows, with what it shows of it.
+/// A sample that the service knows.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct FoundSample {
     /// The sample.
     pub(super) sample: Arc<Sample>,
-    /// What the service shows of it.
-    pub(super) view: Arc<View>,
+    /// The sample's facts in this API.
+    pub(super) view: Arc<CloudView>,
 }
 
-/// A hash of a kind by which the service looks up.
+/// Parses a hash of a kind that the service looks up: MD5, SHA-1 or SHA-256.
 pub(super) fn hash(text: &str) -> Option<Hash> {
     Hash::parse(text).filter(|hash| hash.kind() != HashKind::Sha512)
 }
 
 /// The sample of a hash, if the service knows it.
-pub(super) async fn look_up(call: &Call, text: &str) -> Result<Option<Known>, StoreError> {
+pub(super) async fn look_up(call: &Call, text: &str) -> Result<Option<FoundSample>, StoreError> {
     let Some(hash) = hash(text) else { return Ok(None) };
     let Some(sample) = call.find(&hash).await? else { return Ok(None) };
-    let view = View::of(&sample);
-    Ok(view.known.then_some(Known { sample, view }))
+    let view = CloudView::of(&sample);
+    Ok(view.known.then_some(FoundSample { sample, view }))
 }
 
-/// The same for each of a list, in its order.
+/// The samples of several hashes, in the order of the hashes.
 pub(super) async fn look_up_all(
     call: &Call,
     hashes: &[impl AsRef<str>],
-) -> Result<Vec<Option<Known>>, StoreError> {
+) -> Result<Vec<Option<FoundSample>>, StoreError> {
     let mut known = Vec::with_capacity(hashes.len());
     for hash in hashes {
         known.push(look_up(call, hash.as_ref()).await?);
@@ -62,9 +62,9 @@ pub(super) async fn look_up_all(
     Ok(known)
 }
 
-impl<'a> Results<'a> {
+impl<'a> SampleResults<'a> {
     /// The results of a sample at the call's instant.
-    pub(super) fn of(call: &Call, Known { sample, view }: &'a Known) -> Self {
+    pub(super) fn of(call: &Call, FoundSample { sample, view }: &'a FoundSample) -> Self {
         let scans = call.state.scans(sample, call.now);
         let is_final = |scan: &Scan| call.state.is_done(sample, scan, call.origin, call.now);
         let count = scans.iter().filter(|scan| is_final(scan)).count();
@@ -76,7 +76,7 @@ impl<'a> Results<'a> {
                 Cow::Borrowed(scans) => Cow::Borrowed(scans.get(place)?),
                 Cow::Owned(mut scans) => Cow::Owned(scans.swap_remove(place)),
             };
-            Some(Final { scan, ids })
+            Some(FinalResult { scan, ids })
         });
         Self { newest, only_unfinished, count }
     }

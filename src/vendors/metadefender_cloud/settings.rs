@@ -15,15 +15,15 @@ pub(super) static HASH_CASE: Setting = Setting {
     name: "metadefender-cloud.hash-case",
     kind: Kind::Word(&["as-sent", UPPER]),
     default: "as-sent",
-    summary: "Whether a bulk answer repeats a hash as it was sent or in upper case; what is no hash stays as sent.",
+    summary: "Whether a bulk reply repeats a hash as sent or in upper case. Text that is not a valid hash stays as sent.",
 };
 
-/// The name of the result in a bulk answer.
+/// The name of the field with the result in a bulk reply.
 pub(super) static RESULT_KEY: Setting = Setting {
     name: "metadefender-cloud.result-key",
     kind: Kind::Word(&["scan_result", "scan_result_i", "both"]),
     default: "scan_result",
-    summary: "The key of a bulk answer's result; later revisions of the vendor's page print the other, or both.",
+    summary: "The field with the result in a bulk reply. Later revisions of the vendor's page have the other one, or both.",
 };
 
 /// All of them.
@@ -37,7 +37,7 @@ pub(super) fn upper_case(settings: &Settings) -> bool {
     settings.word(&HASH_CASE) == UPPER
 }
 
-/// Under which keys a bulk answer has an item's result.
+/// The fields with the result of an item in a bulk reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ResultKey {
     /// `scan_result`

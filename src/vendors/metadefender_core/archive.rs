@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::choice::Choice;
 use super::codes;
 use super::fields::ChildPins;
+use super::query::ResultQuery;
 use super::reply::ArchivedFile;
-use super::view::View;
-use super::wanted::Wanted;
+use super::selection::SelectedScan;
+use super::view::CoreView;
 use crate::samples::{Child, Hash, Key, Rule, Sample, Verdict};
 use crate::store::StoreError;
 use crate::vendors::Call;
@@ -16,7 +16,7 @@ use crate::vendors::opswat;
 
 /// What is inside an archive.
 #[derive(Debug)]
-pub(super) struct Inside {
+pub(super) struct ArchiveContents {
     /// The files directly in it.
     pub(super) files: Vec<ArchivedFile>,
     /// What these come to, archives among them with all that they hold.
@@ -24,9 +24,13 @@ pub(super) struct Inside {
 }
 
 /// Looks into `archive` at the instant of the call. A file that this world no longer has is left out.
-pub(super) async fn look(call: &Call, rules: &[Rule], archive: &Sample) -> Result<Inside, StoreError> {
-    let mut inside = Inside { files: Vec::with_capacity(archive.children.len()), verdict: None };
-    for (child, pins) in archive.children.iter().zip(&View::of(archive).children) {
+pub(super) async fn look(
+    call: &Call,
+    rules: &[Rule],
+    archive: &Sample,
+) -> Result<ArchiveContents, StoreError> {
+    let mut inside = ArchiveContents { files: Vec::with_capacity(archive.children.len()), verdict: None };
+    for (child, pins) in archive.children.iter().zip(&CoreView::of(archive).children) {
         let Some(sample) = find(call, child).await? else { continue };
         let Some(file) = file(call, rules, archive, (child, pins), &sample).await? else { continue };
         let verdict = opswat::verdict(file.scan_all_result_i);
@@ -52,8 +56,8 @@ async fn file(
     sample: &Arc<Sample>,
 ) -> Result<Option<ArchivedFile>, StoreError> {
     let scans = call.state.scans(sample, call.now);
-    let view = View::of(sample);
-    let choice = Choice::of(call, rules, (sample, &view), &scans, &Wanted::default());
+    let view = CoreView::of(sample);
+    let choice = SelectedScan::of(call, rules, (sample, &view), &scans, &ResultQuery::default());
     let Some(choice) = choice else { return Ok(None) };
     let finished = choice.stage.is_finished();
     let pinned = pins.scan_all_result_i.or(choice.view.pins.scan_all_result_i.filter(|_| finished));
@@ -98,8 +102,8 @@ async fn overall(
             continue;
         }
         let scans = call.state.scans(&sample, call.now);
-        let view = View::of(&sample);
-        let choice = Choice::of(call, rules, (&sample, &view), &scans, &Wanted::default());
+        let view = CoreView::of(&sample);
+        let choice = SelectedScan::of(call, rules, (&sample, &view), &scans, &ResultQuery::default());
         let Some(choice) = choice.filter(|choice| choice.stage.is_finished()) else { continue };
         if let Some(code) = choice.view.pins.scan_all_result_i {
             verdicts.extend(opswat::verdict(code));

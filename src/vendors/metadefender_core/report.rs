@@ -1,16 +1,16 @@
-//! From facts to the body: what is pinned is said as it is, everything else follows from the scan.
+//! Builds the body from facts: pinned fields as they are, everything else derived from the scan.
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use super::archive::{self, Inside};
-use super::choice::Choice;
+use super::archive::{self, ArchiveContents};
 use super::codes;
-use super::progress::Stage;
+use super::progress::ScanProgress;
 use super::reply::{
     EngineDetail, ExtractedFiles, FileInfo, HashResult, ProcessInfo, ScanDetails, ScanResults, Time,
     VulnerabilityInfo,
 };
+use super::selection::SelectedScan;
 use super::settings::{Definitions, ENGINE_DEFINITIONS};
 use super::view::whole;
 use crate::journal::json;
@@ -19,12 +19,12 @@ use crate::store::StoreError;
 use crate::vendors::Call;
 use crate::vendors::opswat;
 
-/// The agent that files come from when nobody says which.
+/// The agent of files whose agent is unknown.
 const AGENT: &str = "webscan";
 
-/// A body, and what there is to know of it.
+/// A body, and facts about it.
 #[derive(Debug)]
-pub(super) struct Rendered {
+pub(super) struct RenderedResult {
     /// The body.
     pub(super) body: Bytes,
     /// Whether the file is an archive.
@@ -38,14 +38,14 @@ pub(super) async fn render(
     call: &Call,
     rules: &[Rule],
     sample: &Sample,
-    choice: &Choice<'_>,
-) -> Result<Rendered, StoreError> {
+    choice: &SelectedScan<'_>,
+) -> Result<RenderedResult, StoreError> {
     let definitions = Definitions::parse(call.settings.text(&ENGINE_DEFINITIONS)).unwrap_or_default();
     let inside = match sample.children.is_empty() {
         true => None,
         false => Some(archive::look(call, rules, sample).await?),
     };
-    let report = Report {
+    let report = ResultBuilder {
         sample,
         choice,
         inside: inside.as_ref(),
@@ -55,17 +55,17 @@ pub(super) async fn render(
         now: call.now,
     };
     let is_relative = definitions.are_relative();
-    Ok(Rendered { body: report.body(), is_archive: inside.is_some(), is_relative })
+    Ok(RenderedResult { body: report.body(), is_archive: inside.is_some(), is_relative })
 }
 
-/// All that a body is made of.
-struct Report<'a> {
+/// Everything that a body is built from.
+struct ResultBuilder<'a> {
     /// The file.
     sample: &'a Sample,
     /// Its scan.
-    choice: &'a Choice<'a>,
+    choice: &'a SelectedScan<'a>,
     /// What is in it, if it is an archive.
-    inside: Option<&'a Inside>,
+    inside: Option<&'a ArchiveContents>,
     /// The world's rules.
     rules: &'a [Rule],
     /// The engines' current definitions.
@@ -77,14 +77,14 @@ struct Report<'a> {
 }
 
 /// The overall result.
-struct Outcome<'a> {
+struct OverallResult<'a> {
     code: u16,
     name: &'a str,
     result: &'a str,
     blocked_reason: String,
 }
 
-impl Report<'_> {
+impl ResultBuilder<'_> {
     /// The body.
     fn body(&self) -> Bytes {
         let Self { sample, choice, .. } = self;
@@ -93,8 +93,8 @@ impl Report<'_> {
         let outcome = self.outcome(&rule);
         let start = self.start();
         let (total_time, processing_time) = match stage {
-            Stage::Finished { took } => (scan.total_time(took), scan.processing_time(took)),
-            Stage::Running { elapsed, .. } => (elapsed, elapsed),
+            ScanProgress::Finished { took } => (scan.total_time(took), scan.processing_time(took)),
+            ScanProgress::Running { elapsed, .. } => (elapsed, elapsed),
         };
         let uploaded = pins.upload_timestamp.map(|at| at.resolve(self.origin));
         let engines = choice.scan.engines.iter().enumerate();
@@ -155,11 +155,11 @@ impl Report<'_> {
         }
     }
 
-    fn outcome(&self, rule: &Rule) -> Outcome<'_> {
+    fn outcome(&self, rule: &Rule) -> OverallResult<'_> {
         if !self.choice.stage.is_finished() {
             let name = codes::name(codes::IN_PROGRESS);
             let blocked_reason = String::new();
-            return Outcome { code: codes::IN_PROGRESS, name, result: "Processing", blocked_reason };
+            return OverallResult { code: codes::IN_PROGRESS, name, result: "Processing", blocked_reason };
         }
         let pins = &self.choice.view.pins;
         let inside = self.inside.and_then(|inside| inside.verdict);
@@ -174,12 +174,17 @@ impl Report<'_> {
         });
         let result = pins.result.as_deref().unwrap_or(if blocks { "Blocked" } else { "Allowed" });
         let reason = || if result == "Blocked" { format!("Scan result: {name}") } else { String::new() };
-        Outcome { code, name, result, blocked_reason: pins.blocked_reason.clone().unwrap_or_else(reason) }
+        OverallResult {
+            code,
+            name,
+            result,
+            blocked_reason: pins.blocked_reason.clone().unwrap_or_else(reason),
+        }
     }
 
     /// What of a finished result is outdated at the instant of the request.
     fn outdated(&self, rule: &Rule) -> Vec<&str> {
-        let Stage::Finished { took } = self.choice.stage else { return Vec::new() };
+        let ScanProgress::Finished { took } = self.choice.stage else { return Vec::new() };
         let view = &self.choice.view;
         if let Some(pinned) = &view.pins.outdated_data {
             return pinned.iter().map(String::as_str).collect();
@@ -206,7 +211,7 @@ fn agent(rule: &Rule) -> &str {
     rule.user_agents.first().map_or(AGENT, String::as_str)
 }
 
-/// An instant `ms` milliseconds later, or earlier for a sign of -1; the calendar's ends are where it stops.
+/// An instant `ms` milliseconds later, or earlier for a sign of -1, within the limits of the calendar.
 fn later(at: Timestamp, ms: u64, sign: i64) -> Timestamp {
     let by = SignedDuration::from_millis(sign * i64::try_from(ms).unwrap_or(i64::MAX));
     at.saturating_add(by).unwrap_or(at)

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::document::TimeSpec;
 use crate::settings::{Kind, Setting};
 
-/// How old an engine's definitions are when nobody says so is not known; hence no default.
+/// The default is empty, as nothing is known about the current definitions of an engine.
 pub(super) static ENGINE_DEFINITIONS: Setting = Setting {
     name: "metadefender-core.engine-definitions",
     kind: Kind::Text(check),
@@ -14,21 +14,21 @@ pub(super) static ENGINE_DEFINITIONS: Setting = Setting {
               with older ones is outdated.",
 };
 
-/// The version that the product says it has.
+/// The version of the product in replies.
 pub(super) static VERSION: Setting = Setting {
     name: "metadefender-core.version",
     kind: Kind::Text(|_| Ok(())),
     default: "4.8.0",
-    summary: "The version of the product that GET /version tells.",
+    summary: "The version of the product that GET /version returns.",
 };
 
-/// Whether a login answers as newer versions of the product do.
+/// Whether a login replies as newer versions of the product do.
 pub(super) static LOGIN_CSRF_TOKEN: Setting = Setting {
     name: "metadefender-core.login-csrf-token",
     kind: Kind::Flag,
     default: "false",
-    summary: "Whether a login answers oms-csrf-token beside session_id, as clients of newer versions expect; nobody \
-              asks for it.",
+    summary: "Whether the reply to a login has oms-csrf-token beside session_id, as clients of newer versions expect. It \
+              is never required.",
 };
 
 /// Every setting of this API.
@@ -70,8 +70,8 @@ impl<'a> Definitions<'a> {
 }
 
 fn check(text: &str) -> Result<(), String> {
-    let wanted = "is a list such as ClamAV=2026-11-01T00:00:00Z,*=-1d";
-    Definitions::parse(text).map(drop).map_err(|fault| format!("{wanted} ({fault})"))
+    let query = "is a list such as ClamAV=2026-11-01T00:00:00Z,*=-1d";
+    Definitions::parse(text).map(drop).map_err(|fault| format!("{query} ({fault})"))
 }
 
 #[cfg(test)]

@@ -67,10 +67,10 @@ fn each_thing_without_a_place_is_told() {
         [
             "lost: odd.json: file_info.upload_timestamp: is written 2015-08-14T12:46:59Z; the emulator writes \
              2015-08-14T12:46:59.000Z",
-            "lost: odd.json: scan_results.scan_details.Engine2.scan_result_i: 23 is no result of an engine; failed stands \
-             for it",
+            "lost: odd.json: scan_results.scan_details.Engine2.scan_result_i: 23 is not a result of an engine; replaced \
+             by failed",
             "lost: odd.json: scan_results.scan_details.*.location: engines run at \"local\" and at \"remote\"; the emulator \
-             has one place for all",
+             has one location for all",
             "lost: odd.json: scan_results.total_avs: is 3; the emulator counts the engines, 2",
             "lost: odd.json: file_info.file_size: no place for this field (\"81035\")",
             "lost: odd.json: file_info.sha512: no place for this field (null)",

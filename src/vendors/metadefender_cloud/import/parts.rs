@@ -1,4 +1,4 @@
-//! What reports and lists have in common: verdicts, engines, times, samples.
+//! What reports and lists share: verdicts, engines, times, samples.
 
 use serde_json::{Map, Value, json};
 
@@ -9,14 +9,14 @@ use crate::vendors::import::Learned;
 use crate::vendors::import::Reading;
 use crate::vendors::opswat;
 
-/// The verdict of a code, or failed in its place, which is noted.
-pub(super) fn verdict(told: &Reading<'_>, key: &str, learned: &mut Learned) -> Verdict {
-    let code = told.count_of(key);
+/// The verdict of a code. A code without a verdict becomes failed, which is reported.
+pub(super) fn verdict(recorded: &Reading<'_>, key: &str, learned: &mut Learned) -> Verdict {
+    let code = recorded.count_of(key);
     let known = code.and_then(|code| opswat::verdict(u16::try_from(code).ok()?));
     known.unwrap_or_else(|| {
-        let shown = code.map_or_else(|| "missing".to_owned(), |code| code.to_string());
-        let what = format!("{shown} is no result that a fixture has; failed stands for it");
-        learned.lost(&format!("{}.{key}", told.path()), what);
+        let code_text = code.map_or_else(|| "missing".to_owned(), |code| code.to_string());
+        let what = format!("{code_text} is not a result that fixtures can have; replaced by failed");
+        learned.lost(&format!("{}.{key}", recorded.path()), what);
         Verdict::Failed
     })
 }
@@ -24,19 +24,19 @@ pub(super) fn verdict(told: &Reading<'_>, key: &str, learned: &mut Learned) -> V
 /// Each engine's result.
 pub(super) fn engines(details: &Reading<'_>, learned: &mut Learned) -> Vec<Value> {
     let mut all = Vec::new();
-    for (name, told) in details.entries() {
-        let verdict = verdict(&told, "scan_result_i", learned);
+    for (name, recorded) in details.entries() {
+        let verdict = verdict(&recorded, "scan_result_i", learned);
         let mut engine = Map::from_iter([("engine".to_owned(), json!(name))]);
         engine.insert("verdict".to_owned(), json!(verdict.word()));
         if let Some(threat) =
-            told.text_of("threat_found").filter(|text| !text.is_empty() || verdict.is_threat())
+            recorded.text_of("threat_found").filter(|text| !text.is_empty() || verdict.is_threat())
         {
             engine.insert("threat".to_owned(), json!(threat));
         }
-        if let Some(at) = time(&told, "def_time", in_seconds, learned) {
+        if let Some(at) = time(&recorded, "def_time", in_seconds, learned) {
             engine.insert("definitions".to_owned(), at);
         }
-        if let Some(ms) = told.get("scan_time").filter(|value| value.peek().is_number()) {
+        if let Some(ms) = recorded.get("scan_time").filter(|value| value.peek().is_number()) {
             if ms.peek().is_u64() {
                 let what = format!("is {}; the emulator writes one decimal, {}.0", ms.peek(), ms.peek());
                 learned.lost(ms.path(), what);
@@ -48,7 +48,7 @@ pub(super) fn engines(details: &Reading<'_>, learned: &mut Learned) -> Vec<Value
     all
 }
 
-/// A time, and a note if the emulator would write it differently.
+/// Reads a time, and reports if the emulator would write it differently.
 pub(super) fn time(
     from: &Reading<'_>,
     field: &str,
@@ -66,12 +66,12 @@ pub(super) fn time(
     Some(json!(TimeSpec::At(at)))
 }
 
-/// The form of times in reports.
+/// Writes a time as reports do.
 pub(super) fn exact(at: jiff::Timestamp) -> String {
     with_millis(at)
 }
 
-/// The place of the sample of this hash.
+/// The index of the sample with this hash.
 pub(super) fn sample(hash: &Hash, learned: &mut Learned) -> usize {
     let text = hash.to_string();
     let kind: HashKind = hash.kind();

@@ -1,4 +1,4 @@
-//! Archives: what their files come to, at any depth and at any time.
+//! Archives: results of their files, at any depth and at any time.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn item(body: &Value, place: usize, key: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_archive_is_what_the_worst_of_its_files_is_at_any_depth() {
+async fn an_archive_has_the_worst_result_of_its_files_at_any_depth() {
     let emulator = start(
         "
 samples:
@@ -95,7 +95,7 @@ samples:
 }
 
 #[tokio::test]
-async fn a_running_archive_shows_what_is_in_it() {
+async fn a_running_archive_lists_its_files() {
     let emulator = start(
         "
 samples:
@@ -113,7 +113,7 @@ samples:
 }
 
 #[tokio::test]
-async fn a_pin_stands_for_all_that_an_archive_holds() {
+async fn a_pinned_result_replaces_that_of_the_contents() {
     let emulator = start(
         "
 samples:

@@ -1,6 +1,6 @@
-//! Which results a look-up wants: the headers `rule`, `selfonly`, `timerange` and `include-inprogress`.
+//! The headers that filter the results of a file: `rule`, `selfonly`, `timerange` and `include-inprogress`.
 //!
-//! Clients spell booleans in any case, and send a header twice; then the first one counts.
+//! Booleans are read in any case. If a client sends a header twice, the first value counts.
 
 use http::HeaderName;
 use jiff::{SignedDuration, Timestamp};
@@ -14,54 +14,54 @@ const SELF_ONLY: HeaderName = HeaderName::from_static("selfonly");
 const TIME_RANGE: HeaderName = HeaderName::from_static("timerange");
 const IN_PROGRESS: HeaderName = HeaderName::from_static("include-inprogress");
 
-/// Which results are wanted; all of them by default.
+/// A filter for the results of a file; the default matches all of them.
 #[derive(Debug, Default)]
-pub(super) struct Wanted {
-    /// Those under this rule.
-    pub(super) rule: Option<AskedRule>,
-    /// Those of the file itself, not of the file as part of an archive.
+pub(super) struct ResultQuery {
+    /// Only results under this rule.
+    pub(super) rule: Option<RequestedRule>,
+    /// Only results of the file itself, not of the file as part of an archive.
     pub(super) self_only: bool,
-    /// Those that are no older than this.
+    /// Only results that started at this instant or later.
     pub(super) since: Option<Timestamp>,
     /// Unfinished ones before finished ones, or not at all.
     pub(super) in_progress: Option<bool>,
-    /// Those of uploads alone.
+    /// Only results of uploads.
     pub(super) uploads_only: bool,
-    /// The headers that could not be read, with what to send.
-    unread: Vec<String>,
+    /// One text for each header with an invalid value: what it was, and what to send.
+    invalid: Vec<String>,
 }
 
-/// A rule that a request asks for, raw or percent-encoded.
+/// The name of a rule in a request, which may be percent-encoded.
 #[derive(Debug)]
-pub(super) struct AskedRule {
+pub(super) struct RequestedRule {
     raw: String,
     decoded: String,
 }
 
-impl AskedRule {
-    /// The header `rule`; an empty one asks for none.
+impl RequestedRule {
+    /// Reads the header `rule`; an empty value requests no rule.
     pub(super) fn of(call: &Call) -> Option<Self> {
         let raw = call.header(RULE.as_str()).filter(|value| !value.is_empty())?.into_owned();
         let decoded = percent_decode_str(&raw).decode_utf8_lossy().into_owned();
         Some(Self { raw, decoded })
     }
 
-    /// Whether this is the rule's name.
+    /// Whether this names the rule.
     pub(super) fn is(&self, name: &str) -> bool {
         self.raw == name || self.decoded == name
     }
 }
 
-impl Wanted {
-    /// What the headers of a call say.
+impl ResultQuery {
+    /// Reads the headers of a call.
     pub(super) fn of(call: &Call) -> Self {
-        let mut unread = Vec::new();
-        let self_only = flag(call, &SELF_ONLY, &mut unread) == Some(true);
-        let in_progress = flag(call, &IN_PROGRESS, &mut unread);
+        let mut invalid = Vec::new();
+        let self_only = flag(call, &SELF_ONLY, &mut invalid) == Some(true);
+        let in_progress = flag(call, &IN_PROGRESS, &mut invalid);
         let hours = call.header(TIME_RANGE.as_str()).and_then(|text| match text.trim().parse::<u32>() {
             Ok(hours) => Some(hours),
             Err(_) => {
-                unread.push(format!("timerange is {text:?} and counts as 0; send a number of hours"));
+                invalid.push(format!("timerange is {text:?} and counts as 0; send a number of hours"));
                 None
             }
         });
@@ -69,11 +69,11 @@ impl Wanted {
             let span = SignedDuration::from_hours(i64::from(hours));
             call.now.saturating_sub(span).unwrap_or(Timestamp::MIN)
         });
-        Self { rule: AskedRule::of(call), self_only, since, in_progress, uploads_only: false, unread }
+        Self { rule: RequestedRule::of(call), self_only, since, in_progress, uploads_only: false, invalid }
     }
 
-    /// Whether any result is as good as another.
-    pub(super) fn is_any(&self) -> bool {
+    /// Whether the filter matches every result.
+    pub(super) fn matches_all(&self) -> bool {
         self.rule.is_none()
             && !self.self_only
             && self.since.is_none()
@@ -81,21 +81,21 @@ impl Wanted {
             && !self.uploads_only
     }
 
-    /// The same answer, with what there is to say about the headers.
+    /// Adds a finding to the reply for each invalid header.
     pub(super) fn note(self, reply: Reply) -> Reply {
         let note =
             |reply: Reply, text| reply.finding(FindingKind::Deviation, text, "Clients of MetaDefender Core");
-        self.unread.into_iter().fold(reply, note)
+        self.invalid.into_iter().fold(reply, note)
     }
 }
 
-fn flag(call: &Call, name: &HeaderName, unread: &mut Vec<String>) -> Option<bool> {
+fn flag(call: &Call, name: &HeaderName, invalid: &mut Vec<String>) -> Option<bool> {
     let text = call.header(name.as_str())?;
     match text.trim().to_ascii_lowercase().as_str() {
         "true" => Some(true),
         "false" => Some(false),
         _ => {
-            unread.push(format!("{name} is {text:?} and does not count; send true or false"));
+            invalid.push(format!("{name} is {text:?} and does not count; send true or false"));
             None
         }
     }

@@ -1,4 +1,4 @@
-//! The headers that narrow a look-up: `selfonly`, `timerange`, `include-inprogress`.
+//! The headers that filter results: `selfonly`, `timerange`, `include-inprogress`.
 
 use serde_json::json;
 
@@ -35,7 +35,7 @@ fn is_missing(answer: &Answer, asked: &str, behaviours: &str, provenance: &str) 
 }
 
 #[tokio::test]
-async fn results_of_the_file_in_an_archive_are_left_out_on_demand() {
+async fn selfonly_excludes_results_from_archives() {
     let emulator = start(SCANS).await;
     for yes in ["true", "True", "TRUE", " true "] {
         let answer = look().header("selfonly", yes).send(&emulator).await;
@@ -50,7 +50,7 @@ async fn results_of_the_file_in_an_archive_are_left_out_on_demand() {
 }
 
 #[tokio::test]
-async fn only_results_of_so_many_hours_count() {
+async fn timerange_limits_the_age_of_results() {
     let emulator = start(SCANS).await;
     for (hours, data_id) in [("5", "child"), ("47", "child"), ("4000000000", "child")] {
         is(&look().header("timerange", hours).send(&emulator).await, data_id, "hash.timerange hash.found");
@@ -74,7 +74,7 @@ async fn only_results_of_so_many_hours_count() {
 }
 
 #[tokio::test]
-async fn unfinished_results_show_first_or_never_on_demand() {
+async fn include_inprogress_adds_unfinished_results_or_excludes_them() {
     let emulator = start(SCANS).await;
     let with = |value: &str| look().header("include-inprogress", value);
     is(&look().send(&emulator).await, "child", "hash.found");
@@ -92,7 +92,7 @@ async fn unfinished_results_show_first_or_never_on_demand() {
 }
 
 #[tokio::test]
-async fn all_together_as_the_vendors_client_sends_them() {
+async fn all_filters_together_as_the_vendors_client_sends_them() {
     let emulator = start(SCANS).await;
     let asked =
         look().header("selfonly", "True").header("timerange", "24").header("include-inprogress", "False");

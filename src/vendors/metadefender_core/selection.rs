@@ -1,48 +1,48 @@
-//! Which scan of a sample answers.
+//! Selects the scan of a sample whose result is returned.
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 
 use super::fields::NAME;
-use super::progress::Stage;
-use super::view::{ScanView, View};
-use super::wanted::Wanted;
+use super::progress::ScanProgress;
+use super::query::ResultQuery;
+use super::view::{CoreView, ScanView};
 use crate::samples::{DEFAULT_RULE, Progress, Rule, Sample, Scan, Verdict};
 use crate::vendors::Call;
 use crate::vendors::opswat;
 
-/// A scan that answers, as it stands.
+/// A selected scan, as it stands at the instant of the request.
 #[derive(Debug)]
-pub(super) struct Choice<'a> {
+pub(super) struct SelectedScan<'a> {
     /// The file.
-    pub(super) file: &'a View,
+    pub(super) file: &'a CoreView,
     /// The scan.
     pub(super) scan: &'a Scan,
     /// What this API makes of it.
     pub(super) view: Cow<'a, ScanView>,
     /// How far it is.
-    pub(super) stage: Stage,
+    pub(super) stage: ScanProgress,
 }
 
-impl<'a> Choice<'a> {
-    /// The most recent finished scan of those that are wanted; where none is finished, the most recent one, and that one
+impl<'a> SelectedScan<'a> {
+    /// The most recent finished scan of those that are query; where none is finished, the most recent one, and that one
     /// in any case if what is unfinished is asked for. `scans` are those of the sample as they stand.
     pub(super) fn of(
         call: &Call,
         rules: &[Rule],
-        (sample, file): (&Sample, &'a View),
+        (sample, file): (&Sample, &'a CoreView),
         scans: &'a [Scan],
-        wanted: &Wanted,
+        query: &ResultQuery,
     ) -> Option<Self> {
-        let told = told(call, sample, scans);
+        let ended_manually = ended_manually(call, sample, scans);
         let mut running = None;
         for (place, scan) in scans.iter().enumerate().rev() {
-            let choice = Self::at((sample, file), call, place, scan, told);
-            if !choice.is_wanted(wanted, rules, call.origin) {
+            let choice = Self::at((sample, file), call, place, scan, ended_manually);
+            if !choice.matches(query, rules, call.origin) {
                 continue;
             }
-            match (choice.stage.is_finished(), wanted.in_progress) {
+            match (choice.stage.is_finished(), query.in_progress) {
                 (true, _) | (false, Some(true)) => return Some(choice),
                 (false, Some(false)) => {}
                 (false, None) => running = running.or(Some(choice)),
@@ -54,36 +54,36 @@ impl<'a> Choice<'a> {
     /// The scan whose result is called `data_id`.
     pub(super) fn of_result(
         call: &Call,
-        (sample, file): (&Sample, &'a View),
+        (sample, file): (&Sample, &'a CoreView),
         scans: &'a [Scan],
         data_id: &str,
     ) -> Option<Self> {
         let is_it = |(place, scan): &(usize, &Scan)| file.scan(sample, *place, scan).data_id == data_id;
         let (place, scan) = scans.iter().enumerate().rev().find(is_it)?;
-        let choice = Self::at((sample, file), call, place, scan, told(call, sample, scans));
+        let choice = Self::at((sample, file), call, place, scan, ended_manually(call, sample, scans));
         (!file.uploads_only || choice.is_upload()).then_some(choice)
     }
 
     fn at(
-        (sample, file): (&Sample, &'a View),
+        (sample, file): (&Sample, &'a CoreView),
         call: &Call,
         place: usize,
         scan: &'a Scan,
-        told: Option<Timestamp>,
+        ended_manually: Option<Timestamp>,
     ) -> Self {
         let view = file.scan(sample, place, scan);
-        let stage = Stage::of(scan, &view.seed, call.origin, told, call.now);
+        let stage = ScanProgress::of(scan, &view.seed, call.origin, ended_manually, call.now);
         Self { file, scan, view, stage }
     }
 
-    /// Whether this result is one of those that are wanted, finished or not.
-    fn is_wanted(&self, wanted: &Wanted, rules: &[Rule], origin: Timestamp) -> bool {
+    /// Whether this result is one of those that are query, finished or not.
+    fn matches(&self, query: &ResultQuery, rules: &[Rule], origin: Timestamp) -> bool {
         let pins = &self.view.pins;
         let began = || pins.start_time.unwrap_or(self.scan.at).resolve(origin);
-        wanted.rule.as_ref().is_none_or(|rule| rule.is(self.profile(rules)))
-            && !(wanted.self_only && pins.extracted == Some(true))
-            && wanted.since.is_none_or(|since| began() >= since)
-            && (!wanted.uploads_only || self.is_upload())
+        query.rule.as_ref().is_none_or(|rule| rule.is(self.profile(rules)))
+            && !(query.self_only && pins.extracted == Some(true))
+            && query.since.is_none_or(|since| began() >= since)
+            && (!query.uploads_only || self.is_upload())
     }
 
     /// Whether the file was uploaded here for this scan.
@@ -91,12 +91,12 @@ impl<'a> Choice<'a> {
         self.scan.cause.upload().is_some_and(|upload| upload.api == NAME)
     }
 
-    /// The name of the rule as it is shown.
+    /// The name of the rule in the reply.
     pub(super) fn profile<'b>(&'b self, rules: &'b [Rule]) -> &'b str {
         profile(&self.view, self.scan, rules)
     }
 
-    /// The rule under which the scan ran; one that nobody has defined has everything at its default.
+    /// The rule under which the scan ran; a rule that is not defined has only defaults.
     pub(super) fn rule<'b>(&self, rules: &'b [Rule]) -> Cow<'b, Rule> {
         let name = rule_name(self.scan, rules);
         match rules.iter().find(|rule| rule.name == name) {
@@ -105,15 +105,15 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// What the engines say together; without engines, what the scan is said to have found.
+    /// The engines' results, consolidated; without engines, the verdict of the scan.
     pub(super) fn verdict(&self) -> Verdict {
         let engines = self.scan.engines.iter().map(|engine| engine.verdict);
         opswat::consolidate(engines).unwrap_or(self.scan.verdict)
     }
 }
 
-/// When the operator ended the scans of a sample, as far as any waits for that.
-fn told(call: &Call, sample: &Sample, scans: &[Scan]) -> Option<Timestamp> {
+/// When the scans of a sample were ended manually; not looked up if all are done.
+fn ended_manually(call: &Call, sample: &Sample, scans: &[Scan]) -> Option<Timestamp> {
     let waits = scans.iter().any(|scan| scan.progress != Progress::Done);
     if waits { call.state.told(&sample.key()) } else { None }
 }
