@@ -38,8 +38,7 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     }
     let (served, limited) = hashes.split_at(granted.min(hashes.len()));
     let known = results::look_up_all(call, served).await.map_err(|refused| error::store(call, &refused))?;
-    let results: Vec<_> =
-        known.iter().map(|known| known.as_ref().map(|known| SampleResults::of(call, known))).collect();
+    let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
     let upper = settings::upper_case(&call.settings);
     let mut seen = BulkOutcome { partly_limited: !limited.is_empty(), ..BulkOutcome::default() };
     let served = served.iter().zip(&results).map(|(hash, results)| {

@@ -26,12 +26,12 @@ fn bad(err: &'static str, behaviour: &'static Behaviour) -> Reply {
 
 /// No key where one is needed.
 pub(super) fn auth_missing() -> Reply {
-    error(StatusCode::UNAUTHORIZED, "InvalidHashList API key", &is::AUTH_MISSING)
+    error(StatusCode::UNAUTHORIZED, "Invalid API key", &is::AUTH_MISSING)
 }
 
 /// A key that opens no account.
 pub(super) fn auth_invalid() -> Reply {
-    error(StatusCode::UNAUTHORIZED, "InvalidHashList API key", &is::AUTH_INVALID)
+    error(StatusCode::UNAUTHORIZED, "Invalid API key", &is::AUTH_INVALID)
 }
 
 /// A method that the path does not take.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::accounts::Account;
 use crate::document::{Field, Shape};
 use crate::ids::{derived, hex};
-use crate::samples::{Cause, Ordinal, Sample, read_overlay};
+use crate::samples::{Cause, Ordinal, Sample, Scan, read_overlay};
 use crate::vendors::Fixtures;
 use crate::vendors::views::{Views, Weigh};
 
@@ -32,6 +32,11 @@ const ACCOUNT: &[Field] = &[
 
 const DATA_ID: Field =
     Field::new("data_id", Shape::Text, "The identifier of the result; derived by default.");
+const CODE: Field = Field::new(
+    "scan_all_result_i",
+    Shape::Count { min: 0, max: 255 },
+    "The overall result as a code; by default that of the engines and children, consolidated.",
+);
 const FILE_ID: Field = Field::new("file_id", Shape::Text, "The identifier of the file; derived by default.");
 
 /// What this API adds to fixtures.
@@ -48,8 +53,9 @@ pub(super) const FIXTURES: Fixtures = Fixtures {
             "Its rank among threats; -1, for none, by default.",
         ),
         Field::new("share_file", Shape::Count { min: 0, max: 1 }, "Whether it is shared; 1 by default."),
+        CODE,
     ],
-    scan: &[DATA_ID, FILE_ID],
+    scan: &[DATA_ID, FILE_ID, CODE],
     account: ACCOUNT,
     read_account: account,
     ..Fixtures::NONE
@@ -97,6 +103,7 @@ struct CloudFields {
     archived: Option<bool>,
     top_threat: Option<i64>,
     share_file: Option<u64>,
+    scan_all_result_i: Option<u16>,
 }
 
 /// A sample's facts in this API, computed once per sample.
@@ -168,6 +175,15 @@ fn ids(sample: &Sample, overlay: &CloudFields, place: usize) -> Ids {
             .or_else(|| overlay.file_id.clone())
             .unwrap_or_else(|| derive(sample, &format!("{KEY} file_id"))),
     }
+}
+
+/// The code that a fixture pins for the scan at `index`. A rescan has its own result.
+pub(super) fn pinned_code(sample: &Sample, _index: usize, scan: &Scan) -> Option<u16> {
+    if scan.cause == Cause::Rescan {
+        return None;
+    }
+    let pinned = |overlay: CloudFields| overlay.scan_all_result_i;
+    pinned(read_overlay(&scan.overlays, KEY)).or_else(|| pinned(sample.overlay(KEY)))
 }
 
 fn derive(sample: &Sample, purpose: &str) -> String {

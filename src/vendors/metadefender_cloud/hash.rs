@@ -19,7 +19,7 @@ async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
     }
     let known = results::look_up(call, hash).await.map_err(|refused| error::store(call, &refused))?;
     let Some(known) = known else { return Ok(reply::not_found(hash)) };
-    let results = SampleResults::of(call, &known);
+    let results = SampleResults::of(call, &known).await.map_err(|refused| error::store(call, &refused))?;
     Ok(match &results.newest {
         Some(newest) => reply::found(&known, newest, results.count, call.origin, None, &HASH_FOUND),
         None => reply::not_found(hash),

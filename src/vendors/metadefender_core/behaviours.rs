@@ -16,7 +16,7 @@ crate::behaviours! { "metadefender-core";
         "The file is an archive: also extracted_files, and last_file_scanned where it is known."
         "7.1.3.3, Successful response with archive detection";
     HASH_IN_PROGRESS "hash.in-progress" D A
-        "Processing is not finished and no earlier result exists: progress below 100 and code 255."
+        "Processing of the file, or of anything in it, is not finished, and no earlier result exists: progress below 100 and code 255."
         "7.1.3.3, Response description; the combination is a ruling.";
     HASH_NOT_FOUND "hash.not-found" D D
         "The hash is unknown, or not a valid MD5, SHA-1 or SHA-256 (assumed): 200 with the requested text as the key of Not Found."
@@ -57,9 +57,9 @@ crate::behaviours! { "metadefender-core";
     HASH_TIMERANGE "hash.timerange" O O
         "With the header timerange, only results of the last hours are considered."
         "Clients of MetaDefender Core.";
-    HASH_INCLUDE_INPROGRESS "hash.include-inprogress" O O
-        "With the header include-inprogress, an unfinished result shows before finished ones, or never."
-        "Clients of MetaDefender Core.";
+    HASH_INCLUDE_INPROGRESS "hash.include-inprogress" D D
+        "With the header include-inprogress: true returns an unfinished result if no finished one exists, false never."
+        "The published specification of MetaDefender Core.";
     LOGIN_OK "login.ok" O O
         "User name and password are correct: a session, which can be used as apikey."
         "Clients of MetaDefender Core.";
@@ -79,4 +79,8 @@ crate::behaviours! { "metadefender-core";
 
 /// `hash.not-found` for a malformed hash: the same behaviour, but it is not documented.
 pub static HASH_MALFORMED: Behaviour =
+    Behaviour { status: Grade::Assumed, body: Grade::Assumed, ..HASH_NOT_FOUND };
+
+/// `hash.not-found` of a file whose unfinished result is hidden by a setting: the same behaviour, but an assumption.
+pub static HASH_HIDDEN: Behaviour =
     Behaviour { status: Grade::Assumed, body: Grade::Assumed, ..HASH_NOT_FOUND };

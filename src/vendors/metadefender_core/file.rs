@@ -16,13 +16,14 @@ use super::query::{RequestedRule, ResultQuery};
 use super::reply::{self, JSON};
 use super::selection::SelectedScan;
 use super::view::CoreView;
-use super::{archive, error, report};
+use super::{error, report};
 use crate::journal::body::disposition;
 use crate::journal::{FindingKind, Reply};
 use crate::samples::upload::TIME;
 use crate::samples::{Arrival, Rule, Sample};
 use crate::store::StoreError;
 use crate::vendors::Call;
+use crate::vendors::opswat::contents::sample_of;
 
 const PROCESS: &str = "7.1.3.1, Process a File, as its clients use it";
 
@@ -111,8 +112,8 @@ async fn look_up(call: &Call, requested: &str) -> Result<Option<Reply>, StoreErr
     for sample in call.state.named(requested).await? {
         let scans = call.state.scans(&sample, call.now);
         let view = CoreView::of(&sample);
-        if let Some(choice) = SelectedScan::of_result(call, (&sample, &view), &scans, requested) {
-            return Ok(Some(show(call, &rules, &sample, &choice).await?));
+        if let Some(selected) = SelectedScan::of_result(call, (&sample, &view), &scans, requested).await? {
+            return Ok(Some(show(call, &rules, &sample, &selected)));
         }
         if let Some(reply) = child(call, &rules, (&sample, &view), requested).await? {
             return Ok(Some(reply));
@@ -121,36 +122,34 @@ async fn look_up(call: &Call, requested: &str) -> Result<Option<Reply>, StoreErr
     Ok(None)
 }
 
-/// The result of a file in `archive` that is called so there.
+/// The result of a file in `archive` that has this identifier there.
 async fn child(
     call: &Call,
     rules: &[Rule],
     (archive, view): (&Sample, &CoreView),
     requested: &str,
 ) -> Result<Option<Reply>, StoreError> {
+    let of_archive = call.state.scans(archive, call.now);
     for (child, pins) in archive.children.iter().zip(&view.children) {
         if pins.data_id.as_deref() != Some(requested) {
             continue;
         }
-        let Some(sample) = archive::find(call, child).await? else { continue };
+        let Some(sample) = sample_of(call, child).await? else { continue };
+        let query = ResultQuery::all(view.uploads_only);
+        let selection = SelectedScan::find(call, rules, (archive, view), &of_archive, &query).await?;
+        let by = selection.scan.map_or(call.now, |selected| selected.end(call, archive, &of_archive));
         let scans = call.state.scans(&sample, call.now);
         let of_child = CoreView::of(&sample);
-        let choice = SelectedScan::of(call, rules, (&sample, &of_child), &scans, &ResultQuery::default());
-        let Some(mut choice) = choice else { continue };
-        let view = choice.view.to_mut();
+        let selected = SelectedScan::of_child(call, (&sample, &of_child), &scans, by).await?;
+        let Some(mut selected) = selected else { continue };
+        let view = selected.view.to_mut();
         requested.clone_into(&mut view.data_id);
         view.pins.scan_all_result_i = pins.scan_all_result_i.or(view.pins.scan_all_result_i);
-        return Ok(Some(show(call, rules, &sample, &choice).await?));
+        return Ok(Some(show(call, rules, &sample, &selected)));
     }
     Ok(None)
 }
 
-async fn show(
-    call: &Call,
-    rules: &[Rule],
-    sample: &Sample,
-    choice: &SelectedScan<'_>,
-) -> Result<Reply, StoreError> {
-    let rendered = report::render(call, rules, sample, choice).await?;
-    Ok(Reply::new(StatusCode::OK, JSON, rendered.body, &FILE_RESULT))
+fn show(call: &Call, rules: &[Rule], sample: &Sample, selected: &SelectedScan<'_>) -> Reply {
+    Reply::new(StatusCode::OK, JSON, report::render(call, rules, sample, selected).body, &FILE_RESULT)
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::behaviours::{
-    HASH_FOUND, HASH_FOUND_ARCHIVE, HASH_FOUND_RULE, HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS,
+    HASH_FOUND, HASH_FOUND_ARCHIVE, HASH_FOUND_RULE, HASH_HIDDEN, HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS,
     HASH_MALFORMED, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT, HASH_SELFONLY, HASH_TIMERANGE,
 };
 use super::query::ResultQuery;
@@ -59,23 +59,28 @@ async fn found(
     query.uploads_only = view.uploads_only;
     let rules = call.state.rules.load_full();
     let scans = call.state.scans(sample, call.now);
-    let filters = filters(call, sample, &scans, &query);
-    let Some(choice) = SelectedScan::of(call, &rules, (sample, &view), &scans, &query) else {
-        let rule = [(query.rule.is_some(), &HASH_RULE_WITHOUT_RESULT), (true, &HASH_NOT_FOUND)];
-        let reply = with_behaviours(not_found(requested, &HASH_NOT_FOUND), filters.into_iter().chain(rule));
+    let selection = SelectedScan::find(call, &rules, (sample, &view), &scans, &query).await?;
+    let is_unfinished = |scan: &Scan| !call.state.is_done(sample, scan, call.origin, call.now);
+    let has_unfinished = selection.has_unfinished || scans.iter().any(is_unfinished);
+    let filters = filters(&query, has_unfinished);
+    let Some(selected) = selection.scan else {
+        // The setting, which is not documented, hides the unfinished result.
+        let hidden = selection.has_unfinished && !query.unfinished_by_header;
+        let missing = if hidden { &HASH_HIDDEN } else { &HASH_NOT_FOUND };
+        let rows = [(query.rule.is_some() && !hidden, &HASH_RULE_WITHOUT_RESULT), (true, missing)];
+        let reply = with_behaviours(not_found(requested, missing), filters.into_iter().chain(rows));
         return Ok(query.note(reply));
     };
-    let RenderedResult { body, is_archive, is_relative } =
-        report::render(call, &rules, sample, &choice).await?;
-    // What a rule's modification makes of a result changes with the clock; all else that could is known of the view.
-    if query.matches_all() && choice.rule(&rules).modified.is_none() {
+    let RenderedResult { body, is_relative } = report::render(call, &rules, sample, &selected);
+    // The clock can change the result if its rule was modified. The view knows everything else that can change it.
+    if query.matches_all() && selected.rule(&rules).modified.is_none() {
         cache::put((sample, &view), rules.clone(), call, is_relative, &body);
     }
-    let finished = choice.stage.is_finished();
+    let finished = selected.is_finished();
     let behaviours = [
         (!finished, &HASH_IN_PROGRESS),
         (query.rule.is_some(), &HASH_FOUND_RULE),
-        (is_archive, &HASH_FOUND_ARCHIVE),
+        (selected.contents.is_some(), &HASH_FOUND_ARCHIVE),
         (finished, &HASH_FOUND),
     ];
     let reply = with_behaviours(body_of(body, &HASH_FOUND), filters.into_iter().chain(behaviours));
@@ -85,11 +90,9 @@ async fn found(
 type Row = (bool, &'static Behaviour);
 
 /// The behaviours of the headers that filter results. `include-inprogress` only counts if a result is unfinished.
-fn filters(call: &Call, sample: &Sample, scans: &[Scan], query: &ResultQuery) -> [Row; 3] {
-    let is_unfinished = |scan: &Scan| !call.state.is_done(sample, scan, call.origin, call.now);
-    let in_progress = query.in_progress.is_some() && scans.iter().any(is_unfinished);
+fn filters(query: &ResultQuery, has_unfinished: bool) -> [Row; 3] {
     [
-        (in_progress, &HASH_INCLUDE_INPROGRESS),
+        (query.unfinished_by_header && has_unfinished, &HASH_INCLUDE_INPROGRESS),
         (query.since.is_some(), &HASH_TIMERANGE),
         (query.self_only, &HASH_SELFONLY),
     ]

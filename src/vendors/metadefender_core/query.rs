@@ -6,6 +6,7 @@ use http::HeaderName;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::percent_decode_str;
 
+use super::settings::INCLUDE_INPROGRESS;
 use crate::journal::{FindingKind, Reply};
 use crate::vendors::Call;
 
@@ -14,8 +15,8 @@ const SELF_ONLY: HeaderName = HeaderName::from_static("selfonly");
 const TIME_RANGE: HeaderName = HeaderName::from_static("timerange");
 const IN_PROGRESS: HeaderName = HeaderName::from_static("include-inprogress");
 
-/// A filter for the results of a file; the default matches all of them.
-#[derive(Debug, Default)]
+/// A filter for the results of a file.
+#[derive(Debug)]
 pub(super) struct ResultQuery {
     /// Only results under this rule.
     pub(super) rule: Option<RequestedRule>,
@@ -23,8 +24,10 @@ pub(super) struct ResultQuery {
     pub(super) self_only: bool,
     /// Only results that started at this instant or later.
     pub(super) since: Option<Timestamp>,
-    /// Unfinished ones before finished ones, or not at all.
-    pub(super) in_progress: Option<bool>,
+    /// An unfinished result if none is finished.
+    pub(super) unfinished: bool,
+    /// Whether the header `include-inprogress` decides that, rather than the setting.
+    pub(super) unfinished_by_header: bool,
     /// Only results of uploads.
     pub(super) uploads_only: bool,
     /// One text for each header with an invalid value: what it was, and what to send.
@@ -69,7 +72,28 @@ impl ResultQuery {
             let span = SignedDuration::from_hours(i64::from(hours));
             call.now.saturating_sub(span).unwrap_or(Timestamp::MIN)
         });
-        Self { rule: RequestedRule::of(call), self_only, since, in_progress, uploads_only: false, invalid }
+        Self {
+            rule: RequestedRule::of(call),
+            self_only,
+            since,
+            unfinished: in_progress.unwrap_or_else(|| call.settings.flag(&INCLUDE_INPROGRESS)),
+            unfinished_by_header: in_progress.is_some(),
+            uploads_only: false,
+            invalid,
+        }
+    }
+
+    /// A query for any result, or for any result of an upload.
+    pub(super) fn all(uploads_only: bool) -> Self {
+        Self {
+            rule: None,
+            self_only: false,
+            since: None,
+            unfinished: true,
+            unfinished_by_header: false,
+            uploads_only,
+            invalid: Vec::new(),
+        }
     }
 
     /// Whether the filter matches every result.
@@ -77,7 +101,7 @@ impl ResultQuery {
         self.rule.is_none()
             && !self.self_only
             && self.since.is_none()
-            && self.in_progress.is_none()
+            && !self.unfinished_by_header
             && !self.uploads_only
     }
 

@@ -31,8 +31,17 @@ pub(super) static LOGIN_CSRF_TOKEN: Setting = Setting {
               is never required.",
 };
 
+/// Whether an unfinished result is returned without the header `include-inprogress`.
+pub(super) static INCLUDE_INPROGRESS: Setting = Setting {
+    name: "metadefender-core.include-inprogress",
+    kind: Kind::Flag,
+    default: "true",
+    summary: "Whether GET /hash returns an unfinished result if no finished one exists and the header \
+              include-inprogress is absent. In later versions of the product it does not.",
+};
+
 /// Every setting of this API.
-pub(super) static ALL: &[&Setting] = &[&ENGINE_DEFINITIONS, &VERSION, &LOGIN_CSRF_TOKEN];
+pub(super) static ALL: &[&Setting] = &[&INCLUDE_INPROGRESS, &ENGINE_DEFINITIONS, &VERSION, &LOGIN_CSRF_TOKEN];
 
 /// The current definitions of engines.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -70,8 +79,8 @@ impl<'a> Definitions<'a> {
 }
 
 fn check(text: &str) -> Result<(), String> {
-    let query = "is a list such as ClamAV=2026-11-01T00:00:00Z,*=-1d";
-    Definitions::parse(text).map(drop).map_err(|fault| format!("{query} ({fault})"))
+    let expected = "is a list such as ClamAV=2026-11-01T00:00:00Z,*=-1d";
+    Definitions::parse(text).map(drop).map_err(|error| format!("{expected} ({error})"))
 }
 
 #[cfg(test)]

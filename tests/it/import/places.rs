@@ -120,3 +120,18 @@ fn two_products_that_tell_of_one_file_are_one_sample_and_contradictions_are_told
     let (_, told) = imported("s.har", &other.to_string());
     assert_eq!(told, [""; 0], "engines tell Core what they found, the verdict tells the Cloud");
 }
+
+#[tokio::test]
+async fn a_cloud_result_that_contradicts_its_engines_is_pinned() {
+    let engine =
+        r#"{"scan_result_i":1,"threat_found":"T","def_time":"2026-01-01T00:00:00Z","scan_time":5.0}"#;
+    let list = format!(
+        r#"[{{"hash":"0cc175b9c0f1b6a831c399e269772661","scan_result":0,"scan_details":{{"A":{engine}}},"data_id":"d"}}]"#
+    );
+    let (fixture, lost) = imported("list.json", &list);
+    assert_eq!(lost, [""; 0]);
+    let emulator = serving(&fixture).await;
+    let ask = crate::harness::post("/hash").header("apikey", "any").header("include_scan_details", "1");
+    let answer = ask.body(r#"{"hash":["0cc175b9c0f1b6a831c399e269772661"]}"#).send(&emulator).await;
+    assert_eq!(answer.text(), list);
+}

@@ -1,13 +1,14 @@
 //! What reports and lists share: verdicts, engines, times, samples.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::super::fields::KEY;
 use crate::clock::{in_seconds, with_millis};
-use crate::document::TimeSpec;
 use crate::samples::{Hash, HashKind, Verdict};
-use crate::vendors::import::Learned;
 use crate::vendors::import::Reading;
+use crate::vendors::import::{KnownScan, Learned};
 use crate::vendors::opswat;
+use crate::vendors::opswat::import::{engine, time};
 
 /// The verdict of a code. A code without a verdict becomes failed, which is reported.
 pub(super) fn verdict(recorded: &Reading<'_>, key: &str, learned: &mut Learned) -> Verdict {
@@ -26,13 +27,7 @@ pub(super) fn engines(details: &Reading<'_>, learned: &mut Learned) -> Vec<Value
     let mut all = Vec::new();
     for (name, recorded) in details.entries() {
         let verdict = verdict(&recorded, "scan_result_i", learned);
-        let mut engine = Map::from_iter([("engine".to_owned(), json!(name))]);
-        engine.insert("verdict".to_owned(), json!(verdict.word()));
-        if let Some(threat) =
-            recorded.text_of("threat_found").filter(|text| !text.is_empty() || verdict.is_threat())
-        {
-            engine.insert("threat".to_owned(), json!(threat));
-        }
+        let mut engine = engine(name, &recorded, verdict);
         if let Some(at) = time(&recorded, "def_time", in_seconds, learned) {
             engine.insert("definitions".to_owned(), at);
         }
@@ -48,22 +43,14 @@ pub(super) fn engines(details: &Reading<'_>, learned: &mut Learned) -> Vec<Value
     all
 }
 
-/// Reads a time, and reports if the emulator would write it differently.
-pub(super) fn time(
-    from: &Reading<'_>,
-    field: &str,
-    write: fn(jiff::Timestamp) -> String,
-    learned: &mut Learned,
-) -> Option<Value> {
-    let value = from.get(field)?;
-    let text = value.peek().as_str()?;
-    let Ok(TimeSpec::At(at)) = TimeSpec::parse(text) else { return None };
-    value.text();
-    let written = write(at);
-    if written != text {
-        learned.lost(value.path(), format!("is written {text}; the emulator writes {written}"));
+/// Pins the overall result of a scan if its engines do not consolidate to it.
+pub(super) fn pin_result(scan: &mut KnownScan, verdict: Verdict) {
+    let words = scan.engines.iter().flatten().filter_map(|engine| engine["verdict"].as_str());
+    let of_engines = opswat::consolidate(words.filter_map(Verdict::of_word));
+    if of_engines.is_some_and(|of_engines| of_engines != verdict) {
+        let code = json!(opswat::code(verdict));
+        scan.overlays.entry(KEY).or_default().insert("scan_all_result_i".to_owned(), code);
     }
-    Some(json!(TimeSpec::At(at)))
 }
 
 /// Writes a time as reports do.

@@ -4,12 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::super::fields::KEY;
 use super::super::reply::words;
-use super::parts::{engines, exact, time, verdict};
-use crate::samples::HashKind;
+use super::parts::{engines, exact, pin_result, verdict};
 use crate::samples::derive::file_type;
+use crate::samples::{HashKind, Verdict};
 use crate::vendors::import::KnownScan;
 use crate::vendors::import::Learned;
 use crate::vendors::import::Reading;
+use crate::vendors::opswat;
+use crate::vendors::opswat::import::time;
 
 /// The most scans of one file that are invented.
 const MOST_SCANS: u64 = 100;
@@ -33,6 +35,9 @@ pub(super) fn learn(reply: &Reading<'_>, learned: &mut Learned) {
     scan.overlays.insert(KEY, fields);
     if let Some(results) = reply.get("scan_results") {
         scan_results(&results, &id, &mut scan, learned);
+        if let Some(verdict) = scan.verdict {
+            pin_result(&mut scan, verdict);
+        }
     }
     let earlier = earlier(reply, &file, &scan, learned);
     learned.scan(place, KEY, scan);
@@ -134,7 +139,7 @@ fn scan_results(results: &Reading<'_>, id: &str, scan: &mut KnownScan, learned: 
     let details = results.get("scan_details").map(|details| engines(&details, learned)).unwrap_or_default();
     let detected = |engine: &&Value| {
         let word = engine["verdict"].as_str().unwrap_or_default();
-        crate::samples::Verdict::of_word(word).is_some_and(crate::samples::Verdict::is_threat)
+        Verdict::of_word(word).is_some_and(opswat::is_detection)
     };
     let says = |key: &str, here: Value, learned: &mut Learned| {
         if let Some(value) = results.get(key)

@@ -8,7 +8,6 @@ use super::super::results::hash;
 use super::super::settings::{HASH_CASE, RESULT_KEY, UPPER};
 use super::parts;
 use crate::journal::recorded::Exchange;
-use crate::samples::Verdict;
 use crate::vendors::import::KnownScan;
 use crate::vendors::import::Learned;
 use crate::vendors::import::Reading;
@@ -69,7 +68,7 @@ pub(super) fn learn_v4(items: &[Reading<'_>], learned: &mut Learned) {
         one(item, text, "scan_result_i", learned);
         let threats = |engine: &&Value| {
             let code = engine["scan_result_i"].as_u64().and_then(|code| u16::try_from(code).ok());
-            code.and_then(opswat::verdict).is_some_and(Verdict::is_threat)
+            code.and_then(opswat::verdict).is_some_and(opswat::is_detection)
         };
         let counted = details.map(|details| details.values().filter(threats).count() as f64);
         let path = format!("{}.total_detected_avs", item.path());
@@ -123,6 +122,7 @@ fn one(item: &Reading<'_>, text: &str, key: &str, learned: &mut Learned) {
             learned.lost(details.path(), "the emulator only has details for the results 0, 1 and 2");
         }
         scan.engines = Some(parts::engines(&details, learned));
+        parts::pin_result(&mut scan, verdict);
     }
     learned.scan(place, KEY, scan);
 }

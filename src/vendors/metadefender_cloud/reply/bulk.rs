@@ -12,7 +12,6 @@ use crate::journal::Reply;
 use crate::vendors::metadefender_cloud::behaviours::BULK_OK;
 use crate::vendors::metadefender_cloud::results::FinalResult;
 use crate::vendors::metadefender_cloud::settings::ResultKey;
-use crate::vendors::opswat;
 
 /// The result of an unknown hash.
 pub(crate) const UNKNOWN: u16 = 5;
@@ -55,7 +54,7 @@ impl<'a> BulkItem<'a> {
     pub(crate) fn of(hash: Cow<'a, str>, newest: &'a FinalResult<'_>, details: Option<Timestamp>) -> Self {
         Self {
             hash,
-            result: opswat::code(newest.scan.verdict),
+            result: newest.code,
             details: details.and_then(|origin| ScanDetails::of(newest, origin)),
             data_id: Some(&newest.ids.data_id),
         }

@@ -91,7 +91,7 @@ fn scan_results<'a>(newest: &'a FinalResult<'_>, origin: Timestamp) -> ScanResul
         scan_details: ScanDetails { engines, origin },
         rescan_available: true,
         data_id: &newest.ids.data_id,
-        scan_all_result_i: opswat::code(newest.scan.verdict),
+        scan_all_result_i: newest.code,
         start_time: UtcTime { at: newest.scan.at.resolve(origin), digits: 3 },
         // The engines work side by side; the slowest one ends the scan.
         total_time: engines.iter().map(|engine| engine.wait_ms).max().unwrap_or(0),
@@ -99,7 +99,7 @@ fn scan_results<'a>(newest: &'a FinalResult<'_>, origin: Timestamp) -> ScanResul
         total_detected_avs: opswat::detections(engines),
         progress_percentage: 100,
         in_queue: 0,
-        scan_all_result_a: words(newest.scan.verdict),
+        scan_all_result_a: opswat::verdict(newest.code).map_or("Unknown", words),
     }
 }
 
@@ -123,7 +123,7 @@ fn file_info(sample: &Sample, origin: Timestamp) -> FileInfo<'_> {
 pub(crate) fn words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Clean => "No Threats Found",
-        Verdict::Infected => "Infected/FoundSample",
+        Verdict::Infected => "Infected/Known",
         Verdict::Suspicious => "Suspicious",
         Verdict::Failed => "Failed To Scan",
         Verdict::Cleaned => "Cleaned/Deleted",

@@ -40,7 +40,7 @@ struct Engine<'a> {
 impl<'a> ScanDetails<'a> {
     /// The details of a result, with relative times from `origin`. Only the results 0, 1 and 2 have details.
     pub(crate) fn of(result: &'a FinalResult<'_>, origin: Timestamp) -> Option<Self> {
-        let has_details = matches!(opswat::code(result.scan.verdict), 0..=2);
+        let has_details = matches!(result.code, 0..=2);
         has_details.then(|| Self { engines: &result.scan.engines, origin })
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn invalid(what: InvalidHashList) -> Reply {
 
 /// No key where one is needed, or one that opens no account.
 pub(crate) fn auth_invalid() -> Reply {
-    error(401_006, "InvalidHashList API key", &is::V4_AUTH_INVALID)
+    error(401_006, "Invalid API key", &is::V4_AUTH_INVALID)
 }
 
 /// A content type or a body that is not JSON.
@@ -84,7 +84,7 @@ pub(crate) fn method_not_supported() -> Reply {
 
 /// A body that is larger than the settings allow.
 pub(crate) fn too_large() -> Reply {
-    error(400_021, "V4ErrorBody parsing failed", &is::TOO_LARGE)
+    error(400_021, "Body parsing failed", &is::TOO_LARGE)
 }
 
 fn internal() -> Reply {

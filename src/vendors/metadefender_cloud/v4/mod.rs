@@ -28,7 +28,7 @@ async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
     }
     let known = results::look_up(call, hash).await.map_err(|refused| error::store(call, &refused))?;
     let known = known.ok_or_else(error::hash_not_found)?;
-    let results = SampleResults::of(call, &known);
+    let results = SampleResults::of(call, &known).await.map_err(|refused| error::store(call, &refused))?;
     let newest = results.newest.as_ref().ok_or_else(error::hash_not_found)?;
     Ok(super::reply::found(&known, newest, results.count, call.origin, Some(&[]), &V4_HASH_FOUND))
 }
@@ -46,8 +46,7 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
         return Err(error::limit_exceeded());
     }
     let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
-    let results: Vec<_> =
-        known.iter().map(|known| known.as_ref().map(|known| SampleResults::of(call, known))).collect();
+    let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
     let upper = settings::upper_case(&call.settings);
     let mut data = Vec::with_capacity(hashes.len());
     for (hash, results) in hashes.iter().zip(&results) {

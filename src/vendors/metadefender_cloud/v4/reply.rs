@@ -47,7 +47,7 @@ impl<'a> V4Item<'a> {
         };
         Self {
             data_id: Some(&newest.ids.data_id),
-            scan_result_i: opswat::code(newest.scan.verdict),
+            scan_result_i: newest.code,
             hash,
             total_detected_avs: i64::try_from(opswat::detections(&newest.scan.engines)).unwrap_or(i64::MAX),
             scan_details: details.and_then(|origin| ScanDetails::of(newest, origin)),

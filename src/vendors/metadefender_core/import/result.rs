@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use super::super::codes;
 use super::super::fields::KEY;
 use crate::clock::with_millis;
-use crate::document::TimeSpec;
 use crate::samples::{HashKind, Verdict};
 use crate::vendors::import::Learned;
 use crate::vendors::import::Reading;
@@ -166,13 +165,7 @@ fn engines(
                 }
             }
         });
-        let mut engine = Map::from_iter([("engine".to_owned(), json!(name))]);
-        engine.insert("verdict".to_owned(), json!(verdict.word()));
-        if let Some(threat) =
-            engine_result.text_of("threat_found").filter(|text| !text.is_empty() || verdict.is_threat())
-        {
-            engine.insert("threat".to_owned(), json!(threat));
-        }
+        let mut engine = opswat::import::engine(name, &engine_result, verdict);
         time(&engine_result, "def_time", "definitions", &mut engine, learned);
         copy(&engine_result, "scan_time", Value::is_number, &mut engine);
         copy(&engine_result, "wait_time", Value::is_u64, &mut engine);
@@ -279,15 +272,8 @@ fn copy(from: &Reading<'_>, field: &str, is: fn(&Value) -> bool, to: &mut Map<St
     }
 }
 
-/// Copies a time, and reports if the emulator would write it differently.
+/// Copies a time into the fixture field `called`.
 fn time(from: &Reading<'_>, field: &str, called: &str, to: &mut Map<String, Value>, learned: &mut Learned) {
-    let Some(value) = from.get(field) else { return };
-    let Some(text) = value.peek().as_str() else { return };
-    let Ok(TimeSpec::At(at)) = TimeSpec::parse(text) else { return };
-    value.text();
-    to.insert(called.to_owned(), json!(TimeSpec::At(at)));
-    let written = with_millis(at);
-    if written != text {
-        learned.lost(value.path(), format!("is written {text}; the emulator writes {written}"));
-    }
+    let at = opswat::import::time(from, field, with_millis, learned);
+    to.extend(at.map(|at| (called.to_owned(), at)));
 }

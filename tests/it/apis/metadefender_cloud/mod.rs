@@ -1,6 +1,7 @@
 //! Tests of MetaDefender Cloud.
 
 mod bulk;
+mod consolidation;
 mod hash;
 mod injected;
 mod limits;

@@ -73,12 +73,12 @@ samples:
     advance(&emulator, 40.0);
     let before = get(OUTER).send(&emulator).await;
     let values = [
-        ("/scan_results/scan_all_result_i", json!(0)),
+        ("/scan_results/scan_all_result_i", json!(255)),
         ("/extracted_files/files_in_archive/0/progress_percentage", json!(40)),
         ("/extracted_files/files_in_archive/0/scan_all_result_i", json!(255)),
         ("/extracted_files/files_in_archive/0/display_name", json!("p/q")),
     ];
-    assert_result(&before, FOUND, &values);
+    assert_result(&before, "hash.in-progress hash.found.archive", &values);
     let pinned = r#""progress_percentage":3,"scan_all_result_i":8,"scanned_with":7}]}"#;
     assert!(before.text().contains(pinned), "{}", before.text());
     assert!(before.text().contains(r#"{"data_id":"x","detected_by":5,"display_name":"n","file_size":"#));

@@ -149,6 +149,31 @@ async fn a_file_that_was_never_processed_is_not_found() {
     super::assert_not_found(&get(PATH).send(&start(&fixture).await).await, MD5);
 }
 
+#[tokio::test]
+async fn derived_engines_of_a_skipped_file_take_no_time_and_find_nothing() {
+    for (verdict, code) in [("whitelisted", 7), ("blacklisted", 8)] {
+        let emulator = start(&format!(
+            "samples: [{{ name: a.zip, md5: '00000000000000000000000000000001', verdict: clean, children: [b] }}, \
+             {{ name: b, md5: {MD5}, verdict: {verdict}, threat: T, scanned_at: 2026-01-02T00:00:00Z }}]"
+        ))
+        .await;
+        let answer = get(PATH).send(&emulator).await;
+        let clam = &answer.json()["scan_results"]["scan_details"]["ClamAV"];
+        let definitions = clam["def_time"].as_str().expect("a time");
+        let engine = format!(
+            r#""ClamAV":{{"def_time":"{definitions}","location":"local","scan_result_i":{code},"scan_time":0,"wait_time":0,"threat_found":""}}"#
+        );
+        assert!(answer.text().contains(&engine), "{}", answer.text());
+        assert_eq!(
+            answer.text().matches(&format!(r#""scan_result_i":{code},"scan_time":0,"wait_time":0,"#)).count(),
+            8
+        );
+        let archive = get("/hash/00000000000000000000000000000001").send(&emulator).await.json();
+        let file = &archive["extracted_files"]["files_in_archive"][0];
+        assert_eq!((&file["detected_by"], &file["scan_all_result_i"]), (&json!(0), &json!(code)));
+    }
+}
+
 const OUTDATED: &str = "
 settings: { metadefender-core.engine-definitions: 'A=2026-01-01T00:00:00Z,*=2025-12-01T00:00:00Z' }
 rules: [{ name: File scan, modified: 2026-03-01T12:00:10Z }]

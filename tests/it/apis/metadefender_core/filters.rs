@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{assert, assert_result};
-use crate::harness::{Answer, Ask, get, start};
+use crate::harness::{Answer, Ask, get, start, start_with};
 
 const MD5: &str = "0cc175b9c0f1b6a831c399e269772661";
 
@@ -78,17 +78,29 @@ async fn include_inprogress_adds_unfinished_results_or_excludes_them() {
     let emulator = start(SCANS).await;
     let with = |value: &str| look().header("include-inprogress", value);
     is(&look().send(&emulator).await, "child", "hash.found");
-    is(&with("True").send(&emulator).await, "running", "hash.include-inprogress hash.in-progress");
+    is(&with("True").send(&emulator).await, "child", "hash.include-inprogress hash.found");
     is(&with("false").send(&emulator).await, "child", "hash.include-inprogress hash.found");
     is(&with("perhaps").send(&emulator).await, "child", "hash.found");
     let b = "92eb5ffee6ae2fec3ad71c777531578f";
     let unfinished = |value: &str| get(&format!("/hash/{b}")).header("include-inprogress", value);
     let answer = unfinished("FALSE").send(&emulator).await;
-    is_missing(&answer, b, "hash.include-inprogress hash.not-found", "observed");
+    is_missing(&answer, b, "hash.include-inprogress hash.not-found", "documented");
     assert_result(&unfinished("true").send(&emulator).await, "hash.include-inprogress hash.in-progress", &[]);
     assert_result(&get(&format!("/hash/{b}")).send(&emulator).await, "hash.in-progress", &[]);
     let c = get("/hash/4a8a08f09d37b73795649038408b5f33").header("include-inprogress", "true");
     assert_result(&c.send(&emulator).await, "hash.found", &[]);
+}
+
+#[tokio::test]
+async fn a_setting_excludes_unfinished_results_as_later_versions_do() {
+    let emulator =
+        start_with(SCANS, |builder| builder.setting("metadefender-core.include-inprogress", "false")).await;
+    let b = "92eb5ffee6ae2fec3ad71c777531578f";
+    let ask = || get(&format!("/hash/{b}"));
+    is_missing(&ask().send(&emulator).await, b, "hash.not-found", "assumed");
+    let included = ask().header("include-inprogress", "true").send(&emulator).await;
+    assert_result(&included, "hash.include-inprogress hash.in-progress", &[]);
+    is(&look().send(&emulator).await, "child", "hash.found");
 }
 
 #[tokio::test]
@@ -97,7 +109,7 @@ async fn all_filters_together_as_the_vendors_client_sends_them() {
     let asked =
         look().header("selfonly", "True").header("timerange", "24").header("include-inprogress", "False");
     let names = "hash.include-inprogress hash.timerange hash.selfonly hash.not-found";
-    is_missing(&asked.send(&emulator).await, MD5, names, "observed");
+    is_missing(&asked.send(&emulator).await, MD5, names, "documented");
     let entries = emulator.world("default").state().journal.snapshot().entries;
     assert_eq!(entries.last().expect("a request").reply.findings, []);
     look()

@@ -1,6 +1,7 @@
 //! Tests of MetaDefender Core.
 
 mod archives;
+mod contents;
 mod derived;
 mod documented;
 mod faults;

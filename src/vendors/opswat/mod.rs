@@ -1,12 +1,15 @@
 //! What MetaDefender Core and MetaDefender Cloud share: the codes of results, the priority among them, and which of
 //! them block a file.
 
-use crate::samples::EngineResult;
+pub mod contents;
+pub mod import;
+
 use crate::samples::Verdict::{
     self, Aborted, ArchiveDepth, ArchiveFiles, ArchiveSize, ArchiveTimeout, Blacklisted, Clean, Cleaned,
     EncryptedArchive, Failed, Infected, NotScanned, PasswordProtected, Quarantined, Suspicious, TypeMismatch,
     Vulnerable, Whitelisted,
 };
+use crate::samples::{EngineResult, Scan};
 
 /// The code of a verdict.
 #[must_use]
@@ -48,10 +51,22 @@ pub fn consolidate(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Verdic
     verdicts.into_iter().min_by_key(|verdict| PRIORITY.iter().position(|other| *other == code(*verdict)))
 }
 
+/// The verdict of a scan: that of its engines, or what the fixture says if there are none.
+#[must_use]
+pub fn scan_verdict(scan: &Scan) -> Verdict {
+    consolidate(scan.engines.iter().map(|engine| engine.verdict)).unwrap_or(scan.verdict)
+}
+
+/// Whether an engine with this result reports a threat. A skipped file was not scanned, so nothing was detected.
+#[must_use]
+pub fn is_detection(verdict: Verdict) -> bool {
+    verdict.is_threat() && verdict != Blacklisted
+}
+
 /// How many of these engines report a threat.
 #[must_use]
 pub fn detections(engines: &[EngineResult]) -> usize {
-    engines.iter().filter(|engine| engine.verdict.is_threat()).count()
+    engines.iter().filter(|engine| is_detection(engine.verdict)).count()
 }
 
 /// Whether a rule without a list of its own blocks a file with this verdict.
