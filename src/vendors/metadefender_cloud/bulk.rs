@@ -39,7 +39,7 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     let (served, limited) = hashes.split_at(granted.min(hashes.len()));
     let known = results::look_up_all(call, served).await.map_err(|refused| error::store(call, &refused))?;
     let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
-    let upper = settings::upper_case(&call.settings);
+    let upper = call.settings.get(&settings::HASH_CASE) == settings::HashCase::Upper;
     let mut seen = BulkOutcome { partly_limited: !limited.is_empty(), ..BulkOutcome::default() };
     let served = served.iter().zip(&results).map(|(hash, results)| {
         let item = item(echo(hash, upper), results.as_ref(), details);
@@ -48,7 +48,7 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     });
     let limited = limited.iter().map(|hash| BulkItem::without_result(echo(hash, upper), reply::LIMITED));
     let items = served.collect::<Vec<_>>().into_iter().chain(limited).collect();
-    Ok(BulkReply { items, key: settings::result_key(&call.settings) }.reply(seen.behaviours()))
+    Ok(BulkReply { items, key: call.settings.get(&settings::RESULT_KEY) }.reply(seen.behaviours()))
 }
 
 /// A hash as the reply repeats it.

@@ -76,7 +76,7 @@ impl ResultQuery {
             rule: RequestedRule::of(call),
             self_only,
             since,
-            unfinished: in_progress.unwrap_or_else(|| call.settings.flag(&INCLUDE_INPROGRESS)),
+            unfinished: in_progress.unwrap_or_else(|| call.settings.get(&INCLUDE_INPROGRESS)),
             unfinished_by_header: in_progress.is_some(),
             uploads_only: false,
             invalid,

@@ -36,7 +36,7 @@ pub(super) fn render(
     sample: &Sample,
     selected: &SelectedScan<'_>,
 ) -> RenderedResult {
-    let definitions = Definitions::parse(call.settings.text(&ENGINE_DEFINITIONS)).unwrap_or_default();
+    let definitions = Definitions::parse(call.settings.get(&ENGINE_DEFINITIONS)).unwrap_or_default();
     let is_relative = definitions.are_relative();
     let origin = call.origin;
     let result = ResultBuilder { sample, selected, rules, definitions: &definitions, origin, now: call.now };

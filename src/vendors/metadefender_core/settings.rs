@@ -3,45 +3,48 @@
 use jiff::Timestamp;
 
 use crate::document::TimeSpec;
-use crate::settings::{Kind, Setting};
+use crate::settings::{Setting, SettingKey};
 
 /// The default is empty, as nothing is known about the current definitions of an engine.
-pub(super) static ENGINE_DEFINITIONS: Setting = Setting {
-    name: "metadefender-core.engine-definitions",
-    kind: Kind::Text(check),
-    default: "",
-    summary: "The current definitions of engines, as ClamAV=2026-11-01T00:00:00Z,*=-1d (* for all others); a result \
+pub(super) static ENGINE_DEFINITIONS: SettingKey<str> = SettingKey::text(
+    "metadefender-core.engine-definitions",
+    "",
+    check,
+    "The current definitions of engines, as ClamAV=2026-11-01T00:00:00Z,*=-1d (* for all others); a result \
               with older ones is outdated.",
-};
+);
 
 /// The version of the product in replies.
-pub(super) static VERSION: Setting = Setting {
-    name: "metadefender-core.version",
-    kind: Kind::Text(|_| Ok(())),
-    default: "4.8.0",
-    summary: "The version of the product that GET /version returns.",
-};
+pub(super) static VERSION: SettingKey<str> = SettingKey::text(
+    "metadefender-core.version",
+    "4.8.0",
+    |_| Ok(()),
+    "The version of the product that GET /version returns.",
+);
 
 /// Whether a login replies as newer versions of the product do.
-pub(super) static LOGIN_CSRF_TOKEN: Setting = Setting {
-    name: "metadefender-core.login-csrf-token",
-    kind: Kind::Flag,
-    default: "false",
-    summary: "Whether the reply to a login has oms-csrf-token beside session_id, as clients of newer versions expect. It \
+pub(super) static LOGIN_CSRF_TOKEN: SettingKey<bool> = SettingKey::flag(
+    "metadefender-core.login-csrf-token",
+    false,
+    "Whether the reply to a login has oms-csrf-token beside session_id, as clients of newer versions expect. It \
               is never required.",
-};
+);
 
 /// Whether an unfinished result is returned without the header `include-inprogress`.
-pub(super) static INCLUDE_INPROGRESS: Setting = Setting {
-    name: "metadefender-core.include-inprogress",
-    kind: Kind::Flag,
-    default: "true",
-    summary: "Whether GET /hash returns an unfinished result if no finished one exists and the header \
+pub(super) static INCLUDE_INPROGRESS: SettingKey<bool> = SettingKey::flag(
+    "metadefender-core.include-inprogress",
+    true,
+    "Whether GET /hash returns an unfinished result if no finished one exists and the header \
               include-inprogress is absent. In later versions of the product it does not.",
-};
+);
 
 /// Every setting of this API.
-pub(super) static ALL: &[&Setting] = &[&INCLUDE_INPROGRESS, &ENGINE_DEFINITIONS, &VERSION, &LOGIN_CSRF_TOKEN];
+pub(super) static ALL: &[&Setting] = &[
+    INCLUDE_INPROGRESS.setting(),
+    ENGINE_DEFINITIONS.setting(),
+    VERSION.setting(),
+    LOGIN_CSRF_TOKEN.setting(),
+];
 
 /// The current definitions of engines.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -5,14 +5,14 @@ use serde_json::{Map, Value, json};
 
 use crate::document::TimeSpec;
 use crate::samples::Verdict;
-use crate::vendors::import::{Learned, Reading};
+use crate::vendors::import::{FixtureDraft, ReplyReader};
 
 /// Reads a time, and reports if the emulator would `write` it differently.
 pub fn time(
-    from: &Reading<'_>,
+    from: &ReplyReader<'_>,
     field: &str,
     write: fn(Timestamp) -> String,
-    learned: &mut Learned,
+    learned: &mut FixtureDraft,
 ) -> Option<Value> {
     let value = from.get(field)?;
     let text = value.peek().as_str()?;
@@ -26,7 +26,7 @@ pub fn time(
 }
 
 /// The fixture of an engine's result: its name, verdict and threat.
-pub fn engine(name: &str, recorded: &Reading<'_>, verdict: Verdict) -> Map<String, Value> {
+pub fn engine(name: &str, recorded: &ReplyReader<'_>, verdict: Verdict) -> Map<String, Value> {
     let mut engine = Map::from_iter([("engine".to_owned(), json!(name))]);
     engine.insert("verdict".to_owned(), json!(verdict.word()));
     let threat = recorded.text_of("threat_found").filter(|text| !text.is_empty() || verdict.is_threat());

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use super::super::fields::KEY;
 use crate::clock::{in_seconds, with_millis};
 use crate::samples::{Hash, HashKind, Verdict};
-use crate::vendors::import::Reading;
-use crate::vendors::import::{KnownScan, Learned};
+use crate::vendors::import::ReplyReader;
+use crate::vendors::import::{FixtureDraft, KnownScan};
 use crate::vendors::opswat;
 use crate::vendors::opswat::import::{engine, time};
 
 /// The verdict of a code. A code without a verdict becomes failed, which is reported.
-pub(super) fn verdict(recorded: &Reading<'_>, key: &str, learned: &mut Learned) -> Verdict {
+pub(super) fn verdict(recorded: &ReplyReader<'_>, key: &str, learned: &mut FixtureDraft) -> Verdict {
     let code = recorded.count_of(key);
     let known = code.and_then(|code| opswat::verdict(u16::try_from(code).ok()?));
     known.unwrap_or_else(|| {
@@ -23,7 +23,7 @@ pub(super) fn verdict(recorded: &Reading<'_>, key: &str, learned: &mut Learned) 
 }
 
 /// Each engine's result.
-pub(super) fn engines(details: &Reading<'_>, learned: &mut Learned) -> Vec<Value> {
+pub(super) fn engines(details: &ReplyReader<'_>, learned: &mut FixtureDraft) -> Vec<Value> {
     let mut all = Vec::new();
     for (name, recorded) in details.entries() {
         let verdict = verdict(&recorded, "scan_result_i", learned);
@@ -59,7 +59,7 @@ pub(super) fn exact(at: jiff::Timestamp) -> String {
 }
 
 /// The index of the sample with this hash.
-pub(super) fn sample(hash: &Hash, learned: &mut Learned) -> usize {
+pub(super) fn sample(hash: &Hash, learned: &mut FixtureDraft) -> usize {
     let text = hash.to_string();
     let kind: HashKind = hash.kind();
     learned.sample(&[(kind, &text)])

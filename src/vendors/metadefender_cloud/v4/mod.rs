@@ -47,7 +47,7 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     }
     let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
     let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
-    let upper = settings::upper_case(&call.settings);
+    let upper = call.settings.get(&settings::HASH_CASE) == settings::HashCase::Upper;
     let mut data = Vec::with_capacity(hashes.len());
     for (hash, results) in hashes.iter().zip(&results) {
         let newest = results.as_ref().and_then(|results| results.newest.as_ref());
