@@ -20,9 +20,9 @@ const READY_BYTES: u64 = 50 << 20;
 /// How many places of hashes are kept ready, each being 16 bytes.
 const READY_PLACES: usize = 64 << 10;
 
-/// The samples that all worlds share. It never changes: new fixtures are a new shelf.
+/// The samples that all worlds share. It never changes: new fixtures are a new index.
 #[derive(Debug)]
-pub struct Shelf {
+pub struct SampleIndex {
     index: HashTable<Entry>,
     names: HashTable<Entry>,
     ready: Ready,
@@ -117,8 +117,8 @@ impl Below {
     }
 }
 
-impl Shelf {
-    /// Writes the samples of fixtures to `store` and puts them on a shelf, where they are also found by `names`.
+impl SampleIndex {
+    /// Writes the samples of fixtures to `store` and puts them on a index, where they are also found by `names`.
     ///
     /// # Errors
     /// SQLite refuses.
@@ -155,8 +155,8 @@ impl Shelf {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn clear_away(&self) -> Result<(), StoreError> {
-        self.store.clear_away(self.load).await
+    pub async fn remove_load(&self) -> Result<(), StoreError> {
+        self.store.remove_load(self.load).await
     }
 
     /// How many samples there are.
@@ -318,7 +318,7 @@ impl Shelf {
         Ok(list.into_iter().map(Arc::new).collect())
     }
 
-    /// How many samples [`Shelf::list`] would give without a limit.
+    /// How many samples [`SampleIndex::list`] would give without a limit.
     ///
     /// # Errors
     /// SQLite refuses.

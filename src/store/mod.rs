@@ -1,14 +1,14 @@
 //! All SQL of the project.
 //!
 //! [`Store`] holds the samples of fixtures, in memory: they are read anew at each start. Reads of single samples go through
-//! a [`super::Shelf`] in front of it. [`StateFile`] is the file of persisted state, if the server is given one; its
+//! a [`super::SampleIndex`] in front of it. [`StateFile`] is the file of persisted state, if the server is given one; its
 //! connection is its own, so that it can be closed and opened again while the samples stay. [`Built`] is a compiled store.
 //! None of them sees HTTP: what is not there is `None`.
 
 mod build;
 mod built;
+mod change_log;
 mod index;
-mod marks;
 mod open;
 mod persisted;
 mod state_file;
@@ -25,9 +25,9 @@ use crate::samples::Sample;
 pub use build::Building;
 pub use built::Built;
 pub(crate) use built::head_of_name;
+pub use change_log::*;
 pub use index::*;
-pub use marks::*;
-pub use persisted::{Change, Kept};
+pub use persisted::{EntryChange, PersistedEntry};
 pub use state_file::StateFile;
 
 /// How many samples one statement writes.
@@ -82,7 +82,7 @@ pub enum StoreError {
     NotRead(String),
     /// What a request changed could not be saved; the text says why.
     #[error("the change is active but not saved, and a restart would lose it: {0}")]
-    NotKept(String),
+    NotSaved(String),
     /// The file of persisted state cannot be written.
     #[error("cannot write {path}: {error}; free disk space, or see to its file system", path = path.display())]
     NotWritten {
@@ -165,7 +165,7 @@ impl Store {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn clear_away(&self, load: Load) -> Result<(), StoreError> {
+    pub async fn remove_load(&self, load: Load) -> Result<(), StoreError> {
         let delete = sqlx::query("delete from fixture where place between ? and ?");
         delete.bind(load.place(0)).bind(load.place(u32::MAX)).execute(&self.pool).await?;
         Ok(())

@@ -7,7 +7,7 @@ use crate::samples::{Hash, Hashes, Key, Near, Sample};
 
 /// What a world has of its own on top of the shared samples.
 #[derive(Clone, Debug, Default)]
-pub struct Own {
+pub struct SampleOverlay {
     /// By the how manieth each was that the world was given.
     samples: BTreeMap<(u64, Key), Arc<Sample>>,
     /// With that number. All four hashes of a sample lead to it, for no two samples share one.
@@ -17,7 +17,7 @@ pub struct Own {
     given: u64,
 }
 
-impl Own {
+impl SampleOverlay {
     /// Adds a sample, in place of whichever shares a hash with it.
     pub fn put(&mut self, sample: Arc<Sample>) {
         self.restore(self.given + 1, sample);

@@ -20,7 +20,7 @@ pub struct QueueEntry {
     pub changes_at: Option<Timestamp>,
     /// When the operator ended its scans.
     #[serde(with = "crate::clock::optional_millis")]
-    pub told_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
 }
 
 /// One engine's work on one sample.
@@ -58,7 +58,7 @@ pub enum Queued {
 pub struct Queue {
     analyses: HashMap<Key, Vec<Analysis>>,
     changes: HashMap<Key, Timestamp>,
-    told: HashMap<Key, Timestamp>,
+    ended: HashMap<Key, Timestamp>,
 }
 
 impl Queue {
@@ -120,14 +120,14 @@ impl Queue {
             let change = self.changes.entry(key).or_insert(now);
             *change = now.min(*change);
         }
-        self.told.entry(key).or_insert(now);
+        self.ended.entry(key).or_insert(now);
         ended
     }
 
     /// When the operator ended the sample's scans, if that happened.
     #[must_use]
-    pub fn told(&self, key: &Key) -> Option<Timestamp> {
-        self.told.get(key).copied()
+    pub fn ended_at(&self, key: &Key) -> Option<Timestamp> {
+        self.ended.get(key).copied()
     }
 
     /// When what a rescan changes takes hold, if one was asked for.
@@ -140,13 +140,13 @@ impl Queue {
     #[must_use]
     pub fn entry(&self, key: &Key) -> Option<QueueEntry> {
         let analyses = self.of(key).to_vec();
-        let entry = QueueEntry { analyses, changes_at: self.changes_at(key), told_at: self.told(key) };
+        let entry = QueueEntry { analyses, changes_at: self.changes_at(key), ended_at: self.ended_at(key) };
         Some(entry).filter(|entry| *entry != QueueEntry::default())
     }
 
     /// Every sample to which something happened.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
-        self.analyses.keys().chain(self.told.keys().filter(|key| !self.analyses.contains_key(*key)))
+        self.analyses.keys().chain(self.ended.keys().filter(|key| !self.analyses.contains_key(*key)))
     }
 
     /// Takes back what was written down of one sample.
@@ -155,8 +155,8 @@ impl Queue {
         if let Some(at) = entry.changes_at {
             self.changes.insert(key, at);
         }
-        if let Some(at) = entry.told_at {
-            self.told.insert(key, at);
+        if let Some(at) = entry.ended_at {
+            self.ended.insert(key, at);
         }
     }
 }

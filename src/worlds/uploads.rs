@@ -26,9 +26,9 @@ pub struct Surroundings<'a> {
     pub known: Option<Arc<Sample>>,
     /// The name of the default rule.
     pub default_rule: Option<&'a str>,
-    /// The text of [`super::VERDICTS`].
+    /// The text of [`upload::VERDICTS`].
     pub verdicts: &'a str,
-    /// What [`super::KEPT`] says.
+    /// What [`upload::CAPACITY`] says.
     pub kept: u64,
 }
 
@@ -37,11 +37,11 @@ pub struct Surroundings<'a> {
 pub struct Uploads {
     // Most worlds have none; then a look-up takes no lock.
     any: AtomicBool,
-    shelf: Mutex<Shelf>,
+    contents: Mutex<Contents>,
 }
 
 #[derive(Debug, Default)]
-struct Shelf {
+struct Contents {
     samples: HashMap<Key, Entry>,
     by_hash: HashMap<Hash, Key>,
     by_id: HashMap<String, (u64, Key)>,
@@ -75,7 +75,7 @@ impl Uploads {
     /// The sample that has this hash, if it was uploaded.
     #[must_use]
     pub fn find(&self, hash: &Hash) -> Option<Arc<Sample>> {
-        self.any().then(|| self.shelf().find(hash)).flatten()
+        self.any().then(|| self.contents().find(hash)).flatten()
     }
 
     /// The sample of an upload.
@@ -84,15 +84,16 @@ impl Uploads {
         if !self.any() {
             return None;
         }
-        let shelf = self.shelf();
-        let (_, key) = shelf.by_id.get(id)?;
-        shelf.samples.get(key).map(|entry| entry.sample.clone())
+        let contents = self.contents();
+        let (_, key) = contents.by_id.get(id)?;
+        contents.samples.get(key).map(|entry| entry.sample.clone())
     }
 
     /// Every sample that was uploaded, in the order of their hashes.
     #[must_use]
     pub fn samples(&self) -> Vec<Arc<Sample>> {
-        let mut samples: Vec<_> = self.shelf().samples.values().map(|entry| entry.sample.clone()).collect();
+        let mut samples: Vec<_> =
+            self.contents().samples.values().map(|entry| entry.sample.clone()).collect();
         samples.sort_by_key(|sample| sample.key());
         samples
     }
@@ -106,13 +107,13 @@ impl Uploads {
         around: Surroundings<'_>,
         scans: impl FnOnce(&Sample) -> Vec<Scan>,
     ) -> Receipt {
-        let mut shelf = self.shelf();
+        let mut contents = self.contents();
         // Another upload of the same file may have come meanwhile.
-        let known = SURE_FIRST.into_iter().find_map(|kind| shelf.find(&content.hashes.get(kind)));
+        let known = SURE_FIRST.into_iter().find_map(|kind| contents.find(&content.hashes.get(kind)));
         let known = known.or(around.known);
         let hashes = known.as_ref().map_or_else(|| content.hashes.clone(), |known| joined(known, content));
         let key = hashes.sha256;
-        let times = shelf.samples.get(&key).map_or(0, |entry| entry.times) + 1;
+        let times = contents.samples.get(&key).map_or(0, |entry| entry.times) + 1;
         let id = hex(&derived(&[&key[..], &times.to_be_bytes()].concat(), "upload")[..16]);
         let name = arrival.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| hex(&key));
         let sample = match &known {
@@ -125,12 +126,12 @@ impl Uploads {
             }
         };
         let sample = Arc::new(sample);
-        shelf.put(sample.clone(), times);
-        shelf.taken += 1;
-        let number = shelf.taken;
-        shelf.by_id.insert(id.clone(), (number, key));
-        shelf.order.push_back(id.clone());
-        shelf.trim(&key, usize::try_from(around.kept).unwrap_or(usize::MAX));
+        contents.put(sample.clone(), times);
+        contents.taken += 1;
+        let number = contents.taken;
+        contents.by_id.insert(id.clone(), (number, key));
+        contents.order.push_back(id.clone());
+        contents.trim(&key, usize::try_from(around.kept).unwrap_or(usize::MAX));
         self.any.store(true, Ordering::Release);
         Receipt { id, number, sample }
     }
@@ -140,8 +141,8 @@ impl Uploads {
         if !self.any() {
             return 0;
         }
-        let mut shelf = self.shelf();
-        let Some(entry) = shelf.samples.get_mut(key) else { return 0 };
+        let mut contents = self.contents();
+        let Some(entry) = contents.samples.get_mut(key) else { return 0 };
         let mut scans = entry.sample.scans.clone();
         let mut ended = 0;
         for scan in scans.iter_mut().filter(|scan| scan.cause.upload().is_some()) {
@@ -153,7 +154,7 @@ impl Uploads {
         }
         if ended > 0 {
             entry.sample = Arc::new(entry.sample.with_scans(scans));
-            shelf.changed.insert(*key);
+            contents.changed.insert(*key);
         }
         ended
     }
@@ -161,10 +162,10 @@ impl Uploads {
     /// Forgets the uploads of every sample that shares a hash with `hashes`.
     pub fn forget(&self, hashes: &Hashes) {
         if self.any() {
-            let mut shelf = self.shelf();
+            let mut contents = self.contents();
             for hash in hashes.all() {
-                if let Some(key) = shelf.by_hash.get(&hash).copied() {
-                    shelf.remove(&key);
+                if let Some(key) = contents.by_hash.get(&hash).copied() {
+                    contents.remove(&key);
                 }
             }
         }
@@ -173,47 +174,47 @@ impl Uploads {
     /// The samples that changed since this was last asked.
     #[must_use]
     pub fn changed(&self) -> HashSet<Key> {
-        if self.any() { std::mem::take(&mut self.shelf().changed) } else { HashSet::new() }
+        if self.any() { std::mem::take(&mut self.contents().changed) } else { HashSet::new() }
     }
 
     /// A sample that was uploaded, to be written down.
     #[must_use]
     pub fn entry(&self, key: &Key) -> Option<UploadEntry> {
-        let shelf = self.shelf();
-        let Entry { sample, times } = shelf.samples.get(key)?;
+        let contents = self.contents();
+        let Entry { sample, times } = contents.samples.get(key)?;
         let ids = sample.scans.iter().filter_map(|scan| scan.cause.upload()).map(|upload| &upload.id);
-        let uploads = ids.filter_map(|id| Some((shelf.by_id.get(id)?.0, id.clone()))).collect();
-        Some(UploadEntry { times: *times, taken: shelf.taken, uploads, sample: sample.clone() })
+        let uploads = ids.filter_map(|id| Some((contents.by_id.get(id)?.0, id.clone()))).collect();
+        Some(UploadEntry { times: *times, taken: contents.taken, uploads, sample: sample.clone() })
     }
 
     /// Takes back what was written down, all of it at once.
     pub fn restore(&self, entries: Vec<UploadEntry>) {
-        let mut shelf = self.shelf();
+        let mut contents = self.contents();
         let mut order = Vec::new();
         for UploadEntry { times, taken, uploads, sample } in entries {
-            shelf.taken = shelf.taken.max(taken);
+            contents.taken = contents.taken.max(taken);
             for (number, id) in uploads {
-                shelf.by_id.insert(id.clone(), (number, sample.key()));
+                contents.by_id.insert(id.clone(), (number, sample.key()));
                 order.push((number, id));
             }
-            shelf.put(sample, times);
+            contents.put(sample, times);
         }
         order.sort_unstable();
-        shelf.order = order.into_iter().map(|(_, id)| id).collect();
-        shelf.changed.clear();
-        self.any.store(!shelf.samples.is_empty(), Ordering::Release);
+        contents.order = order.into_iter().map(|(_, id)| id).collect();
+        contents.changed.clear();
+        self.any.store(!contents.samples.is_empty(), Ordering::Release);
     }
 
     fn any(&self) -> bool {
         self.any.load(Ordering::Acquire)
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Shelf {
+impl Contents {
     fn find(&self, hash: &Hash) -> Option<Arc<Sample>> {
         let key = self.by_hash.get(hash)?;
         self.samples.get(key).map(|entry| entry.sample.clone())

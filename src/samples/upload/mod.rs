@@ -8,7 +8,6 @@ pub mod scanned;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Hashes, Sample};
@@ -29,7 +28,7 @@ pub static TIME: SettingKey<Pace> =
     SettingKey::pace("upload-time", 2, "How long an uploaded file is processed.");
 
 /// How many uploads a world keeps.
-pub static KEPT: SettingKey<u64> = SettingKey::count(
+pub static CAPACITY: SettingKey<u64> = SettingKey::count(
     "uploads-kept",
     10_000,
     1..=1_000_000,
@@ -37,21 +36,7 @@ pub static KEPT: SettingKey<u64> = SettingKey::count(
 );
 
 /// The settings of uploads.
-pub static SETTINGS: &[&Setting] = &[VERDICTS.setting(), TIME.setting(), KEPT.setting()];
-
-/// One upload of a file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Upload {
-    /// Its identifier: 32 hex digits, which follow from the file and from how often the world was given it.
-    pub id: String,
-    /// The API that took it, by name.
-    pub api: String,
-    /// The file's name as it was given.
-    pub name: String,
-    /// Who says to have sent it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<String>,
-}
+pub static SETTINGS: &[&Setting] = &[VERDICTS.setting(), TIME.setting(), CAPACITY.setting()];
 
 /// What there is to say of an upload beside the file itself.
 #[derive(Clone, Debug)]
@@ -84,7 +69,7 @@ pub struct Receipt {
 impl Receipt {
     /// What there is to tell about it: the bytes themselves are not kept.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn summary(&self) -> String {
         let sample = &self.sample;
         let found = sample
             .scans

@@ -1,10 +1,11 @@
 //! What becomes of an uploaded file: a sample, or a known one with one more scan.
 
 use super::found::Found;
-use super::{Arrival, Content, Upload};
+use super::{Arrival, Content};
 use crate::document::TimeSpec;
 use crate::samples::{
-    Cause, Engines, FileType, Hash, Hashes, Identity, Overlays, Progress, Sample, Scan, Verdict, derive,
+    Cause, Engines, FileType, Hash, Hashes, Identity, Overlays, Progress, Sample, Scan, Upload, Verdict,
+    derive,
 };
 use crate::settings::Pace;
 
@@ -114,7 +115,7 @@ fn eicar_type(name: &str) -> FileType {
 fn progress(pace: Pace) -> Progress {
     match pace {
         Pace::AtOnce => Progress::Done,
-        Pace::WhenTold => Progress::UntilTold,
+        Pace::WhenTold => Progress::UntilEnded,
         Pace::After(span) => Progress::Takes(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
     }
 }

@@ -115,7 +115,7 @@ impl<'a> Choice<'a> {
 /// When the operator ended the scans of a sample, as far as any waits for that.
 fn told(call: &Call, sample: &Sample, scans: &[Scan]) -> Option<Timestamp> {
     let waits = scans.iter().any(|scan| scan.progress != Progress::Done);
-    if waits { call.state.told(&sample.key()) } else { None }
+    if waits { call.state.ended_at(&sample.key()) } else { None }
 }
 
 fn profile<'a>(view: &'a ScanView, scan: &'a Scan, rules: &'a [Rule]) -> &'a str {

@@ -54,7 +54,7 @@ pub(super) async fn upload(call: &Call) -> Reply {
     let reply =
         match call.state.upload(file, arrival, &call.settings).await {
             Ok(receipt) => Reply::new(StatusCode::OK, JSON, reply::data_id(&receipt.id), &FILE_ACCEPTED)
-                .finding(FindingKind::Effect, receipt.told(), PROCESS),
+                .finding(FindingKind::Effect, receipt.summary(), PROCESS),
             Err(fault) => return error::unexpected(&fault.to_string()),
         };
     let reply = match asked.filter(|asked| !rule.is_some_and(|rule| asked.is(&rule.name))) {

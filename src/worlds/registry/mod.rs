@@ -18,7 +18,7 @@ use crate::journal::Budget;
 use crate::journal::Tally;
 use crate::samples::{Hash, Sample};
 use crate::settings::{JOURNAL_BYTES_TOTAL, MAX_WORLDS, Pace, WORLD_IDLE};
-use crate::store::What;
+use crate::store::ChangedPart;
 use crate::store::{StateFile, StoreError};
 use crate::worlds::{Additions, Base, OwnAccount, Restored, World, tallies};
 
@@ -112,9 +112,9 @@ impl Worlds {
             let additions = Additions { accounts, ..Additions::default() };
             worlds.add(&world, additions).map_err(|error| StoreError::NotRead(error.to_string()))?;
         }
-        if let (Some(keeper), Some(file)) = (base.keeper.clone(), file) {
-            worlds.default.state().mark(|| What::Everything);
-            let writer = tokio::spawn(writer::write(Arc::downgrade(&worlds), keeper, file));
+        if let (Some(change_log), Some(file)) = (base.change_log.clone(), file) {
+            worlds.default.state().mark(|| ChangedPart::All);
+            let writer = tokio::spawn(writer::write(Arc::downgrade(&worlds), change_log, file));
             *worlds.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
         }
         Ok(worlds)
@@ -124,9 +124,9 @@ impl Worlds {
     ///
     /// # Errors
     /// It could not be saved.
-    pub async fn settled(&self) -> Result<(), StoreError> {
-        match &self.base.load().keeper.clone() {
-            Some(keeper) => keeper.settled().await,
+    pub async fn wait_until_saved(&self) -> Result<(), StoreError> {
+        match &self.base.load().change_log.clone() {
+            Some(change_log) => change_log.wait_until_saved().await,
             None => Ok(()),
         }
     }
@@ -139,9 +139,9 @@ impl Worlds {
 
     /// Why changes cannot be saved at present. What could not be saved before is tried again.
     pub async fn persistence_error(&self) -> Option<String> {
-        match tokio::time::timeout(SLOW_WRITE, self.settled()).await {
+        match tokio::time::timeout(SLOW_WRITE, self.wait_until_saved()).await {
             Ok(Ok(())) => None,
-            Ok(Err(StoreError::NotKept(reason))) => Some(reason),
+            Ok(Err(StoreError::NotSaved(reason))) => Some(reason),
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some(format!("a write takes longer than {} s", SLOW_WRITE.as_secs())),
         }
@@ -149,13 +149,13 @@ impl Worlds {
 
     /// Saves once more what is not saved, logs what is lost, and closes the file.
     pub async fn close(&self) {
-        let Some(keeper) = self.base.load().keeper.clone() else { return };
-        let unsaved = keeper.unsaved();
+        let Some(change_log) = self.base.load().change_log.clone() else { return };
+        let unsaved = change_log.unsaved();
         // What was changed in-process has no answer that waited for it.
-        self.list().iter().for_each(|world| world.state().mark(|| What::Everything));
-        let reason = match tokio::time::timeout(LAST_WRITE, keeper.settled()).await {
+        self.list().iter().for_each(|world| world.state().mark(|| ChangedPart::All));
+        let reason = match tokio::time::timeout(LAST_WRITE, change_log.wait_until_saved()).await {
             Ok(Ok(())) => None,
-            Ok(Err(StoreError::NotKept(reason))) => Some(reason),
+            Ok(Err(StoreError::NotSaved(reason))) => Some(reason),
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some(format!("the last write took longer than {} s", LAST_WRITE.as_secs())),
         };
@@ -164,7 +164,7 @@ impl Worlds {
                 if unsaved.is_empty() { "made in-process".to_owned() } else { format!("of {unsaved}") };
             tracing::error!("the latest changes {what} are lost: {reason}");
         }
-        keeper.stop();
+        change_log.stop();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(writer) = writer {
             // A write that hangs must not keep the process.
@@ -223,7 +223,7 @@ impl Worlds {
         world.state().journal.join(&self.journals);
         world.touch(self.age());
         others.insert(name.to_owned(), world.clone());
-        world.state().mark(|| What::Everything);
+        world.state().mark(|| ChangedPart::All);
         drop(others);
         self.created.send_modify(|count| *count += 1);
         Ok((world, true))
@@ -340,7 +340,7 @@ impl Worlds {
     fn bury(&self, world: &World) {
         self.release_claims(world);
         let state = world.state();
-        state.mark(|| What::Everything);
+        state.mark(|| ChangedPart::All);
         state.journal.end();
         state.faults.end_latencies();
         for (api, tally) in state.coverage.iter() {
@@ -353,8 +353,8 @@ impl Worlds {
 
 impl Drop for Worlds {
     fn drop(&mut self) {
-        if let Some(keeper) = &self.base.load().keeper {
-            keeper.stop();
+        if let Some(change_log) = &self.base.load().change_log {
+            change_log.stop();
         }
     }
 }

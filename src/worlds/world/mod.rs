@@ -25,10 +25,10 @@ use crate::journal::Journal;
 use crate::journal::{Behaviour, Tally};
 use crate::samples::{Cause, Engines, Key, Rule, Sample, Scan};
 use crate::settings::{AUTH, Pace, SettingKey, Settings};
-use crate::store::Shelf;
-use crate::store::{Keeper, What};
+use crate::store::SampleIndex;
+use crate::store::{ChangeLog, ChangedPart};
 use crate::worlds::{Counts, Limits};
-use crate::worlds::{Own, Queue, Queued, Uploads};
+use crate::worlds::{Queue, Queued, SampleOverlay, Uploads};
 
 pub use additions::{Additions, OwnAccount, Version};
 pub use parts::Part;
@@ -38,7 +38,7 @@ pub use persist::Restored;
 #[derive(Debug)]
 pub struct Base {
     /// The samples.
-    pub shelf: Shelf,
+    pub index: SampleIndex,
     /// The accounts.
     pub accounts: Arc<Accounts>,
     /// The processing rules, in order; the first is the default one.
@@ -48,7 +48,7 @@ pub struct Base {
     /// How many behaviours each API has, by its name.
     pub behaviours: HashMap<&'static str, usize>,
     /// What sees to it that changes outlive the server, if they do.
-    pub keeper: Option<Arc<Keeper>>,
+    pub change_log: Option<Arc<ChangeLog>>,
 }
 
 /// A world.
@@ -74,7 +74,7 @@ pub struct State {
     /// Its clock.
     pub clock: Arc<Clock>,
     /// Its own samples.
-    pub own: Arc<ArcSwap<Own>>,
+    pub overlay: Arc<ArcSwap<SampleOverlay>>,
     /// What was uploaded; these samples stand before its own.
     pub uploads: Arc<Uploads>,
     /// Who is logged in.
@@ -181,7 +181,7 @@ impl State {
         Self {
             world: world.into(),
             clock: Arc::new(Clock::running()),
-            own: Arc::default(),
+            overlay: Arc::default(),
             uploads: Arc::default(),
             sessions: Arc::default(),
             accounts: Arc::new(ArcSwap::new(base.accounts.clone())),
@@ -235,14 +235,14 @@ impl State {
     pub fn is_done(&self, sample: &Sample, scan: &Scan, origin: Timestamp, now: Timestamp) -> bool {
         match scan.progress {
             crate::samples::Progress::Done => true,
-            _ => scan.is_done(origin, self.queue().told(&sample.key()), now),
+            _ => scan.is_done(origin, self.queue().ended_at(&sample.key()), now),
         }
     }
 
     /// When the operator ended the scans of a sample, if that happened.
     #[must_use]
-    pub fn told(&self, key: &Key) -> Option<Timestamp> {
-        self.queue().told(key)
+    pub fn ended_at(&self, key: &Key) -> Option<Timestamp> {
+        self.queue().ended_at(key)
     }
 
     /// Asks for analyses, all at one instant; the outcomes in order.
@@ -250,7 +250,7 @@ impl State {
         let mut queue = self.queue();
         let outcomes = asks.iter().map(|ask| queue.ask(ask.sample, ask.engine, now, ask.pace)).collect();
         drop(queue);
-        asks.iter().for_each(|ask| self.mark(|| What::Queue(ask.sample.key())));
+        asks.iter().for_each(|ask| self.mark(|| ChangedPart::Queue(ask.sample.key())));
         outcomes
     }
 
@@ -259,7 +259,7 @@ impl State {
         let uploads = self.uploads.finish(&sample.key(), now);
         self.mark_uploads();
         let analyses = self.queue().finish(sample, now);
-        self.mark(|| What::Queue(sample.key()));
+        self.mark(|| ChangedPart::Queue(sample.key()));
         uploads + analyses
     }
 
@@ -277,8 +277,8 @@ impl State {
         };
         let outcome = act(limits.of(holder));
         drop(limits);
-        gone.into_iter().for_each(|holder| self.mark(|| What::Counts(holder)));
-        self.mark(|| What::Counts(holder.clone()));
+        gone.into_iter().for_each(|holder| self.mark(|| ChangedPart::Counts(holder)));
+        self.mark(|| ChangedPart::Counts(holder.clone()));
         outcome
     }
 
@@ -289,20 +289,20 @@ impl State {
     /// Opens a session of `account` with `api`.
     pub fn log_in(&self, api: &'static str, id: String, account: Arc<Account>) {
         self.sessions.open(api, id, account);
-        self.mark(|| What::Ways);
+        self.mark(|| ChangedPart::Configuration);
     }
 
     /// Ends a session; false if it was not open.
     pub fn log_out(&self, api: &str, id: &str) -> bool {
         let ended = self.sessions.close(api, id);
-        self.mark(|| What::Ways);
+        self.mark(|| ChangedPart::Configuration);
         ended
     }
 
     /// Notes that something of the world changed, for the server to keep.
-    pub fn mark(&self, what: impl FnOnce() -> What) {
-        if let Some(keeper) = &self.base.keeper {
-            keeper.mark(&self.world, what());
+    pub fn mark(&self, what: impl FnOnce() -> ChangedPart) {
+        if let Some(change_log) = &self.base.change_log {
+            change_log.mark(&self.world, what());
         }
     }
 

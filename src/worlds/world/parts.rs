@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 
 use super::{Base, State, World};
 use crate::samples::{Rule, RuleSet};
-use crate::store::What;
+use crate::store::ChangedPart;
 
 /// A part of a world that can be put back to its fixtures alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl World {
         for part in parts {
             match part {
                 Part::Samples => {
-                    state.own = fresh.own.clone();
+                    state.overlay = fresh.overlay.clone();
                     state.uploads = fresh.uploads.clone();
                     state.sessions = fresh.sessions.clone();
                     state.accounts = fresh.accounts.clone();
@@ -90,7 +90,7 @@ impl World {
         if parts.contains(&Part::Faults) {
             old.faults.end_latencies();
         }
-        fresh.mark(|| What::Everything);
+        fresh.mark(|| ChangedPart::All);
         old
     }
 
@@ -113,6 +113,6 @@ impl World {
             ..State::clone(&old)
         }));
         drop(changing);
-        self.state().mark(|| What::Ways);
+        self.state().mark(|| ChangedPart::Configuration);
     }
 }

@@ -13,8 +13,8 @@ use crate::accounts::{Account, Holder};
 use crate::clock::{Clock, Hand};
 use crate::ids::hex;
 use crate::samples::{Hash, Key, Rule, Sample};
-use crate::store::What;
-use crate::store::{Change, Kept};
+use crate::store::ChangedPart;
+use crate::store::{EntryChange, PersistedEntry};
 use crate::worlds::Counts;
 use crate::worlds::{QueueEntry, UploadEntry};
 
@@ -64,24 +64,24 @@ struct Session {
 impl State {
     /// What has to be written so that what is kept of `what` is what stands now.
     #[must_use]
-    pub fn changes(&self, what: &What) -> Vec<Change> {
+    pub fn changes(&self, what: &ChangedPart) -> Vec<EntryChange> {
         match what {
-            What::Everything => self.everything(),
-            What::Ways => self.ways(),
-            What::Sample(key) => self.sample_changes(key),
-            What::Upload(key) => vec![self.change(UPLOAD, hex(key), self.uploads.entry(key))],
-            What::Queue(key) => vec![self.change(QUEUE, hex(key), self.queue().entry(key))],
-            What::Counts(holder) => {
+            ChangedPart::All => self.everything(),
+            ChangedPart::Configuration => self.ways(),
+            ChangedPart::Sample(key) => self.sample_changes(key),
+            ChangedPart::Upload(key) => vec![self.change(UPLOAD, hex(key), self.uploads.entry(key))],
+            ChangedPart::Queue(key) => vec![self.change(QUEUE, hex(key), self.queue().entry(key))],
+            ChangedPart::Counts(holder) => {
                 let counts = self.limits().find(holder).cloned();
                 vec![self.counts_change(holder, counts)]
             }
         }
     }
 
-    fn everything(&self) -> Vec<Change> {
-        let mut changes = vec![Change::Forget(self.world.to_string())];
+    fn everything(&self) -> Vec<EntryChange> {
+        let mut changes = vec![EntryChange::RemoveWorld(self.world.to_string())];
         changes.extend(self.ways());
-        let own = self.own.load_full();
+        let own = self.overlay.load_full();
         let keys: HashSet<Key> =
             own.samples().map(|sample| sample.key()).chain(own.hidden().copied()).collect();
         changes.extend(keys.iter().flat_map(|key| self.sample_changes(key)));
@@ -94,12 +94,12 @@ impl State {
         let limits = self.limits();
         changes.extend(limits.all().map(|(holder, counts)| self.counts_change(holder, Some(counts.clone()))));
         drop(limits);
-        changes.retain(|change| !matches!(change, Change::Drop(..)));
+        changes.retain(|change| !matches!(change, EntryChange::Remove(..)));
         changes
     }
 
     /// Clock, settings, rules, accounts, sessions: small, and seldom changed.
-    fn ways(&self) -> Vec<Change> {
+    fn ways(&self) -> Vec<EntryChange> {
         let (base, key) = (&self.base, String::new);
         let settings = self.settings.load();
         let settings: serde_json::Map<_, _> = settings
@@ -126,25 +126,25 @@ impl State {
         ]
     }
 
-    fn sample_changes(&self, key: &Key) -> Vec<Change> {
-        let own = self.own.load();
+    fn sample_changes(&self, key: &Key) -> Vec<EntryChange> {
+        let own = self.overlay.load();
         let sample = own.numbered(key).cloned().map(|(number, sample)| OwnSample { number, sample });
         let hidden = own.hides(key).then_some(true);
         vec![self.change(SAMPLE, hex(key), sample), self.change(HIDDEN, hex(key), hidden)]
     }
 
-    fn counts_change(&self, holder: &Holder, counts: Option<Counts>) -> Change {
+    fn counts_change(&self, holder: &Holder, counts: Option<Counts>) -> EntryChange {
         let (api, account) = (holder.api.to_owned(), holder.account.clone());
         let key = format!("{api} {account}");
         self.change(COUNTS, key, counts.map(|counts| Counted { api, account, counts }))
     }
 
-    fn change(&self, part: &'static str, key: String, value: Option<impl Serialize>) -> Change {
+    fn change(&self, part: &'static str, key: String, value: Option<impl Serialize>) -> EntryChange {
         let world = self.world.to_string();
         // Everything that is kept has text for keys, so that it can be written as JSON.
         match value.map(|value| json!(value).to_string()) {
-            Some(value) => Change::Keep(Kept { world, part: part.to_owned(), key, value }),
-            None => Change::Drop(world, part, key),
+            Some(value) => EntryChange::Put(PersistedEntry { world, part: part.to_owned(), key, value }),
+            None => EntryChange::Remove(world, part, key),
         }
     }
 }
@@ -163,14 +163,14 @@ impl World {
     ///
     /// # Errors
     /// An entry that this version cannot read; the text names it.
-    pub fn restore(name: &str, base: Arc<Base>, entries: &[Kept]) -> Result<Restored, String> {
+    pub fn restore(name: &str, base: Arc<Base>, entries: &[PersistedEntry]) -> Result<Restored, String> {
         let world = Self::new(name, base.clone());
         let mut state = State::clone(&world.state());
         let mut uploads = Vec::new();
         let mut accounts = Vec::new();
-        let (mut own, mut settings) = ((*state.own.load_full()).clone(), (*base.settings).clone());
+        let (mut own, mut settings) = ((*state.overlay.load_full()).clone(), (*base.settings).clone());
         let mut samples = Vec::new();
-        for Kept { part, key, value, .. } in entries {
+        for PersistedEntry { part, key, value, .. } in entries {
             let told = |error: &dyn std::fmt::Display| {
                 format!("the {part} \"{key}\" of the world \"{name}\" cannot be read: {error}")
             };
@@ -213,7 +213,7 @@ impl World {
         }
         samples.sort_by_key(|own| own.number);
         samples.into_iter().for_each(|one| own.restore(one.number, one.sample));
-        state.own.store(Arc::new(own));
+        state.overlay.store(Arc::new(own));
         state.settings.store(Arc::new(settings));
         state.uploads.restore(uploads);
         world.state.store(Arc::new(state));
