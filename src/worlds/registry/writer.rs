@@ -1,15 +1,13 @@
-//! The writer of persisted state, and what it takes to restore the worlds at the next start.
+//! The task that writes changed parts of worlds to the state file, and the inverse: reading all worlds at start.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 
 use super::Worlds;
-use crate::store::{ChangeLog, ChangedPart, Mark};
-use crate::store::{EntryChange, PersistedEntry, StateFile};
+use crate::store::{ChangeLog, ChangedPart, EntryChange, Mark, PersistedEntry, StateFile};
 use crate::worlds::{Base, Restored, World};
 
-/// Saves what is marked until the server stops. What is marked during a write goes with the next one, all of it in one
-/// transaction.
+/// Saves marked parts until the server stops. Marks made during a write are written together in the next transaction.
 pub(super) async fn write(worlds: Weak<Worlds>, change_log: Arc<ChangeLog>, mut file: StateFile) {
     while let Some((marks, count)) = change_log.next_batch().await {
         let changes = match worlds.upgrade() {
@@ -21,7 +19,7 @@ pub(super) async fn write(worlds: Weak<Worlds>, change_log: Arc<ChangeLog>, mut 
             Ok(()) => {}
             Err(error) => {
                 let error = error.to_string();
-                // Every answer tries again; one line for each reason is enough.
+                // Every response tries again; one line for each reason is enough.
                 if change_log.failed(marks, count, &error) {
                     tracing::error!("changes are not saved: {error}");
                 }
@@ -31,11 +29,11 @@ pub(super) async fn write(worlds: Weak<Worlds>, change_log: Arc<ChangeLog>, mut 
     file.close().await;
 }
 
-/// What has to be written so that the persisted entries of the marked parts are the present ones.
+/// The changes that bring the persisted entries of the marked parts up to date.
 fn changes(worlds: &Worlds, marks: &HashSet<Mark>) -> Vec<EntryChange> {
     let mut by_world: HashMap<&str, Vec<&ChangedPart>> = HashMap::new();
-    for (world, what) in marks {
-        by_world.entry(world).or_default().push(what);
+    for (world, part) in marks {
+        by_world.entry(world).or_default().push(part);
     }
     let mut changes = Vec::new();
     for (name, mut parts) in by_world {
@@ -46,16 +44,20 @@ fn changes(worlds: &Worlds, marks: &HashSet<Mark>) -> Vec<EntryChange> {
         if parts.contains(&&ChangedPart::All) {
             parts = vec![&ChangedPart::All];
         }
-        // A request in flight may still change a state that a reset has replaced; what counts is the present one.
+        // A request in flight may still change a state that a reset has replaced. Only the current state is saved.
         let state = world.state();
-        changes.extend(parts.into_iter().flat_map(|what| state.changes(what)));
+        changes.extend(parts.into_iter().flat_map(|part| state.changes(part)));
     }
     changes
 }
 
-/// The persisted worlds, by name.
-pub(super) fn restore(base: &Arc<Base>, kept: &[PersistedEntry]) -> Result<Vec<Restored>, String> {
-    kept.chunk_by(|one, other| one.world == other.world)
-        .map(|entries| World::restore(&entries[0].world, base.clone(), entries))
+/// The persisted worlds, from all entries in the order of their worlds.
+///
+/// # Errors
+/// An entry that this version cannot read.
+pub(super) fn restore(base: &Arc<Base>, entries: &[PersistedEntry]) -> Result<Vec<Restored>, String> {
+    entries
+        .chunk_by(|one, other| one.world == other.world)
+        .map(|of_world| World::restore(&of_world[0].world, base.clone(), of_world))
         .collect()
 }
