@@ -121,7 +121,7 @@ pub struct Upload {
     pub api: String,
     /// The file's name as it was given.
     pub name: String,
-    /// Who says to have sent it.
+    /// The client, as it names itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
 }

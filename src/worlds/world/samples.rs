@@ -13,7 +13,7 @@ use crate::settings::Settings;
 use crate::store::ChangedPart;
 use crate::store::StoreError;
 use crate::worlds::SampleOverlay;
-use crate::worlds::{SURE_FIRST, Surroundings};
+use crate::worlds::{STRONGEST_FIRST, UploadContext};
 
 /// From this size on a file is hashed apart from the requests of others.
 const LARGE: usize = 256 * 1024;
@@ -115,21 +115,21 @@ impl State {
     ) -> Result<Receipt, StoreError> {
         let content = read(file).await;
         let mut known = None;
-        for kind in SURE_FIRST {
+        for kind in STRONGEST_FIRST {
             if known.is_none() {
                 known = self.find(&content.hashes.get(kind)).await?;
             }
         }
         let rules = self.rules.load_full();
-        let around = Surroundings {
+        let context = UploadContext {
             known,
             default_rule: rules.first().map(|rule| rule.name.as_str()),
             verdicts: settings.get(&upload::VERDICTS),
-            kept: settings.get(&upload::CAPACITY),
+            capacity: settings.get(&upload::CAPACITY),
         };
         let at = arrival.at;
         let receipt =
-            self.uploads.take(&content, arrival, around, |sample| self.scans(sample, at).into_owned());
+            self.uploads.take(&content, arrival, context, |sample| self.scans(sample, at).into_owned());
         self.mark_uploads();
         Ok(receipt)
     }
