@@ -13,8 +13,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::StoreError;
 use crate::ids::derived;
-use crate::samples::Hash;
-use crate::samples::Sample;
+use crate::samples::{Hash, Sample};
 
 /// Marks the file as one of this program's: `scdb`.
 pub(super) const PROGRAM: i32 = 0x7363_6462;

@@ -14,12 +14,10 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::Account;
 use crate::clock;
-use crate::journal::Budget;
-use crate::journal::Tally;
+use crate::journal::{Budget, Tally};
 use crate::samples::{Hash, Sample};
 use crate::settings::{JOURNAL_BYTES_TOTAL, MAX_WORLDS, Pace, WORLD_IDLE};
-use crate::store::ChangedPart;
-use crate::store::{StateFile, StoreError};
+use crate::store::{ChangedPart, StateFile, StoreError};
 use crate::worlds::{Additions, Base, OwnAccount, Restored, World, tallies};
 
 pub use claims::NotClaimed;

@@ -21,14 +21,11 @@ use crate::accounts::{Account, Accounts, Admission, Credential, Holder, Sessions
 use crate::clock::Clock;
 use crate::document::TimeSpec;
 use crate::faults::Faults;
-use crate::journal::Journal;
-use crate::journal::{Behaviour, Tally};
+use crate::journal::{Behaviour, Journal, Tally};
 use crate::samples::{Cause, Engines, Key, Rule, Sample, Scan};
 use crate::settings::{AUTH, Pace, SettingKey, Settings};
-use crate::store::SampleIndex;
-use crate::store::{ChangeLog, ChangedPart};
-use crate::worlds::{Counts, Limits};
-use crate::worlds::{Queue, Queued, SampleOverlay, Uploads};
+use crate::store::{ChangeLog, ChangedPart, SampleIndex};
+use crate::worlds::{Counts, Limits, Queue, Queued, SampleOverlay, Uploads};
 
 pub use additions::{Additions, OwnAccount, Version};
 pub use parts::Part;

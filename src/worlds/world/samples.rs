@@ -6,14 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::State;
-use crate::samples::upload;
-use crate::samples::upload::Content;
-use crate::samples::{Arrival, Hash, Hashes, Key, Receipt, Sample};
+use crate::samples::{Arrival, Hash, Hashes, Key, Receipt, Sample, upload};
 use crate::settings::Settings;
-use crate::store::ChangedPart;
-use crate::store::StoreError;
-use crate::worlds::SampleOverlay;
-use crate::worlds::{STRONGEST_FIRST, UploadContext};
+use crate::store::{ChangedPart, StoreError};
+use crate::worlds::{STRONGEST_FIRST, SampleOverlay, UploadContext};
 
 /// From this size on a file is hashed apart from the requests of others.
 const LARGE: usize = 256 * 1024;
