@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use jiff::Timestamp;
 
-use crate::faults::Strike;
+use crate::faults::Injection;
 use crate::findings::near;
 use crate::findings::near::Asked;
 use crate::journal::Entry;
@@ -50,7 +50,13 @@ fn takes_file(call: &Call) -> bool {
 }
 
 /// Writes the exchange into the world's journal. `at` is when the request was whole.
-pub(super) fn record(call: Call, at: Timestamp, reply: Arc<Reply>, strike: Option<&Strike>, took: Duration) {
+pub(super) fn record(
+    call: Call,
+    at: Timestamp,
+    reply: Arc<Reply>,
+    injection: Option<&Injection>,
+    took: Duration,
+) {
     let (entries, bytes) = (call.settings.get(&JOURNAL_ENTRIES), call.settings.get(&JOURNAL_BYTES));
     let (state, is_file) = (call.state.clone(), takes_file(&call));
     let entry = Entry {
@@ -68,8 +74,9 @@ pub(super) fn record(call: Call, at: Timestamp, reply: Arc<Reply>, strike: Optio
             Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
             Body::Whole(_) | Body::BrokenOff(_) | Body::TooLarge => None,
         },
+        is_file,
         reply,
-        faults: strike.map(|strike| strike.rules.clone()).unwrap_or_default(),
+        faults: injection.map(|injection| injection.rules.clone()).unwrap_or_default(),
     };
     state.journal.record(entry, entries, bytes);
 }
