@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{EngineResult, Engines, FileType, Hashes, Verdict};
 use crate::document::TimeSpec;
 
-/// What one vendor alone says, by the API's fixture key (`spectra_analyze`); its shape is the room's.
+/// What one vendor alone says, by the API's fixture key (`spectra_analyze`); the API defines its shape.
 pub type Overlays = BTreeMap<String, Value>;
 
 /// A file that the emulated services may know.
@@ -70,7 +70,7 @@ pub struct Scan {
     /// The name of the threat; empty where there is none.
     #[serde(default)]
     pub threat: String,
-    /// Each engine's result, in the order shown.
+    /// Each engine's result, in the order in which replies list them.
     #[serde(default, skip_serializing_if = "Engines::is_derived")]
     pub engines: Engines,
     /// Whether it is done.
@@ -126,7 +126,7 @@ pub struct Upload {
     pub agent: Option<String>,
 }
 
-/// What tells a scan apart from the others of its sample, whatever is scanned later and forgotten meanwhile.
+/// Identifies a scan within its sample. It stays the same when later scans are added or forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ordinal<'a> {
     /// Its place: the scans of the fixture count from 0, what a rescan found comes after them.
@@ -226,7 +226,7 @@ impl Sample {
         }
     }
 
-    /// What tells the scan at `place`, of this sample or yet to be added to it, apart from the others.
+    /// Identifies the scan at `place`, which may be one that is still to be added.
     #[must_use]
     pub fn ordinal(&self, place: usize) -> Ordinal<'_> {
         match self.scans.get(place).map(|scan| &scan.cause) {

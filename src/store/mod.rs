@@ -235,7 +235,7 @@ impl Store {
         rows.iter().map(|row| Ok(serde_json::from_str(row.try_get::<&str, _>(0)?)?)).collect()
     }
 
-    /// How many samples [`Store::list`] would give without a limit.
+    /// The number of samples that [`Store::list`] returns without a limit.
     ///
     /// # Errors
     /// SQLite refuses.

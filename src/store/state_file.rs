@@ -31,7 +31,7 @@ pub struct StateFile {
 /// and writing the same values again would not do that: SQLite leaves out pages that do not change.
 const CHECKPOINT: &str = "pragma wal_checkpoint(truncate)";
 
-/// What tells a file from another one of the same name; `None` where there is no file, or the platform does not say.
+/// Identifies a file whatever its name; `None` if there is no file, or on platforms without such an identity.
 type Identity = Option<(u64, u64)>;
 
 impl StateFile {

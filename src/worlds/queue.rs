@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::samples::{Key, Sample};
 use crate::settings::Pace;
 
-/// Everything that happened to one sample.
+/// Everything that the queue holds of one sample; also its persisted form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueEntry {
     /// What was asked for it.
@@ -18,7 +18,7 @@ pub struct QueueEntry {
     /// When what a rescan changes takes hold.
     #[serde(with = "crate::clock::optional_millis")]
     pub changes_at: Option<Timestamp>,
-    /// When the operator ended its scans.
+    /// When its scans were ended through the admin API.
     #[serde(with = "crate::clock::optional_millis")]
     pub ended_at: Option<Timestamp>,
 }
@@ -26,12 +26,12 @@ pub struct QueueEntry {
 /// One engine's work on one sample.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Analysis {
-    /// The engine, by the name that its room gives it.
+    /// The engine, by its API's name for it.
     pub engine: String,
     /// When it was asked for.
     #[serde(with = "crate::clock::millis")]
     pub queued_at: Timestamp,
-    /// When it ends; `None` until the operator says so.
+    /// When it ends; `None` until it is ended through the admin API.
     #[serde(with = "crate::clock::optional_millis")]
     pub ends_at: Option<Timestamp>,
 }
@@ -124,7 +124,7 @@ impl Queue {
         ended
     }
 
-    /// When the operator ended the sample's scans, if that happened.
+    /// When the sample's scans were ended through the admin API, if they were.
     #[must_use]
     pub fn ended_at(&self, key: &Key) -> Option<Timestamp> {
         self.ended.get(key).copied()
@@ -136,7 +136,7 @@ impl Queue {
         self.changes.get(key).copied()
     }
 
-    /// Everything of one sample, to be written down; `None` if nothing ever happened to it.
+    /// The persisted form of everything about one sample; `None` if there is nothing.
     #[must_use]
     pub fn entry(&self, key: &Key) -> Option<QueueEntry> {
         let analyses = self.of(key).to_vec();
@@ -149,7 +149,7 @@ impl Queue {
         self.analyses.keys().chain(self.ended.keys().filter(|key| !self.analyses.contains_key(*key)))
     }
 
-    /// Takes back what was written down of one sample.
+    /// Restores the persisted form of one sample.
     pub fn restore(&mut self, key: Key, entry: QueueEntry) {
         self.analyses.insert(key, entry.analyses);
         if let Some(at) = entry.changes_at {

@@ -30,7 +30,7 @@ const SLOW_WRITE: Duration = Duration::from_secs(1);
 /// The world of every request that names no other.
 pub const DEFAULT: &str = "default";
 
-/// Every world there is.
+/// All worlds of the server.
 ///
 /// Its locks are taken in this order: `others`, `claims`, then that of a world.
 #[derive(Debug)]
@@ -40,9 +40,9 @@ pub struct Worlds {
     others: RwLock<HashMap<String, Arc<World>>>,
     claims: Mutex<HashMap<(&'static str, String), String>>,
     any_claims: AtomicBool,
-    // What worlds that are gone had answered; the coverage of all worlds counts it.
+    // The answers of removed worlds; they count in the coverage of all worlds.
     gone: HashMap<&'static str, Arc<Tally>>,
-    // What all journals may hold together.
+    // The bytes that all journals may take together.
     journals: Arc<Budget>,
     started: Instant,
     /// How many worlds were ever created.
@@ -51,7 +51,7 @@ pub struct Worlds {
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// Why there is no world of a name.
+/// Why a world cannot be created.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NoWorld {
     /// The name is not one that a world can have.
@@ -68,8 +68,8 @@ pub enum NoWorld {
 }
 
 impl Worlds {
-    /// The default world, and those that `file` holds, in which changes are saved from then on. `claims` gives the
-    /// credentials of an account.
+    /// Creates the default world and restores those that `file` holds. From then on, changes are saved to that file. `claims`
+    /// returns the credentials of an account.
     ///
     /// # Errors
     /// The file cannot be read, or holds what this version cannot read.
@@ -78,13 +78,13 @@ impl Worlds {
         mut file: Option<StateFile>,
         claims: impl Fn(&'static str, &Account) -> Vec<String>,
     ) -> Result<Arc<Self>, StoreError> {
-        let kept = match &mut file {
+        let entries = match &mut file {
             Some(file) => file.entries().await?,
             None => Vec::new(),
         };
         let gone = tallies(&base);
         let base = Arc::new(base);
-        let restored = writer::restore(&base, &kept).map_err(StoreError::NotRead)?;
+        let restored = writer::restore(&base, &entries).map_err(StoreError::NotRead)?;
         let mut others: HashMap<_, _> =
             restored.iter().map(|one| (one.world.name().to_owned(), one.world.clone())).collect();
         let default = others.remove(DEFAULT);
@@ -118,7 +118,7 @@ impl Worlds {
         Ok(worlds)
     }
 
-    /// Waits until everything that was changed before this call is saved, if anything is.
+    /// Waits until all earlier changes are saved, if the server persists them.
     ///
     /// # Errors
     /// It could not be saved.
@@ -135,7 +135,7 @@ impl Worlds {
         &self.default
     }
 
-    /// Why changes cannot be saved at present. What could not be saved before is tried again.
+    /// Why changes cannot be saved at present; `None` if they can. This tries again to save what failed before.
     pub async fn persistence_error(&self) -> Option<String> {
         match tokio::time::timeout(SLOW_WRITE, self.wait_until_saved()).await {
             Ok(Ok(())) => None,
@@ -145,11 +145,11 @@ impl Worlds {
         }
     }
 
-    /// Saves once more what is not saved, logs what is lost, and closes the file.
+    /// Tries once more to save everything, logs what is lost, and closes the file.
     pub async fn close(&self) {
         let Some(change_log) = self.base.load().change_log.clone() else { return };
         let unsaved = change_log.unsaved();
-        // What was changed in-process has no answer that waited for it.
+        // No response waits for changes that are made in-process.
         self.list().iter().for_each(|world| world.state().mark(|| ChangedPart::All));
         let reason = match tokio::time::timeout(LAST_WRITE, change_log.wait_until_saved()).await {
             Ok(Ok(())) => None,
@@ -260,9 +260,9 @@ impl Worlds {
 
     /// Removes a world and frees its credentials; its coverage is kept. False if there is none, or it is the default.
     pub fn remove(&self, name: &str) -> bool {
-        // Buried under the lock, so that a new world of the name does not lose what it claims meanwhile.
+        // Retired under the lock, so that a new world of the same name cannot lose the credentials that it claims.
         let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
-        others.remove(name).inspect(|world| self.bury(world)).is_some()
+        others.remove(name).inspect(|world| self.retire(world)).is_some()
     }
 
     /// Ends every injected latency, since the server stops.
@@ -281,7 +281,7 @@ impl Worlds {
         })
     }
 
-    /// What worlds that are gone had answered, by API.
+    /// The answers of removed worlds, by API.
     #[must_use]
     pub fn gone(&self) -> &HashMap<&'static str, Arc<Tally>> {
         &self.gone
@@ -296,13 +296,13 @@ impl Worlds {
         std::iter::once(&self.default).chain(others.values()).for_each(|world| world.rebase(&base));
     }
 
-    /// What the fixtures brought.
+    /// The current fixtures.
     #[must_use]
     pub fn base(&self) -> Arc<Base> {
         self.base.load_full()
     }
 
-    /// What all journals may hold together.
+    /// The bytes that all journals may take together.
     #[must_use]
     pub fn journals(&self) -> &Budget {
         &self.journals
@@ -329,13 +329,13 @@ impl Worlds {
         others.retain(|_, world| {
             let keep = now.saturating_sub(world.used_at()) < idle;
             if !keep {
-                self.bury(world);
+                self.retire(world);
             }
             keep
         });
     }
 
-    fn bury(&self, world: &World) {
+    fn retire(&self, world: &World) {
         self.release_claims(world);
         let state = world.state();
         state.mark(|| ChangedPart::All);

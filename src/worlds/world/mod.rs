@@ -1,4 +1,4 @@
-//! One isolated world: its own samples on top of the shared fixtures, and everything that tests and clients move.
+//! One isolated world: its own samples on top of the shared fixtures, and all state that tests and clients change.
 //!
 //! A request takes the world's [`State`] once and keeps it, so that a reset never changes a request in flight.
 
@@ -31,7 +31,7 @@ pub use additions::{Additions, OwnAccount, Version};
 pub use parts::Part;
 pub use persist::Restored;
 
-/// What the fixtures brought: shared by all worlds, never changed.
+/// The state that the fixtures define. All worlds share it, and it never changes.
 #[derive(Debug)]
 pub struct Base {
     /// The samples.
@@ -44,7 +44,7 @@ pub struct Base {
     pub settings: Arc<Settings>,
     /// How many behaviours each API has, by its name.
     pub behaviours: HashMap<&'static str, usize>,
-    /// What sees to it that changes outlive the server, if they do.
+    /// Where changes are marked to be saved, if the server persists them.
     pub change_log: Option<Arc<ChangeLog>>,
 }
 
@@ -72,7 +72,7 @@ pub struct State {
     pub clock: Arc<Clock>,
     /// Its own samples.
     pub overlay: Arc<ArcSwap<SampleOverlay>>,
-    /// What was uploaded; these samples stand before its own.
+    /// The uploads; their samples hide its own.
     pub uploads: Arc<Uploads>,
     /// Who is logged in.
     pub sessions: Arc<Sessions>,
@@ -97,7 +97,7 @@ pub struct State {
 pub struct Ask<'a> {
     /// The sample.
     pub sample: &'a Sample,
-    /// The engine, by the room's name for it.
+    /// The engine, by the API's name for it.
     pub engine: &'a str,
     /// How long it takes.
     pub pace: Pace,
@@ -193,13 +193,13 @@ impl State {
         }
     }
 
-    /// Judges a credential for `api` by the world's accounts and settings.
+    /// Checks a credential for `api` by the world's accounts and settings.
     #[must_use]
     pub fn admit(&self, api: &str, credential: Option<&Credential>) -> Admission {
         self.accounts.load().admit(api, credential, self.settings.load().get(&AUTH))
     }
 
-    /// The scans of a sample as they stand at `now`, oldest first, including what a rescan has changed by then.
+    /// The scans of a sample at `now`, oldest first, including what a rescan has changed by then.
     #[must_use]
     pub fn scans<'a>(&self, sample: &'a Sample, now: Timestamp) -> Cow<'a, [Scan]> {
         let Some(after) = &sample.after_rescan else { return Cow::Borrowed(&sample.scans) };
@@ -236,7 +236,7 @@ impl State {
         }
     }
 
-    /// When the operator ended the scans of a sample, if that happened.
+    /// When the scans of a sample were ended through the admin API, if they were.
     #[must_use]
     pub fn ended_at(&self, key: &Key) -> Option<Timestamp> {
         self.queue().ended_at(key)
@@ -296,10 +296,10 @@ impl State {
         ended
     }
 
-    /// Notes that something of the world changed, for the server to keep.
-    pub fn mark(&self, what: impl FnOnce() -> ChangedPart) {
+    /// Marks a changed part of the world, to be saved. The part is not evaluated if nothing is persisted.
+    pub fn mark(&self, part: impl FnOnce() -> ChangedPart) {
         if let Some(change_log) = &self.base.change_log {
-            change_log.mark(&self.world, what());
+            change_log.mark(&self.world, part());
         }
     }
 
@@ -310,7 +310,7 @@ impl State {
         }
     }
 
-    /// A limit of `account` by the room's name for it, or what the settings say.
+    /// The limit of `account` by the API's name for it, or else the value of `setting`.
     #[must_use]
     pub fn limit_of(&self, account: &Account, name: &str, setting: &'static SettingKey<u64>) -> u64 {
         account.limits.get(name).copied().unwrap_or_else(|| self.settings.load().get(setting))

@@ -1,4 +1,4 @@
-//! Replacing parts of a world, each time in one step: a reset, and the move to other fixtures.
+//! Replacing parts of a world in one step: a reset, and a change of fixtures.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use super::{Base, State, World};
 use crate::samples::{Rule, RuleSet};
 use crate::store::ChangedPart;
 
-/// A part of a world that can be put back to its fixtures alone.
+/// A part of a world that can be reset to its fixtures alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Its own samples, accounts and rules, what was uploaded, and who is logged in.
+    /// Its own samples, accounts and rules, uploads and sessions.
     Samples,
-    /// The analysis queue, what the operator ended, and what was uploaded.
+    /// The analysis queue, the scans that were ended by hand, and uploads.
     Queue,
     /// Rates, windows and quotas.
     Limits,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::State;
-use crate::samples::{Arrival, Hash, Hashes, Key, Receipt, Sample, upload};
+use crate::samples::upload::{self, Content};
+use crate::samples::{Arrival, Hash, Hashes, Key, Receipt, Sample};
 use crate::settings::Settings;
 use crate::store::{ChangedPart, StoreError};
 use crate::worlds::{STRONGEST_FIRST, SampleOverlay, UploadContext};
