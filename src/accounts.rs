@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::AuthMode;
 
-/// Who is counted: an API and an account of it.
+/// The account for which limits are counted, with its API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Holder {
     /// The API's name.
@@ -16,7 +16,7 @@ pub struct Holder {
     pub account: String,
 }
 
-/// One account of one API. Which of the fields an API knows is told by its room's fixture fields.
+/// One account of one API. The fixture fields of an API say which of these fields it uses.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Account {
@@ -26,7 +26,7 @@ pub struct Account {
     /// The password that goes with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
-    /// A key or token that stands alone.
+    /// A key or token that needs no user name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// A suspended account is refused like an unknown one.
@@ -35,20 +35,20 @@ pub struct Account {
     /// Whether the account lacks the right to use the API at all.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unentitled: bool,
-    /// Limits of this account by the room's names for them, in place of the settings'.
+    /// Limits of this account, by the API's names for them. They replace those of the settings.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub limits: BTreeMap<String, u64>,
 }
 
 impl Account {
-    /// The name under which the account is counted and shown: its user, else its key, else `anonymous`.
+    /// The name under which the account is counted and listed: its user, else its key, else `anonymous`.
     #[must_use]
     pub fn name(&self) -> &str {
         self.user.as_deref().or(self.key.as_deref()).unwrap_or("anonymous")
     }
 }
 
-/// What a request brought to say who it is.
+/// The credential that a request carries.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Credential {
     /// A key or token.
@@ -63,7 +63,7 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// The part that tells accounts apart: the key, or the user name.
+    /// The part that identifies the account: the key, or the user name.
     #[must_use]
     pub fn claim(&self) -> &str {
         match self {
@@ -73,12 +73,12 @@ impl Credential {
     }
 }
 
-/// The judgement.
+/// The outcome of checking a credential.
 #[derive(Clone, Debug)]
 pub enum Admission {
-    /// Come in.
+    /// The request is made by this account.
     Granted(Arc<Account>),
-    /// No credential where one is needed.
+    /// The request carries no credential, and one is required.
     Missing,
     /// The credential is unknown, its password wrong, or its account suspended.
     Wrong,
@@ -114,7 +114,7 @@ impl Accounts {
         }
     }
 
-    /// These as they stand above `to` in place of `from`: those that `from` does not have stay.
+    /// These accounts rebased from `from` onto `to`: the accounts of `to`, and those of `self` that are not in `from`.
     #[must_use]
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
         let mut moved = to.clone();
@@ -152,7 +152,7 @@ impl Accounts {
         self.of(api).iter().find(|account| account.user.as_deref() == Some(user))
     }
 
-    /// Judges what a request to `api` brought.
+    /// Checks the credential of a request to `api`.
     #[must_use]
     pub fn admit(&self, api: &str, credential: Option<&Credential>, mode: AuthMode) -> Admission {
         if mode == AuthMode::Off {
@@ -165,8 +165,8 @@ impl Accounts {
         };
         match (known, mode) {
             (Some(account), AuthMode::Any) => Admission::Granted(account.clone()),
-            (None, AuthMode::Any) => Admission::Granted(Arc::new(stranger(credential))),
-            (Some(account), _) if !account.suspended && opens(account, credential) => {
+            (None, AuthMode::Any) => Admission::Granted(Arc::new(unknown_account(credential))),
+            (Some(account), _) if !account.suspended && matches_password(account, credential) => {
                 Admission::Granted(account.clone())
             }
             _ => Admission::Wrong,
@@ -174,20 +174,20 @@ impl Accounts {
     }
 }
 
-fn opens(account: &Account, credential: &Credential) -> bool {
+fn matches_password(account: &Account, credential: &Credential) -> bool {
     match credential {
         Credential::Key(_) => true,
         Credential::Login { password, .. } => account.password.as_deref() == Some(password),
     }
 }
 
-/// How many sessions are open at once; the oldest ends for one more.
+/// The number of sessions that can be open at once; opening one more ends the oldest.
 const MOST_SESSIONS: usize = 1000;
 
-/// Who is logged in: sessions by their identifiers.
+/// The open sessions.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    // An API, a session's identifier, whose it is; oldest first.
+    // The API, the session's identifier, and its account; oldest first.
     open: Mutex<VecDeque<(&'static str, String, Arc<Account>)>>,
 }
 
@@ -201,7 +201,7 @@ impl Sessions {
         open.push_back((api, id, account));
     }
 
-    /// Whose session this is, if it is open.
+    /// The account of this session, if it is open.
     #[must_use]
     pub fn find(&self, api: &str, id: &str) -> Option<Arc<Account>> {
         let open = self.lock();
@@ -216,7 +216,7 @@ impl Sessions {
         open.len() < before
     }
 
-    /// Every open session, oldest first: its API, its identifier, whose it is.
+    /// Every open session, oldest first: its API, its identifier, its account.
     #[must_use]
     pub fn all(&self) -> Vec<(&'static str, String, Arc<Account>)> {
         self.lock().iter().cloned().collect()
@@ -227,7 +227,7 @@ impl Sessions {
     }
 }
 
-fn stranger(credential: &Credential) -> Account {
+fn unknown_account(credential: &Credential) -> Account {
     match credential {
         Credential::Key(key) => Account { key: Some(key.clone()), ..Account::default() },
         Credential::Login { user, .. } => Account { user: Some(user.clone()), ..Account::default() },
@@ -258,10 +258,10 @@ mod tests {
     #[test]
     fn enforced_accounts_need_the_right_password_and_no_suspension() {
         let accounts = accounts();
-        let judge = |credential: &Credential| accounts.admit("api", Some(credential), AuthMode::Enforce);
-        assert!(matches!(judge(&login("secret")), Admission::Granted(_)));
-        assert!(matches!(judge(&login("wrong")), Admission::Wrong));
-        assert!(matches!(judge(&Credential::Key("out".to_owned())), Admission::Wrong));
+        let admit = |credential: &Credential| accounts.admit("api", Some(credential), AuthMode::Enforce);
+        assert!(matches!(admit(&login("secret")), Admission::Granted(_)));
+        assert!(matches!(admit(&login("wrong")), Admission::Wrong));
+        assert!(matches!(admit(&Credential::Key("out".to_owned())), Admission::Wrong));
         assert!(matches!(accounts.admit("api", None, AuthMode::Enforce), Admission::Missing));
         assert!(matches!(
             accounts.admit("other", Some(&login("secret")), AuthMode::Enforce),
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn many_accounts_are_added_as_one_after_the_other() {
+    fn adding_many_accounts_equals_adding_them_one_by_one() {
         let account =
             |key: &str, suspended| Account { key: Some(key.to_owned()), suspended, ..Account::default() };
         let more = [account("a", false), account("out", false), account("b", false), account("a", true)];
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_open_until_it_is_closed_or_too_many_come_after_it() {
+    fn a_session_is_open_until_it_is_closed_or_pushed_out_by_newer_ones() {
         let sessions = Sessions::default();
         sessions.open("api", "one".to_owned(), Arc::default());
         assert!(sessions.find("api", "one").is_some() && sessions.find("other", "one").is_none());

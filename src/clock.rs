@@ -1,7 +1,7 @@
-//! The one door to time.
+//! The only source of time.
 //!
-//! Every world owns a [`Clock`]. It runs with real time, stands still, or has been moved; whatever depends on
-//! time takes `now` as an argument, so that a test which waits for a 24-hour quota takes milliseconds.
+//! Every world owns a [`Clock`]. It follows real time, is shifted against it, or is frozen. Code that depends on time
+//! takes `now` as an argument, so a test of a 24-hour quota takes milliseconds.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -15,13 +15,13 @@ pub struct Clock {
     hand: Mutex<Hand>,
 }
 
-/// Where a clock stands; the value that is stored, shown and restored.
+/// The setting of a clock, as it is listed and persisted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hand {
     /// Added to real time, or ignored while frozen; in whole milliseconds.
     #[serde(with = "span_millis")]
     pub offset: SignedDuration,
-    /// The instant at which the clock stands still, if it does.
+    /// The instant at which the clock is frozen, if it is.
     #[serde(with = "optional_millis")]
     pub frozen: Option<Timestamp>,
     /// The instant from which relative fixture times (`-2d`) count: the start of the world, or the instant
@@ -51,7 +51,7 @@ impl Clock {
         Self::from_hand(Hand { offset: SignedDuration::ZERO, frozen: None, origin: now })
     }
 
-    /// A clock in a stored position.
+    /// A clock with a persisted setting.
     #[must_use]
     pub fn from_hand(hand: Hand) -> Self {
         Self { hand: Mutex::new(hand) }
@@ -70,13 +70,13 @@ impl Clock {
         (hand.now(), hand.origin)
     }
 
-    /// Where the clock stands.
+    /// The setting of the clock.
     #[must_use]
     pub fn hand(&self) -> Hand {
         *self.hand.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Stops the clock, at `at` or where it is. Setting an instant also moves the origin there.
+    /// Freezes the clock, at `at` or at its present instant. Setting an instant also moves the origin there.
     pub fn freeze(&self, at: Option<Timestamp>) {
         self.change(|hand| {
             if let Some(at) = at {
@@ -93,12 +93,12 @@ impl Clock {
         });
     }
 
-    /// Puts the clock back to real time, as at the start of a world.
+    /// Returns the clock to real time, as in a new world.
     pub fn restart(&self) {
         self.change(|hand| *hand = Hand { offset: SignedDuration::ZERO, frozen: None, origin: real_now() });
     }
 
-    /// Lets a frozen clock run on from where it stands.
+    /// Lets a frozen clock run on from its instant.
     pub fn resume(&self) {
         self.change(|hand| {
             if let Some(at) = hand.frozen.take() {
@@ -142,11 +142,11 @@ impl Hand {
 /// Real time, for what is never part of an answer: durations in the journal and at start.
 #[must_use]
 pub fn stopwatch() -> std::time::Instant {
-    #[allow(clippy::disallowed_methods, reason = "the one door to time")]
+    #[allow(clippy::disallowed_methods, reason = "the only source of time")]
     std::time::Instant::now()
 }
 
-#[allow(clippy::disallowed_methods, reason = "the one door to time")]
+#[allow(clippy::disallowed_methods, reason = "the only source of time")]
 fn real_now() -> Timestamp {
     Timestamp::now()
 }
@@ -174,7 +174,7 @@ pub fn in_seconds(at: Timestamp) -> String {
     format!("{whole:.0}")
 }
 
-/// Instants as milliseconds since 1970, as they are written down.
+/// The persisted form of instants: milliseconds since 1970.
 pub mod millis {
     use jiff::Timestamp;
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
@@ -190,7 +190,7 @@ pub mod millis {
     /// Reads an instant.
     ///
     /// # Errors
-    /// It is no number, or beyond the calendar.
+    /// It is not a number, or beyond the calendar.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
         Timestamp::from_millisecond(i64::deserialize(deserializer)?).map_err(D::Error::custom)
     }
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_clock_moves_only_when_told() {
+    fn a_frozen_clock_moves_only_when_it_is_advanced() {
         let clock = Clock::running();
         clock.freeze(Some(instant("2026-01-02T03:04:05Z")));
         assert_eq!(clock.now(), clock.now());

@@ -1,11 +1,11 @@
-//! Identifiers: random ones for what happens, derived ones for what a fixture leaves out.
+//! The only source of identifiers: random ones for events, and ones derived from a seed for facts that a fixture omits.
 
 use rand::RngExt as _;
 use sha2::{Digest as _, Sha256};
 
 /// `N` random bytes, for tokens and identifiers of new things.
 #[must_use]
-#[allow(clippy::disallowed_methods, reason = "the one door to random values")]
+#[allow(clippy::disallowed_methods, reason = "the only source of random values")]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::rng().fill(&mut bytes[..]);
@@ -29,7 +29,7 @@ pub fn derived_number(seed: &[u8], purpose: &str, bound: u64) -> u64 {
     derived_numbers(seed, purpose, [bound, 0, 0, 0])[0]
 }
 
-/// Four such numbers, for the price of one.
+/// Four such numbers from one hash.
 #[must_use]
 pub fn derived_numbers(seed: &[u8], purpose: &str, bounds: [u64; 4]) -> [u64; 4] {
     let bytes = derived(seed, purpose);

@@ -419,7 +419,7 @@ impl Settings {
         self.set(name, text)
     }
 
-    /// Puts `name` back to its default; false if there is no such setting.
+    /// Resets `name` to its default; false if there is no such setting.
     pub fn unset(&mut self, name: &str) -> bool {
         let Some(setting) = self.known.get(name) else { return false };
         self.values.insert(setting.name, setting.default.clone());
@@ -444,7 +444,7 @@ impl Settings {
         self.known.values().filter(differs).map(|setting| (setting.name, self.text_of(setting)))
     }
 
-    /// These as they stand above `to` in place of `from`: what differs from `from` stays.
+    /// These settings rebased from `from` onto `to`: the values of `to`, except where `self` differs from `from`.
     #[must_use]
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
         let mut moved = to.clone();
@@ -544,9 +544,9 @@ mod tests {
              journal-bytes-total, journal-entries, max-body, max-worlds, world-idle"
         );
         assert!(settings.unset("a.wait"));
-        let shown: Vec<_> = settings.list().map(|(_, value)| value).collect();
+        let listed: Vec<_> = settings.list().map(|(_, value)| value).collect();
         assert_eq!(
-            shown,
+            listed,
             ["30s", "enforce", "true", "", "67108864", "268435456", "10000", "16777216", "10000", "1h"]
         );
     }

@@ -125,7 +125,7 @@ async fn health(
     Extension(reloader): Extension<Arc<Reloader>>,
     Extension(connections): Extension<Arc<Connections>>,
 ) -> Json<Health> {
-    let samples = worlds.base().shelf.len();
+    let samples = worlds.base().index.len();
     let fixtures = fixtures::state(&reloader.status());
     let connections = connections.view();
     let reason = worlds.persistence_error().await;

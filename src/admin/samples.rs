@@ -68,12 +68,12 @@ pub(super) async fn list(
                 .is_none_or(|part| sample.name.to_ascii_lowercase().contains(&part.to_ascii_lowercase()))
     };
     let mine: Vec<&Arc<Sample>> = own.iter().filter(|sample| wanted(sample)).collect();
-    let shelf = &state.base.shelf;
+    let index = &state.base.index;
     let filter = (which.name.as_deref().unwrap_or_default(), which.verdict.as_deref().unwrap_or_default());
     let skip = (which.offset as usize).saturating_sub(mine.len());
     let first: Vec<&Arc<Sample>> = mine.iter().copied().skip(which.offset as usize).take(limit).collect();
-    let shared = shelf.list(filter.0, filter.1, &hidden, skip, limit - first.len()).await?;
-    let total = mine.len() + shelf.count(filter.0, filter.1, &hidden).await?;
+    let shared = index.list(filter.0, filter.1, &hidden, skip, limit - first.len()).await?;
+    let total = mine.len() + index.count(filter.0, filter.1, &hidden).await?;
     let lines = first.iter().map(|sample| line(sample, true));
     let lines: Vec<Line<'_>> = lines.chain(shared.iter().map(|sample| line(sample, false))).collect();
     Ok(ok(json!({ "total": total, "offset": which.offset, "samples": lines })))
@@ -81,14 +81,14 @@ pub(super) async fn list(
 
 /// The places of the shared samples that the world has replaced or taken away.
 async fn hidden(state: &State, own: &[Arc<Sample>]) -> Result<HashSet<u32>, StoreError> {
-    let (shelf, removed) = (&state.base.shelf, state.own.load_full());
+    let (index, removed) = (&state.base.index, state.overlay.load_full());
     let mut places = HashSet::new();
     for key in removed.hidden() {
-        places.extend(shelf.place_of(&Hash::Sha256(*key)).await?);
+        places.extend(index.place_of(&Hash::Sha256(*key)).await?);
     }
     for sample in own {
         for hash in sample.hashes.all() {
-            places.extend(shelf.place_of(&hash).await?);
+            places.extend(index.place_of(&hash).await?);
         }
     }
     Ok(places)
@@ -140,7 +140,7 @@ fn show(state: &State, sample: &Sample) -> Value {
         "own": state.own_sample(&Hash::Sha256(key)).is_some(),
         "verdict": newest,
         "analyses": analyses,
-        "ended_at": queue.told(&key).map(with_millis),
+        "ended_at": queue.ended_at(&key).map(with_millis),
     })
 }
 

@@ -9,7 +9,7 @@ use http::Method;
 
 use super::PREFIX;
 use super::problem::Problem;
-use crate::store::What;
+use crate::store::ChangedPart;
 use crate::worlds::{DEFAULT, Worlds};
 
 /// The name of the world that a request's path begins with, if it does.
@@ -41,7 +41,7 @@ pub(super) async fn resolve(
     request.extensions_mut().insert(world.clone());
     let response = next.run(request).await;
     if changes {
-        world.state().mark(|| What::Ways);
+        world.state().mark(|| ChangedPart::Configuration);
     }
     response
 }

@@ -1,4 +1,5 @@
-//! What a fixture leaves out, worked out from what it gives: the same on every machine, in every run.
+//! Derivation of the facts that a fixture omits from those that it gives. The result is the same on every machine and in
+//! every run.
 
 use jiff::{SignedDuration, Timestamp};
 

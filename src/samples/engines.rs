@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{EngineResult, Key, Verdict, derive};
 use crate::document::TimeSpec;
 
-/// The results of a scan's engines, in the order shown; it reads as a slice of them.
+/// The results of a scan's engines, in the order in which replies list them; it derefs to a slice.
 #[derive(Clone, Debug, Default)]
 pub struct Engines(Origin);
 

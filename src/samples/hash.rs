@@ -115,7 +115,7 @@ impl Hash {
         }
     }
 
-    /// The first eight bytes as a number: enough to tell the hashes of a store apart, nearly always.
+    /// The first eight bytes as a number: nearly always unique within a store.
     #[must_use]
     pub fn head(&self) -> u64 {
         let mut head = [0; 8];
@@ -201,7 +201,7 @@ impl Hashes {
         }
     }
 
-    /// Those of what `from` gives until it ends, and how many bytes that is. Little of it is in memory at any time.
+    /// The hashes of everything that `from` yields, and the number of bytes. It is read piece by piece.
     ///
     /// # Errors
     /// `from` cannot be read to its end.

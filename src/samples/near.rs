@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{HashKind, Sample};
 
-/// How many digits the index of a shelf compares.
+/// How many digits the sample index compares.
 const HEAD: usize = 16;
 
 /// A sample that nearly was meant.

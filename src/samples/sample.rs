@@ -7,11 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::upload::Upload;
-use super::{Engines, Hashes, Verdict};
+use super::{EngineResult, Engines, FileType, Hashes, Verdict};
 use crate::document::TimeSpec;
 
-/// What one vendor alone says, by the API's fixture key (`spectra_analyze`); its shape is the room's.
+/// What one vendor alone says, by the API's fixture key (`spectra_analyze`); the API defines its shape.
 pub type Overlays = BTreeMap<String, Value>;
 
 /// A file that the emulated services may know.
@@ -58,19 +57,6 @@ pub struct Child {
     pub overlays: Overlays,
 }
 
-/// What kind of file a sample is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FileType {
-    /// Media type: `text/plain`.
-    pub mime: String,
-    /// For people: `ASCII text`.
-    pub description: String,
-    /// The usual extension, without the dot; may be empty.
-    pub extension: String,
-    /// One letter: A archive, D document, E executable, G graphics, M media, T text, O other.
-    pub category: String,
-}
-
 /// One scan of a sample.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scan {
@@ -84,7 +70,7 @@ pub struct Scan {
     /// The name of the threat; empty where there is none.
     #[serde(default)]
     pub threat: String,
-    /// Each engine's result, in the order shown.
+    /// Each engine's result, in the order in which replies list them.
     #[serde(default, skip_serializing_if = "Engines::is_derived")]
     pub engines: Engines,
     /// Whether it is done.
@@ -126,7 +112,21 @@ impl Cause {
     }
 }
 
-/// What tells a scan apart from the others of its sample, whatever is scanned later and forgotten meanwhile.
+/// One upload of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Upload {
+    /// Its identifier: 32 hex digits, derived from the file and from how often the world received it.
+    pub id: String,
+    /// The API that took it, by name.
+    pub api: String,
+    /// The file's name as it was given.
+    pub name: String,
+    /// The client, as it names itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+}
+
+/// Identifies a scan within its sample. It stays the same when later scans are added or forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ordinal<'a> {
     /// Its place: the scans of the fixture count from 0, what a rescan found comes after them.
@@ -142,9 +142,10 @@ pub enum Progress {
     /// Done.
     #[default]
     Done,
-    /// Running until the operator says otherwise.
-    UntilTold,
-    /// Running for this many milliseconds from its beginning, or until the operator says otherwise.
+    /// Running until it is ended through the admin API.
+    #[serde(alias = "until-told")]
+    UntilEnded,
+    /// Running for this many milliseconds from its beginning, unless it is ended earlier through the admin API.
     Takes(i64),
 }
 
@@ -152,24 +153,6 @@ impl Progress {
     fn is_done(&self) -> bool {
         *self == Self::Done
     }
-}
-
-/// What one engine found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EngineResult {
-    /// The engine's name.
-    pub engine: String,
-    /// What it found.
-    pub verdict: Verdict,
-    /// The engine's name for the threat; empty where there is none.
-    #[serde(default)]
-    pub threat: String,
-    /// Age of its definitions.
-    pub definitions: TimeSpec,
-    /// Time it took, in milliseconds.
-    pub scan_ms: f64,
-    /// Time from sending the file to the engine's result, in milliseconds.
-    pub wait_ms: u64,
 }
 
 /// What a rescan or reanalysis changes.
@@ -186,26 +169,26 @@ pub struct AfterRescan {
 }
 
 impl Scan {
-    /// When the scan is (or was) done, if that is known: `told` is the instant at which the operator ended it.
+    /// When the scan is (or was) done, if that is known: `ended` is when it was ended through the admin API.
     #[must_use]
-    pub fn done_at(&self, origin: Timestamp, told: Option<Timestamp>) -> Option<Timestamp> {
+    pub fn done_at(&self, origin: Timestamp, ended: Option<Timestamp>) -> Option<Timestamp> {
         let began = self.at.resolve(origin);
-        // An upload that the operator ended says so itself: what was told before it came does not end it.
-        let told = told.filter(|_| self.cause.upload().is_none());
+        // An upload that was ended by hand holds its own end: an end before it arrived does not count.
+        let ended = ended.filter(|_| self.cause.upload().is_none());
         match self.progress {
             Progress::Done => Some(began),
-            Progress::UntilTold => told,
+            Progress::UntilEnded => ended,
             Progress::Takes(ms) => {
                 let end = began.saturating_add(SignedDuration::from_millis(ms)).unwrap_or(Timestamp::MAX);
-                Some(told.map_or(end, |told| told.min(end)))
+                Some(ended.map_or(end, |ended| ended.min(end)))
             }
         }
     }
 
     /// Whether the scan is done at `now`.
     #[must_use]
-    pub fn is_done(&self, origin: Timestamp, told: Option<Timestamp>, now: Timestamp) -> bool {
-        self.progress.is_done() || self.done_at(origin, told).is_some_and(|end| end <= now)
+    pub fn is_done(&self, origin: Timestamp, ended: Option<Timestamp>, now: Timestamp) -> bool {
+        self.progress.is_done() || self.done_at(origin, ended).is_some_and(|end| end <= now)
     }
 }
 
@@ -243,7 +226,7 @@ impl Sample {
         }
     }
 
-    /// What tells the scan at `place`, of this sample or yet to be added to it, apart from the others.
+    /// Identifies the scan at `place`, which may be one that is still to be added.
     #[must_use]
     pub fn ordinal(&self, place: usize) -> Ordinal<'_> {
         match self.scans.get(place).map(|scan| &scan.cause) {
@@ -320,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scan_ends_by_the_clock_or_when_told() {
+    fn a_scan_ends_by_the_clock_or_when_it_is_ended() {
         let origin: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a timestamp");
         let later = |secs| origin + SignedDuration::from_secs(secs);
         let scan = |progress| Scan {
@@ -337,7 +320,16 @@ mod tests {
         assert!(!scan(Progress::Takes(90_000)).is_done(origin, None, later(89)));
         assert!(scan(Progress::Takes(90_000)).is_done(origin, None, later(90)));
         assert!(scan(Progress::Takes(90_000)).is_done(origin, Some(later(5)), later(5)));
-        assert!(!scan(Progress::UntilTold).is_done(origin, None, later(1_000_000)));
-        assert!(scan(Progress::UntilTold).is_done(origin, Some(later(7)), later(7)));
+        assert!(!scan(Progress::UntilEnded).is_done(origin, None, later(1_000_000)));
+        assert!(scan(Progress::UntilEnded).is_done(origin, Some(later(7)), later(7)));
+    }
+
+    #[test]
+    fn files_of_earlier_versions_have_another_word_for_a_scan_that_runs_until_it_is_ended() {
+        for word in ["until-ended", "until-told"] {
+            let read: Progress = serde_json::from_str(&format!("\"{word}\"")).expect("a progress");
+            assert_eq!(read, Progress::UntilEnded);
+        }
+        assert_eq!(serde_json::to_string(&Progress::UntilEnded).expect("text"), "\"until-ended\"");
     }
 }

@@ -34,7 +34,7 @@ use Verdict::{
 };
 
 impl Verdict {
-    /// Every verdict, in the order in which people are shown their words.
+    /// Every verdict, in the order in which texts list them.
     pub const ALL: [Self; 18] = [
         Clean,
         Infected,

@@ -51,5 +51,5 @@ pub(super) async fn enter(house: &House, request: Request, start: Start) -> Resp
     if is_health {
         return response;
     }
-    house.worlds.settled().await.map_or_else(admin::refused, |()| response)
+    house.worlds.wait_until_saved().await.map_or_else(admin::refused, |()| response)
 }

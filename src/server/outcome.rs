@@ -35,8 +35,8 @@ pub(super) async fn settle(vendor: &'static Vendor, call: &mut Call) -> Outcome 
         Outcome::of(words.unwrap_or_else(elsewhere::broken))
     });
     // No answer leaves before what it says would survive a crash.
-    if let Some(keeper) = &call.state.base.keeper
-        && let Err(error) = keeper.settled().await
+    if let Some(change_log) = &call.state.base.change_log
+        && let Err(error) = change_log.wait_until_saved().await
     {
         outcome = Outcome::of(call.words(500, &error.to_string()).unwrap_or_else(elsewhere::broken));
     }

@@ -172,7 +172,7 @@ impl Plan {
             Some((pem, key)) => told("the certificate authority in the store", Authority::of_pem(&pem, &key)),
             None => {
                 let made = told("the certificate authority", Authority::make())?;
-                state.keep_authority(made.pem(), made.key_pem()).await?;
+                state.save_authority(made.pem(), made.key_pem()).await?;
                 Ok(made)
             }
         }

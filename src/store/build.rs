@@ -10,9 +10,9 @@ use super::StoreError;
 use super::built::{ENTRY, FORMAT, PROGRAM, TABLES, head_of_name, pack};
 use crate::samples::Sample;
 
-/// How many entries of the index stand in one row: as many as fill a page of 4096 bytes.
+/// The number of index entries in one row: as many as fill a page of 4096 bytes.
 const ROW_ENTRIES: usize = 4000 / ENTRY;
-/// How many samples one statement writes.
+/// The number of samples that one statement inserts.
 const AT_ONCE: usize = 64;
 /// How the name of an unfinished file ends, after the store's name, a dot and the process's identifier.
 const UNFINISHED: &str = ".unfinished";
@@ -32,10 +32,10 @@ pub struct Building {
 }
 
 impl Building {
-    /// Begins a store at `path`. A store that stands there keeps serving until the new one is finished.
+    /// Begins a store at `path`. An existing store stays usable until the new one is finished.
     ///
     /// # Errors
-    /// The file cannot be written, or something else than a built store stands there.
+    /// The file cannot be written, or there is a file that is not a built store.
     pub fn begin(path: &Path) -> Result<Self, StoreError> {
         refuse_others(path)?;
         let unfinished = Unfinished::create(path).map_err(|error| unwritable(path, &error))?;
@@ -55,7 +55,7 @@ impl Building {
 
     fn prepare(&mut self, connection: Connection) -> Result<(), StoreError> {
         let connection = self.connection.insert(connection);
-        // Nothing is lost if this breaks off: the file counts only once it is finished and in its place.
+        // Nothing is lost if this is interrupted: the file is used only after it is finished and renamed.
         connection.execute_batch(
             "pragma page_size = 4096; pragma journal_mode = off; pragma synchronous = off; \
              pragma locking_mode = exclusive; pragma cache_size = -16000;",
@@ -117,7 +117,7 @@ impl Building {
     /// Writes the index and what else there is to know, and puts the file in its place. How many samples it holds.
     ///
     /// # Errors
-    /// SQLite or the file system refuses; then what stood at the path still does.
+    /// SQLite or the file system refuses; then the file at the path is unchanged.
     pub fn finish(mut self, about: &[(&str, String)]) -> Result<u32, StoreError> {
         self.complete(about).map_err(|error| self.failed(error))?;
         let place = || {
@@ -142,10 +142,10 @@ impl Building {
             std::mem::take(&mut self.names),
         )?;
         {
-            let mut tell = connection.prepare("insert into about (key, value) values (?, ?)")?;
-            tell.execute(params!["samples", self.len.to_string()])?;
+            let mut insert = connection.prepare("insert into about (key, value) values (?, ?)")?;
+            insert.execute(params!["samples", self.len.to_string()])?;
             for (key, value) in about {
-                tell.execute(params![key, value])?;
+                insert.execute(params![key, value])?;
             }
         }
         connection.execute_batch("commit")?;
@@ -177,7 +177,7 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // After a finished build nothing stands there any more.
+        // After a finished build there is no file at this path any more.
         let _ = std::fs::remove_file(&self.path);
     }
 }
@@ -239,7 +239,7 @@ fn index(connection: &Connection, insert: &str, mut heads: Vec<(u64, u32)>) -> R
     let mut rest = heads.as_slice();
     while !rest.is_empty() {
         let mut end = rest.len().min(ROW_ENTRIES);
-        // All entries of one head stand in one row, where a look-up finds them together.
+        // All entries of one head go into one row, so that a look-up reads a single row.
         while end < rest.len() && rest[end].0 == rest[end - 1].0 {
             end += 1;
         }

@@ -13,8 +13,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::StoreError;
 use crate::ids::derived;
-use crate::samples::Hash;
-use crate::samples::Sample;
+use crate::samples::{Hash, Sample};
 
 /// Marks the file as one of this program's: `scdb`.
 pub(super) const PROGRAM: i32 = 0x7363_6462;
@@ -23,7 +22,7 @@ pub(super) const FORMAT: i32 = 2;
 /// Bytes of a hash's head, then of the sample's place.
 pub(super) const ENTRY: usize = 8 + 4;
 
-/// The tables. `about` tells what else the sets brought; `sample` is what is listed and searched, apart from `facts`
+/// The tables. `about` holds what the sets contain besides samples; `sample` is what is listed and searched, apart from `facts`
 /// so that a search reads little; `heads` is the index, `last` being the head of a row's last entry as a signed
 /// number, which is how SQLite orders them, so that a look-up goes straight to its row; `names` is the same for the names that APIs give their results.
 pub(super) const TABLES: &str = "
@@ -211,7 +210,7 @@ fn json(places: &[u32]) -> String {
     serde_json::Value::from_iter(places.iter().copied()).to_string()
 }
 
-/// The first eight bytes of what stands for a name in an index, the same in every version.
+/// The first eight bytes of the hash that represents a name in an index. They are the same in every version.
 pub(crate) fn head_of_name(name: &str) -> u64 {
     derived(name.as_bytes(), "name")[..8].iter().fold(0, |head, byte| head << 8 | u64::from(*byte))
 }
@@ -271,14 +270,14 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
             how(path)
         )));
     }
-    // The system keeps the file's pages anyway; more than a few of its own make SQLite no faster.
+    // The operating system caches the file's pages; a larger cache in SQLite makes it no faster.
     // The transaction never ends: each read then starts without asking the system for a lock, and nobody can write.
     connection
         .execute_batch("pragma query_only = on; pragma cache_size = -2000; begin; select 1 from about;")?;
     Ok(connection)
 }
 
-/// Beside a file that is no store, and that should stay what it is.
+/// A path beside a file that is not a store and must not be overwritten.
 fn elsewhere(path: &Path) -> PathBuf {
     path.with_extension("store.db")
 }

@@ -1,8 +1,8 @@
-//! The samples that all worlds share, in front of the store: those of fixtures, above a built store in its file.
+//! The index of the samples that all worlds share: those of fixtures, on top of a built store if there is one.
 //!
-//! Of either as many samples are kept ready as fit into [`READY_BYTES`], and a look-up of one of those asks no one. For
-//! fixtures there is an index of twelve bytes for each hash and each name in memory; a built store brings its own, so
-//! that opening it costs nothing and a look-up of what is not ready reads two pages of the file.
+//! The samples of each are cached up to [`CACHE_BYTES`]; a look-up of a cached sample runs no SQL. For fixtures, an index
+//! in memory takes twelve bytes for each hash and each name. A built store contains its own index, so opening it costs
+//! nothing, and a look-up of a sample that is not cached reads two pages of the file.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,30 +15,30 @@ use super::{Built, Load, Store, StoreError};
 use crate::samples::{Hash, Near, Sample, heads};
 use crate::store::head_of_name;
 
-/// How many bytes of samples are kept ready, with what rooms make of them: of the fixtures, and of a built store.
-const READY_BYTES: u64 = 50 << 20;
-/// How many places of hashes are kept ready, each being 16 bytes.
-const READY_PLACES: usize = 64 << 10;
+/// The size of a cache of samples; the fixtures and the built store have one each.
+const CACHE_BYTES: u64 = 50 << 20;
+/// The number of hashes whose places are cached, at 16 bytes each.
+const CACHED_PLACES: usize = 64 << 10;
 
-/// The samples that all worlds share. It never changes: new fixtures are a new shelf.
+/// The index of the shared samples. It never changes; reloaded fixtures get a new one.
 #[derive(Debug)]
-pub struct Shelf {
+pub struct SampleIndex {
     index: HashTable<Entry>,
     names: HashTable<Entry>,
-    ready: Ready,
+    cache: SampleCache,
     len: usize,
-    below: Option<Below>,
+    below: Option<BuiltLayer>,
     store: Store,
     load: Load,
 }
 
-type Ready = Cache<u32, Arc<Sample>, Weight>;
+type SampleCache = Cache<u32, Arc<Sample>, Weight>;
 
-fn ready() -> Ready {
-    Cache::with_weighter((READY_BYTES / 4096) as usize, READY_BYTES, Weight)
+fn sample_cache() -> SampleCache {
+    Cache::with_weighter((CACHE_BYTES / 4096) as usize, CACHE_BYTES, Weight)
 }
 
-/// Where the sample of a hash stands. The hash itself is compared with the sample's.
+/// The place of the sample of a hash. The index holds the head of a hash only, so callers compare the whole hash.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     head: [u8; 8],
@@ -51,13 +51,13 @@ impl Entry {
     }
 }
 
-/// A built store under the fixtures.
+/// The built store below the fixtures.
 #[derive(Debug)]
-struct Below {
+struct BuiltLayer {
     built: Built,
-    // The places of samples that one of the fixtures replaces.
+    // The places of samples that fixtures replace.
     hidden: HashSet<u32>,
-    ready: Ready,
+    cache: SampleCache,
     places: Cache<u64, u32>,
 }
 
@@ -70,9 +70,9 @@ impl Weighter<u32, Arc<Sample>> for Weight {
     }
 }
 
-impl Below {
+impl BuiltLayer {
     fn new(built: Built, hidden: HashSet<u32>) -> Self {
-        Self { built, hidden, ready: ready(), places: Cache::new(READY_PLACES) }
+        Self { built, hidden, cache: sample_cache(), places: Cache::new(CACHED_PLACES) }
     }
 
     fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
@@ -84,9 +84,9 @@ impl Below {
         let mut places = Vec::new();
         self.built.places(hash.head(), &mut places)?;
         for place in places {
-            // Only what is asked for again is kept ready: a sample that is asked for once would push out another, and
-            // letting that go costs more than reading this one anew.
-            let sample = match self.ready.get(&place) {
+            // A sample is cached when it is looked up again. Caching it at once would evict another one, and freeing that
+            // costs more than reading this one again.
+            let sample = match self.cache.get(&place) {
                 Some(sample) => Some(sample),
                 None => self.read(place)?,
             };
@@ -99,12 +99,12 @@ impl Below {
     }
 
     fn at(&self, place: u32) -> Result<Option<Arc<Sample>>, StoreError> {
-        if let Some(sample) = self.ready.get(&place) {
+        if let Some(sample) = self.cache.get(&place) {
             return Ok(Some(sample));
         }
         let sample = self.read(place)?;
         if let Some(sample) = &sample {
-            self.ready.insert(place, sample.clone());
+            self.cache.insert(place, sample.clone());
         }
         Ok(sample)
     }
@@ -117,8 +117,8 @@ impl Below {
     }
 }
 
-impl Shelf {
-    /// Writes the samples of fixtures to `store` and puts them on a shelf, where they are also found by `names`.
+impl SampleIndex {
+    /// Writes the samples of fixtures to `store` and indexes them by their hashes and by `names`.
     ///
     /// # Errors
     /// SQLite refuses.
@@ -128,7 +128,7 @@ impl Shelf {
         names: impl Fn(&Sample) -> Vec<String>,
     ) -> Result<Self, StoreError> {
         let load = store.fill(&samples).await?;
-        let (len, ready) = (samples.len(), ready());
+        let (len, cache) = (samples.len(), sample_cache());
         let mut by_name = HashTable::new();
         let mut index = HashTable::with_capacity(len * 4);
         for (place, sample) in (0_u32..).zip(samples) {
@@ -140,29 +140,29 @@ impl Shelf {
                 let head = head_of_name(&name);
                 by_name.insert_unique(head, Entry { head: head.to_be_bytes(), place }, Entry::head);
             }
-            ready.insert(place, sample);
+            cache.insert(place, sample);
         }
-        Ok(Self { index, names: by_name, ready, len, below: None, store, load })
+        Ok(Self { index, names: by_name, cache, len, below: None, store, load })
     }
 
-    /// The same above a built store, of whose samples those at the places `hidden` are replaced by the fixtures'.
+    /// Puts the index on top of a built store, whose samples at the places `hidden` are replaced by fixtures.
     #[must_use]
     pub fn above(self, built: Built, hidden: HashSet<u32>) -> Self {
-        Self { below: Some(Below::new(built, hidden)), ..self }
+        Self { below: Some(BuiltLayer::new(built, hidden)), ..self }
     }
 
-    /// Clears the samples away from the store; nobody may look for any after this.
+    /// Removes the samples from the store. Nobody may use the index after this.
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn clear_away(&self) -> Result<(), StoreError> {
-        self.store.clear_away(self.load).await
+    pub async fn remove_load(&self) -> Result<(), StoreError> {
+        self.store.remove_load(self.load).await
     }
 
     /// How many samples there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        let below = |below: &Below| below.built.len() as usize - below.hidden.len();
+        let below = |below: &BuiltLayer| below.built.len() as usize - below.hidden.len();
         self.len + self.below.as_ref().map_or(0, below)
     }
 
@@ -183,10 +183,10 @@ impl Shelf {
         self.below.as_ref().map_or(Ok(None), |below| below.find(hash))
     }
 
-    /// The fixtures' sample that has this hash.
+    /// The sample of fixtures with this hash.
     async fn here(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
         let head = hash.head();
-        // The index's iterator cannot be held over an await, so each of the few entries of a head is fetched anew.
+        // The iterator cannot be held over an await, so each of the few entries of a head is looked up by its position.
         for nth in 0.. {
             let entry = self.index.iter_hash(head).filter(|entry| entry.head() == head).nth(nth).copied();
             let Some(entry) = entry else { break };
@@ -200,17 +200,17 @@ impl Shelf {
 
     /// The fixtures' sample at this place.
     async fn fixture(&self, place: u32) -> Result<Option<Arc<Sample>>, StoreError> {
-        if let Some(sample) = self.ready.get(&place) {
+        if let Some(sample) = self.cache.get(&place) {
             return Ok(Some(sample));
         }
         let sample = self.store.sample(self.load, place).await?.map(Arc::new);
         if let Some(sample) = &sample {
-            self.ready.insert(place, sample.clone());
+            self.cache.insert(place, sample.clone());
         }
         Ok(sample)
     }
 
-    /// The samples that may go by this name, and perhaps others.
+    /// The samples that may have this name. Only the head of a name is indexed, so others may be among them.
     ///
     /// # Errors
     /// SQLite refuses.
@@ -246,7 +246,7 @@ impl Shelf {
         }
     }
 
-    /// A sample of which a hash becomes `text` by one slip. It costs some hundred look-ups in the index.
+    /// A sample with a hash that differs from `text` by one digit. It takes some hundred look-ups in the index.
     ///
     /// # Errors
     /// SQLite refuses.
@@ -318,7 +318,7 @@ impl Shelf {
         Ok(list.into_iter().map(Arc::new).collect())
     }
 
-    /// How many samples [`Shelf::list`] would give without a limit.
+    /// The number of samples that [`SampleIndex::list`] returns without a limit.
     ///
     /// # Errors
     /// SQLite refuses.
@@ -340,13 +340,13 @@ impl Shelf {
         (here, all.into_iter().collect())
     }
 
-    /// The store of what the worlds make of the samples.
+    /// The store of the samples of fixtures.
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// Whether a sample may have the hash of these digits: one has a hash that begins with the same sixteen.
+    /// Whether some sample has a hash that begins with the same sixteen digits.
     #[must_use]
     pub fn may_have(&self, digits: &str) -> bool {
         let Some(head) = digits.get(..16).and_then(|head| u64::from_str_radix(head, 16).ok()) else {

@@ -1,14 +1,37 @@
-//! All SQL of the project.
+//! All SQL of the project. Nothing here knows HTTP.
 //!
-//! [`Store`] holds the samples of fixtures, in memory: they are read anew at each start. Reads of single samples go through
-//! a [`super::Shelf`] in front of it. [`StateFile`] is the file of persisted state, if the server is given one; its
-//! connection is its own, so that it can be closed and opened again while the samples stay. [`Built`] is a compiled store.
-//! None of them sees HTTP: what is not there is `None`.
+//! # Samples
+//!
+//! [`Store`] holds the samples of fixtures in an in-memory database; fixtures are read again at each start. [`SampleIndex`]
+//! answers look-ups of single samples in front of it, from memory where it can. [`Built`] reads a compiled store, and
+//! [`Building`] writes one.
+//!
+//! # Persistence
+//!
+//! With `--db`, changes of worlds survive a restart:
+//!
+//! 1. A change of a world marks the changed part in the [`ChangeLog`] (`change_log.rs`).
+//! 2. Before a response is sent, the server waits until all earlier marks are saved. That wakes the writer task
+//!    (`worlds/registry/writer.rs`).
+//! 3. The writer takes all marks and asks each world for the entries of its marked parts (`worlds/world/persist.rs`, with
+//!    `worlds/uploads.rs` and `worlds/queue.rs` for their parts). It gets [`EntryChange`]s of [`PersistedEntry`]s.
+//! 4. [`StateFile`] writes them in one transaction and reports to the change log.
+//!
+//! At start, [`StateFile::entries`] returns all entries, and each world is built from its own. The migrations bring files
+//! of earlier versions to the present tables; files of later versions, of other programs and built stores are refused
+//! (`open.rs`).
+//!
+//! # Two SQLite drivers
+//!
+//! The state file and the fixtures' samples use sqlx, with its migrations. Built stores use rusqlite, which links the same
+//! SQLite library: their reads are on the path of every request for a sample that is not cached. sqlx hands each statement
+//! to a worker thread and back. Measured with one look-up per request, a request takes 13 µs of processor time with rusqlite
+//! called inline and 37 µs with sqlx, and throughput is 82,000 requests per second against 30,600.
 
 mod build;
 mod built;
+mod change_log;
 mod index;
-mod marks;
 mod open;
 mod persisted;
 mod state_file;
@@ -25,12 +48,12 @@ use crate::samples::Sample;
 pub use build::Building;
 pub use built::Built;
 pub(crate) use built::head_of_name;
+pub use change_log::*;
 pub use index::*;
-pub use marks::*;
-pub use persisted::{Change, Kept};
+pub use persisted::{EntryChange, PersistedEntry};
 pub use state_file::StateFile;
 
-/// How many samples one statement writes.
+/// The number of samples that one statement inserts.
 const AT_ONCE: usize = 64;
 
 /// The samples of the fixtures, by their places.
@@ -47,29 +70,29 @@ pub struct Store {
     loads: Arc<AtomicI64>,
 }
 
-/// One load of fixtures: its samples stand side by side.
+/// One load of fixtures. Its samples have adjacent places.
 #[derive(Clone, Copy, Debug)]
 pub struct Load(i64);
 
 impl Load {
-    /// Where the sample at `place` of this load stands.
+    /// The primary key of the sample at `place` of this load.
     fn place(self, place: u32) -> i64 {
         (self.0 << 32) | i64::from(place)
     }
 
-    /// Where the samples at these places stand, as JSON.
+    /// The primary keys of the samples at these places, as a JSON array.
     fn places(self, places: &[u32]) -> String {
         serde_json::Value::from_iter(places.iter().map(|place| self.place(*place))).to_string()
     }
 }
 
-/// Why the store could not do what was asked.
+/// Why the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite refused.
     #[error("the sample store: {0}")]
     Sqlite(#[from] sqlx::Error),
-    /// The file of a server's state cannot be had.
+    /// The state file cannot be opened.
     #[error("{path} {what}", path = path.display())]
     NotOpened {
         /// The file.
@@ -77,12 +100,12 @@ pub enum StoreError {
         /// What is wrong, and what to do.
         what: String,
     },
-    /// What was kept of a world cannot be read.
-    #[error("the kept state: {0}; use the version of scandouble that wrote it, or another file")]
+    /// A persisted entry cannot be read.
+    #[error("the persisted state: {0}; use the version of scandouble that wrote it, or another file")]
     NotRead(String),
-    /// What a request changed could not be saved; the text says why.
+    /// The changes of a request could not be saved; the text says why.
     #[error("the change is active but not saved, and a restart would lose it: {0}")]
-    NotKept(String),
+    NotSaved(String),
     /// The file of persisted state cannot be written.
     #[error("cannot write {path}: {error}; free disk space, or see to its file system", path = path.display())]
     NotWritten {
@@ -131,8 +154,8 @@ impl Store {
         Ok(Self { pool, loads: Arc::default() })
     }
 
-    /// Adds the `samples` that fixtures bring, beside those of before, which some may still read. The load by which they
-    /// are read and cleared away.
+    /// Adds the samples of fixtures, beside those of earlier loads, which requests in flight may still read. Returns the
+    /// load, by which they are read and removed.
     ///
     /// # Errors
     /// SQLite refuses; then nothing has changed.
@@ -151,7 +174,7 @@ impl Store {
         });
         let mut next = chunks.next().transpose()?;
         while let Some(mut insert) = next {
-            // SQLite works on one chunk in its own thread while the next one is written out here.
+            // SQLite works on one chunk in its own thread while the next one is serialized here.
             let written = insert.build().execute(&mut *transaction);
             let (written, prepared) = tokio::join!(written, async { chunks.next().transpose() });
             written?;
@@ -161,11 +184,11 @@ impl Store {
         Ok(load)
     }
 
-    /// Clears the samples of a load away.
+    /// Removes the samples of a load.
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn clear_away(&self, load: Load) -> Result<(), StoreError> {
+    pub async fn remove_load(&self, load: Load) -> Result<(), StoreError> {
         let delete = sqlx::query("delete from fixture where place between ? and ?");
         delete.bind(load.place(0)).bind(load.place(u32::MAX)).execute(&self.pool).await?;
         Ok(())
@@ -212,7 +235,7 @@ impl Store {
         rows.iter().map(|row| Ok(serde_json::from_str(row.try_get::<&str, _>(0)?)?)).collect()
     }
 
-    /// How many samples [`Store::list`] would give without a limit.
+    /// The number of samples that [`Store::list`] returns without a limit.
     ///
     /// # Errors
     /// SQLite refuses.

@@ -1,4 +1,4 @@
-//! Which files can hold persisted state, and why others are refused.
+//! Checks whether a file can hold persisted state, and says why others are refused.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,13 +1,13 @@
-//! Entries of persisted state, and changes of them.
+//! Rows of the `world_entry` table, and changes of them.
 
 /// One entry of a part of a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct PersistedEntry {
     /// The world's name.
     pub world: String,
-    /// The part.
+    /// The part: `clock`, `settings`, `sample`, …
     pub part: String,
-    /// What tells the entries of the part apart.
+    /// Identifies the entry within its part: a SHA-256, an account, or empty where a part has only one entry.
     pub key: String,
     /// The entry, as JSON.
     pub value: String,
@@ -15,11 +15,11 @@ pub struct Kept {
 
 /// A change of persisted state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum EntryChange {
     /// Removes every entry of this world.
-    Forget(String),
-    /// Adds this entry, in place of an older one.
-    Keep(Kept),
-    /// Removes this entry, of a world, a part and a key.
-    Drop(String, &'static str, String),
+    RemoveWorld(String),
+    /// Adds this entry, or replaces the one with the same world, part and key.
+    Put(PersistedEntry),
+    /// Removes the entry with this world, part and key, if there is one.
+    Remove(String, &'static str, String),
 }

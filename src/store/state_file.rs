@@ -13,7 +13,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, raw_sql};
 
 use super::open::{PATIENCE, PROGRAM, known, refusal, refused};
-use super::{Change, Kept, StoreError};
+use super::{EntryChange, PersistedEntry, StoreError};
 
 /// The file of persisted state. No one else can open it while it is open here.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct StateFile {
 /// and writing the same values again would not do that: SQLite leaves out pages that do not change.
 const CHECKPOINT: &str = "pragma wal_checkpoint(truncate)";
 
-/// What tells a file from another one of the same name; `None` where there is no file, or the platform does not say.
+/// Identifies a file whatever its name; `None` if there is no file, or on platforms without such an identity.
 type Identity = Option<(u64, u64)>;
 
 impl StateFile {
@@ -66,7 +66,7 @@ impl StateFile {
     /// # Errors
     /// SQLite refuses, or the file at the path is another one. Then the caller must write the changes again: after a
     /// failed sync nobody knows what is in the file.
-    pub async fn write(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+    pub async fn write(&mut self, changes: &[EntryChange]) -> Result<(), StoreError> {
         self.check_file()?;
         if let Err(error) = self.commit(changes).await {
             self.disconnect().await;
@@ -76,24 +76,26 @@ impl StateFile {
         self.check_file()
     }
 
-    async fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+    async fn commit(&mut self, changes: &[EntryChange]) -> Result<(), StoreError> {
         let path = self.path.clone();
         let failed = |error: sqlx::Error| StoreError::NotWritten { path: path.clone(), error };
         let connection = self.connected().await?;
         raw_sql("begin immediate").execute(&mut *connection).await.map_err(failed)?;
         for change in changes {
             let query = match change {
-                Change::Forget(world) => sqlx::query("delete from kept where world = ?").bind(world),
-                Change::Keep(kept) => sqlx::query(
-                    "insert into kept (world, part, key, value) values (?, ?, ?, ?)
+                EntryChange::RemoveWorld(world) => {
+                    sqlx::query("delete from world_entry where world = ?").bind(world)
+                }
+                EntryChange::Put(entry) => sqlx::query(
+                    "insert into world_entry (world, part, key, value) values (?, ?, ?, ?)
                      on conflict do update set value = excluded.value",
                 )
-                .bind(&kept.world)
-                .bind(&kept.part)
-                .bind(&kept.key)
-                .bind(&kept.value),
-                Change::Drop(world, part, key) => {
-                    sqlx::query("delete from kept where world = ? and part = ? and key = ?")
+                .bind(&entry.world)
+                .bind(&entry.part)
+                .bind(&entry.key)
+                .bind(&entry.value),
+                EntryChange::Remove(world, part, key) => {
+                    sqlx::query("delete from world_entry where world = ? and part = ? and key = ?")
                         .bind(world)
                         .bind(*part)
                         .bind(key)
@@ -120,7 +122,7 @@ impl StateFile {
             let opened = options(path).connect().await.map_err(failed)?;
             let connection = self.connection.insert(opened);
             // The first read takes the lock that lasts, and opens the log.
-            raw_sql("select 1 from kept limit 1").execute(&mut *connection).await.map_err(failed)?;
+            raw_sql("select 1 from world_entry limit 1").execute(&mut *connection).await.map_err(failed)?;
             raw_sql(CHECKPOINT).execute(connection).await.map_err(failed)?;
             self.check_file()?;
             self.log = identity(&log);
@@ -147,12 +149,12 @@ impl StateFile {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn entries(&mut self) -> Result<Vec<Kept>, StoreError> {
-        let rows = sqlx::query("select world, part, key, value from kept order by world, part, key")
+    pub async fn entries(&mut self) -> Result<Vec<PersistedEntry>, StoreError> {
+        let rows = sqlx::query("select world, part, key, value from world_entry order by world, part, key")
             .fetch_all(self.connected().await?)
             .await?;
         let entry = |row: &sqlx::sqlite::SqliteRow| {
-            Ok(Kept {
+            Ok(PersistedEntry {
                 world: row.try_get(0)?,
                 part: row.try_get(1)?,
                 key: row.try_get(2)?,
@@ -176,7 +178,7 @@ impl StateFile {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn keep_authority(&mut self, certificate: &str, key: &str) -> Result<(), StoreError> {
+    pub async fn save_authority(&mut self, certificate: &str, key: &str) -> Result<(), StoreError> {
         sqlx::query("insert into authority (id, certificate, key) values (1, ?, ?) on conflict do nothing")
             .bind(certificate)
             .bind(key)

@@ -1,5 +1,5 @@
 //! Limits, as arithmetic on stored times and `now`: a sliding second, a window from the first request, and
-//! calendar quotas. What is counted, and what is refused, is each room's to say.
+//! calendar quotas. Each vendor API decides what it counts and refuses.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -179,7 +179,7 @@ impl Quota {
         (self.used_today, self.used_this_month)
     }
 
-    /// Whether a unit is left under both quotas; `None` is no quota.
+    /// Whether a unit is left under both quotas; `None` means no quota.
     pub fn is_open(&mut self, now: Timestamp, daily: Option<u64>, monthly: Option<u64>) -> bool {
         let (today, this_month) = self.look(now);
         daily.is_none_or(|most| today < most) && monthly.is_none_or(|most| this_month < most)

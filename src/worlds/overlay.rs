@@ -1,39 +1,39 @@
-//! The samples that one world has of its own.
+//! The samples of one world on top of the shared ones.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::samples::{Hash, Hashes, Key, Near, Sample};
 
-/// What a world has of its own on top of the shared samples.
+/// A world's own samples, and the shared ones that it hides.
 #[derive(Clone, Debug, Default)]
-pub struct Own {
-    /// By the how manieth each was that the world was given.
+pub struct SampleOverlay {
+    /// By insertion order, which starts at 1, and key.
     samples: BTreeMap<(u64, Key), Arc<Sample>>,
-    /// With that number. All four hashes of a sample lead to it, for no two samples share one.
+    /// With its position in insertion order. All four hashes of a sample lead to it, for no two samples share one.
     by_hash: HashMap<Hash, (u64, Arc<Sample>)>,
     hidden: HashSet<Key>,
-    /// How many samples the world was ever given.
-    given: u64,
+    /// The number of samples ever added.
+    added: u64,
 }
 
-impl Own {
+impl SampleOverlay {
     /// Adds a sample, in place of whichever shares a hash with it.
     pub fn put(&mut self, sample: Arc<Sample>) {
-        self.restore(self.given + 1, sample);
+        self.restore(self.added + 1, sample);
     }
 
-    /// The same for the sample that was the `number`th that the world was given.
+    /// The same with a position in insertion order.
     pub fn restore(&mut self, number: u64, sample: Arc<Sample>) {
         self.drop_sharing(&sample.hashes);
         for hash in sample.hashes.all() {
             self.by_hash.insert(hash, (number, sample.clone()));
         }
-        self.given = self.given.max(number);
+        self.added = self.added.max(number);
         self.samples.insert((number, sample.key()), sample);
     }
 
-    /// Takes a sample away, be it the world's own or a shared one.
+    /// Removes a sample, whether it is the world's own or a shared one.
     pub fn remove(&mut self, sample: &Sample) {
         self.drop_sharing(&sample.hashes);
         self.hidden.insert(sample.key());
@@ -66,7 +66,7 @@ impl Own {
         self.samples.values()
     }
 
-    /// The sample with this key, and the how manieth it was that the world was given.
+    /// The world's own sample with this key, and its position in insertion order.
     #[must_use]
     pub fn numbered(&self, key: &Key) -> Option<&(u64, Arc<Sample>)> {
         self.by_hash.get(&Hash::Sha256(*key))
@@ -93,7 +93,7 @@ impl Own {
         keys
     }
 
-    /// One of the first `most` of these samples, of which a hash becomes `text` by one slip.
+    /// One of the first `most` of these samples that has a hash which differs from `text` by one digit.
     #[must_use]
     pub fn near(&self, text: &str, most: usize) -> Option<Near> {
         self.samples().take(most).find_map(|sample| Near::of(sample, text))

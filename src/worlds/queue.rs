@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::samples::{Key, Sample};
 use crate::settings::Pace;
 
-/// Everything that happened to one sample.
+/// Everything that the queue holds of one sample; also its persisted form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueEntry {
     /// What was asked for it.
@@ -18,20 +18,20 @@ pub struct QueueEntry {
     /// When what a rescan changes takes hold.
     #[serde(with = "crate::clock::optional_millis")]
     pub changes_at: Option<Timestamp>,
-    /// When the operator ended its scans.
+    /// When its scans were ended through the admin API.
     #[serde(with = "crate::clock::optional_millis")]
-    pub told_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
 }
 
 /// One engine's work on one sample.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Analysis {
-    /// The engine, by the name that its room gives it.
+    /// The engine, by its API's name for it.
     pub engine: String,
     /// When it was asked for.
     #[serde(with = "crate::clock::millis")]
     pub queued_at: Timestamp,
-    /// When it ends; `None` until the operator says so.
+    /// When it ends; `None` until it is ended through the admin API.
     #[serde(with = "crate::clock::optional_millis")]
     pub ends_at: Option<Timestamp>,
 }
@@ -58,7 +58,7 @@ pub enum Queued {
 pub struct Queue {
     analyses: HashMap<Key, Vec<Analysis>>,
     changes: HashMap<Key, Timestamp>,
-    told: HashMap<Key, Timestamp>,
+    ended: HashMap<Key, Timestamp>,
 }
 
 impl Queue {
@@ -120,14 +120,14 @@ impl Queue {
             let change = self.changes.entry(key).or_insert(now);
             *change = now.min(*change);
         }
-        self.told.entry(key).or_insert(now);
+        self.ended.entry(key).or_insert(now);
         ended
     }
 
-    /// When the operator ended the sample's scans, if that happened.
+    /// When the sample's scans were ended through the admin API, if they were.
     #[must_use]
-    pub fn told(&self, key: &Key) -> Option<Timestamp> {
-        self.told.get(key).copied()
+    pub fn ended_at(&self, key: &Key) -> Option<Timestamp> {
+        self.ended.get(key).copied()
     }
 
     /// When what a rescan changes takes hold, if one was asked for.
@@ -136,27 +136,27 @@ impl Queue {
         self.changes.get(key).copied()
     }
 
-    /// Everything of one sample, to be written down; `None` if nothing ever happened to it.
+    /// The persisted form of everything about one sample; `None` if there is nothing.
     #[must_use]
     pub fn entry(&self, key: &Key) -> Option<QueueEntry> {
         let analyses = self.of(key).to_vec();
-        let entry = QueueEntry { analyses, changes_at: self.changes_at(key), told_at: self.told(key) };
+        let entry = QueueEntry { analyses, changes_at: self.changes_at(key), ended_at: self.ended_at(key) };
         Some(entry).filter(|entry| *entry != QueueEntry::default())
     }
 
     /// Every sample to which something happened.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
-        self.analyses.keys().chain(self.told.keys().filter(|key| !self.analyses.contains_key(*key)))
+        self.analyses.keys().chain(self.ended.keys().filter(|key| !self.analyses.contains_key(*key)))
     }
 
-    /// Takes back what was written down of one sample.
+    /// Restores the persisted form of one sample.
     pub fn restore(&mut self, key: Key, entry: QueueEntry) {
         self.analyses.insert(key, entry.analyses);
         if let Some(at) = entry.changes_at {
             self.changes.insert(key, at);
         }
-        if let Some(at) = entry.told_at {
-            self.told.insert(key, at);
+        if let Some(at) = entry.ended_at {
+            self.ended.insert(key, at);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The uploads that a world keeps.
+//! The uploads of a world. The oldest are forgotten once there are more than the settings allow.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,58 +8,57 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{derived, hex};
-use crate::samples::upload::found::verdict;
-use crate::samples::upload::scanned::{Id, again, first, joined};
-use crate::samples::upload::{Arrival, Content, Receipt};
+use crate::samples::upload::{self, Arrival, Content, Receipt, UploadId};
 use crate::samples::{Hash, HashKind, Hashes, Key, Progress, Sample, Scan};
 
-/// How many uploads of one file are kept.
-const OF_ONE: usize = 100;
+/// The number of uploads of one file that are kept.
+const MAX_PER_FILE: usize = 100;
 
-/// The kinds of hash by which a file is looked for, the surest first.
-pub const SURE_FIRST: [HashKind; 4] = [HashKind::Sha256, HashKind::Sha512, HashKind::Sha1, HashKind::Md5];
+/// The kinds of hash by which a known sample is looked for, the strongest first.
+pub const STRONGEST_FIRST: [HashKind; 4] =
+    [HashKind::Sha256, HashKind::Sha512, HashKind::Sha1, HashKind::Md5];
 
-/// What a world knows when a file arrives.
+/// What the outcome of an upload depends on, besides the file.
 #[derive(Debug)]
-pub struct Surroundings<'a> {
-    /// The sample that it has of the file.
+pub struct UploadContext<'a> {
+    /// The sample that the world has of the file.
     pub known: Option<Arc<Sample>>,
     /// The name of the default rule.
     pub default_rule: Option<&'a str>,
-    /// The text of [`super::VERDICTS`].
+    /// The text of [`upload::VERDICTS`].
     pub verdicts: &'a str,
-    /// What [`super::KEPT`] says.
-    pub kept: u64,
+    /// The value of [`upload::CAPACITY`].
+    pub capacity: u64,
 }
 
-/// The uploads of one world, and the samples as they have become by them.
+/// The uploads of one world, and their samples.
 #[derive(Debug, Default)]
 pub struct Uploads {
-    // Most worlds have none; then a look-up takes no lock.
+    // Most worlds have no uploads; then a look-up takes no lock.
     any: AtomicBool,
-    shelf: Mutex<Shelf>,
+    contents: Mutex<Contents>,
 }
 
 #[derive(Debug, Default)]
-struct Shelf {
+struct Contents {
     samples: HashMap<Key, Entry>,
     by_hash: HashMap<Hash, Key>,
     by_id: HashMap<String, (u64, Key)>,
     /// Identifiers, oldest first; some may be forgotten already.
     order: VecDeque<String>,
     taken: u64,
-    /// Samples that changed since somebody asked.
+    /// Samples that changed since the last call of [`Uploads::changed`].
     changed: HashSet<Key>,
 }
 
-/// A sample that was uploaded, to be written down.
+/// An uploaded sample as it is persisted.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UploadEntry {
     /// How often the file was uploaded.
     times: u64,
-    /// How many files the world had been given when this was written.
+    /// The number of uploads of the world when this was written.
     taken: u64,
-    /// The uploads that are not forgotten: the how manieth of the world each was, and its identifier.
+    /// The uploads that are not forgotten: the position of each among all uploads of the world, and its identifier.
     uploads: Vec<(u64, String)>,
     sample: Arc<Sample>,
 }
@@ -75,7 +74,7 @@ impl Uploads {
     /// The sample that has this hash, if it was uploaded.
     #[must_use]
     pub fn find(&self, hash: &Hash) -> Option<Arc<Sample>> {
-        self.any().then(|| self.shelf().find(hash)).flatten()
+        self.any().then(|| self.contents().find(hash)).flatten()
     }
 
     /// The sample of an upload.
@@ -84,64 +83,63 @@ impl Uploads {
         if !self.any() {
             return None;
         }
-        let shelf = self.shelf();
-        let (_, key) = shelf.by_id.get(id)?;
-        shelf.samples.get(key).map(|entry| entry.sample.clone())
+        let contents = self.contents();
+        let (_, key) = contents.by_id.get(id)?;
+        contents.samples.get(key).map(|entry| entry.sample.clone())
     }
 
     /// Every sample that was uploaded, in the order of their hashes.
     #[must_use]
     pub fn samples(&self) -> Vec<Arc<Sample>> {
-        let mut samples: Vec<_> = self.shelf().samples.values().map(|entry| entry.sample.clone()).collect();
+        let mut samples: Vec<_> =
+            self.contents().samples.values().map(|entry| entry.sample.clone()).collect();
         samples.sort_by_key(|sample| sample.key());
         samples
     }
 
-    /// Takes a file. One that is known is scanned anew with the same result; `scans` gives the scans of a sample as
-    /// they stand.
+    /// Adds an upload. A known file gets one more scan with the same result; `scans` returns the present scans of a sample.
     pub fn take(
         &self,
         content: &Content,
         arrival: Arrival,
-        around: Surroundings<'_>,
+        context: UploadContext<'_>,
         scans: impl FnOnce(&Sample) -> Vec<Scan>,
     ) -> Receipt {
-        let mut shelf = self.shelf();
-        // Another upload of the same file may have come meanwhile.
-        let known = SURE_FIRST.into_iter().find_map(|kind| shelf.find(&content.hashes.get(kind)));
-        let known = known.or(around.known);
-        let hashes = known.as_ref().map_or_else(|| content.hashes.clone(), |known| joined(known, content));
+        let mut contents = self.contents();
+        // The same file may have been uploaded since the caller looked it up.
+        let known = STRONGEST_FIRST.into_iter().find_map(|kind| contents.find(&content.hashes.get(kind)));
+        let known = known.or(context.known);
+        let hashes = upload::uploaded_hashes(known.as_deref(), content);
         let key = hashes.sha256;
-        let times = shelf.samples.get(&key).map_or(0, |entry| entry.times) + 1;
+        let times = contents.samples.get(&key).map_or(0, |entry| entry.times) + 1;
         let id = hex(&derived(&[&key[..], &times.to_be_bytes()].concat(), "upload")[..16]);
         let name = arrival.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| hex(&key));
+        let upload_id = UploadId { id: &id, name };
         let sample = match &known {
             Some(known) => {
-                again(known, hashes, scans(known), around.default_rule, arrival, Id { id: &id, name })
+                let scans = scans(known);
+                upload::rescanned_sample(known, hashes, scans, context.default_rule, arrival, upload_id)
             }
-            None => {
-                let verdict = verdict(around.verdicts, &name, content);
-                first(content, verdict, arrival, Id { id: &id, name })
-            }
+            None => upload::new_sample(content, context.verdicts, arrival, upload_id),
         };
         let sample = Arc::new(sample);
-        shelf.put(sample.clone(), times);
-        shelf.taken += 1;
-        let number = shelf.taken;
-        shelf.by_id.insert(id.clone(), (number, key));
-        shelf.order.push_back(id.clone());
-        shelf.trim(&key, usize::try_from(around.kept).unwrap_or(usize::MAX));
+        contents.put(sample.clone(), times);
+        contents.taken += 1;
+        let number = contents.taken;
+        contents.by_id.insert(id.clone(), (number, key));
+        contents.order.push_back(id.clone());
+        contents.trim(&key, usize::try_from(context.capacity).unwrap_or(usize::MAX));
         self.any.store(true, Ordering::Release);
         Receipt { id, number, sample }
     }
 
-    /// Ends what is being processed of a sample at `now`; how many scans that were.
+    /// Ends the unfinished scans of uploads of a sample at `now`; returns their number.
     pub fn finish(&self, key: &Key, now: Timestamp) -> usize {
         if !self.any() {
             return 0;
         }
-        let mut shelf = self.shelf();
-        let Some(entry) = shelf.samples.get_mut(key) else { return 0 };
+        let mut contents = self.contents();
+        let Some(entry) = contents.samples.get_mut(key) else { return 0 };
         let mut scans = entry.sample.scans.clone();
         let mut ended = 0;
         for scan in scans.iter_mut().filter(|scan| scan.cause.upload().is_some()) {
@@ -153,7 +151,7 @@ impl Uploads {
         }
         if ended > 0 {
             entry.sample = Arc::new(entry.sample.with_scans(scans));
-            shelf.changed.insert(*key);
+            contents.changed.insert(*key);
         }
         ended
     }
@@ -161,59 +159,59 @@ impl Uploads {
     /// Forgets the uploads of every sample that shares a hash with `hashes`.
     pub fn forget(&self, hashes: &Hashes) {
         if self.any() {
-            let mut shelf = self.shelf();
+            let mut contents = self.contents();
             for hash in hashes.all() {
-                if let Some(key) = shelf.by_hash.get(&hash).copied() {
-                    shelf.remove(&key);
+                if let Some(key) = contents.by_hash.get(&hash).copied() {
+                    contents.remove(&key);
                 }
             }
         }
     }
 
-    /// The samples that changed since this was last asked.
+    /// The samples that changed since the last call.
     #[must_use]
     pub fn changed(&self) -> HashSet<Key> {
-        if self.any() { std::mem::take(&mut self.shelf().changed) } else { HashSet::new() }
+        if self.any() { std::mem::take(&mut self.contents().changed) } else { HashSet::new() }
     }
 
-    /// A sample that was uploaded, to be written down.
+    /// The persisted form of an uploaded sample.
     #[must_use]
     pub fn entry(&self, key: &Key) -> Option<UploadEntry> {
-        let shelf = self.shelf();
-        let Entry { sample, times } = shelf.samples.get(key)?;
+        let contents = self.contents();
+        let Entry { sample, times } = contents.samples.get(key)?;
         let ids = sample.scans.iter().filter_map(|scan| scan.cause.upload()).map(|upload| &upload.id);
-        let uploads = ids.filter_map(|id| Some((shelf.by_id.get(id)?.0, id.clone()))).collect();
-        Some(UploadEntry { times: *times, taken: shelf.taken, uploads, sample: sample.clone() })
+        let uploads = ids.filter_map(|id| Some((contents.by_id.get(id)?.0, id.clone()))).collect();
+        Some(UploadEntry { times: *times, taken: contents.taken, uploads, sample: sample.clone() })
     }
 
-    /// Takes back what was written down, all of it at once.
+    /// Restores all persisted uploads.
     pub fn restore(&self, entries: Vec<UploadEntry>) {
-        let mut shelf = self.shelf();
+        let mut contents = self.contents();
         let mut order = Vec::new();
         for UploadEntry { times, taken, uploads, sample } in entries {
-            shelf.taken = shelf.taken.max(taken);
+            contents.taken = contents.taken.max(taken);
             for (number, id) in uploads {
-                shelf.by_id.insert(id.clone(), (number, sample.key()));
+                contents.by_id.insert(id.clone(), (number, sample.key()));
                 order.push((number, id));
             }
-            shelf.put(sample, times);
+            contents.put(sample, times);
         }
         order.sort_unstable();
-        shelf.order = order.into_iter().map(|(_, id)| id).collect();
-        shelf.changed.clear();
-        self.any.store(!shelf.samples.is_empty(), Ordering::Release);
+        contents.order = order.into_iter().map(|(_, id)| id).collect();
+        contents.changed.clear();
+        self.any.store(!contents.samples.is_empty(), Ordering::Release);
     }
 
     fn any(&self) -> bool {
         self.any.load(Ordering::Acquire)
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Shelf {
+impl Contents {
     fn find(&self, hash: &Hash) -> Option<Arc<Sample>> {
         let key = self.by_hash.get(hash)?;
         self.samples.get(key).map(|entry| entry.sample.clone())
@@ -226,27 +224,27 @@ impl Shelf {
         self.samples.insert(key, Entry { sample, times });
     }
 
-    /// Forgets the oldest uploads of `key` beyond [`OF_ONE`], and of all beyond `kept`.
-    fn trim(&mut self, key: &Key, kept: usize) {
+    /// Forgets the oldest uploads of `key` beyond [`MAX_PER_FILE`], and the oldest of all uploads beyond `capacity`.
+    fn trim(&mut self, key: &Key, capacity: usize) {
         let of_one = |entry: &Entry| {
             let mut ids = entry.sample.scans.iter().filter_map(|scan| scan.cause.upload());
             let oldest = ids.next().map(|upload| upload.id.clone());
-            oldest.filter(|_| ids.count() >= OF_ONE)
+            oldest.filter(|_| ids.count() >= MAX_PER_FILE)
         };
         while let Some(id) = self.samples.get(key).and_then(of_one) {
             self.forget(&id);
         }
-        while self.by_id.len() > kept {
+        while self.by_id.len() > capacity {
             let Some(id) = self.order.pop_front() else { break };
             self.forget(&id);
         }
-        // What was forgotten out of order must not pile up.
-        if self.order.len() > 2 * self.by_id.len() + OF_ONE {
+        // Uploads that were forgotten out of order must not accumulate here.
+        if self.order.len() > 2 * self.by_id.len() + MAX_PER_FILE {
             self.order.retain(|id| self.by_id.contains_key(id));
         }
     }
 
-    /// Forgets one upload, and the sample with its last one.
+    /// Forgets one upload, and the sample if that was its last upload.
     fn forget(&mut self, id: &str) {
         let Some((_, key)) = self.by_id.remove(id) else { return };
         self.changed.insert(key);

@@ -121,7 +121,7 @@ impl Tenant {
         let faults: Vec<_> =
             state.faults.list().iter().map(|one| (one.rule.id.clone(), one.seen, one.fired)).collect();
         assert_eq!(faults, [(self.name(), self.faults() as u64 + 1, self.faults() as u64)]);
-        let own: Vec<_> = state.own.load().samples().map(|sample| sample.name.clone()).collect();
+        let own: Vec<_> = state.overlay.load().samples().map(|sample| sample.name.clone()).collect();
         assert_eq!(own, [self.name()]);
         let queued: Vec<_> = state.queue().all().flat_map(|(_, analyses)| analyses.to_vec()).collect();
         assert_eq!((queued.len(), queued[0].queued_at), (1, self.instant()));
@@ -178,7 +178,7 @@ impl Tenant {
     async fn check_gone(self, emulator: &Emulator) {
         let state = emulator.world(&self.name()).state();
         assert!(state.clock.hand().is_real() && state.faults.list().is_empty(), "{}", self.name());
-        assert!(state.journal.snapshot().entries.is_empty() && state.own.load().is_empty());
+        assert!(state.journal.snapshot().entries.is_empty() && state.overlay.load().is_empty());
         assert_eq!(state.queue().all().count(), 0);
         self.check_coverage(&state);
         let unknown = self.look_up(emulator, &self.path("")).await;
@@ -245,7 +245,7 @@ async fn fifty_worlds_at_once_do_not_see_each_other() {
     assert!(default.journal.snapshot().entries.is_empty(), "nothing came to the default world");
     let touched =
         vendors::ALL.iter().flat_map(|api| api.behaviours).any(|one| default.coverage[one.api].of(one) > 0);
-    assert!(!touched && default.own.load().is_empty() && default.queue().all().count() == 0);
+    assert!(!touched && default.overlay.load().is_empty() && default.queue().all().count() == 0);
     let setting = get("/_scandouble/settings/metadefender-cloud.lookup-limit").send(&emulator).await;
     assert_eq!(setting.json()["value"], "4000");
 }

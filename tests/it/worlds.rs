@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use scandouble::accounts::{Account, Credential, Holder};
 use scandouble::fixtures::{Loading, Recipe, Source};
-use scandouble::store::What;
-use scandouble::store::{Change, Store};
+use scandouble::store::ChangedPart;
+use scandouble::store::{EntryChange, Store};
 use scandouble::worlds::Worlds;
 use scandouble::worlds::{Additions, OwnAccount, Part};
 use scandouble::{Builder, Emulator};
@@ -223,8 +223,9 @@ async fn a_client_that_makes_up_keys_is_forgotten_with_its_second() {
     let emulator = emulator().await;
     let state = emulator.world("default").state();
     let holder = |number: usize| Holder { api: "spectra-intelligence", account: format!("u/{number}") };
-    let is_kept =
-        |number: usize| matches!(state.changes(&What::Counts(holder(number))).as_slice(), [Change::Keep(_)]);
+    let is_kept = |number: usize| {
+        matches!(state.changes(&ChangedPart::Counts(holder(number))).as_slice(), [EntryChange::Put(_)])
+    };
     for number in 0..10_000 {
         assert!(state.counts(&holder(number), |counts| counts.rate.take(instant(NOW), 1)));
     }
@@ -252,7 +253,7 @@ fn counts(emulator: &Emulator) -> [usize; 3] {
     let accounts =
         state.accounts.load().of("metadefender-core").iter().filter(|one| one.key.is_some()).count();
     let rules = state.rules.load().iter().filter(|rule| rule.name.starts_with('l')).count();
-    [state.own.load().samples().len(), accounts, rules]
+    [state.overlay.load().samples().len(), accounts, rules]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -97,7 +97,7 @@ pub async fn of_hashes(state: &State, worlds: &Worlds, asked: &Asked<'_>, effort
             if found.len() >= effort.misses || left.words == 0 {
                 return found;
             }
-            if left.whole == 0 && state.base.shelf.may_have(word) {
+            if left.whole == 0 && state.base.index.may_have(word) {
                 continue;
             }
             let hash = Hash::parse(word);
@@ -147,7 +147,7 @@ async fn unknown(
                 brief: format!("{}: known in world {}", short(word, 12), short(&world, 40)),
             });
         }
-        if let Some(sample) = state.base.shelf.find(hash).await.ok().flatten() {
+        if let Some(sample) = state.base.index.find(hash).await.ok().flatten() {
             return Some(Miss {
                 text: format!(
                     "{word} is \"{}\", which the world \"{}\" has removed or replaced; reset its samples to have it back",
@@ -157,11 +157,11 @@ async fn unknown(
             });
         }
     }
-    let near = match state.own.load_full().near(word, effort.worlds) {
+    let near = match state.overlay.load_full().near(word, effort.worlds) {
         Some(near) => near,
         None => {
-            let near = state.base.shelf.near(word).await.ok().flatten()?;
-            let own = state.own.load();
+            let near = state.base.index.near(word).await.ok().flatten()?;
+            let own = state.overlay.load();
             Some(near).filter(|near| !own.hides(&near.sample.key()))?
         }
     };

@@ -1,25 +1,24 @@
-//! Uploads: the files that a world was given. Their facts are kept, never their bytes.
-//!
-//! `found` says what a file turns out to be, `scanned` makes a sample of it, `kept` keeps that.
+//! Uploads: files that clients send to a world. A world keeps their hashes and other facts, never their bytes.
 
-pub mod found;
-pub mod scanned;
+mod scan;
+mod verdicts;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Hashes, Sample};
 use crate::ids::hex;
 use crate::settings::{Pace, Setting, SettingKey};
 
-/// What uploaded files that no fixture knows turn out to be.
+pub use scan::{UploadId, new_sample, rescanned_sample, uploaded_hashes};
+
+/// The verdicts of uploaded files that are not known samples.
 pub static VERDICTS: SettingKey<str> = SettingKey::text(
     "uploads",
     "",
-    found::check,
+    verdicts::check,
     "What uploaded files turn out to be that no fixture knows, by name or hash, the first that fits: \
               *.docm=infected,secret*=suspicious. EICAR is infected, everything else clean.",
 );
@@ -29,7 +28,7 @@ pub static TIME: SettingKey<Pace> =
     SettingKey::pace("upload-time", 2, "How long an uploaded file is processed.");
 
 /// How many uploads a world keeps.
-pub static KEPT: SettingKey<u64> = SettingKey::count(
+pub static CAPACITY: SettingKey<u64> = SettingKey::count(
     "uploads-kept",
     10_000,
     1..=1_000_000,
@@ -37,54 +36,40 @@ pub static KEPT: SettingKey<u64> = SettingKey::count(
 );
 
 /// The settings of uploads.
-pub static SETTINGS: &[&Setting] = &[VERDICTS.setting(), TIME.setting(), KEPT.setting()];
+pub static SETTINGS: &[&Setting] = &[VERDICTS.setting(), TIME.setting(), CAPACITY.setting()];
 
-/// One upload of a file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Upload {
-    /// Its identifier: 32 hex digits, which follow from the file and from how often the world was given it.
-    pub id: String,
-    /// The API that took it, by name.
-    pub api: String,
-    /// The file's name as it was given.
-    pub name: String,
-    /// Who says to have sent it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<String>,
-}
-
-/// What there is to say of an upload beside the file itself.
+/// An upload without the content of the file.
 #[derive(Clone, Debug)]
 pub struct Arrival {
     /// The API that takes it, by name.
     pub api: &'static str,
-    /// The file's name; without one it is called by its SHA-256.
+    /// The file's name; without one the SHA-256 takes its place.
     pub name: Option<String>,
-    /// Who says to have sent it.
+    /// The client, as it names itself.
     pub agent: Option<String>,
-    /// The rule under which it is scanned; `None` is the default one.
+    /// The rule under which it is scanned; `None` for the default rule.
     pub rule: Option<String>,
-    /// When it came.
+    /// When it arrived.
     pub at: Timestamp,
     /// How long it is processed.
     pub pace: Pace,
 }
 
-/// What becomes of an upload.
+/// The outcome of an upload.
 #[derive(Clone, Debug)]
 pub struct Receipt {
     /// Its identifier.
     pub id: String,
-    /// How many files the world had been given when it came, itself included.
+    /// Its position among all uploads of the world, starting at 1.
     pub number: u64,
-    /// The sample that the file is.
+    /// The sample of the file.
     pub sample: Arc<Sample>,
 }
 
 impl Receipt {
-    /// What there is to tell about it: the bytes themselves are not kept.
+    /// A summary for the journal.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn summary(&self) -> String {
         let sample = &self.sample;
         let found = sample
             .scans
@@ -97,7 +82,7 @@ impl Receipt {
     }
 }
 
-/// A file's content, as far as it is kept.
+/// The facts of a file's content.
 #[derive(Clone, Debug)]
 pub struct Content {
     /// Its hashes.
@@ -130,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_test_file_is_known_with_blanks_behind_it() {
+    fn the_eicar_file_is_recognized_with_trailing_white_space() {
         let half = r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR";
         let test = format!("{half}-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*");
         assert_eq!(test.len(), 68);

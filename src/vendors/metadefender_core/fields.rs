@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::accounts::Account;
 use crate::document::{Field, Shape, TimeSpec};
-use crate::samples::upload::Upload;
+use crate::samples::Upload;
 use crate::vendors::Fixtures;
 
 /// The API's name.

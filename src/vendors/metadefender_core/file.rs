@@ -55,7 +55,7 @@ pub(super) async fn upload(call: &Call) -> Reply {
     let reply =
         match call.state.upload(file, arrival, &call.settings).await {
             Ok(receipt) => Reply::new(StatusCode::OK, JSON, reply::data_id(&receipt.id), &FILE_ACCEPTED)
-                .finding(FindingKind::Effect, receipt.told(), PROCESS),
+                .finding(FindingKind::Effect, receipt.summary(), PROCESS),
             Err(error) => return error::unexpected(&error.to_string()),
         };
     let reply = match requested.filter(|requested| !rule.is_some_and(|rule| requested.is(&rule.name))) {

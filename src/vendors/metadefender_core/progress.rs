@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn a_scan_without_an_end_stands_still_below_100_but_its_time_runs() {
         for engines in 0..4 {
-            let mut scan = scan(Progress::UntilTold);
+            let mut scan = scan(Progress::UntilEnded);
             scan.engines = scan.engines[..engines].to_vec().into();
             let (one, other) = (at(&scan, None, 10), at(&scan, None, 1_000_000_000));
             assert_eq!(one.percentage(), other.percentage());

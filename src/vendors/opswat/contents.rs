@@ -37,7 +37,7 @@ pub struct DeepResult {
 #[must_use]
 pub fn ended_manually(call: &Call, sample: &Sample, scans: &[Scan]) -> Option<Timestamp> {
     let waits = scans.iter().any(|scan| scan.progress != Progress::Done);
-    if waits { call.state.told(&sample.key()) } else { None }
+    if waits { call.state.ended_at(&sample.key()) } else { None }
 }
 
 /// When a scan ended, or will end; the instant of the call if that is unknown.

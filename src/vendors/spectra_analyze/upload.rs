@@ -56,7 +56,7 @@ pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
         },
     };
     let reply = Reply::new(StatusCode::CREATED, JSON, json(&body), &UPLOAD_DONE);
-    Ok(reply.finding(FindingKind::Effect, receipt.told(), "Real clients"))
+    Ok(reply.finding(FindingKind::Effect, receipt.summary(), "Real clients"))
 }
 
 /// The number of a user: the position of the account in the fixtures, starting at 1.

@@ -1,4 +1,4 @@
-//! Accounts of worlds' own: the credentials that pick a world, and what changes together with them.
+//! Credentials of accounts that belong to one world. A request with such a credential goes to that world.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -23,7 +23,7 @@ pub enum NotClaimed {
         /// The world that has it.
         owner: String,
     },
-    /// The world of this name is no longer the one that was meant, or is no more.
+    /// The world was removed, or replaced by another one of the same name.
     #[error(
         "the world \"{0}\" was removed while the fixture arrived; nothing was loaded: send it again to make the world \
          anew"

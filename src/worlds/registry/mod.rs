@@ -14,12 +14,10 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::Account;
 use crate::clock;
-use crate::journal::Budget;
-use crate::journal::Tally;
+use crate::journal::{Budget, Tally};
 use crate::samples::{Hash, Sample};
 use crate::settings::{JOURNAL_BYTES_TOTAL, MAX_WORLDS, Pace, WORLD_IDLE};
-use crate::store::What;
-use crate::store::{StateFile, StoreError};
+use crate::store::{ChangedPart, StateFile, StoreError};
 use crate::worlds::{Additions, Base, OwnAccount, Restored, World, tallies};
 
 pub use claims::NotClaimed;
@@ -32,7 +30,7 @@ const SLOW_WRITE: Duration = Duration::from_secs(1);
 /// The world of every request that names no other.
 pub const DEFAULT: &str = "default";
 
-/// Every world there is.
+/// All worlds of the server.
 ///
 /// Its locks are taken in this order: `others`, `claims`, then that of a world.
 #[derive(Debug)]
@@ -42,9 +40,9 @@ pub struct Worlds {
     others: RwLock<HashMap<String, Arc<World>>>,
     claims: Mutex<HashMap<(&'static str, String), String>>,
     any_claims: AtomicBool,
-    // What worlds that are gone had answered; the coverage of all worlds counts it.
+    // The answers of removed worlds; they count in the coverage of all worlds.
     gone: HashMap<&'static str, Arc<Tally>>,
-    // What all journals may hold together.
+    // The bytes that all journals may take together.
     journals: Arc<Budget>,
     started: Instant,
     /// How many worlds were ever created.
@@ -53,7 +51,7 @@ pub struct Worlds {
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// Why there is no world of a name.
+/// Why a world cannot be created.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NoWorld {
     /// The name is not one that a world can have.
@@ -70,8 +68,8 @@ pub enum NoWorld {
 }
 
 impl Worlds {
-    /// The default world, and those that `file` holds, in which changes are saved from then on. `claims` gives the
-    /// credentials of an account.
+    /// Creates the default world and restores those that `file` holds. From then on, changes are saved to that file. `claims`
+    /// returns the credentials of an account.
     ///
     /// # Errors
     /// The file cannot be read, or holds what this version cannot read.
@@ -80,13 +78,13 @@ impl Worlds {
         mut file: Option<StateFile>,
         claims: impl Fn(&'static str, &Account) -> Vec<String>,
     ) -> Result<Arc<Self>, StoreError> {
-        let kept = match &mut file {
+        let entries = match &mut file {
             Some(file) => file.entries().await?,
             None => Vec::new(),
         };
         let gone = tallies(&base);
         let base = Arc::new(base);
-        let restored = writer::restore(&base, &kept).map_err(StoreError::NotRead)?;
+        let restored = writer::restore(&base, &entries).map_err(StoreError::NotRead)?;
         let mut others: HashMap<_, _> =
             restored.iter().map(|one| (one.world.name().to_owned(), one.world.clone())).collect();
         let default = others.remove(DEFAULT);
@@ -112,21 +110,21 @@ impl Worlds {
             let additions = Additions { accounts, ..Additions::default() };
             worlds.add(&world, additions).map_err(|error| StoreError::NotRead(error.to_string()))?;
         }
-        if let (Some(keeper), Some(file)) = (base.keeper.clone(), file) {
-            worlds.default.state().mark(|| What::Everything);
-            let writer = tokio::spawn(writer::write(Arc::downgrade(&worlds), keeper, file));
+        if let (Some(change_log), Some(file)) = (base.change_log.clone(), file) {
+            worlds.default.state().mark(|| ChangedPart::All);
+            let writer = tokio::spawn(writer::write(Arc::downgrade(&worlds), change_log, file));
             *worlds.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
         }
         Ok(worlds)
     }
 
-    /// Waits until everything that was changed before this call is saved, if anything is.
+    /// Waits until all earlier changes are saved, if the server persists them.
     ///
     /// # Errors
     /// It could not be saved.
-    pub async fn settled(&self) -> Result<(), StoreError> {
-        match &self.base.load().keeper.clone() {
-            Some(keeper) => keeper.settled().await,
+    pub async fn wait_until_saved(&self) -> Result<(), StoreError> {
+        match &self.base.load().change_log.clone() {
+            Some(change_log) => change_log.wait_until_saved().await,
             None => Ok(()),
         }
     }
@@ -137,25 +135,25 @@ impl Worlds {
         &self.default
     }
 
-    /// Why changes cannot be saved at present. What could not be saved before is tried again.
+    /// Why changes cannot be saved at present; `None` if they can. This tries again to save what failed before.
     pub async fn persistence_error(&self) -> Option<String> {
-        match tokio::time::timeout(SLOW_WRITE, self.settled()).await {
+        match tokio::time::timeout(SLOW_WRITE, self.wait_until_saved()).await {
             Ok(Ok(())) => None,
-            Ok(Err(StoreError::NotKept(reason))) => Some(reason),
+            Ok(Err(StoreError::NotSaved(reason))) => Some(reason),
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some(format!("a write takes longer than {} s", SLOW_WRITE.as_secs())),
         }
     }
 
-    /// Saves once more what is not saved, logs what is lost, and closes the file.
+    /// Tries once more to save everything, logs what is lost, and closes the file.
     pub async fn close(&self) {
-        let Some(keeper) = self.base.load().keeper.clone() else { return };
-        let unsaved = keeper.unsaved();
-        // What was changed in-process has no answer that waited for it.
-        self.list().iter().for_each(|world| world.state().mark(|| What::Everything));
-        let reason = match tokio::time::timeout(LAST_WRITE, keeper.settled()).await {
+        let Some(change_log) = self.base.load().change_log.clone() else { return };
+        let unsaved = change_log.unsaved();
+        // No response waits for changes that are made in-process.
+        self.list().iter().for_each(|world| world.state().mark(|| ChangedPart::All));
+        let reason = match tokio::time::timeout(LAST_WRITE, change_log.wait_until_saved()).await {
             Ok(Ok(())) => None,
-            Ok(Err(StoreError::NotKept(reason))) => Some(reason),
+            Ok(Err(StoreError::NotSaved(reason))) => Some(reason),
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some(format!("the last write took longer than {} s", LAST_WRITE.as_secs())),
         };
@@ -164,7 +162,7 @@ impl Worlds {
                 if unsaved.is_empty() { "made in-process".to_owned() } else { format!("of {unsaved}") };
             tracing::error!("the latest changes {what} are lost: {reason}");
         }
-        keeper.stop();
+        change_log.stop();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(writer) = writer {
             // A write that hangs must not keep the process.
@@ -223,7 +221,7 @@ impl Worlds {
         world.state().journal.join(&self.journals);
         world.touch(self.age());
         others.insert(name.to_owned(), world.clone());
-        world.state().mark(|| What::Everything);
+        world.state().mark(|| ChangedPart::All);
         drop(others);
         self.created.send_modify(|count| *count += 1);
         Ok((world, true))
@@ -262,9 +260,9 @@ impl Worlds {
 
     /// Removes a world and frees its credentials; its coverage is kept. False if there is none, or it is the default.
     pub fn remove(&self, name: &str) -> bool {
-        // Buried under the lock, so that a new world of the name does not lose what it claims meanwhile.
+        // Retired under the lock, so that a new world of the same name cannot lose the credentials that it claims.
         let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
-        others.remove(name).inspect(|world| self.bury(world)).is_some()
+        others.remove(name).inspect(|world| self.retire(world)).is_some()
     }
 
     /// Ends every injected latency, since the server stops.
@@ -283,7 +281,7 @@ impl Worlds {
         })
     }
 
-    /// What worlds that are gone had answered, by API.
+    /// The answers of removed worlds, by API.
     #[must_use]
     pub fn gone(&self) -> &HashMap<&'static str, Arc<Tally>> {
         &self.gone
@@ -298,13 +296,13 @@ impl Worlds {
         std::iter::once(&self.default).chain(others.values()).for_each(|world| world.rebase(&base));
     }
 
-    /// What the fixtures brought.
+    /// The current fixtures.
     #[must_use]
     pub fn base(&self) -> Arc<Base> {
         self.base.load_full()
     }
 
-    /// What all journals may hold together.
+    /// The bytes that all journals may take together.
     #[must_use]
     pub fn journals(&self) -> &Budget {
         &self.journals
@@ -331,16 +329,16 @@ impl Worlds {
         others.retain(|_, world| {
             let keep = now.saturating_sub(world.used_at()) < idle;
             if !keep {
-                self.bury(world);
+                self.retire(world);
             }
             keep
         });
     }
 
-    fn bury(&self, world: &World) {
+    fn retire(&self, world: &World) {
         self.release_claims(world);
         let state = world.state();
-        state.mark(|| What::Everything);
+        state.mark(|| ChangedPart::All);
         state.journal.end();
         state.faults.end_latencies();
         for (api, tally) in state.coverage.iter() {
@@ -353,8 +351,8 @@ impl Worlds {
 
 impl Drop for Worlds {
     fn drop(&mut self) {
-        if let Some(keeper) = &self.base.load().keeper {
-            keeper.stop();
+        if let Some(change_log) = &self.base.load().change_log {
+            change_log.stop();
         }
     }
 }

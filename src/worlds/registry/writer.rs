@@ -1,28 +1,26 @@
-//! The writer of persisted state, and what it takes to restore the worlds at the next start.
+//! The task that writes changed parts of worlds to the state file, and the inverse: reading all worlds at start.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 
 use super::Worlds;
-use crate::store::{Change, Kept, StateFile};
-use crate::store::{Keeper, Mark, What};
+use crate::store::{ChangeLog, ChangedPart, EntryChange, Mark, PersistedEntry, StateFile};
 use crate::worlds::{Base, Restored, World};
 
-/// Saves what is marked until the server stops. What is marked during a write goes with the next one, all of it in one
-/// transaction.
-pub(super) async fn write(worlds: Weak<Worlds>, keeper: Arc<Keeper>, mut file: StateFile) {
-    while let Some((marks, count)) = keeper.next().await {
+/// Saves marked parts until the server stops. Marks made during a write are written together in the next transaction.
+pub(super) async fn write(worlds: Weak<Worlds>, change_log: Arc<ChangeLog>, mut file: StateFile) {
+    while let Some((marks, count)) = change_log.next_batch().await {
         let changes = match worlds.upgrade() {
             Some(worlds) => changes(&worlds, &marks),
             None => break,
         };
         match file.write(&changes).await {
-            Ok(()) if keeper.written(count) => tracing::warn!("changes are saved again"),
+            Ok(()) if change_log.written(count) => tracing::warn!("changes are saved again"),
             Ok(()) => {}
             Err(error) => {
                 let error = error.to_string();
-                // Every answer tries again; one line for each reason is enough.
-                if keeper.failed(marks, count, &error) {
+                // Every response tries again; one line for each reason is enough.
+                if change_log.failed(marks, count, &error) {
                     tracing::error!("changes are not saved: {error}");
                 }
             }
@@ -31,31 +29,35 @@ pub(super) async fn write(worlds: Weak<Worlds>, keeper: Arc<Keeper>, mut file: S
     file.close().await;
 }
 
-/// What has to be written so that the persisted entries of the marked parts are the present ones.
-fn changes(worlds: &Worlds, marks: &HashSet<Mark>) -> Vec<Change> {
-    let mut by_world: HashMap<&str, Vec<&What>> = HashMap::new();
-    for (world, what) in marks {
-        by_world.entry(world).or_default().push(what);
+/// The changes that bring the persisted entries of the marked parts up to date.
+fn changes(worlds: &Worlds, marks: &HashSet<Mark>) -> Vec<EntryChange> {
+    let mut by_world: HashMap<&str, Vec<&ChangedPart>> = HashMap::new();
+    for (world, part) in marks {
+        by_world.entry(world).or_default().push(part);
     }
     let mut changes = Vec::new();
     for (name, mut parts) in by_world {
         let Some(world) = worlds.find(name) else {
-            changes.push(Change::Forget(name.to_owned()));
+            changes.push(EntryChange::RemoveWorld(name.to_owned()));
             continue;
         };
-        if parts.contains(&&What::Everything) {
-            parts = vec![&What::Everything];
+        if parts.contains(&&ChangedPart::All) {
+            parts = vec![&ChangedPart::All];
         }
-        // A request in flight may still change a state that a reset has replaced; what counts is the present one.
+        // A request in flight may still change a state that a reset has replaced. Only the current state is saved.
         let state = world.state();
-        changes.extend(parts.into_iter().flat_map(|what| state.changes(what)));
+        changes.extend(parts.into_iter().flat_map(|part| state.changes(part)));
     }
     changes
 }
 
-/// The persisted worlds, by name.
-pub(super) fn restore(base: &Arc<Base>, kept: &[Kept]) -> Result<Vec<Restored>, String> {
-    kept.chunk_by(|one, other| one.world == other.world)
-        .map(|entries| World::restore(&entries[0].world, base.clone(), entries))
+/// The persisted worlds, from all entries in the order of their worlds.
+///
+/// # Errors
+/// An entry that this version cannot read.
+pub(super) fn restore(base: &Arc<Base>, entries: &[PersistedEntry]) -> Result<Vec<Restored>, String> {
+    entries
+        .chunk_by(|one, other| one.world == other.world)
+        .map(|of_world| World::restore(&of_world[0].world, base.clone(), of_world))
         .collect()
 }

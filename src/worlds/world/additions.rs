@@ -9,8 +9,8 @@ use super::{Base, State, World};
 use crate::accounts::Account;
 use crate::samples::{Key, Rule, RuleSet, Sample};
 use crate::settings::Settings;
-use crate::store::What;
-use crate::worlds::Own;
+use crate::store::ChangedPart;
+use crate::worlds::SampleOverlay;
 
 /// An account that a world brings.
 #[derive(Clone, Debug)]
@@ -44,18 +44,18 @@ pub struct Additions {
 #[derive(Clone, Debug)]
 pub struct Version {
     base: Arc<Base>,
-    own: Arc<Own>,
+    overlay: Arc<SampleOverlay>,
 }
 
 impl State {
     /// Which samples the world has now.
     #[must_use]
     pub fn version(&self) -> Version {
-        Version { base: self.base.clone(), own: self.own.load_full() }
+        Version { base: self.base.clone(), overlay: self.overlay.load_full() }
     }
 
     fn is_at(&self, version: &Version) -> bool {
-        Arc::ptr_eq(&self.base, &version.base) && Arc::ptr_eq(&self.own.load(), &version.own)
+        Arc::ptr_eq(&self.base, &version.base) && Arc::ptr_eq(&self.overlay.load(), &version.overlay)
     }
 }
 
@@ -71,10 +71,10 @@ impl World {
         }
         let mut state = State::clone(&old);
         if !samples.is_empty() {
-            let mut own = Own::clone(&old.own.load());
+            let mut own = SampleOverlay::clone(&old.overlay.load());
             hidden.into_iter().for_each(|key| own.hide(key));
             samples.iter().for_each(|sample| own.put(sample.clone()));
-            state.own = Arc::new(ArcSwap::from_pointee(own));
+            state.overlay = Arc::new(ArcSwap::from_pointee(own));
         }
         if !accounts.is_empty() {
             let mut all = (**old.accounts.load()).clone();
@@ -101,8 +101,8 @@ impl World {
         self.state.store(state.clone());
         // Uploads come before other samples, so the new ones are seen from here on.
         samples.iter().for_each(|sample| state.forget_uploads(&sample.hashes));
-        state.mark_own(&old.own.load());
-        state.mark(|| What::Ways);
+        state.mark_overlay(&old.overlay.load());
+        state.mark(|| ChangedPart::Configuration);
         true
     }
 }

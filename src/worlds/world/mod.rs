@@ -1,4 +1,4 @@
-//! One isolated world: its own samples on top of the shared fixtures, and everything that tests and clients move.
+//! One isolated world: its own samples on top of the shared fixtures, and all state that tests and clients change.
 //!
 //! A request takes the world's [`State`] once and keeps it, so that a reset never changes a request in flight.
 
@@ -21,24 +21,21 @@ use crate::accounts::{Account, Accounts, Admission, Credential, Holder, Sessions
 use crate::clock::Clock;
 use crate::document::TimeSpec;
 use crate::faults::Faults;
-use crate::journal::Journal;
-use crate::journal::{Behaviour, Tally};
+use crate::journal::{Behaviour, Journal, Tally};
 use crate::samples::{Cause, Engines, Key, Rule, Sample, Scan};
 use crate::settings::{AUTH, Pace, SettingKey, Settings};
-use crate::store::Shelf;
-use crate::store::{Keeper, What};
-use crate::worlds::{Counts, Limits};
-use crate::worlds::{Own, Queue, Queued, Uploads};
+use crate::store::{ChangeLog, ChangedPart, SampleIndex};
+use crate::worlds::{Counts, Limits, Queue, Queued, SampleOverlay, Uploads};
 
 pub use additions::{Additions, OwnAccount, Version};
 pub use parts::Part;
 pub use persist::Restored;
 
-/// What the fixtures brought: shared by all worlds, never changed.
+/// The state that the fixtures define. All worlds share it, and it never changes.
 #[derive(Debug)]
 pub struct Base {
     /// The samples.
-    pub shelf: Shelf,
+    pub index: SampleIndex,
     /// The accounts.
     pub accounts: Arc<Accounts>,
     /// The processing rules, in order; the first is the default one.
@@ -47,8 +44,8 @@ pub struct Base {
     pub settings: Arc<Settings>,
     /// How many behaviours each API has, by its name.
     pub behaviours: HashMap<&'static str, usize>,
-    /// What sees to it that changes outlive the server, if they do.
-    pub keeper: Option<Arc<Keeper>>,
+    /// Where changes are marked to be saved, if the server persists them.
+    pub change_log: Option<Arc<ChangeLog>>,
 }
 
 /// A world.
@@ -74,8 +71,8 @@ pub struct State {
     /// Its clock.
     pub clock: Arc<Clock>,
     /// Its own samples.
-    pub own: Arc<ArcSwap<Own>>,
-    /// What was uploaded; these samples stand before its own.
+    pub overlay: Arc<ArcSwap<SampleOverlay>>,
+    /// The uploads; their samples hide its own.
     pub uploads: Arc<Uploads>,
     /// Who is logged in.
     pub sessions: Arc<Sessions>,
@@ -100,7 +97,7 @@ pub struct State {
 pub struct Ask<'a> {
     /// The sample.
     pub sample: &'a Sample,
-    /// The engine, by the room's name for it.
+    /// The engine, by the API's name for it.
     pub engine: &'a str,
     /// How long it takes.
     pub pace: Pace,
@@ -181,7 +178,7 @@ impl State {
         Self {
             world: world.into(),
             clock: Arc::new(Clock::running()),
-            own: Arc::default(),
+            overlay: Arc::default(),
             uploads: Arc::default(),
             sessions: Arc::default(),
             accounts: Arc::new(ArcSwap::new(base.accounts.clone())),
@@ -196,13 +193,13 @@ impl State {
         }
     }
 
-    /// Judges a credential for `api` by the world's accounts and settings.
+    /// Checks a credential for `api` by the world's accounts and settings.
     #[must_use]
     pub fn admit(&self, api: &str, credential: Option<&Credential>) -> Admission {
         self.accounts.load().admit(api, credential, self.settings.load().get(&AUTH))
     }
 
-    /// The scans of a sample as they stand at `now`, oldest first, including what a rescan has changed by then.
+    /// The scans of a sample at `now`, oldest first, including what a rescan has changed by then.
     #[must_use]
     pub fn scans<'a>(&self, sample: &'a Sample, now: Timestamp) -> Cow<'a, [Scan]> {
         let Some(after) = &sample.after_rescan else { return Cow::Borrowed(&sample.scans) };
@@ -235,14 +232,14 @@ impl State {
     pub fn is_done(&self, sample: &Sample, scan: &Scan, origin: Timestamp, now: Timestamp) -> bool {
         match scan.progress {
             crate::samples::Progress::Done => true,
-            _ => scan.is_done(origin, self.queue().told(&sample.key()), now),
+            _ => scan.is_done(origin, self.queue().ended_at(&sample.key()), now),
         }
     }
 
-    /// When the operator ended the scans of a sample, if that happened.
+    /// When the scans of a sample were ended through the admin API, if they were.
     #[must_use]
-    pub fn told(&self, key: &Key) -> Option<Timestamp> {
-        self.queue().told(key)
+    pub fn ended_at(&self, key: &Key) -> Option<Timestamp> {
+        self.queue().ended_at(key)
     }
 
     /// Asks for analyses, all at one instant; the outcomes in order.
@@ -250,7 +247,7 @@ impl State {
         let mut queue = self.queue();
         let outcomes = asks.iter().map(|ask| queue.ask(ask.sample, ask.engine, now, ask.pace)).collect();
         drop(queue);
-        asks.iter().for_each(|ask| self.mark(|| What::Queue(ask.sample.key())));
+        asks.iter().for_each(|ask| self.mark(|| ChangedPart::Queue(ask.sample.key())));
         outcomes
     }
 
@@ -259,7 +256,7 @@ impl State {
         let uploads = self.uploads.finish(&sample.key(), now);
         self.mark_uploads();
         let analyses = self.queue().finish(sample, now);
-        self.mark(|| What::Queue(sample.key()));
+        self.mark(|| ChangedPart::Queue(sample.key()));
         uploads + analyses
     }
 
@@ -277,8 +274,8 @@ impl State {
         };
         let outcome = act(limits.of(holder));
         drop(limits);
-        gone.into_iter().for_each(|holder| self.mark(|| What::Counts(holder)));
-        self.mark(|| What::Counts(holder.clone()));
+        gone.into_iter().for_each(|holder| self.mark(|| ChangedPart::Counts(holder)));
+        self.mark(|| ChangedPart::Counts(holder.clone()));
         outcome
     }
 
@@ -289,20 +286,20 @@ impl State {
     /// Opens a session of `account` with `api`.
     pub fn log_in(&self, api: &'static str, id: String, account: Arc<Account>) {
         self.sessions.open(api, id, account);
-        self.mark(|| What::Ways);
+        self.mark(|| ChangedPart::Configuration);
     }
 
     /// Ends a session; false if it was not open.
     pub fn log_out(&self, api: &str, id: &str) -> bool {
         let ended = self.sessions.close(api, id);
-        self.mark(|| What::Ways);
+        self.mark(|| ChangedPart::Configuration);
         ended
     }
 
-    /// Notes that something of the world changed, for the server to keep.
-    pub fn mark(&self, what: impl FnOnce() -> What) {
-        if let Some(keeper) = &self.base.keeper {
-            keeper.mark(&self.world, what());
+    /// Marks a changed part of the world, to be saved. The part is not evaluated if nothing is persisted.
+    pub fn mark(&self, part: impl FnOnce() -> ChangedPart) {
+        if let Some(change_log) = &self.base.change_log {
+            change_log.mark(&self.world, part());
         }
     }
 
@@ -313,7 +310,7 @@ impl State {
         }
     }
 
-    /// A limit of `account` by the room's name for it, or what the settings say.
+    /// The limit of `account` by the API's name for it, or else the value of `setting`.
     #[must_use]
     pub fn limit_of(&self, account: &Account, name: &str, setting: &'static SettingKey<u64>) -> u64 {
         account.limits.get(name).copied().unwrap_or_else(|| self.settings.load().get(setting))

@@ -1,4 +1,4 @@
-//! Replacing parts of a world, each time in one step: a reset, and the move to other fixtures.
+//! Replacing parts of a world in one step: a reset, and a change of fixtures.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use arc_swap::ArcSwap;
 
 use super::{Base, State, World};
 use crate::samples::{Rule, RuleSet};
-use crate::store::What;
+use crate::store::ChangedPart;
 
-/// A part of a world that can be put back to its fixtures alone.
+/// A part of a world that can be reset to its fixtures alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Its own samples, accounts and rules, what was uploaded, and who is logged in.
+    /// Its own samples, accounts and rules, uploads and sessions.
     Samples,
-    /// The analysis queue, what the operator ended, and what was uploaded.
+    /// The analysis queue, the scans that were ended by hand, and uploads.
     Queue,
     /// Rates, windows and quotas.
     Limits,
@@ -68,7 +68,7 @@ impl World {
         for part in parts {
             match part {
                 Part::Samples => {
-                    state.own = fresh.own.clone();
+                    state.overlay = fresh.overlay.clone();
                     state.uploads = fresh.uploads.clone();
                     state.sessions = fresh.sessions.clone();
                     state.accounts = fresh.accounts.clone();
@@ -90,7 +90,7 @@ impl World {
         if parts.contains(&Part::Faults) {
             old.faults.end_latencies();
         }
-        fresh.mark(|| What::Everything);
+        fresh.mark(|| ChangedPart::All);
         old
     }
 
@@ -113,6 +113,6 @@ impl World {
             ..State::clone(&old)
         }));
         drop(changing);
-        self.state().mark(|| What::Ways);
+        self.state().mark(|| ChangedPart::Configuration);
     }
 }

@@ -1,10 +1,13 @@
-//! A world as it is written down, part by part, and how it is taken back.
+//! Conversion of a world to persisted entries, and back.
 //!
-//! Faults, the journal and the coverage of a test run end with the server.
+//! An entry has a part, a key within the part, and a JSON value; the constants below list the parts. [`State::changes`] returns
+//! the entries of a changed part as they are now. [`World::restore`] builds a world from all its entries. Faults, the
+//! journal and coverage belong to one run of the server and are not persisted.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -13,34 +16,35 @@ use crate::accounts::{Account, Holder};
 use crate::clock::{Clock, Hand};
 use crate::ids::hex;
 use crate::samples::{Hash, Key, Rule, Sample};
-use crate::store::What;
-use crate::store::{Change, Kept};
-use crate::worlds::Counts;
-use crate::worlds::{QueueEntry, UploadEntry};
+use crate::settings::Settings;
+use crate::store::{ChangedPart, EntryChange, PersistedEntry};
+use crate::worlds::{Counts, QueueEntry, SampleOverlay, UploadEntry};
 
-/// The parts; each but the first five has one entry for each key.
+// Parts with one entry, whose key is empty.
 const CLOCK: &str = "clock";
 const SETTINGS: &str = "settings";
 const RULES: &str = "rules";
 const ACCOUNTS: &str = "accounts";
 const SESSIONS: &str = "sessions";
+// Parts with an entry for each sample; the key is its SHA-256.
 const SAMPLE: &str = "sample";
 const HIDDEN: &str = "hidden";
 const UPLOAD: &str = "upload";
 const QUEUE: &str = "queue";
+// The limits that are counted for each account; the key is the API and the account, with a space between.
 const COUNTS: &str = "counts";
 
 /// A sample of the world's own.
 #[derive(Serialize, Deserialize)]
-struct OwnSample {
-    /// The how manieth it was that the world was given.
+struct NumberedSample {
+    /// Its position in insertion order within the world, starting at 1.
     number: u64,
     sample: Arc<Sample>,
 }
 
 /// The counts of one account.
 #[derive(Serialize, Deserialize)]
-struct Counted {
+struct AccountCounts {
     api: String,
     account: String,
     counts: Counts,
@@ -48,40 +52,40 @@ struct Counted {
 
 /// An account of the world's own.
 #[derive(Serialize, Deserialize)]
-struct OwnAccount {
+struct AccountEntry {
     api: String,
     account: Account,
 }
 
-/// A session, or an account of its own with what is known of it.
+/// An open session. The account is stored with it, since an account that exists only in its session has no other place.
 #[derive(Serialize, Deserialize)]
-struct Session {
+struct SessionEntry {
     api: String,
     id: String,
     account: Account,
 }
 
 impl State {
-    /// What has to be written so that what is kept of `what` is what stands now.
+    /// The changes that bring the persisted entries of `part` up to date.
     #[must_use]
-    pub fn changes(&self, what: &What) -> Vec<Change> {
-        match what {
-            What::Everything => self.everything(),
-            What::Ways => self.ways(),
-            What::Sample(key) => self.sample_changes(key),
-            What::Upload(key) => vec![self.change(UPLOAD, hex(key), self.uploads.entry(key))],
-            What::Queue(key) => vec![self.change(QUEUE, hex(key), self.queue().entry(key))],
-            What::Counts(holder) => {
+    pub fn changes(&self, part: &ChangedPart) -> Vec<EntryChange> {
+        match part {
+            ChangedPart::All => self.all_changes(),
+            ChangedPart::Configuration => self.configuration_changes(),
+            ChangedPart::Sample(key) => self.sample_changes(key),
+            ChangedPart::Upload(key) => vec![self.change(UPLOAD, hex(key), self.uploads.entry(key))],
+            ChangedPart::Queue(key) => vec![self.change(QUEUE, hex(key), self.queue().entry(key))],
+            ChangedPart::Counts(holder) => {
                 let counts = self.limits().find(holder).cloned();
                 vec![self.counts_change(holder, counts)]
             }
         }
     }
 
-    fn everything(&self) -> Vec<Change> {
-        let mut changes = vec![Change::Forget(self.world.to_string())];
-        changes.extend(self.ways());
-        let own = self.own.load_full();
+    fn all_changes(&self) -> Vec<EntryChange> {
+        let mut changes = vec![EntryChange::RemoveWorld(self.world.to_string())];
+        changes.extend(self.configuration_changes());
+        let own = self.overlay.load_full();
         let keys: HashSet<Key> =
             own.samples().map(|sample| sample.key()).chain(own.hidden().copied()).collect();
         changes.extend(keys.iter().flat_map(|key| self.sample_changes(key)));
@@ -94,12 +98,12 @@ impl State {
         let limits = self.limits();
         changes.extend(limits.all().map(|(holder, counts)| self.counts_change(holder, Some(counts.clone()))));
         drop(limits);
-        changes.retain(|change| !matches!(change, Change::Drop(..)));
+        changes.retain(|change| !matches!(change, EntryChange::Remove(..)));
         changes
     }
 
-    /// Clock, settings, rules, accounts, sessions: small, and seldom changed.
-    fn ways(&self) -> Vec<Change> {
+    /// Clock, settings, rules, accounts and sessions. They are small and seldom change, so they are written together.
+    fn configuration_changes(&self) -> Vec<EntryChange> {
         let (base, key) = (&self.base, String::new);
         let settings = self.settings.load();
         let settings: serde_json::Map<_, _> = settings
@@ -110,12 +114,16 @@ impl State {
         let accounts = self.accounts.load();
         let own = accounts.all().filter(|(api, account)| !base.accounts.of(api).contains(account));
         let own: Vec<_> = own
-            .map(|(api, account)| OwnAccount { api: api.to_owned(), account: Account::clone(account) })
+            .map(|(api, account)| AccountEntry { api: api.to_owned(), account: Account::clone(account) })
             .collect();
         let sessions: Vec<_> = self.sessions.all();
         let sessions: Vec<_> = sessions
             .into_iter()
-            .map(|(api, id, account)| Session { api: api.to_owned(), id, account: Account::clone(&account) })
+            .map(|(api, id, account)| SessionEntry {
+                api: api.to_owned(),
+                id,
+                account: Account::clone(&account),
+            })
             .collect();
         vec![
             self.change(CLOCK, key(), Some(self.clock.hand())),
@@ -126,108 +134,138 @@ impl State {
         ]
     }
 
-    fn sample_changes(&self, key: &Key) -> Vec<Change> {
-        let own = self.own.load();
-        let sample = own.numbered(key).cloned().map(|(number, sample)| OwnSample { number, sample });
+    fn sample_changes(&self, key: &Key) -> Vec<EntryChange> {
+        let own = self.overlay.load();
+        let sample = own.numbered(key).cloned().map(|(number, sample)| NumberedSample { number, sample });
         let hidden = own.hides(key).then_some(true);
         vec![self.change(SAMPLE, hex(key), sample), self.change(HIDDEN, hex(key), hidden)]
     }
 
-    fn counts_change(&self, holder: &Holder, counts: Option<Counts>) -> Change {
+    fn counts_change(&self, holder: &Holder, counts: Option<Counts>) -> EntryChange {
         let (api, account) = (holder.api.to_owned(), holder.account.clone());
         let key = format!("{api} {account}");
-        self.change(COUNTS, key, counts.map(|counts| Counted { api, account, counts }))
+        self.change(COUNTS, key, counts.map(|counts| AccountCounts { api, account, counts }))
     }
 
-    fn change(&self, part: &'static str, key: String, value: Option<impl Serialize>) -> Change {
+    fn change(&self, part: &'static str, key: String, value: Option<impl Serialize>) -> EntryChange {
         let world = self.world.to_string();
-        // Everything that is kept has text for keys, so that it can be written as JSON.
+        // All maps in these values have text as keys, so the conversion to JSON cannot fail.
         match value.map(|value| json!(value).to_string()) {
-            Some(value) => Change::Keep(Kept { world, part: part.to_owned(), key, value }),
-            None => Change::Drop(world, part, key),
+            Some(value) => EntryChange::Put(PersistedEntry { world, part: part.to_owned(), key, value }),
+            None => EntryChange::Remove(world, part, key),
         }
     }
 }
 
-/// A world that was written down, taken back, and the accounts that are its own.
+/// A world built from its persisted entries, and its own accounts.
 #[derive(Debug)]
 pub struct Restored {
     /// The world.
     pub world: Arc<World>,
-    /// Its own accounts, by their APIs.
+    /// Its own accounts with their APIs. They are not part of the world yet: adding them also claims their credentials.
     pub accounts: Vec<(&'static str, Account)>,
 }
 
 impl World {
-    /// A world as it was written down, above the fixtures as they are now.
+    /// Builds a world from its persisted entries, on top of the current fixtures.
     ///
     /// # Errors
-    /// An entry that this version cannot read; the text names it.
-    pub fn restore(name: &str, base: Arc<Base>, entries: &[Kept]) -> Result<Restored, String> {
+    /// An entry that this version cannot read; the text names the entry.
+    pub fn restore(name: &str, base: Arc<Base>, entries: &[PersistedEntry]) -> Result<Restored, String> {
         let world = Self::new(name, base.clone());
-        let mut state = State::clone(&world.state());
-        let mut uploads = Vec::new();
-        let mut accounts = Vec::new();
-        let (mut own, mut settings) = ((*state.own.load_full()).clone(), (*base.settings).clone());
-        let mut samples = Vec::new();
-        for Kept { part, key, value, .. } in entries {
-            let told = |error: &dyn std::fmt::Display| {
+        let state = State::clone(&world.state());
+        let mut restoring = Restoring {
+            overlay: SampleOverlay::clone(&state.overlay.load()),
+            settings: Settings::clone(&base.settings),
+            base,
+            state,
+            samples: Vec::new(),
+            uploads: Vec::new(),
+            accounts: Vec::new(),
+        };
+        for PersistedEntry { part, key, value, .. } in entries {
+            restoring.apply(part, key, value).map_err(|error| {
                 format!("the {part} \"{key}\" of the world \"{name}\" cannot be read: {error}")
-            };
-            let no_hash = || told(&"its key is no SHA-256");
-            match part.as_str() {
-                CLOCK => state.clock = Arc::new(Clock::from_hand(read::<Hand>(value).map_err(|e| told(&e))?)),
-                SETTINGS => {
-                    let kept: serde_json::Map<String, Value> = read(value).map_err(|e| told(&e))?;
-                    for (name, value) in &kept {
-                        settings.set(name, value.as_str().unwrap_or_default()).map_err(|e| told(&e))?;
-                    }
-                }
-                RULES => state.rules.store(Arc::new(read::<Vec<Rule>>(value).map_err(|e| told(&e))?)),
-                ACCOUNTS => {
-                    for OwnAccount { api, account } in read::<Vec<OwnAccount>>(value).map_err(|e| told(&e))? {
-                        let api = base.api(&api).ok_or_else(|| told(&format!("there is no API {api}")))?;
-                        accounts.push((api, account));
-                    }
-                }
-                SESSIONS => {
-                    for Session { api, id, account } in read::<Vec<Session>>(value).map_err(|e| told(&e))? {
-                        let api = base.api(&api).ok_or_else(|| told(&format!("there is no API {api}")))?;
-                        state.sessions.open(api, id, Arc::new(account));
-                    }
-                }
-                SAMPLE => samples.push(read::<OwnSample>(value).map_err(|e| told(&e))?),
-                HIDDEN => own.hide(sha256(key).ok_or_else(no_hash)?),
-                UPLOAD => uploads.push(read::<UploadEntry>(value).map_err(|e| told(&e))?),
-                QUEUE => {
-                    let entry = read::<QueueEntry>(value).map_err(|e| told(&e))?;
-                    state.queue().restore(sha256(key).ok_or_else(no_hash)?, entry);
-                }
-                COUNTS => {
-                    let Counted { api, account, counts } = read(value).map_err(|e| told(&e))?;
-                    let api = base.api(&api).ok_or_else(|| told(&format!("there is no API {api}")))?;
-                    state.limits().restore(Holder { api, account }, counts);
-                }
-                _ => return Err(told(&"this version knows no such part")),
-            }
+            })?;
         }
-        samples.sort_by_key(|own| own.number);
-        samples.into_iter().for_each(|one| own.restore(one.number, one.sample));
-        state.own.store(Arc::new(own));
-        state.settings.store(Arc::new(settings));
-        state.uploads.restore(uploads);
-        world.state.store(Arc::new(state));
+        let accounts = std::mem::take(&mut restoring.accounts);
+        world.state.store(Arc::new(restoring.finish()));
         Ok(Restored { world: Arc::new(world), accounts })
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(value: &str) -> Result<T, serde_json::Error> {
-    serde_json::from_str(value)
+/// A world while its entries are read.
+struct Restoring {
+    base: Arc<Base>,
+    state: State,
+    overlay: SampleOverlay,
+    settings: Settings,
+    samples: Vec<NumberedSample>,
+    uploads: Vec<UploadEntry>,
+    accounts: Vec<(&'static str, Account)>,
 }
 
-fn sha256(text: &str) -> Option<Key> {
-    match Hash::parse(text)? {
-        Hash::Sha256(key) => Some(key),
-        _ => None,
+impl Restoring {
+    fn apply(&mut self, part: &str, key: &str, value: &str) -> Result<(), String> {
+        let state = &mut self.state;
+        match part {
+            CLOCK => state.clock = Arc::new(Clock::from_hand(read::<Hand>(value)?)),
+            SETTINGS => {
+                let values: serde_json::Map<String, Value> = read(value)?;
+                for (name, value) in &values {
+                    self.settings.set(name, value.as_str().unwrap_or_default())?;
+                }
+            }
+            RULES => state.rules.store(Arc::new(read::<Vec<Rule>>(value)?)),
+            ACCOUNTS => {
+                for AccountEntry { api, account } in read::<Vec<_>>(value)? {
+                    self.accounts.push((known_api(&self.base, &api)?, account));
+                }
+            }
+            SESSIONS => {
+                for SessionEntry { api, id, account } in read::<Vec<_>>(value)? {
+                    state.sessions.open(known_api(&self.base, &api)?, id, Arc::new(account));
+                }
+            }
+            SAMPLE => self.samples.push(read(value)?),
+            HIDDEN => self.overlay.hide(sha256(key)?),
+            UPLOAD => self.uploads.push(read(value)?),
+            QUEUE => state.queue().restore(sha256(key)?, read::<QueueEntry>(value)?),
+            COUNTS => {
+                let AccountCounts { api, account, counts } = read(value)?;
+                let api = known_api(&self.base, &api)?;
+                state.limits().restore(Holder { api, account }, counts);
+            }
+            _ => return Err("this version has no such part".to_owned()),
+        }
+        Ok(())
+    }
+
+    /// The state with everything that depends on the order of samples or on all entries together.
+    fn finish(mut self) -> State {
+        // Entries come in the order of their hashes; samples replace each other in the order in which they were added.
+        self.samples.sort_by_key(|sample| sample.number);
+        for NumberedSample { number, sample } in self.samples {
+            self.overlay.restore(number, sample);
+        }
+        self.state.overlay.store(Arc::new(self.overlay));
+        self.state.settings.store(Arc::new(self.settings));
+        self.state.uploads.restore(self.uploads);
+        self.state
+    }
+}
+
+fn read<T: DeserializeOwned>(value: &str) -> Result<T, String> {
+    serde_json::from_str(value).map_err(|error| error.to_string())
+}
+
+fn known_api(base: &Base, name: &str) -> Result<&'static str, String> {
+    base.api(name).ok_or_else(|| format!("there is no API {name}"))
+}
+
+fn sha256(key: &str) -> Result<Key, String> {
+    match Hash::parse(key) {
+        Some(Hash::Sha256(key)) => Ok(key),
+        _ => Err("its key is not a SHA-256".to_owned()),
     }
 }

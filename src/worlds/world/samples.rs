@@ -6,14 +6,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::State;
-use crate::samples::upload;
-use crate::samples::upload::Content;
+use crate::samples::upload::{self, Content};
 use crate::samples::{Arrival, Hash, Hashes, Key, Receipt, Sample};
 use crate::settings::Settings;
-use crate::store::StoreError;
-use crate::store::What;
-use crate::worlds::Own;
-use crate::worlds::{SURE_FIRST, Surroundings};
+use crate::store::{ChangedPart, StoreError};
+use crate::worlds::{STRONGEST_FIRST, SampleOverlay, UploadContext};
 
 /// From this size on a file is hashed apart from the requests of others.
 const LARGE: usize = 256 * 1024;
@@ -27,13 +24,13 @@ impl State {
         if let Some(sample) = self.uploads.find(hash) {
             return Ok(Some(sample));
         }
-        let own = self.own.load();
+        let own = self.overlay.load();
         if let Some(sample) = own.find(hash) {
             return Ok(Some(sample.clone()));
         }
         let hidden = if own.is_empty() { None } else { Some(Arc::clone(&own)) };
         drop(own);
-        let shared = self.base.shelf.find(hash).await?;
+        let shared = self.base.index.find(hash).await?;
         Ok(shared.filter(|sample| hidden.is_none_or(|own| !own.hides(&sample.key()))))
     }
 
@@ -45,8 +42,8 @@ impl State {
         if let Some(sample) = self.uploads.by_id(name) {
             return Ok(vec![sample]);
         }
-        let mut samples: Vec<_> = self.own.load().samples().cloned().collect();
-        for shared in self.base.shelf.named(name).await? {
+        let mut samples: Vec<_> = self.overlay.load().samples().cloned().collect();
+        for shared in self.base.index.named(name).await? {
             // The world may have replaced it, or taken it away.
             samples.extend(self.find(&Hash::Sha256(shared.key())).await?);
         }
@@ -57,7 +54,7 @@ impl State {
     #[must_use]
     pub fn own_samples(&self) -> Vec<Arc<Sample>> {
         let uploaded = self.uploads.samples();
-        let own = self.own.load();
+        let own = self.overlay.load();
         let keys: HashSet<Key> = uploaded.iter().map(|sample| sample.key()).collect();
         own.samples().filter(|sample| !keys.contains(&sample.key())).chain(&uploaded).cloned().collect()
     }
@@ -65,30 +62,30 @@ impl State {
     /// The sample with this hash that this world alone has.
     #[must_use]
     pub fn own_sample(&self, hash: &Hash) -> Option<Arc<Sample>> {
-        self.uploads.find(hash).or_else(|| self.own.load().find(hash).cloned())
+        self.uploads.find(hash).or_else(|| self.overlay.load().find(hash).cloned())
     }
 
     /// Takes a sample away from this world. Call it in [`super::World::change`].
     pub fn remove(&self, sample: &Sample) {
         self.forget_uploads(&sample.hashes);
-        self.change_own(|own| own.remove(sample));
+        self.change_overlay(|own| own.remove(sample));
     }
 
     /// Changes the world's own samples, in one step.
-    pub fn change_own(&self, act: impl Fn(&mut Own)) {
-        let old = self.own.rcu(|old| {
-            let mut own = Own::clone(old);
+    pub fn change_overlay(&self, act: impl Fn(&mut SampleOverlay)) {
+        let old = self.overlay.rcu(|old| {
+            let mut own = SampleOverlay::clone(old);
             act(&mut own);
             own
         });
-        self.mark_own(&old);
+        self.mark_overlay(&old);
     }
 
     /// Marks its own samples that are not as in `old`.
-    pub(super) fn mark_own(&self, old: &Own) {
-        if self.base.keeper.is_some() {
-            let differing = self.own.load().differing(old);
-            differing.into_iter().for_each(|key| self.mark(|| What::Sample(key)));
+    pub(super) fn mark_overlay(&self, old: &SampleOverlay) {
+        if self.base.change_log.is_some() {
+            let differing = self.overlay.load().differing(old);
+            differing.into_iter().for_each(|key| self.mark(|| ChangedPart::Sample(key)));
         }
     }
 
@@ -100,7 +97,7 @@ impl State {
 
     /// Marks the uploaded samples that changed.
     pub(super) fn mark_uploads(&self) {
-        self.uploads.changed().into_iter().for_each(|key| self.mark(|| What::Upload(key)));
+        self.uploads.changed().into_iter().for_each(|key| self.mark(|| ChangedPart::Upload(key)));
     }
 
     /// Takes a file, which becomes a sample, or a known one with one more scan.
@@ -115,21 +112,21 @@ impl State {
     ) -> Result<Receipt, StoreError> {
         let content = read(file).await;
         let mut known = None;
-        for kind in SURE_FIRST {
+        for kind in STRONGEST_FIRST {
             if known.is_none() {
                 known = self.find(&content.hashes.get(kind)).await?;
             }
         }
         let rules = self.rules.load_full();
-        let around = Surroundings {
+        let context = UploadContext {
             known,
             default_rule: rules.first().map(|rule| rule.name.as_str()),
             verdicts: settings.get(&upload::VERDICTS),
-            kept: settings.get(&upload::KEPT),
+            capacity: settings.get(&upload::CAPACITY),
         };
         let at = arrival.at;
         let receipt =
-            self.uploads.take(&content, arrival, around, |sample| self.scans(sample, at).into_owned());
+            self.uploads.take(&content, arrival, context, |sample| self.scans(sample, at).into_owned());
         self.mark_uploads();
         Ok(receipt)
     }

@@ -1,30 +1,30 @@
-//! What an uploaded file turns out to be, if no fixture knows it.
+//! The verdict of an uploaded file that is not a known sample: the setting `uploads`, and EICAR.
 
 use super::Content;
 use crate::samples::{Hash, Verdict};
 
-/// What a file turns out to be; its threat where that has a name already.
-pub(crate) struct Found {
-    pub(crate) verdict: Verdict,
-    pub(crate) threat: Option<&'static str>,
+/// The verdict of a file, and the name of its threat if that is fixed.
+pub(super) struct UploadVerdict {
+    pub(super) verdict: Verdict,
+    pub(super) threat: Option<&'static str>,
 }
 
-/// What `content` turns out to be under this name; `verdicts` is the text of the setting.
-pub(crate) fn verdict(verdicts: &str, name: &str, content: &Content) -> Found {
-    let said = rows(verdicts).flatten().find(|(pattern, _)| match Hash::parse(pattern) {
+/// The verdict of `content` under this name; `verdicts` is the text of [`super::VERDICTS`].
+pub(super) fn verdict(verdicts: &str, name: &str, content: &Content) -> UploadVerdict {
+    let row = rows(verdicts).flatten().find(|(pattern, _)| match Hash::parse(pattern) {
         Some(hash) => content.hashes.has(&hash),
-        None => fits(&pattern.to_lowercase(), &name.to_lowercase()),
+        None => matches(&pattern.to_lowercase(), &name.to_lowercase()),
     });
-    match (said, content.is_eicar) {
-        (Some((_, verdict)), false) => Found { verdict, threat: None },
-        (Some((_, verdict)), true) if !verdict.is_threat() => Found { verdict, threat: None },
-        (Some((_, verdict)), true) => Found { verdict, threat: Some("EICAR-Test-File") },
-        (None, true) => Found { verdict: Verdict::Infected, threat: Some("EICAR-Test-File") },
-        (None, false) => Found { verdict: Verdict::Clean, threat: None },
+    match (row, content.is_eicar) {
+        (Some((_, verdict)), false) => UploadVerdict { verdict, threat: None },
+        (Some((_, verdict)), true) if !verdict.is_threat() => UploadVerdict { verdict, threat: None },
+        (Some((_, verdict)), true) => UploadVerdict { verdict, threat: Some("EICAR-Test-File") },
+        (None, true) => UploadVerdict { verdict: Verdict::Infected, threat: Some("EICAR-Test-File") },
+        (None, false) => UploadVerdict { verdict: Verdict::Clean, threat: None },
     }
 }
 
-/// The rows of the text of [`super::VERDICTS`]: what a file must be called or hash to, and what it turns out to be.
+/// The rows of the text of [`super::VERDICTS`]: a pattern of names or a hash, and the verdict.
 fn rows(text: &str) -> impl Iterator<Item = Result<(&str, Verdict), String>> {
     text.split(',').map(str::trim).filter(|row| !row.is_empty()).map(|row| {
         let (pattern, word) = row.rsplit_once('=').ok_or_else(|| format!("\"{row}\" has no ="))?;
@@ -33,27 +33,27 @@ fn rows(text: &str) -> impl Iterator<Item = Result<(&str, Verdict), String>> {
             return Err(format!("\"{row}\" has nothing before its ="));
         }
         let verdict = Verdict::of_word(word)
-            .ok_or_else(|| format!("\"{word}\" is none of {}", Verdict::words().join(", ")))?;
+            .ok_or_else(|| format!("\"{word}\" is not one of {}", Verdict::words().join(", ")))?;
         Ok((pattern, verdict))
     })
 }
 
-/// Judges the text of the setting.
+/// Checks the text of the setting.
 ///
 /// # Errors
-/// What is wrong with it.
-pub(crate) fn check(text: &str) -> Result<(), String> {
-    let fault = rows(text).find_map(Result::err);
-    fault.map_or(Ok(()), |fault| {
-        Err(format!("is a list such as *.docm=infected,secret*=suspicious ({fault})"))
+/// The first mistake in it, and the expected form.
+pub(super) fn check(text: &str) -> Result<(), String> {
+    let error = rows(text).find_map(Result::err);
+    error.map_or(Ok(()), |error| {
+        Err(format!("is a list such as *.docm=infected,secret*=suspicious ({error})"))
     })
 }
 
-/// Whether `text` fits a pattern in which `*` is any text and `?` any character.
-fn fits(pattern: &str, text: &str) -> bool {
+/// Whether `text` matches a pattern in which `*` is any text and `?` any character.
+fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut seen) = (0, 0);
-    // The last star, and how far the text had been seen when it was met: what a mismatch goes back to.
+    // Where to continue after a mismatch: the last star, and the position in the text up to which it matches.
     let mut star: Option<(usize, usize)> = None;
     while seen < text.len() {
         match pattern.get(at) {
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_is_any_text_and_a_question_mark_one_character() {
+    fn a_star_matches_any_text_and_a_question_mark_one_character() {
         for (pattern, text) in [
             ("", ""),
             ("*", ""),
@@ -92,17 +92,17 @@ mod tests {
             ("**x", "x"),
             ("*.d?cm", "a.d.docm"),
         ] {
-            assert!(fits(pattern, text), "{pattern} {text}");
+            assert!(matches(pattern, text), "{pattern} {text}");
         }
         for (pattern, text) in [("", "a"), ("?", ""), ("a*a", "a"), ("a*b*c", "a-c"), ("*.doc", "a.docm")] {
-            assert!(!fits(pattern, text), "{pattern} {text}");
+            assert!(!matches(pattern, text), "{pattern} {text}");
         }
         let long = "a".repeat(10_000);
-        assert!(!fits(&"*a".repeat(100), &format!("{long}b")));
+        assert!(!matches(&"*a".repeat(100), &format!("{long}b")));
     }
 
     #[test]
-    fn the_first_row_that_fits_a_name_or_a_hash_says_what_a_file_is() {
+    fn the_first_matching_row_decides() {
         let content = Content::of(b"abc");
         let is = |text: &str, name: &str| verdict(text, name, &content).verdict;
         let text =
@@ -115,12 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused_with_the_reason() {
-        for (text, fault) in
-            [("a", "has no ="), ("=clean", "nothing before"), ("a=bad", "\"bad\" is none of clean, ")]
+    fn invalid_texts_are_refused_with_the_reason() {
+        for (text, expected) in
+            [("a", "has no ="), ("=clean", "nothing before"), ("a=bad", "\"bad\" is not one of clean, ")]
         {
             let error = check(text).expect_err(text);
-            assert!(error.contains(fault) && error.contains("is a list such as"), "{error}");
+            assert!(error.contains(expected) && error.contains("is a list such as"), "{error}");
         }
         assert_eq!(check(" , "), Ok(()));
     }

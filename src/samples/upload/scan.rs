@@ -1,15 +1,19 @@
-//! What becomes of an uploaded file: a sample, or a known one with one more scan.
+//! The sample that an uploaded file becomes: a new one, or a known one with one more scan.
 
-use super::found::Found;
-use super::{Arrival, Content, Upload};
+use super::verdicts::verdict;
+use super::{Arrival, Content};
 use crate::document::TimeSpec;
 use crate::samples::{
-    Cause, Engines, FileType, Hash, Hashes, Identity, Overlays, Progress, Sample, Scan, Verdict, derive,
+    Cause, Engines, FileType, Hash, Hashes, Identity, Overlays, Progress, Sample, Scan, Upload, Verdict,
+    derive,
 };
 use crate::settings::Pace;
 
-/// The hashes of a known sample, with what was made up of them put right by the file itself.
-pub(crate) fn joined(known: &Sample, content: &Content) -> Hashes {
+/// The hashes of the sample that a file becomes. Hashes of a known sample that no fixture gave are synthetic; the file
+/// brings the real ones.
+#[must_use]
+pub fn uploaded_hashes(known: Option<&Sample>, content: &Content) -> Hashes {
+    let Some(known) = known else { return content.hashes.clone() };
     let mut hashes = known.hashes.clone();
     for kind in std::mem::take(&mut hashes.synthetic) {
         match content.hashes.get(kind) {
@@ -22,13 +26,16 @@ pub(crate) fn joined(known: &Sample, content: &Content) -> Hashes {
     hashes
 }
 
-/// The identifier of an upload and the name of its file.
-pub(crate) struct Id<'a> {
-    pub(crate) id: &'a str,
-    pub(crate) name: String,
+/// How the scan of an upload is identified.
+#[derive(Debug)]
+pub struct UploadId<'a> {
+    /// The upload's identifier.
+    pub id: &'a str,
+    /// The file's name.
+    pub name: String,
 }
 
-impl Id<'_> {
+impl UploadId<'_> {
     fn cause(self, arrival: &Arrival) -> Cause {
         Cause::Upload(Upload {
             id: self.id.to_owned(),
@@ -39,19 +46,20 @@ impl Id<'_> {
     }
 }
 
-/// A known sample with one more scan, which finds what the newest one did, of those under the same rule if there are
-/// some.
-pub(crate) fn again(
+/// A known sample with one more scan. It has the result of the newest of `scans` under the same rule, or of the newest of
+/// all if there is none under that rule.
+#[must_use]
+pub fn rescanned_sample(
     known: &Sample,
     hashes: Hashes,
     mut scans: Vec<Scan>,
     default_rule: Option<&str>,
     arrival: Arrival,
-    id: Id<'_>,
+    id: UploadId<'_>,
 ) -> Sample {
     let rule = arrival.rule.as_deref().or(default_rule);
-    let under_it = |scan: &&Scan| scan.rule.as_deref().or(default_rule) == rule;
-    let model = scans.iter().rev().find(under_it).or(scans.last()).cloned();
+    let under_rule = |scan: &&Scan| scan.rule.as_deref().or(default_rule) == rule;
+    let model = scans.iter().rev().find(under_rule).or(scans.last()).cloned();
     let cause = id.cause(&arrival);
     let key = hashes.sha256;
     let (verdict, threat) =
@@ -73,11 +81,21 @@ pub(crate) fn again(
     Sample { hashes, ..known.with_scans(scans) }
 }
 
-/// A sample that nobody knew.
-pub(crate) fn first(content: &Content, found: Found, arrival: Arrival, id: Id<'_>) -> Sample {
+/// The sample of a file that was not known. `verdicts` is the text of [`super::VERDICTS`].
+#[must_use]
+pub fn new_sample(content: &Content, verdicts: &str, arrival: Arrival, id: UploadId<'_>) -> Sample {
     let key = content.hashes.sha256;
     let at = TimeSpec::At(arrival.at);
+    let name = id.name.clone();
+    let found = verdict(verdicts, &name, content);
     let threat = found.threat.map_or_else(|| derive::threat(&key, found.verdict), str::to_owned);
+    let file_type = match content.is_eicar {
+        true => FileType {
+            description: "EICAR virus test files".to_owned(),
+            ..derive::file_type(&name, Some("text/plain"), None)
+        },
+        false => derive::file_type(&name, None, None),
+    };
     let scan = Scan {
         at,
         rule: arrival.rule.clone(),
@@ -86,19 +104,14 @@ pub(crate) fn first(content: &Content, found: Found, arrival: Arrival, id: Id<'_
         threat,
         progress: progress(arrival.pace),
         overlays: Overlays::new(),
-        cause: Cause::Fixture,
-    };
-    let name = id.name.clone();
-    let file_type = match content.is_eicar {
-        true => FileType { description: "EICAR virus test files".to_owned(), ..eicar_type(&name) },
-        false => derive::file_type(&name, None, None),
+        cause: id.cause(&arrival),
     };
     Sample {
         file_type,
         name,
         hashes: content.hashes.clone(),
         size: content.size,
-        scans: vec![Scan { cause: id.cause(&arrival), ..scan }],
+        scans: vec![scan],
         children: Vec::new(),
         after_rescan: None,
         overlays: Overlays::new(),
@@ -107,14 +120,10 @@ pub(crate) fn first(content: &Content, found: Found, arrival: Arrival, id: Id<'_
     }
 }
 
-fn eicar_type(name: &str) -> FileType {
-    derive::file_type(name, Some("text/plain"), None)
-}
-
 fn progress(pace: Pace) -> Progress {
     match pace {
         Pace::AtOnce => Progress::Done,
-        Pace::WhenTold => Progress::UntilTold,
+        Pace::WhenTold => Progress::UntilEnded,
         Pace::After(span) => Progress::Takes(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
     }
 }
