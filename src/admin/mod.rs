@@ -48,7 +48,7 @@ use crate::worlds::Worlds;
 /// Where the door is.
 pub const PREFIX: &str = "/_scandouble";
 /// The beginning of every path behind it.
-pub const DOOR: &str = "/_scandouble/";
+pub const ROOT: &str = "/_scandouble/";
 
 /// The path of the server's health.
 pub const HEALTH: &str = "/_scandouble/health";
@@ -93,7 +93,7 @@ pub fn router(
         .route("/settings/{name}", get(settings::get).put(settings::put).delete(settings::delete));
     Router::new()
         .nest(PREFIX, door)
-        .route(DOOR, get(index::get))
+        .route(ROOT, get(index::get))
         .route_layer(middleware::from_fn_with_state(all.clone(), world::resolve))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)

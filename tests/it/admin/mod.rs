@@ -47,11 +47,11 @@ pub fn problem(answer: &Answer, status: u16) -> String {
 }
 
 /// A call to the door with a JSON body.
-pub async fn door(emulator: &Emulator, method: &str, path: &str, body: &str) -> Answer {
+pub async fn call_admin(emulator: &Emulator, method: &str, path: &str, body: &str) -> Answer {
     ask(method, path).json(body).send(emulator).await
 }
 
-pub async fn look(emulator: &Emulator, path: &str) -> serde_json::Value {
+pub async fn get_json(emulator: &Emulator, path: &str) -> serde_json::Value {
     let answer = get(path).send(emulator).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.header("content-type"), Some("application/json"));

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::harness::{Answer, ask, get, post, start};
 
-const FIXTURE: &str = include_str!("../../door/fixtures.yaml");
+const FIXTURE: &str = include_str!("../../admin_api/fixtures.yaml");
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 fn document() -> Value {
