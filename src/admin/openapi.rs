@@ -1,4 +1,5 @@
-//! What the door can do, for programs: an OpenAPI document, written by hand and held to the truth by tests.
+//! The OpenAPI document of the admin API. Its text is `openapi.json`; tests compare it with the routes, the words of the code
+//! and the answers.
 
 use std::sync::LazyLock;
 
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use crate::vendors;
 
-/// What stands in the text in the place of the names of the APIs.
+/// The placeholder in the text for the names of the vendor APIs.
 const EVERY_API: &str = "\"<every API>\"";
 
 /// The document.
@@ -28,7 +29,7 @@ pub(super) async fn get() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], document())
 }
 
-/// An operation as the document has it.
+/// An operation of the document.
 #[derive(Debug, Serialize)]
 pub(super) struct Operation {
     /// In upper case.
@@ -37,23 +38,49 @@ pub(super) struct Operation {
     pub(super) path: String,
     /// One line.
     pub(super) summary: String,
-    /// What it is about; the operations of one tag stand together.
+    /// Operations with the same tag are listed together.
     #[serde(skip)]
     pub(super) tag: String,
+    /// The names of the query parameters.
+    #[serde(skip)]
+    pub(super) parameters: Vec<String>,
+    /// The names of the fields of a JSON body.
+    #[serde(skip)]
+    pub(super) fields: Vec<String>,
 }
 
 /// Every operation, in the order of the document.
 pub(super) fn operations() -> Vec<Operation> {
     let document: Value = serde_json::from_str(document()).unwrap_or_default();
     let paths = document["paths"].as_object().into_iter().flatten();
-    let methods =
-        paths.flat_map(|(path, item)| item.as_object().into_iter().flatten().map(move |of| (path, of)));
+    let methods = paths.flat_map(|(path, item)| {
+        item.as_object().into_iter().flatten().map(move |(method, operation)| (path, method, operation))
+    });
+    methods.map(|(path, method, operation)| read_operation(&document, path, method, operation)).collect()
+}
+
+fn read_operation(document: &Value, path: &str, method: &str, operation: &Value) -> Operation {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let operation = |(path, (method, of)): (&String, (&String, &Value))| Operation {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let parameters = parameters.map(|parameter| resolve(document, parameter));
+    let schema = resolve(document, &operation["requestBody"]["content"]["application/json"]["schema"]);
+    Operation {
         method: method.to_uppercase(),
-        path: path.clone(),
-        summary: text(&of["summary"]),
-        tag: text(&of["tags"][0]),
-    };
-    methods.filter(|(_, (method, _))| *method != "parameters").map(operation).collect()
+        path: path.to_owned(),
+        summary: text(&operation["summary"]),
+        tag: text(&operation["tags"][0]),
+        parameters: parameters.filter(|one| one["in"] == "query").map(|one| text(&one["name"])).collect(),
+        fields: schema["properties"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.clone())
+            .collect(),
+    }
+}
+
+/// The value, or what its `$ref` points to.
+fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    let pointer = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+    pointer.and_then(|pointer| document.pointer(pointer)).unwrap_or(value)
 }

@@ -9,7 +9,7 @@ const SINGLE: &str = "/api/rescan/v1/query/md5";
 
 /// The findings of the newest entry, as `kind: text`.
 async fn newest(emulator: &scandouble::Emulator) -> Vec<String> {
-    let list = look(emulator, "/_scandouble/journal?limit=1").await;
+    let list = get_json(emulator, "/_scandouble/journal?limit=1").await;
     let findings = list["entries"][0]["findings"].as_array().expect("findings").clone();
     let text = |finding: &Value, name: &str| finding[name].as_str().expect("text").to_owned();
     findings.iter().map(|one| format!("{}: {}", text(one, "kind"), text(one, "text"))).collect()

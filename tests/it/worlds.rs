@@ -24,7 +24,7 @@ const OWN: &str = "samples: [{name: own.txt, content: own, verdict: infected}]";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn names(emulator: &Emulator) -> Vec<String> {
-    let list = look(emulator, "/_scandouble/worlds").await;
+    let list = get_json(emulator, "/_scandouble/worlds").await;
     let worlds = list["worlds"].as_array().expect("a list");
     worlds.iter().filter_map(|world| world["name"].as_str().map(str::to_owned)).collect()
 }
