@@ -26,15 +26,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
 /// Parses JSON and refuses fields that are given twice, whose first value would be lost without a word.
 pub(super) fn parse_json(text: &str) -> Result<serde_json::Value, Problem> {
-    let mut diagnostics = Diagnostics::new("the body");
+    let invalid = |line: u64, column: u64, advice: &str| {
+        Problem::bad_request(format!("the body is not valid JSON: line {line}, column {column}: {advice}"))
+    };
+    let mut diagnostics = Diagnostics::default();
     document::parse(text, Format::Json, &mut diagnostics);
-    if let Some(diagnostic) = diagnostics.into_vec().into_iter().next() {
-        return Err(Problem::bad_request(format!("the body is not valid JSON: {diagnostic}")));
+    if let Some(error) = diagnostics.into_vec().into_iter().next() {
+        let advice = format!("{}; {}", error.what, error.advice());
+        return Err(invalid(error.place.line.into(), error.place.column.into(), &advice));
     }
-    serde_json::from_str(text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        Problem::bad_request(format!("the body is not valid JSON: see line {line}, column {column}"))
-    })
+    // Numbers that do not fit and the like, which the other parser accepts.
+    serde_json::from_str(text)
+        .map_err(|error| invalid(error.line() as u64, error.column() as u64, "this value cannot be read"))
 }
 
 /// The only parameter of a path, decoded.

@@ -1,4 +1,4 @@
-//! The document of the door is true: it names every route and no other, and its examples work.
+//! The OpenAPI document: it lists every route and no other, and its examples work.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +58,7 @@ fn routes() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[test]
-fn it_names_every_route_and_no_other() {
+fn the_document_lists_every_route_and_no_other() {
     let document = document();
     let mut documented: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (path, method, _) in operations(&document) {
@@ -69,7 +69,7 @@ fn it_names_every_route_and_no_other() {
 }
 
 #[test]
-fn its_words_are_those_of_the_code() {
+fn enumerations_are_those_of_the_code() {
     let document = document();
     let words = |name: &str| -> Vec<String> {
         let words = document["components"]["schemas"][name]["enum"].as_array().expect("words").iter();
@@ -209,7 +209,7 @@ async fn every_example_works_in_every_world() {
 }
 
 #[tokio::test]
-async fn reading_a_world_that_does_not_exist_shows_an_empty_one_and_creates_none() {
+async fn reading_a_world_that_does_not_exist_does_not_create_it() {
     let document = document();
     let emulator = start(FIXTURE).await;
     let names = async || {
@@ -254,15 +254,16 @@ async fn reading_a_world_that_does_not_exist_shows_an_empty_one_and_creates_none
 }
 
 #[tokio::test]
-async fn what_it_does_not_name_is_refused() {
+async fn methods_that_it_does_not_list_are_refused() {
     let emulator = start(FIXTURE).await;
     let document = document();
     for (path, item) in document["paths"].as_object().expect("paths") {
         let path = substitute_path(path);
         for method in METHODS.iter().filter(|method| item.get(**method).is_none()) {
             let answer = ask(&method.to_ascii_uppercase(), &path).send(&emulator).await;
-            assert!(super::problem(&answer, 405).contains("does not take"), "{method} {path}");
-            let allowed = answer.header("allow").unwrap_or_else(|| panic!("{method} {path} tells nothing"));
+            assert!(super::problem(&answer, 405).contains("does not support"), "{method} {path}");
+            let allowed =
+                answer.header("allow").unwrap_or_else(|| panic!("{method} {path} has no Allow header"));
             let allowed: BTreeSet<_> =
                 allowed.split(',').filter(|one| *one != "HEAD").map(str::to_ascii_lowercase).collect();
             let documented: BTreeSet<_> = METHODS

@@ -32,7 +32,7 @@ async fn a_fixture_is_loaded_into_one_world() {
 }
 
 #[tokio::test]
-async fn a_large_fixture_keeps_nobody_waiting_and_is_loaded_again_as_fast() {
+async fn large_fixtures_do_not_delay_other_requests() {
     const MANY: usize = 10_000;
     let emulator = emulator().await;
     let lines =
@@ -66,7 +66,7 @@ async fn a_large_fixture_keeps_nobody_waiting_and_is_loaded_again_as_fast() {
 }
 
 #[tokio::test]
-async fn faults_are_told_as_at_start_and_nothing_is_loaded() {
+async fn fixtures_with_errors_are_refused_with_their_places_and_change_nothing() {
     let emulator = emulator().await;
     let bad =
         "samples:\n- {name: good, content: x, verdict: clean}\n- {name: bad, content: y, verdict: no}\n";
@@ -75,7 +75,7 @@ async fn faults_are_told_as_at_start_and_nothing_is_loaded() {
     assert_eq!(refused.json()["errors"][0]["line"], 3);
     assert_eq!(get_json(&emulator, "/_scandouble/samples").await["total"], 1);
     let bytes = post("/_scandouble/samples").body([0xff, 0xfe]).send(&emulator).await;
-    assert_eq!(problem(&bytes, 400), "the body is no UTF-8 from byte 0 on");
+    assert_eq!(problem(&bytes, 400), "the body is not valid UTF-8 from byte 0 on");
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_sample_is_looked_up_changed_and_removed() {
     let gone = get(&path).send(&emulator).await;
     assert!(problem(&gone, 404).starts_with("no sample of world \"default\" has the md5 "));
     let malformed = get("/_scandouble/samples/abc").send(&emulator).await;
-    assert!(problem(&malformed, 400).contains("is no md5, sha1, sha256 or sha512"));
+    assert!(problem(&malformed, 400).contains("is not an md5, sha1, sha256 or sha512"));
     let new = call_admin(
         &emulator,
         "PUT",
@@ -110,7 +110,7 @@ async fn a_sample_is_looked_up_changed_and_removed() {
 }
 
 #[tokio::test]
-async fn what_is_shown_reads_back_the_same() {
+async fn samples_can_be_sent_back_as_they_are_shown() {
     let emulator = emulator().await;
     let fixture = "samples:\n\
         - {name: child.exe, content: c, verdict: infected}\n\
@@ -128,7 +128,7 @@ async fn what_is_shown_reads_back_the_same() {
 }
 
 #[tokio::test]
-async fn an_analysis_ends_when_told() {
+async fn analyses_can_be_ended_manually() {
     let emulator = emulator().await;
     let setting = "/_scandouble/settings/spectra-intelligence.analysis-time";
     call_admin(&emulator, "PUT", setting, r#"{"value":"when-told"}"#).await;
@@ -137,12 +137,12 @@ async fn an_analysis_ends_when_told() {
     call_admin(&emulator, "POST", "/_scandouble/clock/advance", r#"{"by":"100d"}"#).await;
     let path = format!("/_scandouble/samples/{KNOWN}");
     assert_eq!(get_json(&emulator, &path).await["analyses"][0]["waiting"], true);
-    let told = call_admin(&emulator, "POST", &format!("{path}/advance"), "").await.json();
-    assert_eq!((&told["ended"], &told["analyses"][0]["waiting"]), (&1.into(), &false.into()));
+    let ended = call_admin(&emulator, "POST", &format!("{path}/advance"), "").await.json();
+    assert_eq!((&ended["ended"], &ended["analyses"][0]["waiting"]), (&1.into(), &false.into()));
 }
 
 #[tokio::test]
-async fn a_sample_in_place_of_two_is_a_fault() {
+async fn samples_that_would_replace_two_others_are_refused() {
     let emulator = emulator().await;
     let other = "samples:\n- {name: other, content: other, verdict: clean}\n";
     assert_eq!(post("/_scandouble/samples").body(other).send(&emulator).await.status, 200);
@@ -159,7 +159,7 @@ async fn a_sample_in_place_of_two_is_a_fault() {
 }
 
 #[tokio::test]
-async fn a_child_of_what_is_loaded_goes_by_its_hash() {
+async fn archive_children_can_reference_loaded_samples_by_hash() {
     let emulator = emulator().await;
     let send = async |child: &str| {
         let set = format!("samples: [{{name: a.zip, content: zip, verdict: clean, children: [{child}]}}]");
@@ -178,7 +178,7 @@ async fn a_child_of_what_is_loaded_goes_by_its_hash() {
 
 /// A list without gaps: every page is full but the last one, and `total` counts what can be seen.
 #[tokio::test]
-async fn what_a_world_replaces_or_removes_is_not_listed_or_counted() {
+async fn replaced_and_removed_samples_are_not_listed_or_counted() {
     let set = |names: &[&str]| {
         let one = |name: &&str| format!("- {{name: {name}.txt, content: {name}, verdict: clean}}\n");
         format!("samples:\n{}", names.iter().map(one).collect::<String>())

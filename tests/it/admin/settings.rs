@@ -2,7 +2,7 @@ use super::{call_admin, emulator, get_json, look_up, problem};
 use crate::harness::{get, post};
 
 #[tokio::test]
-async fn a_setting_is_changed_for_one_world_and_put_back() {
+async fn settings_are_changed_and_reset_for_one_world() {
     let emulator = emulator().await;
     let path = "/_world/a/_scandouble/settings/metadefender-cloud.hash-case";
     assert_eq!(call_admin(&emulator, "PUT", path, r#"{"value":"upper"}"#).await.json()["value"], "upper");
@@ -26,27 +26,27 @@ async fn several_settings_are_changed_together_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_setting_of_the_server_is_refused_whichever_way_it_comes() {
+async fn settings_of_the_server_cannot_be_changed_at_run_time() {
     let emulator = emulator().await;
-    let told = "max-worlds is for the whole server; set it with --set max-worlds=… at start";
+    let detail = "max-worlds is for the whole server; set it with --set max-worlds=… at start";
     let put = call_admin(&emulator, "PUT", "/_scandouble/settings/max-worlds", r#"{"value":1}"#).await;
-    assert_eq!(problem(&put, 422), told);
+    assert_eq!(problem(&put, 422), detail);
     let patched = call_admin(&emulator, "PATCH", "/_scandouble/settings", r#"{"max-worlds":1}"#).await;
-    assert_eq!(problem(&patched, 422), told);
+    assert_eq!(problem(&patched, 422), detail);
     let fixture = "settings: {auth: any, max-worlds: 1, world-idle: 1s}";
     let loaded = post("/_scandouble/samples").body(fixture).send(&emulator).await;
     problem(&loaded, 422);
-    let faults = loaded.json()["errors"].clone();
+    let errors = loaded.json()["errors"].clone();
     for (nth, name) in ["max-worlds", "world-idle"].into_iter().enumerate() {
-        assert_eq!(faults[nth]["what"], format!("{name} is for the whole server"));
-        assert_eq!(faults[nth]["help"], format!("set it with --set {name}=… at start"));
+        assert_eq!(errors[nth]["what"], format!("{name} is for the whole server"));
+        assert_eq!(errors[nth]["help"], format!("set it with --set {name}=… at start"));
     }
     assert_eq!(get_json(&emulator, "/_scandouble/settings/max-worlds").await["value"], "10000");
     assert_eq!(get_json(&emulator, "/_scandouble/settings/auth").await["value"], "enforce");
 }
 
 #[tokio::test]
-async fn every_setting_tells_what_it_allows() {
+async fn every_setting_lists_its_allowed_values() {
     let emulator = emulator().await;
     let all = get_json(&emulator, "/_scandouble/settings").await;
     for setting in all["settings"].as_array().expect("a list") {
@@ -55,5 +55,5 @@ async fn every_setting_tells_what_it_allows() {
         }
     }
     let unknown = get("/_scandouble/settings/nothing").send(&emulator).await;
-    assert!(problem(&unknown, 404).starts_with("there is no setting \"nothing\"; there are auth, "));
+    assert!(problem(&unknown, 404).starts_with("there is no setting \"nothing\"; use one of \"auth\", "));
 }

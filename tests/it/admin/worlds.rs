@@ -48,7 +48,7 @@ async fn a_world_has_its_own_queue_and_clock() {
 }
 
 #[tokio::test]
-async fn worlds_are_made_listed_and_removed() {
+async fn worlds_are_created_listed_and_removed() {
     let emulator = emulator().await;
     let made = call_admin(&emulator, "PUT", "/_scandouble/worlds/t42", "").await;
     assert_eq!(made.status, 201);
@@ -65,7 +65,7 @@ async fn worlds_are_made_listed_and_removed() {
 }
 
 #[tokio::test]
-async fn a_reset_puts_all_back_or_the_parts_that_are_named() {
+async fn resets_restore_everything_or_the_named_parts() {
     let emulator = emulator().await;
     for _ in 0..8 {
         look_up(&emulator, "", super::KNOWN).await;
@@ -81,11 +81,14 @@ async fn a_reset_puts_all_back_or_the_parts_that_are_named() {
     assert_eq!(get_json(&emulator, "/_scandouble/samples").await["total"], 1);
     assert_eq!(get_json(&emulator, "/_scandouble/clock").await["real"], true, "the clock is reset too");
     let bad = call_admin(&emulator, "POST", "/_scandouble/reset", r#"{"parts":["all"]}"#).await;
-    assert!(problem(&bad, 422).contains("there is no part \"all\"; there are samples, queue, limits"));
+    assert!(
+        problem(&bad, 422)
+            .contains("`parts`: unknown part \"all\"; use one of \"samples\", \"queue\", \"limits\"")
+    );
 }
 
 #[tokio::test]
-async fn one_world_too_many_is_refused_with_a_way_out() {
+async fn worlds_beyond_the_maximum_are_refused_with_advice() {
     let emulator = start_with(super::FIXTURE, |builder| {
         builder.setting("max-worlds", "2").setting("world-idle", "when-told")
     })
@@ -101,7 +104,7 @@ async fn one_world_too_many_is_refused_with_a_way_out() {
 }
 
 #[tokio::test]
-async fn idle_worlds_make_room() {
+async fn idle_worlds_are_removed_for_new_ones() {
     let emulator =
         start_with(super::FIXTURE, |builder| builder.setting("max-worlds", "1").setting("world-idle", "0s"))
             .await;
@@ -110,7 +113,7 @@ async fn idle_worlds_make_room() {
 }
 
 #[tokio::test]
-async fn a_credential_picks_the_world_that_brought_it() {
+async fn credentials_select_the_world_that_defined_them() {
     let emulator = emulator().await;
     let fixture = "accounts: {metadefender_cloud: [{key: of-t1, lookup_limit: 3}]}\n\
                    samples: [{name: t1.txt, content: t1, verdict: infected}]";
@@ -132,14 +135,14 @@ async fn a_credential_picks_the_world_that_brought_it() {
     let again = post("/_world/t2/_scandouble/samples").body(fixture).send(&emulator).await;
     assert_eq!(
         problem(&again, 409),
-        "the metadefender-cloud credential \"of-t1\" belongs to the world \"t1\"; use another, or delete that world"
+        "the metadefender-cloud credential \"of-…\" belongs to the world \"t1\"; use another, or delete that world"
     );
     call_admin(&emulator, "DELETE", "/_scandouble/worlds/t1", "").await;
     assert_eq!(ask("").send(&emulator).await.status, 401);
 }
 
 #[tokio::test]
-async fn a_token_issued_to_a_worlds_account_picks_the_world_too() {
+async fn tokens_of_a_worlds_account_select_the_world_too() {
     let emulator = emulator().await;
     let fixture = "accounts: {spectra_analyze: [{user: of-t1, password: p}]}\n\
                    samples: [{name: t1.txt, content: t1, verdict: infected}]";
