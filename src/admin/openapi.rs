@@ -1,23 +1,55 @@
-//! The OpenAPI document of the admin API. Its text is `openapi.json`; tests compare it with the routes, the words of the code
-//! and the answers.
+//! The OpenAPI document of the admin API. Its text is `openapi.json`, without the responses that all operations share. Tests
+//! compare it with the routes, the enumerations of the code and the responses.
 
 use std::sync::LazyLock;
 
 use axum::response::IntoResponse;
 use http::header;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::vendors;
 
 /// The placeholder in the text for the names of the vendor APIs.
 const EVERY_API: &str = "\"<every API>\"";
 
+/// The responses that operations have in common, by their names in the document.
+const SHARED_RESPONSES: [(&str, &str); 7] = [
+    ("400", "BadRequest"),
+    (UNAUTHORIZED, "Unauthorized"),
+    ("403", "Forbidden"),
+    ("405", "MethodNotAllowed"),
+    ("413", "TooLarge"),
+    ("500", "Failed"),
+    ("503", "TooManyWorlds"),
+];
+
+/// The status of requests without the admin token.
+const UNAUTHORIZED: &str = "401";
+
 /// The document.
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     let names: Vec<_> = vendors::ALL.iter().map(|api| format!("\"{}\"", api.name)).collect();
-    include_str!("openapi.json").replace(EVERY_API, &names.join(", "))
+    let text = include_str!("openapi.json").replace(EVERY_API, &names.join(", "));
+    let mut document: Value = serde_json::from_str(&text).unwrap_or_default();
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    let operations = paths.filter_map(Value::as_object_mut).flat_map(|path| path.values_mut());
+    operations.for_each(add_shared_responses);
+    format!("{document:#}")
 });
+
+/// Adds the shared responses to those of an operation, and sorts them by status.
+fn add_shared_responses(operation: &mut Value) {
+    let needs_token = operation["security"].as_array().is_none_or(|schemes| !schemes.is_empty());
+    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    for (status, name) in SHARED_RESPONSES {
+        if needs_token || status != UNAUTHORIZED {
+            let reference = format!("#/components/responses/{name}");
+            responses.insert(status.to_owned(), json!({ "$ref": reference }));
+        }
+    }
+    responses.sort_keys();
+}
 
 /// The text of the document, as it is served.
 #[must_use]

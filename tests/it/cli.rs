@@ -208,7 +208,7 @@ async fn faults_are_added_listed_and_removed() {
     assert!(served.says("fault").contains(&format!("{row}1 of 2")));
     assert_eq!(served.says("fault remove down"), "down is gone\n");
     served.refuses("fault remove down", 1, "there is no fault \"down\"");
-    served.refuses("fault add --api x --status 500", 1, "there is no API \"x\"; there are ");
+    served.refuses("fault add --api x --status 500", 1, "`match.api`: unknown API \"x\"; use one of ");
     served.refuses("fault add --next 1 --every 2 --status 500", 2, "cannot be used with");
     served.refuses("fault add --delivery soon", 2, "one of reset, ");
     served.refuses("fault add", 1, "then: say at least one of");
@@ -328,7 +328,7 @@ async fn verification_and_coverage_are_gates() {
     let failed: Value = serde_json::from_str(&ended.out).expect("JSON");
     assert_eq!((ended.code, ended.err.as_str(), &failed["verified"]), (1, "", &false.into()));
     let nonsense = file("cli-verify.json", "{");
-    served.refuses(&format!("verify {}", nonsense.display()), 1, "the body is no JSON");
+    served.refuses(&format!("verify {}", nonsense.display()), 1, "the body is not valid JSON");
 
     assert!(served.says("coverage --min 0").starts_with("Coverage of the world \"default\"\n"));
     assert!(

@@ -88,7 +88,10 @@ async fn a_team_declares_what_is_out_of_scope() {
     let only = get_json(&emulator, &format!("{path}&out_of_scope=*")).await;
     assert_eq!(only["total"], json!({"in_scope": 0, "exercised": 0, "percent": 100.0}));
     let told = problem(&get(&format!("{path}&out_of_scope=bulk.okay")).send(&emulator).await, 422);
-    assert!(told.starts_with("out_of_scope: behaviour: nothing in the catalogue is \"bulk.okay\""), "{told}");
+    assert!(
+        told.starts_with("`out_of_scope`: behaviour: nothing in the catalogue is \"bulk.okay\""),
+        "{told}"
+    );
 
     let setting = "/_scandouble/settings/coverage-out-of-scope";
     let set = call_admin(&emulator, "PUT", setting, r#"{"value":"error.*,gone.row"}"#).await;

@@ -210,9 +210,9 @@ async fn what_does_not_exist_is_refused_rather_than_not_found() {
         ("endpoint=GET+/x", "endpoint: \"GET /x\" is none of GET /api/rescan/"),
         ("status=abc", "status: a number such as 404, or a class such as \"4xx\", not \"abc\""),
         ("finding=bad", "finding: one of any, deviation, advice, near-miss, effect, not \"bad\""),
-        ("wait=2m", "wait: at most 60s at a time; ask again"),
-        ("wait=soon", "wait: "),
-        ("format=xml", "format: json or har, not \"xml\""),
+        ("wait=2m", "`wait`: the maximum is 60s; send the request again to wait longer"),
+        ("wait=soon", "`wait`: "),
+        ("format=xml", "`format` must be json or har, not \"xml\""),
     ] {
         let answer = get(&format!("{JOURNAL}?{filter}")).send(&emulator).await;
         let told = problem(&answer, 422);
@@ -221,7 +221,7 @@ async fn what_does_not_exist_is_refused_rather_than_not_found() {
     problem(&get(&format!("{JOURNAL}?nothing=1")).send(&emulator).await, 400);
     problem(&get(&format!("{JOURNAL}/first")).send(&emulator).await, 400);
     let told = problem(&get(&format!("{JOURNAL}/7")).send(&emulator).await, 404);
-    assert_eq!(told, "there is no entry 7; the journal holds 1 to 0, its bounds have dropped 0");
+    assert_eq!(told, "the journal has no entry 7; it holds 1 to 0, and its limits have dropped 0");
 }
 
 #[tokio::test]

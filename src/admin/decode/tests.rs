@@ -49,7 +49,7 @@ fn valid_bodies_are_decoded() {
     let text = r#"{"count":2,"items":[{"name":"a"}],"urgent":true,"how":{"pieces":3},"anything":[1.5,null,{"b":-1}]}"#;
     let order: Order = json(serde_json::from_str(text).expect("JSON")).expect("an order");
     assert_eq!((order.count, order.items[0].name.as_str(), order.urgent), (2, "a", Some(true)));
-    assert_eq!(order.how, Some(How::Pieces(3)));
+    assert_eq!((order.how, order.price), (Some(How::Pieces(3)), None));
     assert_eq!(order.anything.expect("a value").to_string(), r#"[1.5,null,{"b":-1}]"#);
     for (text, how) in
         [(r#""by-post""#, How::ByPost), (r#"{"drone":{"height":2}}"#, How::Drone { height: 2.0 })]

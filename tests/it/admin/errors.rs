@@ -10,7 +10,7 @@ use crate::harness::{ask, get, start};
 const LIBRARY_WORDS: [&str; 10] = [
     "invalid type",
     "expected struct",
-    "expected a ",
+    "expected a boolean",
     "did not match",
     "variant",
     "missing field",

@@ -135,7 +135,7 @@ async fn credentials_select_the_world_that_defined_them() {
     let again = post("/_world/t2/_scandouble/samples").body(fixture).send(&emulator).await;
     assert_eq!(
         problem(&again, 409),
-        "the metadefender-cloud credential \"of-…\" belongs to the world \"t1\"; use another, or delete that world"
+        "the metadefender-cloud credential \"of***\" belongs to the world \"t1\"; use another, or delete that world"
     );
     call_admin(&emulator, "DELETE", "/_scandouble/worlds/t1", "").await;
     assert_eq!(ask("").send(&emulator).await.status, 401);
