@@ -20,12 +20,12 @@ use super::problem::Problem;
 use super::response::ok;
 use crate::document::parse_span;
 use crate::findings;
-use crate::findings::{Exchange, Filter, Wanted};
-use crate::journal::Shown;
+use crate::findings::{ExchangeQuery, Filter};
+use crate::journal::AnnotatedEntry;
+use crate::journal::ExchangeView;
 use crate::journal::Snapshot;
 use crate::journal::har;
 use crate::journal::json;
-use crate::journal::redact::Redactor;
 use crate::worlds::World;
 use crate::worlds::Worlds;
 
@@ -83,13 +83,13 @@ struct JournalList<'a> {
     last: u64,
     /// The number of entries that match; `entries` may hold fewer.
     matching: usize,
-    entries: Vec<Shown<'a>>,
+    entries: Vec<ExchangeView<'a>>,
 }
 
 impl JournalQuery {
     fn filter(&self) -> Result<Filter, Problem> {
         let query = self.clone();
-        let criteria = Wanted {
+        let criteria = ExchangeQuery {
             api: query.api,
             behaviour: query.behaviour,
             account: query.account,
@@ -100,7 +100,7 @@ impl JournalQuery {
             fault: query.fault,
             finding: query.finding,
             hash: query.hash,
-            ..Wanted::default()
+            ..ExchangeQuery::default()
         };
         criteria.read().map_err(Problem::unprocessable)
     }
@@ -186,7 +186,7 @@ impl Limit {
         if query.since.is_some() { Self::First(limit) } else { Self::Last(limit) }
     }
 
-    fn apply(self, exchanges: &mut Vec<Exchange>) {
+    fn apply(self, exchanges: &mut Vec<AnnotatedEntry>) {
         match self {
             Self::First(limit) => exchanges.truncate(limit),
             Self::Last(limit) => drop(exchanges.drain(..exchanges.len().saturating_sub(limit))),
@@ -206,7 +206,7 @@ struct Search {
 
 impl Search {
     /// A snapshot of the journal, and the entries after `since` that match.
-    async fn find(&self, since: u64) -> (Snapshot, Vec<Exchange>) {
+    async fn find(&self, since: u64) -> (Snapshot, Vec<AnnotatedEntry>) {
         let state = self.world.state();
         let snapshot = state.journal.snapshot();
         let mut exchanges = findings::exchanges(&snapshot.entries, &self.filter, &state, &self.worlds).await;
@@ -221,11 +221,11 @@ impl Search {
         self.limit.apply(&mut exchanges);
         let state = self.world.state();
         for exchange in &mut exchanges {
-            exchange.complete(&state, &self.worlds).await;
+            findings::complete(exchange, &state, &self.worlds).await;
         }
-        let redactor = Redactor::of(&state);
+        let redactor = findings::redactor(&state);
         if self.is_har {
-            return ok(har::write::archive(&exchanges, self.world.name(), &redactor)).into_response();
+            return ok(har::archive(&exchanges, self.world.name(), &redactor)).into_response();
         }
         let list = JournalList {
             world: self.world.name(),
@@ -233,7 +233,7 @@ impl Search {
             first_held: snapshot.first_held(),
             last: snapshot.last,
             matching,
-            entries: exchanges.iter().map(|exchange| Shown::of(exchange, &redactor)).collect(),
+            entries: exchanges.iter().map(|exchange| ExchangeView::of(exchange, &redactor)).collect(),
         };
         ok(list).into_response()
     }
@@ -299,8 +299,8 @@ async fn one(world: &World, worlds: &Worlds, number: u64) -> Result<Response, Pr
             snapshot.dropped
         )));
     };
-    exchange.complete(&state, worlds).await;
-    let shown = json(&Shown::of(exchange, &Redactor::of(&state)));
+    findings::complete(exchange, &state, worlds).await;
+    let shown = json(&ExchangeView::of(exchange, &findings::redactor(&state)));
     Ok(([(http::header::CONTENT_TYPE, "application/json")], shown).into_response())
 }
 

@@ -1,5 +1,6 @@
 //! `/settings`: the settings of a world.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::worlds::{State, World};
 pub(super) struct SettingView {
     name: &'static str,
     value: String,
-    default: &'static str,
+    default: Cow<'static, str>,
     /// The allowed values, in words.
     allowed: String,
     summary: &'static str,
@@ -31,7 +32,7 @@ fn view(setting: &'static Setting, value: String) -> SettingView {
     SettingView {
         name: setting.name,
         value,
-        default: setting.default,
+        default: setting.default.text(),
         allowed: allowed(setting.kind),
         summary: setting.summary,
         scope: if is_of_server(setting.name) { "server" } else { "world" },

@@ -12,7 +12,7 @@ use super::extract::Body;
 use super::offload;
 use super::problem::Problem;
 use super::response::{Json, ok};
-use crate::findings::verify::{Failed, Request, Verified};
+use crate::findings::verify::{Failed, VerificationRequest, Verified};
 use crate::journal::json;
 use crate::worlds::World;
 use crate::worlds::Worlds;
@@ -56,7 +56,7 @@ impl IntoResponse for VerifyError {
 pub(super) async fn post(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(world): Extension<Arc<World>>,
-    Body(request): Body<Request>,
+    Body(request): Body<VerificationRequest>,
 ) -> Result<Json<Verified>, VerifyError> {
     let question = request.read().map_err(|error| VerifyError::Problem(Problem::unprocessable(error)))?;
     let verified = offload::run(async move {

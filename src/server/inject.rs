@@ -3,32 +3,32 @@
 use http::{StatusCode, header};
 
 use super::outcome::{Outcome, answer};
-use crate::faults::{Substitute, Target};
+use crate::faults::{FaultTarget, Substitute};
 use crate::journal::Reply;
 use crate::vendors::{Call, Vendor};
 
 /// The outcome that a matching rule brings about, if there is one. How the answer travels is decided on delivery.
 pub(super) async fn inject(vendor: &'static Vendor, call: &mut Call) -> Option<Outcome> {
-    let target = Target {
+    let target = FaultTarget {
         api: vendor.name,
         method: call.method.as_str(),
         path: &call.path,
         account: call.account.name(),
         body: call.body(),
     };
-    let strike = call.state.faults.strike(&target).await?;
-    if strike.delay().await {
+    let injection = call.state.faults.inject(&target).await?;
+    if injection.delay().await {
         // It is answered, and counted, by the time at which that happens.
         (call.now, call.origin) = call.state.clock.read();
     }
-    let reply = match (strike.effect.refusal, &strike.effect.answer) {
+    let reply = match (injection.effect.refusal, &injection.effect.answer) {
         (Some(refusal), _) => (vendor.refusals.account)(call, refusal).unwrap_or_else(|| {
             substitute(call, &Substitute { status: 429, body: None, headers: Vec::new() })
         }),
         (None, Some(answer)) => substitute(call, answer),
         (None, None) => answer(vendor, call).await,
     };
-    Some(Outcome { reply, strike: Some(strike) })
+    Some(Outcome { reply, injection: Some(injection) })
 }
 
 /// The injected answer: in the test's words, else the vendor's, else without any.

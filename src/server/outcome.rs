@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 
 use super::elsewhere;
 use super::inject::inject;
-use crate::faults::Strike;
+use crate::faults::Injection;
 use crate::journal::Reply;
 use crate::vendors::{Call, Check, Vendor};
 
@@ -15,13 +15,13 @@ use crate::vendors::{Call, Check, Vendor};
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) reply: Reply,
-    pub(super) strike: Option<Arc<Strike>>,
+    pub(super) injection: Option<Arc<Injection>>,
 }
 
 impl Outcome {
     /// An answer without a fault.
     pub(super) fn of(reply: Reply) -> Self {
-        Self { reply, strike: None }
+        Self { reply, injection: None }
     }
 }
 

@@ -22,7 +22,7 @@ use super::receive::{self, Received, receive};
 use super::record::{Notes, note, record};
 use super::{House, delivery, door, elsewhere, protocol};
 use crate::admin::ClientClosed;
-use crate::faults::{Delivery, Strike};
+use crate::faults::{Delivery, Injection};
 use crate::journal::Reply;
 use crate::vendors::Vendor;
 use crate::worlds::{NoWorld, Worlds};
@@ -106,7 +106,7 @@ async fn answer(
     // The memory is given back when all of this is done.
     let Received { mut call, unread, memory: _memory } = received;
     let at = call.now;
-    let Outcome { mut reply, strike } = match (unread, call.vendor, foreign) {
+    let Outcome { mut reply, injection } = match (unread, call.vendor, foreign) {
         (Some(unread), ..) => receive::refuse(&house, &call, unread),
         (None, Some(vendor), _) => settle(vendor, &mut call).await,
         (None, None, Some(host)) => Outcome::of(elsewhere::not_forwarded(&host, &house.ways.hosts)),
@@ -115,8 +115,8 @@ async fn answer(
     let date = (!call.state.clock.hand().is_real()).then_some(call.now);
     let notes = note(&house.worlds, &call, &mut reply).await;
     let reply = Arc::new(reply);
-    record(call, at, reply.clone(), strike.as_deref(), started.elapsed());
-    deliver(&reply, strike.as_deref(), notes, date)
+    record(call, at, reply.clone(), injection.as_deref(), started.elapsed());
+    deliver(&reply, injection.as_deref(), notes, date)
 }
 
 /// Whom a request is for.
@@ -217,7 +217,7 @@ async fn ask_admin(house: &Arc<House>, way: &Way, mut request: Request, start: S
 }
 
 /// The answer as HTTP, `date` being the world's time where that is not the real one.
-fn deliver(reply: &Reply, strike: Option<&Strike>, notes: Notes, date: Option<Timestamp>) -> Answered {
+fn deliver(reply: &Reply, injection: Option<&Injection>, notes: Notes, date: Option<Timestamp>) -> Answered {
     let Notes { named, near } = notes;
     let mut response = head(reply, named);
     if let Some(date) = date {
@@ -226,12 +226,12 @@ fn deliver(reply: &Reply, strike: Option<&Strike>, notes: Notes, date: Option<Ti
     if let Some(near) = near {
         response.headers_mut().insert(HeaderName::from_static("scandouble-near-miss"), near);
     }
-    let Some(strike) = strike else {
+    let Some(injection) = injection else {
         *response.body_mut() = HttpBody::from(reply.body.clone());
         return response.into();
     };
-    if named && let Ok(rules) = HeaderValue::try_from(strike.rules.join(", ")) {
+    if named && let Ok(rules) = HeaderValue::try_from(injection.rules.join(", ")) {
         response.headers_mut().insert("scandouble-fault", rules);
     }
-    Answered { response, as_injected: Some((reply.body.clone(), strike.effect.delivery)) }
+    Answered { response, as_injected: Some((reply.body.clone(), injection.effect.delivery)) }
 }

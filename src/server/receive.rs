@@ -71,7 +71,7 @@ pub(super) async fn receive(
 ) -> Received {
     let settings = state.settings.load_full();
     let (head, body) = request.into_parts();
-    let taken = intake::read(body, house.allowance(settings.count(&MAX_BODY))).await;
+    let taken = intake::read(body, house.allowance(settings.get(&MAX_BODY))).await;
     // A request has come once it is whole; limits count by this.
     let (now, origin) = state.clock.read();
     let path = match head.uri.authority().filter(|_| head.method == Method::CONNECT) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use jiff::Timestamp;
 
-use crate::faults::Strike;
+use crate::faults::Injection;
 use crate::findings::near;
 use crate::findings::near::Asked;
 use crate::journal::Entry;
@@ -25,7 +25,7 @@ pub(super) struct Notes {
 
 /// Notes what a miss nearly was, for the journal and for the client.
 pub(super) async fn note(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Notes {
-    let named = call.settings.flag(&BEHAVIOUR_HEADERS);
+    let named = call.settings.get(&BEHAVIOUR_HEADERS);
     let near = if named { near_misses(worlds, call, reply).await } else { None };
     Notes { named, near }
 }
@@ -50,8 +50,14 @@ fn takes_file(call: &Call) -> bool {
 }
 
 /// Writes the exchange into the world's journal. `at` is when the request was whole.
-pub(super) fn record(call: Call, at: Timestamp, reply: Arc<Reply>, strike: Option<&Strike>, took: Duration) {
-    let (entries, bytes) = (call.settings.count(&JOURNAL_ENTRIES), call.settings.count(&JOURNAL_BYTES));
+pub(super) fn record(
+    call: Call,
+    at: Timestamp,
+    reply: Arc<Reply>,
+    injection: Option<&Injection>,
+    took: Duration,
+) {
+    let (entries, bytes) = (call.settings.get(&JOURNAL_ENTRIES), call.settings.get(&JOURNAL_BYTES));
     let (state, is_file) = (call.state.clone(), takes_file(&call));
     let entry = Entry {
         number: 0,
@@ -68,8 +74,9 @@ pub(super) fn record(call: Call, at: Timestamp, reply: Arc<Reply>, strike: Optio
             Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
             Body::Whole(_) | Body::BrokenOff(_) | Body::TooLarge => None,
         },
+        is_file,
         reply,
-        faults: strike.map(|strike| strike.rules.clone()).unwrap_or_default(),
+        faults: injection.map(|injection| injection.rules.clone()).unwrap_or_default(),
     };
     state.journal.record(entry, entries, bytes);
 }

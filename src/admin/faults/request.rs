@@ -10,7 +10,7 @@ use crate::admin::decode::{advice, shorten};
 use crate::admin::problem::Problem;
 use crate::document::parse_span;
 use crate::faults::Needle;
-use crate::faults::{Delivery, Effect, Latency, Matching, Refusal, Rule, Substitute, When};
+use crate::faults::{Delivery, Effect, Latency, Refusal, RequestMatcher, Rule, Substitute, When};
 use crate::ids;
 use crate::vendors::{self, Vendor};
 
@@ -121,7 +121,7 @@ impl NewRule {
 }
 
 impl NewMatch {
-    fn read(self) -> Result<Matching, Problem> {
+    fn read(self) -> Result<RequestMatcher, Problem> {
         let api = self.api.as_deref().map(|name| find_api("match.api", name)).transpose()?;
         let endpoint = match self.endpoint.as_deref() {
             Some(text) => {
@@ -155,7 +155,7 @@ impl NewMatch {
             }
             None => None,
         };
-        Ok(Matching { api: api.map(|api| api.name), endpoint, account: self.account, hash })
+        Ok(RequestMatcher { api: api.map(|api| api.name), endpoint, account: self.account, hash })
     }
 }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use http::HeaderValue;
 use serde_json::{Map, Value, json};
 
-use crate::faults::{Delivery, Effect, Latency, Refusal, Rule, Standing, When};
-use crate::journal::redact;
+use crate::faults::{Delivery, Effect, Latency, Refusal, Rule, RuleStatus, When};
+use crate::findings::account_name;
 use crate::worlds::State;
 
 /// A rule as it was sent, with its counters. An account that is an API key is redacted.
-pub(super) fn view(standing: &Standing, state: &State) -> Value {
-    let Rule { id, matching, when, effect } = &standing.rule;
+pub(super) fn view(status: &RuleStatus, state: &State) -> Value {
+    let Rule { id, matching, when, effect } = &status.rule;
     let mut view = Map::new();
     view.insert("id".to_owned(), json!(id));
     let mut matched = Map::new();
@@ -19,15 +19,15 @@ pub(super) fn view(standing: &Standing, state: &State) -> Value {
     let parts = [
         ("api", matching.api.map(str::to_owned)),
         ("endpoint", endpoint),
-        ("account", matching.account.as_deref().map(|name| redact::account_name(name, state))),
+        ("account", matching.account.as_deref().map(|name| account_name(name, state))),
         ("hash", matching.hash.as_ref().map(ToString::to_string)),
     ];
     matched.extend(parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?)))));
     view.insert("match".to_owned(), Value::Object(matched));
     view.insert("when".to_owned(), view_when(*when));
     view.insert("then".to_owned(), Value::Object(view_effect(effect)));
-    view.insert("seen".to_owned(), json!(standing.seen));
-    view.insert("fired".to_owned(), json!(standing.fired));
+    view.insert("seen".to_owned(), json!(status.seen));
+    view.insert("fired".to_owned(), json!(status.fired));
     Value::Object(view)
 }
 
