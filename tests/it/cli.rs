@@ -130,7 +130,7 @@ fn the_clock_is_shown_and_moved() {
     assert!(served.says("clock run").contains("runs, moved"));
     assert_eq!(served.json("clock freeze")["frozen"], true);
     assert_eq!(served.json("clock real")["real"], true);
-    served.refuses("clock advance soon", 1, "scandouble: by: \"soon\" is not a valid duration; write 90s");
+    served.refuses("clock advance soon", 1, "scandouble: `by`: \"soon\" is not a valid duration; write 90s");
     served.refuses("clock advance", 2, "error: ");
 }
 
@@ -211,7 +211,7 @@ async fn faults_are_added_listed_and_removed() {
     served.refuses("fault add --api x --status 500", 1, "`match.api`: unknown API \"x\"; use one of ");
     served.refuses("fault add --next 1 --every 2 --status 500", 2, "cannot be used with");
     served.refuses("fault add --delivery soon", 2, "one of reset, ");
-    served.refuses("fault add", 1, "then: say at least one of");
+    served.refuses("fault add", 1, "`then` has no effect; give at least one of");
     let added = served.json("fault add --chance 1 --seed 7 --body '{\"a\": 1}' --header 'X-A: b'");
     assert_eq!(added["then"]["content_type"], "application/json");
     assert_eq!(served.look_up("").await, 200);
@@ -233,7 +233,7 @@ async fn scenarios_are_started_at_launch_or_later_and_stopped() {
     let started = served.says("scenario start revoked-key --api metadefender-cloud");
     assert!(started.contains("revoked-key-1~metadefender-cloud"), "{started}");
     assert_eq!(served.look_up("").await, 401);
-    served.refuses("scenario start chaos", 1, "there is no scenario \"chaos\"; there are quota-exhausted, ");
+    served.refuses("scenario start chaos", 1, "there is no scenario \"chaos\"; use one of \"quota-exhausted\", ");
 }
 
 #[test]

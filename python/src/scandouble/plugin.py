@@ -139,7 +139,7 @@ def scandouble(scandouble_server: Server, request: pytest.FixtureRequest) -> Ite
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_startreport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     result: pytest.TestReport = yield
     world = item.stash.get(_WORLD, None)
     if result.failed and result.when != "teardown" and world is not None:

@@ -13,7 +13,7 @@ const LIBRARY_WORDS: [&str; 10] = [
     "expected a boolean",
     "did not match",
     "variant",
-    "missing field",
+    "missing field `",
     "EOF",
     "Failed to",
     "deserialize",
