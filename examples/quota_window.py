@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""A quota of 24 hours, waited for in milliseconds: `python3 examples/quota_window.py`.
+"""Tests a quota of 24 hours in milliseconds: `python3 examples/quota_window.py`.
 
-A test in any language steers the double with its own HTTP client; this one needs nothing but the standard library. It uses
-the server at SCANDOUBLE_URL, or starts one from what cargo has built. `quota_window.rs` beside this file is the same test
-in Rust.
+A test in any language controls the server with its own HTTP client. This one uses the standard library alone. It uses the
+server at SCANDOUBLE_URL, or starts the binary that cargo has built. `quota_window.rs` is the same test in Rust.
 """
 
 import base64
@@ -29,17 +28,17 @@ def main(server):
     world.ask("POST", "/_scandouble/reset")
     world.ask("POST", "/_scandouble/samples", FIXTURE)
 
-    # Arrange: nothing moves but what the test moves.
+    # Arrange: freeze the clock.
     world.ask("PUT", "/_scandouble/clock", {"at": "2026-03-01T12:00:00Z", "frozen": True})
 
-    # Act: the client under test would be called here.
+    # Act: call the client under test.
     assert world.rescan() == 200
     assert world.rescan() == 200
     assert world.rescan() == 429, "the quota of two is used up"
     world.ask("POST", "/_scandouble/clock/advance", {"by": "24h"})
-    assert world.rescan() == 200, "a day later there is a new one"
+    assert world.rescan() == 200, "a day later the quota is full again"
 
-    # Assert: what the client did, in this order, and nothing else.
+    # Assert: the client made these calls in this order, and no others.
     status, judgement = world.ask("POST", "/_scandouble/verify", {"in_order": True, "nothing_else": True, "expectations": [
         {"call": {"behaviour": "rescan.single.sent"}, "times": 2},
         {"call": {"behaviour": "quota.exceeded"}, "times": 1},
@@ -55,18 +54,18 @@ def main(server):
 
 
 class World:
-    """A world of the test's own; a client gets its base address."""
+    """The world of this test. The client under test gets its base URL."""
 
     def __init__(self, base):
         self.base = base
 
     def rescan(self):
-        """What the client under test does; the status that it sees."""
+        """Does what the client under test does. Returns the status."""
         credential = base64.b64encode(b"u/python:secret").decode()
         return self.send("GET", RESCAN, headers={"Authorization": f"Basic {credential}"})[0]
 
     def ask(self, method, path, body=None):
-        """A call to the operator's door; the status and the JSON of the answer."""
+        """Calls the admin API. Returns the status and the JSON of the response."""
         text = body if isinstance(body, str) else json.dumps(body or {})
         headers = {}
         if token := os.environ.get("SCANDOUBLE_ADMIN_TOKEN"):
@@ -76,7 +75,7 @@ class World:
 
     def send(self, method, path, body=None, headers=None):
         request = urllib.request.Request(self.base + path, body, headers or {}, method=method)
-        # The machine's proxy has no part in this.
+        # The server is local, so no proxy is used.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=10) as answer:
@@ -87,7 +86,7 @@ class World:
 
 @contextlib.contextmanager
 def running():
-    """The base address of a server, of one's own if none is named."""
+    """Yields the base URL of a server. Starts one unless SCANDOUBLE_URL is set."""
     if url := os.environ.get("SCANDOUBLE_URL"):
         yield url.rstrip("/")
         return
@@ -95,7 +94,7 @@ def running():
     built = root.joinpath(os.environ.get("CARGO_TARGET_DIR", "target")).glob("*/scandouble")
     binary = os.environ.get("SCANDOUBLE_BINARY") or max(built, key=lambda path: path.stat().st_mtime, default=None)
     if binary is None:
-        raise SystemExit("build it first (cargo build), or name a server by SCANDOUBLE_URL")
+        raise SystemExit("run cargo build first, or set SCANDOUBLE_URL to the address of a server")
     command = [binary, "--listen", "127.0.0.1:0", "--log", "json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

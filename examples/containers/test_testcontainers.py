@@ -13,7 +13,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 @pytest.fixture(scope="session")
 def scandouble():
-    """The base address; put `/_world/<name>` behind it for a world of a test's own."""
+    """The base URL. Append `/_world/<name>` to get an isolated world for a test."""
     container = DockerContainer("registry.example.com/scandouble:0.1.0").with_exposed_ports(8080)
     container.with_volume_mapping(str(FIXTURES), "/fixtures", "ro")
     container.waiting_for(HttpWaitStrategy(8080, "/_scandouble/health").for_status_code(200))

@@ -1,4 +1,4 @@
-"""A mail gateway's questions to four services: the code under test. It knows nothing of a test double."""
+"""The code under test: a mail gateway that queries four services. It does not depend on scandouble."""
 
 import base64
 import json
@@ -7,15 +7,15 @@ import urllib.request
 
 
 class Busy(Exception):
-    """The service wants to be asked later, after so many seconds."""
+    """The service asks to retry after a number of seconds."""
 
     def __init__(self, seconds):
-        super().__init__(f"ask again in {seconds} s")
+        super().__init__(f"retry in {seconds} s")
         self.seconds = seconds
 
 
 def ask(method, url, body=None, **headers):
-    """The text of an answer; `Busy` for the statuses that mean it."""
+    """Returns the text of a response. Raises `Busy` if the service asks to retry."""
     request = urllib.request.Request(url, method=method, data=body.encode() if body else None)
     for name, value in headers.items():
         request.add_header(name.replace("_", "-"), value)
@@ -29,7 +29,7 @@ def ask(method, url, body=None, **headers):
 
 
 class Cloud:
-    """Which attachments MetaDefender Cloud knows to be bad."""
+    """Asks MetaDefender Cloud which attachments are infected."""
 
     def __init__(self, base, key):
         self.base, self.key = base, key
@@ -49,7 +49,7 @@ class Cloud:
 
 
 class Core:
-    """What the scanner in the house says of an attachment."""
+    """Asks MetaDefender Core about an attachment."""
 
     def __init__(self, base):
         self.base = base
@@ -64,7 +64,7 @@ class Core:
 
 
 class Appliance:
-    """Has Spectra Analyze look at a file again."""
+    """Has Spectra Analyze analyze a file again."""
 
     def __init__(self, base, token):
         self.base, self.token = base, token
@@ -76,7 +76,7 @@ class Appliance:
 
 
 class Intelligence:
-    """Has Spectra Intelligence scan a file again."""
+    """Has Spectra Intelligence rescan a file."""
 
     def __init__(self, base, user, password):
         self.base, self.credentials = base, base64.b64encode(f"{user}:{password}".encode()).decode()

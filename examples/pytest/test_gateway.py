@@ -1,4 +1,4 @@
-"""Each test has a world of its own, so they run in any order and at once: `pytest -n auto --scandouble-cov`."""
+"""Each test has its own world, so tests can run in any order and in parallel: `pytest -n auto --scandouble-cov`."""
 
 import pytest
 from gateway import Appliance, Busy, Cloud, Core, Intelligence
@@ -15,12 +15,12 @@ def test_known_malware_is_found(cloud):
     assert cloud.infected([EICAR, "0" * 40]) == [EICAR]
 
 
-def test_a_sample_of_the_tests_own(scandouble, cloud):
+def test_a_sample_of_this_test_is_found(scandouble, cloud):
     (dropper,) = scandouble.samples({"name": "dropper.exe", "content": "harmless", "verdict": "infected"})
     assert cloud.infected([dropper["sha256"]]) == [dropper["sha256"]]
 
 
-def test_the_quota_of_a_day_comes_back(scandouble):
+def test_the_daily_quota_is_renewed(scandouble):
     cloud = Cloud(scandouble.metadefender_cloud, "limitedapikey")
     cloud.infected([EICAR, EICAR])
     with pytest.raises(Busy):
@@ -29,26 +29,26 @@ def test_the_quota_of_a_day_comes_back(scandouble):
     assert cloud.infected([EICAR]) == [EICAR]
 
 
-def test_it_waits_as_long_as_it_is_told(scandouble, cloud):
+def test_it_waits_for_the_time_in_retry_after(scandouble, cloud):
     scandouble.faults.add(api="metadefender-cloud", when={"next": 2}, status=503, retry_after=120)
     slept = []
     assert cloud.infected_in_the_end([EICAR], slept.append) == [EICAR]
     assert slept == [120, 120]
 
 
-def test_it_gives_up_in_the_end(scandouble, cloud):
+def test_it_gives_up_after_three_attempts(scandouble, cloud):
     scandouble.faults.start("maintenance")
     with pytest.raises(Busy):
         cloud.infected_in_the_end([EICAR], lambda seconds: None)
     assert len(scandouble.journal(status="503")) == 3
 
 
-def test_many_hashes_are_one_call(scandouble, cloud):
+def test_many_hashes_take_one_call(scandouble, cloud):
     cloud.infected([f"{number:040x}" for number in range(100)])
     scandouble.verify({"call": {"behaviour": "metadefender-cloud/bulk.unknown"}, "times": 1})
 
 
-def test_the_scanner_is_waited_for(scandouble):
+def test_it_waits_for_the_scanner(scandouble):
     (slow,) = scandouble.samples(
         {"name": "slow.zip", "content": "slow", "verdict": "infected", "finishes_after": "90s", "scanned_at": "-0s"}
     )
@@ -58,11 +58,11 @@ def test_the_scanner_is_waited_for(scandouble):
     assert core.verdict(slow["sha256"]) == "block"
 
 
-def test_what_nobody_knows_is_no_pass(scandouble):
+def test_unknown_files_do_not_pass(scandouble):
     assert Core(scandouble.metadefender_core).verdict("0" * 64) == "unknown"
 
 
-def test_the_appliance_looks_once_at_a_time(scandouble):
+def test_the_appliance_queues_a_sample_once(scandouble):
     appliance = Appliance(scandouble.spectra_analyze, "exampletoken")
     assert appliance.look_again(EICAR) == "Sample is queued for analysis."
     assert appliance.look_again(EICAR) == "Sample is already queued for analysis."
@@ -70,7 +70,7 @@ def test_the_appliance_looks_once_at_a_time(scandouble):
     assert appliance.look_again(EICAR) == "Sample is queued for analysis."
 
 
-def test_a_rescan_changes_what_the_others_say(scandouble):
+def test_a_rescan_changes_the_verdict_of_every_api(scandouble):
     (late,) = scandouble.samples(
         {"name": "late.exe", "content": "late", "verdict": "clean", "after_rescan": {"verdict": "infected", "after": "90s"}}
     )

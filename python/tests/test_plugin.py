@@ -1,4 +1,4 @@
-"""The plugin as other people's test runs meet it: each test here runs a pytest of its own."""
+"""The plugin as a user runs it: each test starts its own pytest."""
 
 import json
 import os
@@ -23,13 +23,13 @@ PASSES = LOOKS + """
 
 
 @pytest.fixture(autouse=True)
-def only_what_a_test_says(monkeypatch):
+def no_server_from_the_environment(monkeypatch):
     for name in ("SCANDOUBLE_URL", "SCANDOUBLE_HTTPS_URL"):
         monkeypatch.delenv(name, raising=False)
 
 
 def processes():
-    """The servers that run, by their command lines."""
+    """The CA files of all running servers, from their command lines."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -42,7 +42,7 @@ def processes():
     return set(found)
 
 
-def test_a_world_for_each_test_on_one_server(pytester):
+def test_each_test_has_a_world_on_one_server(pytester):
     pytester.makepyfile(LOOKS + """
     seen = []
 
@@ -63,17 +63,17 @@ def test_a_world_for_each_test_on_one_server(pytester):
     before = processes()
     result = pytester.runpytest_subprocess("-p", "no:randomly")
     result.assert_outcomes(passed=3)
-    assert processes() <= before, "the server ends with the run"
+    assert processes() <= before, "the server stops with the run"
 
 
-def test_nothing_starts_unless_a_test_asks_for_it(pytester, monkeypatch):
+def test_no_server_starts_unless_a_test_uses_it(pytester, monkeypatch):
     monkeypatch.setenv("SCANDOUBLE_BIN", "/bin/false")
     pytester.makepyfile("def test_one(): pass")
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
     pytester.runpytest_subprocess("-n", "2").assert_outcomes(passed=1)
 
 
-def test_names_of_parameters_make_names_of_worlds(pytester):
+def test_parametrized_names_become_names_of_worlds(pytester):
     pytester.makepyfile("""
     import pytest
 
@@ -132,13 +132,13 @@ def test_the_journal_tells_bodies_faults_and_findings(pytester):
         assert not [scandouble.verify({"call": {}, "times": 1})]
     """)
     text = pytester.runpytest_subprocess().stdout.str()
-    assert "(11 earlier ones are left out)" in text
+    assert "(11 earlier exchanges are left out)" in text
     assert "    fault: slow" in text
     assert "E   " in text and "exactly 1" in text
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "3"]], ids=["alone", "xdist"])
-def test_coverage_is_told_once_for_the_whole_run(pytester, workers):
+def test_coverage_is_printed_once_for_the_whole_run(pytester, workers):
     pytester.makepyfile(LOOKS + """
     import pytest
 
@@ -171,14 +171,14 @@ def test_too_little_coverage_fails_the_run(pytester, workers):
     result.stdout.re_match_lines([r"FAIL: scandouble coverage is 0\.\d %, below 99 %"])
 
 
-def test_a_run_that_asks_for_no_world_has_covered_nothing(pytester):
+def test_a_run_without_worlds_has_no_coverage(pytester):
     pytester.makepyfile("def test_one(): pass")
     result = pytester.runpytest_subprocess("--scandouble-cov", "--scandouble-cov-fail-under", "1")
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["no test asked for scandouble", "FAIL: scandouble coverage is 0 %, below 1 %"])
+    result.stdout.fnmatch_lines(["no test used scandouble", "FAIL: scandouble coverage is 0 %, below 1 %"])
 
 
-def test_the_report_is_written_in_the_form_of_its_name(pytester):
+def test_the_suffix_of_the_report_selects_its_format(pytester):
     pytester.makepyfile(PASSES)
     for name in ("cov.json", "cov.xml", "cov.html", "cov.txt"):
         assert pytester.runpytest_subprocess("--scandouble-cov-report", name).ret == 0
@@ -189,11 +189,11 @@ def test_the_report_is_written_in_the_form_of_its_name(pytester):
     assert (pytester.path / "cov.txt").read_text().startswith("Coverage of all worlds\n")
     result = pytester.runpytest_subprocess("--scandouble-cov-report", "cov.pdf")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*cov.pdf ends with none of .html, .json, .txt, .xml"])
+    result.stderr.fnmatch_lines(["*cov.pdf must end with one of .html, .json, .txt, .xml"])
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
-def test_the_configuration_names_fixtures_and_flags(pytester, workers):
+def test_fixtures_and_flags_come_from_the_configuration(pytester, workers):
     pytester.makeini("[pytest]\nscandouble_fixtures =\n  sets/mine.yaml\n  builtin:starter\n"
                      "scandouble_args = --set metadefender-cloud.lookup-limit=7\n")
     pytester.mkdir("sets").joinpath("mine.yaml").write_text("samples: [{ name: mine.txt, content: mine, verdict: clean }]")
@@ -208,7 +208,7 @@ def test_the_configuration_names_fixtures_and_flags(pytester, workers):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
-def test_a_fixture_with_a_fault_is_told_in_place(pytester, workers):
+def test_errors_of_fixtures_are_reported_with_their_place(pytester, workers):
     pytester.makeini("[pytest]\nscandouble_fixtures = bad.yaml\n")
     (pytester.path / "bad.yaml").write_text("samples:\n  - { name: a, sha256: abc, verdict: clean }\n")
     pytester.makepyfile(PASSES + "\n    def test_two(): pass\n")
@@ -218,7 +218,7 @@ def test_a_fixture_with_a_fault_is_told_in_place(pytester, workers):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
-def test_a_server_that_runs_already_is_used(pytester, monkeypatch, workers):
+def test_a_running_server_is_used(pytester, monkeypatch, workers):
     pytester.makepyfile(LOOKS + """
     import os, pytest
 
@@ -237,22 +237,22 @@ def test_a_server_that_runs_already_is_used(pytester, monkeypatch, workers):
         result = pytester.runpytest_subprocess("--scandouble-cov", *workers)
         result.assert_outcomes(passed=5)
         assert re.search(r"^      4  hash.not-found ", result.stdout.str(), re.M)
-        assert server.coverage()["total"]["exercised"] == 1, "it goes on after the run"
+        assert server.coverage()["total"]["exercised"] == 1, "the server keeps running after the run"
         names = [world["name"] for world in server.admin.call("GET", "worlds")["worlds"]]
-        assert names == ["default"], "the tests' worlds are gone"
+        assert names == ["default"], "the worlds of the tests are removed"
 
 
-def test_a_server_that_does_not_run_is_told(pytester, monkeypatch):
+def test_a_server_that_does_not_respond_is_reported(pytester, monkeypatch):
     monkeypatch.setenv("SCANDOUBLE_URL", "http://127.0.0.1:9")
     pytester.makepyfile(PASSES)
     result = pytester.runpytest_subprocess()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*SCANDOUBLE_URL is http://127.0.0.1:9, where no scandouble answers:*"])
+    result.stdout.fnmatch_lines(["*SCANDOUBLE_URL is http://127.0.0.1:9, but no scandouble responds there:*"])
 
 
-def test_a_binary_that_is_not_there_is_told(pytester, monkeypatch):
+def test_a_missing_binary_is_reported(pytester, monkeypatch):
     monkeypatch.setenv("SCANDOUBLE_BIN", "/nowhere/scandouble")
     pytester.makepyfile(PASSES)
     result = pytester.runpytest_subprocess()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*SCANDOUBLE_BIN names /nowhere/scandouble, where no file is"])
+    result.stdout.fnmatch_lines(["*SCANDOUBLE_BIN is /nowhere/scandouble, which is not a file"])

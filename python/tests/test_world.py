@@ -1,4 +1,4 @@
-"""A world from Python: every method against the real server."""
+"""Every method of a world, against a real server."""
 
 import json
 import ssl
@@ -24,7 +24,7 @@ def look_up(base, digest=EICAR, key="exampleapikey", path="/v2/hash", cafile=Non
         return error.code, json.load(error)
 
 
-def test_each_address_leads_to_its_world(scandouble):
+def test_addresses_lead_to_their_world(scandouble):
     here = scandouble.url
     assert scandouble.metadefender_cloud == scandouble.spectra_intelligence == scandouble.metadefender_core == here
     assert scandouble.metadefender_cloud_v4 == f"{here}/v4"
@@ -35,6 +35,15 @@ def test_each_address_leads_to_its_world(scandouble):
     assert look_up(scandouble.metadefender_cloud_v4, path="/hash")[0] == 200
     paths = [(entry["request"]["prefix"], entry["request"]["path"]) for entry in scandouble.journal()]
     assert paths == [(f"/_world/{scandouble.name}", path) for path in ("/v2/hash", "/v2/hash", "/v4/hash")]
+
+
+def test_every_api_of_the_server_has_an_address(scandouble):
+    apis = scandouble.apis()
+    assert set(apis.values()) == {scandouble.url}
+    listed = {behaviour["api"] for behaviour in scandouble.admin.call("GET", "behaviours")["behaviours"]}
+    assert set(apis) == listed
+    for name, address in apis.items():
+        assert getattr(scandouble, name.replace("-", "_"), address) == address
 
 
 def test_the_clock(scandouble):
@@ -72,7 +81,7 @@ def test_fixtures_as_text_mapping_and_file(scandouble, tmp_path):
         scandouble.samples({"name": "c", "sha256": "abc", "verdict": "clean"})
 
 
-def test_what_runs_on_a_sample_is_ended(scandouble):
+def test_what_is_in_progress_for_a_sample_is_completed(scandouble):
     (slow,) = scandouble.samples({"name": "slow", "content": "slow", "verdict": "clean", "in_progress": True})
 
     def progress():
@@ -113,7 +122,7 @@ def test_settings(scandouble):
     assert scandouble.settings["metadefender-cloud.lookup-limit"] == "4000"
 
 
-def test_what_was_received_is_listed_and_verified(scandouble):
+def test_received_requests_are_listed_and_verified(scandouble):
     look_up(scandouble.url)
     look_up(scandouble.url, key="wrong")
     assert [entry["response"]["status"] for entry in scandouble.journal()] == [200, 401]

@@ -1,34 +1,35 @@
-//! The catalogue of behaviours.
+//! `GET /behaviours`: the catalogue of every reply that the emulated APIs can give.
 
 use serde::{Deserialize, Serialize};
 
-use super::body::{Json, Query, ok};
+use super::extract::Query;
 use super::problem::Problem;
+use super::response::{Json, ok};
 use crate::findings;
 use crate::journal::Behaviour;
 use crate::vendors;
 
-/// Which behaviours to list.
+/// The query of [`list`].
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
+pub(super) struct BehaviourQuery {
     api: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct List {
-    behaviours: Vec<Shown>,
+pub(super) struct BehaviourList {
+    behaviours: Vec<BehaviourView>,
 }
 
 #[derive(Debug, Serialize)]
-struct Shown {
+struct BehaviourView {
     name: &'static str,
     api: &'static str,
     id: &'static str,
     summary: &'static str,
-    /// As the header has it.
+    /// As in the header `scandouble-provenance`.
     provenance: &'static str,
-    /// How the status and the body are known: `documented`, `observed`, `assumed`.
+    /// How well the status and the body are known: `documented`, `observed` or `assumed`.
     grade: Grades,
     source: &'static str,
     since: &'static str,
@@ -40,8 +41,8 @@ struct Grades {
     body: &'static str,
 }
 
-fn show(behaviour: &'static Behaviour) -> Shown {
-    Shown {
+fn view(behaviour: &'static Behaviour) -> BehaviourView {
+    BehaviourView {
         name: behaviour.name,
         api: behaviour.api,
         id: behaviour.id,
@@ -53,9 +54,9 @@ fn show(behaviour: &'static Behaviour) -> Shown {
     }
 }
 
-pub(super) async fn list(Query(which): Query<Which>) -> Result<Json<List>, Problem> {
-    let only = which.api.as_deref().map(findings::api).transpose().map_err(Problem::unprocessable)?;
-    let wanted = vendors::ALL.iter().filter(|api| only.is_none_or(|only| only.name == api.name));
-    let behaviours = wanted.flat_map(|api| api.behaviours).map(|behaviour| show(behaviour)).collect();
-    Ok(ok(List { behaviours }))
+pub(super) async fn list(Query(query): Query<BehaviourQuery>) -> Result<Json<BehaviourList>, Problem> {
+    let only = query.api.as_deref().map(findings::api).transpose().map_err(Problem::unprocessable)?;
+    let apis = vendors::ALL.iter().filter(|api| only.is_none_or(|only| only.name == api.name));
+    let behaviours = apis.flat_map(|api| api.behaviours).map(|behaviour| view(behaviour)).collect();
+    Ok(ok(BehaviourList { behaviours }))
 }

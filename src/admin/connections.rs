@@ -1,39 +1,39 @@
-//! What the server counts about its connections: shown by health.
+//! Counters of the server's connections, shown by `GET /health`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
-/// Which timeout a connection ran into.
+/// The timeouts of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimedOut {
-    /// The head of a request did not arrive.
+    /// The request head did not arrive in time.
     Header,
-    /// TLS was not agreed on.
+    /// The TLS handshake was not completed.
     Handshake,
-    /// A body stopped arriving.
+    /// The request body stopped arriving.
     Body,
-    /// No request came.
+    /// No further request arrived.
     Idle,
-    /// The client did not take its answer.
+    /// The client did not read the response.
     Write,
 }
 
-/// Counts since the start of the server, but for those that say what there is now.
+/// Counters since the start of the server; `open` and `body_bytes` are current values.
 #[derive(Debug, Default)]
 pub struct Connections {
     open: AtomicU64,
     accepted: AtomicU64,
     refused: AtomicU64,
-    /// Bytes of bodies that are held now.
+    /// Bytes of request bodies in memory.
     pub body_bytes: Arc<AtomicU64>,
     refused_bodies: AtomicU64,
     timeouts: [AtomicU64; 5],
     http_errors: [AtomicU64; 3],
 }
 
-/// The statuses that are counted as errors of the HTTP layer.
+/// The statuses that count as HTTP errors.
 const HTTP_ERRORS: [u16; 3] = [400, 414, 431];
 
 fn add(count: &AtomicU64) {
@@ -52,33 +52,33 @@ impl Connections {
         self.open.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// A request was refused because there are too many connections.
+    /// A connection was refused because too many were open.
     pub fn refused(&self) {
         add(&self.refused);
     }
 
-    /// A body was refused because the bodies in flight take too much memory.
+    /// A body was refused because the bodies in memory are too large together.
     pub fn refused_body(&self) {
         add(&self.refused_bodies);
     }
 
     /// A timeout ended a connection or a request.
-    pub fn timed_out(&self, which: TimedOut) {
-        add(&self.timeouts[which as usize]);
+    pub fn timed_out(&self, timeout: TimedOut) {
+        add(&self.timeouts[timeout as usize]);
     }
 
-    /// HTTP itself refused a request with this status.
+    /// A request was refused as invalid HTTP, with this status.
     pub fn http_error(&self, status: u16) {
         if let Some(at) = HTTP_ERRORS.iter().position(|known| *known == status) {
             add(&self.http_errors[at]);
         }
     }
 
-    pub(super) fn view(&self) -> View {
+    pub(super) fn view(&self) -> ConnectionsView {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let [header, handshake, body, idle, write] = self.timeouts.each_ref().map(load);
         let [bad_request, uri_too_long, head_too_large] = self.http_errors.each_ref().map(load);
-        View {
+        ConnectionsView {
             open: load(&self.open),
             accepted: load(&self.accepted),
             refused: load(&self.refused),
@@ -91,7 +91,7 @@ impl Connections {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct View {
+pub(super) struct ConnectionsView {
     open: u64,
     accepted: u64,
     refused: u64,

@@ -1,45 +1,48 @@
-//! What the server was started with: look at it, and read it again.
+//! `/fixtures`: the state of the fixtures that the server was started with, and their reload.
 
 use std::sync::Arc;
 
 use axum::Extension;
 use serde::Serialize;
 
-use super::body::{Json, ok};
 use super::problem::{FixtureError, Problem};
+use super::response::{Json, ok};
 use crate::clock::with_millis;
 use crate::fixtures::{ReloadError, Reloader, Status};
 
-/// What is in force for all worlds.
+/// The fixtures that all worlds share.
 #[derive(Debug, Serialize)]
-pub(super) struct Shown {
-    /// `in-force`, or `faulty` if what was read last is not.
+pub(super) struct FixturesView {
+    /// `in-force`, or `faulty` if the last reload failed.
     state: &'static str,
-    /// How often fixtures came into force, the start included.
+    /// How many times fixtures were loaded, the start included.
     loads: u64,
     loaded_at: String,
     samples: usize,
     sets: Vec<String>,
-    /// Those that the sets have.
+    /// The profiles that the sets define.
     profiles: Vec<String>,
+    /// The profiles in use.
     picked: Vec<String>,
+    /// Warnings.
     notes: Vec<String>,
-    /// Whether changes of files are loaded by themselves.
+    /// Whether the server watches the files and reloads them when they change.
     watched: bool,
+    /// When the last load was tried.
     tried_at: String,
-    /// What is wrong with what was read last.
+    /// The errors of the last load.
     errors: Vec<FixtureError>,
 }
 
-/// Whether what was read last is in force.
+/// Whether the last load succeeded.
 pub(super) fn state(status: &Status) -> &'static str {
     if status.errors.is_empty() { "in-force" } else { "faulty" }
 }
 
-fn show(status: Status) -> Shown {
+fn view(status: Status) -> FixturesView {
     let state = state(&status);
     let Status { loads, loaded_at, summary, picked, watched, tried_at, errors } = status;
-    Shown {
+    FixturesView {
         state,
         loads,
         loaded_at: with_millis(loaded_at),
@@ -54,14 +57,16 @@ fn show(status: Status) -> Shown {
     }
 }
 
-pub(super) async fn get(Extension(reloader): Extension<Arc<Reloader>>) -> Json<Shown> {
-    ok(show(reloader.status()))
+pub(super) async fn get(Extension(reloader): Extension<Arc<Reloader>>) -> Json<FixturesView> {
+    ok(view(reloader.status()))
 }
 
-/// Reads everything again, and moves all worlds to it; or lists every error, and nothing changes.
-pub(super) async fn reload(Extension(reloader): Extension<Arc<Reloader>>) -> Result<Json<Shown>, Problem> {
+/// Reads all fixtures again and updates all worlds. If there are errors, it lists them all and changes nothing.
+pub(super) async fn reload(
+    Extension(reloader): Extension<Arc<Reloader>>,
+) -> Result<Json<FixturesView>, Problem> {
     match reloader.reload().await {
-        Ok(status) => Ok(ok(show(status))),
+        Ok(status) => Ok(ok(view(status))),
         Err(ReloadError::Invalid(errors)) => Err(Problem::fixture(errors)),
         Err(ReloadError::Store(error)) => Err(error.into()),
     }

@@ -1,14 +1,15 @@
-//! Who may pass the door: whoever knows the token, if there is one, and no page of another origin.
+//! Access control of the admin API: an optional token, and protection against web pages of other origins.
 //!
-//! The door listens on the machine of somebody who also browses the web, so a web page may try it. What stops the page:
+//! The server often runs on a machine where somebody also browses the web, so a web page may try to call it. Three things
+//! prevent that:
 //!
-//! - Its browser says where the page comes from. `Origin` must name the host that the request is for, and
-//!   `Sec-Fetch-Site` must not say that the page is another's. The door sends no CORS headers, so a preflight fails too.
-//! - DNS rebinding, where a page's own name suddenly resolves to this machine, looks like the same origin: `Origin` and
-//!   `Host` are both that name. Where the server listens on a loopback address alone, `Host` must therefore be an
-//!   address, a single word, or a name that nobody can register.
-//! - With a token all of this is moot: a page does not know it, and a browser never adds it by itself. It is the
-//!   protection of a server that listens on other addresses, where any `Host` may be right.
+//! - Browsers say where a page comes from. `Origin` must match the host of the request, and `Sec-Fetch-Site` must not name
+//!   another site. The API sends no CORS headers, so a preflight request fails too.
+//! - With DNS rebinding, the name of an attacker's page resolves to this machine, and `Origin` and `Host` are both that
+//!   name. If the server listens on a loopback address alone, `Host` must therefore be an address, a single word, or a name
+//!   under a reserved top-level domain.
+//! - A page does not know the token, and a browser never adds it. The token protects servers that listen on other addresses,
+//!   where any `Host` can be right.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -20,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::problem::Problem;
 
-/// What opens the door. It is kept as a digest, and never shown.
+/// The admin token. It is stored as a SHA-256 digest and never printed.
 #[derive(Clone)]
 pub struct Token([u8; 32]);
 
@@ -28,17 +29,19 @@ impl Token {
     /// The token of this text.
     ///
     /// # Errors
-    /// The text cannot stand in a header, or is empty; the error says what can.
+    /// The text is empty, or has characters that a header cannot hold.
     pub fn new(text: &str) -> Result<Self, &'static str> {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("the admin token is one or more visible ASCII characters; leave it out to have none");
+            return Err(
+                "the admin token must be one or more visible ASCII characters; leave the option out to use no token",
+            );
         }
         Ok(Self(digest(text.as_bytes())))
     }
 
-    /// Whether `text` is the token, in a time that says nothing about where they differ.
-    fn is(&self, text: &[u8]) -> bool {
-        let differing = self.0.iter().zip(digest(text)).fold(0, |sum, (own, other)| sum | (own ^ other));
+    /// Whether `text` is the token. The comparison takes the same time wherever they differ.
+    fn matches(&self, text: &[u8]) -> bool {
+        let differing = self.0.iter().zip(digest(text)).fold(0, |sum, (a, b)| sum | (a ^ b));
         std::hint::black_box(differing) == 0
     }
 }
@@ -53,7 +56,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// What the door is guarded with.
+/// The access control of one listener.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     token: Option<Token>,
@@ -61,77 +64,78 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// A guard for a server that listens on `address`.
+    /// Access control for a listener on `address`.
     #[must_use]
     pub fn new(token: Option<Token>, address: SocketAddr) -> Self {
         Self { token, loopback: address.ip().is_loopback() }
     }
 
-    /// The answer to a request that may not pass. Its body is not looked at.
+    /// The response to a request without access; `None` if it has access. The body is not read.
     #[must_use]
     pub fn refusal(&self, request: &Request) -> Option<Response> {
-        self.judge(request).err().map(Refusal::into_response)
+        self.check(request).err().map(Denial::into_response)
     }
 
-    fn judge(&self, request: &Request) -> Result<(), Refusal> {
+    fn check(&self, request: &Request) -> Result<(), Denial> {
         let headers = request.headers();
         if is_certificate(request) {
             return Ok(());
         }
         if is_of_another_origin(headers) {
-            return Err(Refusal::AnotherOrigin);
+            return Err(Denial::AnotherOrigin);
         }
         match &self.token {
             None if self.loopback && headers.get_all(header::HOST).iter().any(can_be_rebound) => {
-                Err(Refusal::StrangeHost)
+                Err(Denial::ForeignHost)
             }
-            Some(token) if !is_health(request) && !bearer(headers).is_some_and(|text| token.is(text)) => {
-                Err(Refusal::NoToken)
+            Some(token)
+                if !is_health(request) && !bearer(headers).is_some_and(|text| token.matches(text)) =>
+            {
+                Err(Denial::NoToken)
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Health is asked by supervisors that have no token, and tells nothing that a port scan does not.
+/// Health checks have no token, and the answer is no secret.
 fn is_health(request: &Request) -> bool {
     request.uri().path() == super::HEALTH
 }
 
-/// What has to be trusted is shown in every handshake anyway; clients ask for it by whatever name they know.
+/// The CA certificate is sent in every TLS handshake anyway, and clients fetch it under any host name.
 fn is_certificate(request: &Request) -> bool {
     request.uri().path() == "/_scandouble/ca.pem"
 }
 
-enum Refusal {
+enum Denial {
     NoToken,
     AnotherOrigin,
-    StrangeHost,
+    ForeignHost,
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Denial {
     fn into_response(self) -> Response {
         let forbidden = |detail| Problem::new(StatusCode::FORBIDDEN, "Forbidden", detail).into_response();
         match self {
             Self::NoToken => {
-                let detail =
-                    "this server was started with --admin-token; send it as \"Authorization: Bearer TOKEN\"";
-                let problem = Problem::new(StatusCode::UNAUTHORIZED, "No token", detail);
+                let detail = "this server requires its admin token (--admin-token); send it as \"Authorization: Bearer TOKEN\"";
+                let problem = Problem::new(StatusCode::UNAUTHORIZED, "Admin token required", detail);
                 let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
                 (challenge, problem).into_response()
             }
-            Self::AnotherOrigin => {
-                forbidden("a web page of another origin cannot use this; call it from a program or a test")
-            }
-            Self::StrangeHost => forbidden(
+            Self::AnotherOrigin => forbidden(
+                "a web page of another origin cannot use the admin API; call it from a program or a test",
+            ),
+            Self::ForeignHost => forbidden(
                 "this server listens on a loopback address, and the Host header names another machine; call it by its \
-                 address, such as http://127.0.0.1:8080, or start it with --admin-token",
+                 address, such as http://127.0.0.1:8080, or start the server with --admin-token",
             ),
         }
     }
 }
 
-/// What follows `Bearer` in the only `Authorization` header.
+/// The token of the only `Authorization` header.
 fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let value = only(headers, header::AUTHORIZATION.as_str())?;
     let (scheme, token) = value.split_at_checked(7)?;
@@ -142,13 +146,13 @@ fn host(headers: &HeaderMap) -> &[u8] {
     only(headers, header::HOST.as_str()).unwrap_or_default()
 }
 
-/// The value of a header that came once; two would leave open which one counts.
+/// The value of a header that is sent once. With two values it is unclear which one counts.
 fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)
 }
 
-/// Whether a browser says that the page which sent this is not of this server.
+/// Whether a browser says that a page of another origin sent the request.
 fn is_of_another_origin(headers: &HeaderMap) -> bool {
     let site = headers.get_all("sec-fetch-site").iter();
     let mut origins = headers.get_all(header::ORIGIN).iter();
@@ -171,9 +175,9 @@ fn is_origin_of(origin: &[u8], host: &[u8]) -> bool {
     !rest.is_empty() && plain(rest) == plain(host)
 }
 
-/// Whether a stranger can have registered this name and made it resolve to this machine.
+/// Whether an attacker can register this name and make it resolve to this machine.
 fn can_be_rebound(host: &HeaderValue) -> bool {
-    /// The ends of names that nobody can register, by RFC 6761, RFC 6762 and ICANN's word on `internal`.
+    /// Reserved top-level domains: RFC 6761, RFC 6762, and `internal` by ICANN's decision.
     const RESERVED: [&str; 6] = ["localhost", "test", "example", "invalid", "local", "internal"];
     let Ok(host) = host.to_str() else { return true };
     if host.parse::<SocketAddr>().is_ok() {
@@ -196,9 +200,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_itself_alone_and_is_never_shown() {
+    fn tokens_match_exactly_and_are_never_printed() {
         let token = Token::new("s3cret").expect("a token");
-        assert!(token.is(b"s3cret") && !token.is(b"s3cret ") && !token.is(b"") && !token.is(b"S3cret"));
+        assert!(
+            token.matches(b"s3cret")
+                && !token.matches(b"s3cret ")
+                && !token.matches(b"")
+                && !token.matches(b"S3cret")
+        );
         assert_eq!(format!("{token:?}"), "Token");
         for text in ["", " ", "a b", "é", "a\n"] {
             assert!(Token::new(text).is_err(), "{text:?}");
@@ -206,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_that_of_its_host_whatever_the_default_port() {
+    fn origins_match_their_host_with_or_without_the_default_port() {
         for (origin, host, same) in [
             ("http://127.0.0.1:8080", "127.0.0.1:8080", true),
             ("http://LOCALHOST", "localhost:80", true),
@@ -229,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_can_be_registered_can_be_rebound() {
+    fn names_that_can_be_registered_can_be_rebound() {
         for host in [
             "127.0.0.1",
             "127.0.0.1:8080",

@@ -1,4 +1,4 @@
-//! The first page of the door: what there is, for a person who tries the address in a browser or with curl.
+//! `GET /`: the list of operations, as a page for a browser and as JSON otherwise.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, header};
 use serde::Serialize;
 
-use super::body::{is_browser, ok};
 use super::openapi::{self, Operation};
+use super::response::{is_browser, ok};
 use super::worlds::prefix;
 use crate::clock::with_millis;
 use crate::findings::page::{escaped, framed, with_code};
@@ -43,8 +43,8 @@ pub(super) async fn get(Extension(world): Extension<Arc<World>>, headers: Header
 
 fn page(index: &Index<'_>) -> String {
     let mut body = format!(
-        "<p class=\"note\">scandouble {}, whose clock shows {} here. Every path is one world's; another's begins with \
-         <code>/_world/name</code>.</p>\n",
+        "<p class=\"note\">scandouble {}. The clock of this world shows {}. To address another world, put \
+         <code>/_world/name</code> in front of a path.</p>\n",
         index.version, index.now
     );
     let tables = index.operations.chunk_by(|one, next| one.tag == next.tag);
@@ -71,7 +71,7 @@ fn page(index: &Index<'_>) -> String {
     }
     framed(
         &format!("{} · scandouble", index.world),
-        "scandouble, the operator's door",
+        "scandouble admin API",
         &format!("World {}", index.world),
         &body,
     )

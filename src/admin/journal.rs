@@ -1,4 +1,4 @@
-//! The journal of a world: what clients sent, and what they were answered.
+//! `/journal`: the requests that clients sent to a world and the responses that they got.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,9 +13,11 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::body::{Name, Query, ok};
+use super::decode::shorten;
+use super::extract::{PathParameter, Query};
 use super::offload;
 use super::problem::Problem;
+use super::response::ok;
 use crate::document::parse_span;
 use crate::findings;
 use crate::findings::{ExchangeQuery, Filter};
@@ -27,17 +29,17 @@ use crate::journal::json;
 use crate::worlds::World;
 use crate::worlds::Worlds;
 
-/// The longest that a request waits for an entry.
-const LONGEST: Duration = Duration::from_secs(60);
-/// How many entries an answer has unless it is asked for another number.
-const USUAL: usize = 1000;
+/// The longest time that a request waits for an entry.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+/// The maximum number of entries in a response unless the query sets `limit`.
+const DEFAULT_LIMIT: usize = 1000;
 
-/// What says that a client has closed its side of the connection; the server adds it to a request's extensions.
+/// Notices when a client closes its side of the connection. The server adds it to the extensions of a request.
 #[derive(Clone)]
 pub struct ClientClosed(Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>);
 
 impl ClientClosed {
-    /// `closed` makes a future that resolves once the client has closed its side.
+    /// `closed` returns a future that resolves when the client closes its side.
     pub fn new<F>(closed: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -46,10 +48,10 @@ impl ClientClosed {
     }
 }
 
-/// Which entries to list.
+/// The query of [`list`].
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
+pub(super) struct JournalQuery {
     api: Option<String>,
     behaviour: Option<String>,
     account: Option<String>,
@@ -62,96 +64,102 @@ pub(super) struct Which {
     hash: Option<String>,
     /// Only entries with a greater number.
     since: Option<u64>,
-    /// At most so many: the first ones after `since`, or the last ones if it is not given.
+    /// The maximum number of entries: the first ones after `since`, or the last ones without `since`.
     limit: Option<usize>,
-    /// How long to wait for at least one.
+    /// How long to wait for an entry: a duration.
     wait: Option<String>,
     /// `json` or `har`.
     format: Option<String>,
 }
 
 #[derive(Serialize)]
-struct List<'a> {
+struct JournalList<'a> {
     world: &'a str,
-    /// How many entries the bounds have dropped since the journal was last cleared.
+    /// The number of entries dropped by the limits of the journal since it was last cleared.
     dropped: u64,
-    /// The number of the oldest entry that is held, or that the next one will have.
+    /// The number of the oldest entry in the journal; if it is empty, that of the next entry.
     first_held: u64,
-    /// The number of the newest entry there ever was; wait for more with `since`.
+    /// The number of the newest entry, also after it was dropped. Use it as `since` to wait for the next one.
     last: u64,
-    /// How many entries fit, of which `entries` may be a part.
+    /// The number of entries that match; `entries` may hold fewer.
     matching: usize,
     entries: Vec<ExchangeView<'a>>,
 }
 
-impl Which {
+impl JournalQuery {
     fn filter(&self) -> Result<Filter, Problem> {
-        let which = self.clone();
-        let query = ExchangeQuery {
-            api: which.api,
-            behaviour: which.behaviour,
-            account: which.account,
-            method: which.method,
-            path: which.path,
-            endpoint: which.endpoint,
-            status: which.status.map(Value::String),
-            fault: which.fault,
-            finding: which.finding,
-            hash: which.hash,
+        let query = self.clone();
+        let criteria = ExchangeQuery {
+            api: query.api,
+            behaviour: query.behaviour,
+            account: query.account,
+            method: query.method,
+            path: query.path,
+            endpoint: query.endpoint,
+            status: query.status.map(Value::String),
+            fault: query.fault,
+            finding: query.finding,
+            hash: query.hash,
             ..ExchangeQuery::default()
         };
-        query.read().map_err(Problem::unprocessable)
+        criteria.read().map_err(Problem::unprocessable)
     }
 
     fn wait(&self) -> Result<Option<Duration>, Problem> {
         let Some(text) = self.wait.as_deref() else { return Ok(None) };
-        let bad = |error: String| Problem::unprocessable(format!("wait: {error}"));
+        let bad = |error: String| Problem::unprocessable(format!("`wait`: {error}"));
         let span = parse_span(text).map_err(bad)?;
         let wait = Duration::try_from(span).map_err(|error| bad(error.to_string()))?;
-        if wait > LONGEST {
-            return Err(bad(format!("at most {}s at a time; ask again", LONGEST.as_secs())));
+        if wait > MAX_WAIT {
+            return Err(bad(format!(
+                "the maximum is {}s; send the request again to wait longer",
+                MAX_WAIT.as_secs()
+            )));
         }
         Ok(Some(wait))
     }
 }
 
-/// Lists entries, oldest first; with `wait`, as soon as there is one.
+/// Lists entries, oldest first. With `wait`, responds as soon as there is one that matches.
 pub(super) async fn list(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(mut world): Extension<Arc<World>>,
     client: Option<Extension<ClientClosed>>,
-    Query(which): Query<Which>,
+    Query(query): Query<JournalQuery>,
 ) -> Result<Response, Problem> {
-    let (filter, wait) = (which.filter()?, which.wait()?);
-    let is_har = match which.format.as_deref() {
+    let (filter, wait) = (query.filter()?, query.wait()?);
+    let is_har = match query.format.as_deref() {
         None | Some("json") => false,
         Some("har") => true,
         Some(other) => {
-            return Err(Problem::unprocessable(format!("format: json or har, not \"{other}\"")));
+            return Err(Problem::unprocessable(format!(
+                "`format` must be json or har, not \"{}\"",
+                shorten(other)
+            )));
         }
     };
     let end = wait.map(|wait| end_of_wait(wait, client.map(|Extension(client)| client)).fuse());
     tokio::pin!(end);
     if let Some(mut end) = end.as_mut().as_pin_mut() {
-        // A world that does not exist is empty and stays so; this waits for the one that clients will use.
+        // The view of a world that does not exist yet never gets an entry, so this waits for its creation.
         tokio::select! {
             biased;
             created = worlds.created(world.name()) => world = created,
             () = &mut end => {}
         }
     }
-    let look = Look { world, worlds, filter: Arc::new(filter), limit: Limit::of(&which), is_har };
-    // A number that this journal never gave is of another: of a world of this name that is gone, or a server before.
-    let last = look.world.state().journal.after(u64::MAX).last;
-    let since = which.since.filter(|since| *since <= last).unwrap_or(0);
+    let search = Search { world, worlds, filter: Arc::new(filter), limit: Limit::of(&query), is_har };
+    // A greater number belongs to another journal: that of a removed world of this name, or of an earlier server.
+    let last = search.world.state().journal.after(u64::MAX).last;
+    let since = query.since.filter(|since| *since <= last).unwrap_or(0);
     if let Some(end) = end.as_mut().as_pin_mut() {
-        look.wait(since, end).await?;
+        search.wait(since, end).await?;
     }
-    offload::run(async move { look.now(since).await }).await
+    offload::run(async move { search.response(since).await }).await
 }
 
-/// Resolves after `wait`, or once the client has closed its side: it has gone, or will send nothing more. Either way it
-/// is answered at once with what there is, so that nobody waits for one that has gone.
+/// Resolves after `wait`, or when the client closes its side of the connection. The response is then sent at once, so that no
+/// task waits for a client that is gone.
 async fn end_of_wait(wait: Duration, client: Option<ClientClosed>) {
     let closed = async {
         match client {
@@ -165,7 +173,7 @@ async fn end_of_wait(wait: Duration, client: Option<ClientClosed>) {
     }
 }
 
-/// How many entries an answer has.
+/// Which of the matching entries a response holds.
 #[derive(Clone, Copy, Debug)]
 enum Limit {
     First(usize),
@@ -173,9 +181,9 @@ enum Limit {
 }
 
 impl Limit {
-    fn of(which: &Which) -> Self {
-        let limit = which.limit.unwrap_or(USUAL);
-        if which.since.is_some() { Self::First(limit) } else { Self::Last(limit) }
+    fn of(query: &JournalQuery) -> Self {
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        if query.since.is_some() { Self::First(limit) } else { Self::Last(limit) }
     }
 
     fn apply(self, exchanges: &mut Vec<AnnotatedEntry>) {
@@ -186,9 +194,9 @@ impl Limit {
     }
 }
 
-/// What is looked for.
+/// A search in the journal of a world.
 #[derive(Clone)]
-struct Look {
+struct Search {
     world: Arc<World>,
     worlds: Arc<Worlds>,
     filter: Arc<Filter>,
@@ -196,19 +204,19 @@ struct Look {
     is_har: bool,
 }
 
-impl Look {
-    /// The snapshot that is looked at, and the entries after `since` that fit.
+impl Search {
+    /// A snapshot of the journal, and the entries after `since` that match.
     async fn find(&self, since: u64) -> (Snapshot, Vec<AnnotatedEntry>) {
         let state = self.world.state();
-        let held = state.journal.snapshot();
-        let mut exchanges = findings::exchanges(&held.entries, &self.filter, &state, &self.worlds).await;
+        let snapshot = state.journal.snapshot();
+        let mut exchanges = findings::exchanges(&snapshot.entries, &self.filter, &state, &self.worlds).await;
         exchanges.retain(|exchange| exchange.entry.number > since);
-        (held, exchanges)
+        (snapshot, exchanges)
     }
 
-    /// The answer as the journal is now.
-    async fn now(&self, since: u64) -> Response {
-        let (held, mut exchanges) = self.find(since).await;
+    /// The response for the current state of the journal.
+    async fn response(&self, since: u64) -> Response {
+        let (snapshot, mut exchanges) = self.find(since).await;
         let matching = exchanges.len();
         self.limit.apply(&mut exchanges);
         let state = self.world.state();
@@ -219,18 +227,18 @@ impl Look {
         if self.is_har {
             return ok(har::archive(&exchanges, self.world.name(), &redactor)).into_response();
         }
-        let list = List {
+        let list = JournalList {
             world: self.world.name(),
-            dropped: held.dropped,
-            first_held: held.first_held(),
-            last: held.last,
+            dropped: snapshot.dropped,
+            first_held: snapshot.first_held(),
+            last: snapshot.last,
             matching,
             entries: exchanges.iter().map(|exchange| ExchangeView::of(exchange, &redactor)).collect(),
         };
         ok(list).into_response()
     }
 
-    /// Waits until there is an entry that fits, or for the end.
+    /// Waits until an entry matches, or until `end`.
     async fn wait(
         &self,
         since: u64,
@@ -239,7 +247,7 @@ impl Look {
         let mut seen = since;
         let journal = self.world.state().journal.clone();
         loop {
-            // Only what is new is looked at, or a busy world would be read whole for each of its requests.
+            // Checks new entries only: in a busy world, reading the whole journal for each request is too slow.
             let new = journal.after(seen);
             seen = seen.max(new.last);
             if !new.entries.is_empty() && self.clone().finds(new, since).await? {
@@ -255,11 +263,11 @@ impl Look {
         }
     }
 
-    /// Whether there is an entry that fits, where these are new.
+    /// Whether an entry after `since` matches, given the new entries.
     async fn finds(self, new: Snapshot, since: u64) -> Result<bool, Problem> {
         offload::run(async move {
-            let may_be = new.entries.iter().any(|entry| findings::may_pick(entry, &self.filter));
-            may_be && !self.find(since).await.1.is_empty()
+            let may_match = new.entries.iter().any(|entry| findings::may_pick(entry, &self.filter));
+            may_match && !self.find(since).await.1.is_empty()
         })
         .await
     }
@@ -268,11 +276,12 @@ impl Look {
 pub(super) async fn get(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(world): Extension<Arc<World>>,
-    Name(number): Name,
+    PathParameter(number): PathParameter,
 ) -> Result<Response, Problem> {
     let number: u64 = number.parse().map_err(|_| {
         Problem::bad_request(format!(
-            "\"{number}\" is no number of an entry; GET /_scandouble/journal has them"
+            "\"{}\" is not the number of an entry; GET /_scandouble/journal lists them",
+            shorten(&number)
         ))
     })?;
     offload::run(async move { one(&world, &worlds, number).await }).await?
@@ -280,14 +289,14 @@ pub(super) async fn get(
 
 async fn one(world: &World, worlds: &Worlds, number: u64) -> Result<Response, Problem> {
     let state = world.state();
-    let held = state.journal.snapshot();
-    let mut exchanges = findings::exchanges(&held.entries, &Filter::default(), &state, worlds).await;
+    let snapshot = state.journal.snapshot();
+    let mut exchanges = findings::exchanges(&snapshot.entries, &Filter::default(), &state, worlds).await;
     let Some(exchange) = exchanges.iter_mut().find(|exchange| exchange.entry.number == number) else {
         return Err(Problem::not_found(format!(
-            "there is no entry {number}; the journal holds {} to {}, its bounds have dropped {}",
-            held.first_held(),
-            held.last,
-            held.dropped
+            "the journal has no entry {number}; it holds {} to {}, and its limits have dropped {}",
+            snapshot.first_held(),
+            snapshot.last,
+            snapshot.dropped
         )));
     };
     findings::complete(exchange, &state, worlds).await;
@@ -295,7 +304,7 @@ async fn one(world: &World, worlds: &Worlds, number: u64) -> Result<Response, Pr
     Ok(([(http::header::CONTENT_TYPE, "application/json")], shown).into_response())
 }
 
-/// Forgets every entry, and how many were dropped. Numbers go on.
+/// Removes all entries and resets the count of dropped ones. The numbering continues.
 pub(super) async fn clear(Extension(world): Extension<Arc<World>>) -> StatusCode {
     world.state().journal.clear();
     StatusCode::NO_CONTENT

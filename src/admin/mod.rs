@@ -1,13 +1,14 @@
-//! The operator's door, `/_scandouble/`: what a person or a test asks the double itself.
+//! The admin API below `/_scandouble/`, for tests and people: worlds, clock, samples, faults, settings, journal, coverage.
 //!
-//! One file for each thing that can be steered or asked. Answers are JSON, errors `application/problem+json`. Everything but
-//! `health`, `fixtures`, `worlds` and `behaviours` is about the world that the path names, `/_world/t42/_scandouble/clock`.
+//! There is one file per resource. Responses are JSON, errors `application/problem+json`. All resources but `health`,
+//! `fixtures`, `worlds` and `behaviours` belong to the world of the path: `/_world/t42/_scandouble/clock`.
 
 mod behaviours;
-mod body;
 mod clock;
 mod connections;
 mod coverage;
+mod decode;
+mod extract;
 mod faults;
 mod fixtures;
 mod guard;
@@ -15,7 +16,9 @@ mod index;
 mod journal;
 mod offload;
 mod openapi;
+mod parameters;
 mod problem;
+mod response;
 mod samples;
 mod settings;
 mod verify;
@@ -38,26 +41,26 @@ pub use self::journal::ClientClosed;
 pub use self::openapi::document as openapi_document;
 pub use self::world::WorldName;
 
-use self::body::{Json, ok};
-use self::connections::View;
+use self::connections::ConnectionsView;
 use self::problem::Problem;
+use self::response::{Json, ok};
 use crate::fixtures::Reloader;
 use crate::store::StoreError;
 use crate::worlds::Worlds;
 
-/// Where the door is.
+/// The path of the admin API.
 pub const PREFIX: &str = "/_scandouble";
-/// The beginning of every path behind it.
-pub const DOOR: &str = "/_scandouble/";
+/// The prefix of every path of the admin API.
+pub const ROOT: &str = "/_scandouble/";
 
 /// The path of the server's health.
 pub const HEALTH: &str = "/_scandouble/health";
 
-/// How large a body may be, in bytes: that of a fixture with a great many samples.
+/// The maximum size of a body, in bytes. A fixture can have very many samples.
 pub const MAX_BODY: u64 = 256 * 1024 * 1024;
 
-/// Everything behind the door; who may pass is for [`Guard`] to say. The world that the path names is an extension of type [`WorldName`]. `ca_pem` is what
-/// clients have to trust, `connections` what health shows of them.
+/// The router of the admin API; [`Guard`] decides on access before it is called. It expects the world of the path as an
+/// extension of type [`WorldName`]. `ca_pem` is the CA certificate, `connections` the counters that health shows.
 pub fn router(
     all: Arc<Worlds>,
     reloader: Arc<Reloader>,
@@ -65,7 +68,7 @@ pub fn router(
     ca_pem: String,
 ) -> Router {
     let certificate = move || async move { ([(header::CONTENT_TYPE, "application/x-pem-file")], ca_pem) };
-    let door = Router::new()
+    let operations = Router::new()
         .route("/", get(index::get))
         .route("/health", get(health))
         .route("/ca.pem", get(certificate))
@@ -92,15 +95,17 @@ pub fn router(
         .route("/settings", get(settings::list).patch(settings::patch))
         .route("/settings/{name}", get(settings::get).put(settings::put).delete(settings::delete));
     Router::new()
-        .nest(PREFIX, door)
-        .route(DOOR, get(index::get))
+        .nest(PREFIX, operations)
+        .route(ROOT, get(index::get))
         .route_layer(middleware::from_fn_with_state(all.clone(), world::resolve))
-        .fallback(unknown)
+        // Before the world is resolved, so that a refused request creates none.
+        .route_layer(middleware::from_fn(parameters::refuse_unknown))
+        .fallback(unknown_operation)
         .method_not_allowed_fallback(wrong_method)
         .layer(Extension(reloader))
         .layer(Extension(connections))
         .layer(map_response(harden_pages))
-        // Whoever lets requests in has bounded their bodies.
+        // The server has limited the bodies before.
         .layer(DefaultBodyLimit::disable())
         .with_state(all)
 }
@@ -109,17 +114,17 @@ pub fn router(
 struct Health {
     /// `ok`, or `degraded` while changes cannot be saved.
     status: &'static str,
-    /// Why they cannot.
+    /// Why they cannot be saved.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     version: &'static str,
     samples: usize,
-    /// `in-force`, or `faulty` if what was read last is not.
+    /// `in-force`, or `faulty` if the last reload failed.
     fixtures: &'static str,
-    connections: View,
+    connections: ConnectionsView,
 }
 
-/// Ready as soon as it can be asked: the server listens only once the store is seeded.
+/// The server listens only once its fixtures are loaded, so it is ready whenever it responds.
 async fn health(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(reloader): Extension<Arc<Reloader>>,
@@ -133,10 +138,10 @@ async fn health(
     ok(Health { status, reason, version: env!("CARGO_PKG_VERSION"), samples, fixtures, connections })
 }
 
-/// What a page may do: show itself, with the style that is in it.
+/// The content security policy of pages: inline styles only.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Adds to every HTML answer what keeps a browser from taking it for more than a page.
+/// Adds security headers to HTML responses.
 async fn harden_pages(mut response: Response) -> Response {
     let headers = response.headers_mut();
     if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
@@ -146,37 +151,37 @@ async fn harden_pages(mut response: Response) -> Response {
     response
 }
 
-/// The refusal of a body larger than [`MAX_BODY`].
+/// The response to a body larger than [`MAX_BODY`].
 #[must_use]
 pub fn too_large() -> Response {
-    let detail = format!("the body has more than {MAX_BODY} bytes; send it in parts");
+    let detail = format!("the body is larger than {MAX_BODY} bytes; split it and send several requests");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", detail).into_response()
 }
 
-/// The refusal of a body that was not read to its end, or of an answer that cannot be held, and why.
+/// The response if a body could not be read, or if a response does not fit into memory; `detail` says why.
 #[must_use]
 pub fn unread(status: StatusCode, detail: String) -> Response {
     match status {
         StatusCode::BAD_REQUEST => Problem::bad_request(detail),
-        StatusCode::REQUEST_TIMEOUT => Problem::new(status, "The body stopped arriving", detail),
-        _ => Problem::new(status, "No memory for a body", detail),
+        StatusCode::REQUEST_TIMEOUT => Problem::new(status, "Request body timed out", detail),
+        _ => Problem::new(status, "Too many bodies in memory", detail),
     }
     .into_response()
 }
 
-/// The answer where the store refuses to keep what a call changed.
+/// The response if the store cannot save what a request changed.
 #[must_use]
 pub fn refused(error: StoreError) -> Response {
     Problem::from(error).into_response()
 }
 
-async fn unknown(request: Request) -> Problem {
+async fn unknown_operation(request: Request) -> Problem {
     let path = request.uri().path();
-    Problem::not_found(format!("{path} is no operation of scandouble; GET /_scandouble/ lists them"))
+    Problem::not_found(format!("the admin API has no path {path}; GET /_scandouble/ lists its operations"))
 }
 
 async fn wrong_method(method: Method, request: Request) -> Problem {
     let path = request.uri().path();
-    let detail = format!("{path} does not take {method}; GET /_scandouble/ lists what it takes");
+    let detail = format!("{path} does not support {method}; GET /_scandouble/ lists the operations");
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", detail)
 }

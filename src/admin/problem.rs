@@ -1,4 +1,4 @@
-//! Errors of the operator's door: `application/problem+json` (RFC 9457) that says what to do.
+//! Errors of the admin API: `application/problem+json` (RFC 9457) whose `detail` says what to do.
 
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::document;
 use crate::journal::json;
 
-/// A refusal.
+/// An error response.
 #[derive(Debug, Serialize)]
 pub(super) struct Problem {
     r#type: &'static str,
@@ -19,7 +19,7 @@ pub(super) struct Problem {
     errors: Vec<FixtureError>,
 }
 
-/// One error of a text in the fixture format.
+/// An error of a fixture.
 #[derive(Debug, Serialize)]
 pub(super) struct FixtureError {
     file: String,
@@ -30,7 +30,7 @@ pub(super) struct FixtureError {
     help: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     suggestion: Option<String>,
-    /// The line, and blanks and carets to print below it.
+    /// The line of text, and a line with blanks and carets to print below it.
     #[serde(skip_serializing_if = "Option::is_none")]
     excerpt: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,29 +43,31 @@ impl Problem {
         Self { r#type: "about:blank", title, status, detail, errors: Vec::new() }
     }
 
-    /// The body or a parameter cannot be understood.
+    /// 400: the request cannot be parsed.
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "Bad request", detail)
     }
 
-    /// The body is understood and says something that is not allowed.
+    /// 422: the request has a value that is not allowed.
     pub(super) fn unprocessable(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Not allowed", detail)
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid value", detail)
     }
 
+    /// 404.
     pub(super) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not found", detail)
     }
 
+    /// 409.
     pub(super) fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "Conflict", detail)
     }
 
-    /// A fixture with errors; `detail` is the list as `scandouble` prints it at start.
+    /// 422: a fixture has errors. `detail` lists them as `scandouble` prints them at start.
     pub(super) fn fixture(problems: Vec<document::Diagnostic>) -> Self {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let errors = problems.into_iter().map(FixtureError::from);
-        let whole = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "The fixture has errors", lines.join("\n"));
+        let whole = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid fixture", lines.join("\n"));
         Self { errors: errors.collect(), ..whole }
     }
 }
@@ -98,13 +100,14 @@ impl IntoResponse for Problem {
 
 impl From<BytesRejection> for Problem {
     fn from(rejection: BytesRejection) -> Self {
-        Self::new(rejection.status(), "The body cannot be read", rejection.body_text())
+        let detail = "the request body could not be read to its end; send the request again";
+        Self::new(rejection.status(), "Unreadable body", detail)
     }
 }
 
 impl From<crate::store::StoreError> for Problem {
     fn from(error: crate::store::StoreError) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The store refused", error.to_string())
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Store error", error.to_string())
     }
 }
 
@@ -112,7 +115,7 @@ impl From<crate::worlds::NoWorld> for Problem {
     fn from(refusal: crate::worlds::NoWorld) -> Self {
         match refusal {
             crate::worlds::NoWorld::Name(_) => {
-                Self::new(StatusCode::BAD_REQUEST, "Not a name for a world", refusal.to_string())
+                Self::new(StatusCode::BAD_REQUEST, "Invalid world name", refusal.to_string())
             }
             crate::worlds::NoWorld::Full(_) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "Too many worlds", refusal.to_string())

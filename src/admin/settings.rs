@@ -1,4 +1,4 @@
-//! The settings of a world.
+//! `/settings`: the settings of a world.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,25 +8,28 @@ use axum::Extension;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::body::{Body, Json, Name, ok};
+use super::decode::{advice, shorten};
+use super::extract::{Body, PathParameter};
 use super::problem::Problem;
+use super::response::{Json, ok};
 use crate::settings::{Kind, Setting, Settings, is_of_server};
 use crate::worlds::{State, World};
 
-/// A setting as the door shows it.
+/// A setting and its value.
 #[derive(Debug, Serialize)]
-pub(super) struct Shown {
+pub(super) struct SettingView {
     name: &'static str,
     value: String,
     default: Cow<'static, str>,
+    /// The allowed values, in words.
     allowed: String,
     summary: &'static str,
-    /// `world`, or `server` for those that only flags, environment and fixtures can set.
+    /// `world`, or `server` for settings that can only be set at start.
     scope: &'static str,
 }
 
-fn show(setting: &'static Setting, value: String) -> Shown {
-    Shown {
+fn view(setting: &'static Setting, value: String) -> SettingView {
+    SettingView {
         name: setting.name,
         value,
         default: setting.default.text(),
@@ -36,7 +39,7 @@ fn show(setting: &'static Setting, value: String) -> Shown {
     }
 }
 
-/// The allowed values in words.
+/// The allowed values, in words.
 pub(crate) fn allowed(kind: Kind) -> String {
     match kind {
         Kind::Flag => "true or false".to_owned(),
@@ -48,66 +51,66 @@ pub(crate) fn allowed(kind: Kind) -> String {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct List {
-    settings: Vec<Shown>,
+pub(super) struct SettingList {
+    settings: Vec<SettingView>,
 }
 
-fn list_of(settings: &Settings) -> List {
-    List { settings: settings.list().map(|(setting, value)| show(setting, value)).collect() }
+fn list_of(settings: &Settings) -> SettingList {
+    SettingList { settings: settings.list().map(|(setting, value)| view(setting, value)).collect() }
 }
 
-pub(super) async fn list(Extension(world): Extension<Arc<World>>) -> Json<List> {
+pub(super) async fn list(Extension(world): Extension<Arc<World>>) -> Json<SettingList> {
     ok(list_of(&world.state().settings.load()))
 }
 
 pub(super) async fn get(
     Extension(world): Extension<Arc<World>>,
-    Name(name): Name,
-) -> Result<Json<Shown>, Problem> {
+    PathParameter(name): PathParameter,
+) -> Result<Json<SettingView>, Problem> {
     one(&world.state().settings.load(), &name).map(ok)
 }
 
-fn one(settings: &Settings, name: &str) -> Result<Shown, Problem> {
+fn one(settings: &Settings, name: &str) -> Result<SettingView, Problem> {
     let found = settings.list().find(|(setting, _)| setting.name == name);
-    found.map(|(setting, value)| show(setting, value)).ok_or_else(|| {
-        let known = settings.names().join(", ");
-        Problem::not_found(format!("there is no setting \"{name}\"; there are {known}"))
+    found.map(|(setting, value)| view(setting, value)).ok_or_else(|| {
+        let advice = advice(name, &settings.names(), "\"").unwrap_or_default();
+        Problem::not_found(format!("there is no setting \"{}\"; {advice}", shorten(name)))
     })
 }
 
-/// Sets several at once: all, or, if one is not allowed, none.
+/// Changes several settings. If one value is not allowed, none is changed.
 pub(super) async fn patch(
     Extension(world): Extension<Arc<World>>,
     Body(changes): Body<BTreeMap<String, Value>>,
-) -> Result<Json<List>, Problem> {
+) -> Result<Json<SettingList>, Problem> {
     world.change(|state| {
         change(state, |settings| changes.iter().try_for_each(|(name, value)| set(settings, name, value)))
     })?;
     Ok(ok(list_of(&world.state().settings.load())))
 }
 
-/// A setting's new value.
+/// The new value of a setting.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewValue {
+pub(super) struct SettingChange {
     value: Value,
 }
 
 pub(super) async fn put(
     Extension(world): Extension<Arc<World>>,
-    Name(name): Name,
-    Body(new): Body<NewValue>,
-) -> Result<Json<Shown>, Problem> {
+    PathParameter(name): PathParameter,
+    Body(new): Body<SettingChange>,
+) -> Result<Json<SettingView>, Problem> {
     one(&world.state().settings.load(), &name)?;
     world.change(|state| change(state, |settings| set(settings, &name, &new.value)))?;
     one(&world.state().settings.load(), &name).map(ok)
 }
 
-/// Back to what the fixtures and flags say.
+/// Resets a setting to its value at the start of the world.
 pub(super) async fn delete(
     Extension(world): Extension<Arc<World>>,
-    Name(name): Name,
-) -> Result<Json<Shown>, Problem> {
+    PathParameter(name): PathParameter,
+) -> Result<Json<SettingView>, Problem> {
     world.change(|state| {
         let original = one(&state.base.settings, &name)?;
         change(state, |settings| settings.set(&name, &original.value).map_err(Problem::unprocessable))
@@ -119,12 +122,12 @@ fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Problem
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
-        _ => return Err(Problem::unprocessable(format!("{name}: the value is text, a number or a flag"))),
+        _ => return Err(Problem::unprocessable(format!("`{name}` must be text, a number, true or false"))),
     };
     settings.set_in_world(name, &text).map_err(Problem::unprocessable)
 }
 
-/// Changes settings inside [`World::change`]: all of them, or none if one is refused.
+/// Applies `act` to a copy of the settings, and stores the copy if it succeeds. Call it inside [`World::change`].
 fn change(state: &State, act: impl FnOnce(&mut Settings) -> Result<(), Problem>) -> Result<(), Problem> {
     let mut settings = Settings::clone(&state.settings.load());
     act(&mut settings)?;

@@ -1,4 +1,4 @@
-//! Verification over the door: 200 if everything came true, 409 with what was received if not.
+//! `POST /verify`: 200 if all expectations are met, else 409 with what was received.
 
 use std::sync::Arc;
 
@@ -8,15 +8,16 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Serialize;
 
-use super::body::{Body, Json, ok};
+use super::extract::Body;
 use super::offload;
 use super::problem::Problem;
+use super::response::{Json, ok};
 use crate::findings::verify::{Failed, VerificationRequest, Verified};
 use crate::journal::json;
 use crate::worlds::World;
 use crate::worlds::Worlds;
 
-/// A failed verification as a problem, so that clients that look at nothing but the status notice.
+/// A failed verification. It is an error response, so that tests which check the status alone notice it.
 #[derive(Debug, Serialize)]
 struct NotVerified {
     r#type: &'static str,
@@ -27,14 +28,14 @@ struct NotVerified {
     failed: Failed,
 }
 
-/// Why a verification has no good news.
+/// Why a verification failed.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum VerifyError {
     Problem(Problem),
     NotVerified(Failed),
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for VerifyError {
     fn into_response(self) -> Response {
         let failed = match self {
             Self::Problem(problem) => return problem.into_response(),
@@ -43,7 +44,7 @@ impl IntoResponse for Refusal {
         let status = StatusCode::CONFLICT;
         let body = NotVerified {
             r#type: "about:blank",
-            title: "Not verified",
+            title: "Verification failed",
             status: status.as_u16(),
             detail: failed.detail.clone(),
             failed,
@@ -56,12 +57,12 @@ pub(super) async fn post(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(world): Extension<Arc<World>>,
     Body(request): Body<VerificationRequest>,
-) -> Result<Json<Verified>, Refusal> {
-    let question = request.read().map_err(|error| Refusal::Problem(Problem::unprocessable(error)))?;
-    let judged = offload::run(async move {
+) -> Result<Json<Verified>, VerifyError> {
+    let question = request.read().map_err(|error| VerifyError::Problem(Problem::unprocessable(error)))?;
+    let verified = offload::run(async move {
         let state = world.state();
-        let held = state.journal.snapshot();
-        question.judge(&held, &state, &worlds).await.map_err(Refusal::NotVerified)
+        let snapshot = state.journal.snapshot();
+        question.judge(&snapshot, &state, &worlds).await.map_err(VerifyError::NotVerified)
     });
-    judged.await.map_err(Refusal::Problem)?.map(ok)
+    verified.await.map_err(VerifyError::Problem)?.map(ok)
 }

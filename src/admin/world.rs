@@ -1,4 +1,4 @@
-//! The world that a request of the admin API is about. Reading creates none.
+//! Finds the world of a request. Reading a world does not create it.
 
 use std::sync::Arc;
 
@@ -12,17 +12,17 @@ use super::problem::Problem;
 use crate::store::ChangedPart;
 use crate::worlds::{DEFAULT, Worlds};
 
-/// The name of the world that a request's path begins with, if it does.
+/// The name of the world at the start of the path, if there is one.
 #[derive(Clone, Debug)]
 pub struct WorldName(pub Option<String>);
 
-/// Operations that only look although their method may change something.
+/// Operations that change nothing although their method is unsafe.
 const READS: [&str; 1] = ["/verify"];
-/// Operations that are about no world, or about one that they name themselves.
+/// Operations of the server, and operations that name a world themselves.
 const OF_SERVER: [&str; 2] = ["/worlds", "/fixtures"];
 
-/// Gives handlers the request's world as an extension of type `Arc<World>`. Writes create the world; reads of one that does
-/// not exist see an empty one.
+/// Adds the world of the request as an extension of type `Arc<World>`. Writes create the world. Reads of a world that does
+/// not exist see one in its initial state.
 pub(super) async fn resolve(
     Extract(worlds): Extract<Arc<Worlds>>,
     mut request: Request,
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_to_a_world_are_told_from_reads_and_from_writes_to_the_server() {
+    fn only_writes_to_a_world_change_it() {
         for (method, path, expected) in [
             (Method::GET, "/_scandouble/journal", false),
             (Method::HEAD, "/_scandouble/samples", false),

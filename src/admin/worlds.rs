@@ -1,4 +1,4 @@
-//! Worlds: list them, make them, reset them, remove them.
+//! `/worlds` and `/reset`: list, create, reset and remove worlds.
 
 use std::sync::Arc;
 
@@ -7,17 +7,19 @@ use axum::extract::State as Extract;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::body::{Body, Json, Name, ok};
+use super::decode::{advice, shorten};
+use super::extract::{Body, PathParameter};
 use super::problem::Problem;
+use super::response::{Json, ok};
 use crate::clock::with_millis;
 use crate::worlds::{DEFAULT, Worlds};
 use crate::worlds::{Part, World};
 
-/// A world as the door shows it.
+/// The state of a world.
 #[derive(Debug, Serialize)]
-pub(super) struct Shown {
+pub(super) struct WorldView {
     name: String,
-    /// What a client puts in front of the vendor's paths.
+    /// The path prefix that addresses the world; empty for the default world.
     prefix: String,
     now: String,
     own_samples: usize,
@@ -25,15 +27,15 @@ pub(super) struct Shown {
     journal_entries: usize,
 }
 
-/// What stands in front of every path of a world.
+/// The path prefix of a world; empty for the default world.
 pub(super) fn prefix(world: &World) -> String {
     if world.name() == DEFAULT { String::new() } else { format!("/_world/{}", world.name()) }
 }
 
-fn show(world: &World) -> Shown {
+fn view(world: &World) -> WorldView {
     let state = world.state();
     let prefix = prefix(world);
-    Shown {
+    WorldView {
         name: world.name().to_owned(),
         prefix,
         now: with_millis(state.clock.now()),
@@ -44,38 +46,38 @@ fn show(world: &World) -> Shown {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct List {
-    worlds: Vec<Shown>,
+pub(super) struct WorldList {
+    worlds: Vec<WorldView>,
 }
 
-pub(super) async fn list(Extract(worlds): Extract<Arc<Worlds>>) -> Json<List> {
-    ok(List { worlds: worlds.list().iter().map(|world| show(world)).collect() })
+pub(super) async fn list(Extract(worlds): Extract<Arc<Worlds>>) -> Json<WorldList> {
+    ok(WorldList { worlds: worlds.list().iter().map(|world| view(world)).collect() })
 }
 
 pub(super) async fn get(
     Extract(worlds): Extract<Arc<Worlds>>,
-    Name(name): Name,
-) -> Result<Json<Shown>, Problem> {
-    worlds.find(&name).map(|world| ok(show(&world))).ok_or_else(|| no_world(&name))
+    PathParameter(name): PathParameter,
+) -> Result<Json<WorldView>, Problem> {
+    worlds.find(&name).map(|world| ok(view(&world))).ok_or_else(|| no_world(&name))
 }
 
-/// Makes a world; 201 if it is new, 200 if it was there.
+/// Creates a world. Status 201 if it is new, 200 if it exists.
 pub(super) async fn put(
     Extract(worlds): Extract<Arc<Worlds>>,
-    Name(name): Name,
-) -> Result<Json<Shown>, Problem> {
+    PathParameter(name): PathParameter,
+) -> Result<Json<WorldView>, Problem> {
     let (world, is_new) = worlds.get_or_create(&name)?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(Json(status, show(&world)))
+    Ok(Json(status, view(&world)))
 }
 
 pub(super) async fn delete(
     Extract(worlds): Extract<Arc<Worlds>>,
-    Name(name): Name,
+    PathParameter(name): PathParameter,
 ) -> Result<StatusCode, Problem> {
     if name == DEFAULT {
         return Err(Problem::conflict(
-            "the default world cannot be removed; POST /_scandouble/reset puts it back",
+            "the default world cannot be removed; POST /_scandouble/reset resets it",
         ));
     }
     if worlds.remove(&name) { Ok(StatusCode::NO_CONTENT) } else { Err(no_world(&name)) }
@@ -85,15 +87,15 @@ fn no_world(name: &str) -> Problem {
     Problem::not_found(format!("there is no world \"{name}\"; GET /_scandouble/worlds lists them"))
 }
 
-/// Which parts to reset; all, if none is named.
+/// The parts to reset; without it, all parts.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Reset {
+pub(super) struct ResetRequest {
     parts: Option<Vec<String>>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct WasReset {
+pub(super) struct ResetResult {
     world: String,
     reset: Vec<&'static str>,
 }
@@ -101,19 +103,22 @@ pub(super) struct WasReset {
 pub(super) async fn reset(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(world): Extension<Arc<World>>,
-    Body(reset): Body<Reset>,
-) -> Result<Json<WasReset>, Problem> {
+    Body(reset): Body<ResetRequest>,
+) -> Result<Json<ResetResult>, Problem> {
     let parts = match reset.parts {
         Some(names) => names.iter().map(|name| part(name)).collect::<Result<Vec<_>, _>>()?,
         None => Part::ALL.to_vec(),
     };
     worlds.reset(&world, &parts);
-    Ok(ok(WasReset { world: world.name().to_owned(), reset: parts.iter().map(|part| part.name()).collect() }))
+    Ok(ok(ResetResult {
+        world: world.name().to_owned(),
+        reset: parts.iter().map(|part| part.name()).collect(),
+    }))
 }
 
 fn part(name: &str) -> Result<Part, Problem> {
     Part::named(name).ok_or_else(|| {
-        let known: Vec<_> = Part::ALL.iter().map(|part| part.name()).collect();
-        Problem::unprocessable(format!("parts: there is no part \"{name}\"; there are {}", known.join(", ")))
+        let advice = advice(name, &Part::ALL.map(Part::name), "\"").unwrap_or_default();
+        Problem::unprocessable(format!("`parts`: unknown part \"{}\"; {advice}", shorten(name)))
     })
 }

@@ -13,7 +13,7 @@ const LARGE: usize = 256 * 1024;
 /// How much there is to read for a request to the admin API at `path`, whose own body has `length` bytes: a journal may
 /// hold many large bodies.
 pub(super) fn weight(path: &str, length: usize) -> usize {
-    let operation = path.split_once(admin::DOOR).map_or("", |(_, rest)| rest);
+    let operation = path.split_once(admin::ROOT).map_or("", |(_, rest)| rest);
     let reads_journal = ["journal", "verify", "coverage"].iter().any(|name| operation.starts_with(name));
     if reads_journal { usize::MAX } else { length }
 }

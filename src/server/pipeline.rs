@@ -38,7 +38,7 @@ pub(super) async fn enter(house: Arc<House>, way: Arc<Way>, request: Request) ->
     }
     let is_head = request.method() == Method::HEAD;
     // Who polls the admin API only looks, and may look for long.
-    let matters = !request.method().is_safe() || !request.uri().path().contains(admin::DOOR);
+    let matters = !request.method().is_safe() || !request.uri().path().contains(admin::ROOT);
     let (by, at) = (way.clone(), house.clone());
     let answered = ToItsEnd::new(way.clone(), matters, async move {
         AssertUnwindSafe(respond(&at, &by, request)).catch_unwind().await.unwrap_or_else(|panic| {
@@ -151,7 +151,7 @@ fn resolve(house: &House, way: &Way, request: &Request) -> Destination {
     let path = request.uri().path();
     let start = house.ways.start(way, path);
     let rest = &path[start.prefix_len..];
-    if foreign.is_none() && (rest == admin::PREFIX || rest.starts_with(admin::DOOR)) {
+    if foreign.is_none() && (rest == admin::PREFIX || rest.starts_with(admin::ROOT)) {
         return Destination::Admin(start);
     }
     let vendor = match foreign {

@@ -38,7 +38,7 @@ pub(super) fn nested(way: &Way, request: &Request) -> Option<Reply> {
 
 fn is_for_admin(request: &Request) -> bool {
     let path = request.uri().path();
-    request.method() != Method::CONNECT && (path.contains(admin::DOOR) || path.ends_with(admin::PREFIX))
+    request.method() != Method::CONNECT && (path.contains(admin::ROOT) || path.ends_with(admin::PREFIX))
 }
 
 fn closing(reply: Reply) -> Reply {

@@ -1,4 +1,4 @@
-"""A scandouble of one's own for the time of a `with`, and the rows of the report. Standard library alone."""
+"""Starts a server for a `with` block, and prints the rows of the report. It uses the standard library alone."""
 
 import atexit
 import json
@@ -14,23 +14,23 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# Requests would take the machine's proxies and certificates into account; everything here is on loopback.
+# Everything here is on loopback, so proxies and CA bundles of the machine must not apply.
 for name in list(os.environ):
     if name.lower().endswith("_proxy") or name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         del os.environ[name]
 
 
-# What speaks here: http, or https beside it. The clients get the address of that one.
+# Whether the clients use HTTPS.
 TLS = os.environ.get("SCANDOUBLE_TRANSPORT") == "tls"
-# Where the double writes what clients of https have to trust.
+# The file for the CA certificate that HTTPS clients must trust.
 CA_FILE = os.path.join(tempfile.mkdtemp(prefix="scandouble-ca-"), "ca.pem") if TLS else None
 atexit.register(lambda: CA_FILE and shutil.rmtree(os.path.dirname(CA_FILE), ignore_errors=True))
-# What goes into the clients' argument `verify`: the file, or True, which is their default.
+# The clients' argument `verify`: the file, or True, which is the default.
 VERIFY = CA_FILE or True
 
 
 class Double:
-    """A server on a free port; `settings` are pairs for --set. Its fixtures are files beside this one, or built-in."""
+    """A server on a free port. `settings` are values for --set; `fixtures` are files in this folder, or built-in sets."""
 
     def __init__(self, *settings, fixtures=("fixtures.yaml",)):
         self.command = [os.environ["SCANDOUBLE_BINARY"], "--listen", "127.0.0.1:0", "--log", "json"]
@@ -42,7 +42,7 @@ class Double:
             self.command += ["--set", setting]
 
     def __enter__(self):
-        """The base address, once the server listens."""
+        """Returns the base URL once the server listens."""
         self.start()
         return self.url
 
@@ -52,10 +52,10 @@ class Double:
         self.url = self.secure = None
         for line in self.process.stdout:
             event = json.loads(line)
-            if event.get("event") == "address" and event["tls"]:
+            if event.get("tls"):
                 self.secure = event["url"].replace("127.0.0.1", "localhost")
             if event.get("event") == "listening":
-                # As a proxy the double is asked in plain http, whatever then runs through it.
+                # Clients reach a proxy over plain HTTP, also for HTTPS targets.
                 self.plain = event["url"]
                 self.url = self.secure if TLS else self.plain
                 return self
@@ -68,7 +68,7 @@ class Double:
         self.process.stdout.close()
 
     def keep_coverage(self):
-        """Adds what was exercised to the file of the report, if there is one: a behaviour and how often on a line."""
+        """Appends the exercised behaviours to the coverage file, if there is one: one line with name and count each."""
         if report := os.environ.get("SCANDOUBLE_COVERAGE"):
             with urllib.request.urlopen(f"{self.plain}/_scandouble/coverage?world=all", timeout=10) as response:
                 apis = json.load(response)["apis"]
@@ -80,8 +80,8 @@ class Double:
         self.stop()
 
 
-def door(url, method, path, body=None):
-    """Asks the operator's door of the world at `url`."""
+def call_admin(url, method, path, body=None):
+    """Calls the admin API of the world at `url`."""
     request = urllib.request.Request(f"{url}/_scandouble/{path}", method=method, data=json.dumps(body).encode())
     request.add_header("Content-Type", "application/json")
     trusted = ssl.create_default_context(cafile=CA_FILE) if TLS else None
@@ -90,21 +90,21 @@ def door(url, method, path, body=None):
 
 
 def failing(url, status):
-    """The address of a world in which every call meets this status, in the vendor's own words."""
+    """Returns the base URL of a world where every call gets this status."""
     world = f"{url}/_world/failing-{status}"
-    door(world, "POST", "faults", {"then": {"status": status}})
+    call_admin(world, "POST", "faults", {"then": {"status": status}})
     return world
 
 
 def frozen(url, name):
-    """The address of a world whose clock stands still until `advance` moves it."""
+    """Returns the base URL of a world with a frozen clock."""
     world = f"{url}/_world/{name}"
-    door(world, "PUT", "clock", {"frozen": True})
+    call_admin(world, "PUT", "clock", {"frozen": True})
     return world
 
 
 def advance(world, by):
-    door(world, "POST", "clock/advance", {"by": by})
+    call_admin(world, "POST", "clock/advance", {"by": by})
 
 
 def row(operation, outcome, ok):
@@ -112,7 +112,7 @@ def row(operation, outcome, ok):
 
 
 def gives(operation, call, check):
-    """The call returns, and `check` accepts what it returned; it may return a text for the report."""
+    """Reports whether the call returns and `check` accepts the result. `check` may return a text for the report."""
     try:
         result = call()
     except Exception as error:
@@ -129,7 +129,7 @@ def gives(operation, call, check):
 
 
 def raises(operation, expected, call, check=None):
-    """The call raises exactly `expected`, and `check` accepts the error."""
+    """Reports whether the call raises exactly `expected` and `check` accepts the error."""
     try:
         result = call()
     except Exception as error:
@@ -147,7 +147,7 @@ def raises(operation, expected, call, check=None):
 
 
 def same(expected):
-    """A check that the result is this one."""
+    """Returns a check that the result equals `expected`."""
 
     def check(result):
         assert result == expected, f"expected {expected!r}"

@@ -1,7 +1,7 @@
 """Every injected fault as a real client meets it: the vendor's SDK where it speaks, requests below it where it does not."""
 
 import requests
-from double import VERIFY, Double, door, gives, raises
+from double import VERIFY, Double, call_admin, gives, raises
 from ReversingLabs.SDK import helper
 from ReversingLabs.SDK.a1000 import A1000
 
@@ -11,7 +11,7 @@ SHA1 = "3395856ce81f2b7382dee72602f798b642f14140"
 def struck(url, name, then, when="always"):
     """The address of a world in which this happens."""
     world = f"{url}/_world/{name}"
-    door(world, "POST", "faults", {"id": name, "when": when, "then": then})
+    call_admin(world, "POST", "faults", {"id": name, "when": when, "then": then})
     return world
 
 

@@ -5,7 +5,7 @@ import hashlib
 import xml.etree.ElementTree as ET
 
 import requests
-from double import VERIFY, Double, advance, door, frozen, gives, same
+from double import VERIFY, Double, advance, call_admin, frozen, gives, same
 
 EICAR = base64.b64decode("WDVPIVAlQEFQWzRcUFpYNTQoUF4pN0NDKTd9JEVJQ0FSLVNUQU5EQVJELUFOVElWSVJVUy1URVNULUZJTEUhJEgrSCo=")
 
@@ -126,7 +126,7 @@ def metadefender_cloud(url):
     gives("Cloud: a look-up to the limit", look, same((200, "0", "86400s")))
     gives("Cloud: a look-up beyond it", look, lambda answer: same((403, "0"))(answer[:2]))
     gives("Cloud: version 4 beyond it", lambda: look("/v4/hash"), lambda answer: same(429)(answer[0]))
-    door(world, "POST", "reset", {"parts": ["limits"]})
+    call_admin(world, "POST", "reset", {"parts": ["limits"]})
     gives("Cloud: a look-up after a reset", look, same((200, "1", "86400s")))
     advance(world, "1h")
     gives("Cloud: a look-up an hour later", look, same((200, "0", "82800s")))
@@ -138,7 +138,7 @@ def metadefender_cloud(url):
 def one_sample_four_products(url):
     """What a rescan by one product changes is so in all of them."""
     world = frozen(url, "together")
-    door(world, "POST", "samples", {"samples": [{
+    call_admin(world, "POST", "samples", {"samples": [{
         "name": "late.exe", "content": "late", "verdict": "clean",
         "after_rescan": {"verdict": "infected", "threat": "Win32.Late", "after": "90s"}}]})
     core = lambda: ask("GET", f"{world}/hash/{digest('late')}").json()["scan_results"]["scan_all_result_i"]

@@ -130,7 +130,7 @@ fn the_clock_can_be_read_and_moved() {
     assert!(served.says("clock run").contains("running, shifted"));
     assert_eq!(served.json("clock freeze")["frozen"], true);
     assert_eq!(served.json("clock real")["real"], true);
-    served.refuses("clock advance soon", 1, "scandouble: by: \"soon\" is not a valid duration; write 90s");
+    served.refuses("clock advance soon", 1, "scandouble: `by`: \"soon\" is not a valid duration; write 90s");
     served.refuses("clock advance", 2, "error: ");
 }
 
@@ -205,10 +205,10 @@ async fn faults_are_added_listed_and_removed() {
     assert!(served.says("fault").contains(&format!("{row}1 of 2")));
     assert_eq!(served.says("fault remove down"), "removed down\n");
     served.refuses("fault remove down", 1, "there is no fault \"down\"");
-    served.refuses("fault add --api x --status 500", 1, "there is no API \"x\"; there are ");
+    served.refuses("fault add --api x --status 500", 1, "`match.api`: unknown API \"x\"; use one of ");
     served.refuses("fault add --next 1 --every 2 --status 500", 2, "cannot be used with");
     served.refuses("fault add --delivery soon", 2, "one of reset, ");
-    served.refuses("fault add", 1, "then: say at least one of");
+    served.refuses("fault add", 1, "`then` has no effect; give at least one of");
     let added = served.json("fault add --chance 1 --seed 7 --body '{\"a\": 1}' --header 'X-A: b'");
     assert_eq!(added["then"]["content_type"], "application/json");
     assert_eq!(served.look_up("").await, 200);
@@ -230,7 +230,11 @@ async fn scenarios_are_started_at_launch_or_later_and_stopped() {
     let started = served.says("scenario start revoked-key --api metadefender-cloud");
     assert!(started.contains("revoked-key-1~metadefender-cloud"), "{started}");
     assert_eq!(served.look_up("").await, 401);
-    served.refuses("scenario start chaos", 1, "there is no scenario \"chaos\"; there are quota-exhausted, ");
+    served.refuses(
+        "scenario start chaos",
+        1,
+        "there is no scenario \"chaos\"; use one of \"quota-exhausted\", ",
+    );
 }
 
 #[test]
@@ -325,7 +329,7 @@ async fn verification_and_coverage_are_gates() {
     let failed: Value = serde_json::from_str(&ended.out).expect("JSON");
     assert_eq!((ended.code, ended.err.as_str(), &failed["verified"]), (1, "", &false.into()));
     let nonsense = file("cli-verify.json", "{");
-    served.refuses(&format!("verify {}", nonsense.display()), 1, "the body is no JSON");
+    served.refuses(&format!("verify {}", nonsense.display()), 1, "the body is not valid JSON");
 
     assert!(served.says("coverage --min 0").starts_with("Coverage of the world \"default\"\n"));
     assert!(

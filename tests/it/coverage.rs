@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::door::{KNOWN, door, emulator, look, look_up, problem};
+use crate::admin::{KNOWN, call_admin, emulator, get_json, look_up, problem};
 use crate::harness::{self, ask, get};
 
 const COVERAGE: &str = "/_scandouble/coverage";
@@ -20,10 +20,10 @@ fn count(report: &Value, api: &str, id: &str) -> u64 {
 #[tokio::test]
 async fn the_catalogue_is_listed() {
     let emulator = emulator().await;
-    let all = look(&emulator, "/_scandouble/behaviours").await;
+    let all = get_json(&emulator, "/_scandouble/behaviours").await;
     let all = all["behaviours"].as_array().expect("behaviours");
     assert!(all.len() > 90, "{}", all.len());
-    let cloud = look(&emulator, "/_scandouble/behaviours?api=metadefender-cloud").await;
+    let cloud = get_json(&emulator, "/_scandouble/behaviours?api=metadefender-cloud").await;
     assert_eq!(
         cloud["behaviours"][0],
         json!({
@@ -45,7 +45,7 @@ async fn what_was_answered_is_counted() {
     let emulator = emulator().await;
     look_up(&emulator, "", KNOWN).await;
     look_up(&emulator, "", KNOWN).await;
-    let report = look(&emulator, COVERAGE).await;
+    let report = get_json(&emulator, COVERAGE).await;
     assert_eq!(report["world"], "default");
     assert_eq!(count(&report, "metadefender-cloud", "bulk.ok"), 2);
     let cloud = of(&report, "metadefender-cloud");
@@ -53,7 +53,7 @@ async fn what_was_answered_is_counted() {
     assert_eq!((&cloud["in_scope"], &cloud["exercised"]), (&json!(rows), &json!(1)));
     assert_eq!(cloud["percent"], ((1000 / rows) as f64) / 10.0);
     assert_eq!(report["total"]["exercised"], 1);
-    let one = look(&emulator, &format!("{COVERAGE}?api=metadefender-cloud")).await;
+    let one = get_json(&emulator, &format!("{COVERAGE}?api=metadefender-cloud")).await;
     assert_eq!((&one["apis"][0], &one["total"]["in_scope"]), (cloud, &json!(rows)));
     assert_eq!(one["apis"].as_array().map(Vec::len), Some(1));
 }
@@ -64,9 +64,9 @@ async fn all_worlds_count_together_and_those_that_are_gone_too() {
     look_up(&emulator, "", KNOWN).await;
     look_up(&emulator, "/_world/a", KNOWN).await;
     look_up(&emulator, "/_world/b", KNOWN).await;
-    door(&emulator, "POST", "/_world/b/_scandouble/reset", "").await;
+    call_admin(&emulator, "POST", "/_world/b/_scandouble/reset", "").await;
     assert_eq!(ask("DELETE", "/_scandouble/worlds/a").send(&emulator).await.status, 204);
-    let counted = async |path: &str| count(&look(&emulator, path).await, "metadefender-cloud", "bulk.ok");
+    let counted = async |path: &str| count(&get_json(&emulator, path).await, "metadefender-cloud", "bulk.ok");
     assert_eq!(counted(COVERAGE).await, 1);
     assert_eq!(counted("/_world/b/_scandouble/coverage").await, 1, "a reset keeps it");
     assert_eq!(counted("/_scandouble/coverage?world=all").await, 3);
@@ -82,27 +82,30 @@ async fn a_team_declares_what_is_out_of_scope() {
     let emulator = emulator().await;
     look_up(&emulator, "", KNOWN).await;
     let path = format!("{COVERAGE}?api=metadefender-cloud");
-    let whole = look(&emulator, &path).await["total"]["in_scope"].as_u64().expect("a number");
-    let less = look(&emulator, &format!("{path}&out_of_scope=*/error.*,+hash.found")).await;
+    let whole = get_json(&emulator, &path).await["total"]["in_scope"].as_u64().expect("a number");
+    let less = get_json(&emulator, &format!("{path}&out_of_scope=*/error.*,+hash.found")).await;
     assert_eq!(less["total"]["in_scope"], whole - 3);
-    let only = look(&emulator, &format!("{path}&out_of_scope=*")).await;
+    let only = get_json(&emulator, &format!("{path}&out_of_scope=*")).await;
     assert_eq!(only["total"], json!({"in_scope": 0, "exercised": 0, "percent": 100.0}));
     let told = problem(&get(&format!("{path}&out_of_scope=bulk.okay")).send(&emulator).await, 422);
-    assert!(told.starts_with("out_of_scope: behaviour: nothing in the catalogue is \"bulk.okay\""), "{told}");
+    assert!(
+        told.starts_with("`out_of_scope`: behaviour: nothing in the catalogue is \"bulk.okay\""),
+        "{told}"
+    );
 
     let setting = "/_scandouble/settings/coverage-out-of-scope";
-    let set = door(&emulator, "PUT", setting, r#"{"value":"error.*,gone.row"}"#).await;
+    let set = call_admin(&emulator, "PUT", setting, r#"{"value":"error.*,gone.row"}"#).await;
     assert_eq!(set.status, 200, "{}", set.text());
-    let less = look(&emulator, &path).await;
+    let less = get_json(&emulator, &path).await;
     assert_eq!(less["total"]["in_scope"], whole - 2);
     assert_eq!(less["unknown_out_of_scope"], json!(["gone.row"]));
-    problem(&door(&emulator, "PUT", setting, r#"{"value":"<"}"#).await, 422);
+    problem(&call_admin(&emulator, "PUT", setting, r#"{"value":"<"}"#).await, 422);
 
-    let all = harness::start_with(crate::door::FIXTURE, |builder| {
+    let all = harness::start_with(crate::admin::FIXTURE, |builder| {
         builder.setting("coverage-out-of-scope", "spectra-*/*, metadefender-core/*")
     })
     .await;
-    let report = look(&all, COVERAGE).await;
+    let report = get_json(&all, COVERAGE).await;
     assert_eq!(report["total"]["in_scope"], of(&report, "metadefender-cloud")["in_scope"]);
 }
 
@@ -115,7 +118,8 @@ async fn it_comes_as_a_table() {
         .await;
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
     let text = answer.text();
-    let report = look(&emulator, &format!("{COVERAGE}?api=metadefender-cloud&out_of_scope=error.*")).await;
+    let report =
+        get_json(&emulator, &format!("{COVERAGE}?api=metadefender-cloud&out_of_scope=error.*")).await;
     let share = &report["total"];
     let percent = share["percent"].as_f64().expect("a number");
     let first = format!("Coverage of the world \"default\"\n\n  metadefender-cloud  {percent:>5.1} %  [");

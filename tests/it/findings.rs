@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::door::{KNOWN, door, emulator, look, look_up};
+use crate::admin::{KNOWN, call_admin, emulator, get_json, look_up};
 use crate::harness::{self, Answer, advance, get, post};
 
 const SINGLE: &str = "/api/rescan/v1/query/md5";
 
 /// The findings of the newest entry, as `kind: text`.
 async fn newest(emulator: &scandouble::Emulator) -> Vec<String> {
-    let list = look(emulator, "/_scandouble/journal?limit=1").await;
+    let list = get_json(emulator, "/_scandouble/journal?limit=1").await;
     let findings = list["entries"][0]["findings"].as_array().expect("findings").clone();
     let text = |finding: &Value, name: &str| finding[name].as_str().expect("text").to_owned();
     findings.iter().map(|one| format!("{}: {}", text(one, "kind"), text(one, "text"))).collect()
@@ -138,7 +138,7 @@ async fn repeated_hashes_are_unwise() {
 async fn a_retry_that_comes_too_soon_is_told_by_the_worlds_clock() {
     let emulator = emulator().await;
     let rule = r#"{"when":{"next":1},"then":{"status":503,"retry_after":120}}"#;
-    door(&emulator, "PUT", "/_scandouble/faults/f", rule).await;
+    call_admin(&emulator, "PUT", "/_scandouble/faults/f", rule).await;
     look_up(&emulator, "", KNOWN).await;
     advance(&emulator, 30.0);
     look_up(&emulator, "", KNOWN).await;
@@ -147,14 +147,14 @@ async fn a_retry_that_comes_too_soon_is_told_by_the_worlds_clock() {
         ["advice: sent 30s after number 1 was refused with 503; its Retry-After asks for more: \
              wait until 2026-03-01T12:02:00.000Z, 1m30s longer"]
     );
-    door(&emulator, "PUT", "/_scandouble/faults/f", rule).await;
+    call_admin(&emulator, "PUT", "/_scandouble/faults/f", rule).await;
     look_up(&emulator, "", KNOWN).await;
     advance(&emulator, 120.0);
     look_up(&emulator, "", KNOWN).await;
     assert_eq!(newest(&emulator).await, [""; 0], "it waited as long as it should");
     // 429 without Retry-After: the second must pass.
     let rule = r#"{"when":{"next":1},"then":{"status":429}}"#;
-    door(&emulator, "PUT", "/_scandouble/faults/f", rule).await;
+    call_admin(&emulator, "PUT", "/_scandouble/faults/f", rule).await;
     look_up(&emulator, "", KNOWN).await;
     get(&format!("{SINGLE}/{KNOWN}")).basic("u/one", "p").send(&emulator).await;
     assert_eq!(newest(&emulator).await, [""; 0], "another account of another API is not asked to wait");
@@ -228,7 +228,7 @@ async fn hits_and_strangers_are_no_near_misses() {
 #[tokio::test]
 async fn a_hash_of_another_kind_is_told() {
     let emulator = emulator().await;
-    let sha1 = look(&emulator, &format!("/_scandouble/samples/{KNOWN}")).await["sample"]["sha1"].clone();
+    let sha1 = get_json(&emulator, &format!("/_scandouble/samples/{KNOWN}")).await["sample"]["sha1"].clone();
     let sha1 = sha1.as_str().expect("a sha1");
     let answer = get(&format!("{SINGLE}/{sha1}")).basic("u/one", "p").send(&emulator).await;
     assert_eq!(near(&answer), format!("{}...: the sha1 of known.txt, asked as md5", &sha1[..12]));
@@ -247,7 +247,8 @@ async fn a_sample_of_another_world_is_told() {
     let path = "/_world/t1/_scandouble/samples";
     assert!(post(path).body(sample).send(&emulator).await.status < 300);
     let theirs =
-        look(&emulator, "/_world/t1/_scandouble/samples?name=theirs").await["samples"][0]["sha256"].clone();
+        get_json(&emulator, "/_world/t1/_scandouble/samples?name=theirs").await["samples"][0]["sha256"]
+            .clone();
     let theirs = theirs.as_str().expect("a hash");
     let answer = get(&format!("/hash/{theirs}")).send(&emulator).await;
     assert_eq!(near(&answer), format!("{}...: known in world t1", &theirs[..12]));
@@ -282,7 +283,7 @@ async fn the_path_of_another_api_is_told() {
 #[tokio::test]
 async fn the_flag_takes_the_header_away_and_the_journal_keeps_the_finding() {
     let emulator =
-        harness::start_with(crate::door::FIXTURE, |builder| builder.setting("behaviour-headers", "false"))
+        harness::start_with(crate::admin::FIXTURE, |builder| builder.setting("behaviour-headers", "false"))
             .await;
     let answer = get("/hash/c90ae688b2a3b1fd0751fd743eb385ce").send(&emulator).await;
     assert_eq!(answer.header("scandouble-near-miss"), None);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::door::{KNOWN, door, emulator, look, look_up, problem};
+use crate::admin::{KNOWN, call_admin, emulator, get_json, look_up, problem};
 use crate::harness::{self, ask, get, post};
 
 const JOURNAL: &str = "/_scandouble/journal";
@@ -22,13 +22,13 @@ async fn an_exchange_is_kept_whole_and_masked() {
         .json(&format!("{{\"hash\":[\"{KNOWN}\"],\"password\":\"hunter2\"}}"))
         .send(&emulator)
         .await;
-    let list = look(&emulator, JOURNAL).await;
+    let list = get_json(&emulator, JOURNAL).await;
     assert_eq!(
         (&list["world"], &list["dropped"], &list["first_held"], &list["last"], &list["matching"]),
         (&json!("default"), &json!(0), &json!(1), &json!(1), &json!(1))
     );
     let entry = &list["entries"][0];
-    assert_eq!(entry, &look(&emulator, &format!("{JOURNAL}/1")).await);
+    assert_eq!(entry, &get_json(&emulator, &format!("{JOURNAL}/1")).await);
     assert_eq!(entry["number"], 1);
     assert_eq!(entry["at"], "2026-03-01T12:00:00.000Z");
     assert!(entry["took_ms"].as_f64().is_some_and(|took| took >= 0.0));
@@ -83,7 +83,7 @@ async fn no_credential_can_be_read_from_it() {
         }
         assert!(text.contains("Basic ***") && text.contains("Token exam***"), "{text}");
     }
-    let list = look(&emulator, JOURNAL).await;
+    let list = get_json(&emulator, JOURNAL).await;
     let token = &list["entries"][2]["response"]["body"];
     assert_eq!(
         (token["size"].as_u64(), token["text"].as_str().map(str::len)),
@@ -128,7 +128,7 @@ async fn no_password_can_be_read_however_it_was_written() {
     for text in [
         get(JOURNAL).send(&emulator).await.text(),
         get(&format!("{JOURNAL}?format=har")).send(&emulator).await.text(),
-        door(&emulator, "POST", "/_scandouble/verify", &question.to_string()).await.text(),
+        call_admin(&emulator, "POST", "/_scandouble/verify", &question.to_string()).await.text(),
     ] {
         assert!(!text.contains("hunter2pw") && text.contains("***"), "{text}");
     }
@@ -139,7 +139,7 @@ async fn bodies_that_are_no_text_come_in_base64_and_huge_ones_not_at_all() {
     let emulator = harness::start_with("samples: []", |builder| builder.setting("max-body", "10")).await;
     post("/v2/hash").body(vec![0xff, 0xfe]).send(&emulator).await;
     post("/v2/hash").body(vec![b'a'; 11]).send(&emulator).await;
-    let list = look(&emulator, JOURNAL).await;
+    let list = get_json(&emulator, JOURNAL).await;
     assert_eq!(list["entries"][0]["request"]["body"], json!({"size": 2, "base64": "//4="}));
     assert_eq!(list["entries"][1]["request"]["body"], json!({"too_large": true}));
 }
@@ -147,8 +147,13 @@ async fn bodies_that_are_no_text_come_in_base64_and_huge_ones_not_at_all() {
 #[tokio::test]
 async fn every_filter_picks_its_entries() {
     let emulator = emulator().await;
-    door(&emulator, "PUT", "/_scandouble/faults/f-1", r#"{"match":{"hash":"abc"},"then":{"status":503}}"#)
-        .await;
+    call_admin(
+        &emulator,
+        "PUT",
+        "/_scandouble/faults/f-1",
+        r#"{"match":{"hash":"abc"},"then":{"status":503}}"#,
+    )
+    .await;
     look_up(&emulator, "", KNOWN).await;
     look_up(&emulator, "", "abc").await;
     get(SINGLE).basic("u/one", "p").send(&emulator).await;
@@ -184,11 +189,11 @@ async fn every_filter_picks_its_entries() {
         ("since=1&limit=1", &[2]),
         ("limit=0", &[]),
     ] {
-        let list = look(&emulator, &format!("{JOURNAL}?{filter}")).await;
+        let list = get_json(&emulator, &format!("{JOURNAL}?{filter}")).await;
         assert_eq!(numbers(&list), expected, "{filter}");
     }
-    assert_eq!(look(&emulator, &format!("{JOURNAL}?since=1&limit=1")).await["matching"], 3);
-    let other = look(&emulator, "/_world/other/_scandouble/journal").await;
+    assert_eq!(get_json(&emulator, &format!("{JOURNAL}?since=1&limit=1")).await["matching"], 3);
+    let other = get_json(&emulator, "/_world/other/_scandouble/journal").await;
     assert_eq!((numbers(&other), &other["world"]), (vec![1], &json!("other")));
     assert_eq!(other["entries"][0]["request"]["prefix"], "/_world/other");
 }
@@ -205,9 +210,9 @@ async fn what_does_not_exist_is_refused_rather_than_not_found() {
         ("endpoint=GET+/x", "endpoint: \"GET /x\" is none of GET /api/rescan/"),
         ("status=abc", "status: a number such as 404, or a class such as \"4xx\", not \"abc\""),
         ("finding=bad", "finding: one of any, deviation, advice, near-miss, effect, not \"bad\""),
-        ("wait=2m", "wait: at most 60s at a time; ask again"),
-        ("wait=soon", "wait: "),
-        ("format=xml", "format: json or har, not \"xml\""),
+        ("wait=2m", "`wait`: the maximum is 60s; send the request again to wait longer"),
+        ("wait=soon", "`wait`: "),
+        ("format=xml", "`format` must be json or har, not \"xml\""),
     ] {
         let answer = get(&format!("{JOURNAL}?{filter}")).send(&emulator).await;
         let told = problem(&answer, 422);
@@ -216,7 +221,7 @@ async fn what_does_not_exist_is_refused_rather_than_not_found() {
     problem(&get(&format!("{JOURNAL}?nothing=1")).send(&emulator).await, 400);
     problem(&get(&format!("{JOURNAL}/first")).send(&emulator).await, 400);
     let told = problem(&get(&format!("{JOURNAL}/7")).send(&emulator).await, 404);
-    assert_eq!(told, "there is no entry 7; the journal holds 1 to 0, its bounds have dropped 0");
+    assert_eq!(told, "the journal has no entry 7; it holds 1 to 0, and its limits have dropped 0");
 }
 
 #[tokio::test]
@@ -226,17 +231,17 @@ async fn what_the_bounds_dropped_is_told_until_it_is_cleared() {
     for _ in 0..5 {
         get("/nowhere").send(&emulator).await;
     }
-    let list = look(&emulator, JOURNAL).await;
+    let list = get_json(&emulator, JOURNAL).await;
     assert_eq!((numbers(&list), &list["dropped"], &list["first_held"]), (vec![4, 5], &json!(3), &json!(4)));
     problem(&get(&format!("{JOURNAL}/1")).send(&emulator).await, 404);
     assert_eq!(ask("DELETE", JOURNAL).send(&emulator).await.status, 204);
-    let list = look(&emulator, JOURNAL).await;
+    let list = get_json(&emulator, JOURNAL).await;
     assert_eq!(
         (numbers(&list), &list["dropped"], &list["first_held"], &list["last"]),
         (vec![], &json!(0), &json!(6), &json!(5))
     );
     get("/nowhere").send(&emulator).await;
-    assert_eq!(numbers(&look(&emulator, JOURNAL).await), [6]);
+    assert_eq!(numbers(&get_json(&emulator, JOURNAL).await), [6]);
 }
 
 #[tokio::test]
@@ -272,7 +277,7 @@ async fn it_can_be_exported_as_an_archive() {
     let emulator = emulator().await;
     look_up(&emulator, "/_world/t1", KNOWN).await;
     get("/_world/t1/nowhere?a=b%20c").send(&emulator).await;
-    let har = look(&emulator, "/_world/t1/_scandouble/journal?format=har&status=200").await;
+    let har = get_json(&emulator, "/_world/t1/_scandouble/journal?format=har&status=200").await;
     let log = &har["log"];
     assert_eq!((&log["version"], &log["creator"]["name"]), (&json!("1.2"), &json!("scandouble")));
     assert_eq!(log["entries"].as_array().map(Vec::len), Some(1));
@@ -282,7 +287,7 @@ async fn it_can_be_exported_as_an_archive() {
     assert_eq!(entry["response"]["content"]["mimeType"], "application/json; charset=utf-8");
     assert_eq!(entry["response"]["statusText"], "OK");
     assert_eq!(entry["time"], entry["timings"]["wait"]);
-    let all = look(&emulator, "/_world/t1/_scandouble/journal?format=har").await;
+    let all = get_json(&emulator, "/_world/t1/_scandouble/journal?format=har").await;
     assert_eq!(all["log"]["entries"][1]["request"]["queryString"], json!([{"name": "a", "value": "b c"}]));
     // What the format demands of every entry.
     for entry in all["log"]["entries"].as_array().expect("entries") {
@@ -315,7 +320,7 @@ async fn an_archive_shows_no_body_of_what_was_answered_to_head() {
     let emulator = emulator().await;
     ask("HEAD", "/_world/t1/version").send(&emulator).await;
     get("/_world/t1/version").send(&emulator).await;
-    let har = look(&emulator, "/_world/t1/_scandouble/journal?format=har").await;
+    let har = get_json(&emulator, "/_world/t1/_scandouble/journal?format=har").await;
     let shown = |at: usize| {
         let response = &har["log"]["entries"][at]["response"];
         let size = response["bodySize"].as_u64().expect("a size");
@@ -344,7 +349,7 @@ async fn all_journals_together_have_a_budget() {
     }
     let (mut held, mut dropped) = (0, 0);
     for world in 1..8 {
-        let list = look(&emulator, &format!("/_world/w{world}/_scandouble/journal")).await;
+        let list = get_json(&emulator, &format!("/_world/w{world}/_scandouble/journal")).await;
         let entries = list["entries"].as_array().expect("entries").clone();
         held += entries.iter().filter_map(|entry| entry["request"]["body"]["size"].as_u64()).sum::<u64>();
         dropped += list["dropped"].as_u64().expect("a count");
@@ -353,15 +358,15 @@ async fn all_journals_together_have_a_budget() {
     assert!(held <= TOTAL as u64 && held > TOTAL as u64 / 2, "{held}");
     assert!(dropped > 0);
     // The small one keeps what it has, and nobody takes what was dropped for absent.
-    let small = look(&emulator, "/_world/w0/_scandouble/journal").await;
+    let small = get_json(&emulator, "/_world/w0/_scandouble/journal").await;
     assert_eq!((numbers(&small), &small["dropped"]), (vec![1], &json!(0)));
     let question = json!({"expectations": [{"call": {"path": "/other"}, "times": 0}]}).to_string();
-    let answer = door(&emulator, "POST", "/_world/w1/_scandouble/verify", &question).await;
+    let answer = call_admin(&emulator, "POST", "/_world/w1/_scandouble/verify", &question).await;
     assert_eq!(answer.json()["outcome"], "unknown", "{}", answer.text());
     // A world that is removed gives back what it had.
     for world in 0..8 {
         ask("DELETE", &format!("/_scandouble/worlds/w{world}")).send(&emulator).await;
     }
     send(9, 3_000_000).await;
-    assert_eq!(numbers(&look(&emulator, "/_world/w9/_scandouble/journal").await), [1]);
+    assert_eq!(numbers(&get_json(&emulator, "/_world/w9/_scandouble/journal").await), [1]);
 }

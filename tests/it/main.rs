@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub)]
 
+mod admin;
 mod apis;
 mod big;
 mod build;
@@ -10,7 +11,6 @@ mod cli;
 mod compare;
 mod coverage;
 mod docs;
-mod door;
 mod every_behaviour;
 mod findings;
 mod fixtures;

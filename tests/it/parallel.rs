@@ -55,7 +55,7 @@ impl Tenant {
         format!("key-{}", self.0)
     }
 
-    async fn door(self, emulator: &Emulator, method: &str, path: &str, body: &Value) -> Value {
+    async fn call_admin(self, emulator: &Emulator, method: &str, path: &str, body: &Value) -> Value {
         let ask = ask(method, &self.path(&format!("/_scandouble/{path}"))).json(&body.to_string());
         let answer = ask.send(emulator).await;
         assert!(matches!(answer.status, 200 | 201), "{path}: {}", answer.text());
@@ -65,19 +65,19 @@ impl Tenant {
     /// What it arranges.
     async fn move_in(self, emulator: &Emulator) {
         let at = self.instant().to_string();
-        self.door(emulator, "PUT", "clock", &json!({ "at": at, "frozen": true })).await;
+        self.call_admin(emulator, "PUT", "clock", &json!({ "at": at, "frozen": true })).await;
         let limit = json!({ "value": self.limit() });
-        self.door(emulator, "PUT", "settings/metadefender-cloud.lookup-limit", &limit).await;
+        self.call_admin(emulator, "PUT", "settings/metadefender-cloud.lookup-limit", &limit).await;
         let fault = json!({
             "id": self.name(), "match": { "api": "metadefender-core" }, "when": { "next": self.faults() },
             "then": { "status": 503 },
         });
-        self.door(emulator, "POST", "faults", &fault).await;
+        self.call_admin(emulator, "POST", "faults", &fault).await;
         let fixture = json!({
             "samples": [{ "name": self.name(), "content": self.content(), "verdict": "infected", "threat": "T" }],
             "accounts": { "metadefender_cloud": [{ "key": self.key() }] },
         });
-        self.door(emulator, "POST", "samples", &fixture).await;
+        self.call_admin(emulator, "POST", "samples", &fixture).await;
     }
 
     /// What it does: exhausts its limit, meets its fault, fills its queue; each in its own measure.
@@ -160,7 +160,7 @@ impl Tenant {
     /// Its clock moves, with what waits for it; its neighbour's sample is not here, nor is its neighbour's key.
     async fn go_on(self, emulator: &Emulator) {
         let seconds = 29 + (self.0 as i64 / 2) % 2;
-        self.door(emulator, "POST", "clock/advance", &json!({ "by": seconds })).await;
+        self.call_admin(emulator, "POST", "clock/advance", &json!({ "by": seconds })).await;
         let again = if seconds < 30 { 200 } else { 201 };
         let analyzed = self.analyze(emulator).await;
         assert_eq!(analyzed.status, again, "{}", self.name());
@@ -230,7 +230,7 @@ async fn fifty_worlds_at_once_do_not_see_each_other() {
     // Every other one is put back, while the rest go on: their clocks move, each by itself, and their queues with them.
     all(&emulator, |tenant, emulator| async move {
         if tenant.0 % 2 == 0 {
-            tenant.door(&emulator, "POST", "reset", &json!({})).await;
+            tenant.call_admin(&emulator, "POST", "reset", &json!({})).await;
         } else {
             tenant.go_on(&emulator).await;
         }

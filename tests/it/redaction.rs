@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::door::{door, look};
+use crate::admin::{call_admin, get_json};
 use crate::harness::{self, Ask, ask, exchange, get, post};
 
 /// The credential that a row hides; none of its parts may show.
@@ -179,11 +179,11 @@ async fn the_key_that_a_fault_rule_matches_is_redacted_in_listings() {
     let emulator = harness::start(FIXTURE).await;
     for (id, account) in [("key", KEY), ("unknown", SECRET), ("user", "alice")] {
         let rule = json!({"id": id, "match": {"account": account}, "then": {"status": 503}}).to_string();
-        let answer = door(&emulator, "POST", "/_scandouble/faults", &rule).await;
+        let answer = call_admin(&emulator, "POST", "/_scandouble/faults", &rule).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
         assert!(!answer.text().contains(KEY) && !answer.text().contains(SECRET), "{}", answer.text());
     }
-    let list = look(&emulator, "/_scandouble/faults").await;
+    let list = get_json(&emulator, "/_scandouble/faults").await;
     let shown: Vec<_> =
         list["faults"].as_array().expect("a list").iter().map(|one| &one["match"]["account"]).collect();
     assert_eq!(shown, ["conf***", "hunt***", "alice"]);
@@ -215,7 +215,7 @@ async fn what_is_no_credential_stays_readable() {
             .send(&emulator)
             .await;
     }
-    let list = look(&emulator, "/_scandouble/journal").await;
+    let list = get_json(&emulator, "/_scandouble/journal").await;
     for (at, (kind, body)) in bodies.iter().enumerate() {
         let request = &list["entries"][at]["request"];
         assert_eq!(request["body"]["text"], *body, "{kind}");
@@ -223,7 +223,7 @@ async fn what_is_no_credential_stays_readable() {
     }
     let broken = "{\"user\":\"a\", password: 'x'}";
     typed("application/json", broken).send(&emulator).await;
-    let list = look(&emulator, "/_scandouble/journal?limit=1").await;
+    let list = get_json(&emulator, "/_scandouble/journal?limit=1").await;
     assert_eq!(
         list["entries"][0]["request"]["body"],
         json!({"size": 27, "text": "[redacted: 27 bytes that do not parse as application/json]"})

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::door::{KNOWN, door, emulator, look_up, problem};
+use crate::admin::{KNOWN, call_admin, emulator, look_up, problem};
 use crate::harness::{self, Answer, get, post};
 
 const OTHER: &str = "00000000000000000000000000000000";
 
 async fn verify(emulator: &scandouble::Emulator, question: Value) -> Answer {
-    door(emulator, "POST", "/_scandouble/verify", &question.to_string()).await
+    call_admin(emulator, "POST", "/_scandouble/verify", &question.to_string()).await
 }
 
 #[track_caller]
@@ -241,7 +241,7 @@ async fn a_question_that_means_nothing_is_refused() {
         let told = problem(&answer, status);
         assert!(told.starts_with(detail), "{question}: {told}");
     }
-    let answer = door(&emulator, "POST", "/_scandouble/verify", "{").await;
+    let answer = call_admin(&emulator, "POST", "/_scandouble/verify", "{").await;
     problem(&answer, 400);
 }
 

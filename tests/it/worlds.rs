@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::door::{FIXTURE, KNOWN, door, emulator, look, look_up, problem};
+use crate::admin::{FIXTURE, KNOWN, call_admin, emulator, get_json, look_up, problem};
 use crate::harness::{Answer, NOW, advance, ask, get, instant, post, start_with};
 use crate::kept;
 
@@ -24,7 +24,7 @@ const OWN: &str = "samples: [{name: own.txt, content: own, verdict: infected}]";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn names(emulator: &Emulator) -> Vec<String> {
-    let list = look(emulator, "/_scandouble/worlds").await;
+    let list = get_json(emulator, "/_scandouble/worlds").await;
     let worlds = list["worlds"].as_array().expect("a list");
     worlds.iter().filter_map(|world| world["name"].as_str().map(str::to_owned)).collect()
 }
@@ -47,14 +47,14 @@ async fn nobody_loses_an_idle_world_by_looking_at_it_or_by_a_stop() {
     assert_eq!(post("/_world/t42/_scandouble/samples").body(OWN).send(&emulator).await.status, 200);
     look_up(&emulator, "/_world/t42", KNOWN).await;
     assert_eq!(names(&emulator).await, ["default", "t42"]);
-    look(&emulator, "/_scandouble/coverage?world=all").await;
-    door(&emulator, "DELETE", "/_scandouble/coverage?world=all", "").await;
+    get_json(&emulator, "/_scandouble/coverage?world=all").await;
+    call_admin(&emulator, "DELETE", "/_scandouble/coverage?world=all", "").await;
     assert_eq!(names(&emulator).await, ["default", "t42"]);
     emulator.stop().await.expect("stops");
 
     let emulator = start_with(FIXTURE, idle).await;
     assert_eq!(names(&emulator).await, ["default", "t42"]);
-    assert_eq!(look(&emulator, "/_world/t42/_scandouble/samples").await["total"], 2);
+    assert_eq!(get_json(&emulator, "/_world/t42/_scandouble/samples").await["total"], 2);
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn a_wait_in_a_world_that_does_not_exist_ends_with_its_first_entry() {
     }
     let (answer, _) = tokio::join!(poll, look_up(&emulator, "/_world/later", KNOWN));
     assert_eq!((answer.status, numbers(&answer.json())), (200, vec![1]), "{}", answer.text());
-    let short = look(&emulator, "/_world/never/_scandouble/journal?wait=10ms").await;
+    let short = get_json(&emulator, "/_world/never/_scandouble/journal?wait=10ms").await;
     assert_eq!((numbers(&short), &short["world"]), (vec![], &json!("never")));
     assert_eq!(names(&emulator).await, ["default", "later"]);
 }
@@ -129,11 +129,11 @@ async fn one_world_too_many_is_refused_in_the_words_of_whoever_is_asked() {
     for answer in [&core, &cloud] {
         assert_eq!(answer.header("scandouble-behaviour"), None);
     }
-    let admin = door(&emulator, "PUT", "/_world/b/_scandouble/clock", r#"{"frozen":true}"#).await;
+    let admin = call_admin(&emulator, "PUT", "/_world/b/_scandouble/clock", r#"{"frozen":true}"#).await;
     assert!(problem(&admin, 503).contains(full));
     let nowhere = get("/_world/b/no/api/has/this").send(&emulator).await;
     assert!(problem(&nowhere, 503).contains(full));
-    assert_eq!(look(&emulator, "/_world/b/_scandouble/journal").await["matching"], 0);
+    assert_eq!(get_json(&emulator, "/_world/b/_scandouble/journal").await["matching"], 0);
     let named = get("/_world/a%20b/_scandouble/journal").send(&emulator).await;
     assert!(problem(&named, 400).contains("cannot name a world"));
     assert_eq!(names(&emulator).await, ["default", "a"]);
@@ -149,12 +149,12 @@ async fn whoever_waits_for_an_entry_gets_it_across_a_reset() {
     for (since, parts) in [(3, "{}"), (4, r#"{"parts":["journal"]}"#)] {
         let poll = get(&format!("{journal}?since={since}&wait=20s")).send(&emulator);
         let (answer, ()) = tokio::join!(poll, async {
-            assert_eq!(door(&emulator, "POST", "/_world/w/_scandouble/reset", parts).await.status, 200);
+            assert_eq!(call_admin(&emulator, "POST", "/_world/w/_scandouble/reset", parts).await.status, 200);
             look_up(&emulator, "/_world/w", KNOWN).await;
         });
         assert_eq!(numbers(&answer.json()), [since + 1], "{}", answer.text());
     }
-    let list = look(&emulator, journal).await;
+    let list = get_json(&emulator, journal).await;
     assert_eq!((numbers(&list), &list["first_held"], &list["last"]), (vec![5], &json!(5), &json!(5)));
 }
 
@@ -162,16 +162,16 @@ async fn whoever_waits_for_an_entry_gets_it_across_a_reset() {
 async fn a_request_from_before_a_reset_stays_out_of_the_journal() {
     let emulator = emulator().await;
     let slow = r#"{"then":{"latency":"500ms"}}"#;
-    door(&emulator, "PUT", "/_scandouble/faults/slow", slow).await;
+    call_admin(&emulator, "PUT", "/_scandouble/faults/slow", slow).await;
     let (answer, ()) = tokio::join!(look_up(&emulator, "", KNOWN), async {
         until(&emulator, "/_scandouble/faults/slow", |shown| shown.json()["fired"] == 1).await;
-        door(&emulator, "POST", "/_scandouble/reset", "").await;
+        call_admin(&emulator, "POST", "/_scandouble/reset", "").await;
     });
     assert_eq!(answer.status, 200);
-    let list = look(&emulator, "/_scandouble/journal").await;
+    let list = get_json(&emulator, "/_scandouble/journal").await;
     assert_eq!((numbers(&list), &list["dropped"]), (vec![], &json!(0)));
     look_up(&emulator, "", KNOWN).await;
-    let list = look(&emulator, "/_scandouble/journal").await;
+    let list = get_json(&emulator, "/_scandouble/journal").await;
     assert_eq!(list["matching"], 1, "what comes after is kept");
 }
 
@@ -206,13 +206,13 @@ async fn a_wait_ends_with_its_world_and_begins_anew_with_the_next_of_its_name() 
 async fn an_answer_is_counted_though_its_world_has_gone_meanwhile() {
     let emulator = emulator().await;
     let slow = r#"{"then":{"latency":"500ms"}}"#;
-    door(&emulator, "PUT", "/_world/w/_scandouble/faults/slow", slow).await;
+    call_admin(&emulator, "PUT", "/_world/w/_scandouble/faults/slow", slow).await;
     let (answer, ()) = tokio::join!(look_up(&emulator, "/_world/w", KNOWN), async {
         until(&emulator, "/_world/w/_scandouble/faults/slow", |shown| shown.json()["fired"] == 1).await;
         assert_eq!(ask("DELETE", "/_scandouble/worlds/w").send(&emulator).await.status, 204);
     });
     assert_eq!(answer.header("scandouble-behaviour"), Some("metadefender-cloud/bulk.ok"));
-    let report = look(&emulator, "/_scandouble/coverage?world=all&api=metadefender-cloud").await;
+    let report = get_json(&emulator, "/_scandouble/coverage?world=all&api=metadefender-cloud").await;
     let rows = report["apis"][0]["behaviours"].as_array().expect("behaviours");
     let row = rows.iter().find(|row| row["id"] == "bulk.ok").expect("the behaviour");
     assert_eq!(row["count"], 1);
@@ -284,8 +284,8 @@ async fn concurrent_loads_lose_nothing_and_are_seen_whole() {
                 assert_eq!(answer.status, 200, "{}", answer.text());
                 let setting = format!("/_scandouble/settings/{}", SETTINGS[loader]);
                 let value = format!(r#"{{"value":{}}}"#, nth + 1);
-                assert_eq!(door(&emulator, "PUT", &setting, &value).await.status, 200);
-                assert_eq!(look(&emulator, &setting).await["value"], (nth + 1).to_string());
+                assert_eq!(call_admin(&emulator, "PUT", &setting, &value).await.status, 200);
+                assert_eq!(get_json(&emulator, &setting).await["value"], (nth + 1).to_string());
             }
             loading.fetch_sub(1, Ordering::AcqRel);
         })
@@ -314,8 +314,8 @@ async fn changes_during_a_reload_are_not_lost() {
     for nth in 0..60 {
         let value = format!(r#"{{"value":{}}}"#, nth + 1);
         let setting = format!("/_scandouble/settings/{}", SETTINGS[0]);
-        assert_eq!(door(&emulator, "PUT", &setting, &value).await.status, 200);
-        assert_eq!(look(&emulator, &setting).await["value"], (nth + 1).to_string());
+        assert_eq!(call_admin(&emulator, "PUT", &setting, &value).await.status, 200);
+        assert_eq!(get_json(&emulator, &setting).await["value"], (nth + 1).to_string());
         let answer = post("/_scandouble/samples").body(one_of_each(0, nth)).send(&emulator).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert_eq!(counts(&emulator), [nth + 1; 3]);
@@ -343,7 +343,7 @@ async fn a_credential_never_picks_a_world_without_its_account() {
             async move {
                 loop {
                     let samples = r#"{"parts":["samples"]}"#;
-                    let reset = door(&emulator, "POST", "/_world/w/_scandouble/reset", samples).await;
+                    let reset = call_admin(&emulator, "POST", "/_world/w/_scandouble/reset", samples).await;
                     assert_eq!(reset.status, 200);
                 }
             }
@@ -361,7 +361,7 @@ async fn a_credential_never_picks_a_world_without_its_account() {
     resetting.abort();
     let _ = resetting.await;
     use_key().await;
-    let in_w = look(&emulator, "/_world/w/_scandouble/journal?limit=100000").await;
+    let in_w = get_json(&emulator, "/_world/w/_scandouble/journal?limit=100000").await;
     let entries = in_w["entries"].as_array().expect("entries");
     let statuses: Vec<_> = entries.iter().map(|entry| &entry["response"]["status"]).collect();
     assert!(statuses.iter().all(|status| **status == 200), "{statuses:?}");

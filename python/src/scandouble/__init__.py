@@ -1,6 +1,6 @@
-"""A test double for malware-scan services, and the ways to use it from Python tests.
+"""A test double for malware-scan services, for Python tests.
 
-With pytest, ask for the fixture ``scandouble``: it hands each test a :class:`World` of its own. Without pytest, start a
+With pytest, use the fixture ``scandouble``: it gives each test its own :class:`World`. Without pytest, start a
 :class:`Server`::
 
     with Server() as server:
@@ -15,8 +15,8 @@ from .world import Address, Clock, Faults, Settings, World
 
 __all__ = [
     "Address",
-    "Clock",
     "Admin",
+    "Clock",
     "Faults",
     "NotStarted",
     "Refused",

@@ -1,4 +1,4 @@
-"""``python -m scandouble``: the program, wherever the wheel put it."""
+"""``python -m scandouble`` runs the program that the wheel installed."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A client for the admin API of a server: JSON over HTTP, with the standard library alone."""
+"""A client of the admin API: JSON over HTTP, with the standard library alone."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import Any
 
 
 class Refused(Exception):
-    """The server did not do what it was asked; the text says why and what to do."""
+    """The server refused a request. The text says why and what to do."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
-        #: The status of its answer.
+        #: The status of the response.
         self.status = status
 
 
 class Admin:
     """The admin API, ``/_scandouble/``, of the server or of the world at ``url``.
 
-    ``token`` is what the server was started with as ``--admin-token``; ``SCANDOUBLE_ADMIN_TOKEN`` unless given.
+    ``token`` is the ``--admin-token`` of the server. The default is ``SCANDOUBLE_ADMIN_TOKEN``.
     """
 
     def __init__(self, url: str, token: str | None = None) -> None:
         self.url = url.rstrip("/")
         self._token = token if token is not None else os.environ.get("SCANDOUBLE_ADMIN_TOKEN")
-        # What is on this machine or in this cluster is not behind the proxy that leads out of it.
+        # The server is local. A proxy for the internet cannot reach it.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def call(self, method: str, path: str, body: object = None, **query: str | int | None) -> Any:
@@ -58,7 +58,7 @@ class Admin:
             with error:
                 answer = _read(error.headers.get_content_type(), error.read())
             detail = answer.get("detail") if isinstance(answer, dict) else None
-            text = detail or f"{method} {url} was answered {error.code}: {answer}"
+            text = detail or f"{method} {url} returned {error.code}: {answer}"
             raise Refused(error.code, str(text)) from None
 
 

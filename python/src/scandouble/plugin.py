@@ -1,7 +1,7 @@
-"""The pytest plugin: one server for the whole run, a world for each test, its journal where a test fails, coverage at the end.
+"""The pytest plugin: one server for the run, a world for each test, the journal of failed tests, coverage at the end.
 
-With pytest-xdist the process that hands out the tests starts the server and the workers share it, so that a run has one
-coverage, however its tests were dealt. Worlds keep them apart. Otherwise it starts when the first test asks for it.
+The server starts when the first test needs it. With pytest-xdist the controller starts it and all workers share it, so the
+run has one coverage. Worlds isolate the tests.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ class SharedServer:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._server: Server | None = None
-        # What the process that hands out the tests said, in a worker of pytest-xdist.
-        self.told: dict[str, str | None] | None = getattr(config, "workerinput", {}).get("scandouble")
+        # In a worker of pytest-xdist: the addresses that the controller sent.
+        self._from_controller: dict[str, str | None] | None = getattr(config, "workerinput", {}).get("scandouble")
 
     def server(self) -> Server:
-        """The server, which is started at the first call.
+        """Returns the server, and starts it at the first call.
 
-        :raises NotStarted: if it cannot be.
+        :raises NotStarted: if it cannot be started.
         """
         if self._server is None:
-            self._server = self._make()
+            self._server = self._start()
         return self._server
 
-    def _make(self) -> Server:
-        if self.told is not None:
-            if self.told["error"] is not None:
-                raise NotStarted(self.told["error"])
-            return Server.at(str(self.told["url"]), self.told["https"], self.told["ca_file"])
+    def _start(self) -> Server:
+        if self._from_controller is not None:
+            if self._from_controller["error"] is not None:
+                raise NotStarted(self._from_controller["error"])
+            return Server.at(str(self._from_controller["url"]), self._from_controller["https"], self._from_controller["ca_file"])
         url = os.environ.get("SCANDOUBLE_URL")
         if url:
             server = Server.at(url, os.environ.get("SCANDOUBLE_HTTPS_URL"))
             try:
                 server.admin.call("GET", "health")
             except (OSError, Refused) as error:
-                raise NotStarted(f"SCANDOUBLE_URL is {url}, where no scandouble answers: {error}") from None
+                raise NotStarted(f"SCANDOUBLE_URL is {url}, but no scandouble responds there: {error}") from None
             return server
         try:
             return Server(self._fixtures(), self._config.getini("scandouble_args"))
@@ -61,14 +61,14 @@ class SharedServer:
             raise NotStarted(str(error)) from None
 
     def _fixtures(self) -> list[str]:
-        """The sets that the configuration names, paths from where it stands."""
+        """The fixture sets of the configuration. Paths are relative to the configuration file."""
         ini = self._config.inipath
         folder = ini.parent if ini is not None else self._config.rootpath
         named: list[str] = self._config.getini("scandouble_fixtures")
-        return [one if one.startswith("builtin:") else str(folder / one) for one in named]
+        return [name if name.startswith("builtin:") else str(folder / name) for name in named]
 
     def for_workers(self) -> dict[str, str | None]:
-        """What a worker has to know of the server."""
+        """Returns the addresses of the server, for a worker."""
         try:
             server = self.server()
         except NotStarted as error:
@@ -78,11 +78,11 @@ class SharedServer:
 
     @property
     def running(self) -> Server | None:
-        """The server, if a test has wanted it."""
+        """The server, if a test has used it."""
         return self._server
 
     def close(self) -> None:
-        """Stops the server, if it was started here."""
+        """Stops the server if it was started here."""
         if self._server is not None:
             self._server.stop()
             self._server = None
@@ -90,19 +90,19 @@ class SharedServer:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("scandouble", "scandouble, a test double for malware-scan services")
-    group.addoption("--scandouble-cov", action="store_true", help="show which of the vendors' behaviours the tests met")
-    group.addoption("--scandouble-cov-fail-under", type=float, metavar="PERCENT", help="fail if they met fewer of them")
+    group.addoption("--scandouble-cov", action="store_true", help="print which behaviours of the vendors the tests exercised")
+    group.addoption("--scandouble-cov-fail-under", type=float, metavar="PERCENT", help="fail if the coverage is lower")
     group.addoption(
-        "--scandouble-cov-report", metavar="FILE", help="write it down, as .html, .json, .txt, or .xml for JUnit"
+        "--scandouble-cov-report", metavar="FILE", help="write the coverage to a file: .html, .json, .txt, or .xml for JUnit"
     )
-    parser.addini("scandouble_fixtures", "fixture files, folders or built-in sets, in place of the built-in ones", "linelist", [])
-    parser.addini("scandouble_args", "more flags for `scandouble serve`", "args", [])
+    parser.addini("scandouble_fixtures", "fixture files, folders or built-in sets, instead of the default ones", "linelist", [])
+    parser.addini("scandouble_args", "further flags for `scandouble serve`", "args", [])
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    form = config.getoption("--scandouble-cov-report")
-    if form is not None and report.form_of(form) is None:
-        raise pytest.UsageError(f"--scandouble-cov-report: {form} ends with none of {', '.join(report.FORMS)}")
+    path = config.getoption("--scandouble-cov-report")
+    if path is not None and report.format_of(path) is None:
+        raise pytest.UsageError(f"--scandouble-cov-report: {path} must end with one of {', '.join(report.FORMATS)}")
     config.stash[_SERVER] = SharedServer(config)
 
 
@@ -114,13 +114,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """pytest-xdist is about to start a worker."""
+    """Runs before pytest-xdist starts a worker."""
     node.workerinput["scandouble"] = node.config.stash[_SERVER].for_workers()
 
 
 @pytest.fixture(scope="session")
 def scandouble_server(pytestconfig: pytest.Config) -> Server:
-    """The server of this run. Most tests want ``scandouble``, a world on it."""
+    """The server of this run. Most tests use ``scandouble``, a world of it."""
     try:
         return pytestconfig.stash[_SERVER].server()
     except NotStarted as error:
@@ -129,9 +129,9 @@ def scandouble_server(pytestconfig: pytest.Config) -> Server:
 
 @pytest.fixture
 def scandouble(scandouble_server: Server, request: pytest.FixtureRequest) -> Iterator[World]:
-    """A fresh world of the test's own."""
+    """A new world for this test."""
     item = request.node
-    # Two runs may share a server; what makes them differ is at the end, where nothing is cut off.
+    # Several runs can share a server, so the name ends with a random part.
     world = scandouble_server.world(f"{re.sub('[^A-Za-z0-9_.-]+', '-', item.name)[:80]}-{uuid.uuid4().hex[:12]}")
     item.stash[_WORLD] = world
     yield world
@@ -140,45 +140,45 @@ def scandouble(scandouble_server: Server, request: pytest.FixtureRequest) -> Ite
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    made: pytest.TestReport = yield
+    result: pytest.TestReport = yield
     world = item.stash.get(_WORLD, None)
-    if made.failed and made.when != "teardown" and world is not None:
-        made.sections.append((f"scandouble journal of {world.name}", report.journal(world)))
-    return made
+    if result.failed and result.when != "teardown" and world is not None:
+        result.sections.append((f"scandouble journal of {world.name}", report.journal(world)))
+    return result
 
 
-def _covered(config: pytest.Config) -> Server | None:
-    """The server whose coverage is to be told, by the process that tells it."""
-    wanted = ("--scandouble-cov", "--scandouble-cov-fail-under", "--scandouble-cov-report")
-    if hasattr(config, "workerinput") or not any(config.getoption(name) not in (None, False) for name in wanted):
+def _coverage_server(config: pytest.Config) -> Server | None:
+    """The server whose coverage this process reports; ``None`` in workers, and if no option asks for it."""
+    options = ("--scandouble-cov", "--scandouble-cov-fail-under", "--scandouble-cov-report")
+    if hasattr(config, "workerinput") or not any(config.getoption(name) not in (None, False) for name in options):
         return None
     return config.stash[_SERVER].running
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    server, least = _covered(session.config), session.config.getoption("--scandouble-cov-fail-under")
+    server, minimum = _coverage_server(session.config), session.config.getoption("--scandouble-cov-fail-under")
     if server is None:
-        if least and not hasattr(session.config, "workerinput") and session.exitstatus == pytest.ExitCode.OK:
+        if minimum and not hasattr(session.config, "workerinput") and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         return
     path = session.config.getoption("--scandouble-cov-report")
     if path is not None:
-        Path(path).write_text(server.coverage_as(str(report.form_of(path))), encoding="utf-8")
-    if least is not None and server.coverage()["total"]["percent"] < least and session.exitstatus == pytest.ExitCode.OK:
+        Path(path).write_text(server.coverage_as(str(report.format_of(path))), encoding="utf-8")
+    if minimum is not None and server.coverage()["total"]["percent"] < minimum and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    least = config.getoption("--scandouble-cov-fail-under")
-    if not config.getoption("--scandouble-cov") and least is None:
+    minimum = config.getoption("--scandouble-cov-fail-under")
+    if not config.getoption("--scandouble-cov") and minimum is None:
         return
-    server = _covered(config)
+    server = _coverage_server(config)
     terminalreporter.section("scandouble coverage")
     if server is None:
-        terminalreporter.write_line("no test asked for scandouble")
+        terminalreporter.write_line("no test used scandouble")
         percent = 0.0
     else:
         terminalreporter.write_line(server.coverage_as("text").rstrip())
         percent = server.coverage()["total"]["percent"]
-    if least is not None and percent < least:
-        terminalreporter.write_line(f"FAIL: scandouble coverage is {percent:g} %, below {least:g} %", red=True, bold=True)
+    if minimum is not None and percent < minimum:
+        terminalreporter.write_line(f"FAIL: scandouble coverage is {percent:g} %, below {minimum:g} %", red=True, bold=True)

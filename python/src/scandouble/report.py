@@ -1,4 +1,4 @@
-"""What a test run shows: the journal of a world as text, and the forms of coverage."""
+"""Reports of a test run: the journal of a world as text, and the formats of coverage."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from typing import Any
 from .admin import Refused
 from .world import World
 
-#: The forms of the coverage report, by how the file's name ends.
-FORMS = {".html": "html", ".json": "json", ".txt": "text", ".xml": "junit"}
-#: How many of the last exchanges are shown, and how much of a body.
-_EXCHANGES, _BODY = 50, 2000
+#: The formats of the coverage report, by the suffix of the file.
+FORMATS = {".html": "html", ".json": "json", ".txt": "text", ".xml": "junit"}
+#: The maximum number of exchanges in a report, and of characters of a body.
+_MAX_EXCHANGES, _MAX_BODY = 50, 2000
 
 
-def form_of(path: str) -> str | None:
-    """The form for a file of this name."""
-    return FORMS.get(PurePath(path).suffix)
+def format_of(path: str) -> str | None:
+    """Returns the format for a file of this name."""
+    return FORMATS.get(PurePath(path).suffix)
 
 
 def journal(world: World) -> str:
-    """The last exchanges of a world, for a person who wonders why a test failed."""
+    """Returns the last exchanges of a world as text, for the report of a failed test."""
     try:
-        answer = world.admin.call("GET", "journal", limit=_EXCHANGES)
+        answer = world.admin.call("GET", "journal", limit=_MAX_EXCHANGES)
     except (OSError, Refused) as error:
-        return f"the journal could not be had: {error}"
+        return f"the journal could not be read: {error}"
     if not answer["entries"]:
-        return f"nothing was received; the client under test wants {world.url} as its base address"
+        return f"nothing was received; give the client under test {world.url} as its base URL"
     missing = answer["matching"] - len(answer["entries"]) + answer["dropped"]
-    before = [f"({missing} earlier ones are left out)"] if missing else []
+    before = [f"({missing} earlier exchanges are left out)"] if missing else []
     return "\n".join([*before, *(_exchange(entry) for entry in answer["entries"])])
 
 
 def _exchange(entry: dict[str, Any]) -> str:
     request, response = entry["request"], entry["response"]
     query = f"?{request['query']}" if request["query"] else ""
-    behaviours = ", ".join(one["name"] for one in entry["behaviours"]) or "no emulated API"
+    behaviours = ", ".join(behaviour["name"] for behaviour in entry["behaviours"]) or "no emulated API"
     lines = [
         f"#{entry['number']}  {request['method']} {request['path']}{query}  ->  {response['status']}  {behaviours}",
         f"    at {entry['at']}, account {entry['account']}",
@@ -55,6 +55,6 @@ def _body(mark: str, body: dict[str, Any]) -> list[str]:
     text = body.get("text")
     if text is None:
         return [f"    {mark} {body['size']} bytes"]
-    if len(text) > _BODY:
-        text = f"{text[:_BODY]}… ({body['size']} bytes)"
+    if len(text) > _MAX_BODY:
+        text = f"{text[:_MAX_BODY]}… ({body['size']} bytes)"
     return [f"    {mark} {line}" for line in text.splitlines()]

@@ -1,4 +1,4 @@
-"""A server: one that is started here, or one that runs already."""
+"""A server: one that is started here, or a running one."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from .world import World
 
 
 class NotStarted(Exception):
-    """The server did not start; the text is what it said."""
+    """The server did not start. The text is its error message."""
 
 
 class Server:
-    """A server on free ports of this machine, http and https, for the time of a ``with`` or until :meth:`stop`.
+    """A server on free ports of this machine, for HTTP and HTTPS. It runs until the end of a ``with`` block or :meth:`stop`.
 
-    ``fixtures`` are files, folders or built-in sets, in place of the built-in ones; ``arguments`` are any more flags of
+    ``fixtures`` are files, folders or built-in sets, instead of the default ones. ``arguments`` are further flags of
     ``scandouble serve``.
 
-    :raises NotStarted: if a fixture or a flag is wrong, with the server's own words.
+    :raises NotStarted: if a fixture or a flag has errors.
     """
 
     def __init__(self, fixtures: Sequence[str | os.PathLike[str]] = (), arguments: Sequence[str] = ()) -> None:
@@ -37,25 +37,26 @@ class Server:
         command += ["--tls", "self-signed", "--tls-listen", "127.0.0.1:0", "--ca-file", str(ca_file)]
         for fixture in fixtures:
             command += ["--fixtures", os.fspath(fixture)]
-        said = Path(self._folder.name, "stderr")
-        with said.open("wb") as stderr:
-            # A pipe of its own: the test run's standard input is not for it.
+        errors = Path(self._folder.name, "stderr")
+        with errors.open("wb") as stderr:
+            # The server must not read the standard input of the test run.
             self._process: subprocess.Popen[str] | None = subprocess.Popen(
                 [*command, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True
             )
         https = None
         for event in self._events():
-            if event.get("event") == "address" and event["tls"] and event["api"] is None:
+            # The listener for HTTPS that serves all APIs.
+            if event.get("tls") and event.get("api") is None:
                 https = str(event["url"]).replace("127.0.0.1", "localhost")
             if event.get("event") == "listening":
                 self.url = str(event["url"])
                 break
         else:
             code = self._process.wait()
-            text = _plain(said.read_text(encoding="utf-8", errors="replace"))
+            text = _error_text(errors.read_text(encoding="utf-8", errors="replace"))
             self.stop()
             raise NotStarted(f"scandouble did not start, exit code {code}:\n{text}")
-        # What else it says is read, so that it never waits for a reader.
+        # Reads the rest of the output, so that the server never blocks on a full pipe.
         threading.Thread(target=lambda: [None for _ in self._events()], daemon=True).start()
         self._https: str | None = https
         self._ca_file: Path | None = ca_file
@@ -63,9 +64,9 @@ class Server:
 
     @classmethod
     def at(cls, url: str, https: str | None = None, ca_file: str | os.PathLike[str] | None = None) -> Server:
-        """One that runs already at ``url``; ``https`` is where it speaks that, signed by the authority in ``ca_file``.
+        """Returns the running server at ``url``. ``https`` is its HTTPS address, with a certificate of the CA in ``ca_file``.
 
-        Stopping it here leaves it running.
+        :meth:`stop` leaves it running.
         """
         server = cls.__new__(cls)
         server._process = None
@@ -78,17 +79,17 @@ class Server:
 
     @property
     def https(self) -> str:
-        """Its base address for https.
+        """The base URL for HTTPS.
 
-        :raises LookupError: if nobody said where that is.
+        :raises LookupError: if it is not known.
         """
         if self._https is None:
-            raise LookupError(f"{self.url} was not started here: say where it speaks https with SCANDOUBLE_HTTPS_URL")
+            raise LookupError(f"{self.url} was not started here; set SCANDOUBLE_HTTPS_URL to its HTTPS address")
         return self._https
 
     @property
     def ca_file(self) -> Path:
-        """The certificate of the authority that clients of https have to trust, as PEM."""
+        """The file with the CA certificate that HTTPS clients must trust, as PEM."""
         if self._ca_file is None:
             path = Path(self._folder.name, "ca.pem")
             path.write_text(self.admin.call("GET", "ca.pem"))
@@ -96,21 +97,22 @@ class Server:
         return self._ca_file
 
     def world(self, name: str) -> World:
-        """The world of this name: 1 to 100 letters, digits, ``.``, ``_``, ``-`` and ``~``. It is made if it is new."""
+        """Returns the world of this name, and creates it if it is new. A name has 1 to 100 letters, digits, ``.``, ``_``,
+        ``-`` and ``~``."""
         return World(self, name)
 
     def coverage(self, api: str | None = None) -> dict[str, Any]:
-        """Which behaviours were answered, in all worlds there are and were."""
+        """Returns which behaviours were exercised in all worlds, removed ones included."""
         report: dict[str, Any] = self.admin.call("GET", "coverage", world="all", api=api)
         return report
 
-    def coverage_as(self, form: str) -> str:
-        """The same as ``text``, ``html`` or ``junit``, or as ``json`` text."""
-        report = self.admin.call("GET", "coverage", world="all", format=form)
+    def coverage_as(self, format: str) -> str:
+        """Returns the coverage as text in the format ``text``, ``html``, ``junit`` or ``json``."""
+        report = self.admin.call("GET", "coverage", world="all", format=format)
         return report if isinstance(report, str) else json.dumps(report, indent=2)
 
     def stop(self) -> None:
-        """Stops it, if it was started here."""
+        """Stops the server if it was started here."""
         process, self._process = self._process, None
         if process is not None:
             process.terminate()
@@ -128,27 +130,26 @@ class Server:
         self.stop()
 
     def _events(self) -> Any:
-        """What the program says, a JSON object in each line, until it ends."""
+        """Yields the JSON lines that the server prints, until it ends."""
         assert self._process is not None and self._process.stdout is not None
-        with_output = self._process.stdout
-        for line in with_output:
+        for line in self._process.stdout:
             try:
                 yield json.loads(line)
             except ValueError:
                 continue
 
 
-def _plain(lines: str) -> str:
-    """The faults in the JSON lines of a start that failed, as a person would have been told."""
-    told = []
+def _error_text(lines: str) -> str:
+    """Returns the errors of a failed start, given as JSON lines, in the format of a compiler."""
+    errors = []
     for line in lines.splitlines():
         try:
             event = json.loads(line)
         except ValueError:
-            told.append(line)
+            errors.append(line)
             continue
-        if event.get("event") == "error":
-            told.append(f"{event['file']}:{event['line']}: {event['what']}; {event['help']}".rstrip("; "))
+        if "file" in event and "line" in event:
+            errors.append(f"{event['file']}:{event['line']}: {event['what']}; {event['help']}".rstrip("; "))
         else:
-            told.append(str(event.get("message", line)))
-    return "\n".join(told)
+            errors.append(str(event.get("message", line)))
+    return "\n".join(errors)

@@ -1,4 +1,4 @@
-"""One world: its base addresses, and everything that a test arranges in it or asks of it."""
+"""One world: its base URLs, and everything that a test arranges in it or asks of it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, Protocol, Union
 
 from .admin import Admin, Refused
 
-#: A span of time: ``"24h"``, ``"90s"``, ``"250ms"``, or a timedelta.
-Span = Union[str, timedelta]
-#: A moment: ``"2026-03-01T12:00:00Z"``, ``"-2d"`` from now, or a datetime with a time zone.
-Moment = Union[str, datetime]
+#: A duration: ``"24h"``, ``"90s"``, ``"250ms"``, or a timedelta.
+Duration = Union[str, timedelta]
+#: A time: ``"2026-03-01T12:00:00Z"``, ``"-2d"`` from now, or a datetime with a time zone.
+Time = Union[str, datetime]
 
 
 class Address(str):
-    """The base address that a client of one API is given, for http; ``.https`` is the same for https."""
+    """The base URL for a client of an API, over HTTP. ``.https`` is the same for HTTPS."""
 
     _https: str | None
 
@@ -28,50 +28,75 @@ class Address(str):
 
     @property
     def https(self) -> str:
-        """For clients that take https only; they trust :attr:`World.ca_file`."""
+        """For clients that accept HTTPS only. They must trust :attr:`World.ca_file`."""
         if self._https is None:
-            raise LookupError("nobody said where this server speaks https; set SCANDOUBLE_HTTPS_URL")
+            raise LookupError("the HTTPS address of this server is not known; set SCANDOUBLE_HTTPS_URL")
         return self._https
 
 
-class Host(Protocol):
-    """The server of a world, as far as the world depends on it."""
+class ApiAddress:
+    """An attribute of :class:`World`: the base URL for one API. ``path`` is the part that its clients expect in it."""
+
+    def __init__(self, path: str = "") -> None:
+        self._path = path
+
+    def __get__(self, world: World, owner: type[World]) -> Address:
+        return world.address(self._path)
+
+
+class ServerAddresses(Protocol):
+    """The parts of a server that a world depends on."""
 
     @property
     def url(self) -> str:
-        """Its base address."""
+        """The base URL."""
 
     @property
     def https(self) -> str:
-        """Its base address for https.
+        """The base URL for HTTPS.
 
         :raises LookupError: if it is not known.
         """
 
     @property
     def ca_file(self) -> Path:
-        """The certificate authority that clients of https have to trust, as PEM."""
+        """The file with the CA certificate that HTTPS clients must trust, as PEM."""
 
 
 class World:
-    """An isolated world: the server's fixtures underneath, with samples, accounts, queue, limits, faults, settings, clock
-    and journal of its own."""
+    """An isolated world. It starts with the server's fixtures and has its own samples, accounts, queue, limits, faults,
+    settings, clock and journal.
 
-    def __init__(self, server: Host, name: str) -> None:
-        #: Its name.
+    All APIs have the same base URL, :attr:`url`. The attributes below name them by API; :meth:`apis` lists the APIs that the
+    server emulates, also those without an attribute.
+    """
+
+    #: For ReversingLabs Spectra Intelligence, instead of ``https://data.reversinglabs.com``. Its SDK accepts HTTPS only.
+    spectra_intelligence = ApiAddress()
+    #: For ReversingLabs Spectra Analyze, instead of the address of the appliance.
+    spectra_analyze = ApiAddress()
+    #: For OPSWAT MetaDefender Cloud, instead of ``https://api.metadefender.com``.
+    metadefender_cloud = ApiAddress()
+    #: The same for clients that expect the version in the base URL.
+    metadefender_cloud_v4 = ApiAddress("/v4")
+    #: For OPSWAT MetaDefender Core, instead of ``http://localhost:8008``.
+    metadefender_core = ApiAddress()
+
+    def __init__(self, server: ServerAddresses, name: str) -> None:
+        #: The name.
         self.name = name
-        #: Its base address, for vendors' paths and for the admin API.
+        #: The base URL, for the vendors' paths and for the admin API.
         self.url = f"{server.url}/_world/{name}"
         self._server = server
-        #: Its admin API, for everything that has no method here.
+        #: The admin API, for everything that has no method here.
         self.admin = Admin(self.url)
-        # By way of its own path, so that a balancer in front of several servers sends it where the world lives.
+        # The path names the world, so that a load balancer sends the request to the server that has it.
         self.admin.call("PUT", f"worlds/{name}")
-        #: Its clock.
+        #: The clock.
         self.clock = Clock(self.admin)
-        #: What is injected into it.
+        #: The fault rules.
         self.faults = Faults(self.admin)
-        #: Its settings.
+        #: The settings.
         self.settings = Settings(self.admin)
 
     def __repr__(self) -> str:
@@ -79,60 +104,40 @@ class World:
 
     @property
     def https(self) -> str:
-        """Its base address for https."""
+        """The base URL for HTTPS."""
         return f"{self._server.https}/_world/{self.name}"
 
     @property
     def ca_file(self) -> str:
-        """The file that clients of https have to trust, as ``verify=`` and ``cafile=`` take it."""
+        """The file with the CA certificate, for ``verify=`` and ``cafile=`` of HTTPS clients."""
         return str(self._server.ca_file)
 
-    def _address(self, path: str = "") -> Address:
+    def address(self, path: str = "") -> Address:
+        """Returns the base URL for a client of any API, with ``path`` at its end."""
         try:
             https = self.https + path
         except LookupError:
             https = None
         return Address(self.url + path, https)
 
-    @property
-    def spectra_intelligence(self) -> Address:
-        """For ReversingLabs Spectra Intelligence: in place of ``https://data.reversinglabs.com``. Its SDK takes https only."""
-        return self._address()
-
-    @property
-    def spectra_analyze(self) -> Address:
-        """For ReversingLabs Spectra Analyze: in place of the appliance's address."""
-        return self._address()
-
-    @property
-    def metadefender_cloud(self) -> Address:
-        """For OPSWAT MetaDefender Cloud: in place of ``https://api.metadefender.com``."""
-        return self._address()
-
-    @property
-    def metadefender_cloud_v4(self) -> Address:
-        """The same for clients that want the version in their base address."""
-        return self._address("/v4")
-
-    @property
-    def metadefender_core(self) -> Address:
-        """For OPSWAT MetaDefender Core: in place of ``http://localhost:8008``."""
-        return self._address()
+    def apis(self) -> dict[str, Address]:
+        """Returns the base URLs of all APIs that the server emulates, by name: ``metadefender-cloud``, …"""
+        return {api["api"]: self.address() for api in self.coverage()["apis"]}
 
     def samples(self, *samples: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Adds samples to this world, each with the fields of a fixture's; each as :meth:`sample` has it."""
-        return [self.sample(one["sha256"]) for one in self.load({"samples": [dict(sample) for sample in samples]})]
+        """Adds samples, each with the fields of a sample in a fixture. Returns each as :meth:`sample` does."""
+        return [self.sample(row["sha256"]) for row in self.load({"samples": [dict(sample) for sample in samples]})]
 
     def sample(self, digest: str) -> dict[str, Any]:
-        """A sample of this world by any of its hashes, with the fields of a fixture's, what was derived among them."""
+        """Returns the sample with this hash, with the fields of a sample in a fixture, derived ones included."""
         sample: dict[str, Any] = self.admin.call("GET", f"samples/{digest}")["sample"]
         return sample
 
     def load(self, fixture: Mapping[str, Any] | str | os.PathLike[str]) -> list[dict[str, Any]]:
-        """Loads a whole fixture into this world: its samples, accounts, rules and settings. A text is YAML or JSON, a path
-        names a file of it. Name, hash and verdict of each sample that it brought.
+        """Loads a fixture: samples, accounts, fault rules and settings. It is a mapping, a text in YAML or JSON, or the
+        path of a file. Returns name, hash and verdict of each sample that was loaded.
 
-        :raises Refused: with every fault and its place.
+        :raises Refused: with all errors and their places.
         """
         if isinstance(fixture, os.PathLike):
             with open(fixture, encoding="utf-8") as file:
@@ -143,91 +148,91 @@ class World:
         return loaded
 
     def finish(self, digest: str) -> None:
-        """Ends everything that runs on the sample of this hash."""
+        """Completes everything that is in progress for the sample with this hash."""
         self.admin.call("POST", f"samples/{digest}/advance")
 
-    def journal(self, **which: str | int) -> list[dict[str, Any]]:
-        """What came and what was answered, oldest first. ``which`` picks: ``api``, ``behaviour``, ``account``, ``method``,
-        ``path``, ``endpoint``, ``status`` (``"4xx"``), ``fault``, ``finding``, ``hash``, ``since``, ``limit``, and ``wait``
-        (``"10s"``) for the first to come."""
-        entries: list[dict[str, Any]] = self.admin.call("GET", "journal", **which)["entries"]
+    def journal(self, **filters: str | int) -> list[dict[str, Any]]:
+        """Returns requests and their responses, oldest first. Filters are ``api``, ``behaviour``, ``account``, ``method``,
+        ``path``, ``endpoint``, ``status`` (``"4xx"``), ``fault``, ``finding``, ``hash``, ``since`` and ``limit``. ``wait``
+        (``"10s"``) waits for the first match."""
+        entries: list[dict[str, Any]] = self.admin.call("GET", "journal", **filters)["entries"]
         return entries
 
     def coverage(self, api: str | None = None) -> dict[str, Any]:
-        """Which behaviours were answered in this world."""
+        """Returns which behaviours were exercised in this world."""
         report: dict[str, Any] = self.admin.call("GET", "coverage", api=api)
         return report
 
     def verify(self, *expectations: Mapping[str, Any], **more: Any) -> None:
-        """Checks what was received: ``{"call": {"behaviour": …, "hashes": […]}, "times": 1}``. ``more`` goes beside
-        ``expectations``, as the OpenAPI document of the admin API describes.
+        """Verifies what was received: ``{"call": {"behaviour": …, "hashes": […]}, "times": 1}``. ``more`` are further fields
+        of the request, such as ``in_order=True``; see the OpenAPI document of the admin API.
 
-        :raises AssertionError: if it was not so, with what came instead, nearest first.
+        :raises AssertionError: if an expectation is not met, with the most similar calls.
         """
         __tracebackhide__ = True
         try:
-            self.admin.call("POST", "verify", {"expectations": [dict(one) for one in expectations], **more})
+            self.admin.call("POST", "verify", {"expectations": [dict(expectation) for expectation in expectations], **more})
         except Refused as refused:
             if refused.status != 409:
                 raise
             raise AssertionError(str(refused)) from None
 
     def reset(self, *parts: str) -> None:
-        """Puts it back to its fixtures: these parts (``samples``, ``queue``, ``limits``, ``faults``, ``journal``, ``clock``,
-        ``settings``), or all."""
+        """Resets the world to its fixtures: the given parts (``samples``, ``queue``, ``limits``, ``faults``, ``journal``,
+        ``clock``, ``settings``), or all."""
         self.admin.call("POST", "reset", {"parts": list(parts)} if parts else {})
 
     def remove(self) -> None:
-        """Removes it; what it covered still counts."""
+        """Removes the world. Its coverage still counts for the server."""
         self.admin.call("DELETE", f"worlds/{self.name}")
 
 
 class Clock:
-    """The clock of a world. Rates, quotas, queues and every timestamp follow it; nothing ever waits."""
+    """The clock of a world. Rate limits, quotas, queues and timestamps follow it; nothing sleeps."""
 
     def __init__(self, admin: Admin) -> None:
         self._admin = admin
 
     def now(self) -> datetime:
-        """What it shows."""
-        return _moment(self._admin.call("GET", "clock"))
+        """Returns its time."""
+        return _time(self._admin.call("GET", "clock"))
 
-    def advance(self, by: Span) -> datetime:
-        """Moves it on; what it shows then."""
+    def advance(self, by: Duration) -> datetime:
+        """Advances it. Returns its new time."""
         if isinstance(by, timedelta):
             by = f"{by // timedelta(milliseconds=1)}ms"
-        return _moment(self._admin.call("POST", "clock/advance", {"by": by}))
+        return _time(self._admin.call("POST", "clock/advance", {"by": by}))
 
-    def freeze(self, at: Moment | None = None) -> datetime:
-        """Stops it, here or at a moment."""
+    def freeze(self, at: Time | None = None) -> datetime:
+        """Freezes it, at its time or at ``at``."""
         return self._put(at, frozen=True)
 
-    def set(self, at: Moment) -> datetime:
-        """Sets it; it runs or stands still as before."""
+    def set(self, at: Time) -> datetime:
+        """Sets it. It stays frozen or running."""
         return self._put(at)
 
     def run(self) -> datetime:
-        """Has it run again from where it is."""
+        """Lets it run on from its time."""
         return self._put(None, frozen=False)
 
     def real(self) -> datetime:
-        """Back to real time."""
+        """Returns it to real time."""
         self._admin.call("DELETE", "clock")
         return self.now()
 
-    def _put(self, at: Moment | None, **more: bool) -> datetime:
+    def _put(self, at: Time | None, **more: bool) -> datetime:
         body: dict[str, object] = dict(more)
         if at is not None:
             body["at"] = at if isinstance(at, str) else at.isoformat()
-        return _moment(self._admin.call("PUT", "clock", body))
+        return _time(self._admin.call("PUT", "clock", body))
 
 
-def _moment(answer: dict[str, Any]) -> datetime:
+def _time(answer: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(str(answer["now"]).replace("Z", "+00:00"))
 
 
 class Faults:
-    """What is injected into a world."""
+    """The fault rules of a world."""
 
     def __init__(self, admin: Admin) -> None:
         self._admin = admin
@@ -243,24 +248,25 @@ class Faults:
         id: str | None = None,
         **then: Any,
     ) -> str:
-        """Adds a rule; its id. The first four say which requests it strikes, ``when`` how often (``{"next": 2}``,
-        ``{"every": 3}``, ``{"chance": {"probability": 0.1, "seed": 7}}``), and everything else what then happens:
-        ``status``, ``body``, ``content_type``, ``headers``, ``retry_after``, ``refuse``, ``latency``, ``delivery``."""
+        """Adds a rule and returns its id. The first four parameters select requests. ``when`` says for which of them the
+        rule fires (``{"next": 2}``, ``{"every": 3}``, ``{"chance": {"probability": 0.1, "seed": 7}}``). All others are its
+        effect: ``status``, ``body``, ``content_type``, ``headers``, ``retry_after``, ``refuse``, ``latency``,
+        ``delivery``."""
         matching = {"api": api, "endpoint": endpoint, "account": account, "hash": hash}
         rule: dict[str, Any] = {"match": {name: value for name, value in matching.items() if value is not None}}
         rule |= {"when": when, "then": then} | ({"id": id} if id is not None else {})
         return str(self._admin.call("POST", "faults", rule)["id"])
 
     def start(self, scenario: str, api: str | None = None) -> None:
-        """Starts a ready-made one, such as ``flaky-1-in-3``, for one API or for all."""
+        """Starts a predefined scenario, such as ``flaky-1-in-3``, for one API or for all."""
         self._admin.call("PUT", f"scenarios/{scenario}", {"api": api} if api else {})
 
     def stop(self, scenario: str) -> None:
-        """Stops a ready-made one."""
+        """Stops a scenario."""
         self._admin.call("DELETE", f"scenarios/{scenario}")
 
     def list(self) -> list[dict[str, Any]]:
-        """All rules, with how many requests each has ``seen`` and on how many it has ``fired``."""
+        """Returns all rules, with the number of requests that matched (``seen``) and for which they ``fired``."""
         rules: list[dict[str, Any]] = self._admin.call("GET", "faults")["faults"]
         return rules
 
@@ -269,7 +275,7 @@ class Faults:
         self._admin.call("DELETE", f"faults/{id}")
 
     def clear(self) -> None:
-        """Removes all."""
+        """Removes all rules."""
         self._admin.call("DELETE", "faults")
 
 

@@ -1,8 +1,8 @@
-//! Injected faults over the door: rules, and ready-made scenarios.
+//! `/faults` and `/scenarios`: rules that inject faults, and predefined sets of rules.
 
-mod read;
+mod request;
 pub(super) mod scenarios;
-mod show;
+mod view;
 
 use std::sync::Arc;
 
@@ -10,23 +10,24 @@ use axum::Extension;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use self::read::NewRule;
-use self::show::show;
-use super::body::{Body, Json, Name, ok};
+use self::request::NewRule;
+use self::view::view;
+use super::extract::{Body, PathParameter};
 use super::problem::Problem;
+use super::response::{Json, ok};
 use crate::worlds::World;
 
 pub(in crate::admin) async fn list(Extension(world): Extension<Arc<World>>) -> Json<Value> {
     let state = world.state();
-    let standing = state.faults.list();
-    ok(json!({ "faults": standing.iter().map(|one| show(one, &state)).collect::<Vec<_>>() }))
+    let rules = state.faults.list();
+    ok(json!({ "faults": rules.iter().map(|rule| view(rule, &state)).collect::<Vec<_>>() }))
 }
 
 fn find(world: &World, id: &str) -> Result<Value, Problem> {
     let state = world.state();
-    let standing = state.faults.list();
-    let found = standing.iter().find(|standing| standing.rule.id == id);
-    found.map(|found| show(found, &state)).ok_or_else(|| no_fault(id))
+    let rules = state.faults.list();
+    let found = rules.iter().find(|standing| standing.rule.id == id);
+    found.map(|found| view(found, &state)).ok_or_else(|| no_fault(id))
 }
 
 fn no_fault(id: &str) -> Problem {
@@ -35,7 +36,7 @@ fn no_fault(id: &str) -> Problem {
 
 pub(in crate::admin) async fn get(
     Extension(world): Extension<Arc<World>>,
-    Name(id): Name,
+    PathParameter(id): PathParameter,
 ) -> Result<Json<Value>, Problem> {
     find(&world, &id).map(ok)
 }
@@ -52,7 +53,7 @@ pub(in crate::admin) async fn post(
 
 pub(in crate::admin) async fn put(
     Extension(world): Extension<Arc<World>>,
-    Name(id): Name,
+    PathParameter(id): PathParameter,
     Body(new): Body<NewRule>,
 ) -> Result<Json<Value>, Problem> {
     let rule = new.read(Some(id.clone()))?;
@@ -62,7 +63,7 @@ pub(in crate::admin) async fn put(
 
 pub(in crate::admin) async fn delete(
     Extension(world): Extension<Arc<World>>,
-    Name(id): Name,
+    PathParameter(id): PathParameter,
 ) -> Result<StatusCode, Problem> {
     if world.state().faults.remove(&id) { Ok(StatusCode::NO_CONTENT) } else { Err(no_fault(&id)) }
 }

@@ -1,4 +1,4 @@
-//! Ready-made faults over the door.
+//! `/scenarios`: predefined sets of fault rules.
 
 use std::sync::Arc;
 
@@ -7,68 +7,66 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::read::no_api;
-use super::show::show;
-use crate::admin::body::{Body, Json, Name, ok};
+use super::request::find_api;
+use super::view::view;
+use crate::admin::decode::{advice, shorten};
+use crate::admin::extract::{Body, PathParameter};
 use crate::admin::problem::Problem;
+use crate::admin::response::{Json, ok};
 use crate::faults::{SCENARIOS, Scenario};
-use crate::vendors;
 use crate::worlds::World;
 
 #[derive(Debug, Serialize)]
-pub(in crate::admin) struct ShownScenario {
+pub(in crate::admin) struct ScenarioView {
     name: &'static str,
     summary: &'static str,
-    /// Whether its rules are in force in this world.
+    /// Whether this world has its rules.
     active: bool,
 }
 
 #[derive(Debug, Serialize)]
-pub(in crate::admin) struct Scenarios {
-    scenarios: Vec<ShownScenario>,
+pub(in crate::admin) struct ScenarioList {
+    scenarios: Vec<ScenarioView>,
 }
 
-pub(in crate::admin) async fn list(Extension(world): Extension<Arc<World>>) -> Json<Scenarios> {
+pub(in crate::admin) async fn list(Extension(world): Extension<Arc<World>>) -> Json<ScenarioList> {
     let standing = world.state().faults.list();
     let active = |scenario: &Scenario| standing.iter().any(|known| scenario.owns(&known.rule.id));
-    let shown = SCENARIOS.iter().map(|scenario| ShownScenario {
+    let shown = SCENARIOS.iter().map(|scenario| ScenarioView {
         name: scenario.name,
         summary: scenario.summary,
         active: active(scenario),
     });
-    ok(Scenarios { scenarios: shown.collect() })
+    ok(ScenarioList { scenarios: shown.collect() })
 }
 
-/// Which API a scenario is for; all, if none is named.
+/// The API that a scenario is limited to; without it, all APIs.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::admin) struct Start {
+pub(in crate::admin) struct ScenarioStart {
     api: Option<String>,
 }
 
 pub(in crate::admin) async fn start(
     Extension(world): Extension<Arc<World>>,
-    Name(name): Name,
-    Body(start): Body<Start>,
+    PathParameter(name): PathParameter,
+    Body(start): Body<ScenarioStart>,
 ) -> Result<Json<Value>, Problem> {
     let scenario = scenario(&name)?;
-    let api = match start.api.as_deref() {
-        Some(name) => Some(vendors::named(name).ok_or_else(|| no_api(name))?.name),
-        None => None,
-    };
+    let api = start.api.as_deref().map(|name| find_api("api", name)).transpose()?.map(|api| api.name);
     let state = world.state();
     let rules = scenario.rules(api);
     let ids: Vec<_> = rules.iter().map(|rule| rule.id.clone()).collect();
     rules.into_iter().for_each(|rule| state.faults.put(rule));
     let standing = state.faults.list();
     let started = standing.iter().filter(|standing| ids.contains(&standing.rule.id));
-    let shown: Vec<_> = started.map(|standing| show(standing, &state)).collect();
+    let shown: Vec<_> = started.map(|standing| view(standing, &state)).collect();
     Ok(ok(json!({ "scenario": scenario.name, "faults": shown })))
 }
 
 pub(in crate::admin) async fn stop(
     Extension(world): Extension<Arc<World>>,
-    Name(name): Name,
+    PathParameter(name): PathParameter,
 ) -> Result<StatusCode, Problem> {
     let scenario = scenario(&name)?;
     let state = world.state();
@@ -81,6 +79,7 @@ pub(in crate::admin) async fn stop(
 fn scenario(name: &str) -> Result<&'static Scenario, Problem> {
     Scenario::named(name).ok_or_else(|| {
         let known: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
-        Problem::not_found(format!("there is no scenario \"{name}\"; there are {}", known.join(", ")))
+        let advice = advice(name, &known, "\"").unwrap_or_default();
+        Problem::not_found(format!("there is no scenario \"{}\"; {advice}", shorten(name)))
     })
 }

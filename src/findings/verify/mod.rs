@@ -54,7 +54,11 @@ pub struct ExpectationRequest {
 
 /// How many calls: exactly so many, or a range.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "a number of calls, such as 2, or a range, such as {\"min\": 1, \"max\": 3}"
+)]
 pub enum TimesRequest {
     /// Exactly so many.
     Exactly(u64),

@@ -6,6 +6,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::{DEFAULT, Worlds};
 use crate::accounts::Credential;
+use crate::journal::redact;
 use crate::worlds::{Additions, OwnAccount, Part, State, World};
 
 /// Why a world cannot have accounts of its own.
@@ -18,7 +19,7 @@ pub enum NotClaimed {
     Taken {
         /// The API.
         api: &'static str,
-        /// The key or user name.
+        /// The user name, or the redacted key.
         claim: String,
         /// The world that has it.
         owner: String,
@@ -77,7 +78,9 @@ impl Worlds {
         let keys: Vec<_> = additions.accounts.iter().flat_map(keys).collect();
         for key in &keys {
             if let Some(owner) = claims.get(key).filter(|owner| *owner != world.name()) {
-                let (api, claim) = key.clone();
+                let (api, claim) = key;
+                let is_user = additions.accounts.iter().any(|one| one.account.user.as_deref() == Some(claim));
+                let claim = if is_user { claim.clone() } else { redact::key(claim) };
                 return Err(NotClaimed::Taken { api, claim, owner: owner.clone() });
             }
         }

@@ -112,7 +112,7 @@ async fn errors_keep_the_old_fixtures_and_are_listed_until_corrected() {
     let emulator = Emulator::builder().fixtures(&path).start().await.expect("starts");
     write(&path, "samples:\n- {name: a, content: a, verdict: klean}\n- {name: b, verdict: clean}\n");
     let (status, told) = reload(&emulator).await;
-    assert_eq!((status, &told["title"]), (422, &json!("The fixture has errors")));
+    assert_eq!((status, &told["title"]), (422, &json!("Invalid fixture")));
     let fault = &told["errors"][0];
     assert_eq!(
         (&fault["file"], &fault["line"], &fault["code"], &fault["suggestion"], &fault["caret"]),

@@ -1,6 +1,7 @@
-//! The operator's door.
+//! The admin API: a file per resource, access control, errors, and the OpenAPI document.
 
 mod clock;
+mod errors;
 mod faults;
 mod guard;
 mod index;
@@ -30,13 +31,13 @@ pub async fn emulator() -> Emulator {
     harness::start(FIXTURE).await
 }
 
-/// A look-up of `hash` with the key `k7`, in the world of `prefix`.
+/// Looks `hash` up with the key `k7`, in the world of `prefix`.
 pub async fn look_up(emulator: &Emulator, prefix: &str, hash: &str) -> Answer {
     let body = format!("{{\"hash\":[\"{hash}\"]}}");
     post(&format!("{prefix}/v2/hash")).header("apikey", "k7").json(&body).send(emulator).await
 }
 
-/// Asserts a problem document and gives its `detail`.
+/// Asserts that an answer is a problem document, and returns its `detail`.
 #[track_caller]
 pub fn problem(answer: &Answer, status: u16) -> String {
     assert_eq!(answer.status, status, "{}", answer.text());
@@ -46,12 +47,13 @@ pub fn problem(answer: &Answer, status: u16) -> String {
     body["detail"].as_str().expect("a detail").to_owned()
 }
 
-/// A call to the door with a JSON body.
-pub async fn door(emulator: &Emulator, method: &str, path: &str, body: &str) -> Answer {
+/// Calls the admin API with a JSON body.
+pub async fn call_admin(emulator: &Emulator, method: &str, path: &str, body: &str) -> Answer {
     ask(method, path).json(body).send(emulator).await
 }
 
-pub async fn look(emulator: &Emulator, path: &str) -> serde_json::Value {
+/// Asserts that `path` answers with JSON, and returns it.
+pub async fn get_json(emulator: &Emulator, path: &str) -> serde_json::Value {
     let answer = get(path).send(emulator).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.header("content-type"), Some("application/json"));

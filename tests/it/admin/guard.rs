@@ -1,4 +1,4 @@
-//! Who may pass the door. The fixtures' clients send `Host: scandouble.test`, a name that nobody can register.
+//! Access control. The tests send `Host: scandouble.test`, a name that nobody can register.
 
 use scandouble::Emulator;
 
@@ -24,7 +24,7 @@ async fn reset_at(emulator: &Emulator, host: &str, more: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn with_a_token_every_call_but_health_needs_it() {
+async fn with_a_token_every_operation_but_health_requires_it() {
     let emulator = guarded().await;
     for path in ["/_scandouble/clock", "/_world/a/_scandouble/clock", "/_scandouble/nothing", "/_scandouble"]
     {
@@ -71,7 +71,7 @@ async fn a_refused_request_creates_no_world() {
 }
 
 #[tokio::test]
-async fn a_token_is_shown_nowhere() {
+async fn tokens_are_never_printed() {
     let emulator = guarded().await;
     assert!(!format!("{emulator:?}").contains(TOKEN));
     let clients = post("/v2/hash").header("apikey", "k7").json(r#"{"hash":[]}"#);
@@ -83,19 +83,19 @@ async fn a_token_is_shown_nowhere() {
 }
 
 #[tokio::test]
-async fn a_token_that_no_header_can_hold_stops_the_start() {
+async fn tokens_that_no_header_can_hold_stop_the_start() {
     for token in ["", "a b", "é"] {
         let started = Emulator::builder().admin_token(token).start().await;
         let error = started.expect_err("refused").to_string();
         assert_eq!(
             error,
-            "admin-token: the admin token is one or more visible ASCII characters; leave it out to have none"
+            "admin-token: the admin token must be one or more visible ASCII characters; leave the option out to use no token"
         );
     }
 }
 
 #[tokio::test]
-async fn a_page_of_another_origin_is_refused() {
+async fn pages_of_another_origin_are_refused() {
     let emulator = emulator().await;
     let here = emulator.address().to_string();
     for (more, status) in [
@@ -128,7 +128,7 @@ async fn a_page_of_another_origin_is_refused() {
 }
 
 #[tokio::test]
-async fn the_token_does_not_help_a_page_of_another_origin() {
+async fn pages_of_another_origin_are_refused_even_with_the_token() {
     let emulator = guarded().await;
     let answer = bearing(get("/_scandouble/clock"), TOKEN).header("Origin", "https://evil.example");
     problem(&answer.send(&emulator).await, 403);
@@ -136,7 +136,7 @@ async fn the_token_does_not_help_a_page_of_another_origin() {
 
 /// A page at a name that its owner lets resolve to 127.0.0.1 is of the same origin as this server, as browsers see it.
 #[tokio::test]
-async fn a_name_that_was_rebound_to_this_machine_is_refused_unless_there_is_a_token() {
+async fn rebound_host_names_are_refused_unless_there_is_a_token() {
     let emulator = emulator().await;
     for host in ["evil.com:8080", "evil.com", "127.0.0.1.nip.io:8080"] {
         let answer =

@@ -1,6 +1,6 @@
 use scandouble::Emulator;
 
-use super::{KNOWN, door, emulator, look, look_up, problem};
+use super::{KNOWN, call_admin, emulator, get_json, look_up, problem};
 use crate::harness::{self, get, post};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -19,17 +19,20 @@ async fn a_fixture_is_loaded_into_one_world() {
         list.iter().map(|sample| sample["name"].as_str().expect("a name").to_owned()).collect()
     };
     assert_eq!(
-        names(look(&emulator, "/_world/a/_scandouble/samples").await),
+        names(get_json(&emulator, "/_world/a/_scandouble/samples").await),
         ["own.txt", "a.zip", "known.txt"]
     );
-    assert_eq!(names(look(&emulator, "/_scandouble/samples").await), ["known.txt"]);
-    assert_eq!(names(look(&emulator, "/_world/a/_scandouble/samples?offset=1&limit=1").await), ["a.zip"]);
-    assert_eq!(names(look(&emulator, "/_world/a/_scandouble/samples?verdict=infected").await), ["own.txt"]);
-    assert_eq!(names(look(&emulator, "/_world/a/_scandouble/samples?name=KNOWN").await), ["known.txt"]);
+    assert_eq!(names(get_json(&emulator, "/_scandouble/samples").await), ["known.txt"]);
+    assert_eq!(names(get_json(&emulator, "/_world/a/_scandouble/samples?offset=1&limit=1").await), ["a.zip"]);
+    assert_eq!(
+        names(get_json(&emulator, "/_world/a/_scandouble/samples?verdict=infected").await),
+        ["own.txt"]
+    );
+    assert_eq!(names(get_json(&emulator, "/_world/a/_scandouble/samples?name=KNOWN").await), ["known.txt"]);
 }
 
 #[tokio::test]
-async fn a_large_fixture_keeps_nobody_waiting_and_is_loaded_again_as_fast() {
+async fn large_fixtures_do_not_delay_other_requests() {
     const MANY: usize = 10_000;
     let emulator = emulator().await;
     let lines =
@@ -39,7 +42,7 @@ async fn a_large_fixture_keeps_nobody_waiting_and_is_loaded_again_as_fast() {
     let mut stream = TcpStream::connect(emulator.address()).await.expect("connects");
     let (most, last) = request.split_at(request.len() - 1);
     stream.write_all(most).await.expect("sends");
-    look(&emulator, "/_scandouble/health").await;
+    get_json(&emulator, "/_scandouble/health").await;
     stream.write_all(last).await.expect("sends");
     let mut answer = Vec::new();
     let mut answered = 0;
@@ -51,7 +54,7 @@ async fn a_large_fixture_keeps_nobody_waiting_and_is_loaded_again_as_fast() {
                 0 => break,
                 _ => continue,
             },
-            _ = look(&emulator, "/_scandouble/health") => answered += 1,
+            _ = get_json(&emulator, "/_scandouble/health") => answered += 1,
         }
     }
     let text = String::from_utf8_lossy(&answer);
@@ -59,44 +62,44 @@ async fn a_large_fixture_keeps_nobody_waiting_and_is_loaded_again_as_fast() {
     assert!(answered >= 10, "{answered} answers meanwhile");
     let again = harness::exchange(emulator.address(), &request).await;
     assert_eq!((&again.json()["samples"], &again.json()["replaced"]), (&MANY.into(), &MANY.into()));
-    assert_eq!(look(&emulator, "/_world/a/_scandouble/samples").await["total"], MANY + 1);
+    assert_eq!(get_json(&emulator, "/_world/a/_scandouble/samples").await["total"], MANY + 1);
 }
 
 #[tokio::test]
-async fn faults_are_told_as_at_start_and_nothing_is_loaded() {
+async fn fixtures_with_errors_are_refused_with_their_places_and_change_nothing() {
     let emulator = emulator().await;
     let bad =
         "samples:\n- {name: good, content: x, verdict: clean}\n- {name: bad, content: y, verdict: no}\n";
     let refused = post("/_scandouble/samples").body(bad).send(&emulator).await;
     assert!(problem(&refused, 422).starts_with("request:3:36: unknown verdict \"no\""), "{}", refused.text());
     assert_eq!(refused.json()["errors"][0]["line"], 3);
-    assert_eq!(look(&emulator, "/_scandouble/samples").await["total"], 1);
+    assert_eq!(get_json(&emulator, "/_scandouble/samples").await["total"], 1);
     let bytes = post("/_scandouble/samples").body([0xff, 0xfe]).send(&emulator).await;
-    assert_eq!(problem(&bytes, 400), "the body is no UTF-8 from byte 0 on");
+    assert_eq!(problem(&bytes, 400), "the body is not valid UTF-8 from byte 0 on");
 }
 
 #[tokio::test]
 async fn a_sample_is_looked_up_changed_and_removed() {
     let emulator = emulator().await;
     let path = format!("/_scandouble/samples/{}", KNOWN.to_ascii_uppercase());
-    let shown = look(&emulator, &path).await;
+    let shown = get_json(&emulator, &path).await;
     assert_eq!((&shown["sample"]["name"], &shown["own"]), (&"known.txt".into(), &false.into()));
     // What is shown can be sent back with a change.
     let mut sample = shown["sample"].clone();
     sample["verdict"] = "infected".into();
     sample.as_object_mut().expect("an object").remove("engines");
-    let changed = door(&emulator, "PUT", &path, &sample.to_string()).await;
+    let changed = call_admin(&emulator, "PUT", &path, &sample.to_string()).await;
     assert_eq!(changed.status, 200, "{}", changed.text());
     assert_eq!((&changed.json()["verdict"], &changed.json()["own"]), (&"infected".into(), &true.into()));
     assert!(look_up(&emulator, "", KNOWN).await.text().contains("\"scan_result\":1"));
     assert!(look_up(&emulator, "/_world/b", KNOWN).await.text().contains("\"scan_result\":0"));
-    assert_eq!(door(&emulator, "DELETE", &path, "").await.status, 204);
+    assert_eq!(call_admin(&emulator, "DELETE", &path, "").await.status, 204);
     assert!(look_up(&emulator, "", KNOWN).await.text().contains("\"scan_result\":5"));
     let gone = get(&path).send(&emulator).await;
     assert!(problem(&gone, 404).starts_with("no sample of world \"default\" has the md5 "));
     let malformed = get("/_scandouble/samples/abc").send(&emulator).await;
-    assert!(problem(&malformed, 400).contains("is no md5, sha1, sha256 or sha512"));
-    let new = door(
+    assert!(problem(&malformed, 400).contains("is not an md5, sha1, sha256 or sha512"));
+    let new = call_admin(
         &emulator,
         "PUT",
         "/_scandouble/samples/00000000000000000000000000000001",
@@ -107,7 +110,7 @@ async fn a_sample_is_looked_up_changed_and_removed() {
 }
 
 #[tokio::test]
-async fn what_is_shown_reads_back_the_same() {
+async fn samples_can_be_sent_back_as_they_are_shown() {
     let emulator = emulator().await;
     let fixture = "samples:\n\
         - {name: child.exe, content: c, verdict: infected}\n\
@@ -119,27 +122,27 @@ async fn what_is_shown_reads_back_the_same() {
     assert_eq!(loaded.status, 200, "{}", loaded.text());
     let key = loaded.json()["loaded"][1]["sha256"].as_str().expect("a hash").to_owned();
     let path = format!("/_world/a/_scandouble/samples/{key}");
-    let before = look(&emulator, &path).await["sample"].clone();
-    assert_eq!(door(&emulator, "PUT", &path, &before.to_string()).await.status, 200);
-    assert_eq!(look(&emulator, &path).await["sample"], before);
+    let before = get_json(&emulator, &path).await["sample"].clone();
+    assert_eq!(call_admin(&emulator, "PUT", &path, &before.to_string()).await.status, 200);
+    assert_eq!(get_json(&emulator, &path).await["sample"], before);
 }
 
 #[tokio::test]
-async fn an_analysis_ends_when_told() {
+async fn analyses_can_be_ended_manually() {
     let emulator = emulator().await;
     let setting = "/_scandouble/settings/spectra-intelligence.analysis-time";
-    door(&emulator, "PUT", setting, r#"{"value":"when-told"}"#).await;
+    call_admin(&emulator, "PUT", setting, r#"{"value":"when-told"}"#).await;
     let rescan = get(&format!("/api/rescan/v1/query/md5/{KNOWN}")).basic("u/one", "p").send(&emulator).await;
     assert_eq!(rescan.status, 200);
-    door(&emulator, "POST", "/_scandouble/clock/advance", r#"{"by":"100d"}"#).await;
+    call_admin(&emulator, "POST", "/_scandouble/clock/advance", r#"{"by":"100d"}"#).await;
     let path = format!("/_scandouble/samples/{KNOWN}");
-    assert_eq!(look(&emulator, &path).await["analyses"][0]["waiting"], true);
-    let told = door(&emulator, "POST", &format!("{path}/advance"), "").await.json();
-    assert_eq!((&told["ended"], &told["analyses"][0]["waiting"]), (&1.into(), &false.into()));
+    assert_eq!(get_json(&emulator, &path).await["analyses"][0]["waiting"], true);
+    let ended = call_admin(&emulator, "POST", &format!("{path}/advance"), "").await.json();
+    assert_eq!((&ended["ended"], &ended["analyses"][0]["waiting"]), (&1.into(), &false.into()));
 }
 
 #[tokio::test]
-async fn a_sample_in_place_of_two_is_a_fault() {
+async fn samples_that_would_replace_two_others_are_refused() {
     let emulator = emulator().await;
     let other = "samples:\n- {name: other, content: other, verdict: clean}\n";
     assert_eq!(post("/_scandouble/samples").body(other).send(&emulator).await.status, 200);
@@ -152,11 +155,11 @@ async fn a_sample_in_place_of_two_is_a_fault() {
          request; give it the hashes of one of them"
     );
     assert_eq!(refused.json()["errors"][0]["code"], "two-samples");
-    assert_eq!(look(&emulator, "/_scandouble/samples").await["total"], 2);
+    assert_eq!(get_json(&emulator, "/_scandouble/samples").await["total"], 2);
 }
 
 #[tokio::test]
-async fn a_child_of_what_is_loaded_goes_by_its_hash() {
+async fn archive_children_can_reference_loaded_samples_by_hash() {
     let emulator = emulator().await;
     let send = async |child: &str| {
         let set = format!("samples: [{{name: a.zip, content: zip, verdict: clean, children: [{child}]}}]");
@@ -175,7 +178,7 @@ async fn a_child_of_what_is_loaded_goes_by_its_hash() {
 
 /// A list without gaps: every page is full but the last one, and `total` counts what can be seen.
 #[tokio::test]
-async fn what_a_world_replaces_or_removes_is_not_listed_or_counted() {
+async fn replaced_and_removed_samples_are_not_listed_or_counted() {
     let set = |names: &[&str]| {
         let one = |name: &&str| format!("- {{name: {name}.txt, content: {name}, verdict: clean}}\n");
         format!("samples:\n{}", names.iter().map(one).collect::<String>())
@@ -191,10 +194,13 @@ async fn what_a_world_replaces_or_removes_is_not_listed_or_counted() {
     assert_eq!(post("/_scandouble/samples").body(own).send(&emulator).await.status, 200);
     for content in ["c", "g"] {
         let md5 = scandouble::samples::Hashes::of(content.as_bytes()).get(scandouble::samples::HashKind::Md5);
-        assert_eq!(door(&emulator, "DELETE", &format!("/_scandouble/samples/{md5}"), "").await.status, 204);
+        assert_eq!(
+            call_admin(&emulator, "DELETE", &format!("/_scandouble/samples/{md5}"), "").await.status,
+            204
+        );
     }
     let page = async |query: &str| {
-        let shown = look(&emulator, &format!("/_scandouble/samples?{query}")).await;
+        let shown = get_json(&emulator, &format!("/_scandouble/samples?{query}")).await;
         let rows = shown["samples"].as_array().expect("samples").clone();
         let names: Vec<String> =
             rows.iter().map(|row| row["name"].as_str().expect("a name").to_owned()).collect();

@@ -1,4 +1,4 @@
-//! Rules of injected faults as the door shows them.
+//! Fault rules as the admin API returns them.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::faults::{Delivery, Effect, Latency, Refusal, Rule, RuleStatus, When};
 use crate::findings::account_name;
 use crate::worlds::State;
 
-/// A rule as the door shows it: as it was written, with what it has done. An account that is a key is redacted.
-pub(super) fn show(status: &RuleStatus, state: &State) -> Value {
+/// A rule as it was sent, with its counters. An account that is an API key is redacted.
+pub(super) fn view(status: &RuleStatus, state: &State) -> Value {
     let Rule { id, matching, when, effect } = &status.rule;
-    let mut shown = Map::new();
-    shown.insert("id".to_owned(), json!(id));
-    let mut wanted = Map::new();
+    let mut view = Map::new();
+    view.insert("id".to_owned(), json!(id));
+    let mut matched = Map::new();
     let endpoint = matching.endpoint.as_ref().map(|(method, path)| format!("{method} {path}"));
     let parts = [
         ("api", matching.api.map(str::to_owned)),
@@ -22,16 +22,16 @@ pub(super) fn show(status: &RuleStatus, state: &State) -> Value {
         ("account", matching.account.as_deref().map(|name| account_name(name, state))),
         ("hash", matching.hash.as_ref().map(ToString::to_string)),
     ];
-    wanted.extend(parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?)))));
-    shown.insert("match".to_owned(), Value::Object(wanted));
-    shown.insert("when".to_owned(), show_when(*when));
-    shown.insert("then".to_owned(), Value::Object(show_effect(effect)));
-    shown.insert("seen".to_owned(), json!(status.seen));
-    shown.insert("fired".to_owned(), json!(status.fired));
-    Value::Object(shown)
+    matched.extend(parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?)))));
+    view.insert("match".to_owned(), Value::Object(matched));
+    view.insert("when".to_owned(), view_when(*when));
+    view.insert("then".to_owned(), Value::Object(view_effect(effect)));
+    view.insert("seen".to_owned(), json!(status.seen));
+    view.insert("fired".to_owned(), json!(status.fired));
+    Value::Object(view)
 }
 
-fn show_when(when: When) -> Value {
+fn view_when(when: When) -> Value {
     match when {
         When::Always => json!("always"),
         When::Next(count) => json!({ "next": count }),
@@ -42,9 +42,9 @@ fn show_when(when: When) -> Value {
     }
 }
 
-fn show_effect(effect: &Effect) -> Map<String, Value> {
-    let mut shown = Map::new();
-    let mut put = |key: &str, value: Value| shown.insert(key.to_owned(), value);
+fn view_effect(effect: &Effect) -> Map<String, Value> {
+    let mut view = Map::new();
+    let mut put = |key: &str, value: Value| view.insert(key.to_owned(), value);
     if let Some(answer) = &effect.answer {
         put("status", json!(answer.status));
         if let Some((body, content_type)) = &answer.body {
@@ -74,7 +74,7 @@ fn show_effect(effect: &Effect) -> Map<String, Value> {
         None => {}
     }
     let delivery = match effect.delivery {
-        Delivery::Whole => return shown,
+        Delivery::Whole => return view,
         Delivery::ResetBefore => json!("reset"),
         Delivery::ResetMidway => json!("reset-midway"),
         Delivery::CutShort => json!("cut-short"),
@@ -83,5 +83,5 @@ fn show_effect(effect: &Effect) -> Map<String, Value> {
         Delivery::Trickle { bytes, every } => json!({ "trickle": { "bytes": bytes, "every": text(every) } }),
     };
     put("delivery", delivery);
-    shown
+    view
 }

@@ -1,4 +1,4 @@
-//! The first page of the door.
+//! The list of operations.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::emulator;
 use crate::harness::{ask, get};
 
 #[tokio::test]
-async fn it_lists_every_operation_in_the_world_of_its_path() {
+async fn the_index_lists_every_operation_with_the_prefix_of_the_world() {
     let emulator = emulator().await;
     let document = get("/_scandouble/openapi.json").send(&emulator).await.json();
     let paths = document["paths"].as_object().expect("paths");
@@ -21,7 +21,7 @@ async fn it_lists_every_operation_in_the_world_of_its_path() {
             let operations = index["operations"].as_array().expect("a list");
             assert_eq!(operations.len(), documented);
             let clock = serde_json::json!({
-                "method": "POST", "path": format!("{prefix}/_scandouble/clock/advance"), "summary": "Move the clock"
+                "method": "POST", "path": format!("{prefix}/_scandouble/clock/advance"), "summary": "Advance the clock"
             });
             assert!(operations.contains(&clock), "{operations:?}");
         }
@@ -56,11 +56,11 @@ async fn a_browser_gets_a_page_whose_links_work() {
 }
 
 #[tokio::test]
-async fn what_is_no_operation_leads_to_it() {
+async fn unsupported_methods_are_refused_with_the_allowed_ones() {
     let emulator = emulator().await;
     let answer = ask("PUT", "/_scandouble/").send(&emulator).await;
     let detail = super::problem(&answer, 405);
-    assert_eq!(detail, "/_scandouble/ does not take PUT; GET /_scandouble/ lists what it takes");
+    assert_eq!(detail, "/_scandouble/ does not support PUT; GET /_scandouble/ lists the operations");
     assert_eq!(answer.header("allow"), Some("GET,HEAD"));
     emulator.stop().await.expect("stops");
 }

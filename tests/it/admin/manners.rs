@@ -2,7 +2,7 @@ use super::{emulator, problem};
 use crate::harness::{ask, exchange, get};
 
 #[tokio::test]
-async fn health_is_told() {
+async fn health_reports_the_version_samples_fixtures_and_connections() {
     let emulator = emulator().await;
     let health = get("/_scandouble/health").send(&emulator).await;
     let counts = r#"{"open":1,"accepted":1,"refused":0,"body_bytes":0,"refused_bodies":0,"timeouts":{"header":0,"handshake":0,"body":0,"idle":0,"write":0},"http_errors":{"400":0,"414":0,"431":0}}"#;
@@ -16,20 +16,20 @@ async fn health_is_told() {
 }
 
 #[tokio::test]
-async fn what_the_door_does_not_know_is_refused_in_its_own_words() {
+async fn unknown_paths_and_methods_are_refused_with_advice() {
     let emulator = emulator().await;
     for path in ["/_scandouble//", "/_scandouble/nothing", "/_world/a/_scandouble/nothing"] {
         let answer = get(path).send(&emulator).await;
-        assert!(problem(&answer, 404).contains("is no operation of scandouble"), "{path}");
+        assert!(problem(&answer, 404).contains("the admin API has no path"), "{path}");
     }
     let answer = ask("BREW", "/_scandouble/clock").send(&emulator).await;
-    assert!(problem(&answer, 405).starts_with("/_scandouble/clock does not take BREW"));
+    assert!(problem(&answer, 405).starts_with("/_scandouble/clock does not support BREW"));
     let answer = get("/_scandouble/worlds/%ff").send(&emulator).await;
     problem(&answer, 400);
 }
 
 #[tokio::test]
-async fn odd_encodings_of_a_vendors_path_never_reach_the_door() {
+async fn odd_encodings_of_a_path_never_reach_the_admin_api() {
     let emulator = emulator().await;
     let paths = [
         "/%5fscandouble/reset",

@@ -1,4 +1,4 @@
-//! Rules of injected faults as a test writes them.
+//! Fault rules as a test sends them.
 
 use std::time::Duration;
 
@@ -6,17 +6,18 @@ use http::{HeaderName, HeaderValue, header};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::admin::decode::{advice, shorten};
 use crate::admin::problem::Problem;
 use crate::document::parse_span;
 use crate::faults::Needle;
 use crate::faults::{Delivery, Effect, Latency, Refusal, RequestMatcher, Rule, Substitute, When};
 use crate::ids;
-use crate::vendors;
+use crate::vendors::{self, Vendor};
 
-/// The headers that tell where an answer ends, which only who sends it knows.
+/// Headers that frame the response. The server sets them.
 const FRAMING: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
 
-/// A rule as a test writes it.
+/// A fault rule as a test sends it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::admin) struct NewRule {
@@ -73,7 +74,11 @@ enum NewRefusal {
 }
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "a duration such as \"2s\", {\"from\": \"1s\", \"to\": \"3s\"} or {\"p50\": \"100ms\", \"p99\": \"2s\"}"
+)]
 enum NewLatency {
     Fixed(String),
     Uniform { from: String, to: String },
@@ -92,18 +97,23 @@ enum NewDelivery {
 }
 
 impl NewRule {
-    /// The rule, with what it leaves out filled in; `id` is the one in the path, if there is one.
+    /// The rule with its defaults filled in. `id` is that of the path, if there is one.
     pub(super) fn read(self, id: Option<String>) -> Result<Rule, Problem> {
         if let (Some(path), Some(own)) = (&id, &self.id)
             && path != own
         {
             return Err(Problem::unprocessable(format!(
-                "id: \"{own}\" is not the one in the path, \"{path}\""
+                "`id`: \"{}\" differs from \"{}\" in the path; leave `id` out or make them equal",
+                shorten(own),
+                shorten(path)
             )));
         }
         let id = id.or(self.id).unwrap_or_else(|| format!("fault-{}", ids::hex(&ids::random::<4>())));
         if !crate::worlds::is_name(&id) {
-            let detail = format!("id: \"{id}\" is no id; use letters, digits, '.', '_', '-' and '~'");
+            let detail = format!(
+                "`id`: \"{}\" is not a valid id; use 1 to 100 letters, digits, '.', '_', '-' and '~'",
+                shorten(&id)
+            );
             return Err(Problem::unprocessable(detail));
         }
         Ok(Rule { id, matching: self.matching.read()?, when: self.when.read()?, effect: self.then.read()? })
@@ -112,10 +122,7 @@ impl NewRule {
 
 impl NewMatch {
     fn read(self) -> Result<RequestMatcher, Problem> {
-        let api = match self.api.as_deref() {
-            Some(name) => Some(vendors::named(name).ok_or_else(|| no_api(name))?),
-            None => None,
-        };
+        let api = self.api.as_deref().map(|name| find_api("match.api", name)).transpose()?;
         let endpoint = match self.endpoint.as_deref() {
             Some(text) => {
                 let known: Vec<_> = vendors::ALL
@@ -127,8 +134,10 @@ impl NewMatch {
                 let (method, path) = found.ok_or_else(|| {
                     let known: Vec<_> =
                         known.iter().map(|(method, path)| format!("{method} {path}")).collect();
-                    let detail = format!("match.endpoint: \"{text}\" is none of {}", known.join(", "));
-                    Problem::unprocessable(detail)
+                    let known: Vec<_> = known.iter().map(String::as_str).collect();
+                    let advice = advice(text, &known, "\"").unwrap_or_default();
+                    let text = shorten(text);
+                    Problem::unprocessable(format!("`match.endpoint`: unknown endpoint \"{text}\"; {advice}"))
                 })?;
                 Some(((*method).to_owned(), (*path).to_owned()))
             }
@@ -136,11 +145,13 @@ impl NewMatch {
         };
         let hash = match self.hash.as_deref() {
             Some("") => {
-                return Err(Problem::unprocessable("match.hash: say one, or leave it out for every request"));
+                return Err(Problem::unprocessable(
+                    "`match.hash` is empty; give a hash, or leave it out to match every request",
+                ));
             }
             Some(text) => {
                 let needle = Needle::hash(text);
-                Some(needle.map_err(|error| Problem::unprocessable(format!("match.hash: {error}")))?)
+                Some(needle.map_err(|error| Problem::unprocessable(format!("`match.hash`: {error}")))?)
             }
             None => None,
         };
@@ -148,9 +159,13 @@ impl NewMatch {
     }
 }
 
-pub(in crate::admin) fn no_api(name: &str) -> Problem {
-    let known: Vec<_> = vendors::ALL.iter().map(|api| api.name).collect();
-    Problem::unprocessable(format!("api: there is no API \"{name}\"; there are {}", known.join(", ")))
+/// The API of this name, which the request has in `field`.
+pub(super) fn find_api(field: &str, name: &str) -> Result<&'static Vendor, Problem> {
+    vendors::named(name).ok_or_else(|| {
+        let known: Vec<_> = vendors::ALL.iter().map(|api| api.name).collect();
+        let advice = advice(name, &known, "\"").unwrap_or_default();
+        Problem::unprocessable(format!("`{field}`: unknown API \"{}\"; {advice}", shorten(name)))
+    })
 }
 
 impl NewWhen {
@@ -158,13 +173,13 @@ impl NewWhen {
         match self {
             Self::Always => Ok(When::Always),
             Self::Next(count) => Ok(When::Next(count)),
-            Self::Every(0) => Err(Problem::unprocessable("when.every: a number from 1, such as 3")),
+            Self::Every(0) => Err(Problem::unprocessable("`when.every` must be a number from 1, such as 3")),
             Self::Every(step) => Ok(When::Every(step)),
             Self::Chance { probability, seed } if (0.0..=1.0).contains(&probability) => {
                 Ok(When::Chance { probability, seed })
             }
             Self::Chance { .. } => {
-                Err(Problem::unprocessable("when.chance.probability: a number from 0 to 1"))
+                Err(Problem::unprocessable("`when.chance.probability` must be a number from 0 to 1"))
             }
         }
     }
@@ -178,12 +193,12 @@ impl NewEffect {
             && self.delivery.is_none()
             && self.body.is_none();
         if nothing {
-            let detail = "then: say at least one of status, body, refuse, latency, delivery";
+            let detail = "`then` has no effect; give at least one of status, body, refuse, latency, delivery";
             return Err(Problem::unprocessable(detail));
         }
         let answer = self.answer()?;
         if self.refuse.is_some() && answer.is_some() {
-            let detail = "then: refuse is an answer of its own; leave it out, or status and body";
+            let detail = "`then.refuse` is a complete response; leave it out, or leave status and body out";
             return Err(Problem::unprocessable(detail));
         }
         Ok(Effect {
@@ -200,14 +215,16 @@ impl NewEffect {
     fn answer(&self) -> Result<Option<Substitute>, Problem> {
         if self.status.is_none() && self.body.is_none() {
             if self.retry_after.is_some() || !self.headers.is_empty() || self.content_type.is_some() {
-                let detail = "then: headers, retry_after and content_type go with a status or a body";
+                let detail = "`then`: headers, retry_after and content_type need a status or a body";
                 return Err(Problem::unprocessable(detail));
             }
             return Ok(None);
         }
         let status = self.status.unwrap_or(200);
         if !(200..=599).contains(&status) {
-            return Err(Problem::unprocessable(format!("then.status: from 200 to 599, not {status}")));
+            return Err(Problem::unprocessable(format!(
+                "`then.status` must be from 200 to 599, not {status}"
+            )));
         }
         let given = self.content_type()?;
         let kind = |default| given.clone().unwrap_or(HeaderValue::from_static(default));
@@ -218,20 +235,25 @@ impl NewEffect {
         };
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
-            let bad =
-                || Problem::unprocessable(format!("then.headers: {name} is no header, or its value is none"));
+            let bad = || {
+                Problem::unprocessable(format!(
+                    "`then.headers.{}` is not a valid header name or value",
+                    shorten(name)
+                ))
+            };
             let text = plain(value).ok_or_else(bad)?;
             let name = HeaderName::try_from(name.as_str()).map_err(|_| bad())?;
             if FRAMING.contains(&name) {
                 return Err(Problem::unprocessable(format!(
-                    "then.headers: {name} follows from the body and the connection, and a wrong one would only hang \
-                     the client; say delivery for an answer that is cut, reset or never comes"
+                    "`then.headers.{name}` cannot be set: the server sets it from the body and the connection; use \
+                     `then.delivery` for a response that is cut, reset or never sent"
                 )));
             }
             headers.push((name, HeaderValue::try_from(text).map_err(|_| bad())?));
         }
         if let Some(after) = &self.retry_after {
-            let bad = || Problem::unprocessable("then.retry_after: seconds, or an HTTP date");
+            let bad =
+                || Problem::unprocessable("`then.retry_after` must be a number of seconds or an HTTP date");
             let is_good =
                 after.as_u64().is_some() || after.as_str().is_some_and(|text| !text.trim().is_empty());
             let text = plain(after).filter(|_| is_good).ok_or_else(bad)?;
@@ -242,8 +264,12 @@ impl NewEffect {
 
     fn content_type(&self) -> Result<Option<HeaderValue>, Problem> {
         let read = |text: &String| {
-            HeaderValue::try_from(text.as_str())
-                .map_err(|_| Problem::unprocessable(format!("then.content_type: \"{text}\" is none")))
+            HeaderValue::try_from(text.as_str()).map_err(|_| {
+                Problem::unprocessable(format!(
+                    "`then.content_type`: \"{}\" is not a valid header value",
+                    shorten(text)
+                ))
+            })
         };
         self.content_type.as_ref().map(read).transpose()
     }
@@ -257,21 +283,21 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-/// The longest that an injected fault may keep a client waiting at a time.
-const LONGEST: Duration = Duration::from_secs(3600);
+/// The maximum duration in a rule.
+const MAX_WAIT: Duration = Duration::from_secs(3600);
 
 fn wait(text: &str, name: &str) -> Result<Duration, Problem> {
-    let bad = |error: String| Problem::unprocessable(format!("{name}: {error}"));
+    let bad = |error: String| Problem::unprocessable(format!("`{name}`: {error}"));
     let span = parse_span(text).map_err(bad)?;
     let wait = Duration::try_from(span).map_err(|error| bad(error.to_string()))?;
-    if wait > LONGEST { Err(bad("at most 1h".to_owned())) } else { Ok(wait) }
+    if wait > MAX_WAIT { Err(bad("the maximum is 1h".to_owned())) } else { Ok(wait) }
 }
 
-/// Two waiting times, each with its name, the second no shorter than the first.
+/// Reads two durations, each with its field. The second must not be shorter than the first.
 fn range(low: (&str, &str), high: (&str, &str)) -> Result<(Duration, Duration), Problem> {
     let (from, to) = (wait(low.0, low.1)?, wait(high.0, high.1)?);
     if from > to {
-        return Err(Problem::unprocessable(format!("{} is shorter than {}", high.1, low.1)));
+        return Err(Problem::unprocessable(format!("`{}` must not be shorter than `{}`", high.1, low.1)));
     }
     Ok((from, to))
 }
@@ -301,7 +327,7 @@ impl NewDelivery {
             Self::Malformed => Delivery::Malformed,
             Self::Never => Delivery::Never,
             Self::Trickle { bytes: 0, .. } => {
-                return Err(Problem::unprocessable("then.delivery.trickle.bytes: a number from 1"));
+                return Err(Problem::unprocessable("`then.delivery.trickle.bytes` must be a number from 1"));
             }
             Self::Trickle { bytes, every } => {
                 Delivery::Trickle { bytes, every: wait(&every, "then.delivery.trickle.every")? }

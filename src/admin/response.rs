@@ -1,0 +1,28 @@
+//! JSON responses, and what a browser gets instead.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode, header};
+use serde::Serialize;
+
+use crate::journal::json;
+
+/// A JSON response with its status.
+#[derive(Debug)]
+pub(super) struct Json<T>(pub(super) StatusCode, pub(super) T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        (self.0, [(header::CONTENT_TYPE, "application/json")], json(&self.1)).into_response()
+    }
+}
+
+/// A JSON response with status 200.
+pub(super) fn ok<T: Serialize>(value: T) -> Json<T> {
+    Json(StatusCode::OK, value)
+}
+
+/// Whether the client prefers HTML: browsers name `text/html` in `Accept`, and API clients do not.
+pub(super) fn is_browser(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    accepted.windows(9).any(|part| part == b"text/html")
+}
