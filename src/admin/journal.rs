@@ -100,7 +100,7 @@ impl Which {
             hash: which.hash,
             ..ExchangeQuery::default()
         };
-        query.read().map_err(Problem::unprocessable)
+        query.into_filter().map_err(Problem::unprocessable)
     }
 
     fn wait(&self) -> Result<Option<Duration>, Problem> {

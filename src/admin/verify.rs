@@ -57,11 +57,12 @@ pub(super) async fn post(
     Extension(world): Extension<Arc<World>>,
     Body(request): Body<VerificationRequest>,
 ) -> Result<Json<Verified>, Refusal> {
-    let question = request.read().map_err(|error| Refusal::Problem(Problem::unprocessable(error)))?;
+    let verification =
+        request.into_verification().map_err(|error| Refusal::Problem(Problem::unprocessable(error)))?;
     let judged = offload::run(async move {
         let state = world.state();
         let held = state.journal.snapshot();
-        question.judge(&held, &state, &worlds).await.map_err(Refusal::NotVerified)
+        verification.judge(&held, &state, &worlds).await.map_err(Refusal::NotVerified)
     });
     judged.await.map_err(Refusal::Problem)?.map(ok)
 }

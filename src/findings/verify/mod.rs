@@ -99,7 +99,7 @@ impl VerificationRequest {
     ///
     /// # Errors
     /// It names what does not exist, or asks nothing.
-    pub fn read(self) -> Result<Verification, String> {
+    pub fn into_verification(self) -> Result<Verification, String> {
         if self.expectations.is_empty() && !self.nothing_else {
             return Err("expectations: at least one, or nothing_else".to_owned());
         }
@@ -113,7 +113,7 @@ impl VerificationRequest {
         let read = |(at, new): (usize, ExpectationRequest)| {
             let fault = |fault: String| format!("expectations[{at}].{fault}");
             let times = Times::read(new.times).map_err(fault)?;
-            let filter = new.call.read().map_err(|error| fault(format!("call.{error}")))?;
+            let filter = new.call.into_filter().map_err(|error| fault(format!("call.{error}")))?;
             Ok(Expectation { filter, times, ordered: in_order && !new.anywhere && times.max != Some(0) })
         };
         Ok(Verification {
@@ -126,7 +126,7 @@ impl VerificationRequest {
             in_order,
             nothing_else: self.nothing_else,
             since: self.since,
-            among: self.among.read().map_err(|error| format!("among.{error}"))?,
+            among: self.among.into_filter().map_err(|error| format!("among.{error}"))?,
         })
     }
 }
@@ -182,7 +182,7 @@ impl Verification {
         let all = exchanges(&held.entries, &self.among, state, worlds).await;
         let mut considered: Vec<AnnotatedEntry> =
             all.into_iter().filter(|exchange| exchange.entry.number > self.since).collect();
-        if self.expectations.iter().any(|expectation| expectation.filter.looks_at_findings()) {
+        if self.expectations.iter().any(|expectation| expectation.filter.needs_findings()) {
             for exchange in &mut considered {
                 complete(exchange, state, worlds).await;
                 tokio::task::yield_now().await;
@@ -219,7 +219,7 @@ impl Verification {
             let view = MatchInput::of(exchange);
             let mut is_expected = false;
             for (expectation, calls) in self.expectations.iter().zip(&mut calls) {
-                if expectation.filter.takes(&view) {
+                if expectation.filter.matches(&view) {
                     calls.push(at);
                     is_expected |= expectation.times.max != Some(0);
                 }

@@ -48,8 +48,12 @@ fn what_cannot_be_read_is_told() {
     let (code, _, err) = outcome(&mut program(&["import", "/nowhere.json"]));
     assert!(code == 1 && err.starts_with("scandouble: cannot read /nowhere.json: "), "{err}");
     for (name, text, expected) in [
-        ("import-empty.json", " ", ": it is empty; give a reply or an HTTP archive\n"),
-        ("import-har.har", "{\"log\":{\"entries\":[{}]}}", ": no HTTP archive: missing field `request`\n"),
+        ("import-empty.json", " ", ": the file is empty; expected a reply or an HTTP archive\n"),
+        (
+            "import-har.har",
+            "{\"log\":{\"entries\":[{}]}}",
+            ", entry 1: not a valid HAR entry; it needs request.method, request.url",
+        ),
     ] {
         let path = file(name, text);
         let (code, _, err) = outcome(&mut program(&["import", path.to_str().expect("UTF-8")]));
