@@ -139,8 +139,8 @@ async fn each_kind_of_difference_is_told_under_its_behaviour() {
          spectra-intelligence/rescan.single.sent (documented): 1 exchange, held in 0\n  \
          body: the vendor has … sent for rescanning., the double … sent for rescanning ({at}, entry 2)\n\
          spectra-analyze/analyze.single.already-queued (documented): 1 exchange, held\n\
-         {at}, entry 7: not replayed: POST nobody.test/x belongs to no API that is emulated; --host nobody.test=API says to \
-         which it does\n\
+         {at}, entry 7: not replayed: POST nobody.test/x belongs to no emulated API; name its API with \
+         --host nobody.test=API\n\
          7 exchanges: 1 the same, 0 but for times and identifiers, 5 different, 1 not replayed\n\
          assumed behaviours: 0 held, 1 did not\n"
     );

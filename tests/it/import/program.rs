@@ -63,7 +63,7 @@ fn what_cannot_be_read_is_told() {
     let path = path.to_str().expect("UTF-8");
     let (code, out, err) = outcome(&mut program(&["import", path]));
     assert_eq!((code, out.as_str()), (0, "samples: []\n"));
-    let expected = ": the reply looks like none of the emulated APIs'; --api NAME says whose it is\n";
+    let expected = ": the reply has the form of no emulated API; name its API with --api NAME\n";
     assert!(err.starts_with(&format!("lost: {path}{expected}")), "{err}");
     let (code, _, err) = outcome(&mut program(&["import", path, "--api", "nobody"]));
     assert!(code == 2 && err.contains("there is no API \"nobody\""), "{err}");
