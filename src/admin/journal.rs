@@ -102,7 +102,7 @@ impl JournalQuery {
             hash: query.hash,
             ..ExchangeQuery::default()
         };
-        criteria.read().map_err(Problem::unprocessable)
+        criteria.into_filter().map_err(Problem::unprocessable)
     }
 
     fn wait(&self) -> Result<Option<Duration>, Problem> {

@@ -58,11 +58,12 @@ pub(super) async fn post(
     Extension(world): Extension<Arc<World>>,
     Body(request): Body<VerificationRequest>,
 ) -> Result<Json<Verified>, VerifyError> {
-    let question = request.read().map_err(|error| VerifyError::Problem(Problem::unprocessable(error)))?;
+    let verification =
+        request.into_verification().map_err(|error| VerifyError::Problem(Problem::unprocessable(error)))?;
     let verified = offload::run(async move {
         let state = world.state();
         let snapshot = state.journal.snapshot();
-        question.judge(&snapshot, &state, &worlds).await.map_err(VerifyError::NotVerified)
+        verification.judge(&snapshot, &state, &worlds).await.map_err(VerifyError::NotVerified)
     });
     verified.await.map_err(VerifyError::Problem)?.map(ok)
 }

@@ -106,7 +106,8 @@ impl Faults {
         self.rules.load().iter().map(status).collect()
     }
 
-    /// What fires this request. Rules count it as seen even where another rule's answer comes first.
+    /// The faults to inject into this request, if any. Every matching rule counts the request, even if another rule's
+    /// answer is used.
     pub async fn inject(&self, target: &FaultTarget<'_>) -> Option<Arc<Injection>> {
         let rules = self.rules.load_full();
         let mut matching: Vec<_> =

@@ -16,7 +16,7 @@ pub struct Rule {
     pub id: String,
     /// Which requests it matches.
     pub matching: RequestMatcher,
-    /// Which of those it fires.
+    /// Into which of those it injects a fault.
     pub when: When,
     /// What the fault is.
     pub effect: Effect,
@@ -35,7 +35,7 @@ pub struct RequestMatcher {
     pub hash: Option<Needle>,
 }
 
-/// Which of the matching requests a rule fires.
+/// Into which of the matching requests a rule injects a fault.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum When {
     /// All of them.

@@ -1,4 +1,4 @@
-//! Advice about a request: what was allowed and unwise, and what was sent for nothing.
+//! Advice about a request: what is allowed but unwise, and what the endpoint does not read.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -8,14 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::with_millis;
 use crate::document::{format_span, suggest};
-use crate::journal::Entry;
 use crate::journal::body::fields;
-use crate::journal::tokens;
-use crate::journal::{Finding, FindingKind};
-use crate::vendors;
-use crate::vendors::{Answered, Reads, Vendor};
+use crate::journal::{Entry, Finding, FindingKind, tokens, truncate};
+use crate::vendors::{self, Answered, Reads, Vendor};
 
-/// Headers that clients, proxies and browsers send of themselves.
+/// Headers that clients, proxies and browsers add by themselves.
 const ORDINARY: &[&str] = &[
     "host",
     "user-agent",
@@ -60,17 +57,17 @@ const ORDINARY: &[&str] = &[
     "x-requested-with",
 ];
 
-/// Beginnings of such headers.
+/// Prefixes of such headers.
 const ORDINARY_BEGINNINGS: &[&str] = &["sec-", "x-forwarded-", "x-b3-", "x-amzn-trace-", "x-datadog-"];
 
-/// How many names one piece of advice lists.
+/// How many unread names of a kind, and how many invalid hashes, one request gets advice about.
 const MOST: usize = 10;
 
 fn advice(text: String) -> Finding {
     Finding { kind: FindingKind::Advice, text, source: "" }
 }
 
-/// The advice that a request deserves by itself.
+/// The advice about a single request.
 pub(crate) fn of(entry: &Entry) -> Vec<Finding> {
     let api = entry.api.and_then(vendors::named);
     let reads = api.and_then(|api| api.reads(entry.method.as_str(), &entry.path));
@@ -96,13 +93,13 @@ fn repeated(entry: &Entry) -> Option<Finding> {
 }
 
 fn unread_headers(entry: &Entry, reads: &Reads) -> Vec<Finding> {
-    let is_news = |name: &&str| {
+    let is_unread = |name: &&str| {
         !ORDINARY.contains(name)
             && !ORDINARY_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
             && !reads.headers.contains(name)
     };
-    let news = entry.headers.keys().map(http::HeaderName::as_str).filter(is_news);
-    news.take(MOST).map(|name| never_read("header", name, entry, reads.headers)).collect()
+    let names = entry.headers.keys().map(http::HeaderName::as_str).filter(is_unread);
+    names.take(MOST).map(|name| unread("header", name, entry, reads.headers)).collect()
 }
 
 fn unread_parameters(entry: &Entry, reads: &Reads) -> Vec<Finding> {
@@ -115,7 +112,7 @@ fn unread_parameters(entry: &Entry, reads: &Reads) -> Vec<Finding> {
             names.push(name.into_owned());
         }
     }
-    names.iter().map(|name| never_read("query parameter", name, entry, reads.query)).collect()
+    names.iter().map(|name| unread("query parameter", name, entry, reads.query)).collect()
 }
 
 fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
@@ -123,11 +120,11 @@ fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
     match fields::read(&entry.headers, body) {
         Some(value) => {
             let names = fields::unread(&value, reads.fields, MOST);
-            names.iter().map(|name| never_read("body field", name, entry, reads.fields)).collect()
+            names.iter().map(|name| unread("body field", name, entry, reads.fields)).collect()
         }
         None if reads.fields.is_empty() => {
             vec![advice(format!(
-                "{} {} reads no body, and {} bytes were sent; leave them out",
+                "{} {} does not read a request body, but {} bytes were sent; send none",
                 entry.method,
                 entry.path,
                 body.len()
@@ -137,38 +134,38 @@ fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
     }
 }
 
-fn never_read(what: &str, name: &str, entry: &Entry, read: &[&str]) -> Finding {
-    let shown: String = name.chars().take(80).collect();
+fn unread(what: &str, name: &str, entry: &Entry, read: &[&str]) -> Finding {
+    let printed = truncate(name, 80);
     let hint = match suggest(name, read.iter().copied()) {
         Some(meant) => format!("did you mean {meant}?"),
-        None if read.is_empty() => "leave it out".to_owned(),
-        None => format!("leave it out, or say one of {}", read.join(", ")),
+        None if read.is_empty() => "remove it".to_owned(),
+        None => format!("remove it, or use one of {}", read.join(", ")),
     };
     advice(format!(
-        "the {what} {shown} was sent and is never read by {} {}; {hint}",
+        "the {what} {printed} was sent, but {} {} does not read it; {hint}",
         entry.method, entry.path
     ))
 }
 
-/// What earlier exchanges say about later ones.
+/// Advice that depends on earlier exchanges.
 #[derive(Debug, Default)]
 pub(crate) struct Past<'a> {
     pauses: HashMap<(&'static str, &'a str), Pause>,
     invalid: HashMap<(&'static str, String), u64>,
 }
 
-/// A refusal after which a client should wait.
+/// A refusal after which the client should wait.
 #[derive(Debug)]
 struct Pause {
     number: u64,
     status: StatusCode,
     from: Timestamp,
     until: Timestamp,
-    said: bool,
+    has_retry_after: bool,
 }
 
 impl<'a> Past<'a> {
-    /// The advice that the next entry deserves; call it for each, oldest first.
+    /// The advice about the next entry. To be called for every entry, oldest first.
     pub(crate) fn advise(&mut self, entry: &'a Entry) -> Vec<Finding> {
         let Some(api) = entry.api.and_then(vendors::named) else { return Vec::new() };
         let mut found: Vec<_> = self.too_soon(api, entry).into_iter().collect();
@@ -185,10 +182,9 @@ impl<'a> Past<'a> {
         };
         let old = old.filter(|pause| (pause.from..pause.until).contains(&entry.at))?;
         let early = format_span(old.until.duration_since(entry.at));
-        let why =
-            if old.said { "its Retry-After asks for more" } else { "that leaves the second no time to pass" };
+        let why = if old.has_retry_after { "as Retry-After says" } else { "until the next second" };
         Some(advice(format!(
-            "sent {} after number {} was refused with {}; {why}: wait until {}, {early} longer",
+            "sent {} after number {} was refused with {}; wait {why}: until {}, {early} later",
             format_span(entry.at.duration_since(old.from)),
             old.number,
             old.status.as_u16(),
@@ -208,9 +204,9 @@ impl<'a> Past<'a> {
             match self.invalid.entry((api.name, text)) {
                 Slot::Occupied(known) if found.len() < MOST => {
                     let (text, number) = (&known.key().1, known.get());
-                    let shown: String = text.chars().take(140).collect();
+                    let printed = truncate(text, 140);
                     found.push(advice(format!(
-                        "asked again for \"{shown}\", which number {number} was told is invalid; drop it"
+                        "sent \"{printed}\" again, which the answer to number {number} called invalid; do not send it"
                     )));
                 }
                 Slot::Occupied(_) => {}
@@ -230,10 +226,16 @@ impl Pause {
             return None;
         }
         let after = entry.reply.headers.iter().find(|(name, _)| *name == header::RETRY_AFTER);
-        let said = after.and_then(|(_, value)| instant(value.to_str().ok()?, entry.at));
+        let retry_after = after.and_then(|(_, value)| instant(value.to_str().ok()?, entry.at));
         let second = (status == StatusCode::TOO_MANY_REQUESTS).then_some(SignedDuration::from_secs(1));
-        let until = said.or_else(|| entry.at.checked_add(second?).ok())?;
-        Some(Self { number: entry.number, status, from: entry.at, until, said: said.is_some() })
+        let until = retry_after.or_else(|| entry.at.checked_add(second?).ok())?;
+        Some(Self {
+            number: entry.number,
+            status,
+            from: entry.at,
+            until,
+            has_retry_after: retry_after.is_some(),
+        })
     }
 }
 

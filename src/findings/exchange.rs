@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::advice::{self, Past};
-use super::near::{self, Asked};
+use super::near::{self, SearchedRequest};
 use super::query::Filter;
 use crate::journal::{AnnotatedEntry, Entry, Finding, MatchInput};
 use crate::vendors;
@@ -24,10 +24,10 @@ pub async fn exchanges(
     for entry in entries {
         let mut exchange = AnnotatedEntry::new(entry.clone());
         exchange.findings.extend(past.advise(entry));
-        let mut is_picked = filter.takes_before_findings(&MatchInput::of(&exchange));
-        if is_picked && filter.looks_at_findings() {
+        let mut is_picked = filter.matches_before_findings(&MatchInput::of(&exchange));
+        if is_picked && filter.needs_findings() {
             complete(&mut exchange, state, worlds).await;
-            is_picked = filter.takes(&MatchInput::of(&exchange));
+            is_picked = filter.matches(&MatchInput::of(&exchange));
         }
         if is_picked {
             picked.push(exchange);
@@ -41,7 +41,7 @@ pub async fn exchanges(
 /// Whether a filter may pick an entry, as far as that can be said without its findings.
 #[must_use]
 pub fn may_pick(entry: &Arc<Entry>, filter: &Filter) -> bool {
-    filter.takes_before_findings(&MatchInput::of(&AnnotatedEntry::new(entry.clone())))
+    filter.matches_before_findings(&MatchInput::of(&AnnotatedEntry::new(entry.clone())))
 }
 
 /// Adds the findings that take some work: what was sent and is not read, and near misses. Once is enough.
@@ -59,16 +59,16 @@ pub async fn complete(exchange: &mut AnnotatedEntry, state: &State, worlds: &Wor
 }
 
 async fn near_misses(entry: &Entry, state: &State, worlds: &Worlds) -> Vec<Finding> {
-    let asked = Asked {
+    let request = SearchedRequest {
         method: entry.method.as_str(),
         path: &entry.path,
         headers: &entry.headers,
         body: entry.body.as_ref(),
         found: None,
     };
-    let mut misses = near::of_hashes(state, worlds, &asked, &near::THOROUGH).await;
+    let mut misses = near::of_hashes(state, worlds, &request, &near::THOROUGH).await;
     if !entry.reply.status.is_success() {
-        misses.extend(near::of_path(entry.api.and_then(vendors::named), &asked));
+        misses.extend(near::of_path(entry.api.and_then(vendors::named), &request));
     }
     misses.into_iter().map(near::Miss::into_finding).collect()
 }

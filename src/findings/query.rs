@@ -1,4 +1,4 @@
-//! Which exchanges are meant, as a person or a test writes it.
+//! Queries for exchanges, as a person or a test writes them.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -12,16 +12,16 @@ use crate::samples::Hash;
 use crate::vendors;
 use crate::vendors::Vendor;
 
-/// How many texts that are no hashes a list of hashes may have: each is searched for in every body.
+/// How many other texts a list of hashes may have: each is searched for in every body.
 const MAX_ODD: usize = 100;
 
-/// A description of exchanges; what it does not say does not matter. In texts that name, `*` is any text.
+/// A query for exchanges. Fields that are absent match everything. In most texts `*` matches any text.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExchangeQuery {
     /// The API's name.
     pub api: Option<String>,
-    /// A behaviour that the answer is, by full name or id.
+    /// A behaviour of the answer, by full name or id.
     pub behaviour: Option<String>,
     /// The account's name or key.
     pub account: Option<String>,
@@ -37,30 +37,30 @@ pub struct ExchangeQuery {
     pub fault: Option<String>,
     /// A kind of finding, or `any`.
     pub finding: Option<String>,
-    /// A hash that stands in the path or the body.
+    /// A hash that occurs in the path or the body.
     pub hash: Option<String>,
-    /// Exactly the hashes that stand there, in any order.
+    /// Exactly the hashes that occur there, in any order.
     pub hashes: Option<Vec<String>>,
-    /// Headers and their values; `null` for one that is not there.
+    /// Headers and their values; `null` for a header that must be absent.
     pub header: Option<Map<String, Value>>,
-    /// Query parameters and their values; `null` for one that is not there.
+    /// Query parameters and their values; `null` for a parameter that must be absent.
     pub query: Option<Map<String, Value>>,
-    /// The body as text, or a part of its fields.
+    /// The body as text, or some of its fields.
     pub body: Option<Value>,
 }
 
-/// Which exchanges are meant.
+/// A query that has been checked.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     matchers: Vec<Matcher>,
 }
 
 impl ExchangeQuery {
-    /// The filter that is meant.
+    /// Checks the query.
     ///
     /// # Errors
-    /// It names what does not exist, so that a slip of the pen never looks like silence of the client.
-    pub fn read(self) -> Result<Filter, String> {
+    /// It names something that does not exist: a typo must not look like a call that the client never made.
+    pub fn into_filter(self) -> Result<Filter, String> {
         let mut matchers = Vec::new();
         if let Some(name) = self.api {
             matchers.push(Matcher::Api(api(&name)?.name));
@@ -108,32 +108,32 @@ impl ExchangeQuery {
 impl Filter {
     /// Whether it looks at findings.
     #[must_use]
-    pub fn looks_at_findings(&self) -> bool {
+    pub fn needs_findings(&self) -> bool {
         self.matchers.iter().any(Matcher::needs_findings)
     }
 
-    /// Whether it takes an exchange, as far as that can be said before findings are worked out.
+    /// Whether it matches an exchange, leaving out conditions on findings.
     #[must_use]
-    pub fn takes_before_findings(&self, view: &MatchInput<'_>) -> bool {
-        self.matchers.iter().all(|matcher| matcher.needs_findings() || matcher.fits(view))
+    pub fn matches_before_findings(&self, view: &MatchInput<'_>) -> bool {
+        self.matchers.iter().all(|matcher| matcher.needs_findings() || matcher.matches(view))
     }
 
-    /// Whether it takes an exchange.
+    /// Whether it matches an exchange.
     #[must_use]
-    pub fn takes(&self, view: &MatchInput<'_>) -> bool {
-        self.matchers.iter().all(|matcher| matcher.fits(view))
+    pub fn matches(&self, view: &MatchInput<'_>) -> bool {
+        self.matchers.iter().all(|matcher| matcher.matches(view))
     }
 
-    /// In how many respects an exchange is not what it should be.
+    /// How many conditions an exchange does not meet.
     #[must_use]
     pub fn distance(&self, view: &MatchInput<'_>) -> usize {
-        self.matchers.iter().filter(|matcher| !matcher.fits(view)).count()
+        self.matchers.iter().filter(|matcher| !matcher.matches(view)).count()
     }
 
-    /// Why it does not take an exchange; empty if it does.
+    /// How an exchange differs from it; empty if it matches.
     #[must_use]
     pub fn mismatches(&self, view: &MatchInput<'_>, redactor: &Redactor) -> Vec<Mismatch> {
-        let unmet = self.matchers.iter().filter(|matcher| !matcher.fits(view));
+        let unmet = self.matchers.iter().filter(|matcher| !matcher.matches(view));
         unmet.map(|matcher| matcher.mismatch(view, redactor)).collect()
     }
 }
@@ -141,7 +141,7 @@ impl Filter {
 /// The API of this name.
 ///
 /// # Errors
-/// There is none; the text lists those that there are.
+/// There is none; the text lists the known names.
 pub fn api(name: &str) -> Result<&'static Vendor, String> {
     vendors::named(name).ok_or_else(|| {
         let known: Vec<_> = vendors::ALL.iter().map(|api| api.name).collect();
@@ -149,10 +149,10 @@ pub fn api(name: &str) -> Result<&'static Vendor, String> {
     })
 }
 
-/// A pattern that takes at least one behaviour.
+/// A pattern that matches at least one behaviour.
 ///
 /// # Errors
-/// It takes none.
+/// It matches none.
 pub fn behaviours(text: &str) -> Result<Pattern, String> {
     let pattern = bounded("behaviour", text.to_owned())?;
     let all = || vendors::ALL.iter().flat_map(|api| api.behaviours);
@@ -166,7 +166,7 @@ pub fn behaviours(text: &str) -> Result<Pattern, String> {
     ))
 }
 
-/// Exactly these hashes, or what a client sends in their place.
+/// A matcher for exactly these hashes, or for other texts in place of a hash.
 fn hashes(texts: &[String]) -> Result<Matcher, String> {
     let (mut real, mut odd) = (Vec::new(), Vec::new());
     for text in texts {

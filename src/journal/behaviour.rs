@@ -1,7 +1,7 @@
-//! The catalogue's vocabulary: what an answer is, and how sure anyone can be of it.
+//! Behaviours: the catalogued kinds of answers, and how each is known.
 //!
-//! Each room lists its behaviours with [`behaviours!`](crate::behaviours!); the list is data, so that it can be
-//! printed, counted and checked by a test against the requests that reach it.
+//! Each vendor lists its behaviours with [`behaviours!`](crate::behaviours!). The list is data, so that it can be printed,
+//! counted, and checked by a test against the requests that reach it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -11,9 +11,9 @@ use std::sync::{Arc, OnceLock};
 pub enum Grade {
     /// The vendor's page or published specification says so.
     Documented,
-    /// Seen in a published real reply, or forced by what real clients send or parse.
+    /// Seen in a published reply, or implied by what real clients send or parse.
     Observed,
-    /// Nobody outside the vendor knows; the ruling is the project's.
+    /// Unknown outside the vendor; decided by this project.
     Assumed,
 }
 
@@ -75,21 +75,21 @@ impl Behaviour {
 #[derive(Debug, Default)]
 pub struct Tally {
     counts: Vec<AtomicU64>,
-    // What counts in its place since it was handed over.
-    heir: OnceLock<Arc<Tally>>,
+    // Where counts go since this tally was handed over.
+    successor: OnceLock<Arc<Tally>>,
 }
 
 impl Tally {
     /// Zero for each of `len` behaviours.
     #[must_use]
     pub fn new(len: usize) -> Self {
-        Self { counts: (0..len).map(|_| AtomicU64::new(0)).collect(), heir: OnceLock::new() }
+        Self { counts: (0..len).map(|_| AtomicU64::new(0)).collect(), successor: OnceLock::new() }
     }
 
     /// Counts one answer.
     pub fn count(&self, behaviour: &Behaviour) {
         if let Some(count) = self.counts.get(behaviour.index) {
-            // Whatever the swap of a hand-over has not taken along sees that there is an heir.
+            // If a hand-over has just taken the counts, this one is passed on, too.
             count.fetch_add(1, Ordering::AcqRel);
             self.pass_on();
         }
@@ -101,20 +101,20 @@ impl Tally {
         self.counts.get(behaviour.index).map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
-    /// Moves what was counted to `heir`, and whatever is still counted here from then on. The first heir remains.
-    pub fn hand_over(&self, heir: &Arc<Self>) {
-        let _ = self.heir.set(heir.clone());
+    /// Moves the counts to `successor`, and all later ones. A second call has no effect.
+    pub fn hand_over(&self, successor: &Arc<Self>) {
+        let _ = self.successor.set(successor.clone());
         self.pass_on();
     }
 
     fn pass_on(&self) {
-        let Some(heir) = self.heir.get() else { return };
-        for (mine, theirs) in self.counts.iter().zip(&heir.counts) {
+        let Some(successor) = self.successor.get() else { return };
+        for (mine, theirs) in self.counts.iter().zip(&successor.counts) {
             theirs.fetch_add(mine.swap(0, Ordering::AcqRel), Ordering::Relaxed);
         }
     }
 
-    /// Forgets everything.
+    /// Resets all counts.
     pub fn clear(&self) {
         for count in &self.counts {
             count.store(0, Ordering::Relaxed);
@@ -153,7 +153,7 @@ macro_rules! behaviours {
 }
 
 #[cfg(test)]
-#[allow(unreachable_pub, reason = "the macro declares what a room shows to the world")]
+#[allow(unreachable_pub, reason = "the macro declares what a vendor exports")]
 mod tests {
     use super::*;
 
@@ -163,13 +163,13 @@ mod tests {
     }
 
     #[test]
-    fn rows_know_their_place_and_provenance() {
+    fn rows_have_an_index_and_a_provenance() {
         assert_eq!((ALL.len(), SECOND.index, SECOND.name), (2, 1, "test-api/a.second"));
         assert_eq!((FIRST.provenance(), SECOND.provenance()), ("documented; body=assumed", "observed"));
     }
 
     #[test]
-    fn a_tally_counts_until_it_is_handed_over() {
+    fn counts_move_to_the_successor() {
         let (all, one) = (Arc::new(Tally::new(2)), Tally::new(2));
         all.count(&SECOND);
         one.count(&SECOND);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn no_count_is_lost_to_a_hand_over_that_comes_in_between() {
+    fn no_count_is_lost_during_a_hand_over() {
         for _ in 0..100 {
             let (all, one) = (Arc::new(Tally::new(2)), Tally::new(2));
             std::thread::scope(|scope| {

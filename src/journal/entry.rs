@@ -1,4 +1,4 @@
-//! One exchange, and what it costs to keep.
+//! A recorded exchange, and the memory that it takes.
 
 use std::mem::size_of;
 use std::sync::Arc;
@@ -11,17 +11,17 @@ use jiff::Timestamp;
 use super::reply::{Finding, Reply};
 use crate::accounts::Account;
 
-/// A body smaller than this is copied rather than kept in the buffer in which it came.
+/// A body smaller than this, in bytes, is always copied out of the buffer that it was received in.
 const SMALL: usize = 64 * 1024;
-/// The two counts of an `Arc`.
+/// The two counters of an `Arc`.
 const COUNTS: usize = 2 * size_of::<usize>();
-/// What a place in a journal takes beside the entry: a journal's list grows by half of its places at a time.
+/// The share of an entry in the journal's list, which has spare capacity.
 const PLACE: usize = 64;
-/// What a header map holds for each header: name, value, hash and links, and a place in its index.
+/// What a header map takes for each header: name, value, hash, links, and an index slot.
 const HEADER: usize = size_of::<HeaderName>() + size_of::<HeaderValue>() + 32 + 6;
-/// What it holds for each further value of a name.
+/// What it takes for each further value of a name.
 const FURTHER: usize = size_of::<HeaderValue>() + 32;
-/// What shares an allocation between the values of headers.
+/// What sharing one allocation among the values of headers takes.
 const SHARED: usize = 40;
 
 /// One exchange.
@@ -29,19 +29,19 @@ const SHARED: usize = 40;
 pub struct Entry {
     /// Its number in the world, from 1, without gaps.
     pub number: u64,
-    /// The instant of the request on the world's clock.
+    /// The time of the request on the world's clock.
     pub at: Timestamp,
     /// Real time from the whole request to the whole answer.
     pub took: Duration,
     /// The API, if the path belongs to one.
     pub api: Option<&'static str>,
-    /// Who called.
+    /// The account of the caller.
     pub account: Arc<Account>,
     /// The method.
     pub method: Method,
-    /// What stood before the vendor's path.
+    /// The prefix before the vendor's path, such as that of a world.
     pub prefix: String,
-    /// The vendor's path, still encoded.
+    /// The vendor's path, percent-encoded.
     pub path: String,
     /// The query, without the question mark.
     pub query: Option<String>,
@@ -51,24 +51,24 @@ pub struct Entry {
     pub body: Option<Bytes>,
     /// Whether the body is an uploaded file, whose bytes are not in the journal.
     pub is_file: bool,
-    /// The answer that was meant, whatever a fault made of its delivery.
+    /// The intended answer, whatever a fault did to its delivery.
     pub reply: Arc<Reply>,
-    /// The faults that fired, by id.
+    /// The ids of the injected faults.
     pub faults: Vec<String>,
 }
 
-/// What an entry costs in memory, in bytes.
+/// The memory that an entry takes, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Weight {
-    /// What goes with the entry.
+    /// What is freed with the entry.
     pub(crate) own: usize,
-    /// The body of a reply that others hold too, by its address, and its size. It goes with the last entry that has it.
+    /// The address and size of a reply body that is also held elsewhere. It is freed with the last entry that has it.
     pub(crate) shared: Option<(usize, usize)>,
 }
 
 impl Entry {
-    /// Copies what still lies in a buffer of the connection. Kept as it came, a few hundred bytes of headers would hold on
-    /// to kilobytes, and a body to all that was reserved for it.
+    /// Copies headers and body out of the connection's read buffer. Otherwise a few hundred bytes of headers would keep
+    /// kilobytes of buffer alive, and a body its whole reservation.
     pub(crate) fn detach(&mut self) {
         let len = self.headers.values().map(HeaderValue::len).sum();
         let mut copied = BytesMut::with_capacity(len);
@@ -83,7 +83,7 @@ impl Entry {
         self.body = self.body.take().map(detached);
     }
 
-    /// What it costs, as an allocator hands it out.
+    /// The memory that it takes, as an allocator rounds it.
     pub(crate) fn weight(&self) -> Weight {
         let text = |text: &String| chunk(text.capacity());
         let body = chunk(self.reply.body.len());
@@ -118,7 +118,7 @@ fn detached(body: Bytes) -> Bytes {
     }
 }
 
-/// What an allocation of this size takes: a word of the allocator's own, in steps of two words, at least four.
+/// What an allocation of this size takes: one word for the allocator, rounded up to two words, at least four words.
 fn chunk(size: usize) -> usize {
     const WORD: usize = size_of::<usize>();
     if size == 0 { 0 } else { (size + WORD).next_multiple_of(2 * WORD).max(4 * WORD) }
@@ -134,7 +134,7 @@ fn headers(headers: &HeaderMap) -> usize {
     chunk(headers.capacity() * HEADER) + chunk(further * FURTHER) + names + shared
 }
 
-/// Whether a name is one of those that most clients send, which take no memory.
+/// Whether a name is one of the common ones, which take no memory of their own.
 fn is_standard(name: &HeaderName) -> bool {
     use http::header::{
         ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH,
@@ -161,7 +161,7 @@ fn is_standard(name: &HeaderName) -> bool {
     .contains(name)
 }
 
-/// An account that only the entry has: one that was made up for a caller whom nobody knows.
+/// The memory of an account that only this entry holds, because it was made up for an unknown caller.
 fn account(account: &Arc<Account>) -> usize {
     if Arc::strong_count(account) > 1 {
         return 0;
@@ -171,10 +171,10 @@ fn account(account: &Arc<Account>) -> usize {
     chunk(size_of::<Account>() + COUNTS) + texts
 }
 
-/// A reply but for its body.
+/// The memory of a reply without its body.
 fn reply(reply: &Reply) -> usize {
     let values = reply.headers.iter().map(|(name, value)| {
-        // The values that are made for one answer are short; those that are not are static.
+        // Long values are static; only short ones are allocated for an answer.
         if is_standard(name) { 0 } else { chunk(value.len()) }
     });
     let findings = reply.findings.iter().map(|finding| chunk(finding.text.capacity())).sum::<usize>();

@@ -105,7 +105,7 @@ impl Matcher {
         matches!(self, Self::Finding(_))
     }
 
-    pub(crate) fn fits(&self, view: &MatchInput<'_>) -> bool {
+    pub(crate) fn matches(&self, view: &MatchInput<'_>) -> bool {
         let exchange = view.exchange;
         let entry = &exchange.entry;
         match self {

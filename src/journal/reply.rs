@@ -1,4 +1,4 @@
-//! An answer as a value: exact bytes, the behaviours that it is, and what there is to say about the request.
+//! An answer as a value: its exact bytes, its behaviours, and findings about the request.
 
 use std::cell::Cell;
 
@@ -7,10 +7,10 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use super::behaviour::Behaviour;
 
-/// Up to this capacity in bytes the memory in which an answer was written serves the next one.
-const LARGEST_DESK: usize = 1 << 20;
+/// Up to this capacity in bytes, the buffer of one answer is reused for the next.
+const LARGEST_BUFFER: usize = 1 << 20;
 
-/// A complete answer. Rooms make these; `server` alone turns them into HTTP.
+/// A complete answer. Endpoints make these; only `server` turns them into HTTP.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The status.
@@ -19,33 +19,33 @@ pub struct Reply {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body, byte for byte.
     pub body: Bytes,
-    /// What this answer is, most specific first. Empty for the emulator's own answers.
+    /// The behaviours of the answer, the most specific first. Empty for the emulator's own answers.
     pub behaviours: Vec<&'static Behaviour>,
-    /// What was noticed about the request; for the journal, never for the client.
+    /// Findings about the request, for the journal.
     pub findings: Vec<Finding>,
 }
 
-/// Something noticed about a request.
+/// An observation about a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What kind of notice it is.
+    /// Its kind.
     pub kind: FindingKind,
-    /// One sentence, with what to do.
+    /// One sentence that says what to do.
     pub text: String,
-    /// The place on the vendor's page that asks for it, if one does.
+    /// The place on the vendor's page that requires it, if there is one.
     pub source: &'static str,
 }
 
 /// The kinds of [`Finding`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FindingKind {
-    /// The page demands it and the request did not do it.
+    /// The request does not do what the vendor's page requires.
     Deviation,
     /// Allowed, but unwise.
     Advice,
-    /// What a miss nearly was.
+    /// What a request that found nothing probably meant.
     NearMiss,
-    /// What the request set off that its answer does not show.
+    /// An effect of the request that its answer does not show.
     Effect,
 }
 
@@ -53,7 +53,7 @@ impl FindingKind {
     /// Every kind.
     pub const ALL: [Self; 4] = [Self::Deviation, Self::Advice, Self::NearMiss, Self::Effect];
 
-    /// The word used in the journal.
+    /// The word in the journal.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ impl FindingKind {
     }
 }
 
-/// A function that refuses with `?` answers either way.
+/// Lets a handler return refusals with `?`.
 impl From<Result<Reply, Reply>> for Reply {
     fn from(answer: Result<Reply, Reply>) -> Self {
         answer.unwrap_or_else(|refusal| refusal)
@@ -102,7 +102,7 @@ impl Reply {
         }
     }
 
-    /// An answer of the emulator itself, which no catalogue describes.
+    /// An answer of the emulator itself, which has no behaviours.
     #[must_use]
     pub fn own(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         Self {
@@ -114,14 +114,14 @@ impl Reply {
         }
     }
 
-    /// The same with one more header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// The same, being also a less specific behaviour.
+    /// Adds a less specific behaviour.
     #[must_use]
     pub fn also(mut self, behaviour: &'static Behaviour) -> Self {
         if !self.behaviours.iter().any(|known| std::ptr::eq(*known, behaviour)) {
@@ -130,7 +130,7 @@ impl Reply {
         self
     }
 
-    /// The same with a notice for the journal.
+    /// Adds a finding.
     #[must_use]
     pub fn finding(mut self, kind: FindingKind, text: impl Into<String>, source: &'static str) -> Self {
         self.findings.push(Finding { kind, text: text.into(), source });
@@ -138,23 +138,23 @@ impl Reply {
     }
 }
 
-/// Compact JSON of a wire struct, keys in the order of its fields.
+/// Compact JSON of a wire struct, with keys in the order of its fields.
 ///
-/// Wire structs hold only strings, numbers, lists and structs, none of which serde_json can refuse; should a
-/// future one be refusable, the answer is visibly broken rather than silently another.
+/// Wire structs hold only strings, numbers, lists and structs, which serde_json always accepts. If one ever fails, the answer
+/// is visibly broken rather than silently different.
 #[must_use]
 pub fn json(value: &impl serde::Serialize) -> Bytes {
-    // Written where the last one was, then copied: an answer that is kept takes no more than its own length.
-    thread_local! { static DESK: Cell<Vec<u8>> = const { Cell::new(Vec::new()) }; }
-    let mut desk = DESK.take();
-    desk.clear();
-    let bytes = match serde_json::to_writer(&mut desk, value) {
-        Ok(()) => Bytes::copy_from_slice(&desk),
+    // Written to a reused buffer, then copied, so that a recorded answer takes no more than its own length.
+    thread_local! { static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) }; }
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    let bytes = match serde_json::to_writer(&mut buffer, value) {
+        Ok(()) => Bytes::copy_from_slice(&buffer),
         Err(error) => format!("{{\"scandouble\":\"cannot render: {error}\"}}").into(),
     };
-    // One huge answer must not be remembered for ever.
-    if desk.capacity() <= LARGEST_DESK {
-        DESK.set(desk);
+    // The memory of one huge answer is not kept.
+    if buffer.capacity() <= LARGEST_BUFFER {
+        BUFFER.set(buffer);
     }
     bytes
 }

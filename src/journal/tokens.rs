@@ -1,4 +1,4 @@
-//! The words of a request that look like hashes.
+//! Finds the words of a request that look like hashes.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ const SHORTEST: usize = 31;
 /// How far from its ends a body is searched for a kind of hash.
 const ENDS: usize = 256;
 
-/// A body as text, a form's encoding undone.
+/// A body as text. Forms are percent-decoded.
 #[must_use]
 pub fn readable<'a>(headers: &HeaderMap, body: &'a Bytes) -> Cow<'a, str> {
     let kind = headers.get(header::CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
@@ -26,13 +26,13 @@ pub fn readable<'a>(headers: &HeaderMap, body: &'a Bytes) -> Cow<'a, str> {
     }
 }
 
-/// The words of hexadecimal digits that are as long as a hash, or one digit shorter or longer; one letter of a word may
-/// be no digit.
+/// The words of hexadecimal digits with the length of a hash, or one more or less. One character of a word may be another
+/// letter, so that a mistyped hash is found, too.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
-        // A word that begins here or later covers the byte at its shortest length, so most bytes are skipped.
+        // A word that starts at or after `at` includes the byte at its minimum length, so most bytes are skipped.
         while let Some(probe) = bytes.get(at + SHORTEST - 1..).filter(|rest| !rest.is_empty()) {
             if class(probe[0]) == Class::Other {
                 at += SHORTEST;
@@ -92,7 +92,7 @@ fn class(byte: u8) -> Class {
 /// The kind of hash that a path or body names, if it names exactly one.
 #[must_use]
 pub fn kind_asked(text: &str) -> Option<HashKind> {
-    // The kind of a list stands before it or behind it.
+    // A list may be long; its kind is named before or after it.
     let ends = if text.len() <= 2 * ENDS {
         [text, ""]
     } else {
@@ -117,7 +117,7 @@ pub fn is_boundary(word: &str, headers: &HeaderMap) -> bool {
     kind.is_some_and(|kind| kind.contains(word))
 }
 
-/// The hashes that a request carries, in lower case, with how often each stands in its path and body.
+/// The hashes that a request carries, in lower case, and how often each occurs in its path and body.
 #[must_use]
 pub fn hashes(path: &str, headers: &HeaderMap, body: &Bytes) -> Vec<(String, usize)> {
     let mut places = HashMap::new();
@@ -145,7 +145,7 @@ mod tests {
     const MD5: &str = "d3b07384d113edec49eaa6238ad5ff00";
 
     #[test]
-    fn words_are_found_wherever_they_stand() {
+    fn words_are_found_anywhere() {
         for before in ["", "/hash/", "{\"hash\":[\"", "é", &"-".repeat(40), &"a ".repeat(33)] {
             for after in ["", "/", "\",\"x", "é"] {
                 let text = format!("{before}{MD5}{after}");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_is_known_only_if_it_is_one() {
+    fn a_kind_is_found_if_exactly_one_is_named() {
         assert_eq!(kind_asked("/query/md5/abc"), Some(HashKind::Md5));
         assert_eq!(kind_asked(r#"{"hash_type":"SHA1"}"#), Some(HashKind::Sha1));
         assert_eq!(kind_asked("md5 sha1"), None);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn boundaries_are_no_hashes_and_forms_are_decoded() {
+    fn boundaries_are_ignored_and_forms_decoded() {
         let mut headers = HeaderMap::new();
         let kind = format!("multipart/form-data; boundary={MD5}");
         headers.insert(header::CONTENT_TYPE, kind.parse().expect("a value"));

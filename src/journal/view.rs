@@ -1,4 +1,4 @@
-//! An exchange as JSON.
+//! Exchanges as JSON, with credentials redacted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,7 +11,7 @@ use super::redact::{self, Redactor};
 use super::reply::Finding;
 use crate::clock::with_millis;
 
-/// An exchange, whole.
+/// A whole exchange.
 #[derive(Debug, Serialize)]
 pub struct ExchangeView<'a> {
     number: u64,
@@ -23,29 +23,29 @@ pub struct ExchangeView<'a> {
     account: String,
     request: Request<'a>,
     response: Response,
-    behaviours: Vec<ShownBehaviour>,
-    /// The faults that fired, by id; the response is the one that was meant, whatever they made of its delivery.
+    behaviours: Vec<BehaviourView>,
+    /// The ids of the injected faults. The response is the intended one, whatever a fault did to its delivery.
     faults: &'a [String],
-    findings: Vec<ShownFinding>,
+    findings: Vec<FindingView>,
 }
 
-/// An exchange in a line.
+/// An exchange in a few fields.
 #[derive(Clone, Debug, Serialize)]
 pub struct ExchangeSummary {
     /// Its number.
     pub number: u64,
-    /// What was asked.
+    /// The request line.
     pub request: String,
-    /// What was answered.
+    /// The status of the answer.
     pub status: u16,
-    /// What the answer was.
+    /// The behaviours of the answer.
     pub behaviours: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
 struct Request<'a> {
     method: &'a str,
-    /// What stood before the vendor's path.
+    /// The prefix before the vendor's path, such as that of a world.
     prefix: &'a str,
     path: String,
     query: Option<String>,
@@ -61,13 +61,13 @@ struct Response {
 }
 
 #[derive(Debug, Serialize)]
-struct ShownBehaviour {
+struct BehaviourView {
     name: &'static str,
     provenance: &'static str,
 }
 
 #[derive(Debug, Serialize)]
-struct ShownFinding {
+struct FindingView {
     kind: &'static str,
     text: String,
     /// The place on the vendor's page.
@@ -75,7 +75,7 @@ struct ShownFinding {
     source: &'static str,
 }
 
-/// Header names in order, each with the values that came.
+/// Header names in order, each with its values.
 #[derive(Debug)]
 struct Headers(Vec<(String, Vec<String>)>);
 
@@ -85,7 +85,7 @@ impl Serialize for Headers {
     }
 }
 
-/// A body, masked.
+/// A redacted body.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Content {
@@ -96,7 +96,7 @@ enum Content {
 }
 
 impl<'a> ExchangeView<'a> {
-    /// The exchange with its credentials masked.
+    /// The exchange, redacted.
     #[must_use]
     pub fn of(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Self {
         let (entry, reply) = (&exchange.entry, &exchange.entry.reply);
@@ -128,16 +128,16 @@ impl<'a> ExchangeView<'a> {
             request,
             response,
             behaviours: behaviours
-                .map(|one| ShownBehaviour { name: one.name, provenance: one.provenance() })
+                .map(|one| BehaviourView { name: one.name, provenance: one.provenance() })
                 .collect(),
             faults: &entry.faults,
-            findings: exchange.findings.iter().map(|finding| shown_finding(finding, redactor)).collect(),
+            findings: exchange.findings.iter().map(|finding| finding_view(finding, redactor)).collect(),
         }
     }
 }
 
 impl ExchangeSummary {
-    /// The exchange in a line.
+    /// The summary of an exchange, redacted.
     #[must_use]
     pub fn of(exchange: &AnnotatedEntry, redactor: &Redactor) -> Self {
         let entry = &exchange.entry;
@@ -152,7 +152,7 @@ impl ExchangeSummary {
     }
 }
 
-/// How long it took, in milliseconds to the microsecond.
+/// The duration in milliseconds, to the microsecond.
 pub(crate) fn millis(exchange: &AnnotatedEntry) -> f64 {
     exchange.entry.took.as_micros() as f64 / 1000.0
 }
@@ -164,8 +164,8 @@ pub(crate) fn reply_type(exchange: &AnnotatedEntry) -> String {
     kind.map_or(String::new(), |(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-fn shown_finding(finding: &Finding, redactor: &Redactor) -> ShownFinding {
-    ShownFinding { kind: finding.kind.word(), text: redactor.text(&finding.text), source: finding.source }
+fn finding_view(finding: &Finding, redactor: &Redactor) -> FindingView {
+    FindingView { kind: finding.kind.word(), text: redactor.text(&finding.text), source: finding.source }
 }
 
 fn headers<'h>(
@@ -174,10 +174,10 @@ fn headers<'h>(
 ) -> Headers {
     let mut headers: Vec<(String, Vec<String>)> = Vec::new();
     for (name, value) in all {
-        let shown = redactor.header(name.as_str(), value.as_bytes());
+        let value = redactor.header(name.as_str(), value.as_bytes());
         match headers.iter_mut().find(|(known, _)| known == name.as_str()) {
-            Some((_, values)) => values.push(shown),
-            None => headers.push((name.as_str().to_owned(), vec![shown])),
+            Some((_, values)) => values.push(value),
+            None => headers.push((name.as_str().to_owned(), vec![value])),
         }
     }
     Headers(headers)
@@ -191,7 +191,7 @@ fn content(kind: &str, body: &[u8], redactor: &Redactor) -> Content {
     }
 }
 
-/// A body, redacted: as text, or, where it is none, in base64.
+/// A redacted body: `Ok` with its text, or `Err` with base64 if it is not UTF-8.
 pub(crate) fn text_or_base64(kind: &str, body: &[u8], redactor: &Redactor) -> Result<String, String> {
     let redacted = redactor.body(kind, body).into_owned();
     String::from_utf8(redacted).map_err(|error| BASE64.encode(error.as_bytes()))

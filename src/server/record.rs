@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::faults::Injection;
 use crate::findings::near;
-use crate::findings::near::Asked;
+use crate::findings::near::SearchedRequest;
 use crate::journal::Entry;
 use crate::journal::Reply;
 use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES};
@@ -32,12 +32,12 @@ pub(super) async fn note(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Not
 
 async fn near_misses(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Option<HeaderValue> {
     let (method, path) = (call.method.as_str(), call.path.as_str());
-    // What looks like a hash inside a file is none that anybody asked for.
+    // What looks like a hash inside a file is none that anybody request for.
     let body = call.body().filter(|_| !takes_file(call));
-    let asked = Asked { method, path, headers: &call.headers, body, found: call.found.get() };
-    let mut misses = near::of_hashes(&call.state, worlds, &asked, &near::BRIEF).await;
+    let request = SearchedRequest { method, path, headers: &call.headers, body, found: call.found.get() };
+    let mut misses = near::of_hashes(&call.state, worlds, &request, &near::BRIEF).await;
     if !reply.status.is_success() {
-        misses.extend(near::of_path(call.vendor, &asked));
+        misses.extend(near::of_path(call.vendor, &request));
     }
     let brief: Vec<_> = misses.iter().map(|miss| miss.brief.as_str()).collect();
     let header = HeaderValue::try_from(brief.join("; ")).ok().filter(|_| !misses.is_empty());

@@ -76,7 +76,7 @@ async fn what_was_masked_is_neither_asked_again_nor_a_difference() {
     session["log"]["entries"][0]["request"]["postData"]["text"] = json!(login);
     let (code, out, _) = compared(&kept("compare-masked.har", &session), &[]);
     assert!(out.contains("metadefender-core/login.ok (observed): 1 exchange, held\n"), "{out}");
-    assert!(out.contains("a secret in its body was masked where it was captured"), "{out}");
+    assert!(out.contains("a secret in its body was redacted in the recording"), "{out}");
     assert!(
         out.contains(
             "3 exchanges: 1 the same, 1 but for times and identifiers, 0 different, 1 not replayed\n"
@@ -139,8 +139,8 @@ async fn each_kind_of_difference_is_told_under_its_behaviour() {
          spectra-intelligence/rescan.single.sent (documented): 1 exchange, held in 0\n  \
          body: the vendor has … sent for rescanning., the double … sent for rescanning ({at}, entry 2)\n\
          spectra-analyze/analyze.single.already-queued (documented): 1 exchange, held\n\
-         {at}, entry 7: not replayed: POST nobody.test/x belongs to no API that is emulated; --host nobody.test=API says to \
-         which it does\n\
+         {at}, entry 7: not replayed: POST nobody.test/x belongs to no emulated API; name its API with \
+         --host nobody.test=API\n\
          7 exchanges: 1 the same, 0 but for times and identifiers, 5 different, 1 not replayed\n\
          assumed behaviours: 0 held, 1 did not\n"
     );
@@ -234,7 +234,7 @@ async fn requests_without_accounts_and_replies_without_requests_are_no_trouble()
     let reply = file("compare-reply.json", "{\"0123\":\"Not Found\"}");
     let (code, out, err) = compared(&reply, &["--api", "metadefender-core"]);
     let expected = format!(
-        "{}: not replayed: a reply without its request cannot be asked for\n\
+        "{}: not replayed: the reply was recorded without its request\n\
          1 exchange: 0 the same, 0 but for times and identifiers, 0 different, 1 not replayed\n\
          assumed behaviours: 0 held, 0 did not\n",
         reply.display()

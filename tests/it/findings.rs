@@ -40,10 +40,10 @@ async fn what_is_sent_and_never_read_is_told() {
     assert_eq!(
         newest(&emulator).await,
         [
-            "advice: the header include-scan-details was sent and is never read by POST /v2/hash; \
+            "advice: the header include-scan-details was sent, but POST /v2/hash does not read it; \
              did you mean include_scan_details?",
-            "advice: the query parameter format was sent and is never read by POST /v2/hash; leave it out",
-            "advice: the body field hashes was sent and is never read by POST /v2/hash; did you mean hash?",
+            "advice: the query parameter format was sent, but POST /v2/hash does not read it; remove it",
+            "advice: the body field hashes was sent, but POST /v2/hash does not read it; did you mean hash?",
         ]
     );
     get(&format!("{SINGLE}/{KNOWN}?format=json")).basic("u/one", "p").body("{}").send(&emulator).await;
@@ -144,8 +144,8 @@ async fn a_retry_that_comes_too_soon_is_told_by_the_worlds_clock() {
     look_up(&emulator, "", KNOWN).await;
     assert_eq!(
         newest(&emulator).await,
-        ["advice: sent 30s after number 1 was refused with 503; its Retry-After asks for more: \
-             wait until 2026-03-01T12:02:00.000Z, 1m30s longer"]
+        ["advice: sent 30s after number 1 was refused with 503; wait as Retry-After says: \
+             until 2026-03-01T12:02:00.000Z, 1m30s later"]
     );
     call_admin(&emulator, "PUT", "/_scandouble/faults/f", rule).await;
     look_up(&emulator, "", KNOWN).await;
@@ -160,7 +160,7 @@ async fn a_retry_that_comes_too_soon_is_told_by_the_worlds_clock() {
     assert_eq!(newest(&emulator).await, [""; 0], "another account of another API is not asked to wait");
     look_up(&emulator, "", KNOWN).await;
     let found = newest(&emulator).await;
-    assert!(found[0].contains("was refused with 429; that leaves the second no time to pass"), "{found:?}");
+    assert!(found[0].contains("was refused with 429; wait until the next second"), "{found:?}");
 }
 
 #[tokio::test]
@@ -170,7 +170,9 @@ async fn asking_again_for_what_is_invalid_is_unwise() {
         bulk(&emulator, r#"{"rl":{"query":{"hash_type":"md5","hashes":["nonsense"]}}}"#).await;
     }
     let told = |number: u64| {
-        format!("advice: asked again for \"nonsense\", which number {number} was told is invalid; drop it")
+        format!(
+            "advice: sent \"nonsense\" again, which the answer to number {number} called invalid; do not send it"
+        )
     };
     assert_eq!(newest(&emulator).await, [told(1)]);
     get(&format!("{SINGLE}/nonsense")).basic("u/one", "p").send(&emulator).await;
@@ -236,7 +238,7 @@ async fn a_hash_of_another_kind_is_told() {
         bulk(&emulator, &format!(r#"{{"rl":{{"query":{{"hash_type":"md5","hashes":["{sha1}"]}}}}}}"#)).await;
     assert!(near(&answer).contains("the sha1 of known.txt"), "{answer:?}");
     let expected =
-        format!("near-miss: {sha1} is the sha1 of \"known.txt\" and was asked for as md5; say sha1");
+        format!("near-miss: {sha1} is the sha1 of \"known.txt\" but was requested as md5; use sha1");
     assert_eq!(newest(&emulator).await.first(), Some(&expected));
 }
 

@@ -11,7 +11,7 @@ use crate::harness::{Answer, Ask, NOW, clock, get, post, start_builtin};
 mod estimates;
 mod places;
 mod program;
-mod twins;
+mod same_samples;
 
 /// The fixture of a captured text, and what there is to tell.
 fn imported(name: &str, text: &str) -> (Value, Vec<String>) {

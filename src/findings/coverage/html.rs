@@ -1,9 +1,9 @@
-//! Coverage as one HTML page that needs nothing else.
+//! Coverage as a self-contained HTML page.
 
 use std::fmt::Write as _;
 
 use super::text::heading;
-use super::{OfApi, Report, Row, Share};
+use super::{ApiCoverage, Report, Row, Share};
 use crate::findings::page::{escaped, framed, with_code};
 
 /// The page.
@@ -57,7 +57,7 @@ fn meter(share: Share) -> String {
     format!("<div class=\"meter\"><span class=\"{level}\" style=\"width:{}%\"></span></div>", share.percent)
 }
 
-fn section(page: &mut String, api: &OfApi) {
+fn section(page: &mut String, api: &ApiCoverage) {
     let _ = writeln!(
         page,
         "<section id=\"{0}\"><h2>{1} <code>{0}</code></h2>\n<div class=\"scroll\"><table>\n<thead><tr>\

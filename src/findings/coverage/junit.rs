@@ -1,8 +1,8 @@
-//! Coverage as JUnit XML: a test case for each behaviour, skipped where nobody exercised it.
+//! Coverage as JUnit XML: a test case for each behaviour, skipped if it was never answered.
 
 use std::fmt::Write as _;
 
-use super::{OfApi, Report, Row};
+use super::{ApiCoverage, Report, Row};
 use crate::findings::page::escaped;
 
 /// The document.
@@ -26,11 +26,11 @@ pub fn suites(report: &Report) -> String {
     text
 }
 
-fn counts(api: &OfApi) -> (usize, usize) {
+fn counts(api: &ApiCoverage) -> (usize, usize) {
     (api.behaviours.len(), api.behaviours.iter().filter(|row| row.count == 0).count())
 }
 
-fn suite(text: &mut String, api: &OfApi) {
+fn suite(text: &mut String, api: &ApiCoverage) {
     let (tests, skipped) = counts(api);
     let name = escaped(api.api);
     let _ = writeln!(

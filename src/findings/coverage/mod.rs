@@ -14,21 +14,19 @@ pub use text::table;
 
 use crate::faults::Pattern;
 use crate::journal::Behaviour;
-use crate::vendors;
-use crate::vendors::Vendor;
-use crate::worlds::World;
-use crate::worlds::Worlds;
+use crate::vendors::{self, Vendor};
+use crate::worlds::{World, Worlds};
 
-/// The coverage of a world, or of all.
+/// The coverage of one world, or of all.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// The world, or `all`: every world there is and was.
+    /// The world, or `all` for all worlds, including removed ones.
     pub world: String,
     /// All APIs together.
     pub total: Share,
     /// Each API.
-    pub apis: Vec<OfApi>,
-    /// What is out of scope but in no catalogue.
+    pub apis: Vec<ApiCoverage>,
+    /// Out-of-scope patterns that match no behaviour.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown_out_of_scope: Vec<String>,
 }
@@ -40,13 +38,13 @@ pub struct Share {
     pub in_scope: usize,
     /// How many of these were exercised.
     pub exercised: usize,
-    /// The share in percent, rounded down to a tenth, so that 100 means all; 100 of nothing.
+    /// The share in percent, rounded down to a tenth, so that 100 means all; 100 if nothing is in scope.
     pub percent: f64,
 }
 
 /// The coverage of one API.
 #[derive(Debug, Serialize)]
-pub struct OfApi {
+pub struct ApiCoverage {
     /// Its name.
     pub api: &'static str,
     /// The product, for people.
@@ -65,16 +63,16 @@ pub struct Row {
     pub id: &'static str,
     /// How often it was answered.
     pub count: u64,
-    /// Whether the team wants it.
+    /// Whether it is in scope.
     pub in_scope: bool,
     /// When it happens.
     pub summary: &'static str,
-    /// How it is known.
+    /// Its provenance.
     pub provenance: &'static str,
 }
 
 impl Row {
-    /// Whether the team wants it and nobody asked for it.
+    /// Whether it is in scope and was never answered.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         self.in_scope && self.count == 0
@@ -108,7 +106,7 @@ pub fn of_world(world: &World, api: Option<&str>, out_of_scope: &[Pattern]) -> R
     report(world.name().to_owned(), api, out_of_scope, &count)
 }
 
-/// The coverage of all worlds together, those included that are gone.
+/// The coverage of all worlds together, including removed ones.
 #[must_use]
 pub fn of_all(worlds: &Worlds, api: Option<&str>, out_of_scope: &[Pattern]) -> Report {
     let states: Vec<_> = worlds.list().iter().map(|world| world.state()).collect();
@@ -120,12 +118,12 @@ pub fn of_all(worlds: &Worlds, api: Option<&str>, out_of_scope: &[Pattern]) -> R
     report("all".to_owned(), api, out_of_scope, &count)
 }
 
-/// Forgets what a world answered.
+/// Resets the coverage of a world.
 pub fn clear_world(world: &World) {
     world.state().coverage.values().for_each(|tally| tally.clear());
 }
 
-/// Forgets what all worlds answered, those included that are gone.
+/// Resets the coverage of all worlds, including removed ones.
 pub fn clear_all(worlds: &Worlds) {
     let all: Vec<Arc<World>> = worlds.list();
     all.iter().for_each(|world| clear_world(world));
@@ -138,32 +136,32 @@ fn report(
     out_of_scope: &[Pattern],
     count: &dyn Fn(&Behaviour) -> u64,
 ) -> Report {
-    let apis: Vec<OfApi> = vendors::ALL
+    let apis: Vec<ApiCoverage> = vendors::ALL
         .iter()
         .filter(|api| only.is_none_or(|only| only == api.name))
-        .map(|api| of_api(api, out_of_scope, count))
+        .map(|api| api_coverage(api, out_of_scope, count))
         .collect();
     let sum = |part: fn(&Share) -> usize| apis.iter().map(|api| part(&api.share)).sum();
     let total = Share::new(sum(|share| share.in_scope), sum(|share| share.exercised));
     let all = || vendors::ALL.iter().flat_map(|api| api.behaviours);
-    let is_unknown = |pattern: &&Pattern| !all().any(|behaviour| takes(pattern, behaviour));
+    let is_unknown = |pattern: &&Pattern| !all().any(|behaviour| matches(pattern, behaviour));
     let unknown = out_of_scope.iter().filter(is_unknown).map(Pattern::to_string).collect();
     Report { world, total, apis, unknown_out_of_scope: unknown }
 }
 
-fn of_api(api: &Vendor, out_of_scope: &[Pattern], count: &dyn Fn(&Behaviour) -> u64) -> OfApi {
+fn api_coverage(api: &Vendor, out_of_scope: &[Pattern], count: &dyn Fn(&Behaviour) -> u64) -> ApiCoverage {
     let rows = api.behaviours.iter().map(|behaviour| Row {
         id: behaviour.id,
         count: count(behaviour),
-        in_scope: !out_of_scope.iter().any(|pattern| takes(pattern, behaviour)),
+        in_scope: !out_of_scope.iter().any(|pattern| matches(pattern, behaviour)),
         summary: behaviour.summary,
         provenance: behaviour.provenance(),
     });
     let rows: Vec<_> = rows.collect();
-    OfApi { api: api.name, product: api.product, share: Share::of(&rows), behaviours: rows }
+    ApiCoverage { api: api.name, product: api.product, share: Share::of(&rows), behaviours: rows }
 }
 
-fn takes(pattern: &Pattern, behaviour: &Behaviour) -> bool {
+fn matches(pattern: &Pattern, behaviour: &Behaviour) -> bool {
     pattern.fits(behaviour.name) || pattern.fits(behaviour.id)
 }
 
@@ -172,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_rounded_down_and_all_of_nothing_is_all() {
+    fn shares_are_rounded_down_and_100_percent_of_nothing() {
         assert_eq!(Share::new(3, 2).percent, 66.6);
         assert_eq!(Share::new(1000, 999).percent, 99.9);
         assert_eq!((Share::new(3, 3).percent, Share::new(0, 0).percent), (100.0, 100.0));

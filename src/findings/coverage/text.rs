@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{OfApi, Report, Row};
+use super::{ApiCoverage, Report, Row};
 
-/// The table: a line for each API, then what was never exercised, then what was and how often.
+/// The table: a line for each API, then its behaviours, those that were never answered first.
 #[must_use]
 pub fn table(report: &Report) -> String {
     let mut text = String::new();
@@ -43,7 +43,7 @@ pub fn table(report: &Report) -> String {
     text
 }
 
-/// The report's subject for people.
+/// What the report is about, in words.
 pub(super) fn heading(report: &Report) -> String {
     match report.world.as_str() {
         "all" => "all worlds".to_owned(),
@@ -53,12 +53,12 @@ pub(super) fn heading(report: &Report) -> String {
 
 fn bar(percent: f64) -> String {
     const WIDTH: usize = 20;
-    // From 0 to 100, so that nothing is lost.
+    // A percentage, so the cast cannot overflow.
     let full = (percent / 100.0 * WIDTH as f64) as usize;
     format!("[{}{}]", "#".repeat(full), "-".repeat(WIDTH - full.min(WIDTH)))
 }
 
-fn list(text: &mut String, api: &OfApi) {
+fn list(text: &mut String, api: &ApiCoverage) {
     let rows = |wanted: fn(&Row) -> bool| api.behaviours.iter().filter(move |row| wanted(row));
     let width = api.behaviours.iter().map(|row| row.id.len()).max().unwrap_or(0);
     let _ = writeln!(text, "\n{} ({})", api.api, api.product);

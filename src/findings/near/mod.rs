@@ -1,6 +1,6 @@
-//! Near misses: what a request that found nothing nearly asked for.
+//! Near misses: what a request that found nothing probably meant.
 //!
-//! Worked out from the request alone, by the hash-like words of its path and body; no room takes part.
+//! They follow from the hash-like words of the request's path and body alone, whatever the endpoint is.
 
 pub mod paths;
 
@@ -15,18 +15,18 @@ use crate::samples::{Hash, HashKind, Near, Sample};
 use crate::vendors::Vendor;
 use crate::worlds::{State, Worlds};
 
-/// The part of a request that is looked at.
+/// The part of a request that is searched.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct SearchedRequest<'a> {
     /// The method.
     pub method: &'a str,
     /// The vendor's path, still encoded.
     pub path: &'a str,
     /// The headers.
     pub headers: &'a HeaderMap,
-    /// The body, if it was kept.
+    /// The body, unless it was too large.
     pub body: Option<&'a Bytes>,
-    /// A sample that is known to be one of those asked for.
+    /// A sample that the endpoint found for one of the hashes, so that it is not looked up again.
     pub found: Option<&'a Arc<Sample>>,
 }
 
@@ -35,61 +35,66 @@ pub struct Asked<'a> {
 pub struct Miss {
     /// One sentence, with what to do.
     pub text: String,
-    /// The same in a few ASCII words.
+    /// The same in a few ASCII words, for a header.
     pub brief: String,
 }
 
 impl Miss {
-    /// As the journal has it.
+    /// The finding for the journal.
     #[must_use]
     pub fn into_finding(self) -> Finding {
         Finding { kind: FindingKind::NearMiss, text: self.text, source: "" }
     }
 }
 
-/// How hard to look.
+/// How much work a search may do.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// The largest body that is looked at, in bytes.
+    /// The largest body that is searched, in bytes.
     pub body: usize,
-    /// How many words are compared with whole hashes; further ones only with the beginnings of those there are.
+    /// How many words are looked up as whole hashes; further words are only compared with the prefixes in the index.
     pub whole: usize,
-    /// For how many unknown words of a request their neighbours are looked up.
+    /// For how many unknown words similar hashes are looked up.
     pub words: usize,
-    /// In how many worlds, and among how many of a world's own samples.
+    /// How many worlds, and how many of a world's own samples, are searched.
     pub worlds: usize,
-    /// How many near misses are enough.
+    /// How many near misses are reported at most.
     pub misses: usize,
 }
 
-/// While the client waits.
+/// The limits while a client waits.
 pub const BRIEF: Effort = Effort { body: 64 * 1024, whole: 8, words: 3, worlds: 64, misses: 3 };
 
-/// When somebody reads the journal.
+/// The limits when the journal is read.
 pub const THOROUGH: Effort =
     Effort { body: usize::MAX, whole: usize::MAX, words: 32, worlds: usize::MAX, misses: 16 };
 
-/// What the path nearly was, where no endpoint has its form.
+/// The endpoint that a path without one probably means.
 #[must_use]
-pub fn of_path(api: Option<&Vendor>, asked: &Asked<'_>) -> Option<Miss> {
-    if api.is_some_and(|api| paths::serves(api, asked.path)) {
+pub fn of_path(api: Option<&Vendor>, request: &SearchedRequest<'_>) -> Option<Miss> {
+    if api.is_some_and(|api| paths::serves(api, request.path)) {
         return None;
     }
-    let near = paths::near(asked.path)?;
+    let near = paths::near(request.path)?;
     let (name, path) = (near.api, short(&near.path, 120));
     Some(Miss {
-        text: format!("{} {path} is served by {name}: {}", asked.method, near.why),
+        text: format!("{} {path} is served by {name}: {}", request.method, near.why),
         brief: format!("path: {name} serves {path}"),
     })
 }
 
-/// What the hashes that this world does not have nearly were.
-pub async fn of_hashes(state: &State, worlds: &Worlds, asked: &Asked<'_>, effort: &Effort) -> Vec<Miss> {
+/// The samples that hashes unknown to this world probably mean.
+pub async fn of_hashes(
+    state: &State,
+    worlds: &Worlds,
+    request: &SearchedRequest<'_>,
+    effort: &Effort,
+) -> Vec<Miss> {
     let mut found = Vec::new();
     let mut left = *effort;
-    let path = decoded(asked.path);
-    let body = asked.body.filter(|body| body.len() <= effort.body);
-    let body = body.map(|body| tokens::readable(asked.headers, body)).unwrap_or_default();
+    let path = decoded(request.path);
+    let body = request.body.filter(|body| body.len() <= effort.body);
+    let body = body.map(|body| tokens::readable(request.headers, body)).unwrap_or_default();
     let mut seen: Vec<&str> = Vec::new();
     for text in [&*path, &*body] {
         let mut kind = None;
@@ -103,7 +108,7 @@ pub async fn of_hashes(state: &State, worlds: &Worlds, asked: &Asked<'_>, effort
             let hash = Hash::parse(word);
             left.whole = left.whole.saturating_sub(1);
             let known = match &hash {
-                Some(hash) => match asked.found.filter(|sample| sample.hashes.has(hash)) {
+                Some(hash) => match request.found.filter(|sample| sample.hashes.has(hash)) {
                     Some(sample) => Some(sample.clone()),
                     None => state.find(hash).await.ok().flatten(),
                 },
@@ -115,7 +120,7 @@ pub async fn of_hashes(state: &State, worlds: &Worlds, asked: &Asked<'_>, effort
                     kind.filter(|kind| *kind != hash.kind())
                         .map(|kind| other_kind(word, &hash, kind, &sample))
                 }
-                (hash, None) if !seen.contains(&word) && !tokens::is_boundary(word, asked.headers) => {
+                (hash, None) if !seen.contains(&word) && !tokens::is_boundary(word, request.headers) => {
                     left.words -= 1;
                     seen.push(word);
                     unknown(state, worlds, word, hash.as_ref(), &left).await
@@ -150,7 +155,7 @@ async fn unknown(
         if let Some(sample) = state.base.index.find(hash).await.ok().flatten() {
             return Some(Miss {
                 text: format!(
-                    "{word} is \"{}\", which the world \"{}\" has removed or replaced; reset its samples to have it back",
+                    "{word} is \"{}\", which the world \"{}\" has removed or replaced; reset its samples to restore it",
                     sample.name, state.world
                 ),
                 brief: format!("{}: removed from this world", short(word, 12)),
@@ -187,12 +192,12 @@ fn one_slip(word: &str, near: &Near) -> Miss {
 fn other_kind(word: &str, hash: &Hash, asked: HashKind, sample: &Sample) -> Miss {
     let (is, asked, name) = (hash.kind().name(), asked.name(), &sample.name);
     Miss {
-        text: format!("{word} is the {is} of \"{name}\" and was asked for as {asked}; say {is}"),
+        text: format!("{word} is the {is} of \"{name}\" but was requested as {asked}; use {is}"),
         brief: format!("{}: the {is} of {}, asked as {asked}", short(word, 12), short(name, 40)),
     }
 }
 
-/// ASCII that a header can hold, of at most `most` letters.
+/// At most `most` characters of a text, in ASCII that a header can hold.
 fn short(text: &str, most: usize) -> String {
     let plain = |letter: char| if letter.is_ascii_graphic() && letter != ';' { letter } else { '?' };
     let mut short: String = text.chars().take(most).map(plain).collect();

@@ -1,28 +1,28 @@
-//! Paths that are nearly served.
+//! Served paths that are similar to a path without an endpoint.
 
 use crate::document::suggest;
 use crate::faults::has_form;
 use crate::vendors;
 use crate::vendors::Vendor;
 
-/// A served path that is near another.
+/// A served path that is similar to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NearPath {
     /// The API that serves it.
     pub api: &'static str,
     /// The path.
     pub path: String,
-    /// What tells the two apart.
+    /// How the two differ.
     pub why: &'static str,
 }
 
-/// Whether `path` has the form of one of the API's endpoints.
+/// Whether one of the API's endpoints matches `path`.
 #[must_use]
 pub fn serves(api: &Vendor, path: &str) -> bool {
     api.listed().any(|(_, endpoint)| has_form(path, endpoint))
 }
 
-/// The served path that `path` becomes by the slips that people make.
+/// The served path that results from correcting a common mistake in `path`.
 #[must_use]
 pub fn near(path: &str) -> Option<NearPath> {
     let candidates = [
@@ -48,7 +48,7 @@ fn strip_first_segment(path: &str) -> String {
     rest.map_or(String::new(), |(_, rest)| format!("/{rest}"))
 }
 
-/// The path with its one mistyped segment put right.
+/// The path with its one mistyped segment corrected.
 fn mistyped(api: &'static Vendor, path: &str) -> Option<NearPath> {
     let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
     api.listed().find_map(|(_, endpoint)| {

@@ -1,8 +1,8 @@
-//! HTML pages that need nothing else: one style, no script, nothing from elsewhere.
+//! Self-contained HTML pages: one style sheet, no scripts, no external resources.
 
 const STYLE: &str = include_str!("page.css");
 
-/// A page around `body`, which is HTML already; the rest is text.
+/// A page around `body`, which is HTML. The other arguments are plain text.
 #[must_use]
 pub fn framed(title: &str, eyebrow: &str, heading: &str, body: &str) -> String {
     let (title, eyebrow, heading) = (escaped(title), escaped(eyebrow), escaped(heading));
@@ -14,7 +14,7 @@ pub fn framed(title: &str, eyebrow: &str, heading: &str, body: &str) -> String {
     )
 }
 
-/// Text as XML and HTML hold it.
+/// Text escaped for XML and HTML.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -30,13 +30,13 @@ pub fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Escaped text, what stands between backquotes as code.
+/// Escaped text, with `<code>` for what is between backquotes.
 #[must_use]
 pub fn with_code(text: &str) -> String {
     let parts = text.split('`').enumerate();
-    let shown = |(at, part): (usize, &str)| match at % 2 {
+    let part = |(at, part): (usize, &str)| match at % 2 {
         0 => escaped(part),
         _ => format!("<code>{}</code>", escaped(part)),
     };
-    parts.map(shown).collect()
+    parts.map(part).collect()
 }

@@ -1,7 +1,7 @@
-//! Verification: whether a client did what a test expects of it, judged by the journal.
+//! Verification: whether a client made the calls that a test expects, according to the journal.
 //!
-//! An expectation says which calls are meant and how many of them there are to be. What the journal's bounds have
-//! dropped is never taken for absent: where a dropped exchange could change the judgement, nobody can know it.
+//! An expectation is a query for calls and their number. Exchanges that the journal's bounds have dropped are never taken
+//! for absent: if one could change the result, the result is unknown.
 
 mod order;
 mod report;
@@ -16,7 +16,7 @@ use super::query::{ExchangeQuery, Filter};
 use crate::journal::{AnnotatedEntry, MatchInput, Snapshot};
 use crate::worlds::{State, Worlds};
 
-/// How many expectations one question may have: each looks at every exchange.
+/// How many expectations a request may have. Each is matched against every exchange.
 const MAX_EXPECTATIONS: usize = 1000;
 
 /// What a test expects.
@@ -25,10 +25,10 @@ const MAX_EXPECTATIONS: usize = 1000;
 pub struct VerificationRequest {
     /// The expectations.
     pub expectations: Vec<ExpectationRequest>,
-    /// Whether the calls come one after another in the order of the expectations.
+    /// Whether the calls must come in the order of the expectations.
     #[serde(default)]
     pub in_order: bool,
-    /// Whether there is to be no call beside those expected.
+    /// Whether other calls are not allowed.
     #[serde(default)]
     pub nothing_else: bool,
     /// Only calls with a greater number count.
@@ -43,16 +43,16 @@ pub struct VerificationRequest {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectationRequest {
-    /// Which calls are meant.
+    /// The query for its calls.
     pub call: ExchangeQuery,
-    /// How many there are to be; at least one, if it is left out.
+    /// How many calls there must be; by default at least one.
     pub times: Option<TimesRequest>,
-    /// Whether these calls may come anywhere, though the others are in order.
+    /// Whether these calls may come anywhere although the others must be in order.
     #[serde(default)]
     pub anywhere: bool,
 }
 
-/// How many calls: exactly so many, or a range.
+/// A number of calls, or a range.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(
     untagged,
@@ -60,7 +60,7 @@ pub struct ExpectationRequest {
     expecting = "a number of calls, such as 2, or a range, such as {\"min\": 1, \"max\": 3}"
 )]
 pub enum TimesRequest {
-    /// Exactly so many.
+    /// This number exactly.
     Exactly(u64),
     /// From `min` (0, if it is left out) to `max` (no bound).
     Between {
@@ -72,23 +72,23 @@ pub enum TimesRequest {
     },
 }
 
-/// How many calls there are to be.
+/// The allowed number of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Times {
     min: u64,
     max: Option<u64>,
 }
 
-/// An expectation that has been understood.
+/// An expectation that has been checked.
 #[derive(Debug)]
 struct Expectation {
     filter: Filter,
     times: Times,
-    /// Its place in the order, unless it takes no part in it.
+    /// Whether it takes part in the order.
     ordered: bool,
 }
 
-/// What is to be judged.
+/// A verification request that has been checked.
 #[derive(Debug)]
 pub struct Verification {
     expectations: Vec<Expectation>,
@@ -99,11 +99,11 @@ pub struct Verification {
 }
 
 impl VerificationRequest {
-    /// The question that is meant.
+    /// Checks the request.
     ///
     /// # Errors
-    /// It names what does not exist, or asks nothing.
-    pub fn read(self) -> Result<Verification, String> {
+    /// It names something that does not exist, or has no expectations.
+    pub fn into_verification(self) -> Result<Verification, String> {
         if self.expectations.is_empty() && !self.nothing_else {
             return Err("expectations: at least one, or nothing_else".to_owned());
         }
@@ -115,9 +115,9 @@ impl VerificationRequest {
         }
         let in_order = self.in_order;
         let read = |(at, new): (usize, ExpectationRequest)| {
-            let fault = |fault: String| format!("expectations[{at}].{fault}");
-            let times = Times::read(new.times).map_err(fault)?;
-            let filter = new.call.read().map_err(|error| fault(format!("call.{error}")))?;
+            let at_place = |error: String| format!("expectations[{at}].{error}");
+            let times = Times::read(new.times).map_err(at_place)?;
+            let filter = new.call.into_filter().map_err(|error| at_place(format!("call.{error}")))?;
             Ok(Expectation { filter, times, ordered: in_order && !new.anywhere && times.max != Some(0) })
         };
         Ok(Verification {
@@ -130,7 +130,7 @@ impl VerificationRequest {
             in_order,
             nothing_else: self.nothing_else,
             since: self.since,
-            among: self.among.read().map_err(|error| format!("among.{error}"))?,
+            among: self.among.into_filter().map_err(|error| format!("among.{error}"))?,
         })
     }
 }
@@ -165,41 +165,41 @@ impl std::fmt::Display for Times {
     }
 }
 
-/// What came of each part of a question.
+/// What the journal says about each part of a verification.
 #[derive(Debug)]
 struct Observations {
-    /// For each expectation, the places of its calls.
+    /// For each expectation, the indexes of its calls.
     calls: Vec<Vec<usize>>,
-    /// The call that broke the order, or the order's end, and the expectations that could have come there.
+    /// Where the order was broken, if it was.
     out_of_order: Option<order::Break>,
-    /// The places of calls that nobody expected.
+    /// The indexes of unexpected calls.
     unexpected: Vec<usize>,
 }
 
 impl Verification {
-    /// Judges what a journal holds.
+    /// Verifies the contents of a journal.
     ///
     /// # Errors
-    /// What was expected and did not come true.
+    /// The expectations that are not met.
     pub async fn judge(&self, held: &Snapshot, state: &State, worlds: &Worlds) -> Result<Verified, Failed> {
-        // What is noticed about a call depends on those before it, so all are read.
+        // Findings about a call may depend on earlier calls, so all entries are read.
         let all = exchanges(&held.entries, &self.among, state, worlds).await;
         let mut considered: Vec<AnnotatedEntry> =
             all.into_iter().filter(|exchange| exchange.entry.number > self.since).collect();
-        if self.expectations.iter().any(|expectation| expectation.filter.looks_at_findings()) {
+        if self.expectations.iter().any(|expectation| expectation.filter.needs_findings()) {
             for exchange in &mut considered {
                 complete(exchange, state, worlds).await;
                 tokio::task::yield_now().await;
             }
         }
-        let missing = self.missing(held);
+        let dropped = self.dropped(held);
         let findings = self.look(&considered).await;
         let holds = |(one, calls): (&Expectation, &Vec<usize>)| one.ordered || one.times.allow(calls.len());
         let all_hold = self.expectations.iter().zip(&findings.calls).all(holds)
             && findings.out_of_order.is_none()
             && findings.unexpected.is_empty();
-        // More calls cannot undo "at least"; of everything else nobody knows what the dropped ones would make.
-        let certain = missing == 0
+        // Dropped calls cannot break "at least N". They could break any other expectation.
+        let certain = dropped == 0
             || (!self.in_order
                 && !self.nothing_else
                 && self.expectations.iter().all(|expectation| expectation.times.max.is_none()));
@@ -207,11 +207,11 @@ impl Verification {
             return Ok(self.verified(&considered, &findings));
         }
         let redactor = redactor(state);
-        Err(self.failed(&considered, &findings, all_hold, missing, &redactor).await)
+        Err(self.failed(&considered, &findings, all_hold, dropped, &redactor).await)
     }
 
-    /// How many exchanges that this question is about the bounds have dropped.
-    fn missing(&self, held: &Snapshot) -> u64 {
+    /// How many of the exchanges to verify have been dropped.
+    fn dropped(&self, held: &Snapshot) -> u64 {
         let before_first = held.first_held() - 1;
         held.dropped.min(before_first.saturating_sub(self.since))
     }
@@ -223,7 +223,7 @@ impl Verification {
             let view = MatchInput::of(exchange);
             let mut is_expected = false;
             for (expectation, calls) in self.expectations.iter().zip(&mut calls) {
-                if expectation.filter.takes(&view) {
+                if expectation.filter.matches(&view) {
                     calls.push(at);
                     is_expected |= expectation.times.max != Some(0);
                 }

@@ -1,25 +1,23 @@
 //! Whether calls come in the order of their expectations.
 //!
-//! The calls that any ordered expectation takes, read from the oldest on, must be so many of the first expectation,
-//! then so many of the second, and so on. One call counts once; which expectation it counts for is left to whichever
-//! choice works out.
+//! Of the calls that match any ordered expectation, oldest first, the first ones must belong to the first expectation, the
+//! next ones to the second, and so on. A call counts for one expectation; any assignment that works is accepted.
 
 use super::Expectation;
 
-/// Where the order broke.
+/// Where the order is broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Break {
-    /// The call that came instead; `None` if calls are missing at the end.
+    /// The call that is out of order; `None` if calls are missing at the end.
     pub(super) at: Option<usize>,
     /// The expectations that could have come there.
     pub(super) expected: Vec<usize>,
 }
 
-/// The break, if there is one. `calls` are the places of the calls that each expectation takes, ascending.
+/// The break, if there is one. `calls` are the indexes of the calls that match each expectation, ascending.
 ///
-/// Calls are read from the oldest on. For each expectation in turn, it is worked out before which calls its own may begin,
-/// given all ways in which those before it can have ended; so it takes time in proportion to expectations times calls,
-/// whatever the numbers that they allow.
+/// For each expectation in turn, this computes before which calls its own may start, given all ways in which the previous
+/// expectations can end. So it takes time in proportion to expectations times calls, whatever numbers they allow.
 pub(super) fn check(expectations: &[Expectation], calls: &[Vec<usize>]) -> Option<Break> {
     let ordered: Vec<usize> = (0..expectations.len()).filter(|at| expectations[*at].ordered).collect();
     if ordered.is_empty() {
@@ -90,7 +88,7 @@ fn reach(starts: &[bool], runs: &[usize], times: super::Times) -> Vec<Option<Cou
     (0..starts.len()).map(counts).collect()
 }
 
-/// The ways that got furthest.
+/// The assignments that cover the most calls.
 #[derive(Debug, Default)]
 struct Furthest {
     read: usize,
@@ -172,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn it_finds_what_trying_every_way_finds() {
+    fn the_result_is_that_of_trying_every_assignment() {
         let kinds =
             [("a", 1, Some(1)), ("b", 0, Some(2)), ("ab", 1, None), ("ab", 2, Some(3)), ("a", 0, None)];
         let letters = ['a', 'b', '.'];
@@ -187,13 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn wide_ranges_over_many_calls_take_no_longer() {
+    fn wide_ranges_over_many_calls_are_fast() {
         let expectations = vec![("a", 0, Some(9_000)); 300];
         assert_eq!(run(&expectations, &"a".repeat(10_000)), None);
     }
 
     #[test]
-    fn calls_come_in_order_or_the_break_is_told() {
+    fn calls_are_in_order_or_the_break_is_reported() {
         let once = |letters: &'static str| (letters, 1, Some(1));
         assert_eq!(run(&[once("a"), once("b"), once("a")], "aba"), None);
         assert_eq!(run(&[once("a"), once("b")], "a.b."), None, "others do not matter");

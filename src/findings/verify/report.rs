@@ -1,4 +1,4 @@
-//! What a verification says: which calls were meant, or what was received instead, nearest first.
+//! The result of a verification: the calls that matched, or what was received instead, nearest first.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,18 +9,18 @@ use super::{Expectation, Observations, Verification};
 use crate::journal::redact::Redactor;
 use crate::journal::{AnnotatedEntry, ExchangeSummary, MatchInput, Mismatch};
 
-/// How many calls are shown with what differs.
+/// How many calls are listed with their mismatches.
 const NEAREST: usize = 5;
 /// How many calls are listed.
 const LISTED: usize = 50;
 /// How many calls of an expectation are listed by number.
 const NUMBERED: usize = 1000;
 
-/// Everything came true.
+/// All expectations are met.
 #[derive(Debug, Serialize)]
 pub struct Verified {
     verified: bool,
-    /// How many calls were looked at.
+    /// How many calls were considered.
     considered: usize,
     expectations: Vec<Met>,
 }
@@ -33,25 +33,25 @@ struct Met {
     calls: Vec<u64>,
 }
 
-/// Something did not come true, or nobody can know whether it did.
+/// An expectation is not met, or dropped exchanges make the result unknown.
 #[derive(Debug, Serialize)]
 pub struct Failed {
     verified: bool,
-    /// `failed`, or `unknown` if only the exchanges that the journal has dropped could tell.
+    /// `failed`, or `unknown` if it depends on exchanges that the journal has dropped.
     outcome: &'static str,
-    /// The whole story for people.
+    /// The result as text.
     #[serde(skip)]
     pub detail: String,
-    /// How many calls were looked at.
+    /// How many calls were considered.
     considered: usize,
-    /// How many exchanges the journal's bounds have dropped that the question is about.
+    /// How many of the exchanges to verify the journal has dropped.
     dropped: u64,
     unmet: Vec<Unmet>,
     #[serde(skip_serializing_if = "Option::is_none")]
     out_of_order: Option<OutOfOrder>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unexpected: Vec<ExchangeSummary>,
-    /// What was received, oldest first.
+    /// The received calls, oldest first.
     received: Vec<ExchangeSummary>,
 }
 
@@ -62,7 +62,7 @@ struct Unmet {
     wanted: String,
     matched: usize,
     calls: Vec<u64>,
-    /// Other calls, the nearest first, with what differs.
+    /// Other calls with their mismatches, nearest first.
     nearest: Vec<Nearest>,
 }
 
@@ -96,7 +96,7 @@ impl Verification {
         considered: &[AnnotatedEntry],
         observations: &Observations,
         all_hold: bool,
-        missing: u64,
+        dropped: u64,
         redactor: &Redactor,
     ) -> Failed {
         let nearest = self.nearest(considered, observations).await;
@@ -124,18 +124,18 @@ impl Verification {
             outcome: if all_hold { "unknown" } else { "failed" },
             detail: String::new(),
             considered: considered.len(),
-            dropped: missing,
+            dropped,
             unmet,
             out_of_order,
             unexpected: summaries(&mut observations.unexpected.iter().copied()),
             received: summaries(&mut (0..considered.len())),
         };
-        failed.detail = failed.tell();
+        failed.detail = failed.text();
         failed
     }
 }
 
-/// Whether an expectation is to blame. In order, its count is: too few, or that the break is where it should have come.
+/// Whether an expectation is not met. One that takes part in the order has too few calls, or its calls are missing at the end.
 fn is_unmet(at: usize, expectation: &Expectation, calls: &[usize], observations: &Observations) -> bool {
     let too_few = (calls.len() as u64) < expectation.times.min;
     match &observations.out_of_order {
@@ -151,12 +151,12 @@ fn numbers(considered: &[AnnotatedEntry], places: &[usize]) -> Vec<u64> {
     places.iter().take(NUMBERED).map(|at| considered[*at].entry.number).collect()
 }
 
-/// How far a call is from an expectation, and its place.
+/// The number of mismatches of a call, and its index.
 type Distance = (usize, usize);
 
 impl Verification {
-    /// The calls that each expectation to blame does not take, those with the fewest differences first. What differs is
-    /// worked out for these alone.
+    /// For each expectation that is not met, the calls with the fewest mismatches. The mismatches themselves are only worked
+    /// out for these.
     async fn nearest(
         &self,
         considered: &[AnnotatedEntry],
@@ -164,19 +164,19 @@ impl Verification {
     ) -> Vec<Vec<Distance>> {
         let mut nearest: Vec<Vec<Distance>> = vec![Vec::new(); self.expectations.len()];
         let with_calls = self.expectations.iter().zip(&observations.calls).enumerate();
-        let wanting: Vec<_> = with_calls
+        let unmet: Vec<_> = with_calls
             .filter(|(at, (expectation, calls))| {
-                // Of too many calls, none is near: all of them are meant.
+                // With too many calls, the matching ones are the problem, and no other is near.
                 is_unmet(*at, expectation, calls, observations) && calls.len() as u64 <= expectation.times.min
             })
             .map(|(at, (expectation, _))| (at, expectation))
             .collect();
-        if wanting.is_empty() {
+        if unmet.is_empty() {
             return nearest;
         }
         for (place, exchange) in considered.iter().enumerate() {
             let view = MatchInput::of(exchange);
-            for (at, expectation) in &wanting {
+            for (at, expectation) in &unmet {
                 let distance = expectation.filter.distance(&view);
                 if distance > 0 {
                     let found = &mut nearest[*at];
@@ -190,8 +190,7 @@ impl Verification {
         nearest
     }
 
-    /// What differs, for each expectation and the calls that are nearest to it. Call by call, so that each is read once
-    /// however many expectations it is near.
+    /// The mismatches of the nearest calls of each expectation. This goes call by call, so that each is parsed once.
     async fn compared(
         &self,
         nearest: &[Vec<Distance>],
@@ -219,12 +218,12 @@ impl Verification {
 }
 
 impl Failed {
-    fn tell(&self) -> String {
+    fn text(&self) -> String {
         let mut text = String::new();
         if self.outcome == "unknown" {
             let _ = writeln!(
                 text,
-                "can't know: the journal dropped {} entries that this question is about; raise journal-entries, \
+                "unknown: the journal dropped {} of the entries to verify; raise journal-entries, \
                  journal-bytes or journal-bytes-total, clear the journal before the test (DELETE /_scandouble/journal), or ask since a number",
                 self.dropped
             );
@@ -259,7 +258,8 @@ impl Failed {
             let _ = writeln!(text, "no call was received; check the client's base address and the world");
         }
         if self.dropped > 0 {
-            let _ = writeln!(text, "can't know more: the journal dropped {} entries", self.dropped);
+            let _ =
+                writeln!(text, "the result may be incomplete: the journal dropped {} entries", self.dropped);
         }
         text.trim_end().to_owned()
     }
@@ -274,7 +274,7 @@ fn line(call: &ExchangeSummary) -> String {
 }
 
 fn list(numbers: &[u64]) -> String {
-    let shown: Vec<_> = numbers.iter().take(10).map(|number| format!("number {number}")).collect();
+    let first: Vec<_> = numbers.iter().take(10).map(|number| format!("number {number}")).collect();
     let more = if numbers.len() > 10 { format!(" and {} others", numbers.len() - 10) } else { String::new() };
-    format!("{}{more}", shown.join(", "))
+    format!("{}{more}", first.join(", "))
 }

@@ -1,4 +1,4 @@
-//! A request's body as fields, whatever its form: JSON, urlencoded, multipart or XML.
+//! The fields of a request body in JSON, urlencoded, multipart or XML.
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use super::multipart;
 use crate::journal::redact;
 
-/// How deep elements of XML may be nested.
+/// How deep XML elements may be nested.
 const MAX_DEPTH: usize = 64;
 
-/// The content type of a request, whole.
+/// The content type of a request, with its parameters.
 pub(crate) fn content_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
     String::from_utf8_lossy(value).into_owned()
@@ -61,7 +61,7 @@ fn add(fields: &mut Map<String, Value>, name: String, value: Value) {
     }
 }
 
-/// Elements as objects, their texts as texts; attributes are not looked at.
+/// XML elements as objects and strings. Attributes are ignored.
 fn xml(text: &str) -> Option<Value> {
     let mut reader = quick_xml::Reader::from_str(text);
     let mut open: Vec<(String, Map<String, Value>, String)> = Vec::new();
@@ -98,14 +98,16 @@ fn xml(text: &str) -> Option<Value> {
 /// The first `most` fields that are not among those `read`, as `outer.inner`.
 pub(crate) fn unread(value: &Value, read: &[&str], most: usize) -> Vec<String> {
     let mut found = Vec::new();
-    walk(value, "", read, most, &mut found);
+    collect_unread(value, "", read, most, &mut found);
     found
 }
 
-fn walk(value: &Value, within: &str, read: &[&str], most: usize, found: &mut Vec<String>) {
+fn collect_unread(value: &Value, within: &str, read: &[&str], most: usize, found: &mut Vec<String>) {
     let fields = match value {
         Value::Object(fields) => fields,
-        Value::Array(items) => return items.iter().for_each(|item| walk(item, within, read, most, found)),
+        Value::Array(items) => {
+            return items.iter().for_each(|item| collect_unread(item, within, read, most, found));
+        }
         _ => return,
     };
     for (name, value) in fields {
@@ -118,14 +120,14 @@ fn walk(value: &Value, within: &str, read: &[&str], most: usize, found: &mut Vec
         }
         let is_outer = |field: &&&str| field.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.'));
         if read.iter().any(|field| is_outer(&field)) {
-            walk(value, &path, read, most, found);
+            collect_unread(value, &path, read, most, found);
         } else {
             found.push(path);
         }
     }
 }
 
-/// Whether everything of `wanted` is in `actual`: an object needs its keys only, a list all its items in order.
+/// Whether `actual` includes `wanted`: of an object only the keys of `wanted` count, a list must be equal item by item.
 pub(crate) fn includes(actual: &Value, wanted: &Value) -> bool {
     match (actual, wanted) {
         (Value::Object(actual), Value::Object(wanted)) => wanted
@@ -135,7 +137,7 @@ pub(crate) fn includes(actual: &Value, wanted: &Value) -> bool {
             actual.len() == wanted.len()
                 && actual.iter().zip(wanted).all(|(actual, wanted)| includes(actual, wanted))
         }
-        // A form knows neither numbers nor lists of one.
+        // Forms have neither numbers nor lists with one item.
         (Value::String(text), Value::Number(_) | Value::Bool(_)) => {
             serde_json::from_str::<Value>(text).is_ok_and(|read| read == *wanted)
         }
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_gives_fields() {
+    fn every_format_has_fields() {
         assert_eq!(of("application/x-www-form-urlencoded", r#" {"a":[1]}"#), Some(json!({"a": [1]})));
         assert_eq!(of("", "a=1&b=x%20y&a=2"), Some(json!({"a": ["1", "2"], "b": "x y"})));
         let xml = "<?xml version=\"1.0\"?><rl><q><h><item>x</item><item>y</item></h><n/></q></rl>";
@@ -169,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_may_begin_like_anything() {
+    fn a_form_may_begin_like_json() {
         let form = "application/x-www-form-urlencoded; charset=utf-8";
         assert_eq!(of(form, "[=1&a=2"), Some(json!({"[": "1", "a": "2"})));
         assert_eq!(of("application/json", "[=1&a=2"), None);

@@ -1,4 +1,4 @@
-//! Request bodies taken apart: JSON, XML, forms and multipart as named fields.
+//! Parses request bodies: JSON, XML, forms and multipart, as named fields.
 
 pub mod disposition;
 pub mod fields;
@@ -6,10 +6,10 @@ pub mod multipart;
 
 use std::borrow::Cow;
 
-/// Text of a URL, decoded; what would be no UTF-8 then is replaced.
+/// Percent-decoded text of a URL. Bytes that are not UTF-8 are replaced.
 #[must_use]
 pub fn decoded(text: &str) -> Cow<'_, str> {
-    // Hardly any path has something to decode.
+    // Most paths have nothing to decode.
     match text.as_bytes().contains(&b'%') {
         true => percent_encoding::percent_decode_str(text).decode_utf8_lossy(),
         false => Cow::Borrowed(text),

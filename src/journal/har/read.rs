@@ -17,7 +17,7 @@ struct Archive {
 
 #[derive(Deserialize)]
 struct Log {
-    entries: Vec<Entry>,
+    entries: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -25,13 +25,13 @@ struct Log {
 struct Entry {
     #[serde(default)]
     started_date_time: String,
-    request: AskedFor,
-    response: Answer,
+    request: EntryRequest,
+    response: EntryResponse,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AskedFor {
+struct EntryRequest {
     method: String,
     url: String,
     #[serde(default)]
@@ -40,7 +40,7 @@ struct AskedFor {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct EntryResponse {
     status: i64,
     #[serde(default)]
     headers: Vec<Pair>,
@@ -64,26 +64,38 @@ struct Content {
     params: Vec<Pair>,
 }
 
-/// Whether a JSON document is such a session.
+/// Whether a JSON document is an HTTP archive.
 #[must_use]
 pub fn is_archive(document: &Value) -> bool {
     document["log"]["entries"].is_array()
 }
 
-/// The exchanges of a session, in order; messages call it `name`. An entry that cannot be understood is told instead.
+/// The exchanges of an archive, in order. Messages call it `name`. An exchange without a reply, or with a URL or body that
+/// cannot be read, is an error of its own.
 ///
 /// # Errors
-/// The document is no session; what is wrong with it.
+/// An entry is malformed; the text says which.
 pub fn read(name: &str, document: &Value) -> Result<Vec<Result<RecordedExchange, String>>, String> {
-    let archive =
-        Archive::deserialize(document).map_err(|error| format!("{name}: no HTTP archive: {error}"))?;
-    let entries = archive.log.entries.into_iter().enumerate();
-    Ok(entries.map(|(place, entry)| exchange(format!("{name}, entry {}", place + 1), entry)).collect())
+    let archive = Archive::deserialize(document).map_err(|_| {
+        format!("{name}: not an HTTP archive: log.entries is missing; export it again as HAR 1.2")
+    })?;
+    let entries = archive.log.entries.iter().enumerate();
+    let read = |(place, entry): (usize, &Value)| {
+        let place = format!("{name}, entry {}", place + 1);
+        let entry = Entry::deserialize(entry).map_err(|_| {
+            format!(
+                "{place}: not a valid HAR entry; it needs request.method, request.url and response.status, and headers as \
+                 a list of names and values"
+            )
+        })?;
+        Ok(exchange(place, entry))
+    };
+    entries.map(read).collect()
 }
 
 fn exchange(place: String, entry: Entry) -> Result<RecordedExchange, String> {
     let url = &entry.request.url;
-    let uri: Uri = url.parse().map_err(|_| format!("{place}: {url:?} is no URL"))?;
+    let uri: Uri = url.parse().map_err(|_| format!("{place}: {url:?} is not a valid URL"))?;
     let status = u16::try_from(entry.response.status).ok().filter(|status| (100..1000).contains(status));
     let Some(status) = status else {
         return Err(format!(
@@ -114,13 +126,13 @@ fn exchange(place: String, entry: Entry) -> Result<RecordedExchange, String> {
     })
 }
 
-/// A session with this program may name a world of it.
+/// A path without a world in front, which a recording of this program's own traffic may have.
 fn without_world(path: &str) -> &str {
     let inner = path.strip_prefix("/_world/").and_then(|rest| rest.find('/').map(|at| &rest[at..]));
     inner.unwrap_or(path)
 }
 
-/// Lines that are no header of HTTP/1 are left out: `:authority` and the like.
+/// The headers, without pseudo-headers such as `:authority`.
 fn headers(pairs: &[Pair]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for pair in pairs {
@@ -135,9 +147,10 @@ fn headers(pairs: &[Pair]) -> HeaderMap {
 fn bytes(content: &Content) -> Result<Bytes, &'static str> {
     let marked = [&content.encoding, &content.comment].into_iter().flatten().any(|word| word == "base64");
     match &content.text {
-        Some(text) if marked => {
-            BASE64.decode(text.trim()).map(Bytes::from).map_err(|_| "says base64 and is not")
-        }
+        Some(text) if marked => BASE64
+            .decode(text.trim())
+            .map(Bytes::from)
+            .map_err(|_| "is marked as base64 and is not valid base64"),
         Some(text) => Ok(Bytes::from(text.clone())),
         None if content.params.is_empty() => Ok(Bytes::new()),
         None => {
@@ -155,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_read_as_the_tools_write_them() {
+    fn entries_of_common_tools_are_read() {
         let entry = |request: Value, response: Value| json!({ "startedDateTime": "2026-03-01T12:00:00.5+01:00", "request": request, "response": response });
         let document = json!({ "log": { "entries": [
             entry(
@@ -181,13 +194,13 @@ mod tests {
             ("a.test", "/hash", Some("x=1"))
         );
         assert_eq!((request.headers.len(), &request.body[..]), (1, &b"a+b=%C3%A9%26"[..]));
-        let faults: Vec<_> =
-            read[1..].iter().map(|one| one.as_ref().expect_err("a fault").as_str()).collect();
+        let errors: Vec<_> =
+            read[1..].iter().map(|one| one.as_ref().expect_err("an error").as_str()).collect();
         assert_eq!(
-            faults,
+            errors,
             [
                 "s.har, entry 2: GET http://a.test/ has no answer: the request was cut off or blocked",
-                "s.har, entry 3: \"a b\" is no URL"
+                "s.har, entry 3: \"a b\" is not a valid URL"
             ]
         );
     }

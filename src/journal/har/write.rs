@@ -106,7 +106,7 @@ struct Pair {
     value: String,
 }
 
-/// What the format calls a size that nobody knows.
+/// The value that the format prescribes for an unknown size.
 const UNKNOWN: i64 = -1;
 
 /// The archive of these exchanges.
@@ -126,7 +126,7 @@ fn entry(exchange: &AnnotatedEntry, redactor: &Redactor) -> Entry {
     let time = millis(exchange);
     let behaviours = exchange.entry.reply.behaviours.iter().map(|behaviour| behaviour.name);
     let findings = exchange.findings.iter().map(|finding| redactor.text(&finding.text));
-    let said: Vec<_> = behaviours.map(str::to_owned).chain(findings).collect();
+    let comments: Vec<_> = behaviours.map(str::to_owned).chain(findings).collect();
     Entry {
         started_date_time: with_millis(exchange.entry.at),
         time,
@@ -134,7 +134,7 @@ fn entry(exchange: &AnnotatedEntry, redactor: &Redactor) -> Entry {
         response: response(exchange, redactor),
         cache: Cache {},
         timings: Timings { send: 0.0, wait: time, receive: 0.0 },
-        comment: said.join("; "),
+        comment: comments.join("; "),
     }
 }
 
@@ -172,7 +172,7 @@ fn request(exchange: &AnnotatedEntry, redactor: &Redactor) -> Request {
 fn response(exchange: &AnnotatedEntry, redactor: &Redactor) -> Response {
     let reply = &exchange.entry.reply;
     let kind = reply_type(exchange);
-    // To HEAD the head alone is sent.
+    // A reply to HEAD has no body.
     let body = if exchange.entry.method == http::Method::HEAD { &[][..] } else { &reply.body[..] };
     let (text, encoding) = match text_or_base64(&kind, body, redactor) {
         Ok(text) => (text, ""),

@@ -1,4 +1,4 @@
-//! Bodies: what a body is read as, and what happens if it does not parse as that.
+//! Bodies: the format of a body, and what happens if it does not parse.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use super::edit::{Edit, apply};
 use super::names::Secret;
 use super::{BYTE_ORDER_MARK, Redactor, structure, text};
 
-/// How deep a body may be in a string of another one.
+/// How deep bodies may be nested in strings of other bodies.
 const DEPTH: usize = 8;
 
-/// What a body is read as.
+/// The format of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Json,
@@ -52,7 +52,7 @@ pub(crate) fn redact<'a>(
     }
 }
 
-/// Some APIs read JSON and XML whatever the content type says, and some clients call every body a form.
+/// Some APIs parse JSON and XML whatever the content type is, and some clients declare every body as a form.
 fn urlencoded(body: &[u8], redactor: &Redactor, depth: usize) -> Option<Vec<Edit>> {
     let mut edits = text::form(body, redactor, 0);
     match Form::looks_like(body) {
@@ -61,7 +61,7 @@ fn urlencoded(body: &[u8], redactor: &Redactor, depth: usize) -> Option<Vec<Edit
         Form::Multipart => return None,
         Form::Text | Form::Urlencoded => return Some(edits),
     }
-    // What looks like something else and turns out to be neither is no form either.
+    // A body that looks like JSON or XML and does not parse may be anything.
     if edits.is_empty() && names_a_secret(body) && !parses(body) { None } else { Some(edits) }
 }
 
@@ -126,7 +126,7 @@ impl Form {
 fn names_a_secret(body: &[u8]) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_%\\".contains(byte);
     body.split(|byte| !is_part(byte)).filter(|word| !word.is_empty()).any(|word| {
-        // An escape of JSON in a word hides which word it is.
+        // A word with a JSON escape may spell the name of a secret.
         let has_escape = word.windows(2).any(|pair| pair == b"\\u");
         has_escape || Secret::named(&percent_decode(word).decode_utf8_lossy()).is_some()
     })

@@ -1,9 +1,9 @@
-//! Replacing pieces of a text.
+//! Replaces ranges of a text.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// A piece of text in place of another.
+/// A range of a text, and its replacement.
 #[derive(Clone, Debug)]
 pub(crate) struct Edit {
     pub(crate) place: Range<usize>,
@@ -16,7 +16,7 @@ impl Edit {
     }
 }
 
-/// Makes the edits. Of those that overlap the first gives the text, and all of their places go.
+/// Applies the edits. Where some overlap, all of their ranges are replaced by the text of the first one.
 pub(crate) fn apply(text: &[u8], mut edits: Vec<Edit>) -> Cow<'_, [u8]> {
     if edits.is_empty() {
         return Cow::Borrowed(text);

@@ -1,4 +1,4 @@
-//! The credentials that a world is configured with, which are redacted wherever they stand.
+//! Known credentials, which are redacted wherever they occur.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use super::edit::Edit;
 use super::names::Secret;
 
-/// The shortest credential that is searched for, in bytes. A shorter one may be part of any word, so that only the name
-/// of its place gives it away.
+/// The shortest credential that is searched for, in bytes. A shorter one may be part of any word, so it is only redacted in
+/// fields whose name says that they are secret.
 const SHORTEST: usize = 8;
-/// How many bytes of a credential find the others that begin so.
+/// The length of the prefixes in the index, in bytes.
 const START: usize = 4;
 
 /// A credential that is redacted wherever it occurs.
@@ -30,7 +30,7 @@ pub enum Credential {
     },
 }
 
-/// Credentials by how they begin.
+/// An index of credentials by prefix.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     by_start: HashMap<[u8; START], Group>,
@@ -39,7 +39,7 @@ pub(crate) struct Known {
 #[derive(Clone, Debug, Default)]
 struct Group {
     lengths: BTreeSet<usize>,
-    /// Each with what may be seen of it.
+    /// Each credential with its redacted form.
     values: HashMap<Vec<u8>, String>,
 }
 
@@ -70,7 +70,7 @@ impl Known {
         }
     }
 
-    /// Where they stand in a text.
+    /// Adds edits for all occurrences in a text.
     pub(crate) fn find(&self, text: &[u8], edits: &mut Vec<Edit>) {
         if self.by_start.is_empty() {
             return;

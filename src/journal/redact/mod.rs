@@ -1,5 +1,5 @@
-//! Redaction: credentials are replaced before anybody reads a journal. Of keys and tokens the beginning stays, so that
-//! a person can tell them apart; of passwords nothing.
+//! Redaction: credentials are replaced whenever a journal is read. The beginning of a key or token stays, so that a person
+//! can distinguish them; a password is replaced as a whole.
 //!
 //! A value is redacted
 //!
@@ -7,13 +7,13 @@
 //!   ([`names`]);
 //! - **by its shape**, in any header, path, query or body: user information and secret parameters of a URL, a credential
 //!   behind `Bearer`, `Basic` or `Token`, a JSON Web Token, a line `password: x` ([`text`]);
-//! - **because it is known**: a key, password, login or session of the world, if it has at least eight bytes and is no
-//!   user name ([`known`]).
+//! - **because it is known**: a key, password, login or session of the world, if it has at least eight bytes and is
+//!   not a user name ([`known`]).
 //!
-//! A body is read as what its content type declares, else as what it looks like. If it parses, its fields are redacted
-//! one by one, encoded ones and JSON in strings included. If it does not parse, nobody knows where a value ends: as soon
-//! as anything in it looks like the name of a secret, all of it is replaced by a note of its size; without such a name it
-//! stays readable, but for shapes and known credentials ([`body`]). A plain text or a form cannot fail to parse.
+//! A body is parsed in the format that its content type declares, else in the format that it looks like. If it parses, its
+//! fields are redacted one by one, including encoded values and JSON in strings. If it does not parse, the end of a value is
+//! unknown: if anything in it looks like the name of a secret, the whole body is replaced by a note of its size. Without
+//! such a name it stays readable, except for shapes and known credentials ([`body`]). Plain text and forms always parse.
 
 mod body;
 mod edit;
@@ -36,7 +36,7 @@ use crate::accounts::Account;
 /// The UTF-8 byte order mark, which may stand before JSON and XML.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Redacts what belongs to one world.
+/// Replaces credentials in headers, queries, paths and bodies.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
     known: Known,
@@ -54,12 +54,13 @@ impl Redactor {
         let text = String::from_utf8_lossy(value);
         match name {
             "authorization" | "proxy-authorization" => authorization(&text),
-            // A challenge, which says how to send a credential and has none.
+            // A challenge says how to send a credential and contains none.
             "www-authenticate" | "proxy-authenticate" => text.into_owned(),
             "cookie" => text.split(';').map(cookie).collect::<Vec<_>>().join("; "),
             "set-cookie" => {
                 let (pair, attributes) = text.split_once(';').unwrap_or((&text, ""));
-                let attributes = attributes.split(';').map(attribute).filter(|shown| !shown.is_empty());
+                let attributes =
+                    attributes.split(';').map(attribute).filter(|attribute| !attribute.is_empty());
                 std::iter::once(cookie(pair)).chain(attributes).collect::<Vec<_>>().join("; ")
             }
             "host" | ":authority" => host(&text),
@@ -132,7 +133,7 @@ fn edited(text: &str, edits: Vec<Edit>) -> String {
     String::from_utf8_lossy(&apply(text.as_bytes(), edits)).into_owned()
 }
 
-/// Whether a value says how it proves who sent it, in one of the ways that need no name.
+/// Whether a value begins with the name of an authentication scheme.
 fn has_scheme(text: &str) -> bool {
     const KNOWN: [&str; 8] = ["basic", "token", "bearer", "apikey", "digest", "negotiate", "ntlm", "hawk"];
     let scheme = text.split_once(' ').map_or("", |(scheme, _)| scheme);
@@ -146,7 +147,7 @@ fn is_whole_credential(text: &str) -> bool {
     has_scheme(text) && !rest.is_empty() && (is_list || !rest.contains(char::is_whitespace))
 }
 
-/// The scheme stays.
+/// A credential behind its scheme, which stays readable.
 fn authorization(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once(' ') else {
         let is_bare_scheme = ["basic", "token", "bearer"].contains(&text.to_ascii_lowercase().as_str());
@@ -154,19 +155,19 @@ fn authorization(text: &str) -> String {
     };
     let credential = rest.trim_start();
     let gap = &text[scheme.len()..text.len() - credential.len()];
-    let shown = match scheme.to_ascii_lowercase().as_str() {
+    let redacted = match scheme.to_ascii_lowercase().as_str() {
         "token" | "bearer" | "apikey" => key(credential),
         _ => MASK.to_owned(),
     };
-    format!("{scheme}{gap}{shown}")
+    format!("{scheme}{gap}{redacted}")
 }
 
-/// A host without the user that somebody put before it.
+/// A host without user information before it.
 fn host(text: &str) -> String {
     text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, host)| format!("{MASK}@{host}"))
 }
 
-/// The name stays; a text without one is a value.
+/// A cookie: its name stays readable. A text without a name is a value.
 fn cookie(pair: &str) -> String {
     match pair.trim().split_once('=') {
         Some((name, _)) => format!("{name}={MASK}"),
@@ -175,7 +176,7 @@ fn cookie(pair: &str) -> String {
     }
 }
 
-/// What a server says about its cookie.
+/// An attribute of a cookie, such as its path, which is not a secret.
 fn attribute(text: &str) -> String {
     const KNOWN: [&str; 8] =
         ["path", "domain", "expires", "max-age", "samesite", "secure", "httponly", "partitioned"];

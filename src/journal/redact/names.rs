@@ -1,21 +1,21 @@
-//! What the name of a header, parameter, field, element or attribute says about its value.
+//! Recognises secrets by the names of headers, parameters, fields, elements and attributes.
 
-/// What stands in the place of a secret, or of all but its beginning.
+/// The replacement of a secret, or of all but its beginning.
 pub const MASK: &str = "***";
 
-/// The longest name that is looked at, in bytes.
+/// How many bytes of a name are examined.
 const LONGEST: usize = 256;
 
-/// What a value is, by its name.
+/// The kind of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Secret {
-    /// A key, token or session, of which the beginning may show.
+    /// A key, token or session, whose beginning stays readable.
     Key,
-    /// A password, of which nothing may.
+    /// A password, which is replaced as a whole.
     Password,
 }
 
-/// Any name with one of these in it, case and punctuation aside, is that of a password.
+/// A name that contains one of these, ignoring case and punctuation, is that of a password.
 const PASSWORDS: [&str; 5] = ["password", "passwd", "passphrase", "secret", "pwd"];
 /// The same for keys.
 const KEYS: [&str; 14] = [
@@ -34,13 +34,13 @@ const KEYS: [&str; 14] = [
     "bearer",
     "jwt",
 ];
-/// Whole names of keys, case and punctuation aside.
+/// Whole names of keys, ignoring case and punctuation.
 const WHOLE_KEYS: [&str; 4] = ["auth", "session", "sid", "key"];
 /// Whole names that are keys in a URL or a header; elsewhere they are ordinary words.
 const URL_KEYS: [&str; 2] = ["sig", "signature"];
 
 impl Secret {
-    /// What a value of this name is; `None` for one that anybody may see.
+    /// The kind of secret that a field of this name holds; `None` if it is not secret.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let name = &name.as_bytes()[..name.len().min(LONGEST)];
         let squashed: String = name
@@ -68,7 +68,7 @@ impl Secret {
         if is_key { Some(Self::Key) } else { Self::named(name) }
     }
 
-    /// What may be seen of a value.
+    /// The redacted form of a value.
     pub(crate) fn mask(self, text: &str) -> String {
         match self {
             Self::Key => key(text),
@@ -84,10 +84,10 @@ fn ends_with_key(name: &[u8]) -> bool {
     word == b"Key" || word == b"KEY" || (is_apart && word.eq_ignore_ascii_case(b"key"))
 }
 
-/// A key or token: at most its first four letters, at most half of it.
+/// The redacted form of a key or token: at most its first four characters, and at most half of it.
 pub(crate) fn key(text: &str) -> String {
-    let shown = text.chars().take(8).count() / 2;
-    text.chars().take(shown).chain(MASK.chars()).collect()
+    let readable = text.chars().take(8).count() / 2;
+    text.chars().take(readable).chain(MASK.chars()).collect()
 }
 
 #[cfg(test)]
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_tell_what_their_values_are() {
+    fn secrets_are_recognised_by_name() {
         for name in ["archivepwd", "Pass", "client_secret", "userPassword", "X-Client-Secret"] {
             assert_eq!(Secret::named(name), Some(Secret::Password), "{name}");
         }

@@ -1,4 +1,4 @@
-//! Bodies that parse: JSON, XML and multipart, their fields redacted one by one. `None` if a body does not parse.
+//! Redacts JSON, XML and multipart bodies field by field. `None` if a body does not parse.
 
 use quick_xml::events::Event;
 use serde::de::IgnoredAny;
@@ -30,8 +30,8 @@ pub(crate) fn json(body: &[u8], redactor: &Redactor, depth: usize) -> Option<Vec
         match body.get(value) {
             Some(b'"') => {
                 let end = end_of_string(body, value);
-                let shown = secret.mask(&unescaped(body, value, end));
-                let literal = serde_json::Value::from(shown).to_string();
+                let masked = secret.mask(&unescaped(body, value, end));
+                let literal = serde_json::Value::from(masked).to_string();
                 if end > value + 1 {
                     edits.push(Edit::new(value..end + 1, literal));
                 }
@@ -52,7 +52,7 @@ pub(crate) fn json(body: &[u8], redactor: &Redactor, depth: usize) -> Option<Vec
     Some(edits)
 }
 
-/// The edit to a string that no name gives away: it may hold JSON or XML of its own, a URL, a credential.
+/// The edit to a string without a telling name: it may contain JSON or XML, a URL, or a credential.
 fn string(body: &[u8], open: usize, close: usize, redactor: &Redactor, depth: usize) -> Option<Edit> {
     let value = unescaped(body, open, close);
     let text = value.as_bytes();
@@ -73,7 +73,7 @@ fn string(body: &[u8], open: usize, close: usize, redactor: &Redactor, depth: us
     Some(Edit::new(open..close + 1, literal))
 }
 
-/// What a string literal means.
+/// The value of a string literal.
 fn unescaped(body: &[u8], open: usize, close: usize) -> String {
     let literal = &body[open..(close + 1).min(body.len())];
     serde_json::from_slice(literal)
@@ -85,7 +85,7 @@ fn end_of_number(body: &[u8], from: usize) -> usize {
     (from..body.len()).find(|at| ends(body[*at])).unwrap_or(body.len())
 }
 
-/// Behind the list or object that opens here.
+/// The end of the array or object that starts here.
 fn end_of_group(body: &[u8], open: usize) -> usize {
     let mut depth = 0_usize;
     let mut at = open;
@@ -104,7 +104,7 @@ fn end_of_group(body: &[u8], open: usize) -> usize {
     at.min(body.len())
 }
 
-/// The place of the quotation mark that closes a string.
+/// The position of the closing quotation mark of a string.
 fn end_of_string(body: &[u8], open: usize) -> usize {
     let mut at = open + 1;
     while at < body.len() && body[at] != b'"' {
@@ -117,16 +117,16 @@ fn after_blanks(body: &[u8], from: usize) -> usize {
     (from..body.len()).find(|at| !body[*at].is_ascii_whitespace()).unwrap_or(body.len())
 }
 
-/// The edits to XML: to what secret elements hold, to the values of secret attributes, and to every text.
+/// The edits to XML: to the content of secret elements, the values of secret attributes, and all text.
 pub(crate) fn xml(body: &[u8], redactor: &Redactor) -> Option<Vec<Edit>> {
     let start = if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     let mut reader = quick_xml::Reader::from_str(std::str::from_utf8(&body[start..]).ok()?);
     let mut edits = Vec::new();
     let mut depth = 0_usize;
     let mut any = false;
-    // The secret element that is open: where its content begins, at which depth, and its name.
+    // The open secret element: the start of its content, its depth, and its kind.
     let mut secret: Option<(usize, usize, Secret)> = None;
-    // A text comes in pieces, for references in it are pieces of their own.
+    // A text arrives in pieces, because each reference in it is an event of its own.
     let mut run = start..start;
     let mut at = start;
     loop {
@@ -198,7 +198,7 @@ fn attributes(body: &[u8], tag: std::ops::Range<usize>, redactor: &Redactor, edi
     }
 }
 
-/// The edits to a multipart body, part by part. One with more heads than parts has another boundary than it declares.
+/// The edits to a multipart body, part by part. With more part headers than parts, the declared boundary is wrong.
 pub(crate) fn multipart(
     content_type: &str,
     body: &[u8],

@@ -1,4 +1,4 @@
-//! One row for each place of a secret.
+//! One row for each place where a secret may occur.
 
 use super::*;
 
@@ -7,7 +7,7 @@ const JSON: &str = "application/json";
 const MULTIPART: &str = "Multipart/Form-Data; boundary=x";
 
 #[test]
-fn headers_keep_what_tells_them_apart() {
+fn headers_are_redacted() {
     let redactor = Redactor::default();
     for (name, value, expected) in [
         ("authorization", "Basic dTpwYXNz", "Basic ***"),
@@ -47,7 +47,7 @@ fn headers_keep_what_tells_them_apart() {
 }
 
 #[test]
-fn bodies_lose_their_secrets_and_nothing_else() {
+fn only_the_secrets_of_a_body_are_redacted() {
     let redactor = Redactor::default();
     let redacted =
         |kind: &str, text: &str| String::from_utf8_lossy(&redactor.body(kind, text.as_bytes())).into_owned();
@@ -102,7 +102,7 @@ fn bodies_lose_their_secrets_and_nothing_else() {
 }
 
 #[test]
-fn a_body_that_does_not_parse_goes_as_a_whole_if_it_may_hold_a_secret() {
+fn an_unparsable_body_that_may_hold_a_secret_is_replaced() {
     let redactor = Redactor::default();
     for (kind, body, what) in [
         (JSON, "[=1&user=u&password=pw", "application/json"),

@@ -1,4 +1,4 @@
-//! Secrets in free text, known by their shape: URLs, credentials behind a scheme, tokens, `name: value`.
+//! Secrets in free text, recognised by their shape: URLs, credentials behind a scheme, tokens, `name: value`.
 
 use std::ops::Range;
 
@@ -9,9 +9,9 @@ use super::Redactor;
 use super::edit::{Edit, apply};
 use super::names::{MASK, Secret, key};
 
-/// How often a value may be encoded within an encoded one.
+/// How deep percent-encoded values may be nested.
 const DEPTH: usize = 4;
-/// Schemes that stand before one credential.
+/// Schemes that are followed by one credential.
 const SCHEMES: [&str; 6] = ["bearer", "basic", "token", "apikey", "negotiate", "ntlm"];
 /// The longest name of a `name: value` line, in bytes.
 const NAME: usize = 64;
@@ -164,8 +164,8 @@ fn schemes(text: &[u8], edits: &mut Vec<Edit>) {
         let until = end(text, blanks, |byte| byte.is_ascii_whitespace() || b"\"',<>\\;)".contains(&byte));
         if blanks > close && is_credential(&text[blanks..until]) {
             let credential = String::from_utf8_lossy(&text[blanks..until]);
-            let shown = if *scheme == "basic" { MASK.to_owned() } else { key(&credential) };
-            edits.push(Edit::new(blanks..until, shown));
+            let masked = if *scheme == "basic" { MASK.to_owned() } else { key(&credential) };
+            edits.push(Edit::new(blanks..until, masked));
             at = until;
         }
     }

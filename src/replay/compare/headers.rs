@@ -1,11 +1,11 @@
-//! Which headers of two answers differ.
+//! Compares the headers of two answers.
 
 use http::{HeaderMap, HeaderName};
 
 use super::diff::{Difference, DifferenceKind, is_volatile};
 use crate::faults::Pattern;
 
-/// Headers that belong to the connection, to caches and to what stands between, and those of the double itself.
+/// Headers of connections, caches and intermediaries, and scandouble's own.
 const USUAL: [&str; 35] = [
     "accept-ranges",
     "access-control-*",
@@ -44,12 +44,12 @@ const USUAL: [&str; 35] = [
     "x-powered-by",
 ];
 
-/// Headers that do not matter.
+/// Headers to ignore.
 #[derive(Debug)]
 pub struct IgnoredHeaders(Vec<Pattern>);
 
 impl IgnoredHeaders {
-    /// The usual ones, if `usual`, and `more`; `*` is any text.
+    /// The usual ones, if `usual`, and `more`, in which `*` matches any text.
     #[must_use]
     pub fn new(usual: bool, more: &[String]) -> Self {
         let usual = USUAL.iter().filter(|_| usual).map(|name| (*name).to_owned());
@@ -61,7 +61,7 @@ impl IgnoredHeaders {
     }
 }
 
-/// Adds what differs between the vendor's headers and the double's. Of a capture without any headers nothing is known.
+/// Adds the differences between the vendor's headers and scandouble's. A recording without headers is not compared.
 pub(super) fn compare(
     vendor: &HeaderMap,
     double: &HeaderMap,

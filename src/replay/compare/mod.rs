@@ -1,7 +1,7 @@
-//! Captured traffic with vendors, asked again of the double: every difference, by behaviour. It is the way in which what
-//! the catalogue assumes becomes what somebody has observed.
+//! Replays recorded traffic with vendors against scandouble, and reports every difference by behaviour. This is how an
+//! assumption of the catalogue becomes an observation.
 //!
-//! `replay` asks, `diff` and `headers` find what differs, `report` adds it up.
+//! `replay` sends the requests, `diff` and `headers` find the differences, `report` adds them up.
 
 mod diff;
 mod headers;
@@ -18,83 +18,83 @@ pub use headers::IgnoredHeaders;
 pub use replay::{ReplayError, ReplayTarget};
 pub use report::{BehaviourSummary, ComparedExchange, Outcome, Report, Totals};
 
-/// How traffic is compared.
+/// Options of a comparison.
 #[derive(Debug)]
 pub struct CompareOptions {
-    /// Whose traffic it is.
+    /// How the API of an exchange is found.
     pub owners: Owners,
-    /// Whether the double learns the samples and settings of the traffic first; it always learns the accounts.
+    /// Whether samples and settings are imported from the traffic first. Accounts always are.
     pub import: bool,
-    /// Whether other times and identifiers count as differences.
+    /// Whether differing times and identifiers count as differences.
     pub exact: bool,
-    /// Places in bodies that do not matter: `scan_results.*.scan_time`.
+    /// Paths in bodies to ignore: `scan_results.*.scan_time`.
     pub ignored_paths: Vec<Pattern>,
-    /// Headers that do not matter.
+    /// Headers to ignore.
     pub ignored_headers: IgnoredHeaders,
 }
 
-/// Asks `double` again what was captured, each at its time on the world's clock, and compares the answers.
+/// Sends the recorded requests to `target`, each at its recorded time on the world's clock, and compares the answers.
 ///
 /// # Errors
-/// The double cannot be reached, or does not take what it needs to know.
+/// The server cannot be reached, or refuses the fixture or the clock.
 pub async fn compare(
     mut exchanges: Vec<RecordedExchange>,
-    wanted: &CompareOptions,
-    double: &ReplayTarget,
+    options: &CompareOptions,
+    target: &ReplayTarget,
 ) -> Result<Report, ReplayError> {
-    exchanges.iter_mut().for_each(replay::unmask);
+    exchanges.iter_mut().for_each(replay::replace_redacted_login);
     exchanges.sort_by_key(|exchange| exchange.at);
-    let Imported { mut fixture, .. } = import::fixture(&exchanges, &wanted.owners, true);
-    if !wanted.import
+    let Imported { mut fixture, .. } = import::fixture(&exchanges, &options.owners, true);
+    if !options.import
         && let Some(fixture) = fixture.as_object_mut()
     {
         fixture.retain(|key, _| key == "accounts");
     }
-    double.begin(&fixture).await?;
+    target.begin(&fixture).await?;
     let mut clock = None;
     let mut report = Report::default();
     for exchange in &exchanges {
-        double.set_clock(&mut clock, exchange.at).await?;
-        report.add(one(exchange, wanted, double).await?);
+        target.set_clock(&mut clock, exchange.at).await?;
+        report.add(one(exchange, options, target).await?);
     }
     Ok(report)
 }
 
 async fn one(
     exchange: &RecordedExchange,
-    wanted: &CompareOptions,
-    double: &ReplayTarget,
+    options: &CompareOptions,
+    target: &ReplayTarget,
 ) -> Result<ComparedExchange, ReplayError> {
     let Some(request) = &exchange.request else {
         return Ok(ComparedExchange::not_replayed(
             exchange,
-            "a reply without its request cannot be asked for".to_owned(),
+            "the reply was recorded without its request".to_owned(),
         ));
     };
-    let api = match wanted.owners.of(exchange) {
+    let api = match options.owners.of(exchange) {
         Ok(api) => api,
         Err(what) => return Ok(ComparedExchange::not_replayed(exchange, what)),
     };
     if api.takes_file(&request.path) && request.body.is_empty() {
         return Ok(ComparedExchange::not_replayed(
             exchange,
-            "the file that it sent was not captured".to_owned(),
+            "the uploaded file is not in the recording".to_owned(),
         ));
     }
-    if replay::holds_masked(request) {
-        let what = "a secret in its body was masked where it was captured";
+    if replay::has_redacted_body(request) {
+        let what = "a secret in its body was redacted in the recording";
         return Ok(ComparedExchange::not_replayed(exchange, what.to_owned()));
     }
-    let answer = double.ask(request).await?;
+    let answer = target.ask(request).await?;
     let mut differences = Vec::new();
     if exchange.status != answer.status {
         differences.push(Difference::of_status(exchange.status, answer.status));
     }
-    headers::compare(&exchange.headers, &answer.headers, &wanted.ignored_headers, &mut differences);
+    headers::compare(&exchange.headers, &answer.headers, &options.ignored_headers, &mut differences);
     diff::bodies(&exchange.body, &answer.body, &mut differences);
-    let matters = |one: &Difference| !wanted.ignored_paths.iter().any(|pattern| pattern.fits(&one.path));
+    let matters = |one: &Difference| !options.ignored_paths.iter().any(|pattern| pattern.fits(&one.path));
     differences.retain(matters);
-    if wanted.exact {
+    if options.exact {
         differences.iter_mut().for_each(|one| one.volatile = false);
     }
     Ok(ComparedExchange::of(exchange, &answer, differences))

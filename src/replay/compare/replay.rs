@@ -1,4 +1,4 @@
-//! Asking the double: over HTTP, in a world of the comparison's own, at the time of the captured request.
+//! Sends recorded requests to a server over HTTP, in a world of the comparison's own, at their recorded times.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -14,10 +14,10 @@ use crate::document::format_span;
 use crate::journal::recorded::{RecordedExchange, RecordedRequest};
 use crate::journal::redact::MASK;
 
-/// Why traffic cannot be compared.
+/// Why traffic cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// The double does not answer.
+    /// The server does not answer.
     #[error("{authority} does not answer: {what}; start one with \"scandouble serve\", or leave --url out")]
     Unreachable {
         /// Its host and port.
@@ -25,10 +25,10 @@ pub enum ReplayError {
         /// What happened.
         what: String,
     },
-    /// It does not take what the comparison needs.
+    /// The admin API refuses what the comparison needs.
     #[error("{path} answered {status}: {what}")]
     Refused {
-        /// What was asked.
+        /// The path.
         path: String,
         /// The status.
         status: u16,
@@ -37,7 +37,7 @@ pub enum ReplayError {
     },
 }
 
-/// A double that runs.
+/// A running server, and the world to use there.
 #[derive(Debug)]
 pub struct ReplayTarget {
     authority: String,
@@ -45,7 +45,7 @@ pub struct ReplayTarget {
     token: Option<String>,
 }
 
-/// What the double answered.
+/// An answer of the server.
 #[derive(Debug)]
 pub(super) struct ReplayAnswer {
     pub(super) status: u16,
@@ -53,7 +53,7 @@ pub(super) struct ReplayAnswer {
     pub(super) body: Bytes,
 }
 
-/// Headers that belong to the connection of the captured request, not to the request.
+/// Headers that belong to the recorded connection rather than to the request.
 const OF_CONNECTION: [HeaderName; 9] = [
     header::HOST,
     header::CONTENT_LENGTH,
@@ -66,11 +66,11 @@ const OF_CONNECTION: [HeaderName; 9] = [
     header::PROXY_AUTHORIZATION,
 ];
 
-/// The name and password that stand for masked ones.
+/// The user and password in place of redacted ones.
 const MASKED: &str = "masked:masked";
 
-/// Puts a well-formed credential in the place of a masked one: `Basic ***` is none.
-pub(super) fn unmask(exchange: &mut RecordedExchange) {
+/// Replaces a redacted login, `Basic ***`, by a well-formed one, which the vendor accepts as an account of the fixture.
+pub(super) fn replace_redacted_login(exchange: &mut RecordedExchange) {
     let Some(request) = &mut exchange.request else { return };
     let value = request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let masked = value.is_some_and(|value| value.eq_ignore_ascii_case("basic ***"));
@@ -79,26 +79,26 @@ pub(super) fn unmask(exchange: &mut RecordedExchange) {
     }
 }
 
-/// Whether a secret in the body was masked, so that nobody can ask again what was asked.
-pub(super) fn holds_masked(request: &RecordedRequest) -> bool {
+/// Whether a secret in the body was redacted, so that the request cannot be sent again.
+pub(super) fn has_redacted_body(request: &RecordedRequest) -> bool {
     request.body.windows(MASK.len()).any(|part| part == MASK.as_bytes())
 }
 
 impl ReplayTarget {
-    /// The double at `authority`, a host and a port; what is asked is asked of the world `world`, which is emptied first.
-    /// `token` opens the operator's door, where it asks for one.
+    /// The server at `authority`, a host and a port. The requests go to the world `world`, which is reset first. `token` is
+    /// the admin token, if the server has one.
     #[must_use]
     pub fn new(authority: impl Into<String>, world: impl Into<String>, token: Option<String>) -> Self {
         Self { authority: authority.into(), world: world.into(), token }
     }
 
-    /// Empties the world, and loads a fixture into it.
+    /// Resets the world and loads a fixture into it.
     pub(super) async fn begin(&self, fixture: &Value) -> Result<(), ReplayError> {
-        self.door(Method::POST, "/reset", &json!({})).await?;
-        self.door(Method::POST, "/samples", fixture).await
+        self.admin(Method::POST, "/reset", &json!({})).await?;
+        self.admin(Method::POST, "/samples", fixture).await
     }
 
-    /// Stops the clock at the time of an exchange. What counts from the world's beginning counts from the first one.
+    /// Freezes the clock at the time of an exchange. The first one sets it; later ones advance it.
     pub(super) async fn set_clock(
         &self,
         was: &mut Option<Timestamp>,
@@ -106,13 +106,13 @@ impl ReplayTarget {
     ) -> Result<(), ReplayError> {
         let Some(at) = at else { return Ok(()) };
         match was.replace(at).map(|was| at.duration_since(was)) {
-            None => self.door(Method::PUT, "/clock", &json!({ "at": at.to_string(), "frozen": true })).await,
+            None => self.admin(Method::PUT, "/clock", &json!({ "at": at.to_string(), "frozen": true })).await,
             Some(by) if by < SignedDuration::from_millis(1) => Ok(()),
-            Some(by) => self.door(Method::POST, "/clock/advance", &json!({ "by": format_span(by) })).await,
+            Some(by) => self.admin(Method::POST, "/clock/advance", &json!({ "by": format_span(by) })).await,
         }
     }
 
-    async fn door(&self, method: Method, path: &str, body: &Value) -> Result<(), ReplayError> {
+    async fn admin(&self, method: Method, path: &str, body: &Value) -> Result<(), ReplayError> {
         let path = format!("/_world/{}{}{path}", self.world, crate::admin::PREFIX);
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -124,14 +124,14 @@ impl ReplayTarget {
             return Ok(());
         }
         let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let faults =
-            problem["errors"].as_array().into_iter().flatten().filter_map(|fault| fault["what"].as_str());
-        let detail = problem["detail"].as_str().unwrap_or("is it a scandouble?");
-        let what = [detail].into_iter().chain(faults).collect::<Vec<_>>().join("; ");
+        let errors =
+            problem["errors"].as_array().into_iter().flatten().filter_map(|error| error["what"].as_str());
+        let detail = problem["detail"].as_str().unwrap_or("the server does not seem to be scandouble");
+        let what = [detail].into_iter().chain(errors).collect::<Vec<_>>().join("; ");
         Err(ReplayError::Refused { path, status: answer.status, what })
     }
 
-    /// Asks what was captured, at the host that it was asked of, so that the same API answers.
+    /// Sends a recorded request with its recorded host, so that the same API answers.
     pub(super) async fn ask(&self, request: &RecordedRequest) -> Result<ReplayAnswer, ReplayError> {
         let query = request.query.as_deref().map_or(String::new(), |query| format!("?{query}"));
         let path = format!("/_world/{}{}{query}", self.world, request.path);

@@ -1,4 +1,4 @@
-//! What a comparison came to, exchange by exchange, and added up by behaviour.
+//! The report of a comparison, by exchange and by behaviour.
 
 use serde::Serialize;
 
@@ -7,38 +7,38 @@ use super::replay::ReplayAnswer;
 use crate::journal::recorded::RecordedExchange;
 use crate::journal::redact;
 
-/// What became of one exchange.
+/// The outcome for one exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// The double answers the same.
+    /// scandouble answers the same.
     Same,
-    /// It answers the same but for values of times and identifiers.
+    /// It answers the same except for times and identifiers.
     Alike,
-    /// It answers something else.
+    /// Its answer differs.
     Differs,
-    /// It was not asked.
+    /// The request was not sent.
     NotReplayed,
 }
 
 /// One exchange, compared.
 #[derive(Clone, Debug, Serialize)]
 pub struct ComparedExchange {
-    /// What the capture calls it.
+    /// Its name in messages.
     #[serde(rename = "in")]
     pub place: String,
     /// The request in a line.
     pub request: String,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Why it was not asked, if it was not.
+    /// Why the request was not sent, if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// The behaviours that the double's answer is, the most specific first.
+    /// The behaviours of scandouble's answer, the most specific first.
     pub behaviours: Vec<String>,
     /// How the first of them is known: `documented; body=assumed`.
     pub provenance: String,
-    /// What differs.
+    /// The differences.
     pub differences: Vec<Difference>,
 }
 
@@ -85,40 +85,40 @@ fn line(exchange: &RecordedExchange) -> String {
     format!("{} {}{}{query}", request.method, request.host, request.path)
 }
 
-/// What all exchanges came to.
+/// All exchanges.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// Each of them, in the order in which they were asked.
+    /// The exchanges, in the order of their requests.
     pub exchanges: Vec<ComparedExchange>,
 }
 
-/// How often a behaviour was seen, and how it did.
+/// How often a behaviour occurred, and how often it matched the vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BehaviourSummary {
     /// Its name, `API/bulk.ok`.
     pub name: String,
     /// How it is known.
     pub provenance: String,
-    /// In how many exchanges the double answered so.
+    /// In how many exchanges scandouble's answer had it.
     pub seen: usize,
-    /// In how many of these the vendor answered the same, times and identifiers aside.
+    /// In how many of these the vendor answered the same, except for times and identifiers.
     pub held: usize,
 }
 
-/// Sums.
+/// Totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
     /// Exchanges that are the same.
     pub same: usize,
-    /// Those that are but for times and identifiers.
+    /// Exchanges that are the same except for times and identifiers.
     pub alike: usize,
-    /// Those that differ.
+    /// Exchanges that differ.
     pub differ: usize,
-    /// Those that were not asked.
+    /// Exchanges whose request was not sent.
     pub not_replayed: usize,
-    /// Behaviours that are assumed, in whole or in part, and held each time.
+    /// Behaviours that are assumed, in whole or in part, and matched every time.
     pub assumed_held: usize,
-    /// Those that did not.
+    /// Assumed behaviours that did not.
     pub assumed_differ: usize,
 }
 
@@ -127,8 +127,8 @@ impl Report {
         self.exchanges.push(compared);
     }
 
-    /// Each behaviour that the double's answers were, those with differences first. One that is known in two ways, for
-    /// some requests documented and for others assumed, stands there for each.
+    /// Each behaviour of scandouble's answers, those with differences first. A behaviour with two provenances has an entry for
+    /// each.
     #[must_use]
     pub fn behaviours(&self) -> Vec<BehaviourSummary> {
         let mut all: Vec<BehaviourSummary> = Vec::new();
@@ -150,7 +150,7 @@ impl Report {
         all
     }
 
-    /// The sums.
+    /// The totals.
     #[must_use]
     pub fn totals(&self) -> Totals {
         let count = |outcome: Outcome| self.exchanges.iter().filter(|one| one.outcome == outcome).count();

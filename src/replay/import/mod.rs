@@ -1,7 +1,7 @@
-//! Captured traffic with vendors as fixtures, so that what was seen in production can be tested.
+//! Turns recorded traffic with vendors into fixtures, so that tests can use what was seen in production.
 //!
-//! `source` finds the exchanges of a file, `owner` the API that each belongs to; the rooms learn from them. What no fixture
-//! holds is told, place by place.
+//! `source` reads the exchanges of a file, `owner` finds the API of each, and the vendors read the replies. Whatever a
+//! fixture cannot hold is reported with its path.
 
 mod owner;
 mod source;
@@ -17,36 +17,36 @@ use crate::vendors::import::{FixtureDraft, Note};
 pub use owner::Owners;
 pub use source::exchanges;
 
-/// What captured traffic came to.
+/// The result of an import.
 #[derive(Debug)]
 pub struct Imported {
-    /// The fixture, keys in order.
+    /// The fixture, with keys in order.
     pub fixture: Value,
-    /// What there is to tell.
+    /// Notes for the user.
     pub notes: Vec<Note>,
-    /// Whether it loads as it is.
+    /// Whether the fixture loads as it is.
     pub loads: bool,
 }
 
-/// The fixture of captured exchanges. Credentials are masked unless `credentials` asks for them.
+/// The fixture of recorded exchanges. Credentials are redacted unless `credentials` is true.
 #[must_use]
 pub fn fixture(exchanges: &[RecordedExchange], owners: &Owners, credentials: bool) -> Imported {
-    let mut learned = FixtureDraft::masking(redact::by_name);
+    let mut draft = FixtureDraft::masking(redact::by_name);
     for exchange in exchanges {
-        learned.begin(&exchange.place);
+        draft.begin(&exchange.place);
         match owners.of(exchange) {
             Ok(api) => match &api.importer {
                 Some(importer) => {
                     let request = exchange.request.as_ref();
                     let route = request.map(|request| api.route(&request.method, &request.path));
-                    (importer.learn)(exchange, &route.unwrap_or_default(), &mut learned);
+                    (importer.learn)(exchange, &route.unwrap_or_default(), &mut draft);
                 }
-                None => learned.lost("", format!("nothing is imported for {}", api.name)),
+                None => draft.lost("", format!("nothing is imported for {}", api.name)),
             },
-            Err(what) => learned.lost("", what),
+            Err(what) => draft.lost("", what),
         }
     }
-    let (mut fixture, mut notes) = learned.fixture();
+    let (mut fixture, mut notes) = draft.fixture();
     if !credentials {
         mask(&mut fixture);
     }
@@ -55,19 +55,19 @@ pub fn fixture(exchanges: &[RecordedExchange], owners: &Owners, credentials: boo
     let loaded = fixtures::load(&[source]);
     let loads = loaded.is_ok();
     if let Err(problems) = loaded {
-        // What the vendor said may be more than a fixture may hold: a name that is empty, say.
-        let fault = |problem: &crate::document::Diagnostic| Note {
+        // A vendor may send what a fixture does not allow, such as an empty name.
+        let note = |problem: &crate::document::Diagnostic| Note {
             place: "the fixture".to_owned(),
             path: String::new(),
-            what: format!("{}; {}; mend it by hand", problem.what, problem.help),
+            what: format!("{}; {}; correct it by hand", problem.what, problem.help),
             lost: true,
         };
-        notes.extend(problems.iter().map(fault));
+        notes.extend(problems.iter().map(note));
     }
     Imported { fixture, notes, loads }
 }
 
-/// Masks the secrets of the accounts.
+/// Redacts the secrets of the accounts.
 fn mask(fixture: &mut Value) {
     for api in vendors::ALL.iter() {
         let accounts = fixture.get_mut("accounts").and_then(|accounts| accounts.get_mut(api.key));

@@ -1,11 +1,11 @@
-//! The API that an exchange belongs to: by its host, by its path, or by what the reply looks like.
+//! Finds the API of an exchange by its host, by its path, or by the form of the reply.
 
 use crate::journal::recorded::{RecordedExchange, RecordedRequest};
 use crate::server::Hosts;
 use crate::vendors;
 use crate::vendors::Vendor;
 
-/// Who owns what.
+/// How the API of an exchange is found.
 #[derive(Debug)]
 pub struct Owners {
     forced: Option<&'static Vendor>,
@@ -13,11 +13,11 @@ pub struct Owners {
 }
 
 impl Owners {
-    /// All belongs to `forced`, if that is given; else hosts decide, the vendors' own and those of `hosts`, each `HOST` or
-    /// `HOST=API`.
+    /// Every exchange belongs to `forced`, if that is given. Else hosts decide, the vendors' own and those of `hosts`, each
+    /// `HOST` or `HOST=API`.
     ///
     /// # Errors
-    /// What is wrong with which host.
+    /// A host is not valid; the text says which and why.
     pub fn new(forced: Option<&'static Vendor>, hosts: &[String]) -> Result<Self, String> {
         Ok(Self { forced, hosts: Hosts::with(hosts)? })
     }
@@ -25,7 +25,7 @@ impl Owners {
     /// The API of an exchange.
     ///
     /// # Errors
-    /// None is known; what to do.
+    /// It is unknown; the text says which flag names it.
     pub fn of(&self, exchange: &RecordedExchange) -> Result<&'static Vendor, String> {
         match (self.forced, &exchange.request) {
             (Some(api), _) => Ok(api),
@@ -35,11 +35,11 @@ impl Owners {
     }
 
     fn of_request(&self, request: &RecordedRequest) -> Result<&'static Vendor, String> {
-        // An appliance stands at any host; its paths tell.
+        // An appliance may have any host name, so its paths decide.
         let of_host = self.hosts.find(&request.host).flatten();
         of_host.or_else(|| vendors::owner(&request.path)).ok_or_else(|| {
             format!(
-                "{} {}{} belongs to no API that is emulated; --host {}=API says to which it does",
+                "{} {}{} belongs to no emulated API; name its API with --host {}=API",
                 request.method, request.host, request.path, request.host
             )
         })
@@ -54,7 +54,5 @@ fn of_reply(exchange: &RecordedExchange) -> Result<&'static Vendor, String> {
             .copied()
             .find(|api| api.importer.is_some_and(|importer| (importer.recognises)(&reply)))
     });
-    found.ok_or_else(|| {
-        "the reply looks like none of the emulated APIs'; --api NAME says whose it is".to_owned()
-    })
+    found.ok_or_else(|| "the reply has the form of no emulated API; name its API with --api NAME".to_owned())
 }

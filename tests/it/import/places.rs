@@ -72,13 +72,13 @@ fn each_thing_without_a_place_is_told() {
             "lost: odd.json: scan_results.scan_details.*.location: engines run at \"local\" and at \"remote\"; the emulator \
              has one location for all",
             "lost: odd.json: scan_results.total_avs: is 3; the emulator counts the engines, 2",
-            "lost: odd.json: file_info.file_size: no place for this field (\"81035\")",
-            "lost: odd.json: file_info.sha512: no place for this field (null)",
-            "lost: odd.json: scan_results.scan_details.Engine1.eng_id: no place for this field (\"e1\")",
-            "lost: odd.json: process_info.outdated_data[0]: no place for this field (\"new flag\")",
-            "lost: odd.json: process_info.post_processing.actions_ran: no place for this field (\"\")",
-            "lost: odd.json: process_info.post_processing.list[0]: no place for this field (1)",
-            "lost: odd.json: download[\"api.token\"]: no place for this field (\"0123***\")",
+            "lost: odd.json: file_info.file_size: a fixture has no place for this field (\"81035\")",
+            "lost: odd.json: file_info.sha512: a fixture has no place for this field (null)",
+            "lost: odd.json: scan_results.scan_details.Engine1.eng_id: a fixture has no place for this field (\"e1\")",
+            "lost: odd.json: process_info.outdated_data[0]: a fixture has no place for this field (\"new flag\")",
+            "lost: odd.json: process_info.post_processing.actions_ran: a fixture has no place for this field (\"\")",
+            "lost: odd.json: process_info.post_processing.list[0]: a fixture has no place for this field (1)",
+            "lost: odd.json: download[\"api.token\"]: a fixture has no place for this field (\"0123***\")",
         ]
     );
     assert_eq!(fixture["samples"][0]["name"], "samplefile.txt");
@@ -103,10 +103,8 @@ fn two_products_that_tell_of_one_file_are_one_sample_and_contradictions_are_told
     let (fixture, told) = imported("s.har", &session.to_string());
     assert_eq!(
         told,
-        [
-            "lost: s.har, entry 5: GET nobody.test/ belongs to no API that is emulated; --host nobody.test=API says to which \
-             it does"
-        ]
+        ["lost: s.har, entry 5: GET nobody.test/ belongs to no emulated API; name its API with \
+             --host nobody.test=API"]
     );
     let samples = fixture["samples"].as_array().expect("samples");
     assert_eq!(samples.len(), 1, "{fixture:#}");

@@ -48,8 +48,12 @@ fn what_cannot_be_read_is_told() {
     let (code, _, err) = outcome(&mut program(&["import", "/nowhere.json"]));
     assert!(code == 1 && err.starts_with("scandouble: cannot read /nowhere.json: "), "{err}");
     for (name, text, expected) in [
-        ("import-empty.json", " ", ": it is empty; give a reply or an HTTP archive\n"),
-        ("import-har.har", "{\"log\":{\"entries\":[{}]}}", ": no HTTP archive: missing field `request`\n"),
+        ("import-empty.json", " ", ": the file is empty; expected a reply or an HTTP archive\n"),
+        (
+            "import-har.har",
+            "{\"log\":{\"entries\":[{}]}}",
+            ", entry 1: not a valid HAR entry; it needs request.method, request.url",
+        ),
     ] {
         let path = file(name, text);
         let (code, _, err) = outcome(&mut program(&["import", path.to_str().expect("UTF-8")]));
@@ -59,7 +63,7 @@ fn what_cannot_be_read_is_told() {
     let path = path.to_str().expect("UTF-8");
     let (code, out, err) = outcome(&mut program(&["import", path]));
     assert_eq!((code, out.as_str()), (0, "samples: []\n"));
-    let expected = ": the reply looks like none of the emulated APIs'; --api NAME says whose it is\n";
+    let expected = ": the reply has the form of no emulated API; name its API with --api NAME\n";
     assert!(err.starts_with(&format!("lost: {path}{expected}")), "{err}");
     let (code, _, err) = outcome(&mut program(&["import", path, "--api", "nobody"]));
     assert!(code == 2 && err.contains("there is no API \"nobody\""), "{err}");

@@ -45,7 +45,7 @@ async fn what_was_known_of_either_stays() {
         bulk(&[MD5, "0cc175b9c0f1b6a831c399e269772661", SHA256], &json!([seen(MD5), other, seen(SHA256)])),
         core(&json!({ "md5": MD5, "sha256": SHA256, "display_name": "eicar.com" })),
     ]);
-    let (fixture, told) = imported("twins.har", &text);
+    let (fixture, told) = imported("same-samples.har", &text);
     let samples = fixture["samples"].as_array().expect("samples");
     assert_eq!(samples.len(), 2, "{fixture:#} {told:#?}");
     assert_eq!(
