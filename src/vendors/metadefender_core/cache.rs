@@ -31,7 +31,7 @@ static BODIES: Views<CachedBody> = Views::new();
 
 /// The cached body of the most recent result, if the rules, settings and origin are still the same.
 pub(super) fn get(sample: &Sample, call: &Call) -> Option<Bytes> {
-    let cached = BODIES.kept(sample)?;
+    let cached = BODIES.cached(sample)?;
     let valid = Arc::ptr_eq(&cached.rules, &call.state.rules.load())
         && Arc::ptr_eq(&cached.settings, &call.settings)
         && cached.origin.is_none_or(|origin| origin == call.origin);
