@@ -328,6 +328,7 @@ async fn a_file_with_the_earlier_table_of_entries_is_migrated() {
 
     let earlier = fresh("kept-earlier.db");
     let old = earlier_file(&earlier, &[(1, "samples"), (2, "authority"), (3, "kept")]);
+    old.pragma_update(None, "application_id", 0x7363_7374).expect("marked");
     let (mut ends, mut words) = (0, 0);
     for [world, part, key, value] in entries {
         ends += value.matches("\"ended_at\"").count();
