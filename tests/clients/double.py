@@ -52,7 +52,7 @@ class Double:
         self.url = self.secure = None
         for line in self.process.stdout:
             event = json.loads(line)
-            if event.get("event") == "way" and event["tls"]:
+            if event.get("event") == "address" and event["tls"]:
                 self.secure = event["url"].replace("127.0.0.1", "localhost")
             if event.get("event") == "listening":
                 # As a proxy the double is asked in plain http, whatever then runs through it.

@@ -45,7 +45,7 @@ class Server:
             )
         https = None
         for event in self._events():
-            if event.get("event") == "way" and event["tls"] and event["api"] is None:
+            if event.get("event") == "address" and event["tls"] and event["api"] is None:
                 https = str(event["url"]).replace("127.0.0.1", "localhost")
             if event.get("event") == "listening":
                 self.url = str(event["url"])
@@ -147,7 +147,7 @@ def _plain(lines: str) -> str:
         except ValueError:
             told.append(line)
             continue
-        if event.get("event") == "fault":
+        if event.get("event") == "error":
             told.append(f"{event['file']}:{event['line']}: {event['what']}; {event['help']}".rstrip("; "))
         else:
             told.append(str(event.get("message", line)))
