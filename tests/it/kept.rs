@@ -265,43 +265,85 @@ fn a_second_server_on_the_same_file_refuses() {
     assert_eq!(third.end("TERM").0.code(), Some(0));
 }
 
-#[tokio::test]
-async fn a_file_of_the_first_version_is_brought_to_this_one() {
-    let db = fresh("kept-old.db");
+/// A state file as an earlier version left it: only the first migrations are applied.
+fn earlier_file(db: &Path, migrations: &[(i32, &str)]) -> Connection {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    let old = Connection::open(&db).expect("opens");
-    old.execute_batch(
+    let file = Connection::open(db).expect("opens");
+    file.execute_batch(
         "create table _sqlx_migrations (version bigint primary key, description text not null,
          installed_on timestamp not null default current_timestamp, success boolean not null,
          checksum blob not null, execution_time bigint not null)",
     )
-    .expect("made");
-    for (version, name) in [(1, "samples"), (2, "authority")] {
-        let found = std::fs::read_dir(&folder).expect("migrations").filter_map(Result::ok);
-        let mut found = found.map(|entry| entry.path());
-        let begins = format!("000{version}_");
-        let path = found
-            .find(|path| path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(&begins)));
-        let sql = std::fs::read_to_string(path.expect("the migration")).expect("text");
-        old.execute_batch(&sql).expect("applied");
+    .expect("created");
+    for (version, name) in migrations {
+        let sql = std::fs::read_to_string(folder.join(format!("000{version}_{name}.sql"))).expect("text");
+        file.execute_batch(&sql).expect("applied");
         let sum = Sha384::digest(sql.as_bytes());
         let note = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
                     values (?, ?, true, ?, 0)";
-        old.execute(note, rusqlite::params![version, name, &sum[..]]).expect("noted");
+        file.execute(note, rusqlite::params![version, name, &sum[..]]).expect("recorded");
     }
+    file
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_version_is_migrated() {
+    let db = fresh("kept-old.db");
+    let old = earlier_file(&db, &[(1, "samples"), (2, "authority")]);
     let key: Vec<u8> =
         (0..64).step_by(2).map(|at| u8::from_str_radix(&ONE[at..at + 2], 16).expect("hex")).collect();
     old.execute("insert into analysis values ('default', ?, 'cloud', 1000, null)", [&key]).expect("queued");
-    old.execute("insert into sample_event values ('default', ?, null, 2000)", [&key]).expect("told");
+    old.execute("insert into sample_event values ('default', ?, null, 2000)", [&key]).expect("ended");
     drop(old);
 
     let emulator = start(&db, SET).await;
-    let shown = ok(get(&format!("/_scandouble/samples/{ONE}")), &emulator).await.json();
+    let sample = ok(get(&format!("/_scandouble/samples/{ONE}")), &emulator).await.json();
     assert_eq!(
-        shown["analyses"],
+        sample["analyses"],
         json!([{"engine": "cloud", "queued_at": "1970-01-01T00:00:01.000Z", "ends_at": null, "waiting": true}])
     );
-    assert_eq!(shown["ended_at"], "1970-01-01T00:00:02.000Z");
+    assert_eq!(sample["ended_at"], "1970-01-01T00:00:02.000Z");
+}
+
+#[tokio::test]
+async fn a_file_with_the_earlier_table_of_entries_is_migrated() {
+    // A present file is written first, and its entries are taken back to the earlier form.
+    let db = fresh("kept-present.db");
+    let emulator = start(&db, SET).await;
+    ok(ask("PUT", "/_world/w/_scandouble/settings/upload-time").json(r#"{"value":"when-told"}"#), &emulator)
+        .await;
+    let upload = || post("/_world/w/file").header("apikey", "corekey");
+    ok(upload().body("runs until it is ended"), &emulator).await;
+    ok(post(&format!("/_world/w/_scandouble/samples/{ONE}/advance")), &emulator).await;
+    let before = ok(get("/_world/w/_scandouble/samples"), &emulator).await.text().to_string();
+    let ended = ok(get(&format!("/_world/w/_scandouble/samples/{ONE}")), &emulator).await.json();
+    emulator.stop().await.expect("stops");
+    let present = Connection::open(&db).expect("opens");
+    let mut entries = present.prepare("select world, part, key, value from world_entry").expect("prepared");
+    let entries: Vec<[String; 4]> = entries
+        .query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))
+        .expect("entries")
+        .map(|row| row.expect("an entry"))
+        .collect();
+
+    let earlier = fresh("kept-earlier.db");
+    let old = earlier_file(&earlier, &[(1, "samples"), (2, "authority"), (3, "kept")]);
+    old.pragma_update(None, "application_id", 0x7363_7374).expect("marked");
+    let (mut ends, mut words) = (0, 0);
+    for [world, part, key, value] in entries {
+        ends += value.matches("\"ended_at\"").count();
+        words += value.matches("\"until-ended\"").count();
+        let value = value.replace("\"ended_at\"", "\"told_at\"").replace("\"until-ended\"", "\"until-told\"");
+        old.execute("insert into kept values (?, ?, ?, ?)", [world, part, key, value]).expect("inserted");
+    }
+    assert_eq!((ends, words), (1, 1), "an analysis that was ended, and an upload that runs");
+    drop(old);
+
+    let emulator = start(&earlier, SET).await;
+    assert_eq!(ok(get("/_world/w/_scandouble/samples"), &emulator).await.text(), before);
+    let after = ok(get(&format!("/_world/w/_scandouble/samples/{ONE}")), &emulator).await.json();
+    assert!(after["ended_at"].is_string());
+    assert_eq!(after, ended);
 }
 
 /// What one client was told before the server was killed.
