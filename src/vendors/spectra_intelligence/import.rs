@@ -75,9 +75,10 @@ fn bulk(exchange: &RecordedExchange, text: &str, learned: &mut FixtureDraft) {
             for (name, text) in lists {
                 match LISTS.iter().find(|(known, _)| *known == name) {
                     Some((_, listed)) => hash(text.trim(), *listed, &format!("rl.{name}"), learned),
-                    None => {
-                        learned.lost(&format!("rl.{name}"), format!("a fixture has no place for this field ({text:?})"))
-                    }
+                    None => learned.lost(
+                        &format!("rl.{name}"),
+                        format!("a fixture has no place for this field ({text:?})"),
+                    ),
                 }
             }
         }

@@ -72,13 +72,13 @@ fn each_thing_without_a_place_is_told() {
             "lost: odd.json: scan_results.scan_details.*.location: engines run at \"local\" and at \"remote\"; the emulator \
              has one location for all",
             "lost: odd.json: scan_results.total_avs: is 3; the emulator counts the engines, 2",
-            "lost: odd.json: file_info.file_size: no place for this field (\"81035\")",
-            "lost: odd.json: file_info.sha512: no place for this field (null)",
-            "lost: odd.json: scan_results.scan_details.Engine1.eng_id: no place for this field (\"e1\")",
-            "lost: odd.json: process_info.outdated_data[0]: no place for this field (\"new flag\")",
-            "lost: odd.json: process_info.post_processing.actions_ran: no place for this field (\"\")",
-            "lost: odd.json: process_info.post_processing.list[0]: no place for this field (1)",
-            "lost: odd.json: download[\"api.token\"]: no place for this field (\"0123***\")",
+            "lost: odd.json: file_info.file_size: a fixture has no place for this field (\"81035\")",
+            "lost: odd.json: file_info.sha512: a fixture has no place for this field (null)",
+            "lost: odd.json: scan_results.scan_details.Engine1.eng_id: a fixture has no place for this field (\"e1\")",
+            "lost: odd.json: process_info.outdated_data[0]: a fixture has no place for this field (\"new flag\")",
+            "lost: odd.json: process_info.post_processing.actions_ran: a fixture has no place for this field (\"\")",
+            "lost: odd.json: process_info.post_processing.list[0]: a fixture has no place for this field (1)",
+            "lost: odd.json: download[\"api.token\"]: a fixture has no place for this field (\"0123***\")",
         ]
     );
     assert_eq!(fixture["samples"][0]["name"], "samplefile.txt");
