@@ -175,7 +175,7 @@ fn tags_type_a_value_or_are_refused() {
 #[test]
 fn syntax_errors_have_position_and_help() {
     let colon = "put text that holds a colon and a blank in quotes, or check the indentation";
-    let tabs = "indent with spaces, YAML takes no tabs";
+    let tabs = "indent with spaces, since YAML allows no tabs";
     for (text, error) in [
         ("a: b: c\n", format!("1:5: mapping values are not allowed in this context; {colon}")),
         ("a: 1\n  b: 2\n c: 3\n", format!("2:4: mapping values are not allowed in this context; {colon}")),

@@ -50,7 +50,7 @@ fn errors_and_warnings_are_printed_with_excerpts_and_counted() {
         "long.jsonl:1:241: error: unknown verdict \"klean\"\n 1 | …{x}\", \"verdict\": \"klean\", \"description\": \
          \"{y}…\n   | {caret}^^^^^^^ did you mean \"clean\"?\n   = one of: {words}\n\n\
          set.yaml:2:2: error: tabs disallowed within this context (block indentation)\n 2 |     - name: a\n   \
-         |     ^\n   = indent with spaces, YAML takes no tabs\n\n\
+         |     ^\n   = indent with spaces, since YAML allows no tabs\n\n\
          odd.yaml:2:51: warning: a threat is named, though the verdict is clean [harmless-threat]\n 2 | - {{name: \
          \"名\", content: x, verdict: clean, threat: Bad}}\n   |                                                    ^^^\n   = remove it, or correct the verdict\n\n\
          2 errors, 1 warning\n",
