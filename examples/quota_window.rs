@@ -70,7 +70,7 @@ impl World {
         Ok(self.send("GET", RESCAN, credential, "")?.0)
     }
 
-    /// A call to the operator's door; the status and the JSON of the answer.
+    /// A call to the admin API; the status and the JSON of the answer.
     fn ask(&self, method: &str, path: &str, body: &Value) -> Result<(u16, Value), Box<dyn Error>> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let (status, text) = self.send(method, path, "", &body)?;

@@ -1,12 +1,13 @@
-//! What is said once the server listens: where each API is, who may call it, what was loaded, how long it took.
+//! The start text: where each API is served, its accounts, what was loaded and how long the start took.
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::log;
+use super::reachable::reachable;
+use super::table::counted;
 use crate::accounts::Account;
 use crate::fixtures::Summary;
 use crate::server::Entrance;
@@ -14,34 +15,36 @@ use crate::settings::{AUTH, AuthMode};
 use crate::vendors::Vendor;
 use crate::{Emulator, vendors};
 
-/// Everything there is to say at the start.
+/// What is printed once the server listens.
 pub(super) struct Announcement {
+    /// The address of the main listener.
     address: String,
     /// A base address that a client on this machine can use.
     url: String,
-    /// How it is reached beside that address.
-    ways: Vec<Way>,
-    apis: Vec<Room>,
+    /// The other listeners, and the mounts.
+    other_addresses: Vec<OtherAddress>,
+    apis: Vec<ServedApi>,
     auth: AuthMode,
     loaded: Summary,
     guarded: bool,
     took: Duration,
 }
 
-/// Another address, or a prefix of an API.
-struct Way {
+/// The base URL of another listener, or of a mount.
+struct OtherAddress {
     url: String,
     api: Option<&'static str>,
     tls: bool,
 }
 
-struct Room {
+/// An API that this server serves.
+struct ServedApi {
     name: &'static str,
-    /// The base address at which it is shown.
+    /// The base URL that clients of this API use.
     url: String,
     product: &'static str,
     endpoints: Vec<(&'static str, &'static str)>,
-    /// What the API calls a credential that stands alone.
+    /// How the API calls a credential without a user name: `key` or `token`.
     key: &'static str,
     accounts: Vec<Account>,
 }
@@ -49,7 +52,7 @@ struct Room {
 /// A line of the JSON log.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-enum Event<'a> {
+enum AnnouncementEvent<'a> {
     Api {
         api: &'a str,
         product: &'a str,
@@ -67,7 +70,7 @@ enum Event<'a> {
     Note {
         note: &'a str,
     },
-    Way {
+    Address {
         url: &'a str,
         api: Option<&'a str>,
         tls: bool,
@@ -83,13 +86,13 @@ enum Event<'a> {
 }
 
 impl Announcement {
-    /// What there is to say about `emulator`, which took this long to start.
+    /// Describes `emulator`, which took this long to start. `guarded` says whether there is an admin token.
     pub(super) fn of(emulator: &Emulator, guarded: bool, took: Duration) -> Self {
         let state = emulator.world(crate::worlds::DEFAULT).state();
         let accounts = state.accounts.load();
-        let room = |api: &&'static Vendor| {
+        let served_api = |api: &&'static Vendor| {
             let mut names = api.fixtures.account.iter().map(|field| field.name);
-            Some(Room {
+            Some(ServedApi {
                 name: api.name,
                 url: base_of(emulator, api)?,
                 product: api.product,
@@ -99,15 +102,15 @@ impl Announcement {
             })
         };
         let mut loaded = emulator.summary().clone();
-        let faults: Vec<_> = state.faults.list().into_iter().map(|standing| standing.rule.id).collect();
+        let faults: Vec<_> = state.faults.list().into_iter().map(|fault| fault.rule.id).collect();
         if !faults.is_empty() {
             loaded.notes.push(format!("faults are injected from the start: {}", faults.join(", ")));
         }
         Self {
-            address: first(emulator).map(|one| one.address.to_string()).unwrap_or_default(),
-            url: first(emulator).map(url).unwrap_or_default(),
-            ways: ways(emulator),
-            apis: vendors::ALL.iter().filter_map(room).collect(),
+            address: main_listener(emulator).map(|one| one.address.to_string()).unwrap_or_default(),
+            url: main_listener(emulator).map(url).unwrap_or_default(),
+            other_addresses: other_addresses(emulator),
+            apis: vendors::ALL.iter().filter_map(served_api).collect(),
             auth: state.settings.load().get(&AUTH),
             loaded,
             guarded,
@@ -115,70 +118,73 @@ impl Announcement {
         }
     }
 
-    /// For a person.
+    /// The text for people.
     pub(super) fn text(&self) -> String {
         let mut text = format!("scandouble {} on {}", env!("CARGO_PKG_VERSION"), self.url);
         if !self.url.ends_with(&self.address) {
             let _ = write!(text, " (listening on {})", self.address);
         }
         let _ = writeln!(text, ", started in {} ms", self.took.as_millis());
-        for Way { url, api, .. } in &self.ways {
-            let only = api.map(|api| format!(", {api} alone")).unwrap_or_default();
+        for OtherAddress { url, api, .. } in &self.other_addresses {
+            let only = api.map(|api| format!(", only {api}")).unwrap_or_default();
             let _ = writeln!(text, "also on {url}{only}");
         }
-        if self.ways.iter().any(|way| way.tls) {
-            let _ = writeln!(text, "clients of https have to trust {}{CERTIFICATE}", self.url);
+        if self.other_addresses.iter().any(|other| other.tls) {
+            let _ = writeln!(
+                text,
+                "https clients must trust the certificate authority at {}{CERTIFICATE}",
+                self.url
+            );
         }
         text.push('\n');
-        for room in &self.apis {
-            self.describe(room, &mut text);
+        for api in &self.apis {
+            self.describe(api, &mut text);
         }
         let Summary { samples, sets, notes, .. } = &self.loaded;
-        let noun = if *samples == 1 { "sample" } else { "samples" };
-        let _ = writeln!(text, "{samples} {noun} from {}", sets.join(", "));
+        let _ = writeln!(text, "{} from {}", counted(*samples as u64, "sample"), sets.join(", "));
         for note in notes {
             let _ = writeln!(text, "note: {note}");
         }
         if self.guarded {
-            let _ = writeln!(text, "The operator's door asks for the admin token");
+            let _ = writeln!(text, "The admin API requires the admin token");
         }
         let _ = write!(text, "Health: {}{}; stop with Ctrl-C", self.url, HEALTH);
         text
     }
 
-    fn describe(&self, room: &Room, text: &mut String) {
-        let _ = writeln!(text, "{}", room.product);
-        if let Some((method, path)) = room.endpoints.first() {
-            let _ = writeln!(text, "  {method} {}{path}", room.url);
+    fn describe(&self, api: &ServedApi, text: &mut String) {
+        let _ = writeln!(text, "{}", api.product);
+        if let Some((method, path)) = api.endpoints.first() {
+            let _ = writeln!(text, "  {method} {}{path}", api.url);
         }
         match self.auth {
-            AuthMode::Off => text.push_str("  no credentials are asked for\n"),
-            _ if room.accounts.is_empty() => text.push_str("  no account is defined\n"),
-            AuthMode::Any => text.push_str("  any well-formed credential is taken\n"),
+            AuthMode::Off => text.push_str("  no credentials required\n"),
+            _ if api.accounts.is_empty() => text.push_str("  no accounts defined\n"),
+            AuthMode::Any => text.push_str("  any well-formed credential is accepted\n"),
             AuthMode::Enforce => {}
         }
         if self.auth != AuthMode::Off {
-            for account in &room.accounts {
-                let _ = writeln!(text, "  {}", describe(account, room.key));
+            for account in &api.accounts {
+                let _ = writeln!(text, "  {}", describe_account(account, api.key));
             }
         }
         text.push('\n');
     }
 
-    /// For a program: one JSON object per line, `listening` the last.
+    /// The lines of the JSON log; `listening` comes last.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut events = Vec::new();
-        for Room { name: api, product, url, endpoints, accounts, .. } in &self.apis {
+        for ServedApi { name: api, product, url, endpoints, accounts, .. } in &self.apis {
             let endpoints = endpoints.iter().map(|(method, path)| format!("{method} {path}")).collect();
-            events.push(Event::Api { api, product, url, endpoints });
-            events.extend(accounts.iter().map(|account| Event::Account { api, account }));
+            events.push(AnnouncementEvent::Api { api, product, url, endpoints });
+            events.extend(accounts.iter().map(|account| AnnouncementEvent::Account { api, account }));
         }
-        events.push(Event::Loaded { samples: self.loaded.samples, sets: &self.loaded.sets });
-        events.extend(self.loaded.notes.iter().map(|note| Event::Note { note }));
-        for Way { url, api, tls } in &self.ways {
-            events.push(Event::Way { url, api: *api, tls: *tls });
+        events.push(AnnouncementEvent::Loaded { samples: self.loaded.samples, sets: &self.loaded.sets });
+        events.extend(self.loaded.notes.iter().map(|note| AnnouncementEvent::Note { note }));
+        for OtherAddress { url, api, tls } in &self.other_addresses {
+            events.push(AnnouncementEvent::Address { url, api: *api, tls: *tls });
         }
-        events.push(Event::Listening {
+        events.push(AnnouncementEvent::Listening {
             address: &self.address,
             url: &self.url,
             health: format!("{}{HEALTH}", self.url),
@@ -186,44 +192,45 @@ impl Announcement {
             guarded: self.guarded,
             started_in_ms: (self.took.as_secs_f64() * 10_000.0).round() / 10.0,
         });
-        events.iter().map(|event| log::line("INFO", event)).collect()
+        events.iter().map(|event| log::json_line("INFO", event)).collect()
     }
 }
 
-/// Where the server tells that it is ready.
+/// The path of the health check.
 const HEALTH: &str = "/_scandouble/health";
 
-/// Where the certificate is that clients have to trust.
+/// The path of the certificate authority.
 const CERTIFICATE: &str = "/_scandouble/ca.pem";
 
-/// The entrance that is told first: one for plain HTTP and all APIs, if there is one.
-fn first(emulator: &Emulator) -> Option<&Entrance> {
+/// The main listener: the first one for plain HTTP and all APIs, else the first.
+fn main_listener(emulator: &Emulator) -> Option<&Entrance> {
     let entrances = emulator.entrances();
     entrances.iter().find(|one| !one.tls && one.api.is_none()).or(entrances.first())
 }
 
-/// All other entrances, and the prefixes.
-fn ways(emulator: &Emulator) -> Vec<Way> {
-    let first = first(emulator).map(|one| &one.address);
-    let others = emulator.entrances().iter().filter(|one| Some(&one.address) != first);
-    let mut ways: Vec<Way> =
-        others.map(|one| Way { url: url(one), api: one.api.map(|api| api.name), tls: one.tls }).collect();
+/// All other listeners, and the mounts.
+fn other_addresses(emulator: &Emulator) -> Vec<OtherAddress> {
+    let main = main_listener(emulator).map(|one| &one.address);
+    let others = emulator.entrances().iter().filter(|one| Some(&one.address) != main);
+    let mut addresses: Vec<OtherAddress> = others
+        .map(|one| OtherAddress { url: url(one), api: one.api.map(|api| api.name), tls: one.tls })
+        .collect();
     let base = emulator.entrances().iter().find(|one| one.api.is_none()).map(url);
-    ways.extend(emulator.mounts().iter().filter_map(|mount| {
+    addresses.extend(emulator.mounts().iter().filter_map(|mount| {
         let url = format!("{}{}", base.as_ref()?, mount.prefix);
-        Some(Way { url, api: Some(mount.api.name), tls: false })
+        Some(OtherAddress { url, api: Some(mount.api.name), tls: false })
     }));
-    ways
+    addresses
 }
 
-/// The base address of an API: the common one, or its own; none where only others are served.
+/// The base URL of an API: of a listener for all APIs, else of its own; `None` if every listener is for another API.
 fn base_of(emulator: &Emulator, api: &'static Vendor) -> Option<String> {
     let entrances = emulator.entrances().iter();
     let own = entrances.filter(|one| one.api.is_none_or(|own| own.name == api.name));
     own.min_by_key(|one| (one.api.is_some(), one.tls)).map(url)
 }
 
-/// The base address by which a client on this machine reaches an entrance.
+/// The base URL by which a client on this machine reaches a listener.
 fn url(entrance: &Entrance) -> String {
     let address = match entrance.address.tcp() {
         Some(address) => reachable(address).into(),
@@ -232,18 +239,8 @@ fn url(entrance: &Entrance) -> String {
     Entrance { address, ..entrance.clone() }.url()
 }
 
-/// The address by which a client on this machine reaches a server that listens on `address`.
-pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
-}
-
-/// An account with its secrets: they are test credentials, and whoever reads this needs them.
-fn describe(account: &Account, key_name: &str) -> String {
+/// An account with its secrets. They are test credentials, which the reader needs.
+fn describe_account(account: &Account, key_name: &str) -> String {
     let mut parts = Vec::new();
     parts.extend(account.user.as_ref().map(|user| format!("user {user}")));
     parts.extend(account.password.as_ref().map(|password| format!("password {password}")));
@@ -259,21 +256,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_for_all_interfaces_is_shown_as_one_that_can_be_called() {
-        let shown = |text: &str| reachable(text.parse().expect("an address")).to_string();
-        assert_eq!(shown("0.0.0.0:8080"), "127.0.0.1:8080");
-        assert_eq!(shown("[::]:8080"), "[::1]:8080");
-        assert_eq!(shown("127.0.0.1:1"), "127.0.0.1:1");
-    }
-
-    #[test]
-    fn an_account_is_described_with_what_it_may_and_may_not() {
+    fn an_account_is_described_with_its_limits_and_restrictions() {
         let account = Account {
             key: Some("limited".to_owned()),
             limits: [("lookup_limit".to_owned(), 2)].into(),
             suspended: true,
             ..Account::default()
         };
-        assert_eq!(describe(&account, "key"), "key limited, lookup_limit 2, suspended");
+        assert_eq!(describe_account(&account, "key"), "key limited, lookup_limit 2, suspended");
     }
 }

@@ -1,30 +1,31 @@
-//! `scandouble behaviours`: the catalogue of what can be answered, and how it is known.
+//! `scandouble behaviours`: lists the emulated behaviours and their provenance.
 
 use clap::Args;
 use serde_json::Value;
 
-use super::DONE;
-use super::door::{Target, query};
+use super::client::query;
+use super::server_args::ServerArgs;
 use super::table::table;
+use super::{SUCCESS, example_api};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  scandouble behaviours --api metadefender-cloud")]
-pub(super) struct Flags {
-    /// Of this API alone
+#[command(after_help = format!("Example:\n  scandouble behaviours --api {}", example_api()))]
+pub(super) struct BehavioursArgs {
+    /// List only those of this API
     #[arg(long)]
     api: Option<String>,
 
     #[command(flatten)]
-    target: Target,
+    server: ServerArgs,
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let Flags { api, target } = flags;
-    target.drive(async |door| {
-        let door = door.of_server();
-        let answer = door.get(&format!("/behaviours{}", query([("api", api)]))).await?;
-        door.show(&answer, list);
-        Ok(DONE)
+pub(super) fn run(args: BehavioursArgs) -> u8 {
+    let BehavioursArgs { api, server } = args;
+    server.run(async |client| {
+        let client = client.without_world();
+        let answer = client.get(&format!("/behaviours{}", query([("api", api)]))).await?;
+        client.print(&answer, list);
+        Ok(SUCCESS)
     })
 }
 
@@ -33,5 +34,5 @@ fn list(answer: &Value) -> String {
         let text = |key: &str| behaviour[key].as_str().unwrap_or_default().to_owned();
         [text("name"), text("provenance"), text("summary")]
     });
-    table(["BEHAVIOUR", "KNOWN", "WHEN"], rows)
+    table(["BEHAVIOUR", "PROVENANCE", "WHEN"], rows)
 }

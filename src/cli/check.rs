@@ -7,8 +7,9 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use serde::Serialize;
 
-use super::log::{colours, complain, say};
-use super::{DONE, FAILED};
+use super::log::{allows_colour, print_error, print_line};
+use super::table::counted;
+use super::{FAILED, SUCCESS};
 use crate::clock::Clock;
 use crate::document::{Diagnostic, Severity};
 use crate::fixtures::code::WARNINGS;
@@ -22,29 +23,29 @@ use crate::store::Built;
     scandouble check builtin:starter team/fixtures --allow overridden-sample --deny-warnings\n  \
     curl -s https://example.org/set.yaml | scandouble check -\n\n\
     Exit codes: 0 without errors; 1 with errors, or with warnings under --deny-warnings; 2 for wrong flags.")]
-pub(super) struct Flags {
+pub(super) struct CheckArgs {
     /// Fixture files, folders of them, built-in sets (builtin:starter), or - for standard input; together, in this order,
     /// as for --fixtures
     #[arg(required_unless_present = "store", value_name = "PATH")]
     paths: Vec<String>,
 
-    /// Check with this profile picked; may be given several times. Without it, each is checked by itself
+    /// Check with this profile; may be given several times [default: each profile by itself]
     #[arg(long, value_name = "NAME")]
     profile: Vec<String>,
 
-    /// A file that `scandouble build` made, below the sets
+    /// A file made by `scandouble build`, which the sets add to
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
 
-    /// Do not tell this warning; may be given several times
+    /// Ignore this warning; may be given several times
     #[arg(long, value_name = "WARNING", value_parser = warnings())]
     allow: Vec<String>,
 
-    /// Exit with 1 for warnings too
+    /// Exit with 1 if there are warnings
     #[arg(long)]
     deny_warnings: bool,
 
-    /// Print one JSON document with everything
+    /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -53,38 +54,41 @@ fn warnings() -> PossibleValuesParser {
     WARNINGS.iter().map(|code| PossibleValue::new(code.name).help(code.summary)).into()
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let built = match flags.store.as_deref().map(Built::open).transpose() {
+pub(super) fn run(args: CheckArgs) -> u8 {
+    let built = match args.store.as_deref().map(Built::open).transpose() {
         Ok(built) => built,
         Err(error) => {
-            complain(&format!("scandouble: {error}"));
+            print_error(&format!("scandouble: {error}"));
             return FAILED;
         }
     };
-    let sources = match flags.paths.iter().map(|path| source(path)).collect() {
+    let sources = match args.paths.iter().map(|path| source(path)).collect() {
         Ok(sources) => sources,
         Err(error) => {
-            complain(&format!("scandouble: standard input {error}; {}", error.help()));
+            print_error(&format!("scandouble: standard input {error}; {}", error.help()));
             return FAILED;
         }
     };
-    let recipe = Recipe { sources, profiles: flags.profile, store: flags.store, ..Recipe::default() };
+    let recipe = Recipe { sources, profiles: args.profile, store: args.store, ..Recipe::default() };
     let mut report = fixtures::check(&recipe, built.as_ref(), Clock::running().now());
-    report.diagnostics.retain(|diagnostic| !flags.allow.iter().any(|name| name == diagnostic.code.name));
+    report.diagnostics.retain(|diagnostic| !args.allow.iter().any(|name| name == diagnostic.code.name));
     let count = |severity| {
         let of_severity = report.diagnostics.iter().filter(|one| one.code.severity == severity);
         of_severity.map(|one| one.stands_for).sum::<usize>()
     };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    if flags.json {
+    if args.json {
         let json = ReportJson::of(&report, errors, warnings);
-        say(&serde_json::to_string_pretty(&json).unwrap_or_default());
+        print_line(&serde_json::to_string_pretty(&json).unwrap_or_default());
     } else {
-        let colours = colours(std::io::stdout().is_terminal());
-        report.diagnostics.iter().for_each(|diagnostic| say(&format!("{}\n", diagnostic.render(colours))));
-        say(&last_line(report.summary.as_ref(), errors, warnings));
+        let colour = allows_colour(std::io::stdout().is_terminal());
+        report
+            .diagnostics
+            .iter()
+            .for_each(|diagnostic| print_line(&format!("{}\n", diagnostic.render(colour))));
+        print_line(&last_line(report.summary.as_ref(), errors, warnings));
     }
-    if errors > 0 || warnings > 0 && flags.deny_warnings { FAILED } else { DONE }
+    if errors > 0 || warnings > 0 && args.deny_warnings { FAILED } else { SUCCESS }
 }
 
 fn source(path: &str) -> Result<Source, InputError> {
@@ -96,13 +100,12 @@ fn source(path: &str) -> Result<Source, InputError> {
 }
 
 fn last_line(summary: Option<&Summary>, errors: usize, warnings: usize) -> String {
-    let some = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let mut found = Vec::new();
-    found.extend((errors > 0).then(|| some(errors, "error")));
-    found.extend((warnings > 0).then(|| some(warnings, "warning")));
-    let found = if found.is_empty() { "nothing to complain about".to_owned() } else { found.join(", ") };
+    found.extend((errors > 0).then(|| counted(errors as u64, "error")));
+    found.extend((warnings > 0).then(|| counted(warnings as u64, "warning")));
+    let found = if found.is_empty() { "no errors or warnings".to_owned() } else { found.join(", ") };
     match summary {
-        Some(summary) => format!("{}: {found}", some(summary.samples, "sample")),
+        Some(summary) => format!("{}: {found}", counted(summary.samples as u64, "sample")),
         None => found,
     }
 }

@@ -1,80 +1,82 @@
-//! `scandouble clock`: looks at the clock of a world, freezes it, sets it, moves it.
+//! `scandouble clock`: shows, freezes, sets and moves the clock of a world.
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::DONE;
-use super::door::Target;
+use super::SUCCESS;
+use super::server_args::ServerArgs;
 use super::table::pairs;
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  scandouble clock freeze 2026-01-01T00:00:00Z\n  scandouble clock advance 24h"
 )]
-pub(super) struct Flags {
+pub(super) struct ClockArgs {
     #[command(subcommand)]
-    act: Option<Act>,
+    action: Option<ClockAction>,
 
     #[command(flatten)]
-    target: Target,
+    server: ServerArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Act {
-    /// Show it; what happens without a word
+enum ClockAction {
+    /// Show it (the default)
     #[command(after_help = "Example:\n  scandouble clock show --world t42")]
     Show,
-    /// Stop it, where it is or at an instant
+    /// Stop it, at its present time or at another one
     #[command(after_help = "Example:\n  scandouble clock freeze 2026-01-01T00:00:00Z")]
     Freeze {
-        /// 2026-01-01T00:00:00Z, 2026-01-01, or an offset from its present such as -2d
+        /// 2026-01-01T00:00:00Z, 2026-01-01, or an offset from its present time such as -2d
         #[arg(allow_hyphen_values = true)]
         at: Option<String>,
     },
-    /// Set it; it goes on running, or standing still
+    /// Set it; it keeps running, or stays frozen
     #[command(after_help = "Example:\n  scandouble clock set 2026-01-01")]
     Set {
-        /// 2026-01-01T00:00:00Z, 2026-01-01, or an offset from its present such as -2d
+        /// 2026-01-01T00:00:00Z, 2026-01-01, or an offset from its present time such as -2d
         #[arg(allow_hyphen_values = true)]
         at: String,
     },
-    /// Let it run on from where it stands
+    /// Let it run from its present time
     #[command(after_help = "Example:\n  scandouble clock run")]
     Run,
-    /// Move it
+    /// Move it forward
     #[command(after_help = "Example:\n  scandouble clock advance 24h")]
     Advance {
         /// 90s, 24h, 1d12h, or a number of seconds
         by: String,
     },
-    /// Put it back to real time
+    /// Return it to real time
     #[command(after_help = "Example:\n  scandouble clock real")]
     Real,
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let Flags { act, target } = flags;
-    target.drive(async |door| {
-        let answer = match act.unwrap_or(Act::Show) {
-            Act::Show => door.get("/clock").await,
-            Act::Freeze { at: Some(at) } => door.put("/clock", &json!({ "at": at, "frozen": true })).await,
-            Act::Freeze { at: None } => door.put("/clock", &json!({ "frozen": true })).await,
-            Act::Set { at } => door.put("/clock", &json!({ "at": at })).await,
-            Act::Run => door.put("/clock", &json!({ "frozen": false })).await,
-            Act::Advance { by } => door.post("/clock/advance", &json!({ "by": by })).await,
-            Act::Real => door.delete("/clock").await,
+pub(super) fn run(args: ClockArgs) -> u8 {
+    let ClockArgs { action, server } = args;
+    server.run(async |client| {
+        let answer = match action.unwrap_or(ClockAction::Show) {
+            ClockAction::Show => client.get("/clock").await,
+            ClockAction::Freeze { at: Some(at) } => {
+                client.put("/clock", &json!({ "at": at, "frozen": true })).await
+            }
+            ClockAction::Freeze { at: None } => client.put("/clock", &json!({ "frozen": true })).await,
+            ClockAction::Set { at } => client.put("/clock", &json!({ "at": at })).await,
+            ClockAction::Run => client.put("/clock", &json!({ "frozen": false })).await,
+            ClockAction::Advance { by } => client.post("/clock/advance", &json!({ "by": by })).await,
+            ClockAction::Real => client.delete("/clock").await,
         }?;
-        door.show(&answer, describe);
-        Ok(DONE)
+        client.print(&answer, describe);
+        Ok(SUCCESS)
     })
 }
 
 fn describe(clock: &Value) -> String {
     let text = |key: &str| clock[key].as_str().unwrap_or_default().to_owned();
     let state = match (clock["frozen"].as_bool(), clock["real"].as_bool()) {
-        (Some(true), _) => "stands still",
-        (_, Some(true)) => "runs, real time",
-        _ => "runs, moved",
+        (Some(true), _) => "frozen",
+        (_, Some(true)) => "running, real time",
+        _ => "running, shifted",
     };
     pairs([("now", text("now")), ("state", state.to_owned()), ("origin", text("origin"))])
 }

@@ -1,16 +1,17 @@
-//! `scandouble compare`: captured traffic of vendors asked again of the double, and every difference by behaviour.
+//! `scandouble compare`: replays recorded requests and reports how the answers differ, by behaviour.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use http::Uri;
 use serde_json::json;
 
-use super::door::{Failure, Secret, read, tell};
-use super::import::{Origin, counted};
-use super::log::{complain, say};
-use super::table::plain;
-use super::{DONE, FAILED};
+use super::client::{AdminToken, BaseUrl};
+use super::error::CommandError;
+use super::import::OriginArgs;
+use super::input::read_input;
+use super::log::{print_error, print_line};
+use super::table::{counted, plain};
+use super::{FAILED, SUCCESS};
 use crate::faults::Pattern;
 use crate::replay::compare::{
     CompareOptions, Difference, DifferenceKind, IgnoredHeaders, Outcome, ReplayError, ReplayTarget, Report,
@@ -19,7 +20,7 @@ use crate::replay::compare::{
 use crate::replay::import;
 use crate::{Emulator, StartError};
 
-/// The world in which a running double is asked.
+/// The world of a running server that the requests are replayed in.
 const WORLD: &str = "compare";
 
 #[derive(Debug, Args)]
@@ -27,30 +28,29 @@ const WORLD: &str = "compare";
     scandouble compare session.har --import\n  \
     scandouble compare session.har --fixtures team/fixtures --ignore 'scan_results.scan_details.*.scan_time'\n  \
     scandouble compare session.har --url http://127.0.0.1:8080 --json\n\n\
-    Each request is asked again at its own time on a world's clock. Without --url the double runs in this process, on the \
-    built-in sets or --fixtures. Exits with 1 if anything differs but values of times and identifiers, \
-    or if nothing could be compared.")]
-pub(super) struct Flags {
+    Each request is replayed at its own time on a world's clock. Without --url a server runs in this process, with the \
+    built-in sets or --fixtures. Exits with 1 if more differs than times and identifiers, or if nothing could be compared.")]
+pub(super) struct CompareArgs {
     /// Recorded sessions as HTTP archives (HAR); - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
 
     #[command(flatten)]
-    origin: Origin,
+    origin: OriginArgs,
 
-    /// Teach the double the samples and settings of the sessions first, as "scandouble import" does
+    /// Import the samples and settings of the sessions first, as "scandouble import" does
     #[arg(long)]
     import: bool,
 
-    /// Fixtures of the double, as for serve; may be given several times [default: the built-in sets]
+    /// Fixtures to answer from, as for serve; may be given several times [default: the built-in sets]
     #[arg(long, value_name = "PATH", conflicts_with = "url")]
     fixtures: Vec<PathBuf>,
 
-    /// Ask this running double, in its world "compare", which is reset
+    /// Ask this running server, in its world "compare", which is reset
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 
-    /// The token that it was started with, if it was [default: none]
+    /// The token that the server was started with [default: none]
     #[arg(
         long,
         value_name = "TOKEN",
@@ -58,17 +58,17 @@ pub(super) struct Flags {
         hide_env_values = true,
         requires = "url"
     )]
-    admin_token: Option<Secret>,
+    admin_token: Option<AdminToken>,
 
-    /// A place in bodies, or a header, that does not matter, with * for any text; may be given several times
+    /// A field in bodies, or a header, to ignore; * matches any text; may be given several times
     #[arg(long, value_name = "PATTERN")]
     ignore: Vec<String>,
 
-    /// Compare all headers, those of connections and caches too
+    /// Compare all headers, including those about connections and caching
     #[arg(long)]
     all_headers: bool,
 
-    /// Count other times and identifiers as differences
+    /// Count different times and identifiers as differences
     #[arg(long)]
     exact: bool,
 
@@ -77,87 +77,82 @@ pub(super) struct Flags {
     json: bool,
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
+pub(super) fn run(args: CompareArgs) -> u8 {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let report = match runtime {
-        Ok(runtime) => runtime.block_on(report(&flags)),
-        Err(error) => Err(Failure::Failed(error.to_string())),
+        Ok(runtime) => runtime.block_on(report(&args)),
+        Err(error) => Err(CommandError::Failed(error.to_string())),
     };
     let report = match report {
         Ok(report) => report,
-        Err(failure) => return tell(&failure),
+        Err(error) => return error.report(),
     };
     let totals = report.totals();
-    if flags.json {
+    if args.json {
         let whole =
             json!({ "totals": totals, "behaviours": report.behaviours(), "exchanges": report.exchanges });
-        say(&whole.to_string());
+        print_line(&whole.to_string());
     } else {
-        say(&text(&report));
-        if totals.differ > 0 && !flags.import && flags.url.is_none() && flags.fixtures.is_empty() {
-            complain(
-                "note: the double knows the built-in samples alone; --import teaches it those of the session",
-            );
+        print_line(&text(&report));
+        if totals.differ > 0 && !args.import && args.url.is_none() && args.fixtures.is_empty() {
+            print_error("note: the server has only the built-in samples; --import adds those of the session");
         }
     }
     let nothing = totals.same + totals.alike + totals.differ == 0;
     if nothing {
-        complain(
+        print_error(
             "scandouble: nothing was compared; give recorded sessions (HAR) with requests to the emulated APIs",
         );
     }
-    if nothing || totals.differ > 0 { FAILED } else { DONE }
+    if nothing || totals.differ > 0 { FAILED } else { SUCCESS }
 }
 
-async fn report(flags: &Flags) -> Result<Report, Failure> {
+async fn report(args: &CompareArgs) -> Result<Report, CommandError> {
     let mut exchanges = Vec::new();
-    for file in &flags.files {
+    for file in &args.files {
         let name = if file == "-" { "standard input" } else { file };
-        let (all, faults) = import::exchanges(name, &read(file)?).map_err(Failure::Failed)?;
-        faults.iter().for_each(|fault| complain(&format!("note: {}", plain(fault))));
+        let (all, errors) = import::exchanges(name, &read_input(file)?).map_err(CommandError::Failed)?;
+        errors.iter().for_each(|error| print_error(&format!("note: {}", plain(error))));
         exchanges.extend(all);
     }
-    let wanted = CompareOptions {
-        owners: flags.origin.owners().map_err(Failure::Misused)?,
-        import: flags.import,
-        exact: flags.exact,
-        ignored_paths: flags.ignore.iter().map(Pattern::new).collect(),
-        ignored_headers: IgnoredHeaders::new(!flags.all_headers, &flags.ignore),
+    let options = CompareOptions {
+        owners: args.origin.owners().map_err(CommandError::Usage)?,
+        import: args.import,
+        exact: args.exact,
+        ignored_paths: args.ignore.iter().map(Pattern::new).collect(),
+        ignored_headers: IgnoredHeaders::new(!args.all_headers, &args.ignore),
     };
-    let broken = |error: ReplayError| Failure::Failed(error.to_string());
-    if let Some(url) = &flags.url {
-        let token = flags.admin_token.as_ref().map(|token| token.0.clone());
-        let double = ReplayTarget::new(authority(url)?, WORLD, token);
-        return compare(exchanges, &wanted, &double).await.map_err(broken);
+    let failed = |error: ReplayError| CommandError::Failed(error.to_string());
+    if let Some(url) = &args.url {
+        let token = args.admin_token.as_ref().map(|token| token.0.clone());
+        let target = ReplayTarget::new(authority(url)?, WORLD, token);
+        return compare(exchanges, &options, &target).await.map_err(failed);
     }
     let mut builder = Emulator::builder();
-    for path in &flags.fixtures {
+    for path in &args.fixtures {
         builder = builder.fixtures(path);
     }
-    for host in flags.origin.hosts() {
+    for host in args.origin.hosts() {
         builder = builder.proxy_host(host);
     }
     let emulator = builder.start().await.map_err(|error| match error {
-        StartError::Faults(_) => Failure::Misused(error.to_string()),
-        other => Failure::Failed(other.to_string()),
+        StartError::Invalid(_) => CommandError::Usage(error.to_string()),
+        other => CommandError::Failed(other.to_string()),
     })?;
-    let double = ReplayTarget::new(emulator.address().to_string(), WORLD, None);
-    let compared = compare(exchanges, &wanted, &double).await.map_err(broken);
+    let target = ReplayTarget::new(emulator.address().to_string(), WORLD, None);
+    let compared = compare(exchanges, &options, &target).await.map_err(failed);
     let _ = emulator.stop().await;
     compared
 }
 
-/// The host and port of a base address.
-fn authority(url: &str) -> Result<String, Failure> {
-    let wrong = || Failure::Misused(format!("{url:?} is no base address; write http://127.0.0.1:8080"));
-    let whole = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
-    let uri: Uri = whole.parse().map_err(|_| wrong())?;
-    let host = uri.host().filter(|_| uri.scheme_str() == Some("http")).ok_or_else(wrong)?;
-    if uri.path().trim_end_matches('/').is_empty() {
-        Ok(format!("{host}:{}", uri.port_u16().unwrap_or(80)))
+/// The host and port of a base URL without a path.
+fn authority(url: &str) -> Result<String, CommandError> {
+    let base = BaseUrl::parse(url)?;
+    if base.prefix.is_empty() {
+        Ok(base.host_and_port())
     } else {
-        Err(Failure::Misused(format!(
-            "{url:?} has a path; the comparison has a world of its own: leave the path out"
+        Err(CommandError::Usage(format!(
+            "{url:?} has a path; leave it out, since the comparison uses a world of its own"
         )))
     }
 }
@@ -169,7 +164,7 @@ fn text(report: &Report) -> String {
         let (seen, held) = (behaviour.seen, behaviour.held);
         let known = if behaviour.provenance.is_empty() { "-" } else { &behaviour.provenance };
         let how = if held == seen { "held".to_owned() } else { format!("held in {held}") };
-        lines.push(format!("{} ({known}): {}, {how}", behaviour.name, counted(seen, "exchange")));
+        lines.push(format!("{} ({known}): {}, {how}", behaviour.name, counted(seen as u64, "exchange")));
         let own = |one: &&crate::replay::compare::ComparedExchange| {
             one.outcome != Outcome::NotReplayed
                 && one.behaviours.first().map_or("no behaviour of an API", String::as_str) == behaviour.name
@@ -183,7 +178,7 @@ fn text(report: &Report) -> String {
     let totals = report.totals();
     lines.push(format!(
         "{}: {} the same, {} but for times and identifiers, {} different, {} not replayed",
-        counted(report.exchanges.len(), "exchange"),
+        counted(report.exchanges.len() as u64, "exchange"),
         totals.same,
         totals.alike,
         totals.differ,
@@ -224,12 +219,12 @@ fn differences<'r>(
     };
     let mut lines: Vec<String> = seen.iter().map(line).collect();
     if volatile > 0 {
-        lines.push(format!("  {} of times and identifiers", counted(volatile, "other value")));
+        lines.push(format!("  {} of times and identifiers", counted(volatile as u64, "other value")));
     }
     lines
 }
 
-/// A path without the places in lists, so that what differs in each item is told once.
+/// A path without the positions in lists, so that a difference that occurs in each item is reported once.
 fn any_place(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let mut rest = path;

@@ -1,23 +1,23 @@
-//! `scandouble completions`: what a shell needs to complete the command line.
+//! `scandouble completions`: prints completion scripts for shells.
 
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-use super::DONE;
-use super::log::say;
+use super::SUCCESS;
+use super::log::print_line;
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  scandouble completions bash > ~/.local/share/bash-completion/completions/scandouble"
 )]
-pub(super) struct Flags {
+pub(super) struct CompletionsArgs {
     /// The shell
     shell: Shell,
 }
 
-pub(super) fn run(flags: &Flags) -> u8 {
+pub(super) fn run(args: &CompletionsArgs) -> u8 {
     let mut script = Vec::new();
-    clap_complete::generate(flags.shell, &mut super::Command::command(), "scandouble", &mut script);
-    say(String::from_utf8_lossy(&script).trim_end());
-    DONE
+    clap_complete::generate(args.shell, &mut super::Command::command(), "scandouble", &mut script);
+    print_line(String::from_utf8_lossy(&script).trim_end());
+    SUCCESS
 }

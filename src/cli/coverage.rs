@@ -1,39 +1,43 @@
-//! `scandouble coverage`: which behaviours were exercised; a gate for a team's tests.
+//! `scandouble coverage`: shows which behaviours were exercised, and fails below a minimum.
 
 use clap::Args;
 
-use super::door::{Target, query};
-use super::log::{complain, say};
-use super::{DONE, FAILED};
+use super::client::query;
+use super::log::{print_error, print_line};
+use super::server_args::ServerArgs;
+use super::{FAILED, SUCCESS, example_api};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  scandouble coverage --min 80 --api metadefender-cloud --world all\n  \
-                        scandouble coverage --world all --format junit > coverage.xml")]
-pub(super) struct Flags {
-    /// Exit with 1 if less than this many percent of what is in scope was exercised
+#[command(after_help = format!(
+    "Examples:\n  scandouble coverage --min 80 --api {} --world all\n  \
+     scandouble coverage --world all --format junit > coverage.xml",
+    example_api()
+))]
+pub(super) struct CoverageArgs {
+    /// Exit with 1 if fewer than this percentage of the behaviours in scope were exercised
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min: Option<f64>,
 
-    /// Of this API alone
+    /// Count only the behaviours of this API
     #[arg(long)]
     api: Option<String>,
 
-    /// Behaviours that do not count, separated by commas, beside those that the settings name
+    /// Behaviours to leave out, separated by commas, in addition to those that the settings name
     #[arg(long, value_name = "BEHAVIOURS")]
     out_of_scope: Option<String>,
 
-    /// In which form: text, json, junit or html
+    /// The format: text, json, junit or html
     #[arg(long, value_parser = ["text", "json", "junit", "html"], hide_possible_values = true)]
     #[arg(default_value = "text")]
     format: String,
 
-    /// Forget it, instead of showing it
+    /// Clear the recorded coverage instead of showing it
     #[arg(long, conflicts_with_all = ["min", "api", "out_of_scope", "format"])]
     clear: bool,
 
-    // With `all` as the world, every world that there is and was.
+    // `--world all` stands for all worlds, those that were deleted included.
     #[command(flatten)]
-    target: Target,
+    server: ServerArgs,
 }
 
 fn percent(text: &str) -> Result<f64, String> {
@@ -41,16 +45,16 @@ fn percent(text: &str) -> Result<f64, String> {
     number.filter(|number| (0.0..=100.0).contains(number)).ok_or_else(|| "a number from 0 to 100".to_owned())
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let Flags { min, api, out_of_scope, format, clear, mut target } = flags;
-    let all = target.world.take_if(|world| world == "all");
-    let format = if target.json { "json".to_owned() } else { format };
-    target.drive(async |door| {
-        let server = door.of_server();
-        let door = if all.is_some() { &server } else { door };
+pub(super) fn run(args: CoverageArgs) -> u8 {
+    let CoverageArgs { min, api, out_of_scope, format, clear, mut server } = args;
+    let all = server.world.take_if(|world| world == "all");
+    let format = if server.json { "json".to_owned() } else { format };
+    server.run(async |client| {
+        let without_world = client.without_world();
+        let client = if all.is_some() { &without_world } else { client };
         if clear {
-            door.delete(&format!("/coverage{}", query([("world", all)]))).await?;
-            return Ok(DONE);
+            client.delete(&format!("/coverage{}", query([("world", all)]))).await?;
+            return Ok(SUCCESS);
         }
         let path = |format: &str| {
             let format = Some(format.to_owned());
@@ -60,15 +64,15 @@ pub(super) fn run(flags: Flags) -> u8 {
                 query([("world", all.clone()), ("api", api.clone()), scope, ("format", format)])
             )
         };
-        let shown = door.get(&path(&format)).await?;
-        say(shown.text.trim_end());
-        let Some(min) = min else { return Ok(DONE) };
-        let report = if format == "json" { shown } else { door.get(&path("json")).await? };
+        let answer = client.get(&path(&format)).await?;
+        print_line(answer.text.trim_end());
+        let Some(min) = min else { return Ok(SUCCESS) };
+        let report = if format == "json" { answer } else { client.get(&path("json")).await? };
         let percent = report.value["total"]["percent"].as_f64().unwrap_or(0.0);
         if percent >= min {
-            return Ok(DONE);
+            return Ok(SUCCESS);
         }
-        complain(&format!("scandouble: coverage is {percent} %, below {min} %"));
+        print_error(&format!("scandouble: coverage is {percent} %, below the minimum of {min} %"));
         Ok(FAILED)
     })
 }

@@ -1,33 +1,32 @@
-//! Folders that are used if they exist. The container image sets them in its environment, so that a mounted folder
-//! needs no flag.
+//! Folders that are used if they exist. The container image sets them in its environment, so that mounted folders need
+//! no flag.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-/// What the store is called in a folder for it.
+/// The name of the store inside the data folder.
 const STORE: &str = "scandouble.db";
 
 #[derive(Debug, Args)]
-pub(super) struct Folders {
-    /// A folder of fixtures to read if it is there and --fixtures names none; /fixtures in the image [default: none]
+pub(super) struct FolderArgs {
+    /// A folder of fixtures to use if it exists and --fixtures is not given; /fixtures in the image [default: none]
     #[arg(long, value_name = "FOLDER", env = "SCANDOUBLE_FIXTURES_DIR", hide_env_values = true)]
     fixtures_dir: Option<String>,
 
-    /// A folder to keep the store in if something is mounted there and --db names no file; /data in the image
-    /// [default: none]
+    /// A folder for the store, used if something is mounted there and --db is not given; /data in the image [default: none]
     #[arg(long, value_name = "FOLDER", env = "SCANDOUBLE_DATA_DIR", hide_env_values = true)]
     data_dir: Option<PathBuf>,
 }
 
-impl Folders {
-    /// The folder of fixtures, if it is there.
+impl FolderArgs {
+    /// The folder of fixtures, if it exists.
     pub(super) fn fixtures(&self) -> Option<&str> {
         self.fixtures_dir.as_deref().filter(|folder| !folder.is_empty() && Path::new(folder).is_dir())
     }
 
-    /// The file for the store, if something is mounted on its folder. A folder that is merely there belongs to the
-    /// container and goes with it; writing into it would cost time and keep nothing.
+    /// The file for the store, if something is mounted on its folder. An unmounted folder is deleted with its container, so
+    /// writing to it would cost time for nothing.
     pub(super) fn db(&self) -> Option<PathBuf> {
         let folder = self.data_dir.as_deref()?;
         let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
@@ -35,7 +34,7 @@ impl Folders {
     }
 }
 
-/// Whether `folder` is a mount point, by the kernel's list: its fifth column, in which blanks are written `\040`.
+/// Whether `folder` is a mount point, according to `/proc/self/mountinfo`: the fifth column, with spaces as `\040`.
 fn is_mounted(mounts: &str, folder: &Path) -> bool {
     let place = |line: &str| line.split(' ').nth(4).map(|place| place.replace("\\040", " "));
     mounts.lines().filter_map(place).any(|place| Path::new(&place) == folder)
@@ -46,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_mounted_is_read_from_the_kernels_list() {
+    fn mount_points_are_read_from_mountinfo() {
         let mounts = "605 604 0:51 / / ro,relatime - overlay overlay rw\n\
                       606 605 254:0 /volumes/a/_data /data rw,relatime master:1 - ext4 /dev/vda rw\n\
                       607 605 254:0 /x /my\\040data rw - ext4 /dev/vda rw\n";

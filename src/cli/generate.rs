@@ -1,24 +1,24 @@
-//! `scandouble generate`: prints made-up samples as JSON Lines.
+//! `scandouble generate`: prints generated samples as JSON Lines.
 
 use std::io::{self, BufWriter, Write as _};
 
 use clap::Args;
 
-use super::log::complain;
+use super::log::print_error;
 use super::progress::bar;
-use super::{DONE, FAILED};
+use super::{FAILED, SUCCESS};
 use crate::fixtures::{self, Mix};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     scandouble generate --count 1000 --seed 7 > samples.jsonl && scandouble serve --fixtures samples.jsonl\n  \
     scandouble generate --count 1000000 --mix infected=2%,suspicious=1%,password-protected=0.1% > million.jsonl")]
-pub(super) struct Flags {
+pub(super) struct GenerateArgs {
     /// How many samples
     #[arg(long, value_name = "N")]
     count: u64,
 
-    /// The same seed makes the same samples
+    /// The seed; the same seed gives the same samples
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
 
@@ -27,22 +27,22 @@ pub(super) struct Flags {
     mix: Mix,
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    match write(flags) {
-        Ok(()) => DONE,
-        // A reader that has enough, like head, is no failure.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => DONE,
+pub(super) fn run(args: GenerateArgs) -> u8 {
+    match write(args) {
+        Ok(()) => SUCCESS,
+        // A reader may stop early, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => SUCCESS,
         Err(error) => {
-            complain(&format!("scandouble: cannot write: {error}"));
+            print_error(&format!("scandouble: cannot write: {error}"));
             FAILED
         }
     }
 }
 
-fn write(flags: Flags) -> io::Result<()> {
-    let bar = bar("generating", flags.count);
+fn write(args: GenerateArgs) -> io::Result<()> {
+    let bar = bar("generating", args.count);
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    for (done, line) in (0_u64..).zip(fixtures::lines(flags.count, flags.seed, flags.mix)) {
+    for (done, line) in (0_u64..).zip(fixtures::lines(args.count, args.seed, args.mix)) {
         if done.is_multiple_of(4096) {
             bar.set_position(done);
         }

@@ -1,34 +1,36 @@
-//! `scandouble health`: whether a server is ready, as an exit code; what a container's supervisor asks.
+//! `scandouble health`: tells by its exit code whether a server is ready, for the health check of a container.
 
 use std::time::Duration;
 
 use clap::Args;
 
-use super::DONE;
-use super::door::{Failure, Target};
+use super::SUCCESS;
+use super::error::CommandError;
+use super::server_args::ServerArgs;
+use super::table::counted;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  scandouble health || echo not ready")]
-pub(super) struct Flags {
+pub(super) struct HealthArgs {
     /// How many seconds to wait for an answer
     #[arg(long, value_name = "SECONDS", default_value_t = 3)]
     timeout: u64,
 
     #[command(flatten)]
-    target: Target,
+    server: ServerArgs,
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let Flags { timeout, target } = flags;
-    target.drive(async |door| {
-        let door = door.of_server();
-        let asking = tokio::time::timeout(Duration::from_secs(timeout), door.get("/health"));
-        let slow = |_| Failure::Failed(format!("{} did not answer within {timeout} s", door.url));
+pub(super) fn run(args: HealthArgs) -> u8 {
+    let HealthArgs { timeout, server } = args;
+    server.run(async |client| {
+        let client = client.without_world();
+        let asking = tokio::time::timeout(Duration::from_secs(timeout), client.get("/health"));
+        let slow = |_| CommandError::Failed(format!("{} did not answer within {timeout} s", client.url()));
         let answer = asking.await.map_err(slow)??;
-        door.show(&answer, |health| {
+        client.print(&answer, |health| {
             let text = |key: &str| health[key].as_str().unwrap_or_default();
             let faulty = match text("fixtures") {
-                "faulty" => "; its fixtures have changed and have faults, those of before stay",
+                "faulty" => "; the changed fixtures have errors, so the previous ones are used",
                 _ => "",
             };
             let unsaved = match text("reason") {
@@ -36,13 +38,13 @@ pub(super) fn run(flags: Flags) -> u8 {
                 reason => format!("; changes are not saved: {reason}"),
             };
             format!(
-                "{}: scandouble {} with {} samples on {}{faulty}{unsaved}",
+                "{}: scandouble {} with {} on {}{faulty}{unsaved}",
                 text("status"),
                 text("version"),
-                health["samples"],
-                door.url
+                counted(health["samples"].as_u64().unwrap_or_default(), "sample"),
+                client.url()
             )
         });
-        Ok(DONE)
+        Ok(SUCCESS)
     })
 }

@@ -1,14 +1,14 @@
-//! `scandouble import`: captured replies of vendors as a fixture.
+//! `scandouble import`: makes a fixture from recorded replies and sessions.
 
 use std::collections::BTreeSet;
 
 use clap::Args;
 use serde_json::json;
 
-use super::door::read;
-use super::log::{complain, say};
-use super::table::plain;
-use super::{DONE, FAILED, MISUSED};
+use super::input::read_input;
+use super::log::{print_error, print_line};
+use super::table::{counted, plain};
+use super::{FAILED, SUCCESS, USAGE};
 use crate::document::yaml;
 use crate::replay::import;
 use crate::replay::import::{Imported, Owners};
@@ -20,43 +20,43 @@ use crate::vendors::import::Note;
 #[command(after_help = "Examples:\n  \
     curl -s -H \"apikey: $KEY\" https://core.example.org/hash/275a021b… | scandouble import - > seen.yaml\n  \
     scandouble import session.har > seen.yaml && scandouble serve --fixtures seen.yaml\n\n\
-    What no fixture holds is told on standard error, place by place; with --strict the program then exits with 1, \
-    as it always does when the fixture cannot be loaded as it is.")]
-pub(super) struct Flags {
-    /// Replies as they came, or recorded sessions as HTTP archives (HAR); - for standard input
+    What a fixture cannot express is reported on standard error, with its place; with --strict the exit code is then 1. \
+    It is always 1 when the fixture cannot be loaded as it is.")]
+pub(super) struct ImportArgs {
+    /// Bodies of replies, or recorded sessions as HTTP archives (HAR); - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
 
     #[command(flatten)]
-    origin: Origin,
+    origin: OriginArgs,
 
-    /// Write keys, tokens and passwords as they are, not masked
+    /// Write keys, tokens and passwords unmasked
     #[arg(long)]
     keep_credentials: bool,
 
-    /// Exit with 1 if anything is lost
+    /// Exit with 1 if the fixture cannot express everything
     #[arg(long)]
     strict: bool,
 
-    /// Print the fixture and all that there is to tell as one JSON object
+    /// Print the fixture and the notes as one JSON object
     #[arg(long)]
     json: bool,
 }
 
-/// Whose traffic it is.
+/// To which API recorded traffic belongs.
 #[derive(Debug, Args)]
-pub(super) struct Origin {
-    /// The API that all of it belongs to [default: by host, by path, or by what a reply looks like]
+pub(super) struct OriginArgs {
+    /// The API of all requests [default: by host, path, or the form of a reply]
     #[arg(long, value_name = "NAME", value_parser = vendors::required)]
     api: Option<&'static Vendor>,
 
-    /// A host of an API beside the vendors' own; may be given several times
+    /// An additional host of an API; may be given several times
     #[arg(long, value_name = "HOST=API")]
     host: Vec<String>,
 }
 
-impl Origin {
-    /// The hosts, as they were given.
+impl OriginArgs {
+    /// The hosts as they were given.
     pub(super) fn hosts(&self) -> &[String] {
         &self.host
     }
@@ -66,21 +66,21 @@ impl Origin {
     }
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let owners = match flags.origin.owners() {
+pub(super) fn run(args: ImportArgs) -> u8 {
+    let owners = match args.origin.owners() {
         Ok(owners) => owners,
         Err(what) => {
-            complain(&format!("scandouble: {what}"));
-            return MISUSED;
+            print_error(&format!("scandouble: {what}"));
+            return USAGE;
         }
     };
-    let (mut all, mut lost, mut code) = (Vec::new(), Vec::new(), DONE);
-    for file in &flags.files {
+    let (mut all, mut lost, mut code) = (Vec::new(), Vec::new(), SUCCESS);
+    for file in &args.files {
         let name = if file == "-" { "standard input" } else { file };
-        let text = match read(file) {
+        let text = match read_input(file) {
             Ok(text) => text,
-            Err(failure) => {
-                code = super::door::tell(&failure);
+            Err(error) => {
+                code = error.report();
                 continue;
             }
         };
@@ -90,19 +90,19 @@ pub(super) fn run(flags: Flags) -> u8 {
                 lost.extend(faults);
             }
             Err(what) => {
-                complain(&format!("scandouble: {what}"));
+                print_error(&format!("scandouble: {what}"));
                 code = FAILED;
             }
         }
     }
-    let Imported { fixture, mut notes, loads } = import::fixture(&all, &owners, flags.keep_credentials);
+    let Imported { fixture, mut notes, loads } = import::fixture(&all, &owners, args.keep_credentials);
     notes.extend(lost.into_iter().map(|what| Note {
         place: what,
         path: String::new(),
         what: String::new(),
         lost: true,
     }));
-    let count = |key: &str| fixture[key].as_array().map_or(0, Vec::len);
+    let samples = fixture["samples"].as_array().map_or(0, Vec::len);
     let accounts: usize = fixture["accounts"]
         .as_object()
         .into_iter()
@@ -111,46 +111,42 @@ pub(super) fn run(flags: Flags) -> u8 {
         .map(Vec::len)
         .sum();
     let lost = notes.iter().filter(|note| note.lost).count();
-    if flags.json {
+    if args.json {
         let whole = json!({ "fixture": fixture, "notes": notes, "exchanges": all.len(), "lost": lost });
-        say(&whole.to_string());
+        print_line(&whole.to_string());
     } else {
-        let masked = accounts > 0 && !flags.keep_credentials;
+        let masked = accounts > 0 && !args.keep_credentials;
         let head = if masked {
             "# Credentials are masked; --keep-credentials writes them as they are.\n"
         } else {
             ""
         };
-        say(&format!("{head}{}", yaml(&fixture).trim_end()));
-        tell(&notes);
-        complain(&format!(
-            "{}: {}, {}; {} no place in a fixture",
-            counted(all.len(), "exchange"),
-            counted(count("samples"), "sample"),
-            counted(accounts, "account"),
-            if lost == 1 { "1 thing has".to_owned() } else { format!("{lost} things have") },
+        print_line(&format!("{head}{}", yaml(&fixture).trim_end()));
+        print_notes(&notes);
+        print_error(&format!(
+            "{}: {}, {}; {} be expressed in a fixture",
+            counted(all.len() as u64, "exchange"),
+            counted(samples as u64, "sample"),
+            counted(accounts as u64, "account"),
+            if lost == 1 { "1 thing cannot".to_owned() } else { format!("{lost} things cannot") },
         ));
     }
     if !loads {
-        complain(
-            "scandouble: this fixture cannot be loaded before it is mended; the lost things of \"the fixture\" say where",
+        print_error(
+            "scandouble: this fixture cannot be loaded as it is; correct the places listed under \"the fixture\"",
         );
     }
-    if !loads || flags.strict && lost > 0 { code.max(FAILED) } else { code }
+    if !loads || args.strict && lost > 0 { code.max(FAILED) } else { code }
 }
 
-fn tell(notes: &[Note]) {
+fn print_notes(notes: &[Note]) {
     let mut seen = BTreeSet::new();
     for note in notes {
         let word = if note.lost { "lost" } else { "note" };
         let text = note.to_string();
         let text = text.trim_end_matches(": ");
         if seen.insert(text.to_owned()) {
-            complain(&format!("{word}: {}", plain(text)));
+            print_error(&format!("{word}: {}", plain(text)));
         }
     }
-}
-
-pub(super) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -1,50 +1,54 @@
-//! `scandouble journal`: what the clients of a world sent, and what they were answered.
+//! `scandouble journal`: shows the requests of a world's clients and the answers they got.
 
 use clap::Args;
 use serde_json::Value;
 
-use super::door::{Door, Failure, Target, io_failure, query};
-use super::log::say;
+use super::client::{AdminClient, query};
+use super::error::CommandError;
+use super::log::print_line;
+use super::server_args::ServerArgs;
 use super::table::plain;
-use super::{DONE, missing_world};
+use super::{SUCCESS, example_api, missing_world};
 
-/// How long one request for new entries waits, within what the server allows.
+/// How long one request waits for new entries. The server has an upper bound.
 const WAIT: &str = "30s";
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  scandouble journal --api metadefender-cloud --status 4xx\n  \
-                        scandouble journal --follow\n  scandouble journal --har calls.har")]
-pub(super) struct Flags {
+#[command(after_help = format!(
+    "Examples:\n  scandouble journal --api {} --status 4xx\n  scandouble journal --follow\n  scandouble journal --har calls.har",
+    example_api()
+))]
+pub(super) struct JournalArgs {
     #[command(flatten)]
-    filter: Filter,
+    filter: JournalFilter,
 
-    /// Only entries with a greater number
+    /// Only entries after this number
     #[arg(long, value_name = "NUMBER")]
     since: Option<u64>,
 
-    /// How many entries at most, the newest, or with --since the oldest [default: 1000]
+    /// The most entries to show: the newest, or with --since the oldest [default: 1000]
     #[arg(long, value_name = "COUNT")]
     limit: Option<u64>,
 
-    /// Go on with each new entry, until stopped
+    /// Keep printing new entries until interrupted
     #[arg(long)]
     follow: bool,
 
-    /// Write them to this file in the HTTP Archive format; - for standard output
+    /// Write an HTTP archive (HAR) to this file; - for standard output
     #[arg(long, value_name = "FILE", conflicts_with = "follow")]
     har: Option<String>,
 
     #[command(flatten)]
-    target: Target,
+    server: ServerArgs,
 }
 
-/// Which entries; in names, * stands for any text.
+/// Which entries to show. In names, * matches any text.
 #[derive(Clone, Debug, Args)]
-struct Filter {
+struct JournalFilter {
     /// The API
     #[arg(long)]
     api: Option<String>,
-    /// A behaviour that the answer was, with or without its API
+    /// The behaviour of the answer, with or without the name of its API
     #[arg(long)]
     behaviour: Option<String>,
     /// The account's name or key
@@ -53,19 +57,19 @@ struct Filter {
     /// The method
     #[arg(long)]
     method: Option<String>,
-    /// The vendor's path
+    /// The path, without the prefix of a world
     #[arg(long)]
     path: Option<String>,
-    /// An endpoint, "GET /hash/{hash}"
+    /// The endpoint, "GET /hash/{hash}"
     #[arg(long)]
     endpoint: Option<String>,
-    /// A status, 404, or a class of them, 4xx
+    /// The status, 404, or a class of them, 4xx
     #[arg(long)]
     status: Option<String>,
-    /// A fault that fired, by id
+    /// The id of a fault that fired
     #[arg(long)]
     fault: Option<String>,
-    /// What was noticed: deviation, advice, near-miss, any
+    /// The kind of a finding: deviation, advice, near-miss, any
     #[arg(long)]
     finding: Option<String>,
     /// A hash in the path or the body
@@ -73,7 +77,7 @@ struct Filter {
     hash: Option<String>,
 }
 
-impl Filter {
+impl JournalFilter {
     fn path(self, more: [(&'static str, Option<String>); 4]) -> String {
         let own = [
             ("api", self.api),
@@ -91,28 +95,30 @@ impl Filter {
     }
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let Flags { filter, since, limit, follow, har, target } = flags;
-    target.drive(async |door| {
+pub(super) fn run(args: JournalArgs) -> u8 {
+    let JournalArgs { filter, since, limit, follow, har, server } = args;
+    server.run(async |client| {
         let (since, limit) = (("since", since.map(text)), ("limit", limit.map(text)));
         if let Some(file) = har {
             let more = [since, limit, ("format", Some("har".to_owned())), ("wait", None)];
-            let answer = door.get(&filter.path(more)).await?;
+            let answer = client.get(&filter.path(more)).await?;
             if file == "-" {
-                say(&answer.text);
+                print_line(&answer.text);
             } else {
-                std::fs::write(&file, &answer.text).map_err(|error| io_failure("write", &file, &error))?;
+                std::fs::write(&file, &answer.text)
+                    .map_err(|error| CommandError::io("write", &file, &error))?;
             }
-            return Ok(DONE);
+            return Ok(SUCCESS);
         }
-        let answer = door.get(&filter.clone().path([since, limit, ("format", None), ("wait", None)])).await?;
+        let answer =
+            client.get(&filter.clone().path([since, limit, ("format", None), ("wait", None)])).await?;
         if follow {
-            show(door, &answer.value);
-            // This goes on for ever, so the note cannot wait for the end.
-            missing_world::note(door).await;
-            return self::follow(door, &filter, &answer.value).await;
+            print_entries(client, &answer.value);
+            // Following never ends, so the note cannot wait until then.
+            missing_world::print_note(client).await;
+            return self::follow(client, &filter, &answer.value).await;
         }
-        door.show(&answer, |list| {
+        client.print(&answer, |list| {
             let entries: Vec<&Value> = list["entries"].as_array().into_iter().flatten().collect();
             let mut lines: Vec<String> = entries.iter().map(|entry| line(entry)).collect();
             let (matching, dropped) =
@@ -121,14 +127,16 @@ pub(super) fn run(flags: Flags) -> u8 {
                 lines.push(format!("{} of {matching} entries", entries.len()));
             }
             if dropped > 0 {
-                lines.push(format!("the journal's bounds have dropped {dropped} entries"));
+                lines.push(format!(
+                    "{dropped} older entries were dropped to keep the journal within its limits"
+                ));
             }
             if lines.is_empty() {
                 lines.push("no entries".to_owned());
             }
             lines.join("\n")
         });
-        Ok(DONE)
+        Ok(SUCCESS)
     })
 }
 
@@ -136,8 +144,8 @@ fn text(number: u64) -> String {
     number.to_string()
 }
 
-/// Shows what comes after `list`, for ever.
-async fn follow(door: &Door, filter: &Filter, list: &Value) -> Result<u8, Failure> {
+/// Prints the entries after `list` until the connection fails.
+async fn follow(client: &AdminClient, filter: &JournalFilter, list: &Value) -> Result<u8, CommandError> {
     let mut since = after(list);
     loop {
         let more = [
@@ -146,14 +154,14 @@ async fn follow(door: &Door, filter: &Filter, list: &Value) -> Result<u8, Failur
             ("limit", None),
             ("format", None),
         ];
-        let list = door.get(&filter.clone().path(more)).await?.value;
-        show(door, &list);
-        // Which may be less than before: a world that was removed and made again counts anew.
+        let list = client.get(&filter.clone().path(more)).await?.value;
+        print_entries(client, &list);
+        // The number can go back: a world that was deleted and created again counts from 1.
         since = after(&list);
     }
 }
 
-/// The number after which there may be more to show.
+/// The number of the last entry that was received.
 fn after(list: &Value) -> u64 {
     let entries = list["entries"].as_array().map(Vec::as_slice).unwrap_or_default();
     let number = |entry: &Value| entry["number"].as_u64().unwrap_or_default();
@@ -163,13 +171,13 @@ fn after(list: &Value) -> u64 {
     }
 }
 
-fn show(door: &Door, list: &Value) {
+fn print_entries(client: &AdminClient, list: &Value) {
     for entry in list["entries"].as_array().into_iter().flatten() {
-        say(&if door.wants_json() { entry.to_string() } else { line(entry) });
+        print_line(&if client.prints_json() { entry.to_string() } else { line(entry) });
     }
 }
 
-/// An entry in a line, and a line for each thing that was noticed.
+/// An entry as one line, followed by a line for each finding.
 fn line(entry: &Value) -> String {
     let text = |value: &Value| plain(value.as_str().unwrap_or_default());
     let request = &entry["request"];

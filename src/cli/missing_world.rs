@@ -4,24 +4,17 @@ use bytes::Bytes;
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use super::door::Door;
-use super::log::complain;
+use super::client::AdminClient;
+use super::log::print_error;
 use crate::document::suggest;
 
-/// Does `act`, then [`note`]s.
-pub(super) async fn noted_after<T>(door: &Door, act: impl AsyncFnOnce(&Door) -> T) -> T {
-    let done = act(door).await;
-    note(door).await;
-    done
-}
-
-/// Notes on standard error that the world of `door` does not exist, and which one was probably meant. Reading it is no
-/// error, and shows an empty world. A server that never answered is not asked.
-pub(super) async fn note(door: &Door) {
-    let world = door.prefix.rsplit_once("/_world/").filter(|_| door.reached.get());
-    let Some((_, segment)) = world else { return };
-    let server = door.of_server();
-    let found = server.ask(Method::GET, &format!("/worlds/{segment}"), Bytes::new()).await;
+/// Prints a note on standard error if the world of `client` does not exist, with the name that was probably meant.
+/// Reading such a world is not an error and shows an empty one, so a typo would go unnoticed. A server that never
+/// answered is not asked.
+pub(super) async fn print_note(client: &AdminClient) {
+    let Some(segment) = client.world().filter(|_| client.has_reached_server()) else { return };
+    let server = client.without_world();
+    let found = server.send(Method::GET, &format!("/worlds/{segment}"), "", Bytes::new()).await;
     if !found.is_ok_and(|found| found.status() == 404) {
         return;
     }
@@ -33,5 +26,5 @@ pub(super) async fn note(door: &Door) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => "\"scandouble worlds\" lists them".to_owned(),
     };
-    complain(&format!("note: there is no world \"{name}\"; {hint}"));
+    print_error(&format!("note: there is no world \"{name}\"; {hint}"));
 }

@@ -1,53 +1,51 @@
-//! `scandouble reload`: has a running server read its fixtures again.
+//! `scandouble reload`: makes a running server read its fixtures again.
 
+use bytes::Bytes;
 use clap::Args;
 use http::Method;
 use serde_json::Value;
 
-use super::door::{Failure, Target};
-use super::log::{complain, in_colours};
-use super::samples::fault_of;
-use super::table::plain;
-use super::{DONE, FAILED};
+use super::fixture_errors::print_fixture_errors;
+use super::log::print_error;
+use super::server_args::ServerArgs;
+use super::table::{counted, plain};
+use super::{FAILED, SUCCESS};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  scandouble reload\n\n\
-    What tests and clients made of the worlds stays. With faults in the fixtures nothing changes, and the exit code is 1.")]
-pub(super) struct Flags {
+    Changes that tests and clients made to worlds are kept. If the fixtures have errors, nothing changes and the exit code is 1.")]
+pub(super) struct ReloadArgs {
     #[command(flatten)]
-    target: Target,
+    server: ServerArgs,
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    flags.target.drive(async |door| {
-        let answer = door.of_server().ask(Method::POST, "/fixtures/reload", Vec::new().into()).await?;
-        if answer.is_good() {
-            door.show(&answer, |shown| {
+pub(super) fn run(args: ReloadArgs) -> u8 {
+    args.server.run(async |client| {
+        let answer = client.without_world().send(Method::POST, "/fixtures/reload", "", Bytes::new()).await?;
+        if answer.is_success() {
+            client.print(&answer, |reloaded| {
                 let texts = |key: &str| -> Vec<String> {
-                    shown[key].as_array().into_iter().flatten().filter_map(Value::as_str).map(plain).collect()
+                    reloaded[key]
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter_map(Value::as_str)
+                        .map(plain)
+                        .collect()
                 };
                 let notes: String = texts("notes").iter().map(|note| format!("\nnote: {note}")).collect();
-                let noun = if shown["samples"] == 1 { "sample" } else { "samples" };
-                format!("{} {noun} from {}{notes}", shown["samples"], texts("sets").join(", "))
+                let samples = counted(reloaded["samples"].as_u64().unwrap_or_default(), "sample");
+                format!("{samples} from {}{notes}", texts("sets").join(", "))
             });
-            return Ok(DONE);
+            return Ok(SUCCESS);
         }
         match answer.value["errors"].as_array() {
-            Some(faults) => {
-                faults.iter().for_each(|fault| complain(&fault_of(fault, None).render(in_colours())));
-                complain("scandouble: nothing has changed");
+            Some(errors) => {
+                print_fixture_errors(errors, None);
+                print_error("scandouble: nothing was changed");
                 Ok(FAILED)
             }
-            None => Err(Failure::Failed(answer.detail().map_or_else(
-                || {
-                    format!(
-                        "{} answered {} and is no scandouble, or another version",
-                        door.url,
-                        answer.status()
-                    )
-                },
-                str::to_owned,
-            ))),
+            None => Err(client.refused(&answer)),
         }
     })
 }

@@ -1,54 +1,57 @@
-//! `scandouble samples`: lists, shows, loads and removes the samples of a world, and ends what runs on one.
+//! `scandouble samples`: lists, shows, loads and removes the samples of a world, and finishes their analyses.
 
 use clap::{Args, Subcommand};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::door::{Answer, Door, Failure, Target, encode, query, read};
-use super::log::{in_colours, say};
-use super::table::{pairs, plain, table};
-use super::{DONE, FAILED};
-use crate::document::{Diagnostic, Excerpt, Format, Place, code};
+use super::client::{AdminClient, path_segment, query};
+use super::error::CommandError;
+use super::fixture_errors::print_fixture_errors;
+use super::input::read_input;
+use super::server_args::ServerArgs;
+use super::table::{counted, pairs, table};
+use super::{FAILED, SUCCESS};
+use crate::document::Format;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  scandouble samples list --verdict infected\n  \
                         scandouble samples load invoice.yaml --world t42")]
-pub(super) struct Flags {
+pub(super) struct SamplesArgs {
     #[command(subcommand)]
-    act: Option<Act>,
+    action: Option<SamplesAction>,
 
     #[command(flatten)]
-    target: Target,
+    server: ServerArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Act {
-    /// List them; what happens without a word
+enum SamplesAction {
+    /// List them (the default)
     #[command(after_help = "Example:\n  scandouble samples list --verdict infected --limit 10")]
-    List(Which),
-    /// Show one whole
+    List(SampleFilter),
+    /// Show all fields of one
     #[command(after_help = "Example:\n  scandouble samples show 44d88612fea8a8f36de82e1278abb02f")]
     Show {
         /// md5, sha1, sha256 or sha512
         hash: String,
     },
-    /// Load fixture files into the world; all of a file, or nothing of it
+    /// Load fixture files into the world; a file is loaded completely or not at all
     #[command(after_help = "Example:\n  scandouble samples load invoice.yaml rows.csv --world t42")]
     Load {
-        /// YAML, JSON, JSON Lines or CSV, as their names say; - for standard input
+        /// YAML, JSON, JSON Lines or CSV, by file name; - for standard input
         #[arg(required = true)]
         files: Vec<String>,
-        /// A profile of them to pick; may be given several times
+        /// A profile of the files to include; may be given several times
         #[arg(long, value_name = "NAME")]
         profile: Vec<String>,
     },
-    /// Take one away from this world
+    /// Remove one from this world
     #[command(after_help = "Example:\n  scandouble samples remove 44d88612fea8a8f36de82e1278abb02f")]
     Remove {
         /// md5, sha1, sha256 or sha512
         hash: String,
     },
-    /// End everything that runs on one: queued analyses, unfinished scans
+    /// Finish all analyses and scans of one that are pending
     #[command(after_help = "Example:\n  scandouble samples advance 44d88612fea8a8f36de82e1278abb02f")]
     Advance {
         /// md5, sha1, sha256 or sha512
@@ -57,134 +60,99 @@ enum Act {
 }
 
 #[derive(Debug, Default, Args)]
-struct Which {
-    /// Part of a name
+struct SampleFilter {
+    /// A part of the name
     #[arg(long)]
     name: Option<String>,
     /// The verdict of the newest scan
     #[arg(long)]
     verdict: Option<String>,
-    /// How many to leave out at the beginning
+    /// How many to skip
     #[arg(long, value_name = "COUNT")]
     offset: Option<u32>,
-    /// How many to show at most [default: 100]
+    /// The most samples to show [default: 100]
     #[arg(long, value_name = "COUNT")]
     limit: Option<u32>,
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let Flags { act, target } = flags;
-    target.drive(async |door| {
-        match act.unwrap_or_else(|| Act::List(Which::default())) {
-            Act::List(Which { name, verdict, offset, limit }) => {
+pub(super) fn run(args: SamplesArgs) -> u8 {
+    let SamplesArgs { action, server } = args;
+    server.run(async |client| {
+        match action.unwrap_or_else(|| SamplesAction::List(SampleFilter::default())) {
+            SamplesAction::List(SampleFilter { name, verdict, offset, limit }) => {
                 let (offset, limit) = (offset.map(|it| it.to_string()), limit.map(|it| it.to_string()));
-                let wanted = [("name", name), ("verdict", verdict), ("offset", offset), ("limit", limit)];
-                let answer = door.get(&format!("/samples{}", query(wanted))).await?;
-                door.show(&answer, list);
+                let parameters = [("name", name), ("verdict", verdict), ("offset", offset), ("limit", limit)];
+                let answer = client.get(&format!("/samples{}", query(parameters))).await?;
+                client.print(&answer, list);
             }
-            Act::Show { hash } => {
-                let answer = door.get(&path(&hash)).await?;
-                door.show(&answer, describe);
+            SamplesAction::Show { hash } => {
+                let answer = client.get(&path(&hash)).await?;
+                client.print(&answer, describe);
             }
-            Act::Load { files, profile } => {
-                let mut code = DONE;
+            SamplesAction::Load { files, profile } => {
+                let mut code = SUCCESS;
                 for file in &files {
-                    code = code.max(load(door, file, &profile).await?);
+                    code = code.max(load(client, file, &profile).await?);
                 }
                 return Ok(code);
             }
-            Act::Remove { hash } => {
-                door.delete(&path(&hash)).await?;
-                if !door.wants_json() {
-                    say(&format!("{hash} is gone"));
-                }
+            SamplesAction::Remove { hash } => {
+                client.delete(&path(&hash)).await?;
+                client.print_done(&format!("removed {hash}"));
             }
-            Act::Advance { hash } => {
-                let answer = door.post(&format!("{}/advance", path(&hash)), &json!({})).await?;
-                door.show(&answer, |shown| match shown["ended"].as_u64() {
-                    Some(1) => "1 analysis has ended".to_owned(),
-                    ended => format!("{} analyses have ended", ended.unwrap_or_default()),
+            SamplesAction::Advance { hash } => {
+                let answer = client.post(&format!("{}/advance", path(&hash)), &json!({})).await?;
+                client.print(&answer, |answer| match answer["ended"].as_u64() {
+                    Some(1) => "finished 1 analysis".to_owned(),
+                    ended => format!("finished {} analyses", ended.unwrap_or_default()),
                 });
             }
         }
-        Ok(DONE)
+        Ok(SUCCESS)
     })
 }
 
 fn path(hash: &str) -> String {
-    format!("/samples/{}", encode(hash))
+    format!("/samples/{}", path_segment(hash))
 }
 
-/// Loads one file; a fixture with faults is told with the file's own name.
-async fn load(door: &Door, file: &str, profiles: &[String]) -> Result<u8, Failure> {
-    let text = read(file)?;
+/// Loads one file. The server does not know its name, so errors get it here.
+async fn load(client: &AdminClient, file: &str, profiles: &[String]) -> Result<u8, CommandError> {
+    let text = read_input(file)?;
     let profiles = Some(profiles.join(",")).filter(|names| !names.is_empty());
     let path = format!("/samples{}", query([("profile", profiles)]));
-    let kind = Format::of_name(file).map_or("text/plain", Format::media_type);
-    let answer = door.ask_as(kind, Method::POST, &path, text.into()).await?;
-    if answer.is_good() {
-        door.show(&answer, |brought| {
-            let count = |key: &str| brought[key].as_u64().unwrap_or_default();
-            let mut parts = vec![format!("{} samples", count("samples"))];
-            for key in ["accounts", "rules", "settings"] {
-                parts.extend((count(key) > 0).then(|| format!("{} {key}", count(key))));
+    let media_type = Format::of_name(file).map_or("text/plain", Format::media_type);
+    let answer = client.send(Method::POST, &path, media_type, text.into()).await?;
+    if answer.is_success() {
+        client.print(&answer, |loaded| {
+            let count = |key: &str| loaded[key].as_u64().unwrap_or_default();
+            let mut parts = vec![counted(count("samples"), "sample")];
+            for (key, noun) in [("accounts", "account"), ("rules", "rule"), ("settings", "setting")] {
+                parts.extend((count(key) > 0).then(|| counted(count(key), noun)));
             }
             let replaced = count("replaced");
             let replaced =
                 if replaced > 0 { format!(", {replaced} of them replaced") } else { String::new() };
             format!("{file}: {}{replaced}", parts.join(", "))
         });
-        return Ok(DONE);
+        return Ok(SUCCESS);
     }
-    match faults_of(&answer, file) {
-        Some(faults) => {
-            super::log::complain(&faults);
-            Ok(FAILED)
-        }
-        None => Err(Failure::Failed(answer.detail().map_or_else(
-            || format!("{} answered {} and is no scandouble, or another version", door.url, answer.status()),
-            |detail| format!("{file}: {detail}"),
-        ))),
+    if let Some(errors) = answer.value["errors"].as_array() {
+        print_fixture_errors(errors, Some(file));
+        return Ok(FAILED);
     }
-}
-
-fn faults_of(answer: &Answer, file: &str) -> Option<String> {
-    let faults = answer.value["errors"].as_array()?;
-    Some(
-        faults
-            .iter()
-            .map(|fault| fault_of(fault, Some(file)).render(in_colours()))
-            .collect::<Vec<_>>()
-            .join("\n"),
-    )
-}
-
-/// A fault as the door told it, of `file` if the door could not know its name.
-pub(super) fn fault_of(fault: &Value, file: Option<&str>) -> Diagnostic {
-    let text = |key: &str| plain(fault[key].as_str().unwrap_or_default());
-    let number =
-        |key: &str| fault[key].as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
-    let place = Place { line: number("line"), column: number("column") };
-    let meant = fault["suggestion"].as_str().map(plain);
-    let help = text("help");
-    let help = match &meant {
-        Some(meant) => help.trim_start_matches(&format!("did you mean {meant:?}?")).trim_start().to_owned(),
-        None => help,
-    };
-    let file = file.map_or_else(|| text("file"), str::to_owned);
-    let problem = Diagnostic::new(file, place, &code::SYNTAX, text("what"), help).meaning(meant.as_deref());
-    let excerpt = fault["excerpt"].as_str().zip(fault["caret"].as_str()).map(|(line, caret)| {
-        Box::new(Excerpt { line: plain(line), caret: plain(caret), offset: 0, length: 0 })
-    });
-    Diagnostic { excerpt, ..problem }
+    match answer.detail() {
+        Some(detail) if answer.status() != 401 => Err(CommandError::Failed(format!("{file}: {detail}"))),
+        _ => Err(client.refused(&answer)),
+    }
 }
 
 fn list(answer: &Value) -> String {
     let samples: Vec<&Value> = answer["samples"].as_array().into_iter().flatten().collect();
     let rows = samples.iter().map(|sample| {
         let text = |key: &str| sample[key].as_str().unwrap_or_default().to_owned();
-        let own = if sample["own"].as_bool() == Some(true) { " (own)" } else { "" };
-        [text("sha256"), text("verdict"), sample["size"].to_string(), text("name"), text("origin") + own]
+        let world = if sample["own"].as_bool() == Some(true) { " (this world)" } else { "" };
+        [text("sha256"), text("verdict"), sample["size"].to_string(), text("name"), text("origin") + world]
     });
     let table = table(["SHA256", "VERDICT", "SIZE", "NAME", "ORIGIN"], rows);
     let total = answer["total"].as_u64().unwrap_or_default();
@@ -198,8 +166,8 @@ fn describe(answer: &Value) -> String {
     let mut lines: Vec<(&str, String)> =
         fields.map(|(name, value)| (name.as_str(), plain_value(value))).collect();
     let origin = answer["origin"].as_str().unwrap_or_default();
-    let own = if answer["own"].as_bool() == Some(true) { ", this world's own" } else { "" };
-    lines.push(("origin", format!("{origin}{own}")));
+    let world = if answer["own"].as_bool() == Some(true) { ", of this world" } else { "" };
+    lines.push(("origin", format!("{origin}{world}")));
     lines.push(("verdict now", plain_value(&answer["verdict"])));
     let text = pairs(lines);
     let analyses: Vec<&Value> = answer["analyses"].as_array().into_iter().flatten().collect();
@@ -208,9 +176,9 @@ fn describe(answer: &Value) -> String {
     }
     let rows = analyses.iter().map(|analysis| {
         let text = |key: &str| analysis[key].as_str().unwrap_or_default().to_owned();
-        let ends = if analysis["ends_at"].is_null() { "when told".to_owned() } else { text("ends_at") };
-        let waiting = if analysis["waiting"].as_bool() == Some(true) { "waits" } else { "done" };
-        [text("engine"), text("queued_at"), ends, waiting.to_owned()]
+        let ends = if analysis["ends_at"].is_null() { "when ended".to_owned() } else { text("ends_at") };
+        let state = if analysis["waiting"].as_bool() == Some(true) { "pending" } else { "done" };
+        [text("engine"), text("queued_at"), ends, state.to_owned()]
     });
     format!("{text}\n\n{}", table(["ENGINE", "QUEUED", "ENDS", "STATE"], rows))
 }

@@ -3,36 +3,36 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::DONE;
-use super::door::{Target, encode};
-use super::log::say;
+use super::client::path_segment;
+use super::server_args::ServerArgs;
 use super::table::table;
+use super::{SUCCESS, example_api};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  scandouble scenario start flaky-1-in-3 --api metadefender-cloud")]
-pub(super) struct Flags {
+#[command(after_help = start_example())]
+pub(super) struct ScenarioArgs {
     #[command(subcommand)]
-    act: Option<Act>,
+    action: Option<ScenarioAction>,
 
     #[command(flatten)]
-    target: Target,
+    server: ServerArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Act {
-    /// List them; what happens without a word
+enum ScenarioAction {
+    /// List them (the default)
     #[command(after_help = "Example:\n  scandouble scenario list")]
     List,
     /// Start one
-    #[command(after_help = "Example:\n  scandouble scenario start flaky-1-in-3 --api metadefender-cloud")]
+    #[command(after_help = start_example())]
     Start {
         /// Its name
         name: String,
-        /// For this API alone
+        /// Only for this API
         #[arg(long)]
         api: Option<String>,
     },
-    /// Stop one, for whichever API it was started
+    /// Stop one, for all APIs
     #[command(after_help = "Example:\n  scandouble scenario stop flaky-1-in-3")]
     Stop {
         /// Its name
@@ -40,27 +40,29 @@ enum Act {
     },
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let Flags { act, target } = flags;
-    target.drive(async |door| {
-        match act.unwrap_or(Act::List) {
-            Act::List => {
-                let answer = door.get("/scenarios").await?;
-                door.show(&answer, list);
+fn start_example() -> String {
+    format!("Example:\n  scandouble scenario start flaky-1-in-3 --api {}", example_api())
+}
+
+pub(super) fn run(args: ScenarioArgs) -> u8 {
+    let ScenarioArgs { action, server } = args;
+    server.run(async |client| {
+        match action.unwrap_or(ScenarioAction::List) {
+            ScenarioAction::List => {
+                let answer = client.get("/scenarios").await?;
+                client.print(&answer, list);
             }
-            Act::Start { name, api } => {
+            ScenarioAction::Start { name, api } => {
                 let body = api.map_or(json!({}), |api| json!({ "api": api }));
-                let answer = door.put(&format!("/scenarios/{}", encode(&name)), &body).await?;
-                door.show(&answer, super::fault::list);
+                let answer = client.put(&format!("/scenarios/{}", path_segment(&name)), &body).await?;
+                client.print(&answer, super::fault::list);
             }
-            Act::Stop { name } => {
-                door.delete(&format!("/scenarios/{}", encode(&name))).await?;
-                if !door.wants_json() {
-                    say(&format!("{name} is over"));
-                }
+            ScenarioAction::Stop { name } => {
+                client.delete(&format!("/scenarios/{}", path_segment(&name))).await?;
+                client.print_done(&format!("stopped {name}"));
             }
         }
-        Ok(DONE)
+        Ok(SUCCESS)
     })
 }
 
@@ -70,5 +72,5 @@ fn list(answer: &Value) -> String {
         let active = if scenario["active"].as_bool() == Some(true) { "yes" } else { "no" };
         [text("name"), active.to_owned(), text("summary")]
     });
-    table(["NAME", "STARTED", "WHAT A CLIENT MEETS"], rows)
+    table(["NAME", "STARTED", "EFFECT"], rows)
 }

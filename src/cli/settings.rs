@@ -3,23 +3,25 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value};
 
-use super::DONE;
-use super::door::{Failure, Target, encode};
+use super::SUCCESS;
+use super::client::path_segment;
+use super::error::CommandError;
+use super::server_args::ServerArgs;
 use super::table::{plain, table};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  scandouble settings set metadefender-cloud.lookup-limit=2 auth=any")]
-pub(super) struct Flags {
+#[command(after_help = "Example:\n  scandouble settings set auth=any journal-entries=500")]
+pub(super) struct SettingsArgs {
     #[command(subcommand)]
-    act: Option<Act>,
+    action: Option<SettingsAction>,
 
     #[command(flatten)]
-    target: Target,
+    server: ServerArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Act {
-    /// List them; what happens without a word
+enum SettingsAction {
+    /// List them (the default)
     #[command(after_help = "Example:\n  scandouble settings list")]
     List,
     /// Show the value of one
@@ -28,14 +30,14 @@ enum Act {
         /// Its name
         name: String,
     },
-    /// Change some, all or none
-    #[command(after_help = "Example:\n  scandouble settings set metadefender-cloud.lookup-limit=2 auth=any")]
+    /// Change settings; if one value is wrong, none is changed
+    #[command(after_help = "Example:\n  scandouble settings set auth=any journal-entries=500")]
     Set {
         /// Names and values
         #[arg(required = true, value_name = "NAME=VALUE")]
         pairs: Vec<String>,
     },
-    /// Put some back to what fixtures and flags say
+    /// Return settings to their values from fixtures and flags
     #[command(after_help = "Example:\n  scandouble settings unset auth")]
     Unset {
         /// Names
@@ -44,50 +46,50 @@ enum Act {
     },
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let Flags { act, target } = flags;
-    target.drive(async |door| {
-        match act.unwrap_or(Act::List) {
-            Act::List => {
-                let answer = door.get("/settings").await?;
-                door.show(&answer, |answer| list(answer, |_| true));
+pub(super) fn run(args: SettingsArgs) -> u8 {
+    let SettingsArgs { action, server } = args;
+    server.run(async |client| {
+        match action.unwrap_or(SettingsAction::List) {
+            SettingsAction::List => {
+                let answer = client.get("/settings").await?;
+                client.print(&answer, |answer| list(answer, |_| true));
             }
-            Act::Get { name } => {
-                let answer = door.get(&path(&name)).await?;
-                door.show(&answer, |setting| plain(setting["value"].as_str().unwrap_or_default()));
+            SettingsAction::Get { name } => {
+                let answer = client.get(&path(&name)).await?;
+                client.print(&answer, |setting| plain(setting["value"].as_str().unwrap_or_default()));
             }
-            Act::Set { pairs } => {
+            SettingsAction::Set { pairs } => {
                 let mut changes = Map::new();
                 for pair in &pairs {
                     let (name, value) = pair.split_once('=').ok_or_else(|| {
-                        Failure::Misused(format!("\"{pair}\" has no value; write NAME=VALUE"))
+                        CommandError::Usage(format!("\"{pair}\" has no value; write NAME=VALUE"))
                     })?;
                     changes.insert(name.trim().to_owned(), Value::from(value.trim()));
                 }
-                let answer = door.patch("/settings", &Value::Object(changes.clone())).await?;
-                door.show(&answer, |answer| list(answer, |name| changes.contains_key(name)));
+                let answer = client.patch("/settings", &Value::Object(changes.clone())).await?;
+                client.print(&answer, |answer| list(answer, |name| changes.contains_key(name)));
             }
-            Act::Unset { names } => {
+            SettingsAction::Unset { names } => {
                 for name in &names {
-                    let answer = door.delete(&path(name)).await?;
-                    door.show(&answer, |setting| {
+                    let answer = client.delete(&path(name)).await?;
+                    client.print(&answer, |setting| {
                         format!("{name} is {} again", plain(setting["value"].as_str().unwrap_or_default()))
                     });
                 }
             }
         }
-        Ok(DONE)
+        Ok(SUCCESS)
     })
 }
 
 fn path(name: &str) -> String {
-    format!("/settings/{}", encode(name))
+    format!("/settings/{}", path_segment(name))
 }
 
-fn list(answer: &Value, wanted: impl Fn(&str) -> bool) -> String {
+fn list(answer: &Value, is_shown: impl Fn(&str) -> bool) -> String {
     let settings = answer["settings"].as_array().into_iter().flatten();
     let rows =
-        settings.filter(|setting| wanted(setting["name"].as_str().unwrap_or_default())).map(|setting| {
+        settings.filter(|setting| is_shown(setting["name"].as_str().unwrap_or_default())).map(|setting| {
             let text = |key: &str| setting[key].as_str().unwrap_or_default().to_owned();
             [text("name"), text("value"), text("default"), text("allowed")]
         });

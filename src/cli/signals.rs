@@ -1,5 +1,5 @@
-//! Signals that end the program. They are taken on a thread of their own, so that they count even where every other
-//! thread is busy or blocked.
+//! Signals that end the program. They are handled on a thread of their own, so that they work even if all other
+//! threads are busy or blocked.
 
 use std::io;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::FAILED;
-use super::log::complain;
+use super::log::print_error;
 
-/// How long the program has to end after a signal. An orderly end takes about a second at most.
+/// How long the program may take to end after a signal. An orderly shutdown takes about a second at most.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// Resolves when the program is to stop: at SIGTERM, as from a supervisor, or SIGINT, as from a keyboard. If it has not
-/// ended when the grace time is over, or at a second signal, the process exits all the same.
+/// Resolves when SIGTERM or SIGINT arrives. If the program has not ended after the grace time, or at a second signal,
+/// the process exits.
 ///
 /// # Errors
-/// The thread cannot be started, or the signals cannot be taken.
+/// The thread cannot be started, or the signal handlers cannot be installed.
 pub(super) fn stop() -> io::Result<impl Future<Output = ()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (stop, stopped) = oneshot::channel();
@@ -30,7 +30,7 @@ pub(super) fn stop() -> io::Result<impl Future<Output = ()>> {
             let _ = stop.send(());
             tokio::select! {
                 () = tokio::time::sleep(GRACE) => exit("it did not stop in time"),
-                () = signals.next() => exit("it was told to stop a second time"),
+                () = signals.next() => exit("a second signal arrived"),
             }
         });
     })?;
@@ -43,8 +43,8 @@ pub(super) fn stop() -> io::Result<impl Future<Output = ()>> {
 
 /// Ends the process.
 fn exit(why: &'static str) {
-    // Standard error may be what blocks everything else.
-    std::thread::spawn(move || complain(&format!("scandouble: ended by force, because {why}")));
+    // Writing may block, for example on a full pipe, so the exit must not wait for it.
+    std::thread::spawn(move || print_error(&format!("scandouble: ended by force, because {why}")));
     std::thread::sleep(Duration::from_millis(100));
     std::process::exit(i32::from(FAILED));
 }

@@ -1,6 +1,6 @@
-//! Tables for people: columns as wide as they need to be.
+//! Text tables and other parts of what commands print.
 
-/// Rows under a heading. The last column may be as long as it likes.
+/// Rows under a heading. Columns are as wide as their content; the last one is not padded.
 pub(super) fn table<const N: usize>(
     heading: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -26,7 +26,7 @@ fn line(cells: &[&str], widths: &[usize]) -> String {
     padded.join("  ").trim_end().to_owned()
 }
 
-/// Names and values, one a line.
+/// Names and values, one pair per line.
 pub(super) fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>) -> String {
     let pairs: Vec<_> = pairs.into_iter().collect();
     let width = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
@@ -37,7 +37,13 @@ pub(super) fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>) -> S
     lines.join("\n")
 }
 
-/// A text of one line that does nothing to a terminal.
+/// A number with its noun: `1 sample`, `2 samples`.
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
+/// A text with its control characters replaced, so that it stays on one line and cannot control the terminal.
 pub(super) fn plain(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
@@ -47,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_under_each_other_and_nothing_reaches_the_terminal() {
+    fn columns_are_aligned_and_control_characters_replaced() {
         let rows = [["a".to_owned(), "long one".to_owned()], ["bcd".to_owned(), "x\u{1b}[2J\n".to_owned()]];
         assert_eq!(table(["N", "TEXT"], rows), "N    TEXT\na    long one\nbcd  x\u{fffd}[2J\u{fffd}");
         assert_eq!(pairs([("now", "1".to_owned()), ("origin", String::new())]), "now     1\norigin");

@@ -1,48 +1,51 @@
-//! `scandouble verify`: whether the clients of a world did what a file expects; the exit code says it.
+//! `scandouble verify`: checks the requests of a world's clients against a file of expectations.
 
 use clap::Args;
 use http::Method;
 
-use super::door::{Target, read};
-use super::log::{complain, say};
-use super::{DONE, FAILED};
+use super::input::read_input;
+use super::log::{print_error, print_line};
+use super::server_args::ServerArgs;
+use super::table::counted;
+use super::{FAILED, SUCCESS};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     scandouble verify expectations.json --world t42\n  \
     echo '{\"expectations\": [{\"call\": {\"behaviour\": \"bulk.ok\"}, \"times\": 2}]}' | scandouble verify -")]
-pub(super) struct Flags {
+pub(super) struct VerifyArgs {
     /// The expectations as JSON; - for standard input
     file: String,
 
     #[command(flatten)]
-    target: Target,
+    server: ServerArgs,
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let Flags { file, target } = flags;
-    target.drive(async |door| {
-        let answer = door.ask(Method::POST, "/verify", read(&file)?.into()).await?;
-        if answer.is_good() {
-            door.show(&answer, |verified| {
-                let met = verified["expectations"].as_array().map_or(0, Vec::len);
-                let calls = &verified["considered"];
-                format!("verified: {met} expectations, by {calls} calls")
+pub(super) fn run(args: VerifyArgs) -> u8 {
+    let VerifyArgs { file, server } = args;
+    server.run(async |client| {
+        let answer =
+            client.send(Method::POST, "/verify", "application/json", read_input(&file)?.into()).await?;
+        if answer.is_success() {
+            client.print(&answer, |verified| {
+                let expectations = verified["expectations"].as_array().map_or(0, Vec::len) as u64;
+                let calls = verified["considered"].as_u64().unwrap_or_default();
+                format!("verified: {}, by {}", counted(expectations, "expectation"), counted(calls, "call"))
             });
-            return Ok(DONE);
+            return Ok(SUCCESS);
         }
-        // A verdict is an answer, a question that cannot be understood is none.
+        // A failed verification is a result; a refusal of the request is an error.
         let failed = answer.value["verified"].as_bool() == Some(false);
-        if failed && door.wants_json() {
-            say(&answer.text);
+        if failed && client.prints_json() {
+            print_line(&answer.text);
             return Ok(FAILED);
         }
         match answer.detail() {
             Some(detail) if failed => {
-                complain(&format!("not verified\n{detail}"));
+                print_error(&format!("not verified\n{detail}"));
                 Ok(FAILED)
             }
-            _ => Err(door.refused(&answer)),
+            _ => Err(client.refused(&answer)),
         }
     })
 }

@@ -1,35 +1,35 @@
-//! `scandouble worlds`: lists the worlds, makes one, removes one.
+//! `scandouble worlds`: lists, creates and deletes worlds.
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::DONE;
-use super::door::{Target, encode};
-use super::log::say;
+use super::SUCCESS;
+use super::client::path_segment;
+use super::server_args::ServerArgs;
 use super::table::{plain, table};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  scandouble worlds create t42")]
-pub(super) struct Flags {
+pub(super) struct WorldsArgs {
     #[command(subcommand)]
-    act: Option<Act>,
+    action: Option<WorldsAction>,
 
     #[command(flatten)]
-    target: Target,
+    server: ServerArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Act {
-    /// List them; what happens without a word
+enum WorldsAction {
+    /// List them (the default)
     #[command(after_help = "Example:\n  scandouble worlds list")]
     List,
-    /// Make one, which its first use would do too
+    /// Create one; the first use of a world does this too
     #[command(after_help = "Example:\n  scandouble worlds create t42")]
     Create {
         /// Its name: letters, digits, '.', '_', '-' and '~'
         name: String,
     },
-    /// Remove one
+    /// Delete one
     #[command(after_help = "Example:\n  scandouble worlds delete t42")]
     Delete {
         /// Its name
@@ -37,32 +37,30 @@ enum Act {
     },
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let Flags { act, target } = flags;
-    target.drive(async |door| {
-        let door = door.of_server();
-        match act.unwrap_or(Act::List) {
-            Act::List => {
-                let answer = door.get("/worlds").await?;
-                door.show(&answer, list);
+pub(super) fn run(args: WorldsArgs) -> u8 {
+    let WorldsArgs { action, server } = args;
+    server.run(async |client| {
+        let client = client.without_world();
+        match action.unwrap_or(WorldsAction::List) {
+            WorldsAction::List => {
+                let answer = client.get("/worlds").await?;
+                client.print(&answer, list);
             }
-            Act::Create { name } => {
-                let answer = door.put(&format!("/worlds/{}", encode(&name)), &json!({})).await?;
-                let was_there = answer.status() == 200;
-                door.show(&answer, |world| {
-                    let did = if was_there { "was there already" } else { "is new" };
+            WorldsAction::Create { name } => {
+                let answer = client.put(&format!("/worlds/{}", path_segment(&name)), &json!({})).await?;
+                let existed = answer.status() == 200;
+                client.print(&answer, |world| {
+                    let action = if existed { "already exists" } else { "created" };
                     let prefix = plain(world["prefix"].as_str().unwrap_or_default());
-                    format!("{name} {did}; its base address is {}{prefix}", door.url)
+                    format!("{name} {action}; its base URL is {}{prefix}", client.url())
                 });
             }
-            Act::Delete { name } => {
-                door.delete(&format!("/worlds/{}", encode(&name))).await?;
-                if !door.wants_json() {
-                    say(&format!("{name} is gone"));
-                }
+            WorldsAction::Delete { name } => {
+                client.delete(&format!("/worlds/{}", path_segment(&name))).await?;
+                client.print_done(&format!("deleted {name}"));
             }
         }
-        Ok(DONE)
+        Ok(SUCCESS)
     })
 }
 

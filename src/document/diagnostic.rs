@@ -241,9 +241,9 @@ mod tests {
         other.add(&code::SYNTAX, Place::default(), "cannot be read", "name another");
         diagnostics.extend(other);
         assert_eq!(diagnostics.len(), 5);
-        let shown: Vec<String> = diagnostics.into_vec().iter().map(Diagnostic::to_string).collect();
+        let rendered: Vec<String> = diagnostics.into_vec().iter().map(Diagnostic::to_string).collect();
         assert_eq!(
-            shown,
+            rendered,
             [
                 "a.yaml:1:7: first",
                 "a.yaml:4:2: what; help",

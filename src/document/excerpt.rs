@@ -134,13 +134,13 @@ fn cut(cells: &[(String, usize)], mark: usize, more: [bool; 2], width: usize) ->
     let fits = width <= WIDTH && more == [false, false];
     let first = if fits { 0 } else { mark.saturating_sub(BEFORE) };
     let mut line = String::new();
-    let (mut at, mut shown, mut start) = (0, 0, None);
+    let (mut at, mut used, mut start) = (0, 0, None);
     let mut whole = !more[1];
     for (text, columns) in cells {
-        if at >= first && shown + columns <= WIDTH {
+        if at >= first && used + columns <= WIDTH {
             start.get_or_insert(at);
             line.push_str(text);
-            shown += columns;
+            used += columns;
         } else if at >= first {
             whole = false;
             break;
@@ -152,7 +152,7 @@ fn cut(cells: &[(String, usize)], mark: usize, more: [bool; 2], width: usize) ->
     let tail = if whole { "" } else { "…" };
     let lead_width = lead.chars().count();
     let moved = start.saturating_sub(lead_width);
-    Cut { line: format!("{lead}{line}{tail}"), width: lead_width + shown + 1, moved }
+    Cut { line: format!("{lead}{line}{tail}"), width: lead_width + used + 1, moved }
 }
 
 /// How a letter is shown in column `at`, and how many columns it takes.
@@ -211,7 +211,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn shown(line: &str, column: u32) -> String {
+    fn rendered(line: &str, column: u32) -> String {
         let excerpt = Excerpt::of(line, Place { line: 1, column }).unwrap();
         format!("{}\n{}", excerpt.line, excerpt.caret)
     }
@@ -232,7 +232,7 @@ mod tests {
             ("end", 4, "   ^"),
             ("", 1, "^"),
         ] {
-            assert_eq!(shown(line, column), format!("{line}\n{caret}"), "{line}");
+            assert_eq!(rendered(line, column), format!("{line}\n{caret}"), "{line}");
         }
         assert_eq!(Excerpt::of("short", Place { line: 1, column: 7 }), None);
         assert_eq!(Excerpt::of("short", Place { line: 1, column: 0 }), None);
@@ -240,25 +240,25 @@ mod tests {
 
     #[test]
     fn tabs_wide_letters_and_control_characters_line_up() {
-        assert_eq!(shown("\ta: b", 5), "    a: b\n       ^");
-        assert_eq!(shown("名: x", 4), "名: x\n    ^");
-        assert_eq!(shown("e\u{301}: x", 5), "e\u{301}: x\n   ^");
-        assert_eq!(shown("\u{1b}[31m: x", 8), "\u{fffd}[31m: x\n       ^");
-        assert_eq!(shown("a\u{202e}b: x", 6), "a\u{fffd}b: x\n     ^");
+        assert_eq!(rendered("\ta: b", 5), "    a: b\n       ^");
+        assert_eq!(rendered("名: x", 4), "名: x\n    ^");
+        assert_eq!(rendered("e\u{301}: x", 5), "e\u{301}: x\n   ^");
+        assert_eq!(rendered("\u{1b}[31m: x", 8), "\u{fffd}[31m: x\n       ^");
+        assert_eq!(rendered("a\u{202e}b: x", 6), "a\u{fffd}b: x\n     ^");
     }
 
     #[test]
     fn long_lines_are_cut_around_the_mark() {
         let line = format!("{}bad{}", "a, ".repeat(100), ", b".repeat(100));
-        let text = shown(&line, 301);
-        let (shown, caret) = text.split_once('\n').unwrap();
-        assert_eq!(shown.chars().count(), 102);
-        assert!(shown.starts_with('…') && shown.ends_with('…'), "{shown}");
+        let text = rendered(&line, 301);
+        let (line, caret) = text.split_once('\n').unwrap();
+        assert_eq!(line.chars().count(), 102);
+        assert!(line.starts_with('…') && line.ends_with('…'), "{line}");
         let at = caret.find('^').unwrap();
-        assert_eq!(shown.chars().skip(at).take(3).collect::<String>(), "bad");
+        assert_eq!(line.chars().skip(at).take(3).collect::<String>(), "bad");
         assert_eq!(caret.trim_start(), "^^^");
         let whole = format!("x: {}", "y".repeat(300));
-        let text = self::shown(&whole, 4);
+        let text = self::rendered(&whole, 4);
         assert_eq!(text, format!("x: {}…\n   {}", "y".repeat(97), "^".repeat(98)));
     }
 

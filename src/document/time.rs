@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn times_in_every_form() {
-        for (text, time, shown) in [
+        for (text, time, rendered) in [
             ("2015-08-14T12:46:59.360Z", at("2015-08-14T12:46:59.36Z"), "2015-08-14T12:46:59.36Z"),
             ("2015-08-14T12:46:59+02:00", at("2015-08-14T10:46:59Z"), "2015-08-14T10:46:59Z"),
             ("2015-08-14t12:46:59z", at("2015-08-14T12:46:59Z"), "2015-08-14T12:46:59Z"),
@@ -206,9 +206,9 @@ mod tests {
         ] {
             let read = TimeSpec::parse(text).unwrap();
             assert_eq!(read, time, "{text}");
-            assert_eq!(read.to_string(), shown);
+            assert_eq!(read.to_string(), rendered);
             let json = serde_json::to_string(&read).unwrap();
-            assert_eq!(json, format!("{shown:?}"));
+            assert_eq!(json, format!("{rendered:?}"));
             assert_eq!(serde_json::from_str::<TimeSpec>(&json).unwrap(), time);
         }
     }
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn durations_round_trip() {
-        for (text, millis, shown) in [
+        for (text, millis, rendered) in [
             ("90s", 90_000, "1m30s"),
             ("90", 90_000, "1m30s"),
             ("0", 0, "0s"),
@@ -273,8 +273,8 @@ mod tests {
         ] {
             let span = parse_span(text).unwrap();
             assert_eq!(span, SignedDuration::from_millis(millis), "{text}");
-            assert_eq!(format_span(span), shown);
-            assert_eq!(parse_span(shown), Ok(span));
+            assert_eq!(format_span(span), rendered);
+            assert_eq!(parse_span(rendered), Ok(span));
         }
         assert_eq!(format_span(SignedDuration::from_secs(-90)), "-1m30s");
         assert_eq!(format_span(SignedDuration::new(1, 1)), "1s");

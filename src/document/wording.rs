@@ -81,15 +81,15 @@ mod tests {
             let mut entries: Vec<Entry> = (0..spare).map(|at| entry(&format!("k{at}"), 1, 0)).collect();
             entries.extend([entry("a", 2, 1), entry("b", 3, 2), entry("a", 4, 3), entry("a", 5, 4)]);
             let mut diagnostics = Diagnostics::new("f");
-            let kept = unique(entries, &mut diagnostics);
-            assert_eq!(kept.len(), spare as usize + 2);
+            let remaining = unique(entries, &mut diagnostics);
+            assert_eq!(remaining.len(), spare as usize + 2);
             assert_eq!(
-                Node::new(Place::default(), Value::Map(kept)).get("a").and_then(Node::as_integer),
+                Node::new(Place::default(), Value::Map(remaining)).get("a").and_then(Node::as_integer),
                 Some(1)
             );
-            let shown: Vec<String> = diagnostics.into_vec().iter().map(ToString::to_string).collect();
+            let rendered: Vec<String> = diagnostics.into_vec().iter().map(ToString::to_string).collect();
             assert_eq!(
-                shown,
+                rendered,
                 [
                     "f:4:1: field \"a\" is given twice, first in line 2; keep one of the two",
                     "f:5:1: field \"a\" is given twice, first in line 2; keep one of the two"

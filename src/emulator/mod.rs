@@ -40,9 +40,9 @@ pub struct Emulator {
 /// Why an emulator did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Fixtures or settings have faults: all of them, in order of files and lines, the settings last.
+    /// Fixtures or settings have errors: all of them, in order of files and lines, the settings last.
     #[error("{}", list(.0))]
-    Faults(Vec<document::Diagnostic>),
+    Invalid(Vec<document::Diagnostic>),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),

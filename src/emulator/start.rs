@@ -26,7 +26,7 @@ impl Builder {
         // Looked at before anything is read, so that no change goes unseen.
         let stamps = if self.watch { Stamps::of(&self.recipe, &[]) } else { Stamps::default() };
         let built = self.recipe.store.as_deref().map(Built::open).transpose()?;
-        let Set { loaded, token, faults } = self.set(built.as_ref()).map_err(StartError::Faults)?;
+        let Set { loaded, token, faults } = self.set(built.as_ref()).map_err(StartError::Invalid)?;
         let (recipe, mut plan) = (self.recipe, self.ways);
         if let Some(what) = self.wrong.into_iter().next() {
             return Err(PlanError::Wrong(what).into());

@@ -205,13 +205,16 @@ pub fn engines(seed: &[u8], verdict: Verdict, threat: &str, at: TimeSpec) -> Vec
         .map(|(place, engine)| {
             let habits = Habits::of(seed, engine);
             let verdict = if unanimous || place == 3 || habits.finds { verdict } else { Verdict::Clean };
+            // A skipped file was not scanned: it took no time, and no threat was found.
+            let skipped = matches!(verdict, Verdict::Whitelisted | Verdict::Blacklisted);
+            let is_threat = verdict.is_threat() && !skipped;
             EngineResult {
                 engine: (*engine).to_owned(),
                 verdict,
-                threat: if verdict.is_threat() { threat.to_owned() } else { String::new() },
+                threat: if is_threat { threat.to_owned() } else { String::new() },
                 definitions: habits.definitions(at),
-                scan_ms: habits.scan_ms as f64,
-                wait_ms: habits.scan_ms + habits.extra_ms,
+                scan_ms: if skipped { 0.0 } else { habits.scan_ms as f64 },
+                wait_ms: if skipped { 0 } else { habits.scan_ms + habits.extra_ms },
             }
         })
         .collect()

@@ -1,4 +1,4 @@
-//! The vendor APIs. A new one is its folder, its line in the list here, its fixtures and its tests.
+//! The vendor APIs. Adding one takes a folder, a line in the list here, fixtures and tests.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -15,38 +15,38 @@ pub mod spectra_intelligence;
 
 pub use contract::*;
 
-/// The vendors that ship with the program, in the order in which people are shown them.
+/// The vendors that ship with the program, in the order of all lists of vendors.
 static BUILT_IN: &[&Vendor] =
     &[&spectra_intelligence::API, &spectra_analyze::API, &metadefender_cloud::API, &metadefender_core::API];
 
-/// What [`add`] has brought; `None` once the list is fixed.
+/// The vendors that [`add`] has added; `None` once the list is fixed.
 static ADDED: Mutex<Option<Vec<&'static Vendor>>> = Mutex::new(Some(Vec::new()));
 
-/// Every vendor, in the order in which people are shown them. The first look at it fixes it for the whole process: the
-/// shapes of fixtures and the command line's help follow from it.
+/// Every vendor, in the order of all lists of vendors. The first access fixes the list for the whole process, because the
+/// shapes of fixtures and the command line's help are derived from it.
 pub static ALL: LazyLock<Vec<&'static Vendor>> = LazyLock::new(|| {
     let added = ADDED.lock().unwrap_or_else(PoisonError::into_inner).take();
     BUILT_IN.iter().copied().chain(added.into_iter().flatten()).collect()
 });
 
-/// Puts a vendor of your own at the end of the list; call it before anything else of this crate.
+/// Adds a vendor of your own at the end of the list. Call it before anything else of this crate.
 ///
 /// # Errors
-/// The list is fixed already, or has a vendor of this name; a sentence that says so.
+/// The list is fixed already, or has a vendor of this name; a message that says so.
 pub fn add(vendor: &'static Vendor) -> Result<(), String> {
     let mut added = ADDED.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(added) = &mut *added else {
-        return Err(format!("{} comes too late; add it before an emulator is built", vendor.name));
+        return Err(format!("{} was added too late; add it before you build an emulator", vendor.name));
     };
     let mut known = BUILT_IN.iter().chain(added.iter());
     if known.any(|known| known.name == vendor.name || known.key == vendor.key) {
-        return Err(format!("there is an API {} already", vendor.name));
+        return Err(format!("there is already an API {}; choose another name", vendor.name));
     }
     added.push(vendor);
     Ok(())
 }
 
-/// The API to which a path belongs: the one that serves it, else the one whose prefixes it lies in.
+/// The API to which a path belongs: the one that serves it, else the one whose prefixes cover it.
 #[must_use]
 pub fn owner(path: &str) -> Option<&'static Vendor> {
     let find = |holds: fn(&Vendor, &str) -> bool| ALL.iter().copied().find(|api| holds(api, path));
@@ -59,10 +59,10 @@ pub fn named(name: &str) -> Option<&'static Vendor> {
     ALL.iter().copied().find(|api| api.name == name || api.key == name)
 }
 
-/// The API of this name, or what to say to whoever wrote it.
+/// The API of this name.
 ///
 /// # Errors
-/// There is none of this name; a sentence that lists the names.
+/// There is no API of this name; a message that lists the names.
 pub fn required(name: &str) -> Result<&'static Vendor, String> {
     named(name).ok_or_else(|| {
         let known: Vec<_> = ALL.iter().map(|api| api.name).collect();
@@ -127,8 +127,8 @@ mod tests {
         }
     }
 
-    /// Method and path, then the endpoint that answers, `-` for one that does not take the method, or nothing.
-    fn leads(api: &Vendor, asked: &str) -> String {
+    /// The endpoint of `METHOD PATH`: its form, `-` if it does not take the method, `/?` if a slash is missing, or nothing.
+    fn form_of(api: &Vendor, asked: &str) -> String {
         let (method, path) = asked.split_once(' ').expect("a method and a path");
         let route = api.route(method, path);
         match route.endpoint {
@@ -140,42 +140,45 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_the_cloud_is_read_by_segments() {
-        let leads = |asked| leads(&metadefender_cloud::API, asked);
+    fn paths_of_the_cloud_are_decoded_by_segment() {
+        let form_of = |asked| form_of(&metadefender_cloud::API, asked);
         for asked in ["POST /hash", "post /hash/", "POST /v2/h%61sh", "POST /metascan_rest/hash/"] {
-            assert_eq!(leads(asked), "/hash", "{asked}");
+            assert_eq!(form_of(asked), "/hash", "{asked}");
         }
         for asked in ["GET /v2/hash/x", "GET /v2/hash/a%2Fb", "get /v%32/hash/x"] {
-            assert_eq!(leads(asked), "/v2/hash/{hash}", "{asked}");
+            assert_eq!(form_of(asked), "/v2/hash/{hash}", "{asked}");
         }
-        assert_eq!((leads("HEAD /v2/hash/x"), leads("GET /v2/hash/x/")), ("-".to_owned(), String::new()));
+        assert_eq!((form_of("HEAD /v2/hash/x"), form_of("GET /v2/hash/x/")), ("-".to_owned(), String::new()));
         for asked in ["POST /v4/hash", "POST /v4/hash/", "POST /v4//hash", "POST /v4//hash/"] {
-            assert_eq!(leads(asked), "/v4/hash", "{asked}");
+            assert_eq!(form_of(asked), "/v4/hash", "{asked}");
         }
-        assert_eq!(leads("GET /v4//hash/x"), "/v4/hash/{hash}");
+        assert_eq!(form_of("GET /v4//hash/x"), "/v4/hash/{hash}");
         assert_eq!(metadefender_cloud::API.route("GET", "/v2/hash/a%2Fb").params.get("hash"), "a/b");
     }
 
     #[test]
-    fn a_path_of_the_core_is_compared_as_it_came() {
+    fn paths_of_the_core_are_compared_as_sent() {
         let api = &metadefender_core::API;
         for (path, hash) in
             [("/hash/ab%20c%22", "ab c\""), ("/metascan_rest/hash/a%2Fb", "a/b"), ("/hash/%ff%41", "%ff%41")]
         {
             assert_eq!(api.route("GET", path).params.get("hash"), hash, "{path}");
         }
-        assert_eq!(leads(api, "GET /file/rules"), "/file/rules");
-        assert_eq!(leads(api, "HEAD /metascan_rest/file/a%20b"), "/file/{data_id}");
-        assert_eq!((leads(api, "post /file"), leads(api, "GET /login")), ("-".to_owned(), "-".to_owned()));
+        assert_eq!(form_of(api, "GET /file/rules"), "/file/rules");
+        assert_eq!(form_of(api, "HEAD /metascan_rest/file/a%20b"), "/file/{data_id}");
+        assert_eq!(
+            (form_of(api, "post /file"), form_of(api, "GET /login")),
+            ("-".to_owned(), "-".to_owned())
+        );
         for path in
             ["/hash/", "/hash/x/", "/hash/x/y", "/hash//", "/file/", "/file/rules/", "/login/", "/f%69le"]
         {
-            assert_eq!(leads(api, &format!("GET {path}")), "", "{path}");
+            assert_eq!(form_of(api, &format!("GET {path}")), "", "{path}");
         }
     }
 
     #[test]
-    fn a_path_of_the_appliance_is_decoded_first_and_ends_in_a_slash() {
+    fn paths_of_the_appliance_are_decoded_first_and_end_in_a_slash() {
         let api = &spectra_analyze::API;
         let single = "/api/samples/{hash_value}/analyze/";
         for (path, form) in [
@@ -193,14 +196,14 @@ mod tests {
             ("/api/samples/ANALYZE_BULK/", ""),
             ("/api/uploads/1/", ""),
         ] {
-            assert_eq!(leads(api, &format!("Post {path}")), form, "{path}");
+            assert_eq!(form_of(api, &format!("Post {path}")), form, "{path}");
         }
         assert_eq!(api.route("POST", "/api/samples/%61bc/analyze/").params.get("hash_value"), "abc");
-        assert_eq!(leads(api, "GET /api/uploads/"), "-");
+        assert_eq!(form_of(api, "GET /api/uploads/"), "-");
     }
 
     #[test]
-    fn a_table_lists_its_endpoints_behaviours_and_pages() {
+    fn endpoints_have_a_page_and_behaviours_of_their_vendor() {
         for api in ALL.iter() {
             for endpoint in api.endpoints {
                 assert!(!endpoint.page.is_empty() && !endpoint.answers.is_empty(), "{endpoint:?}");

@@ -1,4 +1,4 @@
-//! An API that the crate does not know is served like those that it brings: nothing but the list names it.
+//! An API that a test adds is served like the built-in ones.
 //!
 //! The list is fixed for a process, so this is a program of its own.
 
@@ -19,7 +19,7 @@ samples:
   - { name: a, md5: 0123456789abcdef0123456789abcdef, verdict: infected, tiny_scanner: { family: Mouse } }
 ";
 
-/// What was answered.
+/// An answer.
 struct Answer {
     status: u16,
     head: String,
@@ -68,7 +68,7 @@ async fn get(emulator: &Emulator, path: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn it_is_served_by_its_table() {
+async fn an_added_api_is_served_by_its_table() {
     let emulator = start().await;
     let known = get(&emulator, &format!("/tiny/v1/files/{MD5}")).await;
     assert_eq!((known.status, known.header("scandouble-behaviour")), (200, Some("tiny-scanner/file.known")));
@@ -90,7 +90,7 @@ async fn it_is_served_by_its_table() {
 }
 
 #[tokio::test]
-async fn the_admin_api_knows_it() {
+async fn the_admin_api_lists_an_added_api() {
     let emulator = start().await;
     let elsewhere = get(&emulator, "/nowhere").await.json();
     let emulated = elsewhere["emulated"].as_array().expect("a list");
@@ -120,7 +120,7 @@ async fn the_admin_api_knows_it() {
 }
 
 #[tokio::test]
-async fn faults_and_the_journal_know_it() {
+async fn faults_and_the_journal_work_for_an_added_api() {
     let emulator = start().await;
     let fault =
         r#"{"match":{"api":"tiny-scanner","endpoint":"GET /tiny/v1/files/{hash}"},"then":{"status":404}}"#;
@@ -132,7 +132,7 @@ async fn faults_and_the_journal_know_it() {
     assert_eq!(
         (injected.status, &*injected.body),
         (404, r#"{"error":"unknown"}"#),
-        "the endpoint's own words"
+        "the endpoint's own reply"
     );
     let journal = get(&emulator, "/_scandouble/journal?api=tiny-scanner").await.json();
     assert_eq!(journal["entries"][0]["request"]["headers"]["x-api-key"], json!(["***"]), "its key is masked");

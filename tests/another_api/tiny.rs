@@ -1,4 +1,4 @@
-//! The smallest API that has everything: two endpoints, a key, a setting, a fixture field, refusals of its own.
+//! A small API with one of everything: two endpoints, a key, a setting, a fixture field, refusals of its own.
 //!
 //! `docs/adding-an-api.md` walks through this file.
 
@@ -20,7 +20,7 @@ use serde_json::Value;
 behaviours! { "tiny-scanner";
     FILE_KNOWN "file.known" D D "A hash that the scanner knows." "Files, Responses.";
     FILE_UNKNOWN "file.unknown" D A "A hash that it does not know." "Files, Responses; the body is a ruling.";
-    FILE_INVALID "file.invalid" D A "A value that is no hash." "Files, Responses; the body is a ruling.";
+    FILE_INVALID "file.invalid" D A "A value that is not a hash." "Files, Responses; the body is a ruling.";
     PING "ping" O O "The scanner is alive." "Clients of the scanner.";
     AUTH_MISSING "auth.missing" D D "No key, or an unknown one." "Keys.";
     ROUTE_UNKNOWN "route.unknown" A A "A path that is not served." "Ruling.";

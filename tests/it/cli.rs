@@ -115,19 +115,19 @@ fn a_world_that_does_not_exist_is_noted() {
 }
 
 #[test]
-fn the_clock_is_shown_and_moved() {
+fn the_clock_can_be_read_and_moved() {
     let served = Served::start("clock", &[]);
-    assert!(served.says("clock").contains("state   runs, real time\n"));
+    assert!(served.says("clock").contains("state   running, real time\n"));
     let frozen = served.says("clock freeze 2026-01-01T00:00:00Z");
     assert_eq!(
         frozen,
-        "now     2026-01-01T00:00:00.000Z\nstate   stands still\norigin  2026-01-01T00:00:00.000Z\n"
+        "now     2026-01-01T00:00:00.000Z\nstate   frozen\norigin  2026-01-01T00:00:00.000Z\n"
     );
     assert!(served.says("clock advance 24h").starts_with("now     2026-01-02T00:00:00.000Z\n"));
     assert!(served.says("clock set -2d").starts_with("now     2025-12-31T00:00:00.000Z\n"));
     served.says("worlds create other");
     assert!(served.says("clock show --world other").contains("real time"), "worlds have clocks of their own");
-    assert!(served.says("clock run").contains("runs, moved"));
+    assert!(served.says("clock run").contains("running, shifted"));
     assert_eq!(served.json("clock freeze")["frozen"], true);
     assert_eq!(served.json("clock real")["real"], true);
     served.refuses("clock advance soon", 1, "scandouble: `by`: \"soon\" is not a valid duration; write 90s");
@@ -135,18 +135,15 @@ fn the_clock_is_shown_and_moved() {
 }
 
 #[test]
-fn worlds_are_made_listed_and_removed() {
+fn worlds_are_created_listed_and_deleted() {
     let served = Served::start("worlds", &[]);
     let url = served.url();
-    assert_eq!(
-        served.says("worlds create t42"),
-        format!("t42 is new; its base address is {url}/_world/t42\n")
-    );
-    assert!(served.says("worlds create t42").starts_with("t42 was there already;"));
+    assert_eq!(served.says("worlds create t42"), format!("t42 created; its base URL is {url}/_world/t42\n"));
+    assert!(served.says("worlds create t42").starts_with("t42 already exists;"));
     let table = served.says("worlds");
     let lines: Vec<&str> = table.lines().collect();
     assert!(lines[0].starts_with("NAME     NOW  ") && lines[2].starts_with("t42      20"), "{table}");
-    assert_eq!(served.says("worlds delete t42"), "t42 is gone\n");
+    assert_eq!(served.says("worlds delete t42"), "deleted t42\n");
     served.refuses("worlds delete t42", 1, "there is no world \"t42\"");
     served.refuses("worlds create 'a b'", 1, "cannot name a world");
     let listed = served.json("worlds list --world never-made");
@@ -154,7 +151,7 @@ fn worlds_are_made_listed_and_removed() {
 }
 
 #[test]
-fn samples_are_loaded_shown_and_removed() {
+fn samples_can_be_loaded_displayed_and_removed() {
     let served = Served::start("samples", &[]);
     let list = served.says("samples list --name known");
     assert!(list.starts_with("SHA256") && list.contains("clean    5     known.txt"), "{list}");
@@ -165,19 +162,19 @@ fn samples_are_loaded_shown_and_removed() {
     );
     let one = file("cli-one.yaml", "samples: [{name: mine.txt, content: mine, verdict: infected}]\n");
     let one = one.to_str().expect("UTF-8");
-    assert_eq!(served.says(&format!("samples load {one} --world a")), format!("{one}: 1 samples\n"));
+    assert_eq!(served.says(&format!("samples load {one} --world a")), format!("{one}: 1 sample\n"));
     assert_eq!(served.json("samples list --world a")["total"], 3);
     assert_eq!(served.json("samples list --limit 1")["total"], 2);
     assert!(served.says("samples list --limit 1").ends_with("\n1 of 2\n"));
     let bad = file("cli-bad.yaml", "samples:\n  - {name: a, sha256: abc, verdict: infected}\n");
     let bad = bad.to_str().expect("UTF-8");
     let ended = served.run(&format!("samples load {one} {bad} --world b"));
-    assert_eq!((ended.code, ended.out.clone()), (1, format!("{one}: 1 samples\n")));
+    assert_eq!((ended.code, ended.out.clone()), (1, format!("{one}: 1 sample\n")));
     assert!(ended.err.starts_with(&format!("{bad}:2:")), "{ended:?}");
-    assert_eq!(served.says(&format!("samples remove {KNOWN}")), format!("{KNOWN} is gone\n"));
+    assert_eq!(served.says(&format!("samples remove {KNOWN}")), format!("removed {KNOWN}\n"));
     served.refuses(&format!("samples show {KNOWN}"), 1, "no sample of world \"default\" has the md5");
     assert_eq!(served.says("reset samples"), "reset in the world default: samples\n");
-    assert_eq!(served.says(&format!("samples advance {KNOWN}")), "0 analyses have ended\n");
+    assert_eq!(served.says(&format!("samples advance {KNOWN}")), "finished 0 analyses\n");
     served.refuses("samples load /nowhere", 1, "cannot read /nowhere: No such file");
 }
 
@@ -191,7 +188,7 @@ fn a_fixture_comes_by_standard_input() {
     input.write_all(b"settings: {max-body: 10}").expect("writes");
     drop(input);
     let output = child.wait_with_output().expect("it ends");
-    assert_eq!(output.stdout, b"-: 0 samples, 1 settings\n");
+    assert_eq!(output.stdout, b"-: 0 samples, 1 setting\n");
     assert_eq!(served.says("settings get max-body"), "10\n");
 }
 
@@ -206,7 +203,7 @@ async fn faults_are_added_listed_and_removed() {
     assert_eq!(added.lines().nth(1), Some(format!("{row}0 of 0").as_str()), "{added}");
     assert_eq!((served.look_up("").await, served.look_up("").await), (503, 200));
     assert!(served.says("fault").contains(&format!("{row}1 of 2")));
-    assert_eq!(served.says("fault remove down"), "down is gone\n");
+    assert_eq!(served.says("fault remove down"), "removed down\n");
     served.refuses("fault remove down", 1, "there is no fault \"down\"");
     served.refuses("fault add --api x --status 500", 1, "`match.api`: unknown API \"x\"; use one of ");
     served.refuses("fault add --next 1 --every 2 --status 500", 2, "cannot be used with");
@@ -215,7 +212,7 @@ async fn faults_are_added_listed_and_removed() {
     let added = served.json("fault add --chance 1 --seed 7 --body '{\"a\": 1}' --header 'X-A: b'");
     assert_eq!(added["then"]["content_type"], "application/json");
     assert_eq!(served.look_up("").await, 200);
-    assert_eq!(served.says("fault clear"), "all faults are gone\n");
+    assert_eq!(served.says("fault clear"), "removed all faults\n");
     assert_eq!(served.json("fault list")["faults"], serde_json::json!([]));
 }
 
@@ -228,12 +225,16 @@ async fn scenarios_are_started_at_launch_or_later_and_stopped() {
     let table = served.says("scenario");
     assert!(table.contains("\nmaintenance      yes      Every request is answered 503"), "{table}");
     assert_eq!(served.json("fault")["faults"].as_array().map(Vec::len), Some(2), "one for each API");
-    assert_eq!(served.says("scenario stop maintenance"), "maintenance is over\n");
+    assert_eq!(served.says("scenario stop maintenance"), "stopped maintenance\n");
     assert_eq!(served.look_up("").await, 200);
     let started = served.says("scenario start revoked-key --api metadefender-cloud");
     assert!(started.contains("revoked-key-1~metadefender-cloud"), "{started}");
     assert_eq!(served.look_up("").await, 401);
-    served.refuses("scenario start chaos", 1, "there is no scenario \"chaos\"; use one of \"quota-exhausted\", ");
+    served.refuses(
+        "scenario start chaos",
+        1,
+        "there is no scenario \"chaos\"; use one of \"quota-exhausted\", ",
+    );
 }
 
 #[test]
@@ -322,7 +323,7 @@ async fn verification_and_coverage_are_gates() {
         format!("verify {}", path.to_str().expect("UTF-8"))
     };
     assert_eq!(served.look_up("").await, 200);
-    assert_eq!(served.says(&verify(1)), "verified: 1 expectations, by 1 calls\n");
+    assert_eq!(served.says(&verify(1)), "verified: 1 expectation, by 1 call\n");
     served.refuses(&verify(2), 1, "not verified\nexpectations[0]: wanted exactly 2, received 1");
     let ended = served.run(&format!("{} --json", verify(2)));
     let failed: Value = serde_json::from_str(&ended.out).expect("JSON");
@@ -337,7 +338,8 @@ async fn verification_and_coverage_are_gates() {
     let low = served.run("coverage --min 99.5% --api metadefender-cloud --format json");
     assert_eq!(low.code, 1);
     assert!(
-        low.err.starts_with("scandouble: coverage is ") && low.err.ends_with(" %, below 99.5 %\n"),
+        low.err.starts_with("scandouble: coverage is ")
+            && low.err.ends_with(" %, below the minimum of 99.5 %\n"),
         "{low:?}"
     );
     let report: Value = serde_json::from_str(&low.out).expect("JSON");
@@ -385,18 +387,18 @@ fn health_is_an_exit_code() {
     let gone = "scandouble: cannot connect to http://127.0.0.1:1: Connection refused";
     served.refuses("health --url 127.0.0.1:1", 1, gone);
     served.refuses("clock --url 127.0.0.1:1", 1, "start a server with \"scandouble serve\"");
-    served.refuses("health --url https://example.com", 2, "only http is spoken");
+    served.refuses("health --url https://example.com", 2, "only http is supported here");
 }
 
 #[test]
-fn a_token_is_asked_for_and_never_shown() {
+fn the_admin_token_is_required_and_never_printed() {
     const TOKEN: &str = "s3cret-t0ken";
     let fixtures = file("cli-token.yaml", FIXTURE);
     let mut command = program(&["--listen", "127.0.0.1:0", "--log-level", "trace", "--fixtures"]);
     let command = command.arg(fixtures).env("SCANDOUBLE_ADMIN_TOKEN", TOKEN).stderr(Stdio::piped());
     let running = Running::start(command);
     let started = running.lines_until(|line| line.starts_with("Health: ")).join("\n");
-    assert!(started.contains("The operator's door asks for the admin token\n"), "{started}");
+    assert!(started.contains("The admin API requires the admin token\n"), "{started}");
     assert!(!started.contains(TOKEN), "{started}");
     let url =
         started.split("http://").nth(1).and_then(|rest| rest.split([' ', ',']).next()).expect("an address");
@@ -443,7 +445,7 @@ fn completions_are_there_for_the_usual_shells() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_another_is_told() {
+async fn answers_of_another_program_are_reported() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
     tokio::spawn(async move {

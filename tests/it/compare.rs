@@ -145,8 +145,7 @@ async fn each_kind_of_difference_is_told_under_its_behaviour() {
          assumed behaviours: 0 held, 1 did not\n"
     );
     assert_eq!(out, expected);
-    let hint =
-        "note: the double knows the built-in samples alone; --import teaches it those of the session\n";
+    let hint = "note: the server has only the built-in samples; --import adds those of the session\n";
     assert_eq!((code, err.as_str()), (1, hint));
 }
 
@@ -188,7 +187,7 @@ async fn a_double_that_runs_is_asked_in_a_world_of_its_own() {
     let answer = get("/hash/3395856ce81f2b7382dee72602f798b642f14140").send(&double).await;
     assert_eq!(answer.text(), r#"{"3395856ce81f2b7382dee72602f798b642f14140":"Not Found"}"#);
     let (code, _, err) = compared(&session, &["--url", &format!("{}/_world/a", double.url())]);
-    assert!(code == 2 && err.contains("the comparison has a world of its own"), "{err}");
+    assert!(code == 2 && err.contains("the comparison uses a world of its own"), "{err}");
     double.stop().await.expect("stops");
     let (code, _, err) = compared(&session, &["--url", "127.0.0.1:1"]);
     assert!(code == 1 && err.contains("127.0.0.1:1 does not answer: "), "{err}");

@@ -73,7 +73,7 @@ fn the_format_of_standard_input_is_detected() {
         "sha256,name,verdict\n5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03,~,clean\n";
     for text in [row.as_str(), csv] {
         let (code, said, _) = outcome_fed(&mut program(&["check", "-"]), text);
-        assert_eq!((code, said.as_str()), (0, "1 sample: nothing to complain about\n"), "{text}");
+        assert_eq!((code, said.as_str()), (0, "1 sample: no errors or warnings\n"), "{text}");
     }
 }
 

@@ -189,12 +189,12 @@ fn faults_come_as_json_too() {
     let (code, _, complained) =
         outcome(&mut program(&["--listen", "127.0.0.1:0", "--log", "json", "--fixtures", one]));
     let fault: Value = serde_json::from_str(complained.trim()).expect("one JSON line");
-    assert_eq!((code, &fault["event"], &fault["line"]), (2, &Value::from("fault"), &Value::from(2)));
+    assert_eq!((code, &fault["event"], &fault["line"]), (2, &Value::from("error"), &Value::from(2)));
     assert_eq!(fault["file"], one);
 }
 
 #[test]
-fn an_address_in_use_is_told_with_what_to_do() {
+fn an_address_in_use_is_reported_with_advice() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
     let (code, said, complained) = outcome(&mut program(&["--listen", &address]));
@@ -205,7 +205,7 @@ fn an_address_in_use_is_told_with_what_to_do() {
 }
 
 #[test]
-fn misuse_is_told_apart_from_failure() {
+fn usage_errors_and_failures_have_different_exit_codes() {
     for arguments in
         [&["--listen", "here"][..], &["--auth", "maybe"], &["--log", "xml"], &["--nonsense"], &["nonsense"]]
     {

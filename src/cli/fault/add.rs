@@ -1,9 +1,10 @@
-//! `scandouble fault add`: a fault rule from flags.
+//! `scandouble fault add`: builds a fault rule from flags.
 
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::cli::door::{Failure, read};
+use crate::cli::error::CommandError;
+use crate::cli::input::read_input;
 
 #[derive(Debug, Args)]
 #[command(
@@ -11,8 +12,8 @@ use crate::cli::door::{Failure, read};
                         scandouble fault add --status 502 --body @page.html --content-type text/html\n  \
                         scandouble fault add --latency 100ms..2s --chance 0.5 --seed 7"
 )]
-pub(super) struct Flags {
-    /// Its id, in place of a made up one; a rule of the same id is replaced
+pub(super) struct FaultAddArgs {
+    /// An id of your own; a rule with the same id is replaced [default: generated]
     #[arg(long)]
     id: Option<String>,
 
@@ -29,11 +30,11 @@ pub(super) struct Flags {
     #[arg(long, help_heading = "Which requests (default: all)")]
     hash: Option<String>,
 
-    /// The next so many of these
+    /// Only the next COUNT of these
     #[arg(long, value_name = "COUNT", help_heading = "How often (default: always)")]
     #[arg(conflicts_with_all = ["every", "chance"])]
     next: Option<u64>,
-    /// Every so manieth
+    /// Every STEPth of these
     #[arg(
         long,
         value_name = "STEP",
@@ -41,43 +42,43 @@ pub(super) struct Flags {
         conflicts_with = "chance"
     )]
     every: Option<u64>,
-    /// Each with this probability, from 0 to 1
+    /// Each of these with this probability, from 0 to 1
     #[arg(long, value_name = "PROBABILITY", help_heading = "How often (default: always)")]
     chance: Option<f64>,
-    /// What makes the draws of --chance repeatable [default: 0]
+    /// The seed for --chance; the same seed gives the same sequence [default: 0]
     #[arg(long, help_heading = "How often (default: always)", requires = "chance")]
     seed: Option<u64>,
 
-    /// Answer with this status, in the vendor's own words
-    #[arg(long, help_heading = "What happens (several go together)")]
+    /// Answer with this status and the vendor's body for it
+    #[arg(long, help_heading = "What happens (can be combined)")]
     status: Option<u16>,
-    /// Answer with this text, or the content of a file behind an @
-    #[arg(long, value_name = "TEXT|@FILE", help_heading = "What happens (several go together)")]
+    /// Answer with this text, or with the content of a file: @FILE
+    #[arg(long, value_name = "TEXT|@FILE", help_heading = "What happens (can be combined)")]
     body: Option<String>,
-    /// The content type of --body [default: application/json or text/plain, by what it is]
-    #[arg(long, value_name = "TYPE", help_heading = "What happens (several go together)", requires = "body")]
+    /// The content type of --body [default: application/json if it is JSON, else text/plain]
+    #[arg(long, value_name = "TYPE", help_heading = "What happens (can be combined)", requires = "body")]
     content_type: Option<String>,
-    /// Answer with this header too; may be given several times
-    #[arg(long, value_name = "NAME: VALUE", help_heading = "What happens (several go together)")]
+    /// Add this header to the answer; may be given several times
+    #[arg(long, value_name = "NAME: VALUE", help_heading = "What happens (can be combined)")]
     header: Vec<String>,
-    /// Answer with Retry-After: seconds, or an HTTP date
-    #[arg(long, value_name = "SECONDS", help_heading = "What happens (several go together)")]
+    /// Add Retry-After to the answer: seconds, or an HTTP date
+    #[arg(long, value_name = "SECONDS", help_heading = "What happens (can be combined)")]
     retry_after: Option<String>,
-    /// Refuse as the vendor does an unknown credential (revoked) or one whose quota is used up (exhausted)
-    #[arg(long, value_name = "WHY", help_heading = "What happens (several go together)")]
+    /// Refuse as the vendor refuses an unknown credential (revoked) or one without quota left (exhausted)
+    #[arg(long, value_name = "WHY", help_heading = "What happens (can be combined)")]
     #[arg(value_parser = ["revoked", "exhausted"], hide_possible_values = true)]
     refuse: Option<String>,
-    /// Answer late: 250ms, 100ms..2s for anything between, or p50=100ms,p99=2s for a lognormal spread
-    #[arg(long, value_name = "WAIT", help_heading = "What happens (several go together)")]
+    /// Delay the answer: 250ms, 100ms..2s for a random time in between, or p50=100ms,p99=2s for a lognormal distribution
+    #[arg(long, value_name = "WAIT", help_heading = "What happens (can be combined)")]
     latency: Option<String>,
-    /// How the answer travels: reset, reset-midway, cut-short, malformed, never, or 10/50ms for 10 bytes every 50 ms
-    #[arg(long, value_name = "HOW", help_heading = "What happens (several go together)")]
+    /// How the answer is sent: reset, reset-midway, cut-short, malformed, never, or 10/50ms for 10 bytes every 50 ms
+    #[arg(long, value_name = "HOW", help_heading = "What happens (can be combined)")]
     delivery: Option<String>,
 }
 
-impl Flags {
-    /// The rule as the door takes it.
-    pub(super) fn rule(self) -> Result<Value, Failure> {
+impl FaultAddArgs {
+    /// The rule as the admin API expects it.
+    pub(super) fn rule(self) -> Result<Value, CommandError> {
         let matching =
             [("api", self.api), ("endpoint", self.endpoint), ("account", self.account), ("hash", self.hash)];
         let matching: Map<_, _> =
@@ -99,10 +100,10 @@ impl Flags {
         put("status", self.status.map(Value::from));
         if let Some(body) = self.body {
             let text = match body.strip_prefix('@') {
-                Some(file) => read(file)?,
+                Some(file) => read_input(file)?,
                 None => body,
             };
-            // The text goes as it is; only its type is guessed.
+            // The text is sent unchanged; only its content type is guessed.
             let is_json =
                 serde_json::from_str::<Value>(&text).is_ok_and(|value| value.is_object() || value.is_array());
             let guessed = is_json.then(|| "application/json".to_owned());
@@ -125,35 +126,37 @@ impl Flags {
     }
 }
 
-fn header(line: &str) -> Result<(String, Value), Failure> {
-    let (name, value) = line
-        .split_once(':')
-        .ok_or_else(|| Failure::Misused(format!("--header \"{line}\": write NAME: VALUE")))?;
+fn header(line: &str) -> Result<(String, Value), CommandError> {
+    let (name, value) = line.split_once(':').ok_or_else(|| {
+        CommandError::Usage(format!("--header \"{line}\" is not a valid header; write NAME: VALUE"))
+    })?;
     Ok((name.trim().to_owned(), Value::from(value.trim())))
 }
 
-fn latency(text: &str) -> Result<Value, Failure> {
+fn latency(text: &str) -> Result<Value, CommandError> {
     if let Some((from, to)) = text.split_once("..") {
         return Ok(json!({ "from": from, "to": to }));
     }
     let Some(rest) = text.strip_prefix("p50=") else { return Ok(Value::from(text)) };
     match rest.split_once(",p99=") {
         Some((p50, p99)) => Ok(json!({ "p50": p50, "p99": p99 })),
-        None => Err(Failure::Misused(format!("--latency \"{text}\": write p50=100ms,p99=2s"))),
+        None => Err(CommandError::Usage(format!(
+            "--latency \"{text}\" is not a valid latency; write p50=100ms,p99=2s"
+        ))),
     }
 }
 
-fn delivery(text: &str) -> Result<Value, Failure> {
-    const WAYS: [&str; 5] = ["reset", "reset-midway", "cut-short", "malformed", "never"];
-    if WAYS.contains(&text) {
+fn delivery(text: &str) -> Result<Value, CommandError> {
+    const DELIVERIES: [&str; 5] = ["reset", "reset-midway", "cut-short", "malformed", "never"];
+    if DELIVERIES.contains(&text) {
         return Ok(Value::from(text));
     }
     let trickle = text.split_once('/').and_then(|(bytes, every)| Some((bytes.parse::<u64>().ok()?, every)));
     match trickle {
         Some((bytes, every)) => Ok(json!({ "trickle": { "bytes": bytes, "every": every } })),
-        None => Err(Failure::Misused(format!(
-            "--delivery \"{text}\": one of {}, or 10/50ms for 10 bytes every 50 ms",
-            WAYS.join(", ")
+        None => Err(CommandError::Usage(format!(
+            "--delivery \"{text}\" is not a valid delivery; write one of {}, or 10/50ms for 10 bytes every 50 ms",
+            DELIVERIES.join(", ")
         ))),
     }
 }
@@ -167,17 +170,17 @@ mod tests {
     #[derive(Parser)]
     struct Alone {
         #[command(flatten)]
-        flags: Flags,
+        args: FaultAddArgs,
     }
 
-    fn rule(flags: &str) -> Result<Value, Failure> {
-        let words = std::iter::once("add").chain(flags.split_whitespace());
-        Alone::try_parse_from(words).expect("flags").flags.rule()
+    fn rule(args: &str) -> Result<Value, CommandError> {
+        let words = std::iter::once("add").chain(args.split_whitespace());
+        Alone::try_parse_from(words).expect("args").args.rule()
     }
 
     #[test]
-    fn flags_make_the_rule_that_the_door_takes() {
-        for (flags, made) in [
+    fn flags_become_a_rule_of_the_admin_api() {
+        for (args, made) in [
             (
                 "--id x --api a --hash AB --next 2 --status 503 --retry-after 120",
                 json!({"id": "x", "match": {"api": "a", "hash": "AB"}, "when": {"next": 2},
@@ -197,12 +200,12 @@ mod tests {
             ),
             ("--body hello", json!({"match": {}, "when": "always", "then": {"body": "hello"}})),
         ] {
-            assert_eq!(rule(flags).expect("a rule"), made, "{flags}");
+            assert_eq!(rule(args).expect("a rule"), made, "{args}");
         }
-        for flags in
+        for args in
             ["--delivery soon", "--delivery x/1s", "--latency p50=1s", "--header x", "--body @/nowhere"]
         {
-            assert!(rule(flags).is_err(), "{flags}");
+            assert!(rule(args).is_err(), "{args}");
         }
     }
 }

@@ -7,30 +7,30 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 pub(super) use self::list::list;
-use super::DONE;
-use super::door::{Target, encode};
-use super::log::say;
+use super::client::path_segment;
+use super::server_args::ServerArgs;
+use super::{SUCCESS, example_api};
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  scandouble fault add --api metadefender-cloud --next 2 --status 503 --retry-after 120\n  \
-                        scandouble fault clear"
-)]
-pub(super) struct Flags {
+#[command(after_help = format!(
+    "Examples:\n  scandouble fault add --api {} --next 2 --status 503 --retry-after 120\n  scandouble fault clear",
+    example_api()
+))]
+pub(super) struct FaultArgs {
     #[command(subcommand)]
-    act: Option<Act>,
+    action: Option<FaultAction>,
 
     #[command(flatten)]
-    target: Target,
+    server: ServerArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Act {
-    /// List them and what they have done; what happens without a word
+enum FaultAction {
+    /// List them and how often each has fired (the default)
     #[command(after_help = "Example:\n  scandouble fault list")]
     List,
-    /// Add one: which requests, how often, and what happens to them
-    Add(Box<add::Flags>),
+    /// Add one: which requests, how often, and what happens
+    Add(Box<add::FaultAddArgs>),
     /// Remove one
     #[command(after_help = "Example:\n  scandouble fault remove f1")]
     Remove {
@@ -42,31 +42,27 @@ enum Act {
     Clear,
 }
 
-pub(super) fn run(flags: Flags) -> u8 {
-    let Flags { act, target } = flags;
-    target.drive(async |door| {
-        match act.unwrap_or(Act::List) {
-            Act::List => {
-                let answer = door.get("/faults").await?;
-                door.show(&answer, list);
+pub(super) fn run(args: FaultArgs) -> u8 {
+    let FaultArgs { action, server } = args;
+    server.run(async |client| {
+        match action.unwrap_or(FaultAction::List) {
+            FaultAction::List => {
+                let answer = client.get("/faults").await?;
+                client.print(&answer, list);
             }
-            Act::Add(flags) => {
-                let answer = door.post("/faults", &flags.rule()?).await?;
-                door.show(&answer, |rule| list(&json!({ "faults": [rule] })));
+            FaultAction::Add(args) => {
+                let answer = client.post("/faults", &args.rule()?).await?;
+                client.print(&answer, |rule| list(&json!({ "faults": [rule] })));
             }
-            Act::Remove { id } => {
-                door.delete(&format!("/faults/{}", encode(&id))).await?;
-                if !door.wants_json() {
-                    say(&format!("{id} is gone"));
-                }
+            FaultAction::Remove { id } => {
+                client.delete(&format!("/faults/{}", path_segment(&id))).await?;
+                client.print_done(&format!("removed {id}"));
             }
-            Act::Clear => {
-                door.delete("/faults").await?;
-                if !door.wants_json() {
-                    say("all faults are gone");
-                }
+            FaultAction::Clear => {
+                client.delete("/faults").await?;
+                client.print_done("removed all faults");
             }
         }
-        Ok(DONE)
+        Ok(SUCCESS)
     })
 }

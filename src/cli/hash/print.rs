@@ -1,4 +1,4 @@
-//! Samples in the notations of fixtures, one after the other as they come.
+//! Writes samples as a fixture, one at a time.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Format;
 use crate::document::yaml_item;
 
-/// The columns of CSV.
+/// The columns of a CSV fixture.
 const COLUMNS: [&str; 11] = [
     "name",
     "md5",
@@ -22,13 +22,13 @@ const COLUMNS: [&str; 11] = [
     "threat",
 ];
 
-/// Writes samples.
-pub(super) struct Printer {
+/// Writes samples in one format.
+pub(super) struct FixturePrinter {
     format: Format,
     count: u64,
 }
 
-impl Printer {
+impl FixturePrinter {
     pub(super) fn new(format: Format) -> Self {
         Self { format, count: 0 }
     }

@@ -210,10 +210,10 @@ impl Reader<'_> {
                 );
             }
             _ => {
-                let shown = letter.map(String::from).unwrap_or_default();
+                let name = letter.map(String::from).unwrap_or_default();
                 let help =
                     "write \\\\ for a backslash; the escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000";
-                return Err((&SYNTAX, place, format!("\\{shown} is not an escape sequence"), help));
+                return Err((&SYNTAX, place, format!("\\{name} is not an escape sequence"), help));
             }
         })
     }

@@ -141,9 +141,9 @@ fn the_root_is_named_and_may_be_empty() {
     assert!(!Shape::Text.check(&Node::from_json(&serde_json::json!(true)), "b", &mut diagnostics));
     assert!(!Shape::Span.check(&Node::from_json(&serde_json::json!(-1)), "b", &mut diagnostics));
     assert!(Shape::Span.check(&Node::from_json(&serde_json::json!(1)), "b", &mut diagnostics));
-    let shown: Vec<String> = diagnostics.into_vec().iter().map(ToString::to_string).collect();
+    let rendered: Vec<String> = diagnostics.into_vec().iter().map(ToString::to_string).collect();
     assert_eq!(
-        shown,
+        rendered,
         [
             "f: missing field \"name\"; add name: the file's name",
             "f: the document must be a mapping, found a list; fields here: name, tags",
@@ -161,6 +161,6 @@ fn shapes_may_be_recursive() {
     let mut diagnostics = Diagnostics::new("f");
     let node = parse("children: [{children: [{child: 1}]}]", Format::Yaml, &mut diagnostics).unwrap();
     assert!(!TREE.check(&node, "", &mut diagnostics));
-    let shown: Vec<String> = diagnostics.into_vec().iter().map(ToString::to_string).collect();
-    assert_eq!(shown, ["f:1:25: unknown field \"child\"; fields here: children"]);
+    let rendered: Vec<String> = diagnostics.into_vec().iter().map(ToString::to_string).collect();
+    assert_eq!(rendered, ["f:1:25: unknown field \"child\"; fields here: children"]);
 }

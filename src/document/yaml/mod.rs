@@ -1,15 +1,19 @@
 //! YAML: a tree from the parser's events.
 //!
-//! The tree is built on an explicit stack, so that no document can overflow the thread's. Aliases are copied, and what
-//! they may copy is limited: a file of some hundred bytes can otherwise ask for billions of nodes.
+//! The tree is built on an explicit stack, so that no document can overflow the stack of the thread. Aliases are copied,
+//! within a limit: without one, a file of some hundred bytes could ask for billions of nodes.
 
+mod measure;
+mod syntax;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, HashSet};
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
+use self::measure::TreeSize;
+use self::syntax::syntax_error;
 use super::wording::{found, too_deep, unique};
 use super::{Code, Diagnostics, Entry, MAX_DEPTH, Node, Place, Value, code, scalar};
 
@@ -18,15 +22,15 @@ const MAX_COPIES: usize = 1_000_000;
 /// The most bytes of text in these nodes.
 const MAX_COPIED_BYTES: usize = 64 << 20;
 
-/// An error that ends the reading: its kind, place, what, help.
-type Stop = (&'static Code, Place, String, &'static str);
+/// An error after which nothing more is read: its code, place, message and help.
+type FatalError = (&'static Code, Place, String, &'static str);
 
 pub(super) fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
     let mut builder = Builder {
         stack: Vec::new(),
         root: None,
         anchors: HashMap::new(),
-        copied: Measure::default(),
+        copied: TreeSize::default(),
         documents: 0,
         diagnostics,
     };
@@ -42,7 +46,7 @@ pub(super) fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
             builder.diagnostics.add(code, place, what, help);
             return None;
         }
-        // The first document is kept, so that its own errors are told with the error of the second.
+        // The first document is read to its end, so that its errors are reported with that of the second.
         if builder.documents > 1 {
             break;
         }
@@ -54,7 +58,7 @@ struct Builder<'a> {
     stack: Vec<Frame>,
     root: Option<Node>,
     anchors: HashMap<usize, Anchored>,
-    copied: Measure,
+    copied: TreeSize,
     documents: usize,
     diagnostics: &'a mut Diagnostics,
 }
@@ -76,59 +80,18 @@ enum Key {
     Name(String, Place),
     /// `<<`: the value's entries become this mapping's.
     Merge,
-    /// The key was at error and is reported; the value has no place to go.
+    /// The key was invalid and has been reported; the value is dropped.
     Refused,
 }
 
-/// What an anchor names, with its measures, taken once.
+/// The node that an anchor names, and its size.
 struct Anchored {
     node: Node,
-    measure: Measure,
-}
-
-/// The size of a tree.
-#[derive(Clone, Copy, Default)]
-struct Measure {
-    nodes: usize,
-    /// Of keys and texts.
-    bytes: usize,
-    /// Levels of lists and mappings.
-    height: usize,
-}
-
-impl Measure {
-    fn of(node: &Node) -> Self {
-        let own = match &node.value {
-            Value::Text(text) => text.len(),
-            _ => node.raw.as_ref().map_or(0, |raw| raw.len()),
-        };
-        let mut all = Self { nodes: 1, bytes: own, height: 0 };
-        match &node.value {
-            Value::List(items) => {
-                items.iter().for_each(|item| all.add(Self::of(item)));
-                all.height += 1;
-            }
-            Value::Map(entries) => {
-                for entry in entries {
-                    all.add(Self::of(&entry.node));
-                    all.bytes += entry.key.len();
-                }
-                all.height += 1;
-            }
-            _ => {}
-        }
-        all
-    }
-
-    fn add(&mut self, other: Self) {
-        self.nodes += other.nodes;
-        self.bytes += other.bytes;
-        self.height = self.height.max(other.height);
-    }
+    size: TreeSize,
 }
 
 impl Builder<'_> {
-    fn take(&mut self, event: Event<'_>, place: Place) -> Result<(), Stop> {
+    fn take(&mut self, event: Event<'_>, place: Place) -> Result<(), FatalError> {
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
@@ -171,7 +134,7 @@ impl Builder<'_> {
         own_tag: &str,
         place: Place,
         inside: Inside,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FatalError> {
         if self.stack.len() >= MAX_DEPTH {
             let (what, help) = too_deep();
             return Err((&code::NESTING, place, what, help));
@@ -185,7 +148,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), Stop> {
+    fn close(&mut self) -> Result<(), FatalError> {
         let Some(Frame { place, anchor, inside }) = self.stack.pop() else { return Ok(()) };
         let value = match inside {
             Inside::List(items) => Value::List(items),
@@ -286,8 +249,8 @@ impl Builder<'_> {
     }
 
     fn refuse_tag(&mut self, tag: &Tag, place: Place) {
-        let shown = if tag.is_yaml_core_schema() { format!("!!{}", tag.suffix) } else { tag.to_string() };
-        let what = format!("tag {shown} does not fit this value");
+        let name = if tag.is_yaml_core_schema() { format!("!!{}", tag.suffix) } else { tag.to_string() };
+        let what = format!("tag {name} does not fit this value");
         self.diagnostics.add(
             &code::TAG,
             place,
@@ -296,26 +259,26 @@ impl Builder<'_> {
         );
     }
 
-    fn anchor(&mut self, anchor: usize, node: &Node) -> Result<(), Stop> {
+    fn anchor(&mut self, anchor: usize, node: &Node) -> Result<(), FatalError> {
         if anchor > 0 {
-            let measure = Measure::of(node);
-            self.charge(measure, node.place)?;
-            self.anchors.insert(anchor, Anchored { node: node.clone(), measure });
+            let size = TreeSize::of(node);
+            self.charge(size, node.place)?;
+            self.anchors.insert(anchor, Anchored { node: node.clone(), size });
         }
         Ok(())
     }
 
-    fn alias(&mut self, anchor: usize, place: Place) -> Result<(), Stop> {
+    fn alias(&mut self, anchor: usize, place: Place) -> Result<(), FatalError> {
         let Some(anchored) = self.anchors.get(&anchor) else {
             let what = "an alias refers to the value that contains it".to_owned();
             return Err((&code::ALIASES, place, what, "write the value out"));
         };
-        if self.stack.len() + anchored.measure.height > MAX_DEPTH {
+        if self.stack.len() + anchored.size.height > MAX_DEPTH {
             let (what, help) = too_deep();
             return Err((&code::NESTING, place, what, help));
         }
-        self.charge(anchored.measure, place)?;
-        // Looked up again, because charging needs the builder whole; the copy is made only once it is paid for.
+        self.charge(anchored.size, place)?;
+        // Looked up again, because `charge` borrows the whole builder. The copy is made only after the check.
         if let Some(anchored) = self.anchors.get(&anchor) {
             let node = anchored.node.clone();
             self.put(node);
@@ -323,8 +286,9 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn charge(&mut self, measure: Measure, place: Place) -> Result<(), Stop> {
-        self.copied.add(measure);
+    /// Counts a copy of this size, and refuses it beyond the limits.
+    fn charge(&mut self, size: TreeSize, place: Place) -> Result<(), FatalError> {
+        self.copied.add(size);
         if self.copied.nodes > MAX_COPIES || self.copied.bytes > MAX_COPIED_BYTES {
             let most = MAX_COPIED_BYTES >> 20;
             let what = format!("aliases expand to more than {MAX_COPIES} values or {most} MiB of text");
@@ -355,35 +319,4 @@ fn key(node: Node, diagnostics: &mut Diagnostics) -> Key {
 fn place(marker: &Marker) -> Place {
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Place { line: number(marker.line()).max(1), column: number(marker.col()).saturating_add(1) }
-}
-
-/// The parser's message, and the advice that most often mends it.
-fn syntax_error(error: &ScanError, text: &str) -> Stop {
-    let place = place(error.marker());
-    let info = error.info();
-    let line = text.lines().nth(place.line as usize - 1).unwrap_or_default();
-    let indent = &line[..line.len() - line.trim_start().len()];
-    let help = if info == "recursion limit exceeded" {
-        let (what, help) = too_deep();
-        return (&code::NESTING, place, what, help);
-    } else if indent.contains('\t') || info.contains("a tab") || info.contains("tabs") {
-        "indent with spaces, YAML takes no tabs"
-    } else if info.contains("anchor") {
-        "define the anchor with & above its alias; put text that starts with * or & in quotes"
-    } else if info.contains("escape") || info.contains("hexadecimal") {
-        "in double quotes write \\\\ for a backslash, or use single quotes"
-    } else if info.contains("trailing content") {
-        "put the whole text in quotes; inside single quotes write '' for a quote"
-    } else if info.contains("unprintable") {
-        "remove the control character, or write it as an escape in double quotes, like \"\\x01\""
-    } else if info.contains("quoted") {
-        "close the quotes, and indent every line between them"
-    } else if info.contains("illegal placement") {
-        "close every [ and { above, or put text that holds a colon in quotes"
-    } else if info.contains("mapping values") {
-        "put text that holds a colon and a blank in quotes, or check the indentation"
-    } else {
-        "check the indentation and the quotes here and in the line above"
-    };
-    (&code::SYNTAX, place, info.to_owned(), help)
 }

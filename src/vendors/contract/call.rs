@@ -1,63 +1,15 @@
-//! One request on its way to a vendor's answer.
+//! What a handler reads from a call.
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, header};
-use jiff::Timestamp;
+use http::header;
 
-use super::{Endpoint, Route, Vendor};
-use crate::accounts::Account;
+use super::{Body, Call, Endpoint};
 use crate::journal::Reply;
 use crate::samples::{Hash, Sample};
-use crate::settings::Settings;
 use crate::store::StoreError;
-use crate::worlds::State;
-
-/// One request, and all that its answer depends on.
-#[derive(Debug)]
-pub struct Call {
-    /// The state of its world, taken once.
-    pub state: Arc<State>,
-    /// The instant of the request on the world's clock.
-    pub now: Timestamp,
-    /// The instant from which relative fixture times count.
-    pub origin: Timestamp,
-    /// The active settings, taken once.
-    pub settings: Arc<Settings>,
-    /// The vendor that is asked; `None` where the path belongs to nobody.
-    pub vendor: Option<&'static Vendor>,
-    /// Where its path leads within the vendor's table, looked up once.
-    pub route: Route,
-    /// The method as it came.
-    pub method: Method,
-    /// What stood before the vendor's path: `/_world/t42`, a mount, or nothing.
-    pub prefix: String,
-    /// The vendor's path as it came, still encoded.
-    pub path: String,
-    /// The query as it came, without the question mark.
-    pub query: Option<String>,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body.
-    pub body: Body,
-    /// Who is calling; anonymous until the vendor has said who that is.
-    pub account: Arc<Account>,
-    /// The first sample that was found for it.
-    pub found: OnceLock<Arc<Sample>>,
-}
-
-/// A request's body.
-#[derive(Clone, Debug)]
-pub enum Body {
-    /// All of it.
-    Whole(Bytes),
-    /// More than the settings allow; it was read and thrown away.
-    TooLarge,
-    /// The client stopped in the middle of it; what came until then. No vendor sees it.
-    BrokenOff(Bytes),
-}
 
 impl Call {
     /// The endpoint that has the path.
@@ -66,7 +18,7 @@ impl Call {
         self.route.endpoint
     }
 
-    /// What stands in the path in the place of this parameter, decoded.
+    /// The value of this parameter of the path, decoded.
     #[must_use]
     pub fn param(&self, name: &str) -> &str {
         self.route.params.get(name)
@@ -78,8 +30,8 @@ impl Call {
         Some(self.vendor?.allow(self.route.endpoint?))
     }
 
-    /// The vendor's words for a status that has nothing to do with the request: the endpoint's own, else those that it
-    /// has everywhere.
+    /// The vendor's reply for a status that has nothing to do with the request: the endpoint's own, else the one that
+    /// all endpoints share.
     #[must_use]
     pub fn words(&self, status: u16, message: &str) -> Option<Reply> {
         let own =
@@ -90,11 +42,10 @@ impl Call {
         }
     }
 
-    /// The sample that has this hash, in the call's world. Whoever looks at the call afterwards need not look up the
-    /// first one again.
+    /// Finds the sample with this hash in the call's world. The first one found is kept with the call, for the journal.
     ///
     /// # Errors
-    /// The store refuses.
+    /// The store could not be read.
     pub async fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
         let sample = self.state.find(hash).await?;
         if let Some(sample) = &sample {
@@ -103,7 +54,7 @@ impl Call {
         Ok(sample)
     }
 
-    /// The body, or `None` if it was too large to be kept.
+    /// The body, or `None` if it is larger than the settings allow.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         match &self.body {
@@ -112,7 +63,7 @@ impl Call {
         }
     }
 
-    /// A header's value as text; bytes that are no UTF-8 are replaced.
+    /// A header's value as text; bytes that are not UTF-8 are replaced.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))

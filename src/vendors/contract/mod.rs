@@ -1,31 +1,36 @@
-//! The contract of a vendor API: one table of endpoints, and what the program asks a vendor beside it.
+//! The contract of a vendor API: one table of endpoints, and what the program asks a vendor besides.
 //!
 //! A vendor is data and functions of its own folder, put together in one [`Vendor`]. Routing, `Allow`, 404 and 405, what
-//! an endpoint reads, and every list of endpoints that people are shown follow from its table.
+//! an endpoint reads, and every list of endpoints follow from its table.
+//!
+//! The types here refer to each other: an endpoint's handler takes a [`Call`], and a call knows its endpoint. What they do is
+//! in the files beside this one.
 
+mod answered;
 mod call;
 mod endpoint;
+mod fixtures;
+mod refusals;
 mod route;
 pub mod views;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use http::HeaderMap;
-use serde_json::Value;
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use jiff::Timestamp;
 
-pub use self::call::{Body, Call};
-pub use self::endpoint::{Endpoint, Handler, Reads, Words};
-pub use self::route::{Decoding, Params, Route};
-use crate::accounts::{Account, Credential};
-use crate::document::Field;
-use crate::faults::Refusal;
-use crate::journal::Behaviour;
-use crate::journal::Reply;
-use crate::journal::recorded::RecordedExchange;
+pub use self::answered::Answered;
+pub use self::endpoint::{Handler, Reads, Words};
+pub use self::fixtures::{Fixtures, Importer};
+pub use self::refusals::{Auth, Refusals, key_and_user};
+pub use self::route::{Decoding, Params};
+use crate::accounts::Account;
+use crate::journal::{Behaviour, Reply};
 use crate::samples::Sample;
-use crate::settings::Setting;
-use crate::vendors::import::FixtureDraft;
+use crate::settings::{Setting, Settings};
+use crate::worlds::State;
 
 /// One vendor API.
 pub struct Vendor {
@@ -37,24 +42,24 @@ pub struct Vendor {
     pub product: &'static str,
     /// The hosts at which the vendor itself serves it, for clients that have them built in; none for an appliance.
     pub hosts: &'static [&'static str],
-    /// The beginnings of paths that belong to it, served or not, beside the paths of its endpoints: `/v2/` is everything
+    /// The beginnings of paths that belong to it, served or not, besides the paths of its endpoints: `/v2/` is everything
     /// below it, `/api/samples` is that path and everything below it.
     pub prefixes: &'static [&'static str],
-    /// How its server compares paths that are percent-encoded.
+    /// How its server compares percent-encoded paths.
     pub decoding: Decoding,
-    /// Whether its server reads methods without case.
+    /// Whether its server ignores the case of methods.
     pub any_case_methods: bool,
-    /// What it serves.
+    /// Its table of endpoints.
     pub endpoints: &'static [Endpoint],
-    /// What a request must pass before its endpoint sees it, in the order in which the vendor refuses.
+    /// What a request must pass before its endpoint's handler runs, in the order in which the vendor refuses.
     pub checks: &'static [Check],
-    /// How it knows its callers.
+    /// How it identifies callers.
     pub auth: Auth,
     /// How it refuses.
     pub refusals: Refusals,
-    /// Its rows of the catalogue, in order.
+    /// Its rows of the catalogue of behaviours, in order.
     pub behaviours: &'static [&'static Behaviour],
-    /// What can be switched in it.
+    /// Its settings.
     pub settings: &'static [&'static Setting],
     /// What it adds to fixtures.
     pub fixtures: Fixtures,
@@ -64,6 +69,89 @@ pub struct Vendor {
     pub invalid_hashes: fn(&Answered<'_>) -> Vec<String>,
 }
 
+/// One endpoint, a row of the table: its paths and methods, what it reads, what it answers, and its handler.
+#[derive(Clone, Copy)]
+pub struct Endpoint {
+    /// The methods that it takes, as `Allow` lists them. Lists of endpoints name the first one.
+    pub methods: &'static [&'static str],
+    /// Its paths with placeholders: `/hash/{hash}`. The first one stands for the endpoint.
+    pub paths: &'static [&'static str],
+    /// Paths that it serves too and that no list of endpoints names.
+    pub unlisted: &'static [&'static str],
+    /// The function that answers.
+    pub handler: &'static dyn Handler,
+    /// The place on the vendor's page that documents it, or the clients that were observed to call it.
+    pub page: &'static str,
+    /// The behaviours that only endpoints such as this one answer, most specific first.
+    pub answers: &'static [&'static Behaviour],
+    /// Whether it needs no account.
+    pub anonymous: bool,
+    /// Whether a slash may follow its paths.
+    pub slash: bool,
+    /// Its own replies for statuses that have nothing to do with the request, where they differ from the vendor's.
+    pub words: &'static [Words],
+    /// Whether the body is a file or contains one: then it is stored nowhere, the journal included.
+    pub takes_file: bool,
+    reads: Reads,
+}
+
+/// Where a request leads within a vendor's table. It is looked up once for each request and travels with the call.
+#[derive(Clone, Debug, Default)]
+pub struct Route {
+    /// The endpoint that has the path.
+    pub endpoint: Option<&'static Endpoint>,
+    /// Whether that endpoint takes the method.
+    pub takes_method: bool,
+    /// Whether an endpoint would have the path if a slash followed.
+    pub lacks_slash: bool,
+    /// The values of the path's parameters.
+    pub params: Params,
+}
+
+/// One request, and all that its answer depends on.
+#[derive(Debug)]
+pub struct Call {
+    /// The state of its world, taken once.
+    pub state: Arc<State>,
+    /// The instant of the request on the world's clock.
+    pub now: Timestamp,
+    /// The instant from which relative fixture times count.
+    pub origin: Timestamp,
+    /// The active settings, taken once.
+    pub settings: Arc<Settings>,
+    /// The vendor that is asked; `None` where no vendor owns the path.
+    pub vendor: Option<&'static Vendor>,
+    /// Where its path leads within the vendor's table.
+    pub route: Route,
+    /// The method as it was sent.
+    pub method: Method,
+    /// What precedes the vendor's path: `/_world/t42`, a mount, or nothing.
+    pub prefix: String,
+    /// The vendor's path as it was sent, still encoded.
+    pub path: String,
+    /// The query as it was sent, without the question mark.
+    pub query: Option<String>,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Body,
+    /// The caller's account; anonymous until the vendor has identified the caller.
+    pub account: Arc<Account>,
+    /// The first sample that was found for it.
+    pub found: OnceLock<Arc<Sample>>,
+}
+
+/// A request's body.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// All of it.
+    Whole(Bytes),
+    /// More than the settings allow; it was read and discarded.
+    TooLarge,
+    /// The client disconnected before its end; what arrived until then. No vendor sees it.
+    BrokenOff(Bytes),
+}
+
 /// One thing that a request must pass.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
@@ -71,132 +159,21 @@ pub enum Check {
     Path,
     /// The endpoint takes this method.
     Method,
-    /// The caller is known, unless the endpoint asks for no account.
+    /// The caller is known, unless the endpoint needs no account.
     Account,
-    /// The body was not too large to keep.
+    /// The body is within the limit.
     Size,
     /// Whatever else the vendor refuses, or answers, before the endpoint: limits, content types.
     Own(fn(&Call) -> Option<Reply>),
 }
 
-/// How a vendor knows its callers.
-#[derive(Clone, Copy, Debug)]
-pub struct Auth {
-    /// The credential that a request brings, if it brings a well-formed one: it may pick the world.
-    pub credential: fn(&HeaderMap) -> Option<Credential>,
-    /// The credentials by which an account is known: its key and its user name, and what the vendor derives from them.
-    pub claims: fn(&Account) -> Vec<String>,
-    /// Who is calling, or the refusal in the vendor's words. Not asked at endpoints that need no account.
-    pub authenticate: fn(&Call) -> Result<Arc<Account>, Reply>,
-}
-
-impl Auth {
-    /// Nobody is asked who they are.
-    pub const OPEN: Self =
-        Self { credential: |_| None, claims: key_and_user, authenticate: |call| Ok(call.account.clone()) };
-}
-
-/// The key and the user name of an account, which is what most accounts are known by.
-#[must_use]
-pub fn key_and_user(account: &Account) -> Vec<String> {
-    account.key.iter().chain(&account.user).cloned().collect()
-}
-
-/// How a vendor refuses.
-#[derive(Clone, Copy, Debug)]
-pub struct Refusals {
-    /// No endpoint has the path.
-    pub path: fn(&Call) -> Reply,
-    /// The endpoint does not take the method.
-    pub method: fn(&Call) -> Reply,
-    /// The body was too large to keep.
-    pub size: fn(&Call) -> Reply,
-    /// The vendor's words for a status that has nothing to do with the request: injected, or an error of the emulator
-    /// itself (500, with its message). `None` for a status for which the vendor's words are not known. Asked only where
-    /// the endpoint has none of its own.
-    pub status: fn(&Call, u16, &str) -> Option<Reply>,
-    /// The refusal of an account whose credential is unknown or whose quota is used up; `None` where the vendor knows
-    /// no such refusal.
-    pub account: fn(&Call, Refusal) -> Option<Reply>,
-}
-
-/// What a vendor adds to fixtures.
-#[derive(Clone, Copy, Debug)]
-pub struct Fixtures {
-    /// Its fields of a sample.
-    pub sample: &'static [Field],
-    /// Its fields of one scan of a sample.
-    pub scan: &'static [Field],
-    /// Its fields of a child in an archive.
-    pub child: &'static [Field],
-    /// The examples of the vendor's own page, as a fixture in YAML; part of `builtin:vendor-examples`.
-    pub examples: Option<&'static str>,
-    /// What an account of it holds.
-    pub account: &'static [Field],
-    /// The account of an entry that has been checked against [`Fixtures::account`].
-    pub read_account: fn(&Value) -> Account,
-    /// What it calls a sample's results and whatever else of a sample clients ask for by name.
-    /// [`State::named`](crate::world::State::named) finds the sample by them.
-    pub names: fn(&Sample) -> Vec<String>,
-}
-
-impl Fixtures {
-    /// Nothing.
-    pub const NONE: Self = Self {
-        sample: &[],
-        scan: &[],
-        child: &[],
-        examples: None,
-        account: &[],
-        read_account: |_| Account::default(),
-        names: |_| Vec::new(),
-    };
-}
-
-/// What a vendor learns from recorded replies.
-#[derive(Clone, Copy, Debug)]
-pub struct Importer {
-    /// Whether a reply of which the request is not known is one of this API's.
-    pub recognises: fn(&Value) -> bool,
-    /// What a recorded exchange says of samples, accounts, rules and settings. What no fixture holds is noted, place by
-    /// place. The route leads nowhere where the request is not known.
-    pub learn: fn(&RecordedExchange, &Route, &mut FixtureDraft),
-}
-
-/// A request that was answered, as the journal remembers it.
-pub struct Answered<'a> {
-    /// Where its path led.
-    pub route: &'a Route,
-    /// The fields of its body, if it has any.
-    pub fields: &'a dyn Fn() -> Option<Value>,
-    /// The answer.
-    pub reply: &'a Reply,
-}
-
-impl Answered<'_> {
-    /// Whether the answer was this one.
-    #[must_use]
-    pub fn is(&self, behaviour: &'static Behaviour) -> bool {
-        self.reply.behaviours.iter().any(|known| std::ptr::eq(*known, behaviour))
-    }
-}
-
-impl fmt::Debug for Answered<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answered")
-            .field("route", self.route)
-            .field("reply", self.reply)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Vendor {
-    /// Every endpoint as people are shown it: a method and a path with placeholders.
+    /// Every endpoint as lists name it: a method and a path with placeholders.
     pub fn listed(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.endpoints.iter().flat_map(|endpoint| endpoint.listed())
     }
 
-    /// Whether a path (as it came, still encoded, without a world's prefix) is that of one of its endpoints.
+    /// Whether a path (as it was sent, still encoded, without a world's prefix) is that of one of its endpoints.
     #[must_use]
     pub fn serves(&self, path: &str) -> bool {
         self.endpoints.iter().any(|endpoint| endpoint.has_path(path))
@@ -211,7 +188,7 @@ impl Vendor {
         })
     }
 
-    /// Where a request leads.
+    /// Looks up a request in the table.
     #[must_use]
     pub fn route(&self, method: &str, path: &str) -> Route {
         Route::find(self, method, path)
@@ -223,7 +200,7 @@ impl Vendor {
         self.route("", path).endpoint
     }
 
-    /// What a request to its endpoint is read for; `None` where no endpoint has the path, or none takes the method.
+    /// What the endpoint of a request reads; `None` where no endpoint has the path, or none takes the method.
     #[must_use]
     pub fn reads(&self, method: &str, path: &str) -> Option<&'static Reads> {
         let route = self.route(method, path);
@@ -234,13 +211,13 @@ impl Vendor {
             .unwrap_or_default()
     }
 
-    /// Whether the body of a request to `path` is, or holds, a file.
+    /// Whether the body of a request to `path` is a file or contains one.
     #[must_use]
     pub fn takes_file(&self, path: &str) -> bool {
         self.endpoint(path).is_some_and(|endpoint| endpoint.takes_file)
     }
 
-    /// Whether an endpoint may answer `behaviour`: one of its own, or one that belongs to no endpoint in particular.
+    /// Whether an endpoint may answer `behaviour`: one of its own, or one that no endpoint claims.
     #[must_use]
     pub fn may_answer(&self, endpoint: &Endpoint, behaviour: &Behaviour) -> bool {
         let has = |endpoint: &Endpoint| endpoint.answers.iter().any(|known| known.id == behaviour.id);

@@ -1,40 +1,27 @@
-//! Which endpoint a path leads to. It is looked up once for each request and travels with the call.
+//! Matching a path against the endpoints of a vendor.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use super::{Endpoint, Vendor};
+use super::{Endpoint, Route, Vendor};
 use crate::journal::body::decoded;
 
-/// How a vendor's server compares paths that are percent-encoded.
+/// How a vendor's server compares percent-encoded paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decoding {
-    /// It compares them as they came, and decodes what stands in the place of a parameter where that gives text.
+    /// It compares them as they were sent, and decodes the values of parameters where that gives UTF-8.
     Parameters,
-    /// It takes a path apart and decodes each part: `%2F` is no slash.
+    /// It splits a path at its slashes and decodes each segment: `%2F` is not a slash.
     Segments,
-    /// It decodes a path before it looks at it: `%2F` is a slash.
+    /// It decodes a path before anything else: `%2F` is a slash.
     Whole,
 }
 
-/// Where a request leads.
-#[derive(Clone, Debug, Default)]
-pub struct Route {
-    /// The endpoint that has its path.
-    pub endpoint: Option<&'static Endpoint>,
-    /// Whether that takes its method.
-    pub takes_method: bool,
-    /// Whether an endpoint would have its path if a slash followed.
-    pub lacks_slash: bool,
-    /// What stands in the places of parameters.
-    pub params: Params,
-}
-
-/// What stands in a path in the places of parameters, decoded.
+/// The values of a path's parameters, decoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Params {
-    // Most paths have one, which then needs no list.
+    // Most paths have one parameter, which then needs no allocation for a list.
     first: Option<Param>,
     more: Vec<Param>,
 }
@@ -42,7 +29,7 @@ pub struct Params {
 type Param = (&'static str, Box<str>);
 
 impl Params {
-    /// The parameter of this name; empty if the path has none.
+    /// The value of this parameter; empty if the path has no such parameter.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
         let mut all = self.first.iter().chain(&self.more);
@@ -58,7 +45,7 @@ impl Params {
 }
 
 impl Route {
-    /// Looks up a path, as it came; of several endpoints with this path, the one that takes the method.
+    /// Looks up a path as it was sent. Of several endpoints with this path, the one that takes the method is found.
     pub(super) fn find(vendor: &Vendor, method: &str, path: &str) -> Self {
         let mut found = Self::default();
         let path = Path::new(path, vendor.decoding);
@@ -101,19 +88,19 @@ impl Vendor {
 }
 
 impl Endpoint {
-    /// Whether a path, as it came, is one of its own.
+    /// Whether a path, as it was sent, is one of its paths.
     pub(super) fn has_path(&self, path: &str) -> bool {
         let is_it = |form: &'static str| may_fit(form, path) && plain(form, path, self.slash, |_, _| {});
         self.paths.iter().any(|form| is_it(form)) || self.unlisted.iter().any(|form| is_it(form))
     }
 }
 
-/// A path, ready to be compared.
+/// A path in the form in which it is compared.
 struct Path<'a> {
-    /// Decoded, if all of it is.
+    /// Decoded if the vendor decodes whole paths, else as it was sent.
     text: Cow<'a, str>,
     decoding: Decoding,
-    /// Whether parts of it have to be decoded yet.
+    /// Whether parts of it are still encoded.
     is_encoded: bool,
 }
 
@@ -124,7 +111,7 @@ impl<'a> Path<'a> {
         Self { text, decoding, is_encoded }
     }
 
-    /// The parameters of the path, if it has this form.
+    /// The parameters of the path if it matches this form.
     fn take(&self, form: &'static str, slash: bool) -> Option<Params> {
         let mut params = Params::default();
         let fits = match (self.is_encoded, self.decoding) {
@@ -141,15 +128,15 @@ impl<'a> Path<'a> {
     }
 }
 
-/// Whether a path can have a form. Each request is held against the forms of all vendors, and most differ in the letter
-/// after the slash.
+/// Whether a path can match a form. Each request is compared with the forms of all vendors, and most of them differ in the
+/// letter after the first slash.
 #[inline]
 fn may_fit(form: &str, path: &str) -> bool {
     let first = form.as_bytes().get(1);
     first == path.as_bytes().get(1) || first == Some(&b'{')
 }
 
-/// Whether a path has a form, letter by letter; what stands in the place of a parameter, never empty, goes to `param`.
+/// Whether a path matches a form. The values of its parameters, which are never empty, are passed to `param`.
 fn plain<'p>(
     form: &'static str,
     path: &'p str,
@@ -173,7 +160,7 @@ fn plain<'p>(
     path == form || (slash && path.strip_prefix(form) == Some("/"))
 }
 
-/// The same for a path whose segments are decoded one by one.
+/// Like [`plain`], for a path whose segments are decoded one by one.
 fn by_segment(
     form: &'static str,
     path: &str,

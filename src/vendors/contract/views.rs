@@ -1,5 +1,4 @@
-//! What a vendor works out from a sample once, and keeps for the next request: a cache of the vendor's own, bounded in
-//! bytes.
+//! A cache of what a vendor computes from samples, bounded in bytes.
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -9,10 +8,10 @@ use quick_cache::sync::Cache;
 
 use crate::samples::Sample;
 
-/// One value for each sample that was asked for lately. Two versions of a sample are two samples.
+/// One value for each sample that was requested recently. Each version of a sample has a value of its own.
 pub struct Views<V: 'static>(LazyLock<Cache<u64, Arc<V>, Weight<V>>>);
 
-/// About how many bytes a value takes.
+/// The approximate size of a value.
 pub trait Weigh {
     /// In bytes, the same each time.
     fn weight(&self) -> u64;
@@ -32,10 +31,10 @@ impl<V: Weigh> Weighter<u64, Arc<V>> for Weight<V> {
     }
 }
 
-/// How many bytes of views a vendor keeps.
+/// The most bytes in the cache of a vendor.
 const BYTES: u64 = 24 << 20;
 
-/// What a view takes, about; a cache has places for so many of them from the start.
+/// The usual size of a view in bytes; a cache is created with room for as many as fit.
 const USUAL: u64 = 2048;
 
 impl<V: Weigh + Send + Sync> Views<V> {
@@ -47,22 +46,22 @@ impl<V: Weigh + Send + Sync> Views<V> {
         }))
     }
 
-    /// The view of `sample`, built if it is not kept.
+    /// The view of `sample`; it is built if it is not cached.
     pub fn get(&self, sample: &Sample, build: impl FnOnce() -> V) -> Arc<V> {
-        self.kept(sample).unwrap_or_else(|| {
+        self.cached(sample).unwrap_or_else(|| {
             let view = Arc::new(build());
             self.put(sample, view.clone());
             view
         })
     }
 
-    /// The view of `sample`, if it is kept.
+    /// The view of `sample`, if it is cached.
     #[must_use]
-    pub fn kept(&self, sample: &Sample) -> Option<Arc<V>> {
+    pub fn cached(&self, sample: &Sample) -> Option<Arc<V>> {
         self.0.get(&sample.identity.number())
     }
 
-    /// Keeps `view` for `sample`, in place of any other.
+    /// Caches `view` for `sample`, in place of any other.
     pub fn put(&self, sample: &Sample, view: Arc<V>) {
         self.0.insert(sample.identity.number(), view);
     }
@@ -117,17 +116,17 @@ mod tests {
         assert!(Arc::ptr_eq(&built, &VIEWS.get(&one, || Text("again".to_owned()))));
         assert_eq!(VIEWS.get(&other, || Text("other".to_owned())).0, "other");
         VIEWS.put(&one, Arc::new(Text("a longer text".to_owned())));
-        assert_eq!(VIEWS.kept(&one).map(|view| view.0.clone()).as_deref(), Some("a longer text"));
-        assert!(VIEWS.kept(&one.with_scans(Vec::new())).is_none(), "another version");
+        assert_eq!(VIEWS.cached(&one).map(|view| view.0.clone()).as_deref(), Some("a longer text"));
+        assert!(VIEWS.cached(&one.with_scans(Vec::new())).is_none(), "another version");
     }
 
     #[test]
-    fn views_take_no_more_bytes_than_they_may() {
+    fn the_cache_is_bounded_in_bytes() {
         static VIEWS: Views<Text> = Views::new();
         for _ in 0..40 {
             VIEWS.get(&sample(), || Text("x".repeat(1 << 20)));
         }
         assert!(VIEWS.0.weight() <= BYTES, "{} bytes", VIEWS.0.weight());
-        assert!(VIEWS.0.len() > 10, "{} are kept", VIEWS.0.len());
+        assert!(VIEWS.0.len() > 10, "{} are cached", VIEWS.0.len());
     }
 }

@@ -30,7 +30,7 @@ fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
     })
 }
 
-/// The account of a request that is refused before anybody asks for its key.
+/// The account of a request that is refused before its key is checked; `None` if the key is missing or wrong.
 pub(super) fn known(call: &Call) -> Option<Arc<Account>> {
     judge(call).ok()
 }

@@ -1,4 +1,4 @@
-//! The rows of the catalogue that this API answers.
+//! The behaviours of this API.
 
 use crate::journal::{Behaviour, Grade};
 
@@ -7,25 +7,25 @@ crate::behaviours! { "metadefender-cloud";
         "A look-up of 1 to 1000 hashes, with the result of at least one."
         "Multiple Hashes Lookup, Response.";
     BULK_UNKNOWN "bulk.unknown" D D
-        "A hash of the list is unknown, or no hash at all."
+        "A hash of the list is unknown or not valid."
         "Multiple Hashes Lookup, Response.";
     BULK_IN_PROGRESS "bulk.in-progress" A A
-        "A hash has an unfinished result alone, which never shows: it is 5, without a data_id."
+        "A hash has only an unfinished result, which is not returned: the result is 5, without a data_id."
         "Multiple Hashes Lookup, Descriptions of response, for the final result; the rest is a ruling.";
     BULK_DETAILS "bulk.details" D D
         "include_scan_details is 1 and a result is 0, 1 or 2."
         "Multiple Hashes Lookup, HTTP header parameters and Response.";
     BULK_PARTLY_LIMITED "bulk.partly-limited" D D
-        "Fewer look-ups remain than hashes were asked."
+        "Fewer look-ups remain than the list has hashes."
         "Multiple Hashes Lookup, Response.";
     LIMIT_EXCEEDED "limit.exceeded" D A
-        "No look-up remains."
+        "No look-ups remain."
         "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
     BULK_EMPTY "bulk.empty" A D
-        "No hashes: an empty body, no hash, null or an empty list."
+        "No hashes: an empty body, or hash is missing, null or an empty list."
         "Multiple Hashes Lookup, Response; the status is a ruling.";
     BULK_MALFORMED "bulk.malformed" A D
-        "The body is no JSON object with a list of strings."
+        "The body is not a JSON object with a list of strings."
         "Multiple Hashes Lookup, Response; the status is a ruling.";
     BULK_TOO_MANY "bulk.too-many" A D
         "More than 1000 hashes."
@@ -37,7 +37,7 @@ crate::behaviours! { "metadefender-cloud";
         "An unknown apikey, where keys are configured."
         "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
     METHOD_NOT_SUPPORTED "method.not-supported" D A
-        "A method that the path does not take; HEAD and OPTIONS too."
+        "A method that the path does not support, including HEAD and OPTIONS."
         "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
     TOO_LARGE "request.too-large" A A
         "A body that is larger than the settings allow."
@@ -55,13 +55,13 @@ crate::behaviours! { "metadefender-cloud";
         "The look-up of one hash that has a final result."
         "Published replies of the v2 service.";
     HASH_NOT_FOUND "hash.not-found" O O
-        "The look-up of one hash that is unknown, no hash, or without a final result."
+        "The look-up of one hash that is unknown, not valid, or without a final result."
         "Hash Lookup, Response, and published replies of the v2 service.";
     V4_HASH_FOUND "v4.hash.found" O O
         "Version 4: the look-up of one hash that has a final result."
         "Clients of version 4.";
     V4_HASH_NOT_FOUND "v4.hash.not-found" O O
-        "Version 4: the look-up of one hash that is unknown, no hash, or without a final result."
+        "Version 4: the look-up of one hash that is unknown, not valid, or without a final result."
         "Clients of version 4, and its published error codes.";
     V4_BULK_OK "v4.bulk.ok" O O
         "Version 4: a look-up of 1 to 1000 hashes, with the result of at least one."
@@ -70,7 +70,7 @@ crate::behaviours! { "metadefender-cloud";
         "Version 4: a hash of the list is unknown or without a final result."
         "Clients of version 4.";
     V4_BULK_INVALID "v4.bulk.invalid" O O
-        "Version 4: hash is missing, no array, empty, too long, or holds what is no hash."
+        "Version 4: hash is missing, not an array, empty, too long, or contains an invalid hash."
         "The published error codes of version 4.";
     V4_AUTH_INVALID "v4.auth.invalid" O O
         "Version 4: no apikey, or an unknown one, where keys are configured."
@@ -79,7 +79,7 @@ crate::behaviours! { "metadefender-cloud";
         "Version 4: the content type is not JSON, or the body is not."
         "The published error codes of version 4.";
     V4_LIMIT_EXCEEDED "v4.limit.exceeded" O O
-        "Version 4: fewer look-ups remain than hashes are asked; none is served."
+        "Version 4: fewer look-ups remain than the list has hashes; none is served."
         "The published error codes of version 4.";
     V4_ERROR_503 "v4.error.503" O O
         "Version 4: the service is temporarily unavailable, injected."

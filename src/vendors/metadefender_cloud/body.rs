@@ -1,4 +1,4 @@
-//! The body of a bulk look-up: `{"hash":["…"]}`, whatever its content type says.
+//! The body of a bulk look-up: `{"hash":["…"]}`, with any content type.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,37 +7,37 @@ use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// The most hashes of one request.
-pub(super) const MOST: usize = 1000;
+pub(super) const MAX_HASHES: usize = 1000;
 
-/// The hashes of a body as sent, of more than [`MOST`] only the first [`MOST`] and one; none if it names none.
+/// The hashes of a body as sent. If there are more than [`MAX_HASHES`], only one more is returned.
 /// `None` if it is malformed.
 pub(super) fn parse(body: &[u8]) -> Option<Vec<Cow<'_, str>>> {
     if body.is_empty() {
         return Some(Vec::new());
     }
     let text = std::str::from_utf8(body).ok()?;
-    let Body(hashes) = serde_json::from_str(text).ok()?;
+    let BulkRequest(hashes) = serde_json::from_str(text).ok()?;
     Some(hashes.into_iter().map(|text| text.0).collect())
 }
 
-/// An object; of several `hash` the last counts, as in the parsers that services use.
-struct Body<'a>(Vec<Text<'a>>);
+/// An object. If it has several fields `hash`, the last one counts, as in common JSON parsers.
+struct BulkRequest<'a>(Vec<HashText<'a>>);
 
-struct List<'a>(Vec<Text<'a>>);
+struct HashList<'a>(Vec<HashText<'a>>);
 
 /// A string, borrowed where nothing in it is escaped.
-struct Text<'a>(Cow<'a, str>);
+struct HashText<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Body<'de> {
+impl<'de> Deserialize<'de> for BulkRequest<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(BodyVisitor)
+        from.deserialize_map(BulkRequestVisitor)
     }
 }
 
-struct BodyVisitor;
+struct BulkRequestVisitor;
 
-impl<'de> Visitor<'de> for BodyVisitor {
-    type Value = Body<'de>;
+impl<'de> Visitor<'de> for BulkRequestVisitor {
+    type Value = BulkRequest<'de>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("an object")
@@ -45,27 +45,27 @@ impl<'de> Visitor<'de> for BodyVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut hashes = Vec::new();
-        while let Some(key) = map.next_key::<Text<'de>>()? {
+        while let Some(key) = map.next_key::<HashText<'de>>()? {
             if key.0 == "hash" {
-                hashes = map.next_value::<Option<List<'de>>>()?.map_or(Vec::new(), |list| list.0);
+                hashes = map.next_value::<Option<HashList<'de>>>()?.map_or(Vec::new(), |list| list.0);
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(Body(hashes))
+        Ok(BulkRequest(hashes))
     }
 }
 
-impl<'de> Deserialize<'de> for List<'de> {
+impl<'de> Deserialize<'de> for HashList<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_seq(ListVisitor)
+        from.deserialize_seq(HashListVisitor)
     }
 }
 
-struct ListVisitor;
+struct HashListVisitor;
 
-impl<'de> Visitor<'de> for ListVisitor {
-    type Value = List<'de>;
+impl<'de> Visitor<'de> for HashListVisitor {
+    type Value = HashList<'de>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("a list of strings")
@@ -73,36 +73,36 @@ impl<'de> Visitor<'de> for ListVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut hashes = Vec::new();
-        while let Some(text) = list.next_element::<Text<'de>>()? {
-            if hashes.len() <= MOST {
+        while let Some(text) = list.next_element::<HashText<'de>>()? {
+            if hashes.len() <= MAX_HASHES {
                 hashes.push(text);
             }
         }
-        Ok(List(hashes))
+        Ok(HashList(hashes))
     }
 }
 
-impl<'de> Deserialize<'de> for Text<'de> {
+impl<'de> Deserialize<'de> for HashText<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(TextVisitor)
+        from.deserialize_str(HashTextVisitor)
     }
 }
 
-struct TextVisitor;
+struct HashTextVisitor;
 
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
+impl<'de> Visitor<'de> for HashTextVisitor {
+    type Value = HashText<'de>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("a string")
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Borrowed(text)))
+        Ok(HashText(Cow::Borrowed(text)))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Owned(text.to_owned())))
+        Ok(HashText(Cow::Owned(text.to_owned())))
     }
 }
 
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_of_strings_or_nothing_at_all() {
+    fn a_body_has_a_list_of_hashes_or_none() {
         let parsed = parse(br#" {"x":[{}],"hash":["a","\u00e9",""],"y":1} "#).expect("well-formed");
         assert_eq!(parsed, ["a", "é", ""]);
         assert!(matches!(parsed[0], Cow::Borrowed(_)));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_malformed() {
+    fn other_bodies_are_malformed() {
         for bad in [
             &b" "[..],
             b"null",

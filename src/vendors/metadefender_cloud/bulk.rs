@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+
 use super::behaviours as is;
-use super::details::Details;
-use super::reply::{self, Bulk, Item};
-use super::results::{self, Results};
+use super::details::DetailsHeader;
+use super::reply::{self, BulkItem, BulkReply};
+use super::results::{self, SampleResults};
 use super::{body, error, limits, settings};
 use crate::journal::Behaviour;
 use crate::journal::Reply;
@@ -13,17 +15,21 @@ use crate::vendors::Call;
 
 /// Looks up a list of hashes: the newest final result of each.
 pub(super) async fn look_up(call: &Call) -> Reply {
-    let details = Details::of(call, "include_scan_details");
-    let reply = list(call, details.wanted()).await.unwrap_or_else(|refusal| refusal);
-    limits::tell(call, &call.account, details.note(reply, "Multiple Hashes Lookup, HTTP header parameters"))
+    let details = DetailsHeader::of(call, "include_scan_details");
+    let reply = list(call, details.origin(call)).await.unwrap_or_else(|refusal| refusal);
+    limits::with_headers(
+        call,
+        &call.account,
+        details.note(reply, "Multiple Hashes Lookup, HTTP header parameters"),
+    )
 }
 
-async fn list(call: &Call, details: bool) -> Result<Reply, Reply> {
+async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     let hashes = call.body().and_then(|body| body::parse(body)).ok_or_else(error::malformed)?;
     if hashes.is_empty() {
         return Err(error::empty());
     }
-    if hashes.len() > body::MOST {
+    if hashes.len() > body::MAX_HASHES {
         return Err(error::too_many());
     }
     let granted = limits::take(call, hashes.len());
@@ -32,21 +38,20 @@ async fn list(call: &Call, details: bool) -> Result<Reply, Reply> {
     }
     let (served, limited) = hashes.split_at(granted.min(hashes.len()));
     let known = results::look_up_all(call, served).await.map_err(|refused| error::store(call, &refused))?;
-    let results: Vec<_> =
-        known.iter().map(|known| known.as_ref().map(|known| Results::of(call, known))).collect();
+    let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
     let upper = call.settings.get(&settings::HASH_CASE) == settings::HashCase::Upper;
-    let mut seen = Seen { partly_limited: !limited.is_empty(), ..Seen::default() };
+    let mut seen = BulkOutcome { partly_limited: !limited.is_empty(), ..BulkOutcome::default() };
     let served = served.iter().zip(&results).map(|(hash, results)| {
-        let item = item(echo(hash, upper), results.as_ref(), details.then_some(call.origin));
+        let item = item(echo(hash, upper), results.as_ref(), details);
         seen.note(&item, results.as_ref());
         item
     });
-    let limited = limited.iter().map(|hash| Item::without_result(echo(hash, upper), reply::LIMITED));
+    let limited = limited.iter().map(|hash| BulkItem::without_result(echo(hash, upper), reply::LIMITED));
     let items = served.collect::<Vec<_>>().into_iter().chain(limited).collect();
-    Ok(Bulk { items, key: call.settings.get(&settings::RESULT_KEY) }.reply(seen.behaviours()))
+    Ok(BulkReply { items, key: call.settings.get(&settings::RESULT_KEY) }.reply(seen.behaviours()))
 }
 
-/// A hash as it comes back.
+/// A hash as the reply repeats it.
 pub(super) fn echo(hash: &str, upper: bool) -> Cow<'_, str> {
     if upper && results::hash(hash).is_some() {
         Cow::Owned(hash.to_ascii_uppercase())
@@ -57,18 +62,18 @@ pub(super) fn echo(hash: &str, upper: bool) -> Cow<'_, str> {
 
 fn item<'a>(
     hash: Cow<'a, str>,
-    results: Option<&'a Results<'_>>,
-    details: Option<jiff::Timestamp>,
-) -> Item<'a> {
+    results: Option<&'a SampleResults<'_>>,
+    details: Option<Timestamp>,
+) -> BulkItem<'a> {
     match results.and_then(|results| results.newest.as_ref()) {
-        Some(newest) => Item::of(hash, newest, details),
-        None => Item::without_result(hash, reply::UNKNOWN),
+        Some(newest) => BulkItem::of(hash, newest, details),
+        None => BulkItem::without_result(hash, reply::UNKNOWN),
     }
 }
 
-/// What a list turned out to be.
+/// What the items of a reply have in common, from which its behaviours follow.
 #[derive(Debug, Default)]
-struct Seen {
+struct BulkOutcome {
     partly_limited: bool,
     details: bool,
     in_progress: bool,
@@ -76,8 +81,8 @@ struct Seen {
     found: bool,
 }
 
-impl Seen {
-    fn note(&mut self, item: &Item<'_>, results: Option<&Results<'_>>) {
+impl BulkOutcome {
+    fn note(&mut self, item: &BulkItem<'_>, results: Option<&SampleResults<'_>>) {
         self.details |= item.has_details();
         self.found |= item.has_result();
         self.in_progress |= results.is_some_and(|results| results.only_unfinished);

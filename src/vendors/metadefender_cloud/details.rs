@@ -1,31 +1,33 @@
-//! Whether a bulk answer is to have scan details: a header of another name in each version, read in one way.
+//! The header that requests scan details in a bulk reply. Each version has its own name for it; the values are the same.
+
+use jiff::Timestamp;
 
 use crate::journal::{FindingKind, Reply};
 use crate::vendors::Call;
 
-/// What the header of a call says.
-pub(super) struct Details {
-    header: &'static str,
-    said: Option<String>,
+/// The value of the header in a request.
+pub(super) struct DetailsHeader {
+    name: &'static str,
+    value: Option<String>,
 }
 
-impl Details {
+impl DetailsHeader {
     /// Reads the header of this name.
-    pub(super) fn of(call: &Call, header: &'static str) -> Self {
-        Self { header, said: call.header(header).map(|value| value.trim().to_owned()) }
+    pub(super) fn of(call: &Call, name: &'static str) -> Self {
+        Self { name, value: call.header(name).map(|value| value.trim().to_owned()) }
     }
 
-    /// Whether details are wanted.
-    pub(super) fn wanted(&self) -> bool {
-        self.said.as_deref() == Some("1")
+    /// If details are requested, the instant from which their relative times count.
+    pub(super) fn origin(&self, call: &Call) -> Option<Timestamp> {
+        (self.value.as_deref() == Some("1")).then_some(call.origin)
     }
 
-    /// The answer, with a note on a value that neither version knows; `source` says where the header is described.
+    /// Adds a finding to the reply if the value is neither 0 nor 1; `source` is where the header is documented.
     pub(super) fn note(&self, reply: Reply, source: &'static str) -> Reply {
-        match self.said.as_deref() {
+        match self.value.as_deref() {
             None | Some("0" | "1") => reply,
             Some(other) => {
-                let what = format!("{} is {other:?} and counts as 0; send 0 or 1", self.header);
+                let what = format!("{} is {other:?} and counts as 0; send 0 or 1", self.name);
                 reply.finding(FindingKind::Deviation, what, source)
             }
         }

@@ -1,5 +1,5 @@
 //! Every refusal of this API, once: status, exact body and behaviour. The texts are those of Multiple Hashes Lookup
-//! (Response Codes and Response); where the page prints no body, the text stands in its usual one.
+//! (Response Codes and Response); where the page prints no body, the text is put into the usual one.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -12,12 +12,12 @@ use crate::store::StoreError;
 use crate::vendors::Call;
 
 #[derive(Serialize)]
-struct Body {
+struct ErrorBody {
     err: &'static str,
 }
 
 fn error(status: StatusCode, err: &'static str, behaviour: &'static Behaviour) -> Reply {
-    answer(status, &Body { err }, behaviour)
+    answer(status, &ErrorBody { err }, behaviour)
 }
 
 fn bad(err: &'static str, behaviour: &'static Behaviour) -> Reply {
@@ -55,7 +55,7 @@ pub(super) fn malformed() -> Reply {
     bad("Could not parse body content.", &is::BULK_MALFORMED)
 }
 
-/// A body that was not kept.
+/// A body that is larger than the settings allow.
 pub(super) fn too_large() -> Reply {
     bad("Could not parse body content.", &is::TOO_LARGE)
 }
@@ -74,7 +74,7 @@ fn internal() -> Reply {
     error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", &is::ERROR_500)
 }
 
-/// The store refuses; the log says why.
+/// The store failed; the error is logged.
 pub(super) fn store(call: &Call, refused: &StoreError) -> Reply {
     tracing::error!(path = call.path, "{refused}");
     internal()

@@ -1,4 +1,4 @@
-//! What fixtures say for this API alone: its keys, and what it shows of a sample and of a scan.
+//! The fields of fixtures that are for this API only: of accounts, samples and scans.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::accounts::Account;
 use crate::document::{Field, Shape};
 use crate::ids::{derived, hex};
-use crate::samples::{Cause, Ordinal, Sample, read_overlay};
+use crate::samples::{Cause, Ordinal, Sample, Scan, read_overlay};
 use crate::vendors::Fixtures;
 use crate::vendors::views::{Views, Weigh};
 
@@ -18,7 +18,7 @@ pub(super) const NAME: &str = "metadefender-cloud";
 /// The fixture key of this API.
 pub(super) const KEY: &str = "metadefender_cloud";
 
-/// The room's name for a key's own limit.
+/// The name of a key's own limit.
 pub(super) const LOOKUPS: &str = "lookup_limit";
 
 const ANY_COUNT: Shape = Shape::Count { min: 0, max: u64::MAX };
@@ -32,6 +32,11 @@ const ACCOUNT: &[Field] = &[
 
 const DATA_ID: Field =
     Field::new("data_id", Shape::Text, "The identifier of the result; derived by default.");
+const CODE: Field = Field::new(
+    "scan_all_result_i",
+    Shape::Count { min: 0, max: 255 },
+    "The overall result as a code; by default that of the engines and children, consolidated.",
+);
 const FILE_ID: Field = Field::new("file_id", Shape::Text, "The identifier of the file; derived by default.");
 
 /// What this API adds to fixtures.
@@ -48,8 +53,9 @@ pub(super) const FIXTURES: Fixtures = Fixtures {
             "Its rank among threats; -1, for none, by default.",
         ),
         Field::new("share_file", Shape::Count { min: 0, max: 1 }, "Whether it is shared; 1 by default."),
+        CODE,
     ],
-    scan: &[DATA_ID, FILE_ID],
+    scan: &[DATA_ID, FILE_ID, CODE],
     account: ACCOUNT,
     read_account: account,
     ..Fixtures::NONE
@@ -62,7 +68,7 @@ const VOTES: &[Field] = &[
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Entry {
+struct AccountEntry {
     key: Option<String>,
     lookup_limit: Option<u64>,
     suspended: bool,
@@ -70,7 +76,7 @@ struct Entry {
 
 /// The account of a checked entry.
 fn account(entry: &Value) -> Account {
-    let entry = Entry::deserialize(entry).unwrap_or_default();
+    let entry = AccountEntry::deserialize(entry).unwrap_or_default();
     Account {
         key: entry.key,
         suspended: entry.suspended,
@@ -89,7 +95,7 @@ pub(super) struct Votes {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Overlay {
+struct CloudFields {
     known: Option<bool>,
     data_id: Option<String>,
     file_id: Option<String>,
@@ -97,11 +103,12 @@ struct Overlay {
     archived: Option<bool>,
     top_threat: Option<i64>,
     share_file: Option<u64>,
+    scan_all_result_i: Option<u16>,
 }
 
-/// What the service shows of a sample, worked out once.
+/// A sample's facts in this API, computed once per sample.
 #[derive(Debug)]
-pub(super) struct View {
+pub(super) struct CloudView {
     /// Whether it knows it.
     pub(super) known: bool,
     /// Votes of its users.
@@ -125,15 +132,15 @@ pub(super) struct Ids {
     pub(super) file_id: String,
 }
 
-impl View {
+impl CloudView {
     /// The view of `sample`.
     pub(super) fn of(sample: &Sample) -> Arc<Self> {
-        static VIEWS: Views<View> = Views::new();
+        static VIEWS: Views<CloudView> = Views::new();
         VIEWS.get(sample, || Self::build(sample))
     }
 
     fn build(sample: &Sample) -> Self {
-        let overlay: Overlay = sample.overlay(KEY);
+        let overlay: CloudFields = sample.overlay(KEY);
         Self {
             known: overlay.known.unwrap_or(true),
             votes: overlay.votes,
@@ -145,17 +152,17 @@ impl View {
     }
 }
 
-impl Weigh for View {
+impl Weigh for CloudView {
     fn weight(&self) -> u64 {
         (size_of::<Self>() + self.ids.len() * (size_of::<Ids>() + 64)) as u64
     }
 }
 
-/// What a scan of the fixture says itself, then what its sample says of the newest of these, then what follows from the
-/// sample's hash and from what tells the scan apart.
-fn ids(sample: &Sample, overlay: &Overlay, place: usize) -> Ids {
+/// The identifiers of the scan at `place`: its own fields, else those of the sample for the fixture's newest scan, else
+/// derived ones.
+fn ids(sample: &Sample, overlay: &CloudFields, place: usize) -> Ids {
     let scan = sample.scans.get(place).filter(|scan| scan.cause == Cause::Fixture);
-    let own: Overlay = scan.map(|scan| read_overlay(&scan.overlays, KEY)).unwrap_or_default();
+    let own: CloudFields = scan.map(|scan| read_overlay(&scan.overlays, KEY)).unwrap_or_default();
     let of_sample = overlay.data_id.clone().filter(|_| scan.is_some() && place + 1 == sample.fixture_scans());
     let derived = || match sample.ordinal(place) {
         Ordinal::Place(place) => derive(sample, &format!("{KEY} data_id {place}")),
@@ -168,6 +175,15 @@ fn ids(sample: &Sample, overlay: &Overlay, place: usize) -> Ids {
             .or_else(|| overlay.file_id.clone())
             .unwrap_or_else(|| derive(sample, &format!("{KEY} file_id"))),
     }
+}
+
+/// The code that a fixture pins for the scan at `index`. A rescan has its own result.
+pub(super) fn pinned_code(sample: &Sample, _index: usize, scan: &Scan) -> Option<u16> {
+    if scan.cause == Cause::Rescan {
+        return None;
+    }
+    let pinned = |overlay: CloudFields| overlay.scan_all_result_i;
+    pinned(read_overlay(&scan.overlays, KEY)).or_else(|| pinned(sample.overlay(KEY)))
 }
 
 fn derive(sample: &Sample, purpose: &str) -> String {

@@ -1,4 +1,4 @@
-//! The look-ups of a key: a window of 24 hours that opens with its first request, and the headers that tell of it.
+//! The limit of look-ups per key: a window of 24 hours that starts with the first look-up, and its headers.
 
 use http::{HeaderName, HeaderValue, StatusCode};
 use jiff::SignedDuration;
@@ -21,46 +21,46 @@ const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const USED: HeaderName = HeaderName::from_static("x-ratelimit-used");
 const RESET_IN: HeaderName = HeaderName::from_static("x-ratelimit-reset-in");
 
-/// Takes up to `wanted` look-ups; how many were left to take.
-pub(super) fn take(call: &Call, wanted: usize) -> usize {
+/// Takes up to `count` look-ups, and returns how many were granted.
+pub(super) fn take(call: &Call, count: usize) -> usize {
     let limit = limit(call, &call.account);
-    let granted = window(call, &call.account, |window| window.take(call.now, DAY, limit, wanted as u64));
-    // No more are granted than were wanted.
-    usize::try_from(granted).unwrap_or(wanted)
+    let granted = window(call, &call.account, |window| window.take(call.now, DAY, limit, count as u64));
+    // No more than `count` are granted.
+    usize::try_from(granted).unwrap_or(count)
 }
 
-/// Takes all of `wanted` look-ups, or none where fewer are left.
-pub(super) fn take_all(call: &Call, wanted: usize) -> bool {
+/// Takes `count` look-ups if as many are left; otherwise it takes none and returns false.
+pub(super) fn take_all(call: &Call, count: usize) -> bool {
     let limit = limit(call, &call.account);
-    let wanted = wanted as u64;
+    let count = count as u64;
     window(call, &call.account, |window| {
         let left = limit.saturating_sub(window.look(call.now, DAY).used);
-        wanted <= left && window.take(call.now, DAY, limit, wanted) == wanted
+        count <= left && window.take(call.now, DAY, limit, count) == count
     })
 }
 
-/// The same answer, telling how many look-ups `account` has left.
-pub(super) fn tell(call: &Call, account: &Account, reply: Reply) -> Reply {
+/// Adds the headers of the account's limit to a reply.
+pub(super) fn with_headers(call: &Call, account: &Account, reply: Reply) -> Reply {
     let view = window(call, account, |window| window.look(call.now, DAY));
-    tell_of(view, limit(call, account), reply)
+    add_headers(view, limit(call, account), reply)
 }
 
-/// The same answer, which nothing in the request caused: it tells of the caller's look-ups like any other, and that
-/// none is left where it says that itself. One about a key that is not known tells nothing.
-pub(super) fn tell_injected(call: &Call, reply: Reply) -> Reply {
+/// Adds the headers of the caller's limit to an injected reply. If the reply says that the limit is exceeded, the
+/// headers agree with it. A reply about an unknown key gets no headers.
+pub(super) fn with_headers_of_known_caller(call: &Call, reply: Reply) -> Reply {
     let Some(account) = auth::known(call).filter(|_| reply.status != StatusCode::UNAUTHORIZED) else {
         return reply;
     };
     let says_used_up = |row: &&Behaviour| row.id == LIMIT_EXCEEDED.id || row.id == V4_LIMIT_EXCEEDED.id;
     if !reply.behaviours.iter().any(says_used_up) {
-        return tell(call, &account, reply);
+        return with_headers(call, &account, reply);
     }
     let limit = limit(call, &account);
     let view = window(call, &account, |window| window.look(call.now, DAY));
-    tell_of(WindowView { used: limit, ..view }, limit, reply)
+    add_headers(WindowView { used: limit, ..view }, limit, reply)
 }
 
-fn tell_of(view: WindowView, limit: u64, mut reply: Reply) -> Reply {
+fn add_headers(view: WindowView, limit: u64, mut reply: Reply) -> Reply {
     let WindowView { used, resets_in } = view;
     reply.headers.extend([
         (FOR, HeaderValue::from_static("reputation_api")),

@@ -3,7 +3,7 @@
 //!
 //! Page: <https://s3.amazonaws.com/md-user-guide/v3/347855.html>; a later revision,
 //! <https://onlinehelp.opswat.com/mdcloud/3.2_Retrieving_scan_reports_for_multiple_data_hashes.html>. Order of refusals:
-//! path, method, 401, content type (version 4), too large, parse, empty, count, limit. Every answer to a known key tells what its limit leaves.
+//! path, method, 401, content type (version 4), too large, parse, empty, count, limit. Every reply to a known key has the headers of its limit.
 
 mod auth;
 pub mod behaviours;

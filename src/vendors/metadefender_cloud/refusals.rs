@@ -16,11 +16,11 @@ pub(super) const REFUSALS: Refusals = Refusals {
     },
     size: |call| {
         let refusal = if v4::speaks(call) { v4::too_large() } else { error::too_large() };
-        limits::tell(call, &call.account, refusal)
+        limits::with_headers(call, &call.account, refusal)
     },
     status: |call, status, _message| {
         let words = if v4::speaks(call) { v4::of_status(status) } else { error::of_status(status) };
-        words.map(|reply| limits::tell_injected(call, reply))
+        words.map(|reply| limits::with_headers_of_known_caller(call, reply))
     },
     account: |call, refusal| {
         let reply = match (refusal, v4::speaks(call)) {
@@ -29,14 +29,14 @@ pub(super) const REFUSALS: Refusals = Refusals {
             (Refusal::Revoked, true) => v4::auth_invalid(),
             (Refusal::Exhausted, true) => v4::limit_exceeded(),
         };
-        Some(limits::tell_injected(call, reply))
+        Some(limits::with_headers_of_known_caller(call, reply))
     },
 };
 
 /// A refusal that comes before anybody asks for the key.
 fn unseen(call: &Call, refusal: Reply) -> Reply {
     match auth::known(call) {
-        Some(account) => limits::tell(call, &account, refusal),
+        Some(account) => limits::with_headers(call, &account, refusal),
         None => refusal,
     }
 }
@@ -45,10 +45,10 @@ fn unseen(call: &Call, refusal: Reply) -> Reply {
 pub(super) fn media_type(call: &Call) -> Option<Reply> {
     let is_list = v4::speaks(call) && call.param("hash").is_empty();
     let refused = is_list && call.content_type() != "application/json";
-    refused.then(|| limits::tell(call, &call.account, v4::media_type()))
+    refused.then(|| limits::with_headers(call, &call.account, v4::media_type()))
 }
 
 /// 400 of a list in version 4, where nothing in the request is to blame.
 pub(super) fn no_hash(call: &Call) -> Reply {
-    limits::tell_injected(call, v4::invalid(v4::Invalid::NoHash))
+    limits::with_headers_of_known_caller(call, v4::invalid(v4::InvalidHashList::NoHash))
 }

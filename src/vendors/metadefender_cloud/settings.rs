@@ -10,23 +10,23 @@ pub(super) static LOOKUP_LIMIT: SettingKey<u64> = SettingKey::count(
     "Hashes that one key may look up in the 24 hours from its first request.",
 );
 
-/// How hashes come back.
+/// How hashes are repeated.
 pub(super) static HASH_CASE: SettingKey<HashCase> = HashCase::key(
     "metadefender-cloud.hash-case",
-    "Whether a bulk answer repeats a hash as it was sent or in upper case; what is no hash stays as sent.",
+    "Whether a bulk reply repeats a hash as sent or in upper case. Text that is not a valid hash stays as sent.",
 );
 
-/// The name of the result in a bulk answer.
+/// The name of the field with the result in a bulk reply.
 pub(super) static RESULT_KEY: SettingKey<ResultKey> = ResultKey::key(
     "metadefender-cloud.result-key",
-    "The key of a bulk answer's result; later revisions of the vendor's page print the other, or both.",
+    "The field with the result in a bulk reply. Later revisions of the vendor's page have the other one, or both.",
 );
 
 /// All of them.
 pub(super) static ALL: &[&Setting] = &[LOOKUP_LIMIT.setting(), HASH_CASE.setting(), RESULT_KEY.setting()];
 
 words! {
-    /// How hashes come back in a bulk answer.
+    /// How hashes are repeated in a bulk reply.
     pub(super) enum HashCase {
         /// As they were sent.
         AsSent = "as-sent",
@@ -36,7 +36,7 @@ words! {
 }
 
 words! {
-    /// Under which keys a bulk answer has an item's result.
+    /// The fields with the result of an item in a bulk reply.
     pub(super) enum ResultKey {
         /// Under `scan_result`.
         Plain = "scan_result",

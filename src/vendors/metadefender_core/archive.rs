@@ -1,117 +1,104 @@
-//! What is inside an archive, and what that makes of the archive.
+//! The files in an archive, and how they affect its result.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::choice::Choice;
+use jiff::Timestamp;
+
 use super::codes;
 use super::fields::ChildPins;
+use super::progress::ScanProgress;
 use super::reply::ArchivedFile;
-use super::view::View;
-use super::wanted::Wanted;
-use crate::samples::{Child, Hash, Key, Rule, Sample, Verdict};
+use super::view::CoreView;
+use crate::samples::{Child, Sample, Scan, Verdict};
 use crate::store::StoreError;
 use crate::vendors::Call;
 use crate::vendors::opswat;
+use crate::vendors::opswat::contents::{PinnedCodes, deep_result, ended_manually, sample_of, used_scan};
 
-/// What is inside an archive.
+/// The result codes that fixtures pin for this API.
+const PINNED: PinnedCodes = PinnedCodes {
+    of_scan: |sample, index, scan| CoreView::of(sample).scan(sample, index, scan).pins.scan_all_result_i,
+    of_child: |archive, index| CoreView::of(archive).children.get(index)?.scan_all_result_i,
+};
+
+/// The contents of an archive.
 #[derive(Debug)]
-pub(super) struct Inside {
+pub(super) struct ArchiveContents {
     /// The files directly in it.
     pub(super) files: Vec<ArchivedFile>,
-    /// What these come to, archives among them with all that they hold.
+    /// The consolidated result of all files, at any depth.
     pub(super) verdict: Option<Verdict>,
+    /// The progress of the scan that is least advanced, at any depth; `None` if all are finished.
+    pub(super) unfinished: Option<u8>,
 }
 
-/// Looks into `archive` at the instant of the call. A file that this world no longer has is left out.
-pub(super) async fn look(call: &Call, rules: &[Rule], archive: &Sample) -> Result<Inside, StoreError> {
-    let mut inside = Inside { files: Vec::with_capacity(archive.children.len()), verdict: None };
-    for (child, pins) in archive.children.iter().zip(&View::of(archive).children) {
-        let Some(sample) = find(call, child).await? else { continue };
-        let Some(file) = file(call, rules, archive, (child, pins), &sample).await? else { continue };
+/// The contents of `archive`, which was scanned at `by`. Files that the world no longer has are left out.
+pub(super) async fn contents(
+    call: &Call,
+    archive: &Sample,
+    by: Timestamp,
+) -> Result<ArchiveContents, StoreError> {
+    let files = Vec::with_capacity(archive.children.len());
+    let mut contents = ArchiveContents { files, verdict: None, unfinished: None };
+    for (child, pins) in archive.children.iter().zip(&CoreView::of(archive).children) {
+        let Some(sample) = sample_of(call, child).await? else { continue };
+        let Some((file, unfinished)) = file(call, (archive, by), (child, pins), &sample).await? else {
+            continue;
+        };
         let verdict = opswat::verdict(file.scan_all_result_i);
-        inside.verdict = opswat::consolidate(inside.verdict.into_iter().chain(verdict));
-        inside.files.push(file);
+        contents.verdict = opswat::consolidate(contents.verdict.into_iter().chain(verdict));
+        contents.unfinished = contents.unfinished.into_iter().chain(unfinished).min();
+        contents.files.push(file);
     }
-    Ok(inside)
+    Ok(contents)
 }
 
-/// The sample of a child.
-pub(super) async fn find(call: &Call, child: &Child) -> Result<Option<Arc<Sample>>, StoreError> {
-    match Hash::parse(&child.sha256) {
-        Some(hash) => call.state.find(&hash).await,
-        None => Ok(None),
-    }
+/// The progress of the scan at `index`.
+fn progress(call: &Call, sample: &Sample, scans: &[Scan], index: usize) -> ScanProgress {
+    let view = CoreView::of(sample);
+    let seed = &view.scan(sample, index, &scans[index]).seed;
+    let ended_manually = ended_manually(call, sample, scans);
+    ScanProgress::of(&scans[index], seed, call.origin, ended_manually, call.now)
 }
 
+/// A file in `archive`, and the progress of the least advanced scan in it, if any is unfinished.
 async fn file(
     call: &Call,
-    rules: &[Rule],
-    archive: &Sample,
+    (archive, by): (&Sample, Timestamp),
     (child, pins): (&Child, &ChildPins),
     sample: &Arc<Sample>,
-) -> Result<Option<ArchivedFile>, StoreError> {
+) -> Result<Option<(ArchivedFile, Option<u8>)>, StoreError> {
     let scans = call.state.scans(sample, call.now);
-    let view = View::of(sample);
-    let choice = Choice::of(call, rules, (sample, &view), &scans, &Wanted::default());
-    let Some(choice) = choice else { return Ok(None) };
-    let finished = choice.stage.is_finished();
-    let pinned = pins.scan_all_result_i.or(choice.view.pins.scan_all_result_i.filter(|_| finished));
-    let code = match pinned {
-        Some(code) => code,
-        None if !finished => codes::IN_PROGRESS,
-        None => {
-            let inside = overall(call, rules, sample, archive.key()).await?;
-            opswat::code(inside.unwrap_or(choice.verdict()))
-        }
-    };
-    let engines = choice.scan.engines.iter().enumerate();
-    let threats =
-        engines.filter(|(place, engine)| choice.stage.has_engine(*place) && engine.verdict.is_threat());
+    let Some(index) = used_scan(call, sample, &scans, by) else { return Ok(None) };
+    let (scan, of_sample) = (&scans[index], CoreView::of(sample));
+    let view = of_sample.scan(sample, index, scan);
+    let own = progress(call, sample, &scans, index);
+    let deep = deep_result(call, PINNED, archive.key(), (sample, by)).await?;
+    let running = deep.running.iter().map(|(sample, index)| {
+        let scans = call.state.scans(sample, call.now);
+        progress(call, sample, &scans, *index).percentage()
+    });
+    let unfinished = running.min();
+    let pinned = pins.scan_all_result_i.or(view.pins.scan_all_result_i.filter(|_| unfinished.is_none()));
+    let code = pinned.unwrap_or_else(|| match unfinished {
+        Some(_) => codes::IN_PROGRESS,
+        None => opswat::code(deep.verdict.unwrap_or(scan.verdict)),
+    });
+    // Of a scan in progress, only the engines that are done count.
+    let done = scan.engines.iter().enumerate().filter(|(engine, _)| own.has_engine(*engine));
+    let detections = done.filter(|(_, engine)| opswat::is_detection(engine.verdict)).count();
+    let detections = detections.max(deep.detecting.len()) as u64;
     let path = || format!("{}/[Content]/{}", archive.name, sample.name);
-    Ok(Some(ArchivedFile {
-        data_id: pins.data_id.clone().unwrap_or_else(|| choice.view.data_id.clone()),
-        detected_by: pins.detected_by.unwrap_or_else(|| threats.count() as u64),
+    let file = ArchivedFile {
+        data_id: pins.data_id.clone().unwrap_or_else(|| view.data_id.clone()),
+        detected_by: pins.detected_by.unwrap_or(detections),
         display_name: pins.display_name.clone().or_else(|| child.path.clone()).unwrap_or_else(path),
         file_size: sample.size,
         file_type: sample.file_type.mime.clone(),
         file_type_description: sample.file_type.description.clone(),
-        progress_percentage: pins.progress_percentage.unwrap_or(choice.stage.percentage()),
+        progress_percentage: pins.progress_percentage.or(unfinished).unwrap_or(100),
         scan_all_result_i: code,
-        scanned_with: pins.scanned_with.unwrap_or(choice.scan.engines.len() as u64),
-    }))
-}
-
-/// What a sample and everything in it come to. Each sample counts once, so that archives which contain each other
-/// end the search; `outside` is the archive from which it started.
-async fn overall(
-    call: &Call,
-    rules: &[Rule],
-    top: &Arc<Sample>,
-    outside: Key,
-) -> Result<Option<Verdict>, StoreError> {
-    let mut verdicts = Vec::new();
-    let mut seen = HashSet::from([outside]);
-    let mut open = vec![top.clone()];
-    while let Some(sample) = open.pop() {
-        if !seen.insert(sample.key()) {
-            continue;
-        }
-        let scans = call.state.scans(&sample, call.now);
-        let view = View::of(&sample);
-        let choice = Choice::of(call, rules, (&sample, &view), &scans, &Wanted::default());
-        let Some(choice) = choice.filter(|choice| choice.stage.is_finished()) else { continue };
-        if let Some(code) = choice.view.pins.scan_all_result_i {
-            verdicts.extend(opswat::verdict(code));
-            continue;
-        }
-        verdicts.push(choice.verdict());
-        for (child, pins) in sample.children.iter().zip(&view.children) {
-            match pins.scan_all_result_i {
-                Some(code) => verdicts.extend(opswat::verdict(code)),
-                None => open.extend(find(call, child).await?),
-            }
-        }
-    }
-    Ok(opswat::consolidate(verdicts))
+        scanned_with: pins.scanned_with.unwrap_or(scan.engines.len() as u64),
+    };
+    Ok(Some((file, unfinished)))
 }

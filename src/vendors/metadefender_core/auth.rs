@@ -1,4 +1,4 @@
-//! Keys: asked for exactly when the fixtures define some.
+//! Keys, which are required if and only if the fixtures define some.
 
 use std::sync::Arc;
 

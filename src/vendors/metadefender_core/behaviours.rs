@@ -1,4 +1,4 @@
-//! The rows of the catalogue that this API answers.
+//! The behaviours of this API.
 
 use crate::journal::{Behaviour, Grade};
 
@@ -10,19 +10,19 @@ crate::behaviours! { "metadefender-core";
         "With the header rule: the most recent result under that rule."
         "7.1.3.3, Request HTTP header parameters";
     HASH_RULE_WITHOUT_RESULT "hash.rule-without-result" A A
-        "With the header rule, and no result under that rule: not found."
+        "With the header rule, and without a result under that rule: not found."
         "Ruling.";
     HASH_FOUND_ARCHIVE "hash.found.archive" D D
         "The file is an archive: also extracted_files, and last_file_scanned where it is known."
         "7.1.3.3, Successful response with archive detection";
     HASH_IN_PROGRESS "hash.in-progress" D A
-        "Processing is not finished and no earlier result exists: progress below 100 and code 255."
+        "Processing of the file, or of anything in it, is not finished, and no earlier result exists: progress below 100 and code 255."
         "7.1.3.3, Response description; the combination is a ruling.";
     HASH_NOT_FOUND "hash.not-found" D D
-        "The hash is unknown, or is no MD5, SHA-1 or SHA-256 (assumed): 200 with the query as the key of Not Found."
+        "The hash is unknown, or not a valid MD5, SHA-1 or SHA-256 (assumed): 200 with the requested text as the key of Not Found."
         "7.1.3.3, Response (not existing hash); for malformed hashes a ruling.";
     ERROR_500 "error.500" D D
-        "Injected, or a fault in the emulator."
+        "Injected, or an internal error of the emulator."
         "7.1.3.3, Error response";
     ERROR_503 "error.503" O O
         "Injected: the server is too busy."
@@ -31,37 +31,37 @@ crate::behaviours! { "metadefender-core";
         "Keys are configured, and the apikey header is missing or wrong."
         "Clients of MetaDefender Core.";
     ROUTE_UNKNOWN "route.unknown" A A
-        "A path inside the API's prefixes that it does not serve."
+        "A path below the API's prefixes that is not served."
         "Ruling.";
     METHOD_NOT_ALLOWED "method.not-allowed" A A
-        "A method that the path does not take."
+        "A method that the path does not support."
         "Ruling.";
     RULES_LIST "rules.list" O O
-        "The processing rules for the agent that the header user_agent names, and those for all agents."
+        "The processing rules for the agent in the header user_agent, and those for all agents."
         "7.1.3.5, Fetching Available Processing Rules, as its clients read it.";
     FILE_ACCEPTED "file.accepted" O O
-        "A file is sent, and will be processed."
+        "A file is uploaded, and will be processed."
         "7.1.3.1, Process a File, as its clients use it.";
     FILE_EMPTY "file.empty" O O
-        "A file is sent that has no bytes."
+        "An empty file is uploaded."
         "Clients of MetaDefender Core.";
     FILE_RESULT "file.result" O O
-        "The result of this data_id, finished or not: of a file that was sent, of any other, or of one in an archive."
+        "The result with this data_id, finished or not: of an uploaded file, of any other file, or of a file in an archive."
         "7.1.3.2, Fetch Processing Result, as its clients read it.";
     FILE_RESULT_NOT_FOUND "file.result.not-found" O O
-        "No result has this data_id: 200 with the query as the key of Not Found."
+        "No result has this data_id: 200 with the requested text as the key of Not Found."
         "Clients of MetaDefender Core.";
     HASH_SELFONLY "hash.selfonly" O O
-        "With the header selfonly: true, results that the file has as part of an archive do not count."
+        "With the header selfonly: true, results of the file as part of an archive are ignored."
         "Clients of MetaDefender Core.";
     HASH_TIMERANGE "hash.timerange" O O
-        "With the header timerange, only results of so many hours count."
+        "With the header timerange, only results of the last hours are considered."
         "Clients of MetaDefender Core.";
-    HASH_INCLUDE_INPROGRESS "hash.include-inprogress" O O
-        "With the header include-inprogress, an unfinished result shows before finished ones, or never."
-        "Clients of MetaDefender Core.";
+    HASH_INCLUDE_INPROGRESS "hash.include-inprogress" D D
+        "With the header include-inprogress: true returns an unfinished result if no finished one exists, false never."
+        "The published specification of MetaDefender Core.";
     LOGIN_OK "login.ok" O O
-        "User name and password are right: a session, which is usable as apikey."
+        "User name and password are correct: a session, which can be used as apikey."
         "Clients of MetaDefender Core.";
     LOGIN_FAILED "login.failed" O O
         "User name or password is wrong or missing."
@@ -77,6 +77,10 @@ crate::behaviours! { "metadefender-core";
         "Clients of MetaDefender Core.";
 }
 
-/// `hash.not-found` of what is no hash at all: the same row of the catalogue, but nobody documented it.
+/// `hash.not-found` for a malformed hash: the same behaviour, but it is not documented.
 pub static HASH_MALFORMED: Behaviour =
+    Behaviour { status: Grade::Assumed, body: Grade::Assumed, ..HASH_NOT_FOUND };
+
+/// `hash.not-found` of a file whose unfinished result is hidden by a setting: the same behaviour, but an assumption.
+pub static HASH_HIDDEN: Behaviour =
     Behaviour { status: Grade::Assumed, body: Grade::Assumed, ..HASH_NOT_FOUND };

@@ -1,4 +1,4 @@
-//! Every refusal and fault of this API, once.
+//! Every refusal and error of this API.
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
@@ -35,7 +35,7 @@ pub(super) fn login_failed() -> Reply {
     fixed(StatusCode::FORBIDDEN, br#"{"err":"Failed to login"}"#, &LOGIN_FAILED)
 }
 
-/// 403, there is no such session to end. Source: clients.
+/// 403, the session to end does not exist. Source: clients.
 pub(super) fn logout_denied() -> Reply {
     fixed(StatusCode::FORBIDDEN, br#"{"err":"Access denied"}"#, &LOGOUT_DENIED)
 }
@@ -50,7 +50,7 @@ pub(super) fn file_too_large() -> Reply {
     Reply::own(StatusCode::PAYLOAD_TOO_LARGE, JSON, Bytes::from_static(br#"{"err":"File is too large."}"#))
 }
 
-/// 413, a body that is no file and larger than the settings allow. The catalogue has no row for it.
+/// 413, a body that is not a file and larger than the settings allow. The catalogue has no row for it.
 pub(super) fn body_too_large() -> Reply {
     Reply::own(StatusCode::PAYLOAD_TOO_LARGE, JSON, Bytes::from_static(br#"{"err":"Request is too large."}"#))
 }

@@ -1,4 +1,4 @@
-//! What this API alone says of a sample, of one scan of it, and of a file in an archive.
+//! The fields of fixtures that are for this API only: of samples, scans, files in an archive, and accounts.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,14 +16,14 @@ pub(super) const KEY: &str = "metadefender_core";
 
 /// For a sample. The first field is the only one that a scan does not have.
 const SAMPLE: &[Field] = &[
-    Field::new("known", Shape::Flag, "Whether the file was ever processed; true unless said."),
+    Field::new("known", Shape::Flag, "Whether the file was ever processed; true by default."),
     Field::new("data_id", Shape::Text, "The result's identifier, 32 hex digits."),
     Field::new("upload_timestamp", Shape::Time, "When the file came."),
     Field::new("processing_time", MILLISECONDS, "Milliseconds that processing took."),
     Field::new("total_time", MILLISECONDS, "Milliseconds that scanning took."),
     Field::new("queue_time", MILLISECONDS, "Milliseconds that the file waited."),
     Field::new("user_agent", Shape::Text, "Who sent the file."),
-    Field::new("profile", Shape::Text, "The name of the rule as shown."),
+    Field::new("profile", Shape::Text, "The name of the rule in the reply."),
     Field::new("file_type_skipped_scan", Shape::Flag, "Whether files of this type are not scanned."),
     Field::new("last_file_scanned", Shape::Text, "The name of the file processed last."),
     Field::new("vulnerability_info", Shape::Any, "The body's vulnerability_info."),
@@ -38,7 +38,7 @@ const SAMPLE: &[Field] = &[
     Field::new(
         "extracted",
         Shape::Flag,
-        "Whether the result is that of a file in an archive, not of one sent by itself; false unless said.",
+        "Whether the result is that of a file in an archive, not of one sent by itself; false by default.",
     ),
 ];
 
@@ -49,7 +49,7 @@ const SCAN: &[Field] = SAMPLE.split_at(1).1;
 const CHILD: &[Field] = &[
     Field::new("data_id", Shape::Text, "The identifier of its result."),
     Field::new("detected_by", COUNT, "How many engines report a threat."),
-    Field::new("display_name", Shape::Text, "Its path as shown."),
+    Field::new("display_name", Shape::Text, "Its path in the reply."),
     Field::new("scan_all_result_i", CODE, "Its overall result as a code."),
     Field::new("scanned_with", COUNT, "How many engines scanned it."),
     Field::new("progress_percentage", Shape::Count { min: 0, max: 100 }, "How much of it is processed."),
@@ -95,7 +95,7 @@ fn outdated() -> Vec<&'static str> {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs, reason = "the fields above say it")]
-pub(super) struct Pins {
+pub(super) struct ResultPins {
     pub(super) known: Option<bool>,
     pub(super) data_id: Option<String>,
     pub(super) upload_timestamp: Option<TimeSpec>,
@@ -118,7 +118,7 @@ pub(super) struct Pins {
     pub(super) extracted: Option<bool>,
 }
 
-impl Pins {
+impl ResultPins {
     /// These, and where they say nothing, those of `under`.
     pub(super) fn over(self, under: &Self) -> Self {
         macro_rules! merge {
@@ -201,8 +201,8 @@ mod tests {
         let given: Vec<_> = all.as_object().expect("a mapping").keys().map(String::as_str).collect();
         assert_eq!(named, given);
         assert_eq!((SCAN.len(), SCAN[0].name), (SAMPLE.len() - 1, "data_id"));
-        let pins = Pins::deserialize(&all).expect("reads");
-        let merged = Pins { total_time: Some(9), ..Pins::default() }.over(&pins);
+        let pins = ResultPins::deserialize(&all).expect("reads");
+        let merged = ResultPins { total_time: Some(9), ..ResultPins::default() }.over(&pins);
         assert_eq!(
             (merged.total_time, merged.queue_time, merged.location.as_deref()),
             (Some(9), Some(3), Some("remote"))

@@ -1,4 +1,4 @@
-//! `POST /file` and `GET /file/{data_id}`: a file is sent, and its result fetched.
+//! `POST /file` and `GET /file/{data_id}`: uploads a file, and fetches its result.
 //!
 //! Source: 7.1.3.1, Process a File, and 7.1.3.2, Fetch Processing Result, as their clients use them.
 
@@ -11,22 +11,23 @@ use multer::Multipart;
 use percent_encoding::percent_decode_str;
 
 use super::behaviours::{FILE_ACCEPTED, FILE_RESULT, FILE_RESULT_NOT_FOUND};
-use super::choice::Choice;
 use super::fields::NAME;
+use super::query::{RequestedRule, ResultQuery};
 use super::reply::{self, JSON};
-use super::view::View;
-use super::wanted::{AskedRule, Wanted};
-use super::{archive, error, report};
+use super::selection::SelectedScan;
+use super::view::CoreView;
+use super::{error, report};
 use crate::journal::body::disposition;
 use crate::journal::{FindingKind, Reply};
 use crate::samples::upload::TIME;
 use crate::samples::{Arrival, Rule, Sample};
 use crate::store::StoreError;
 use crate::vendors::Call;
+use crate::vendors::opswat::contents::sample_of;
 
 const PROCESS: &str = "7.1.3.1, Process a File, as its clients use it";
 
-/// Takes the file that the body is.
+/// Accepts a file, which is the body.
 pub(super) async fn upload(call: &Call) -> Reply {
     let Some(body) = call.body() else { return error::file_too_large() };
     let form = in_form(call, body).await;
@@ -35,9 +36,9 @@ pub(super) async fn upload(call: &Call) -> Reply {
         return error::file_empty();
     }
     let agent = call.header("user_agent").filter(|agent| !agent.is_empty()).map(|agent| agent.into_owned());
-    let asked = AskedRule::of(call);
+    let requested = RequestedRule::of(call);
     let rules = call.state.rules.load_full();
-    let rule = choose(&rules, asked.as_ref(), agent.as_deref());
+    let rule = choose(&rules, requested.as_ref(), agent.as_deref());
     if rule.is_some_and(|rule| file.len() as u64 > rule.max_file_size) {
         return error::file_too_large();
     }
@@ -55,12 +56,12 @@ pub(super) async fn upload(call: &Call) -> Reply {
         match call.state.upload(file, arrival, &call.settings).await {
             Ok(receipt) => Reply::new(StatusCode::OK, JSON, reply::data_id(&receipt.id), &FILE_ACCEPTED)
                 .finding(FindingKind::Effect, receipt.told(), PROCESS),
-            Err(fault) => return error::unexpected(&fault.to_string()),
+            Err(error) => return error::unexpected(&error.to_string()),
         };
-    let reply = match asked.filter(|asked| !rule.is_some_and(|rule| asked.is(&rule.name))) {
+    let reply = match requested.filter(|requested| !rule.is_some_and(|rule| requested.is(&rule.name))) {
         Some(_) => {
-            let what = "no rule of this name is open to this user_agent, and the default one was used; \
-                        GET /file/rules lists those that are";
+            let what = "no rule of this name is available to this user_agent, so the default rule was used; \
+                        GET /file/rules lists the available ones";
             reply.finding(FindingKind::Deviation, what, PROCESS)
         }
         None => reply,
@@ -72,7 +73,7 @@ pub(super) async fn upload(call: &Call) -> Reply {
     reply
 }
 
-/// The file inside a form, with its name, where the body is one: the vendor's own SDK sends it so.
+/// The file in a multipart form, with its name. The vendor's own SDK sends files this way.
 async fn in_form(call: &Call, body: &Bytes) -> Option<(Option<String>, Bytes)> {
     let boundary = multer::parse_boundary(call.header("content-type")?).ok()?;
     let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(body.clone())]), boundary);
@@ -86,70 +87,69 @@ async fn in_form(call: &Call, body: &Bytes) -> Option<(Option<String>, Bytes)> {
     None
 }
 
-/// The rule that is asked for, if this agent may use it, else the first one that it may use.
-fn choose<'a>(rules: &'a [Rule], asked: Option<&AskedRule>, agent: Option<&str>) -> Option<&'a Rule> {
+/// The requested rule if this agent may use it, else the first one that it may use.
+fn choose<'a>(rules: &'a [Rule], requested: Option<&RequestedRule>, agent: Option<&str>) -> Option<&'a Rule> {
     let is_open = |rule: &&Rule| {
         rule.user_agents.is_empty() || rule.user_agents.iter().any(|name| Some(name.as_str()) == agent)
     };
-    let named = asked.and_then(|asked| rules.iter().filter(is_open).find(|rule| asked.is(&rule.name)));
+    let named =
+        requested.and_then(|requested| rules.iter().filter(is_open).find(|rule| requested.is(&rule.name)));
     named.or_else(|| rules.iter().find(is_open)).or(rules.first())
 }
 
-/// Answers for the result that is asked for.
+/// Returns the result with this identifier.
 pub(super) async fn result(call: &Call) -> Reply {
-    let asked = call.param("data_id");
-    match look_up(call, asked).await {
+    let requested = call.param("data_id");
+    match look_up(call, requested).await {
         Ok(Some(reply)) => reply,
-        Ok(None) => Reply::new(StatusCode::OK, JSON, reply::not_found(asked), &FILE_RESULT_NOT_FOUND),
-        Err(fault) => error::unexpected(&fault.to_string()),
+        Ok(None) => Reply::new(StatusCode::OK, JSON, reply::not_found(requested), &FILE_RESULT_NOT_FOUND),
+        Err(error) => error::unexpected(&error.to_string()),
     }
 }
 
-async fn look_up(call: &Call, asked: &str) -> Result<Option<Reply>, StoreError> {
+async fn look_up(call: &Call, requested: &str) -> Result<Option<Reply>, StoreError> {
     let rules = call.state.rules.load_full();
-    for sample in call.state.named(asked).await? {
+    for sample in call.state.named(requested).await? {
         let scans = call.state.scans(&sample, call.now);
-        let view = View::of(&sample);
-        if let Some(choice) = Choice::of_result(call, (&sample, &view), &scans, asked) {
-            return Ok(Some(show(call, &rules, &sample, &choice).await?));
+        let view = CoreView::of(&sample);
+        if let Some(selected) = SelectedScan::of_result(call, (&sample, &view), &scans, requested).await? {
+            return Ok(Some(show(call, &rules, &sample, &selected)));
         }
-        if let Some(reply) = child(call, &rules, (&sample, &view), asked).await? {
+        if let Some(reply) = child(call, &rules, (&sample, &view), requested).await? {
             return Ok(Some(reply));
         }
     }
     Ok(None)
 }
 
-/// The result of a file in `archive` that is called so there.
+/// The result of a file in `archive` that has this identifier there.
 async fn child(
     call: &Call,
     rules: &[Rule],
-    (archive, view): (&Sample, &View),
-    asked: &str,
+    (archive, view): (&Sample, &CoreView),
+    requested: &str,
 ) -> Result<Option<Reply>, StoreError> {
+    let of_archive = call.state.scans(archive, call.now);
     for (child, pins) in archive.children.iter().zip(&view.children) {
-        if pins.data_id.as_deref() != Some(asked) {
+        if pins.data_id.as_deref() != Some(requested) {
             continue;
         }
-        let Some(sample) = archive::find(call, child).await? else { continue };
+        let Some(sample) = sample_of(call, child).await? else { continue };
+        let query = ResultQuery::all(view.uploads_only);
+        let selection = SelectedScan::find(call, rules, (archive, view), &of_archive, &query).await?;
+        let by = selection.scan.map_or(call.now, |selected| selected.end(call, archive, &of_archive));
         let scans = call.state.scans(&sample, call.now);
-        let of_child = View::of(&sample);
-        let choice = Choice::of(call, rules, (&sample, &of_child), &scans, &Wanted::default());
-        let Some(mut choice) = choice else { continue };
-        let view = choice.view.to_mut();
-        asked.clone_into(&mut view.data_id);
+        let of_child = CoreView::of(&sample);
+        let selected = SelectedScan::of_child(call, (&sample, &of_child), &scans, by).await?;
+        let Some(mut selected) = selected else { continue };
+        let view = selected.view.to_mut();
+        requested.clone_into(&mut view.data_id);
         view.pins.scan_all_result_i = pins.scan_all_result_i.or(view.pins.scan_all_result_i);
-        return Ok(Some(show(call, rules, &sample, &choice).await?));
+        return Ok(Some(show(call, rules, &sample, &selected)));
     }
     Ok(None)
 }
 
-async fn show(
-    call: &Call,
-    rules: &[Rule],
-    sample: &Sample,
-    choice: &Choice<'_>,
-) -> Result<Reply, StoreError> {
-    let rendered = report::render(call, rules, sample, choice).await?;
-    Ok(Reply::new(StatusCode::OK, JSON, rendered.body, &FILE_RESULT))
+fn show(call: &Call, rules: &[Rule], sample: &Sample, selected: &SelectedScan<'_>) -> Reply {
+    Reply::new(StatusCode::OK, JSON, report::render(call, rules, sample, selected).body, &FILE_RESULT)
 }

@@ -3,14 +3,14 @@
 //!
 //! The page is 7.1.3.3 of the MetaDefender Core user guide: <https://docs.opswat.com/mdcore/metadefender-core>.
 //! Refusals come in the order 404, 405, 403; a body that is too large is refused by the endpoints that read it. A sample, the facts of all vendors, becomes a body in these steps:
-//! `hash` or `file` finds it, `wanted` says what the request asks for, `choice` picks the scan, `progress` says how far
-//! that is, `archive` looks inside, `report` derives what no fixture pins, and `reply` has the keys in their order.
-//! `view` keeps what is worked out once.
+//! `hash` or `file` finds it, `query` reads the filters of the request, `selection` selects the scan, `progress` computes
+//! how far it is, `archive` adds the contents, `report` derives what no fixture pins, and `reply` has the keys in order.
+//! `view` caches what depends on the sample alone.
 
 mod archive;
 mod auth;
 pub mod behaviours;
-mod choice;
+mod cache;
 mod codes;
 mod error;
 mod fields;
@@ -18,15 +18,15 @@ mod file;
 mod hash;
 mod import;
 mod progress;
-mod ready;
+mod query;
 mod reply;
 mod report;
 mod rules;
+mod selection;
 mod session;
 mod settings;
 mod version;
 mod view;
-mod wanted;
 
 use self::behaviours::{
     FILE_ACCEPTED, FILE_EMPTY, FILE_RESULT, FILE_RESULT_NOT_FOUND, HASH_FOUND, HASH_FOUND_ARCHIVE,

@@ -1,31 +1,31 @@
-//! How far a scan is at an instant.
+//! The progress of a scan at an instant.
 
 use jiff::Timestamp;
 
 use crate::ids::derived_number;
 use crate::samples::{Progress, Scan};
 
-/// How far a scan is.
+/// The progress of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum ScanProgress {
     /// Done.
     Finished {
-        /// The milliseconds that it took, if it was ever seen running.
+        /// Milliseconds that it took, if it ran on the clock.
         took: Option<u64>,
     },
     /// Not done.
     Running {
         /// Below 100.
         percentage: u8,
-        /// The engines that are done: so many of the first ones.
+        /// How many engines are done; they are the first ones.
         engines: usize,
         /// Milliseconds since it began.
         elapsed: u64,
     },
 }
 
-impl Stage {
-    /// Where `scan` is at `now`. The operator ended it at `told`; `seed` tells scans apart.
+impl ScanProgress {
+    /// The progress of `scan` at `now`. `ended_manually` is when it was ended through the admin API; `seed` is unique to it.
     ///
     /// A scan with an end advances evenly, its engines finishing one after another; the last one finishes with the
     /// scan. A scan without an end stands at a point that follows from its seed.
@@ -33,14 +33,14 @@ impl Stage {
         scan: &Scan,
         seed: &[u8],
         origin: Timestamp,
-        told: Option<Timestamp>,
+        ended_manually: Option<Timestamp>,
         now: Timestamp,
     ) -> Self {
         if scan.progress == Progress::Done {
             return Self::Finished { took: None };
         }
         let began = scan.at.resolve(origin);
-        match scan.done_at(origin, told).filter(|end| *end <= now) {
+        match scan.done_at(origin, ended_manually).filter(|end| *end <= now) {
             Some(end) => Self::Finished { took: Some(span(began, end)) },
             None => Self::running(scan, seed, span(began, now)),
         }
@@ -114,23 +114,23 @@ mod tests {
         }
     }
 
-    fn at(scan: &Scan, told: Option<i64>, ms: i64) -> Stage {
+    fn at(scan: &Scan, ended_manually: Option<i64>, ms: i64) -> ScanProgress {
         let began = scan.at.resolve(Timestamp::UNIX_EPOCH);
         let after = |ms| began + SignedDuration::from_millis(ms);
-        Stage::of(scan, b"seed", Timestamp::UNIX_EPOCH, told.map(after), after(ms))
+        ScanProgress::of(scan, b"seed", Timestamp::UNIX_EPOCH, ended_manually.map(after), after(ms))
     }
 
     #[test]
     fn a_scan_with_an_end_advances_evenly() {
         let scan = scan(Progress::Takes(1000));
         let seen: Vec<_> = [-5, 0, 9, 10, 249, 250, 500, 750, 999].map(|ms| at(&scan, None, ms)).into();
-        let running = |percentage, engines, elapsed| Stage::Running { percentage, engines, elapsed };
+        let running = |percentage, engines, elapsed| ScanProgress::Running { percentage, engines, elapsed };
         assert_eq!(seen[..4], [running(0, 0, 0), running(0, 0, 0), running(0, 0, 9), running(1, 0, 10)]);
         assert_eq!(seen[4..6], [running(24, 0, 249), running(25, 1, 250)]);
         assert_eq!(seen[6..], [running(50, 2, 500), running(75, 3, 750), running(99, 3, 999)]);
-        assert_eq!(at(&scan, None, 1000), Stage::Finished { took: Some(1000) });
+        assert_eq!(at(&scan, None, 1000), ScanProgress::Finished { took: Some(1000) });
         assert_eq!(at(&scan, Some(300), 299), running(29, 1, 299));
-        assert_eq!(at(&scan, Some(300), 400), Stage::Finished { took: Some(300) });
+        assert_eq!(at(&scan, Some(300), 400), ScanProgress::Finished { took: Some(300) });
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
             let (one, other) = (at(&scan, None, 10), at(&scan, None, 1_000_000_000));
             assert_eq!(one.percentage(), other.percentage());
             assert!(one.percentage() < 100 && !one.has_engine(engines.saturating_sub(1)));
-            assert_eq!(at(&scan, Some(77), 77), Stage::Finished { took: Some(77) });
+            assert_eq!(at(&scan, Some(77), 77), ScanProgress::Finished { took: Some(77) });
         }
         assert!(at(&scan(Progress::Done), None, -1).is_finished());
     }

@@ -1,6 +1,6 @@
 //! The bodies of this API, keys in the order of the page.
 //!
-//! Source: 7.1.3.3 for the result of a hash. Its two missing commas and its `{...}` are slips of the page; an item of
+//! Source: 7.1.3.3 for the result of a hash. The two missing commas and the `{...}` are mistakes of the page; an item of
 //! `files_in_archive` has `scanned_with` at its end because a real client requires it.
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::clock::WithMillis;
 use crate::journal::json;
 
-/// The content type of every answer.
+/// The content type of every reply.
 pub(super) const JSON: &str = "application/json; charset=utf-8";
 
 /// The result of a hash.
@@ -104,7 +104,7 @@ pub(super) struct ProcessInfo<'a> {
     pub(super) outdated_data: Vec<&'a str>,
 }
 
-/// What the fixture has of it, or an empty object.
+/// The value in the fixture, or an empty object.
 pub(super) struct VulnerabilityInfo<'a>(pub(super) Option<&'a Value>);
 
 /// An instant with milliseconds: `2015-08-14T12:46:59.360Z`.
@@ -138,15 +138,15 @@ impl Serialize for Time {
     }
 }
 
-/// The answer to a hash that is not there; its key is what was asked, as it was asked.
-pub(super) fn not_found(asked: &str) -> Bytes {
+/// The body for a hash that is not found; its key is the requested text, unchanged.
+pub(super) fn not_found(requested: &str) -> Bytes {
     struct NotFound<'a>(&'a str);
     impl Serialize for NotFound<'_> {
         fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
             out.collect_map([(self.0, "Not Found")])
         }
     }
-    json(&NotFound(asked))
+    json(&NotFound(requested))
 }
 
 /// A refusal.
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_key_is_escaped_where_json_needs_it_and_nowhere_else() {
-        let text = |asked| String::from_utf8(not_found(asked).to_vec()).expect("text");
+        let text = |requested| String::from_utf8(not_found(requested).to_vec()).expect("text");
         assert_eq!(text("ABC/ü<>&'\u{7f}"), "{\"ABC/ü<>&'\u{7f}\":\"Not Found\"}");
         assert_eq!(text("a\"\\\n\u{1}"), r#"{"a\"\\\n\u0001":"Not Found"}"#);
     }

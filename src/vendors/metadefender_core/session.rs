@@ -1,4 +1,4 @@
-//! `POST /login` and `POST /logout`: a session in place of a key.
+//! `POST /login` and `POST /logout`: a session, which is used in place of a key.
 //!
 //! Source: 7.1.1, Authentication, as its clients use it.
 
@@ -17,7 +17,7 @@ use crate::settings::{AUTH, AuthMode};
 use crate::vendors::Call;
 
 #[derive(Deserialize)]
-struct Login {
+struct LoginRequest {
     user: String,
     password: String,
 }
@@ -25,7 +25,7 @@ struct Login {
 /// Opens a session for a user name and a password.
 pub(super) async fn login(call: &Call) -> Reply {
     let Some(body) = call.body() else { return error::body_too_large() };
-    let Some(Login { user, password }) = read(body) else { return error::login_failed() };
+    let Some(LoginRequest { user, password }) = read(body) else { return error::login_failed() };
     match call.state.admit(NAME, Some(&Credential::Login { user, password })) {
         Admission::Granted(account) => {
             let id = hex(&random::<16>());
@@ -39,8 +39,8 @@ pub(super) async fn login(call: &Call) -> Reply {
     }
 }
 
-/// JSON, whatever the content type says; or a form with the same fields.
-fn read(body: &[u8]) -> Option<Login> {
+/// Reads JSON, whatever the content type is, or a form with the same fields.
+fn read(body: &[u8]) -> Option<LoginRequest> {
     if let Ok(login) = serde_json::from_slice(body) {
         return Some(login);
     }
@@ -48,19 +48,19 @@ fn read(body: &[u8]) -> Option<Login> {
         let mut pairs = form_urlencoded::parse(body);
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     };
-    Some(Login { user: field("user")?, password: field("password")? })
+    Some(LoginRequest { user: field("user")?, password: field("password")? })
 }
 
 /// Ends the session in the header `apikey`.
 pub(super) async fn logout(call: &Call) -> Reply {
     let session = auth::credential(&call.headers);
     let ended = session.as_ref().is_some_and(|session| call.state.log_out(NAME, session.claim()));
-    let goes = match call.settings.get(&AUTH) {
+    let accepted = match call.settings.get(&AUTH) {
         AuthMode::Enforce => ended,
         AuthMode::Any => session.is_some(),
         AuthMode::Off => true,
     };
-    if goes {
+    if accepted {
         Reply::new(StatusCode::OK, JSON, reply::logged_out(), &LOGOUT_OK)
     } else {
         error::logout_denied()
@@ -72,13 +72,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_login_is_json_or_a_form() {
-        let said = |body: &str| read(body.as_bytes()).map(|login| (login.user, login.password));
+    fn a_login_request_is_json_or_a_form() {
+        let parsed = |body: &str| read(body.as_bytes()).map(|login| (login.user, login.password));
         let pair = Some(("a".to_owned(), "b c".to_owned()));
-        assert_eq!(said(r#"{"user":"a","password":"b c","more":1}"#), pair);
-        assert_eq!(said("user=a&password=b+c"), pair);
+        assert_eq!(parsed(r#"{"user":"a","password":"b c","more":1}"#), pair);
+        assert_eq!(parsed("user=a&password=b+c"), pair);
         for bad in ["", "{", "[]", r#"{"user":"a"}"#, r#"{"user":1,"password":"b"}"#, "user=a"] {
-            assert_eq!(said(bad), None, "{bad}");
+            assert_eq!(parsed(bad), None, "{bad}");
         }
     }
 }

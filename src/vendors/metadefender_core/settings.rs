@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::document::TimeSpec;
 use crate::settings::{Setting, SettingKey};
 
-/// How old an engine's definitions are when nobody says so is not known; hence no default.
+/// The default is empty, as nothing is known about the current definitions of an engine.
 pub(super) static ENGINE_DEFINITIONS: SettingKey<str> = SettingKey::text(
     "metadefender-core.engine-definitions",
     "",
@@ -14,25 +14,37 @@ pub(super) static ENGINE_DEFINITIONS: SettingKey<str> = SettingKey::text(
               with older ones is outdated.",
 );
 
-/// The version that the product says it has.
+/// The version of the product in replies.
 pub(super) static VERSION: SettingKey<str> = SettingKey::text(
     "metadefender-core.version",
     "4.8.0",
     |_| Ok(()),
-    "The version of the product that GET /version tells.",
+    "The version of the product that GET /version returns.",
 );
 
-/// Whether a login answers as newer versions of the product do.
+/// Whether a login replies as newer versions of the product do.
 pub(super) static LOGIN_CSRF_TOKEN: SettingKey<bool> = SettingKey::flag(
     "metadefender-core.login-csrf-token",
     false,
-    "Whether a login answers oms-csrf-token beside session_id, as clients of newer versions expect; nobody \
-              asks for it.",
+    "Whether the reply to a login has oms-csrf-token beside session_id, as clients of newer versions expect. It \
+              is never required.",
+);
+
+/// Whether an unfinished result is returned without the header `include-inprogress`.
+pub(super) static INCLUDE_INPROGRESS: SettingKey<bool> = SettingKey::flag(
+    "metadefender-core.include-inprogress",
+    true,
+    "Whether GET /hash returns an unfinished result if no finished one exists and the header \
+              include-inprogress is absent. In later versions of the product it does not.",
 );
 
 /// Every setting of this API.
-pub(super) static ALL: &[&Setting] =
-    &[ENGINE_DEFINITIONS.setting(), VERSION.setting(), LOGIN_CSRF_TOKEN.setting()];
+pub(super) static ALL: &[&Setting] = &[
+    INCLUDE_INPROGRESS.setting(),
+    ENGINE_DEFINITIONS.setting(),
+    VERSION.setting(),
+    LOGIN_CSRF_TOKEN.setting(),
+];
 
 /// The current definitions of engines.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -70,8 +82,8 @@ impl<'a> Definitions<'a> {
 }
 
 fn check(text: &str) -> Result<(), String> {
-    let wanted = "is a list such as ClamAV=2026-11-01T00:00:00Z,*=-1d";
-    Definitions::parse(text).map(drop).map_err(|fault| format!("{wanted} ({fault})"))
+    let expected = "is a list such as ClamAV=2026-11-01T00:00:00Z,*=-1d";
+    Definitions::parse(text).map(drop).map_err(|error| format!("{expected} ({error})"))
 }
 
 #[cfg(test)]

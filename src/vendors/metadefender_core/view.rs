@@ -1,17 +1,17 @@
-//! What this API makes of a sample's facts, worked out once for each sample.
+//! A sample's facts in this API, computed once per sample.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::fields::{ChildPins, KEY, NAME, Pins};
+use super::fields::{ChildPins, KEY, NAME, ResultPins};
 use crate::document::TimeSpec;
 use crate::ids::{derived, derived_numbers, hex};
 use crate::samples::{Cause, Child, Ordinal, Progress, Sample, Scan, read_overlay};
 use crate::vendors::views::{Views, Weigh};
 
-/// What this API makes of one sample.
+/// A sample's facts in this API.
 #[derive(Debug)]
-pub(super) struct View {
+pub(super) struct CoreView {
     /// Whether the file was ever processed here.
     pub(super) known: bool,
     /// Whether only its uploads were.
@@ -24,22 +24,22 @@ pub(super) struct View {
     pub(super) sha256: String,
     /// What is pinned of each child, in order.
     pub(super) children: Vec<ChildPins>,
-    pins: Pins,
+    pins: ResultPins,
     scans: Vec<ScanView>,
-    /// Whether no queue and no clock can change the answer, as far as that depends on the sample.
+    /// Whether neither the queue nor the clock can change the reply, as far as the sample decides that.
     pub(super) still: bool,
     /// Whether any of its times counts from the origin.
     pub(super) relative: bool,
 }
 
-/// What this API makes of one scan.
+/// A scan's facts in this API.
 #[derive(Clone, Debug)]
 pub(super) struct ScanView {
     /// What is pinned of it: by the scan, else by the sample.
-    pub(super) pins: Pins,
+    pub(super) pins: ResultPins,
     /// The result's identifier.
     pub(super) data_id: String,
-    /// Tells the scan apart from all others.
+    /// Unique to the scan; derived values follow from it.
     pub(super) seed: Vec<u8>,
     /// Milliseconds that the file waited.
     pub(super) queue_time: u64,
@@ -47,15 +47,15 @@ pub(super) struct ScanView {
     overhead: u64,
 }
 
-impl View {
+impl CoreView {
     /// The view of `sample`.
     pub(super) fn of(sample: &Sample) -> Arc<Self> {
-        static VIEWS: Views<View> = Views::new();
+        static VIEWS: Views<CoreView> = Views::new();
         VIEWS.get(sample, || Self::build(sample))
     }
 
     fn build(sample: &Sample) -> Self {
-        let pins: Pins = sample.overlay(KEY);
+        let pins: ResultPins = sample.overlay(KEY);
         let scan = |(place, scan): (usize, &Scan)| ScanView::build(sample, place, scan, &pins);
         let scans: Vec<ScanView> = sample.scans.iter().enumerate().map(scan).collect();
         let relative = times(sample, &scans).any(|time| matches!(time, TimeSpec::Offset(_)));
@@ -86,7 +86,7 @@ impl View {
     }
 }
 
-impl Weigh for View {
+impl Weigh for CoreView {
     fn weight(&self) -> u64 {
         // Texts and identifiers of a scan.
         const OWNED: usize = 128;
@@ -97,7 +97,7 @@ impl Weigh for View {
 }
 
 impl ScanView {
-    fn build(sample: &Sample, place: usize, scan: &Scan, pins: &Pins) -> Self {
+    fn build(sample: &Sample, place: usize, scan: &Scan, pins: &ResultPins) -> Self {
         let pins = pins_of(pins, scan);
         let seed = seed(sample, place);
         let [queue, rest, overhead, _] = derived_numbers(&seed, "metadefender-core times", [90, 200, 40, 0]);
@@ -112,7 +112,7 @@ impl ScanView {
         }
     }
 
-    /// Milliseconds that scanning took; `took` if it was seen running.
+    /// Milliseconds that scanning took; `took` if the scan ran on the clock.
     pub(super) fn total_time(&self, took: Option<u64>) -> u64 {
         self.pins.total_time.or(took).unwrap_or(self.total_time)
     }
@@ -125,7 +125,7 @@ impl ScanView {
 
 /// Every `data_id` of a sample that a fixture brings: of its scans, of what a rescan may find, and of what is in it.
 pub(super) fn names(sample: &Sample) -> Vec<String> {
-    let pins: Pins = sample.overlay(KEY);
+    let pins: ResultPins = sample.overlay(KEY);
     let of_scan = |(place, scan): (usize, &Scan)| data_id(&pins_of(&pins, scan), &seed(sample, place));
     let mut names: Vec<String> = sample.scans.iter().enumerate().map(of_scan).collect();
     if sample.after_rescan.is_some() {
@@ -137,8 +137,8 @@ pub(super) fn names(sample: &Sample) -> Vec<String> {
 }
 
 /// What is pinned of a scan; `of_sample` is what is of its sample.
-fn pins_of(of_sample: &Pins, scan: &Scan) -> Pins {
-    let own = || read_overlay::<Pins>(&scan.overlays, KEY).over(of_sample);
+fn pins_of(of_sample: &ResultPins, scan: &Scan) -> ResultPins {
+    let own = || read_overlay::<ResultPins>(&scan.overlays, KEY).over(of_sample);
     match &scan.cause {
         Cause::Fixture => own(),
         Cause::Rescan => of_sample.of_any_scan(),
@@ -146,7 +146,7 @@ fn pins_of(of_sample: &Pins, scan: &Scan) -> Pins {
     }
 }
 
-/// Tells the scan at `place` apart from all others.
+/// The seed of the scan at `place`.
 fn seed(sample: &Sample, place: usize) -> Vec<u8> {
     let key = &sample.key()[..];
     match sample.ordinal(place) {
@@ -155,7 +155,7 @@ fn seed(sample: &Sample, place: usize) -> Vec<u8> {
     }
 }
 
-fn data_id(pins: &Pins, seed: &[u8]) -> String {
+fn data_id(pins: &ResultPins, seed: &[u8]) -> String {
     pins.data_id.clone().unwrap_or_else(|| hex(&derived(seed, "metadefender-core data_id")[..16]))
 }
 

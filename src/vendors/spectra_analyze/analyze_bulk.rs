@@ -7,22 +7,21 @@ use super::behaviours::{
     BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_UNKNOWN_SAMPLE,
 };
 use super::engines::Outcome;
-use super::hashes::{self, Asked, Rows};
-use super::reply;
-use super::reply::{Detail, Entry, Reanalysis, Results};
-use super::samples::Present;
+use super::error::JSON;
+use super::hashes::{self, HashBehaviours, RequestedHash};
+use super::reply::{self, Detail, Entry, Reanalysis, Results};
+use super::samples::LocalSample;
 use super::sandboxes::{self, CORE};
 use super::{body, engines, error, samples, settings};
 use crate::journal::{FindingKind, Reply, json};
 use crate::samples::Sample;
 use crate::vendors::Call;
-use crate::vendors::spectra_analyze::error::JSON;
-use crate::worlds::Ask;
-use crate::worlds::Queued;
+use crate::worlds::{Ask, Queued};
 
-const ROWS: Rows = Rows { none: &BULK_NO_HASHES, invalid: &BULK_INVALID_HASH, mixed: &BULK_MIXED_TYPES };
+const BEHAVIOURS: HashBehaviours =
+    HashBehaviours { none: &BULK_NO_HASHES, invalid: &BULK_INVALID_HASH, mixed: &BULK_MIXED_TYPES };
 
-/// The answer, or the refusal.
+/// Queues the samples, or refuses.
 pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     let reply = answer_fields(call, &body::read(call).await?).await;
     if body::is_json(call) { reply } else { reply.map(note_form).map_err(note_form) }
@@ -37,8 +36,8 @@ fn note_form(reply: Reply) -> Reply {
 }
 
 async fn answer_fields(call: &Call, fields: &body::Fields) -> Result<Reply, Reply> {
-    let asked = hashes::read(fields, "hash_value", ROWS)?;
-    let engines = engines::asked(fields, sandboxes::V1, &BULK_INVALID_ANALYSIS)?;
+    let asked = hashes::read(fields, "hash_value", BEHAVIOURS)?;
+    let engines = engines::requested(fields, sandboxes::V1, &BULK_INVALID_ANALYSIS)?;
     if !call.settings.get(&settings::MAY_REANALYSE) {
         return Err(error::appliance(&BULK_APPLIANCE));
     }
@@ -73,18 +72,18 @@ async fn answer_fields(call: &Call, fields: &body::Fields) -> Result<Reply, Repl
     Ok(reply)
 }
 
-/// One entry for each hash, in the order asked, repeats included.
+/// One entry for each hash, in the order of the request, repeats included.
 fn entries(
     call: &Call,
-    asked: &[Asked],
-    found: &[Option<Present>],
+    asked: &[RequestedHash],
+    found: &[Option<LocalSample>],
     engines: &[&'static str],
     outcomes: Vec<Vec<Outcome>>,
 ) -> Vec<Entry> {
     let leave_out = call.settings.get(&settings::BULK_UNKNOWN) == settings::BulkUnknown::LeaveOut;
     let sent_to_core = call.settings.get(&settings::CORE_MESSAGE) == settings::CoreMessage::Example;
     let mut outcomes = outcomes.into_iter();
-    let mut entry = |(asked, present): (&Asked, &Option<Present>)| match present {
+    let mut entry = |(asked, present): (&RequestedHash, &Option<LocalSample>)| match present {
         None if leave_out => None,
         None => Some(Entry::unknown(asked)),
         Some(present) if present.extracted => Some(Entry::extracted(&present.sample)),
@@ -100,10 +99,10 @@ fn entries(
     asked.iter().zip(found).filter_map(&mut entry).collect()
 }
 
-/// Queues the samples with the sandboxes that take files of their type; what there is to tell about it.
+/// Queues the samples with the sandboxes that take files of their type, and describes what was queued.
 fn trigger(call: &Call, samples: &[&Sample]) -> Vec<String> {
     let pace = call.settings.get(&settings::ANALYSIS_TIME);
-    let mut told = Vec::new();
+    let mut effects = Vec::new();
     for service in settings::dynamic_analysis(&call.settings) {
         let taken: Vec<&Sample> = samples.iter().copied().filter(|sample| service.takes(sample)).collect();
         let ask = |sample| Ask { sample, engine: service.engine, pace };
@@ -112,12 +111,12 @@ fn trigger(call: &Call, samples: &[&Sample]) -> Vec<String> {
         let newly = taken.iter().zip(outcomes).filter(|(_, outcome)| *outcome == Queued::Newly);
         let names: Vec<&str> = newly.map(|(sample, _)| sample.name.as_str()).collect();
         if !names.is_empty() {
-            told.push(format!(
+            effects.push(format!(
                 "core also triggered dynamic analysis by {} of {}",
                 service.engine,
                 names.join(", ")
             ));
         }
     }
-    told
+    effects
 }

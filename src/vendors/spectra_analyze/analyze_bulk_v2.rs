@@ -1,29 +1,28 @@
-//! `POST /api/samples/v2/analyze_bulk/`: the reanalysis that the vendor's SDK has called since 2.3.0, sandboxes
-//! included.
+//! `POST /api/samples/v2/analyze_bulk/`: the reanalysis that the vendor's SDK has called since version 2.3.0, with sandboxes.
 //!
-//! The platform for the cloud sandbox may be any word: the list of platforms differs by appliance.
+//! The platform for the cloud sandbox may be any word, because each appliance has its own list of platforms.
 
 use http::StatusCode;
 
 use super::behaviours::{V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED, V2_UNKNOWN_SAMPLE};
 use super::engines::Outcome;
-use super::hashes::{self, Rows};
-use super::reply;
-use super::reply::{AskedHash, DetailV2, EntryV2, Results};
+use super::error::JSON;
+use super::hashes::{self, HashBehaviours};
+use super::reply::{self, DetailV2, EntryV2, Results, UnknownHash};
 use super::sandboxes::{self, CLOUD_SANDBOX};
 use super::{body, engines, error, samples, settings};
 use crate::journal::{Reply, json};
 use crate::vendors::Call;
-use crate::vendors::spectra_analyze::error::JSON;
 
-const ROWS: Rows = Rows { none: &V2_INVALID, invalid: &V2_INVALID, mixed: &V2_INVALID };
+const BEHAVIOURS: HashBehaviours =
+    HashBehaviours { none: &V2_INVALID, invalid: &V2_INVALID, mixed: &V2_INVALID };
 const PLATFORM: &str = "rl_cloud_sandbox_platform";
 
-/// The answer, or the refusal.
+/// Queues the samples, or refuses.
 pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call).await?;
-    let asked = hashes::read(&fields, "hash_value", ROWS)?;
-    let engines = engines::asked(&fields, sandboxes::V2, &V2_INVALID)?;
+    let asked = hashes::read(&fields, "hash_value", BEHAVIOURS)?;
+    let engines = engines::requested(&fields, sandboxes::V2, &V2_INVALID)?;
     if engines.contains(&CLOUD_SANDBOX) {
         platform(&fields)?;
     }
@@ -39,7 +38,7 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     for (asked, present) in asked.iter().zip(&found) {
         let all = |outcome| vec![outcome; engines.len()];
         let (outcomes, detail) = match present {
-            None => (all(Outcome::Unknown), DetailV2::Unknown(AskedHash::of(asked))),
+            None => (all(Outcome::Unknown), DetailV2::Unknown(UnknownHash::of(asked))),
             Some(present) if !may => (all(Outcome::NotAllowed), DetailV2::of(&present.sample)),
             Some(present) if present.extracted => (all(Outcome::Extracted), DetailV2::of(&present.sample)),
             Some(present) => (outcomes.next().unwrap_or_default(), DetailV2::of(&present.sample)),
@@ -63,10 +62,10 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
 
 /// Refuses a request for the cloud sandbox that names no platform.
 fn platform(fields: &body::Fields) -> Result<(), Reply> {
-    let fault = match fields.text(PLATFORM) {
+    let message = match fields.text(PLATFORM) {
         Ok(platform) if platform.trim().is_empty() => error::BLANK,
         Ok(_) => return Ok(()),
-        Err(flaw) => flaw.words(),
+        Err(error) => error.message(),
     };
-    Err(error::fields(&[(PLATFORM, fault)], &V2_INVALID))
+    Err(error::fields(&[(PLATFORM, message)], &V2_INVALID))
 }

@@ -6,20 +6,19 @@ use super::behaviours::{
     SINGLE_ALREADY_QUEUED, SINGLE_APPLIANCE, SINGLE_EXTRACTED, SINGLE_INVALID_ANALYSIS, SINGLE_INVALID_HASH,
     SINGLE_QUEUED,
 };
-use super::reply;
-use super::reply::{Detail, Reanalysis};
+use super::error::JSON;
+use super::reply::{self, Detail, Reanalysis};
 use super::{body, engines, error, samples, sandboxes, settings};
 use crate::journal::{Reply, json};
 use crate::samples::Hash;
 use crate::vendors::Call;
-use crate::vendors::spectra_analyze::error::JSON;
 
-/// The answer, or the refusal.
+/// Queues the sample, or refuses.
 pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call).await?;
     let hash = Hash::parse(call.param("hash_value"));
     let hash = hash.ok_or_else(|| error::invalid_hash(&SINGLE_INVALID_HASH))?;
-    let engines = engines::asked(&fields, sandboxes::V1, &SINGLE_INVALID_ANALYSIS)?;
+    let engines = engines::requested(&fields, sandboxes::V1, &SINGLE_INVALID_ANALYSIS)?;
     if !call.settings.get(&settings::MAY_REANALYSE) {
         return Err(error::appliance(&SINGLE_APPLIANCE));
     }

@@ -13,7 +13,7 @@ use crate::journal::Behaviour;
 use crate::journal::Reply;
 use crate::vendors::{Auth, Call, key_and_user};
 
-/// How callers are known.
+/// How callers are identified.
 pub(super) const AUTH: Auth = Auth {
     credential: |headers| token(headers).ok().map(|token| Credential::Key(token.to_owned())),
     claims,
@@ -27,19 +27,19 @@ fn claims(account: &Account) -> Vec<String> {
     key_and_user(account).into_iter().chain(issued).collect()
 }
 
-/// Why no token could be read from a request, or none that is known.
+/// Why a request has no valid token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flaw {
+pub(super) enum TokenError {
     Missing,
     NoCredentials,
     Spaces,
-    /// Bytes that are no UTF-8.
+    /// It is not UTF-8.
     Characters,
     Unknown,
 }
 
-impl Flaw {
-    fn words(self) -> (&'static str, &'static Behaviour) {
+impl TokenError {
+    fn message(self) -> (&'static str, &'static Behaviour) {
         match self {
             Self::Missing => ("Authentication credentials were not provided.", &AUTH_MISSING),
             Self::NoCredentials => ("Invalid token header. No credentials provided.", &AUTH_NO_CREDENTIALS),
@@ -52,18 +52,18 @@ impl Flaw {
     }
 }
 
-/// The token of a request. The scheme is read without case, and any blanks may follow it.
-pub(super) fn token(headers: &HeaderMap) -> Result<&str, Flaw> {
+/// The token of a request. The case of the scheme does not matter, and any white space may follow it.
+pub(super) fn token(headers: &HeaderMap) -> Result<&str, TokenError> {
     let value = headers.get(header::AUTHORIZATION).map_or(&[][..], HeaderValue::as_bytes);
     let mut words = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     if !words.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"token")) {
-        return Err(Flaw::Missing);
+        return Err(TokenError::Missing);
     }
-    let token = words.next().ok_or(Flaw::NoCredentials)?;
+    let token = words.next().ok_or(TokenError::NoCredentials)?;
     if words.next().is_some() {
-        return Err(Flaw::Spaces);
+        return Err(TokenError::Spaces);
     }
-    std::str::from_utf8(token).map_err(|_| Flaw::Characters)
+    std::str::from_utf8(token).map_err(|_| TokenError::Characters)
 }
 
 /// The caller's account, or the refusal.
@@ -71,27 +71,27 @@ fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
     let credential = token(&call.headers).map(|token| credential(&call.state.accounts.load(), token));
     match (call.state.admit(NAME, credential.as_ref().ok()), credential) {
         (Admission::Granted(account), _) => Ok(account),
-        (_, Err(flaw)) => Err(refusal(call, flaw)),
-        (_, Ok(_)) => Err(refusal(call, Flaw::Unknown)),
+        (_, Err(problem)) => Err(refusal(call, problem)),
+        (_, Ok(_)) => Err(refusal(call, TokenError::Unknown)),
     }
 }
 
-/// The refusal for a flaw: 403, or 401 where the settings say so.
-pub(super) fn refusal(call: &Call, flaw: Flaw) -> Reply {
+/// The refusal: 403, or 401 if the settings say so.
+pub(super) fn refusal(call: &Call, problem: TokenError) -> Reply {
     let status = match call.settings.get(&settings::UNAUTHENTICATED) {
         settings::Unauthenticated::Forbidden => StatusCode::FORBIDDEN,
         settings::Unauthenticated::Unauthorized => StatusCode::UNAUTHORIZED,
     };
-    refuse(status, flaw)
+    refuse(status, problem)
 }
 
-/// The refusal of a token that is no longer known, under a status of the test's choice.
+/// The refusal of a token that is no longer valid, with a status of the test's choice.
 pub(super) fn revoked(status: StatusCode) -> Reply {
-    refuse(status, Flaw::Unknown)
+    refuse(status, TokenError::Unknown)
 }
 
-fn refuse(status: StatusCode, flaw: Flaw) -> Reply {
-    let (text, behaviour) = flaw.words();
+fn refuse(status: StatusCode, problem: TokenError) -> Reply {
+    let (text, behaviour) = problem.message();
     let reply = error::detail(status, text, behaviour);
     match status {
         StatusCode::UNAUTHORIZED => reply.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token")),
@@ -99,8 +99,8 @@ fn refuse(status: StatusCode, flaw: Flaw) -> Reply {
     }
 }
 
-/// The token that `/api-token-auth/` gives to an account: its own if that looks like one, else 40 digits that follow
-/// from its name and password, the same on every machine.
+/// The token that `/api-token-auth/` issues to an account: its own token if that has 40 hexadecimal digits, else 40 digits
+/// derived from its name and password, the same on every machine.
 pub(super) fn issued(account: &Account, user: &str, password: &str) -> String {
     match &account.key {
         Some(key) if key.len() == 40 && key.bytes().all(|byte| byte.is_ascii_hexdigit()) => key.clone(),
@@ -112,7 +112,7 @@ pub(super) fn issued(account: &Account, user: &str, password: &str) -> String {
     }
 }
 
-/// What a token stands for: an account's own key, or the login for which it was issued.
+/// The credential for a token: an account's own key, or the login for which the token was issued.
 fn credential(accounts: &Accounts, token: &str) -> Credential {
     let holder = || {
         accounts.of(NAME).iter().find_map(|account| {
@@ -121,7 +121,7 @@ fn credential(accounts: &Accounts, token: &str) -> Credential {
             (issued(account, user, password) == token).then(login)
         })
     };
-    // Deriving a token for each account is for those that cannot be anything else.
+    // Deriving the tokens of all accounts is costly, so it is done only for what can be a derived token.
     let known = accounts.by_key(NAME, token).is_some() || token.len() != 40;
     let issued_to = if known { None } else { holder() };
     issued_to.unwrap_or_else(|| Credential::Key(token.to_owned()))
@@ -131,28 +131,28 @@ fn credential(accounts: &Accounts, token: &str) -> Credential {
 mod tests {
     use super::*;
 
-    fn read(value: &[u8]) -> Result<String, Flaw> {
+    fn read(value: &[u8]) -> Result<String, TokenError> {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, HeaderValue::from_bytes(value).expect("a header"));
         token(&headers).map(str::to_owned)
     }
 
     #[test]
-    fn headers_are_read_as_the_framework_does() {
+    fn authorization_headers_are_parsed_like_the_framework_does() {
         for good in ["Token x", "token x", "TOKEN x", "Token  x", "Token\tx", "Token x "] {
             assert_eq!(read(good.as_bytes()), Ok("x".to_owned()), "{good:?}");
         }
-        assert_eq!(read(b"Basic x"), Err(Flaw::Missing));
-        assert_eq!(read(b"Tokenx"), Err(Flaw::Missing));
-        assert_eq!(read(b""), Err(Flaw::Missing));
-        assert_eq!(token(&HeaderMap::new()), Err(Flaw::Missing));
-        assert_eq!(read(b"Token"), Err(Flaw::NoCredentials));
-        assert_eq!(read(b"Token a b"), Err(Flaw::Spaces));
-        assert_eq!(read(b"Token \xe9"), Err(Flaw::Characters));
+        assert_eq!(read(b"Basic x"), Err(TokenError::Missing));
+        assert_eq!(read(b"Tokenx"), Err(TokenError::Missing));
+        assert_eq!(read(b""), Err(TokenError::Missing));
+        assert_eq!(token(&HeaderMap::new()), Err(TokenError::Missing));
+        assert_eq!(read(b"Token"), Err(TokenError::NoCredentials));
+        assert_eq!(read(b"Token a b"), Err(TokenError::Spaces));
+        assert_eq!(read(b"Token \xe9"), Err(TokenError::Characters));
     }
 
     #[test]
-    fn tokens_are_derived_unless_the_fixture_has_one() {
+    fn a_token_is_derived_unless_the_account_has_one() {
         let account = |key: &str| Account {
             user: Some("u".to_owned()),
             password: Some("p".to_owned()),

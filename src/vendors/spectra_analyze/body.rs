@@ -1,4 +1,4 @@
-//! ReplyReader a body: JSON, urlencoded or multipart, on every endpoint, as Django REST framework does.
+//! Request bodies: JSON, urlencoded or multipart, on every endpoint, as Django REST framework reads them.
 
 use std::convert::Infallible;
 
@@ -6,10 +6,10 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::header;
 use multer::Multipart;
+use serde_json::{Map, Value};
 
 use super::error;
 use super::file_name;
-use super::python_json::{self, Json};
 use crate::journal::Reply;
 use crate::journal::body::disposition;
 use crate::vendors::Call;
@@ -18,14 +18,14 @@ use crate::vendors::Call;
 #[derive(Clone, Debug)]
 pub(super) enum Fields {
     /// The entries of a JSON object.
-    Object(Vec<(String, Json)>),
-    /// The fields of a form, in order.
-    Form(Vec<(String, Value)>),
+    Object(Map<String, Value>),
+    /// The fields of a form, in order; names may repeat.
+    Form(Vec<(String, FormValue)>),
 }
 
 /// The value of a form's field.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(super) enum FormValue {
     Text(String),
     File(File),
 }
@@ -39,24 +39,24 @@ pub(super) struct File {
 
 /// Why a field has no usable value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flaw {
+pub(super) enum FieldError {
     Missing,
     Null,
-    NoText,
+    NotText,
 }
 
-impl Flaw {
-    /// The framework's words for it.
-    pub(super) fn words(self) -> &'static str {
+impl FieldError {
+    /// The framework's message.
+    pub(super) fn message(self) -> &'static str {
         match self {
             Self::Missing => error::REQUIRED,
             Self::Null => "This field may not be null.",
-            Self::NoText => "Not a valid string.",
+            Self::NotText => "Not a valid string.",
         }
     }
 }
 
-/// The fields of a call's body. An empty body has none, whatever its content type says.
+/// The fields of a call's body. An empty body has none, whatever its content type.
 pub(super) async fn read(call: &Call) -> Result<Fields, Reply> {
     let Some(body) = call.body() else { return Err(error::too_large()) };
     if body.is_empty() {
@@ -67,7 +67,7 @@ pub(super) async fn read(call: &Call) -> Result<Fields, Reply> {
         "application/x-www-form-urlencoded" => {
             let pairs = form_urlencoded::parse(body);
             Ok(Fields::Form(
-                pairs.map(|(name, value)| (name.into_owned(), Value::Text(value.into_owned()))).collect(),
+                pairs.map(|(name, value)| (name.into_owned(), FormValue::Text(value.into_owned()))).collect(),
             ))
         }
         "multipart/form-data" => multipart(call, body).await,
@@ -75,7 +75,7 @@ pub(super) async fn read(call: &Call) -> Result<Fields, Reply> {
     }
 }
 
-/// Whether the body is JSON, or there is none.
+/// Whether the body is JSON or empty.
 pub(super) fn is_json(call: &Call) -> bool {
     call.body().is_none_or(Bytes::is_empty) || call.content_type() == "application/json"
 }
@@ -85,15 +85,15 @@ fn raw_content_type(call: &Call) -> String {
 }
 
 fn object(body: &[u8]) -> Result<Fields, Reply> {
-    match python_json::parse(body) {
-        Ok(Json::Object(entries)) => Ok(Fields::Object(entries)),
-        Ok(other) => Err(error::no_object(other.type_name())),
-        Err(complaint) => Err(error::malformed(&format!("JSON parse error - {complaint}"))),
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(entries)) => Ok(Fields::Object(entries)),
+        Ok(other) => Err(error::no_object(&other)),
+        Err(error) => Err(error::malformed(&format!("JSON parse error - {error}"))),
     }
 }
 
-/// The parts of a multipart body. Like Django, a body that breaks off gives the parts before the break, and a file
-/// without a name is none.
+/// The parts of a multipart body. As in Django, a truncated body gives the parts that are complete, and a file without a
+/// name is ignored.
 async fn multipart(call: &Call, body: &Bytes) -> Result<Fields, Reply> {
     let Ok(boundary) = multer::parse_boundary(raw_content_type(call)) else {
         return Err(error::malformed("Multipart form parse error - Invalid boundary in multipart: None"));
@@ -103,12 +103,12 @@ async fn multipart(call: &Call, body: &Bytes) -> Result<Fields, Reply> {
     while let Ok(Some(part)) = parts.next_field().await {
         let Some(name) = part.name().map(str::to_owned) else { continue };
         let extended = disposition::extended_file_name(part.headers());
-        let said = extended.or_else(|| part.file_name().map(str::to_owned));
+        let file_name = extended.or_else(|| part.file_name().map(str::to_owned));
         let Ok(content) = part.bytes().await else { break };
-        fields.push(match said {
-            None => (name, Value::Text(String::from_utf8_lossy(&content).into_owned())),
-            Some(said) => match file_name::kept(&said) {
-                Some(file) => (name, Value::File(File { name: file, content })),
+        fields.push(match file_name {
+            None => (name, FormValue::Text(String::from_utf8_lossy(&content).into_owned())),
+            Some(sent) => match file_name::kept(&sent) {
+                Some(kept) => (name, FormValue::File(File { name: kept, content })),
                 None => continue,
             },
         });
@@ -117,31 +117,33 @@ async fn multipart(call: &Call, body: &Bytes) -> Result<Fields, Reply> {
 }
 
 impl Fields {
-    /// The one text of a field; of several the last. Numbers count as written.
-    pub(super) fn text(&self, name: &str) -> Result<String, Flaw> {
+    /// The text of a field; of a repeated field, the last one. A number counts as its text.
+    pub(super) fn text(&self, name: &str) -> Result<String, FieldError> {
         match self {
-            Self::Object(entries) => text_of(last(entries, name)?),
-            Self::Form(fields) => last(fields, name)?.text().ok_or(Flaw::NoText),
+            Self::Object(entries) => text_of(entries.get(name).ok_or(FieldError::Missing)?),
+            Self::Form(fields) => last(fields, name)?.text().ok_or(FieldError::NotText),
         }
     }
 
-    /// The file of a field; of several the last.
-    pub(super) fn file(&self, name: &str) -> Result<&File, Flaw> {
+    /// The file of a field; of a repeated field, the last one.
+    pub(super) fn file(&self, name: &str) -> Result<&File, FieldError> {
         match self {
-            Self::Object(entries) => last(entries, name).and(Err(Flaw::NoText)),
+            Self::Object(entries) => {
+                entries.get(name).ok_or(FieldError::Missing).and(Err(FieldError::NotText))
+            }
             Self::Form(fields) => match last(fields, name)? {
-                Value::File(file) => Ok(file),
-                Value::Text(_) => Err(Flaw::NoText),
+                FormValue::File(file) => Ok(file),
+                FormValue::Text(_) => Err(FieldError::NotText),
             },
         }
     }
 
     /// The texts of a field: a list, a repeated field, or one text.
-    pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, Flaw> {
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, FieldError> {
         match self {
-            Self::Object(entries) => match last(entries, name)? {
-                Json::List(items) => {
-                    items.iter().map(|item| text_of(item).map_err(|_| Flaw::NoText)).collect()
+            Self::Object(entries) => match entries.get(name).ok_or(FieldError::Missing)? {
+                Value::Array(items) => {
+                    items.iter().map(|item| text_of(item).map_err(|_| FieldError::NotText)).collect()
                 }
                 single => Ok(vec![text_of(single)?]),
             },
@@ -149,15 +151,15 @@ impl Fields {
                 let of_name = fields.iter().filter(|(key, _)| key == name);
                 let values: Option<Vec<String>> = of_name.map(|(_, value)| value.text()).collect();
                 match values {
-                    Some(values) if values.is_empty() => Err(Flaw::Missing),
-                    values => values.ok_or(Flaw::NoText),
+                    Some(values) if values.is_empty() => Err(FieldError::Missing),
+                    values => values.ok_or(FieldError::NotText),
                 }
             }
         }
     }
 }
 
-impl Value {
+impl FormValue {
     fn text(&self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text.clone()),
@@ -166,14 +168,15 @@ impl Value {
     }
 }
 
-fn last<'a, T>(entries: &'a [(String, T)], name: &str) -> Result<&'a T, Flaw> {
-    entries.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value).ok_or(Flaw::Missing)
+fn last<'a>(fields: &'a [(String, FormValue)], name: &str) -> Result<&'a FormValue, FieldError> {
+    fields.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value).ok_or(FieldError::Missing)
 }
 
-fn text_of(value: &Json) -> Result<String, Flaw> {
+fn text_of(value: &Value) -> Result<String, FieldError> {
     match value {
-        Json::Text(text) | Json::Number { text, .. } => Ok(text.clone()),
-        Json::Null => Err(Flaw::Null),
-        _ => Err(Flaw::NoText),
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::Null => Err(FieldError::Null),
+        _ => Err(FieldError::NotText),
     }
 }

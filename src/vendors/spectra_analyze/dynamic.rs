@@ -1,9 +1,9 @@
-//! Dynamic analysis: the sandboxes that core in bulk triggers beside itself, by file type.
+//! Dynamic analysis: the sandboxes that a bulk core analysis also triggers, by file type.
 
 use super::sandboxes;
 use crate::samples::Sample;
 
-/// A sandbox with the file types that it takes.
+/// A sandbox and the file types that it analyses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Service {
     pub(super) engine: &'static str,
@@ -12,18 +12,18 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Whether it takes files like `sample`.
+    /// Whether it analyses files of the type of `sample`.
     pub(super) fn takes(&self, sample: &Sample) -> bool {
         self.types.is_empty() || self.types.contains(&sample.file_type.mime)
     }
 }
 
-/// The services that the text of the setting lists; none if it cannot be read, which a setting always can.
+/// The services that the setting's text lists. A text that passed [`check`] can always be read.
 pub(super) fn services(text: &str) -> Vec<Service> {
     read(text).unwrap_or_default()
 }
 
-/// Whether `text` lists services with their types.
+/// Checks that `text` lists services with their types; else what the setting may be.
 pub(super) fn check(text: &str) -> Result<(), String> {
     read(text).map(|_| ()).ok_or_else(|| {
         let known = sandboxes::list();
@@ -42,7 +42,7 @@ fn service(entry: &str) -> Option<Service> {
     Some(Service { engine, types })
 }
 
-/// Media types between plus signs, of which some have one themselves: `image/svg+xml`.
+/// Media types separated by plus signs; a type may contain one itself: `image/svg+xml`.
 fn media_types(text: &str) -> Option<Vec<String>> {
     let mut types: Vec<String> = Vec::new();
     for piece in text.split('+').map(str::trim) {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn services_are_read_with_their_types() {
+    fn services_are_parsed_with_their_types() {
         let services = read("rl_cloud_sandbox:application/x-dosexec+image/svg+xml , cape:*").expect("good");
         assert_eq!(services[0].engine, "rl_cloud_sandbox");
         assert_eq!(services[0].types, ["application/x-dosexec", "image/svg+xml"]);

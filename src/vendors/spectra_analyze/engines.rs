@@ -1,26 +1,24 @@
-//! The engines that can be asked, and what asking them comes to.
+//! The engines of a request, and what each answers.
 
 use std::borrow::Borrow;
 
 use super::body::Fields;
 use super::sandboxes::{CLOUD, CORE};
 use super::{error, settings};
-use crate::journal::Behaviour;
-use crate::journal::Reply;
+use crate::journal::{Behaviour, Reply};
 use crate::samples::Sample;
 use crate::settings::Settings;
 use crate::vendors::Call;
-use crate::worlds::Ask;
-use crate::worlds::Queued;
+use crate::worlds::{Ask, Queued};
 
-/// The engines asked for in `analysis`, in order and without repeats, or the refusal.
-pub(super) fn asked(
+/// The engines that `analysis` names, in order and without repeats, or the refusal.
+pub(super) fn requested(
     fields: &Fields,
     allowed: &'static [&'static str],
     invalid: &'static Behaviour,
 ) -> Result<Vec<&'static str>, Reply> {
     let refuse = |text: &str| error::fields(&[("analysis", text)], invalid);
-    let texts = fields.texts("analysis").map_err(|flaw| refuse(flaw.words()))?;
+    let texts = fields.texts("analysis").map_err(|error| refuse(error.message()))?;
     let names: Vec<&str> = texts.iter().flat_map(|text| text.split(',')).map(str::trim).collect();
     if names.iter().all(|name| name.is_empty()) {
         return Err(refuse(error::REQUIRED));
@@ -36,12 +34,12 @@ pub(super) fn asked(
     Ok(engines)
 }
 
-/// What asking one engine for one sample came to.
+/// The answer of one engine about one sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Queued,
     Already,
-    /// The appliance may not, or is not connected.
+    /// The appliance may not reanalyse, or is not connected.
     NotAllowed,
     /// The sandbox is not configured.
     NotConfigured,
@@ -52,7 +50,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// What `engine` would answer to any sample, if it takes none.
+    /// The answer of an engine that refuses every sample.
     pub(super) fn refusal(engine: &str, settings: &Settings) -> Option<Self> {
         match engine {
             CLOUD if !settings.get(&settings::CLOUD_CONNECTED) => Some(Self::NotAllowed),
@@ -67,7 +65,8 @@ fn is_configured(sandbox: &str, settings: &Settings) -> bool {
     listed || settings::dynamic_analysis(settings).iter().any(|service| service.engine == sandbox)
 }
 
-/// Queues each of `samples` with each of `engines`, all at the instant of the call; the outcomes in that order.
+/// Queues each of `samples` with each of `engines` at the time of the call. The outcomes are listed by sample, then by
+/// engine.
 pub(super) fn queue<S: Borrow<Sample>>(
     call: &Call,
     samples: &[S],
@@ -75,10 +74,10 @@ pub(super) fn queue<S: Borrow<Sample>>(
 ) -> Vec<Vec<Outcome>> {
     let pace = call.settings.get(&settings::ANALYSIS_TIME);
     let refusals: Vec<_> = engines.iter().map(|engine| Outcome::refusal(engine, &call.settings)).collect();
-    let asked = || engines.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none());
+    let accepted = || engines.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none());
     let asks: Vec<Ask<'_>> = samples
         .iter()
-        .flat_map(|sample| asked().map(|(engine, _)| Ask { sample: sample.borrow(), engine, pace }))
+        .flat_map(|sample| accepted().map(|(engine, _)| Ask { sample: sample.borrow(), engine, pace }))
         .collect();
     let mut queued = call.state.ask(&asks, call.now).into_iter();
     let mut outcome = |refusal: &Option<Outcome>| match refusal {

@@ -1,17 +1,17 @@
-//! Every refusal of this API, once: its status and its exact body.
+//! Every refusal of this API: its status and its exact body.
 //!
 //! The bodies with `code` and `message` carry the page's own texts; the others are the words of Django REST
 //! framework, on which the appliance is built.
 
 use http::{HeaderValue, StatusCode, header};
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::behaviours::{self, METHOD_NOT_ALLOWED, REQUEST_MALFORMED, REQUEST_MEDIA_TYPE, ROUTE_NO_SLASH};
-use crate::journal::Behaviour;
-use crate::journal::{FindingKind, Reply, json};
+use crate::journal::{Behaviour, FindingKind, Reply, json};
 use crate::vendors::Call;
 
-/// The page that asks for what a finding misses.
+/// The page to which findings refer.
 pub(super) const PAGE: &str = "Spectra Analyze 9.2.0, Reanalyze Local Samples API V1";
 
 pub(super) const NOT_FOUND: &str = "Sample is not found on the appliance.";
@@ -24,7 +24,7 @@ pub(super) const REQUIRED: &str = "This field is required.";
 pub(super) const BLANK: &str = "This field may not be blank.";
 pub(super) const EMPTY_LIST: &str = "This list may not be empty.";
 
-/// The content type of everything but Django's own pages.
+/// The content type of all bodies except Django's own pages.
 pub(super) const JSON: &str = "application/json";
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -58,14 +58,14 @@ fn coded(status: StatusCode, message: &'static str, behaviour: &'static Behaviou
 }
 
 /// 400 `{"<field>":["…"],…}`, in the order given.
-pub(super) fn fields(faults: &[(&str, &str)], behaviour: &'static Behaviour) -> Reply {
-    struct Faults<'a>(&'a [(&'a str, &'a str)]);
-    impl Serialize for Faults<'_> {
+pub(super) fn fields(errors: &[(&str, &str)], behaviour: &'static Behaviour) -> Reply {
+    struct Errors<'a>(&'a [(&'a str, &'a str)]);
+    impl Serialize for Errors<'_> {
         fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
             out.collect_map(self.0.iter().map(|(field, text)| (field, [text])))
         }
     }
-    Reply::new(StatusCode::BAD_REQUEST, JSON, json(&Faults(faults)), behaviour)
+    Reply::new(StatusCode::BAD_REQUEST, JSON, json(&Errors(errors)), behaviour)
 }
 
 /// 400 `{"non_field_errors":["…"]}`.
@@ -73,7 +73,7 @@ pub(super) fn non_field(text: &str, behaviour: &'static Behaviour) -> Reply {
     Reply::new(StatusCode::BAD_REQUEST, JSON, json(&NonField { non_field_errors: [text] }), behaviour)
 }
 
-/// 400: a value is no hash.
+/// 400: a value is not a hash.
 pub(super) fn invalid_hash(behaviour: &'static Behaviour) -> Reply {
     coded(StatusCode::BAD_REQUEST, INVALID_HASH, behaviour)
 }
@@ -98,23 +98,27 @@ pub(super) fn appliance(behaviour: &'static Behaviour) -> Reply {
     coded(StatusCode::METHOD_NOT_ALLOWED, APPLIANCE, behaviour)
 }
 
-/// 400: the body does not parse; `complaint` is the parser's.
-pub(super) fn malformed(complaint: &str) -> Reply {
-    detail(StatusCode::BAD_REQUEST, complaint, &REQUEST_MALFORMED)
+/// 400: the body cannot be parsed, for this reason.
+pub(super) fn malformed(reason: &str) -> Reply {
+    detail(StatusCode::BAD_REQUEST, reason, &REQUEST_MALFORMED)
 }
 
-/// 400: the body is JSON, but no object.
-pub(super) fn no_object(type_name: &str) -> Reply {
-    match type_name {
-        "NoneType" => non_field("No data provided", &REQUEST_MALFORMED),
-        _ => {
-            let text = format!("Invalid data. Expected a dictionary, but got {type_name}.");
-            non_field(&text, &REQUEST_MALFORMED)
-        }
-    }
+/// 400: the body is JSON other than an object. The framework names its type as Python does.
+pub(super) fn no_object(value: &Value) -> Reply {
+    let type_name = match value {
+        Value::Null => return non_field("No data provided", &REQUEST_MALFORMED),
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float",
+        Value::Number(_) => "int",
+        Value::String(_) => "str",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    };
+    let text = format!("Invalid data. Expected a dictionary, but got {type_name}.");
+    non_field(&text, &REQUEST_MALFORMED)
 }
 
-/// 415: a kind of body that no parser takes; `content_type` is the header as it came.
+/// 415: no parser takes this content type; `content_type` is the header as it was sent.
 pub(super) fn media_type(content_type: &str) -> Reply {
     let text = format!("Unsupported media type \"{content_type}\" in request.");
     detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &text, &REQUEST_MEDIA_TYPE)
@@ -138,12 +142,12 @@ pub(super) fn allow(call: &Call) -> HeaderValue {
     methods.unwrap_or(HeaderValue::from_static("POST, OPTIONS"))
 }
 
-/// 301 to the same path with a slash behind it.
+/// 301 to the same path with a trailing slash.
 pub(super) fn no_slash(call: &Call) -> Reply {
     let query = call.query.as_ref().map_or(String::new(), |query| format!("?{query}"));
-    let place = format!("{}{}/{query}", call.prefix, call.path);
-    let place = HeaderValue::from_bytes(place.as_bytes()).unwrap_or(HeaderValue::from_static("/"));
-    Reply::new(StatusCode::MOVED_PERMANENTLY, HTML, "", &ROUTE_NO_SLASH).header(header::LOCATION, place).finding(
+    let location = format!("{}{}/{query}", call.prefix, call.path);
+    let location = HeaderValue::from_bytes(location.as_bytes()).unwrap_or(HeaderValue::from_static("/"));
+    Reply::new(StatusCode::MOVED_PERMANENTLY, HTML, "", &ROUTE_NO_SLASH).header(header::LOCATION, location).finding(
         FindingKind::Deviation,
         "the path lacks its trailing slash, and most clients follow the redirect with GET; end the path in a slash",
         PAGE,
@@ -155,7 +159,7 @@ pub(super) fn no_route() -> Reply {
     Reply::new(StatusCode::NOT_FOUND, HTML, NOT_FOUND_PAGE, &behaviours::ROUTE_UNKNOWN)
 }
 
-/// 500, whatever broke.
+/// 500.
 pub(super) fn internal() -> Reply {
     detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.", &behaviours::ERROR_500)
 }
@@ -165,7 +169,7 @@ pub(super) fn unavailable() -> Reply {
     detail(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable.", &behaviours::ERROR_503)
 }
 
-/// 500 for a store that refuses; the log says why.
+/// 500 for an error of the store, which is logged.
 pub(super) fn store(error: &crate::store::StoreError) -> Reply {
     tracing::error!("{error}");
     internal()

@@ -1,4 +1,4 @@
-//! What fixtures may say for this API alone.
+//! The fixture fields of this API.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -23,7 +23,7 @@ pub(super) const FIXTURES: Fixtures = Fixtures {
     ..Fixtures::NONE
 };
 
-/// Of a sample.
+/// Its fields of a sample.
 const SAMPLE: &[Field] = &[
     Field::new("present", Shape::Flag, "Whether the appliance has the sample; true unless given."),
     Field::new(
@@ -33,7 +33,7 @@ const SAMPLE: &[Field] = &[
     ),
 ];
 
-/// Of an account.
+/// Its fields of an account.
 const ACCOUNT: &[Field] = &[
     Field::new("user", Shape::Text, "The user name, for /api-token-auth/."),
     Field::new("password", Shape::Text, "The password that goes with it."),
@@ -41,24 +41,24 @@ const ACCOUNT: &[Field] = &[
     Field::new("active", Shape::Flag, "Whether the account may be used; true unless given."),
 ];
 
-/// What the appliance says of a sample.
+/// What fixtures say of a sample on the appliance.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(default)]
-pub(super) struct Facts {
+pub(super) struct ApplianceFacts {
     /// Whether the appliance has it.
     pub(super) present: bool,
     /// Whether it was extracted from another.
     pub(super) extracted: bool,
 }
 
-impl Default for Facts {
+impl Default for ApplianceFacts {
     fn default() -> Self {
         Self { present: true, extracted: false }
     }
 }
 
-impl Facts {
-    /// Those of `sample`. What was uploaded here is here in its own right.
+impl ApplianceFacts {
+    /// The facts of `sample`. An uploaded sample is present and is not extracted, whatever the fixture says.
     pub(super) fn of(sample: &Sample) -> Self {
         match sample.was_uploaded_to(NAME) {
             true => Self::default(),
@@ -67,7 +67,7 @@ impl Facts {
     }
 }
 
-/// The account of a checked entry.
+/// Reads an account from an entry that has been checked.
 fn account(entry: &Value) -> Account {
     let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
     Account {

@@ -1,13 +1,12 @@
-//! The name of an uploaded file, as Django keeps it: HTML entities are read, of a path only its end stays, and what is
-//! longer than its database takes is cut.
+//! The name of an uploaded file, as Django keeps it: the last part of a path, cut to the length of its database
+//! column.
 
 /// The most characters of a name.
 const LONGEST: usize = 255;
 
 /// What is kept of a name as it was sent; `None` where nothing is left that could name a file, which then is none.
 pub(super) fn kept(said: &str) -> Option<String> {
-    let text = htmlize::unescape(said);
-    let end = text.rsplit(['/', '\\']).next().unwrap_or_default();
+    let end = said.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = end.chars().filter(|character| is_printable(*character)).collect();
     (!matches!(name.as_str(), "" | "." | "..")).then(|| cut(name))
 }
@@ -43,9 +42,6 @@ mod tests {
             ("../../etc/passwd", "passwd"),
             ("C:\\x\\a.exe", "a.exe"),
             ("a\\b/c", "c"),
-            ("a&#x41;b&amp;.exe", "aAb&.exe"),
-            ("&lt;&quot;&eacute", "<\"é"),
-            ("..&#47;a", "a"),
             ("a\tb\u{202e}\u{a0}\u{200b} c'\"", "ab c'\""),
             ("e\u{301}", "e\u{301}"),
             ("...", "..."),

@@ -1,44 +1,50 @@
-//! The hashes of a request: any number of one type.
+//! The hashes of a request: one or more, all of one type.
 
-use super::body::{Fields, Flaw};
+use super::body::{FieldError, Fields};
 use super::error;
-use crate::journal::Behaviour;
-use crate::journal::Reply;
+use crate::journal::{Behaviour, Reply};
 use crate::samples::Hash;
 
-/// A hash as it was asked for.
+/// A hash of a request.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct RequestedHash {
     /// As it was sent.
     pub(super) text: String,
-    /// As it is looked up.
+    /// The hash to look up.
     pub(super) hash: Hash,
 }
 
-/// What an endpoint calls the ways in which hashes can be wrong.
+/// The behaviours of an endpoint that refuses the hashes of a request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rows {
+pub(super) struct HashBehaviours {
+    /// There are none.
     pub(super) none: &'static Behaviour,
+    /// One is not a hash.
     pub(super) invalid: &'static Behaviour,
+    /// They are of more than one type.
     pub(super) mixed: &'static Behaviour,
 }
 
-/// The hashes in the field `name`, in order, at least one, or the refusal.
-pub(super) fn read(fields: &Fields, name: &str, rows: Rows) -> Result<Vec<Asked>, Reply> {
+/// The hashes in the field `name`, in order, or the refusal.
+pub(super) fn read(
+    fields: &Fields,
+    name: &str,
+    behaviours: HashBehaviours,
+) -> Result<Vec<RequestedHash>, Reply> {
     let texts = match fields.texts(name) {
         Ok(texts) => texts,
-        Err(Flaw::NoText) => return Err(error::invalid_hash(rows.invalid)),
-        Err(flaw) => return Err(error::fields(&[(name, flaw.words())], rows.none)),
+        Err(FieldError::NotText) => return Err(error::invalid_hash(behaviours.invalid)),
+        Err(error) => return Err(error::fields(&[(name, error.message())], behaviours.none)),
     };
-    let read = |text: String| Hash::parse(&text).map(|hash| Asked { text, hash });
+    let read = |text: String| Hash::parse(&text).map(|hash| RequestedHash { text, hash });
     let Some(asked) = texts.into_iter().map(read).collect::<Option<Vec<_>>>() else {
-        return Err(error::invalid_hash(rows.invalid));
+        return Err(error::invalid_hash(behaviours.invalid));
     };
     let Some(first) = asked.first() else {
-        return Err(error::fields(&[(name, error::EMPTY_LIST)], rows.none));
+        return Err(error::fields(&[(name, error::EMPTY_LIST)], behaviours.none));
     };
     if asked.iter().any(|other| other.hash.kind() != first.hash.kind()) {
-        return Err(error::mixed_types(rows.mixed));
+        return Err(error::mixed_types(behaviours.mixed));
     }
     Ok(asked)
 }

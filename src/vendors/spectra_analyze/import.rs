@@ -1,5 +1,5 @@
-//! What captured replies of this API tell: which samples the appliance has, and how it is set up. What is queued is state
-//! and no part of a fixture.
+//! Learns from recorded replies of this API which samples the appliance has, and its settings. What is queued is state and not
+//! part of a fixture.
 
 use serde_json::{Map, Value, json};
 
@@ -8,14 +8,13 @@ use super::sandboxes::{self, CLOUD, CORE};
 use super::{auth, error, settings};
 use crate::journal::recorded::RecordedExchange;
 use crate::samples::{Hash, HashKind, Verdict};
-use crate::vendors::import::FixtureDraft;
-use crate::vendors::import::ReplyReader;
+use crate::vendors::import::{FixtureDraft, ReplyReader};
 use crate::vendors::{Endpoint, Importer, Route};
 
-/// What there is to learn.
+/// The importer of this API.
 pub(super) const IMPORTER: Importer = Importer { recognises, learn };
 
-/// The endpoints of which replies are told apart, by the path that stands for them.
+/// The endpoints whose replies are read differently, by the path that stands for them.
 const SINGLE: &str = "/api/samples/{hash_value}/analyze/";
 const BULK: &str = "/api/samples/analyze_bulk/";
 const STATUS: &str = "/api/samples/status/";
@@ -39,7 +38,7 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
     let form = route.endpoint.map(Endpoint::form);
     account(exchange, form, learned);
     let Some(body) = exchange.json() else {
-        return learned.lost("", "the reply is no JSON, which these endpoints always answer");
+        return learned.lost("", "the reply is not JSON, which these endpoints always answer");
     };
     let reply = ReplyReader::new(&body);
     match (exchange.status, form) {
@@ -60,9 +59,9 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
 }
 
 fn refusal(status: u16, body: &Value) -> String {
-    let shown: String = body.to_string().chars().take(80).collect();
+    let excerpt: String = body.to_string().chars().take(80).collect();
     format!(
-        "answered {status} {shown}: refusals and errors are no part of a fixture; \"scandouble fault add\" injects them"
+        "answered {status} {excerpt}: refusals and errors are not part of a fixture; \"scandouble fault add\" injects them"
     )
 }
 
@@ -94,7 +93,7 @@ fn results(
     }
 }
 
-/// One sample's entry; `single` if it is the whole reply.
+/// Learns from the entry of one sample; `single` if it is the whole reply.
 fn entry(entry: &ReplyReader<'_>, single: bool, learned: &mut FixtureDraft) {
     let code = entry.count_of("code");
     let message = entry.text_of("message");
@@ -109,7 +108,7 @@ fn entry(entry: &ReplyReader<'_>, single: bool, learned: &mut FixtureDraft) {
         return hash.into_iter().for_each(|hash| learned.absent(KEY, hash, "present"));
     }
     if hashes.is_empty() {
-        return learned.lost(entry.path(), "no hash, so that nobody could ask for the sample");
+        return learned.lost(entry.path(), "no hash, so the sample could not be looked up");
     }
     let place = learned.sample(&hashes);
     learned.present(KEY, place);
@@ -124,7 +123,7 @@ fn entry(entry: &ReplyReader<'_>, single: bool, learned: &mut FixtureDraft) {
             learned.set_setting(settings::SINGLE_IMPHASH.name(), "true");
         }
     }
-    without_verdict(place, entry.path(), learned);
+    assume_verdict(place, entry.path(), learned);
     if code == Some(405) && message == Some(error::EXTRACTED) {
         extracted(place, learned);
     }
@@ -133,13 +132,13 @@ fn entry(entry: &ReplyReader<'_>, single: bool, learned: &mut FixtureDraft) {
     }
 }
 
-/// What one engine answered.
+/// Learns from the answer of one engine.
 fn engine(one: &ReplyReader<'_>, place: usize, learned: &mut FixtureDraft) {
     let (Some(name), Some(code)) = (one.text_of("name"), one.count_of("code")) else { return };
     let message = one.text_of("message").unwrap_or_default();
     let known = sandboxes::V2.contains(&name);
     match (code, message) {
-        _ if !known => learned.lost(one.path(), format!("{name:?} is no engine that is emulated")),
+        _ if !known => learned.lost(one.path(), format!("the engine {name:?} is not emulated")),
         (201, "Sample is queued for core analysis.") if name == CORE => {
             learned.set_setting(settings::CORE_MESSAGE.name(), settings::CoreMessage::Table.word());
         }
@@ -159,8 +158,8 @@ fn engine(one: &ReplyReader<'_>, place: usize, learned: &mut FixtureDraft) {
 }
 
 fn extracted(place: usize, learned: &mut FixtureDraft) {
-    let said = learned.samples[place].overlays.entry(KEY).or_default();
-    said.insert("extracted".to_owned(), json!(true));
+    let fields = learned.samples[place].overlays.entry(KEY).or_default();
+    fields.insert("extracted".to_owned(), json!(true));
 }
 
 fn configured(name: &str, learned: &mut FixtureDraft) {
@@ -184,7 +183,7 @@ fn refused(exchange: &RecordedExchange, route: &Route, reply: &ReplyReader<'_>, 
             let text = hash.to_string();
             let place = learned.sample(&[(hash.kind(), &text)]);
             learned.present(KEY, place);
-            without_verdict(place, "", learned);
+            assume_verdict(place, "", learned);
             extracted(place, learned);
         }
         (_, Some(error::APPLIANCE)) => learned.set_setting(settings::MAY_REANALYSE.name(), "false"),
@@ -202,7 +201,7 @@ fn statuses(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
                 let text = hash.to_string();
                 let place = learned.sample(&[(hash.kind(), &text)]);
                 learned.present(KEY, place);
-                without_verdict(place, one.path(), learned);
+                assume_verdict(place, one.path(), learned);
             }
             "not_found" => learned.absent(KEY, hash, "present"),
             other => learned.lost(&format!("{}.status", one.path()), format!("{other:?} is not emulated")),
@@ -210,16 +209,19 @@ fn statuses(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     }
 }
 
-/// This API tells no verdicts.
-fn without_verdict(place: usize, path: &str, learned: &mut FixtureDraft) {
+/// Assumes a verdict, which the replies of this API do not contain.
+fn assume_verdict(place: usize, path: &str, learned: &mut FixtureDraft) {
     let sample = &mut learned.samples[place];
     if sample.scans.is_empty() && sample.assumed.is_none() {
         sample.assumed = Some(Verdict::Clean);
-        learned.assumed(path, "this API tells no verdict; clean is assumed where no other reply tells one");
+        learned.assumed(
+            path,
+            "replies of this API contain no verdict; clean is assumed unless another reply has one",
+        );
     }
 }
 
-/// A token that was let in, or the user who got one.
+/// Learns a token that was accepted, or the user to whom one was issued.
 fn account(exchange: &RecordedExchange, form: Option<&str>, learned: &mut FixtureDraft) {
     let Some(request) = &exchange.request else { return };
     if form == Some(TOKEN) {

@@ -1,4 +1,4 @@
-//! Which hashes of a request its answer called invalid, for the journal.
+//! The hashes of a request that its answer called invalid, for the journal.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::behaviours::{BULK_INVALID_HASH, SINGLE_INVALID_HASH};
 use crate::samples::Hash;
 use crate::vendors::Answered;
 
-/// The hash of a single request, or those of a list that are none.
+/// The hash of a single request, or the invalid ones of a list.
 pub(super) fn hashes(answered: &Answered<'_>) -> Vec<String> {
     if answered.is(&SINGLE_INVALID_HASH) {
         return vec![answered.route.params.get("hash_value").to_owned()];

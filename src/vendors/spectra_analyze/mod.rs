@@ -1,8 +1,7 @@
-//! ReversingLabs Spectra Analyze 9.2.0: Reanalyze Local Samples V1, and what every current client also needs.
+//! ReversingLabs Spectra Analyze 9.2.0: Reanalyze Local Samples V1, and the other endpoints that current clients call.
 //!
 //! Page: "Reanalyze Local Samples API V1" of <https://docs.reversinglabs.com/SpectraAnalyze/>. The
-//! appliance is a Django REST framework application, so whatever the page leaves out is answered as that framework
-//! answers it.
+//! appliance is a Django REST framework application. What the page leaves out is answered as that framework answers it.
 //!
 //! Order of refusals: redirect or 404, account, method, size, content type, parse, hash, analysis, appliance, not
 //! found, extracted.
@@ -22,7 +21,6 @@ mod hashes;
 mod import;
 mod invalid;
 mod options;
-mod python_json;
 mod refusals;
 mod reply;
 mod samples;
@@ -117,7 +115,7 @@ pub static API: Vendor = Vendor {
     invalid_hashes: invalid::hashes,
 };
 
-/// A view of the framework takes its method, and OPTIONS, which describes it.
+/// A view of the framework: it takes POST, and OPTIONS, which describes it.
 const fn view(paths: &'static [&'static str], handler: &'static dyn Handler) -> Endpoint {
     Endpoint::post(paths, handler).methods(&["POST", "OPTIONS"])
 }

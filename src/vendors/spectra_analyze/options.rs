@@ -42,7 +42,7 @@ struct Field {
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
-/// The description of the view that is asked by OPTIONS, in any case, as Django reads methods.
+/// Describes the endpoint of an OPTIONS request. As in Django, the case of the method does not matter.
 pub(super) fn describe(call: &Call) -> Option<Reply> {
     let endpoint = call.endpoint().filter(|_| call.method.as_str().eq_ignore_ascii_case("OPTIONS"))?;
     let (name, parses, actions) = match endpoint.form() {

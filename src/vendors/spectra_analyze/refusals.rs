@@ -1,4 +1,4 @@
-//! How this API refuses what no endpoint has seen yet, and what a test injects.
+//! Refusals that belong to no endpoint, and the replies for injected statuses.
 
 use http::StatusCode;
 
@@ -13,10 +13,10 @@ pub(super) const REFUSALS: Refusals = Refusals {
     size: |_| error::too_large(),
     status: of_status,
     account: |call, refusal| match refusal {
-        // It asks for no token, but an account that is gone cannot log in.
+        // A login has no token to revoke, but a revoked account cannot log in.
         Refusal::Revoked if is_anonymous(call) => Some(token::refused()),
-        Refusal::Revoked => Some(auth::refusal(call, auth::Flaw::Unknown)),
-        // The appliance counts nothing.
+        Refusal::Revoked => Some(auth::refusal(call, auth::TokenError::Unknown)),
+        // The appliance has no quotas.
         Refusal::Exhausted => None,
     },
 };
@@ -25,10 +25,10 @@ fn is_anonymous(call: &Call) -> bool {
     call.endpoint().is_some_and(|endpoint| endpoint.anonymous)
 }
 
-/// The vendor's words for a status that nothing in the request caused.
+/// The vendor's reply for a status that has nothing to do with the request.
 fn of_status(call: &Call, status: u16, _message: &str) -> Option<Reply> {
     match status {
-        // Whoever asks for a token needs none.
+        // Asking for a token needs no account.
         401 | 403 if is_anonymous(call) => None,
         401 => Some(auth::revoked(StatusCode::UNAUTHORIZED)),
         403 => Some(auth::revoked(StatusCode::FORBIDDEN)),

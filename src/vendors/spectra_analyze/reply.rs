@@ -1,11 +1,11 @@
-//! The answers on the wire: structs in wire order, made from facts alone.
+//! The bodies of answers, as structs in wire order.
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::engines::Outcome;
 use super::error;
-use super::hashes::Asked;
+use super::hashes::RequestedHash;
 use super::sandboxes::CORE;
 use crate::ids::hex;
 use crate::samples::Sample;
@@ -17,29 +17,29 @@ const ALREADY_QUEUED: &str = "Sample is already queued for analysis.";
 
 /// A code and its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Said {
+pub(super) struct StatusMessage {
     pub(super) code: u16,
     pub(super) message: &'static str,
 }
 
-/// The answer about one queued sample: the whole body of single, an entry of bulk.
+/// The answer about one queued sample: the body of a single answer, an entry of a bulk answer.
 #[derive(Debug, Serialize)]
 pub(super) struct Reanalysis {
     #[serde(flatten)]
-    pub(super) top: Said,
+    pub(super) top: StatusMessage,
     pub(super) analysis: Vec<Engine>,
     pub(super) detail: Detail,
 }
 
-/// One engine's answer.
+/// The answer of one engine.
 #[derive(Debug, Serialize)]
 pub(super) struct Engine {
     name: &'static str,
     #[serde(flatten)]
-    said: Said,
+    status: StatusMessage,
 }
 
-/// The hashes of a sample; `imphash` where it is shown.
+/// The hashes of a sample; `imphash` only where the endpoint includes it.
 #[derive(Debug, Serialize)]
 pub(super) struct Detail {
     sha1: String,
@@ -57,13 +57,13 @@ pub(super) enum Entry {
     Queued(Reanalysis),
     Extracted {
         #[serde(flatten)]
-        top: Said,
+        top: StatusMessage,
         detail: Detail,
     },
     Unknown {
         #[serde(flatten)]
-        top: Said,
-        detail: AskedHash,
+        top: StatusMessage,
+        detail: UnknownHash,
     },
 }
 
@@ -79,12 +79,12 @@ pub(super) struct EntryV2 {
 #[serde(untagged)]
 pub(super) enum DetailV2 {
     Known(Detail),
-    Unknown(AskedHash),
+    Unknown(UnknownHash),
 }
 
-/// The hash that was asked for, as it was sent, under the name of its type.
+/// The hash of an unknown sample, as it was sent, under the name of its type.
 #[derive(Debug)]
-pub(super) struct AskedHash {
+pub(super) struct UnknownHash {
     kind: &'static str,
     text: String,
 }
@@ -109,7 +109,7 @@ pub(super) struct Status {
     pub(super) status: &'static str,
 }
 
-/// An issued token.
+/// The answer with an issued token.
 #[derive(Debug, Serialize)]
 pub(super) struct Token {
     pub(super) token: String,
@@ -134,7 +134,7 @@ pub(super) struct Uploaded {
 }
 
 impl Outcome {
-    fn said(self, engine: &str, sent_to_core: bool) -> Said {
+    fn status(self, engine: &str, sent_to_core: bool) -> StatusMessage {
         let (code, message) = match self {
             Self::Queued if engine == CORE && sent_to_core => (201, SENT_TO_CORE),
             Self::Queued if engine == CORE => (201, QUEUED_FOR_CORE),
@@ -145,42 +145,47 @@ impl Outcome {
             Self::Extracted => (405, error::EXTRACTED),
             Self::Unknown => (404, "Sample not found"),
         };
-        Said { code, message }
+        StatusMessage { code, message }
     }
 }
 
-/// What each engine answers; `sent_to_core` chooses between the page's two messages of core.
+/// The answers of the engines. `sent_to_core` chooses between the two messages that the page has for core.
 pub(super) fn engines(engines: &[&'static str], outcomes: &[Outcome], sent_to_core: bool) -> Vec<Engine> {
-    let answer =
-        |(name, outcome): (&&'static str, &Outcome)| Engine { name, said: outcome.said(name, sent_to_core) };
+    let answer = |(name, outcome): (&&'static str, &Outcome)| Engine {
+        name,
+        status: outcome.status(name, sent_to_core),
+    };
     engines.iter().zip(outcomes).map(answer).collect()
 }
 
-/// The deprecated code and message above the engines: 201 if any was newly queued, 200 if not, and the first
-/// engine's where every one refused.
-pub(super) fn top(engines: &[&'static str], outcomes: &[Outcome]) -> Said {
-    let any = |wanted: Outcome| outcomes.contains(&wanted);
+/// The deprecated code and message above the engines: 201 if any engine newly queued the sample, the first engine's refusal if
+/// all refused, else 200.
+pub(super) fn top(engines: &[&'static str], outcomes: &[Outcome]) -> StatusMessage {
+    let any = |outcome: Outcome| outcomes.contains(&outcome);
     match (any(Outcome::Queued), any(Outcome::Already), engines.first().zip(outcomes.first())) {
-        (true, _, _) if engines == [CORE] => Said { code: 201, message: QUEUED_FOR_CORE },
-        (true, _, _) => Said { code: 201, message: QUEUED },
-        (false, false, Some((engine, outcome))) => outcome.said(engine, false),
-        _ => Said { code: 200, message: ALREADY_QUEUED },
+        (true, _, _) if engines == [CORE] => StatusMessage { code: 201, message: QUEUED_FOR_CORE },
+        (true, _, _) => StatusMessage { code: 201, message: QUEUED },
+        (false, false, Some((engine, outcome))) => outcome.status(engine, false),
+        _ => StatusMessage { code: 200, message: ALREADY_QUEUED },
     }
 }
 
 impl Entry {
     pub(super) fn extracted(sample: &Sample) -> Self {
-        let top = Said { code: 405, message: error::EXTRACTED };
+        let top = StatusMessage { code: 405, message: error::EXTRACTED };
         Self::Extracted { top, detail: Detail::of(sample, true) }
     }
 
-    pub(super) fn unknown(asked: &Asked) -> Self {
-        Self::Unknown { top: Said { code: 404, message: error::NOT_FOUND }, detail: AskedHash::of(asked) }
+    pub(super) fn unknown(asked: &RequestedHash) -> Self {
+        Self::Unknown {
+            top: StatusMessage { code: 404, message: error::NOT_FOUND },
+            detail: UnknownHash::of(asked),
+        }
     }
 }
 
 impl Detail {
-    /// The hashes of `sample`, with the import hash if it has one and `imphash` asks for it.
+    /// The hashes of `sample`, with the import hash if it has one and `imphash` is true.
     pub(super) fn of(sample: &Sample, imphash: bool) -> Self {
         let hashes = &sample.hashes;
         Self {
@@ -194,7 +199,7 @@ impl Detail {
 }
 
 impl DetailV2 {
-    /// The hashes of `sample`, the import hash empty where it has none.
+    /// The hashes of `sample`; the import hash is empty if it has none.
     pub(super) fn of(sample: &Sample) -> Self {
         let mut detail = Detail::of(sample, true);
         detail.imphash.get_or_insert_default();
@@ -202,13 +207,13 @@ impl DetailV2 {
     }
 }
 
-impl AskedHash {
-    pub(super) fn of(asked: &Asked) -> Self {
+impl UnknownHash {
+    pub(super) fn of(asked: &RequestedHash) -> Self {
         Self { kind: asked.hash.kind().name(), text: asked.text.clone() }
     }
 }
 
-impl Serialize for AskedHash {
+impl Serialize for UnknownHash {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         let mut map = out.serialize_map(Some(1))?;
         map.serialize_entry(self.kind, &self.text)?;
@@ -222,7 +227,7 @@ mod tests {
     use Outcome::{Already, NotAllowed, NotConfigured, Queued};
 
     #[test]
-    fn the_top_is_that_of_the_sample() {
+    fn the_top_summarises_the_engines() {
         let both = ["cloud", "core"];
         let top = |engines: &[&'static str], outcomes: &[Outcome]| {
             let top = super::top(engines, outcomes);

@@ -1,13 +1,13 @@
-//! The names of engines, the sandboxes among them.
+//! The names of engines, sandboxes included.
 
 pub(super) const CLOUD: &str = "cloud";
 pub(super) const CORE: &str = "core";
 pub(super) const CLOUD_SANDBOX: &str = "rl_cloud_sandbox";
 
-/// What the V1 endpoints take.
+/// The engines of the V1 endpoints.
 pub(super) const V1: &[&str] = &[CLOUD, CORE];
 
-/// What the V2 endpoint takes: the sandboxes too.
+/// The engines of the V2 endpoint.
 pub(super) const V2: &[&str] = &[
     CLOUD,
     CORE,
@@ -23,7 +23,7 @@ pub(super) const V2: &[&str] = &[
     "assemblyline",
 ];
 
-/// The sandboxes alone.
+/// The sandboxes.
 pub(super) fn sandboxes() -> impl Iterator<Item = &'static str> {
     V2.iter().copied().filter(|engine| !V1.contains(engine))
 }
@@ -33,7 +33,7 @@ pub(super) fn sandbox(name: &str) -> Option<&'static str> {
     sandboxes().find(|engine| *engine == name)
 }
 
-/// Whether `text` names sandboxes, separated by commas.
+/// Checks that `text` names sandboxes, separated by commas; else what the setting may be.
 pub(super) fn check(text: &str) -> Result<(), String> {
     let known = |name: &str| name.is_empty() || sandbox(name).is_some();
     if text.split(',').map(str::trim).all(known) { Ok(()) } else { Err(format!("lists some of {}", list())) }

@@ -1,4 +1,4 @@
-//! What can be switched in this API.
+//! The settings of this API.
 
 use super::{dynamic, sandboxes};
 use crate::settings::{Pace, Setting, SettingKey, Settings, words};
@@ -67,7 +67,7 @@ pub(super) static DYNAMIC_ANALYSIS: SettingKey<str> = SettingKey::text(
               rl_cloud_sandbox:application/x-dosexec+application/pdf,cape:*.",
 );
 
-/// All of them.
+/// All settings of this API.
 pub(super) static ALL: &[&Setting] = &[
     UNAUTHENTICATED.setting(),
     ANALYSIS_TIME.setting(),

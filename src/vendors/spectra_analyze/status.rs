@@ -1,34 +1,35 @@
-//! `POST /api/samples/status/`: which samples the appliance has processed. Real clients ask it to test a connection.
+//! `POST /api/samples/status/`: which samples the appliance has processed. Clients also call it to test the connection.
 
 use http::StatusCode;
 
 use super::behaviours::{STATUS_INVALID, STATUS_OK};
-use super::hashes::{self, Rows};
+use super::error::JSON;
+use super::hashes::{self, HashBehaviours};
 use super::reply::{Status, Statuses};
-use super::samples::{self, Present};
+use super::samples::{self, LocalSample};
 use super::{body, error};
 use crate::journal::{Reply, json};
 use crate::samples::Sample;
 use crate::vendors::Call;
-use crate::vendors::spectra_analyze::error::JSON;
 
-const ROWS: Rows = Rows { none: &STATUS_INVALID, invalid: &STATUS_INVALID, mixed: &STATUS_INVALID };
+const BEHAVIOURS: HashBehaviours =
+    HashBehaviours { none: &STATUS_INVALID, invalid: &STATUS_INVALID, mixed: &STATUS_INVALID };
 
 const PROCESSED: &str = "processed";
 const NOT_FOUND: &str = "not_found";
 
-/// The answer, or the refusal.
+/// Answers the statuses, or refuses.
 pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call).await?;
-    let asked = hashes::read(&fields, "hash_values", ROWS)?;
-    let wanted = call.parameter("status").filter(|status| !status.is_empty());
-    if let Some(other) = wanted.as_deref().filter(|status| ![PROCESSED, NOT_FOUND].contains(status)) {
-        let fault = format!("\"{other}\" is not a valid choice.");
-        return Err(error::fields(&[("status", &fault)], &STATUS_INVALID));
+    let asked = hashes::read(&fields, "hash_values", BEHAVIOURS)?;
+    let filter = call.parameter("status").filter(|status| !status.is_empty());
+    if let Some(other) = filter.as_deref().filter(|status| ![PROCESSED, NOT_FOUND].contains(status)) {
+        let message = format!("\"{other}\" is not a valid choice.");
+        return Err(error::fields(&[("status", &message)], &STATUS_INVALID));
     }
     let hash_type = asked.first().map_or("", |first| first.hash.kind().name());
     let found = samples::find_all(call, &asked).await?;
-    let status = |present: &Option<Present>| match present {
+    let status = |present: &Option<LocalSample>| match present {
         Some(present) if is_processed(call, &present.sample) => PROCESSED,
         _ => NOT_FOUND,
     };
@@ -36,12 +37,12 @@ pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
         .into_iter()
         .zip(&found)
         .map(|(asked, present)| Status { hash_value: asked.text, status: status(present) })
-        .filter(|status| wanted.as_deref().is_none_or(|wanted| wanted == status.status))
+        .filter(|status| filter.as_deref().is_none_or(|filter| filter == status.status))
         .collect();
     Ok(Reply::new(StatusCode::OK, JSON, json(&Statuses { hash_type, results }), &STATUS_OK))
 }
 
-/// Whether there is more of a sample than uploads that are still being processed.
+/// Whether a sample has more than uploads that are still being processed.
 fn is_processed(call: &Call, sample: &Sample) -> bool {
     let scans = call.state.scans(sample, call.now);
     let mut scans = scans.iter();

@@ -3,17 +3,17 @@
 use http::StatusCode;
 
 use super::behaviours::{TOKEN_ISSUED, TOKEN_MISSING_FIELD, TOKEN_REFUSED};
+use super::error::JSON;
 use super::fields::NAME;
 use super::reply::Token;
 use super::{auth, body, error};
 use crate::accounts::{Admission, Credential};
 use crate::journal::{Reply, json};
 use crate::vendors::Call;
-use crate::vendors::spectra_analyze::error::JSON;
 
 const REFUSED: &str = "Unable to log in with provided credentials.";
 
-/// The answer, or the refusal.
+/// Issues a token, or refuses.
 pub(super) async fn issue(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call).await?;
     // The framework trims the name, never the password.
@@ -22,10 +22,10 @@ pub(super) async fn issue(call: &Call) -> Result<Reply, Reply> {
     let (user, password) = match (user, password) {
         (Ok(user), Ok(password)) => (user, password),
         (user, password) => {
-            let faults = [("username", user.err()), ("password", password.err())];
-            let faults: Vec<_> =
-                faults.into_iter().filter_map(|(field, fault)| Some((field, fault?))).collect();
-            return Err(error::fields(&faults, &TOKEN_MISSING_FIELD));
+            let errors = [("username", user.err()), ("password", password.err())];
+            let errors: Vec<_> =
+                errors.into_iter().filter_map(|(field, message)| Some((field, message?))).collect();
+            return Err(error::fields(&errors, &TOKEN_MISSING_FIELD));
         }
     };
     let login = Credential::Login { user: user.clone(), password: password.clone() };
@@ -38,15 +38,15 @@ pub(super) async fn issue(call: &Call) -> Result<Reply, Reply> {
     }
 }
 
-/// 400: the name and the password open no account.
+/// 400: no account has this name and password.
 pub(super) fn refused() -> Reply {
     error::non_field(REFUSED, &TOKEN_REFUSED)
 }
 
-fn given(text: Result<String, body::Flaw>) -> Result<String, &'static str> {
+fn given(text: Result<String, body::FieldError>) -> Result<String, &'static str> {
     match text {
         Ok(text) if text.is_empty() => Err(error::BLANK),
         Ok(text) => Ok(text),
-        Err(flaw) => Err(flaw.words()),
+        Err(error) => Err(error.message()),
     }
 }

@@ -1,9 +1,10 @@
-//! `POST /api/uploads/` and `POST /api/submit/file/`: a sample for the appliance, as `file` of a multipart form.
+//! `POST /api/uploads/` and `POST /api/submit/file/`: uploads the field `file` of a multipart form.
 
 use http::StatusCode;
 
 use super::behaviours::{UPLOAD_DONE, UPLOAD_INVALID};
-use super::body::{File, Flaw};
+use super::body::{FieldError, File};
+use super::error::JSON;
 use super::fields::NAME;
 use super::reply::{Done, Uploaded};
 use super::{body, error};
@@ -13,25 +14,24 @@ use crate::journal::{FindingKind, Reply, json};
 use crate::samples::Arrival;
 use crate::samples::upload::TIME;
 use crate::vendors::Call;
-use crate::vendors::spectra_analyze::error::JSON;
 
 const FILE: &str = "file";
 const MISSING: &str = "No file was submitted.";
 const NO_FILE: &str = "The submitted data was not a file. Check the encoding type on the form.";
 const EMPTY: &str = "The submitted file is empty.";
 
-/// The answer, or the refusal.
+/// Stores the sample, or refuses.
 pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call).await?;
     let refuse = |text: &str| error::fields(&[(FILE, text)], &UPLOAD_INVALID);
-    let File { name, content } = fields.file(FILE).map_err(|flaw| match flaw {
-        Flaw::Missing => refuse(MISSING),
-        Flaw::Null | Flaw::NoText => refuse(NO_FILE),
+    let File { name, content } = fields.file(FILE).map_err(|error| match error {
+        FieldError::Missing => refuse(MISSING),
+        FieldError::Null | FieldError::NotText => refuse(NO_FILE),
     })?;
     if content.is_empty() {
         return Err(refuse(EMPTY));
     }
-    // Clients may say another name beside the file.
+    // A separate field may name the file.
     let filename = fields.text("filename").ok().filter(|name| !name.is_empty());
     let filename = filename.unwrap_or_else(|| name.clone());
     let arrival = Arrival {
@@ -59,7 +59,7 @@ pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
     Ok(reply.finding(FindingKind::Effect, receipt.told(), "Real clients"))
 }
 
-/// The number of a user: the place of the account, counted from 1.
+/// The number of a user: the position of the account in the fixtures, starting at 1.
 fn number(call: &Call, account: &Account) -> usize {
     let accounts = call.state.accounts.load();
     accounts.of(NAME).iter().position(|known| known.name() == account.name()).map_or(1, |place| place + 1)

@@ -1,4 +1,4 @@
-//! HTTP Basic, asked for on every call.
+//! HTTP Basic, which every call needs.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::accounts::{Account, Admission, Credential};
 use crate::journal::Reply;
 use crate::vendors::{Auth, Call, key_and_user};
 
-/// How callers are known.
+/// How callers are identified.
 pub(super) const AUTH: Auth = Auth { credential, claims: key_and_user, authenticate };
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -34,13 +34,13 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
     Some(Credential::Login { user: user.to_owned(), password: password.to_owned() })
 }
 
-/// Clients that do not send UTF-8 send Latin-1, as Python's requests does.
+/// Decodes UTF-8, else Latin-1, which Python's requests sends.
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes)
         .unwrap_or_else(|error| error.as_bytes().iter().map(|byte| char::from(*byte)).collect())
 }
 
-/// Who is calling, or the refusal: 401, then 403.
+/// The caller's account, or the refusal: 401, then 403.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
 fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
     let credential = credential(&call.headers);
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn basic_is_decoded_and_nothing_else_is_taken() {
+    fn only_well_formed_basic_credentials_are_accepted() {
         let one = Some(("u/one".to_owned(), "p:w".to_owned()));
         assert_eq!(of(b"Basic dS9vbmU6cDp3"), one);
         assert_eq!(of(b"basic   dS9vbmU6cDp3 "), one, "any case, any number of spaces");

@@ -26,7 +26,7 @@ crate::behaviours! { "spectra-intelligence";
         "A single rescan with a hash type other than md5, sha1, sha256."
         "Ruling.";
     SINGLE_INVALID_HASH "rescan.single.invalid-hash" A A
-        "A single rescan with a value that is no hash of the given type."
+        "A single rescan with a value that is not a hash of the given type."
         "Ruling.";
     BULK_OK "rescan.bulk.ok" D D
         "A bulk rescan of 1 to 100 hashes."

@@ -4,33 +4,33 @@ use super::behaviours::{BULK_CONVERTED, BULK_EMPTY, BULK_OK};
 use super::query::{self, Format, Query};
 use super::reply::Lists;
 use super::settings;
-use super::storage::{self, Held};
+use super::storage::{self, Availability};
 use super::{error, limits};
 use crate::journal::{FindingKind, Reply};
 use crate::samples::Hash;
 use crate::vendors::Call;
 
 /// The most hashes of one request.
-const MOST: usize = 100;
+const MAX_HASHES: usize = 100;
 
-/// What the page demands of every POST.
-const OCTETS: &str = "application/octet-stream";
+/// The content type that the page demands of every POST.
+const OCTET_STREAM: &str = "application/octet-stream";
 
-/// Sends up to [`MOST`] samples for rescanning, and notes a content type that the page does not allow.
+/// Sends up to [`MAX_HASHES`] samples for rescanning, and notes a content type that the page does not allow.
 pub(super) async fn rescan(call: &Call) -> Result<Reply, Reply> {
     let answered = read_and_rescan(call).await;
     match call.content_type() {
-        content_type if content_type == OCTETS => answered,
+        content_type if content_type == OCTET_STREAM => answered,
         other => answered.map(|reply| note(reply, &other)).map_err(|reply| note(reply, &other)),
     }
 }
 
-/// The same answer, with a notice of the content type that the request has.
+/// Adds a finding about the content type of the request.
 fn note(reply: Reply, content_type: &str) -> Reply {
     let was = if content_type.is_empty() { "none" } else { content_type };
-    let notice =
-        format!("the page demands Content-Type: {OCTETS} on every POST, this one has {was}; send that");
-    reply.finding(FindingKind::Deviation, notice, "TCA-0205, General Info about Requests/Responses")
+    let finding =
+        format!("the page demands Content-Type: {OCTET_STREAM} on every POST, this one has {was}; send that");
+    reply.finding(FindingKind::Deviation, finding, "TCA-0205, General Info about Requests/Responses")
 }
 
 async fn read_and_rescan(call: &Call) -> Result<Reply, Reply> {
@@ -40,7 +40,7 @@ async fn read_and_rescan(call: &Call) -> Result<Reply, Reply> {
         None => post_format,
     };
     let refused = call.settings.get(&settings::CONTENT_TYPE) == settings::ContentType::Refuse
-        && call.content_type() != OCTETS;
+        && call.content_type() != OCTET_STREAM;
     let body = call.body().filter(|_| !refused);
     let query = body.and_then(|body| query::parse(post_format, body)).ok_or_else(error::malformed)?;
     let reply = lists(call, &query, format).await?;
@@ -51,10 +51,10 @@ async fn read_and_rescan(call: &Call) -> Result<Reply, Reply> {
     Ok(Reply { behaviours, ..reply })
 }
 
-/// The lists in `format`, or a refusal.
+/// Sorts the hashes into the lists of the answer, or refuses.
 async fn lists(call: &Call, query: &Query, format: Format) -> Result<Reply, Reply> {
     let kind = storage::hash_kind(&query.hash_type).ok_or_else(error::bulk_hash_type)?;
-    if query.hashes.len() > MOST {
+    if query.hashes.len() > MAX_HASHES {
         return Err(error::too_many());
     }
     let mut lists = Lists::default();
@@ -65,12 +65,12 @@ async fn lists(call: &Call, query: &Query, format: Format) -> Result<Reply, Repl
             continue;
         };
         match storage::look_up(call, &hash).await? {
-            Held::Stored(sample) => {
+            Availability::Stored(sample) => {
                 lists.sent_for_rescan.push(text);
                 samples.push(sample);
             }
-            Held::Known => lists.sample_unavailable.push(text),
-            Held::Unknown => lists.unknown_hashes.push(text),
+            Availability::Known => lists.sample_unavailable.push(text),
+            Availability::Unknown => lists.unknown_hashes.push(text),
         }
     }
     limits::charge(call, query.hashes.len() - lists.invalid_hashes.len())?;

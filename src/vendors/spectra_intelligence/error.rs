@@ -1,13 +1,12 @@
-//! Every refusal of this API, once: status, exact body and behaviour. TCA-0205 documents 404 of the single query; the
+//! Every refusal of this API: status, exact body and behaviour. TCA-0205 documents 404 of the single query; the
 //! other statuses are those of the service's general error codes, and their texts are rulings.
 
 use http::{HeaderValue, StatusCode, header};
 
-use super::behaviours as is;
+use super::behaviours;
 use super::reply::TEXT;
 use crate::faults::Refusal;
-use crate::journal::Behaviour;
-use crate::journal::Reply;
+use crate::journal::{Behaviour, Reply};
 use crate::store::StoreError;
 use crate::vendors::{Call, Refusals};
 
@@ -27,8 +26,8 @@ fn text(status: StatusCode, text: &'static str, behaviour: &'static Behaviour) -
     Reply::new(status, TEXT, text, behaviour)
 }
 
-fn bad(words: &'static str, behaviour: &'static Behaviour) -> Reply {
-    text(StatusCode::BAD_REQUEST, words, behaviour)
+fn bad_request(body: &'static str, behaviour: &'static Behaviour) -> Reply {
+    text(StatusCode::BAD_REQUEST, body, behaviour)
 }
 
 fn unauthorized(behaviour: &'static Behaviour) -> Reply {
@@ -38,102 +37,102 @@ fn unauthorized(behaviour: &'static Behaviour) -> Reply {
 
 /// No credential, or one that is not well-formed Basic.
 pub(super) fn auth_missing() -> Reply {
-    unauthorized(&is::AUTH_MISSING)
+    unauthorized(&behaviours::AUTH_MISSING)
 }
 
-/// A credential that opens no account.
+/// A credential of no account.
 pub(super) fn auth_invalid() -> Reply {
-    unauthorized(&is::AUTH_INVALID)
+    unauthorized(&behaviours::AUTH_INVALID)
 }
 
-/// An account without the right to this API.
+/// An account that is not entitled to this API.
 pub(super) fn auth_forbidden() -> Reply {
-    Reply::empty(StatusCode::FORBIDDEN, &is::AUTH_FORBIDDEN)
+    Reply::empty(StatusCode::FORBIDDEN, &behaviours::AUTH_FORBIDDEN)
 }
 
 /// A path that is not served.
 fn route_unknown() -> Reply {
-    text(StatusCode::NOT_FOUND, "Not found", &is::ROUTE_UNKNOWN)
+    text(StatusCode::NOT_FOUND, "Not found", &behaviours::ROUTE_UNKNOWN)
 }
 
 /// A method that the path does not take.
 fn method_not_allowed(call: &Call) -> Reply {
     let allow = call.allow().and_then(|methods| HeaderValue::try_from(methods).ok());
-    text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", &is::METHOD_NOT_ALLOWED)
+    text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", &behaviours::METHOD_NOT_ALLOWED)
         .header(header::ALLOW, allow.unwrap_or(HeaderValue::from_static("GET, HEAD, POST")))
 }
 
-/// One request too many in a second.
+/// More requests in a second than allowed.
 pub(super) fn rate_exceeded() -> Reply {
-    Reply::empty(StatusCode::TOO_MANY_REQUESTS, &is::RATE_EXCEEDED)
+    Reply::empty(StatusCode::TOO_MANY_REQUESTS, &behaviours::RATE_EXCEEDED)
 }
 
-/// No unit left.
+/// The quota is used up.
 pub(super) fn quota_exceeded() -> Reply {
-    Reply::empty(StatusCode::TOO_MANY_REQUESTS, &is::QUOTA_EXCEEDED)
+    Reply::empty(StatusCode::TOO_MANY_REQUESTS, &behaviours::QUOTA_EXCEEDED)
 }
 
-/// A body that was not kept.
+/// A body that is larger than the settings allow.
 fn too_large() -> Reply {
-    text(StatusCode::PAYLOAD_TOO_LARGE, "Request entity too large", &is::TOO_LARGE)
+    text(StatusCode::PAYLOAD_TOO_LARGE, "Request entity too large", &behaviours::TOO_LARGE)
 }
 
 /// Single: unknown, or not in storage.
 pub(super) fn unavailable() -> Reply {
-    text(StatusCode::NOT_FOUND, "Requested sample unavailable", &is::SINGLE_UNAVAILABLE)
+    text(StatusCode::NOT_FOUND, "Requested sample unavailable", &behaviours::SINGLE_UNAVAILABLE)
 }
 
-/// Single: the kind of hash.
+/// Single: an unknown type of hash.
 pub(super) fn single_hash_type() -> Reply {
-    bad("Invalid hash type", &is::SINGLE_INVALID_HASH_TYPE)
+    bad_request("Invalid hash type", &behaviours::SINGLE_INVALID_HASH_TYPE)
 }
 
-/// Single: the hash.
+/// Single: a value that is not a hash of the type.
 pub(super) fn single_hash() -> Reply {
-    bad("Invalid hash value", &is::SINGLE_INVALID_HASH)
+    bad_request("Invalid hash value", &behaviours::SINGLE_INVALID_HASH)
 }
 
-/// Bulk: the format of the request.
+/// Bulk: an unknown format of the request.
 pub(super) fn post_format() -> Reply {
-    bad("Invalid post format", &is::BULK_INVALID_POST_FORMAT)
+    bad_request("Invalid post format", &behaviours::BULK_INVALID_POST_FORMAT)
 }
 
-/// Bulk: the format of the answer.
+/// Bulk: an unknown format of the answer.
 pub(super) fn format() -> Reply {
-    bad("Invalid format", &is::BULK_INVALID_FORMAT)
+    bad_request("Invalid format", &behaviours::BULK_INVALID_FORMAT)
 }
 
-/// Bulk: the body.
+/// Bulk: a malformed body.
 pub(super) fn malformed() -> Reply {
-    bad("Malformed request body", &is::BULK_MALFORMED)
+    bad_request("Malformed request body", &behaviours::BULK_MALFORMED)
 }
 
-/// Bulk: the kind of its hashes.
+/// Bulk: an unknown type of hash.
 pub(super) fn bulk_hash_type() -> Reply {
-    bad("Invalid hash type", &is::BULK_INVALID_HASH_TYPE)
+    bad_request("Invalid hash type", &behaviours::BULK_INVALID_HASH_TYPE)
 }
 
-/// Bulk: how many hashes.
+/// Bulk: more than 100 hashes.
 pub(super) fn too_many() -> Reply {
-    bad("Too many hashes, maximum is 100", &is::BULK_TOO_MANY)
+    bad_request("Too many hashes, maximum is 100", &behaviours::BULK_TOO_MANY)
 }
 
-/// A fault of the service.
+/// An internal error.
 fn internal() -> Reply {
-    text(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", &is::ERROR_500)
+    text(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", &behaviours::ERROR_500)
 }
 
-/// The store refuses; the log says why.
+/// An error of the store, which is logged.
 pub(super) fn store(call: &Call, error: &StoreError) -> Reply {
     tracing::error!(path = call.path, "{error}");
     internal()
 }
 
 fn unavailable_service() -> Reply {
-    text(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable", &is::ERROR_503)
+    text(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable", &behaviours::ERROR_503)
 }
 
-/// The service's words for a status that has nothing to do with the request.
+/// The service's reply for a status that has nothing to do with the request.
 fn of_status(call: &Call, status: u16, _message: &str) -> Option<Reply> {
     Some(match status {
         400 => malformed(),

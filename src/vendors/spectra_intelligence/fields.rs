@@ -1,4 +1,4 @@
-//! What fixtures say for this API alone: its accounts, and what it holds of a sample.
+//! The fixture fields of this API.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,11 +14,11 @@ pub(super) const NAME: &str = "spectra-intelligence";
 /// The fixture key of this API.
 pub(super) const KEY: &str = "spectra_intelligence";
 
-/// The room's name for an account's own rate limit.
+/// The name of an account's own rate limit.
 pub(super) const RATE: &str = "rate";
-/// The room's name for an account's own daily quota.
+/// The name of an account's own daily quota.
 pub(super) const DAILY: &str = "daily_quota";
-/// The room's name for an account's own monthly quota.
+/// The name of an account's own monthly quota.
 pub(super) const MONTHLY: &str = "monthly_quota";
 
 const ANY_COUNT: Shape = Shape::Count { min: 0, max: u64::MAX };
@@ -72,7 +72,7 @@ impl Default for Entry {
     }
 }
 
-/// The account of a checked entry.
+/// Reads an account from an entry that has been checked.
 fn account(entry: &Value) -> Account {
     let entry = Entry::deserialize(entry).unwrap_or_default();
     let limits = [(RATE, entry.rate), (DAILY, entry.daily_quota), (MONTHLY, entry.monthly_quota)];

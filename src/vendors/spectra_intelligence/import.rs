@@ -1,33 +1,32 @@
-//! What captured replies of this API tell: which samples it knows, and of which it has the file.
+//! Learns from recorded replies of this API which samples it knows, and which files it stores.
 
 use serde_json::{Map, Value, json};
 
-use super::auth;
 use super::fields::KEY;
+use super::{auth, xml_lists};
 use crate::accounts::Credential;
 use crate::journal::recorded::RecordedExchange;
 use crate::samples::{Hash, Verdict};
-use crate::vendors::import::FixtureDraft;
-use crate::vendors::import::ReplyReader;
+use crate::vendors::import::{FixtureDraft, ReplyReader};
 use crate::vendors::{Importer, Route};
 
-/// The lists of a bulk answer, and what being in one means.
-const LISTS: [(&str, Held); 4] = [
-    ("sent_for_rescan", Held::Stored),
-    ("sample_unavailable", Held::Known),
-    ("unknown_hashes", Held::Unknown),
-    ("invalid_hashes", Held::Invalid),
+/// The lists of a bulk answer and their meanings.
+const LISTS: [(&str, Listed); 4] = [
+    ("sent_for_rescan", Listed::Stored),
+    ("sample_unavailable", Listed::Known),
+    ("unknown_hashes", Listed::Unknown),
+    ("invalid_hashes", Listed::Invalid),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Held {
+enum Listed {
     Stored,
     Known,
     Unknown,
     Invalid,
 }
 
-/// What there is to learn.
+/// The importer of this API.
 pub(super) const IMPORTER: Importer = Importer { recognises, learn };
 
 /// Whether a reply is a bulk answer.
@@ -42,14 +41,14 @@ fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft
     let single = exchange.path().and_then(|path| path.strip_prefix("/api/rescan/v1/query/"));
     let asked = single.and_then(|rest| rest.split('/').nth(1)).and_then(Hash::parse);
     match (exchange.status, asked, text.trim()) {
-        (200, Some(hash), "Sample sent for rescanning") => one(hash, Held::Stored, "", learned),
-        // Known without its file, or not known at all: the reply does not tell which.
+        (200, Some(hash), "Sample sent for rescanning") => sample(hash, Listed::Stored, "", learned),
+        // The reply does not say whether the sample is known without its file, or unknown.
         (404, Some(hash), "Requested sample unavailable") => learned.absent(KEY, hash, "stored"),
         (200, None, _) => bulk(exchange, &text, learned),
         (status, _, text) => {
-            let shown: String = text.chars().take(80).collect();
+            let excerpt: String = text.chars().take(80).collect();
             let what = format!(
-                "answered {status} {shown:?}: refusals and errors are no part of a fixture; \"scandouble fault add\" \
+                "answered {status} {excerpt:?}: refusals and errors are not part of a fixture; \"scandouble fault add\" \
                  injects them"
             );
             learned.lost("", what);
@@ -61,24 +60,25 @@ fn bulk(exchange: &RecordedExchange, text: &str, learned: &mut FixtureDraft) {
     if let Some(body) = exchange.json() {
         let reply = ReplyReader::new(&body);
         if let Some(lists) = reply.get("rl") {
-            for (name, held) in LISTS {
+            for (name, listed) in LISTS {
                 for item in lists.get(name).map(|list| list.items()).unwrap_or_default() {
                     if let Some(text) = item.text() {
-                        hash(text, held, item.path(), learned);
+                        hash(text, listed, item.path(), learned);
                     }
                 }
             }
         }
         return learned.unread(&reply);
     }
-    match lists_of_xml(text) {
+    match xml_lists::items(text.as_bytes()) {
         Some(lists) => {
             for (name, text) in lists {
                 match LISTS.iter().find(|(known, _)| *known == name) {
-                    Some((_, held)) => hash(&text, *held, &format!("rl.{name}"), learned),
-                    None => {
-                        learned.lost(&format!("rl.{name}"), format!("no place for this field ({text:?})"))
-                    }
+                    Some((_, listed)) => hash(text.trim(), *listed, &format!("rl.{name}"), learned),
+                    None => learned.lost(
+                        &format!("rl.{name}"),
+                        format!("a fixture has no place for this field ({text:?})"),
+                    ),
                 }
             }
         }
@@ -86,53 +86,35 @@ fn bulk(exchange: &RecordedExchange, text: &str, learned: &mut FixtureDraft) {
     }
 }
 
-fn hash(text: &str, held: Held, path: &str, learned: &mut FixtureDraft) {
-    match (Hash::parse(text), held) {
-        (_, Held::Invalid) => {}
-        (Some(hash), held) => one(hash, held, path, learned),
-        (None, _) => learned.lost(path, format!("{text:?} is no hash")),
+fn hash(text: &str, listed: Listed, path: &str, learned: &mut FixtureDraft) {
+    match (Hash::parse(text), listed) {
+        (_, Listed::Invalid) => {}
+        (Some(hash), listed) => sample(hash, listed, path, learned),
+        (None, _) => learned.lost(path, format!("{text:?} is not a hash")),
     }
 }
 
-fn one(hash: Hash, held: Held, path: &str, learned: &mut FixtureDraft) {
-    if held == Held::Unknown {
+fn sample(hash: Hash, listed: Listed, path: &str, learned: &mut FixtureDraft) {
+    if listed == Listed::Unknown {
         return learned.absent(KEY, hash, "known");
     }
     let text = hash.to_string();
     let place = learned.sample(&[(hash.kind(), &text)]);
     learned.present(KEY, place);
     let sample = &mut learned.samples[place];
-    if held == Held::Known {
+    if listed == Listed::Known {
         sample.overlays.entry(KEY).or_default().insert("stored".to_owned(), json!(false));
     }
     if sample.scans.is_empty() && sample.assumed.is_none() {
         sample.assumed = Some(Verdict::Clean);
-        learned.assumed(path, "this API tells no verdict; clean is assumed where no other reply tells one");
+        learned.assumed(
+            path,
+            "replies of this API contain no verdict; clean is assumed unless another reply has one",
+        );
     }
 }
 
-/// The items of an answer in XML, each with the name of its list.
-fn lists_of_xml(text: &str) -> Option<Vec<(String, String)>> {
-    use quick_xml::events::Event;
-    let mut reader = quick_xml::Reader::from_str(text);
-    let (mut open, mut items) = (Vec::<String>::new(), Vec::new());
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(start) => open.push(start.name().as_ref().to_owned()),
-            Event::End(_) => drop(open.pop()),
-            Event::Text(text) if open.len() == 3 => {
-                let text = text.xml10_content().trim().to_owned();
-                if !text.is_empty() {
-                    items.push((open[1].clone(), text));
-                }
-            }
-            Event::Eof => return (!text.trim().is_empty() && open.is_empty()).then_some(items),
-            _ => {}
-        }
-    }
-}
-
-/// A user who was let in.
+/// Learns the account of a caller who was accepted.
 fn account(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
     let Some(request) = exchange.request.as_ref().filter(|_| exchange.status != 401) else { return };
     let Some(Credential::Login { user, password }) = auth::credential(&request.headers) else { return };

@@ -1,8 +1,9 @@
-//! Which hashes of a request its answer called invalid, for the journal.
+//! The hashes of a request that its answer called invalid, for the journal.
 
 use serde_json::Value;
 
 use super::behaviours::{BULK_OK, SINGLE_INVALID_HASH};
+use super::xml_lists;
 use crate::vendors::Answered;
 
 /// The hash of a single query, or the list of a bulk answer.
@@ -19,13 +20,9 @@ pub(super) fn hashes(answered: &Answered<'_>) -> Vec<String> {
             let list = body.pointer("/rl/invalid_hashes").and_then(Value::as_array);
             list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
         }
-        Err(_) => std::str::from_utf8(body).map(xml).unwrap_or_default(),
+        Err(_) => {
+            let items = xml_lists::items(body).unwrap_or_default().into_iter();
+            items.filter(|(list, _)| list == "invalid_hashes").map(|(_, text)| text).collect()
+        }
     }
-}
-
-/// The items of the XML list.
-fn xml(body: &str) -> Vec<String> {
-    let list = body.split_once("<invalid_hashes>").and_then(|(_, rest)| rest.split_once("</invalid_hashes>"));
-    let items = list.map_or("", |(list, _)| list).split("<item>").skip(1);
-    items.filter_map(|item| item.split_once("</item>")).map(|(text, _)| text.to_owned()).collect()
 }

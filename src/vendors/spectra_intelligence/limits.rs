@@ -1,4 +1,4 @@
-//! The sliding second and the calendar quotas of an account.
+//! The rate limit of an account, in a sliding second, and its daily and monthly quotas.
 
 use super::settings::{DAILY_QUOTA, MONTHLY_QUOTA, RATE_LIMIT};
 use super::{error, fields};
@@ -6,7 +6,8 @@ use crate::accounts::Holder;
 use crate::journal::Reply;
 use crate::vendors::Call;
 
-/// Refuses a call of an account that has used up its quota or its second; any other counts against the second.
+/// Refuses a call if the account has used up its quota or its requests of this second. Any other call counts against the
+/// second.
 pub(super) fn refuse(call: &Call) -> Option<Reply> {
     let rate = call.state.limit_of(&call.account, fields::RATE, &RATE_LIMIT);
     let (daily, monthly) = quotas(call);
@@ -19,8 +20,8 @@ pub(super) fn refuse(call: &Call) -> Option<Reply> {
     })
 }
 
-/// Charges an answer to the account's quota. The last unit may pay for a whole list; but of two calls that were let
-/// in at once, the one that comes too late is refused here, so that a quota of 7 serves exactly 7.
+/// Charges an answer to the account's quota. The last unit may pay for a whole list. The quota is checked again, because
+/// concurrent calls may have used it up since [`refuse`]: a quota of 7 serves exactly 7 calls.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
 pub(super) fn charge(call: &Call, units: usize) -> Result<(), Reply> {
     if units == 0 {

@@ -2,7 +2,7 @@
 //!
 //! Page: Reanalyze file (TCA-0205), in the Spectra Intelligence API documentation. A single and a bulk query
 //! under `/api/rescan/v1/`, HTTP Basic on every call, texts and lists in JSON or XML. Order of refusals: 401, 403, 404,
-//! 405, 429, 413, then the request itself. A call counts against the second once it has passed the 429.
+//! 405, 429, 413, then the request itself. A call that passes the 429 counts against the rate limit.
 
 mod auth;
 pub mod behaviours;
@@ -17,6 +17,8 @@ mod reply;
 mod settings;
 mod single;
 mod storage;
+mod xml;
+mod xml_lists;
 
 use self::behaviours::{
     BULK_CONVERTED, BULK_EMPTY, BULK_INVALID_FORMAT, BULK_INVALID_HASH_TYPE, BULK_INVALID_POST_FORMAT,

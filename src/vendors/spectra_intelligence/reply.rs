@@ -1,13 +1,13 @@
-//! What success looks like on the wire.
+//! The bodies of answers.
 
 use bytes::Bytes;
 use http::StatusCode;
 use serde::Serialize;
 
 use super::behaviours::SINGLE_SENT;
-use super::query::{Format, is_char};
-use crate::journal::Behaviour;
-use crate::journal::{Reply, json};
+use super::query::Format;
+use super::xml::escape;
+use crate::journal::{Behaviour, Reply, json};
 
 /// The content type of texts.
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
@@ -26,7 +26,7 @@ pub(super) struct Lists<'a> {
     pub(super) sample_unavailable: Vec<&'a str>,
     /// Never seen.
     pub(super) unknown_hashes: Vec<&'a str>,
-    /// No hashes of the request's type.
+    /// Not hashes of the request's type.
     pub(super) invalid_hashes: Vec<&'a str>,
 }
 
@@ -59,7 +59,7 @@ impl Lists<'_> {
 fn list(out: &mut String, name: &str, items: &[&str]) {
     element(out, name, items.is_empty(), |out| {
         for item in items {
-            element(out, "item", item.is_empty(), |out| escape(out, item));
+            element(out, "item", item.is_empty(), |out| out.push_str(&escape(item)));
         }
     });
 }
@@ -78,28 +78,13 @@ fn element(out: &mut String, name: &str, is_empty: bool, content: impl FnOnce(&m
     out.push('>');
 }
 
-/// Text that a parser reads back as it was. JSON can bring what XML cannot hold; that becomes the replacement
-/// character.
-fn escape(out: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\r' => out.push_str("&#13;"),
-            other if is_char(other) => out.push(other),
-            _ => out.push(char::REPLACEMENT_CHARACTER),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::vendors::spectra_intelligence::behaviours::BULK_OK;
 
     #[test]
-    fn both_formats_to_the_byte() {
+    fn lists_are_written_in_both_formats() {
         let lists = Lists {
             sent_for_rescan: vec!["a", "A"],
             invalid_hashes: vec!["<&>\"é\r\u{1}", ""],

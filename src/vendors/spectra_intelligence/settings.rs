@@ -1,4 +1,4 @@
-//! What can be switched in this API.
+//! The settings of this API.
 
 use crate::settings::{Pace, Setting, SettingKey, words};
 
@@ -33,14 +33,14 @@ pub(super) static ANALYSIS_TIME: SettingKey<Pace> = SettingKey::pace(
     "How long a rescan takes on the clock; then the sample's after_rescan verdict holds.",
 );
 
-/// What becomes of a bulk request of another content type than the page demands.
+/// What happens to a bulk request of another content type than the page demands.
 pub(super) static CONTENT_TYPE: SettingKey<ContentType> = ContentType::key(
     "spectra-intelligence.content-type",
-    "A bulk POST that is no application/octet-stream: note it as a deviation, or refuse it with 400.",
+    "A bulk POST that is not application/octet-stream: note it as a deviation, or refuse it with 400.",
 );
 
 words! {
-    /// What becomes of a bulk request of another content type than the page demands.
+    /// What happens to a bulk request of another content type than the page demands.
     pub(super) enum ContentType {
         /// It is noted as a deviation.
         Note = "note",
@@ -49,7 +49,7 @@ words! {
     }
 }
 
-/// All of them.
+/// All settings of this API.
 pub(super) static ALL: &[&Setting] = &[
     RATE_LIMIT.setting(),
     DAILY_QUOTA.setting(),

@@ -1,4 +1,4 @@
-//! What the service holds, and sending it for rescanning.
+//! What the service stores of samples, and sending them for rescanning.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crate::samples::{Hash, HashKind, Sample};
 use crate::vendors::Call;
 use crate::worlds::Ask;
 
-/// The engine under which a rescan stands in the queue.
+/// The name of rescans in the analysis queue.
 const ENGINE: &str = "rescan";
 
 /// What the service has of a hash.
 #[derive(Debug)]
-pub(super) enum Held {
+pub(super) enum Availability {
     /// The file itself.
     Stored(Arc<Sample>),
     /// Knowledge of it, without the file.
@@ -24,24 +24,24 @@ pub(super) enum Held {
     Unknown,
 }
 
-/// The kinds of hash that the page lists, by name.
+/// The kind of hash of this name, if the page lists it.
 pub(super) fn hash_kind(name: &str) -> Option<HashKind> {
     HashKind::of_name(name).filter(|kind| *kind != HashKind::Sha512)
 }
 
-/// What the service has of `hash`; its internal error if the store refuses.
-pub(super) async fn look_up(call: &Call, hash: &Hash) -> Result<Held, Reply> {
+/// What the service has of `hash`; an internal error if the store cannot be read.
+pub(super) async fn look_up(call: &Call, hash: &Hash) -> Result<Availability, Reply> {
     let found = call.find(hash).await.map_err(|error| error::store(call, &error))?;
-    let Some(sample) = found else { return Ok(Held::Unknown) };
+    let Some(sample) = found else { return Ok(Availability::Unknown) };
     let holding = Holding::of(&sample);
     Ok(match (holding.known, holding.stored) {
-        (false, _) => Held::Unknown,
-        (true, false) => Held::Known,
-        (true, true) => Held::Stored(sample),
+        (false, _) => Availability::Unknown,
+        (true, false) => Availability::Known,
+        (true, true) => Availability::Stored(sample),
     })
 }
 
-/// Sends samples for rescanning; one that is being rescanned already just stays so.
+/// Sends samples for rescanning. A sample that is being rescanned already is not queued again.
 pub(super) fn rescan(call: &Call, samples: &[Arc<Sample>]) {
     let pace = call.settings.get(&ANALYSIS_TIME);
     let asks: Vec<_> = samples.iter().map(|sample| Ask { sample, engine: ENGINE, pace }).collect();

@@ -27,11 +27,11 @@ fn check(folder: &PathBuf, arguments: &[&str]) -> (i32, String, String) {
 #[test]
 fn samples_of_valid_sets_are_counted() {
     let here = folder("sound", &[("a.yaml", "samples: [{name: a, content: a, verdict: clean}]")]);
-    let said = "1 sample: nothing to complain about\n";
+    let said = "1 sample: no errors or warnings\n";
     assert_eq!(check(&here, &["a.yaml"]), (0, said.to_owned(), String::new()));
     assert_eq!(check(&here, &["."]), (0, said.to_owned(), String::new()));
     let (code, said, _) = check(&here, &["builtin:starter", "builtin:vendor-examples"]);
-    assert_eq!((code, said.as_str()), (0, "47 samples: nothing to complain about\n"));
+    assert_eq!((code, said.as_str()), (0, "47 samples: no errors or warnings\n"));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn warnings_are_allowed_or_denied_by_name() {
     assert_eq!(code(&["odd.yaml"]), 0);
     assert_eq!(code(&["odd.yaml", "--deny-warnings"]), 1);
     let allowed = check(&here, &["odd.yaml", "--deny-warnings", "--allow", "harmless-threat"]);
-    assert_eq!(allowed, (0, "1 sample: nothing to complain about\n".to_owned(), String::new()));
+    assert_eq!(allowed, (0, "1 sample: no errors or warnings\n".to_owned(), String::new()));
     let (code, _, err) = check(&here, &["odd.yaml", "--allow", "harmless-thread"]);
     assert_eq!(code, 2);
     assert!(err.contains("a similar value exists: 'harmless-threat'"), "{err}");
@@ -133,7 +133,7 @@ fn standard_input_and_built_stores_are_checked_too() {
     assert_eq!(outcome(build.current_dir(&here)).0, 0);
     assert_eq!(
         check(&here, &["--store", "a.db"]),
-        (0, "1 sample: nothing to complain about\n".to_owned(), String::new())
+        (0, "1 sample: no errors or warnings\n".to_owned(), String::new())
     );
     let rules = "rules: [{name: Strict}]\nsamples: [{name: a, content: a, verdict: clean}]";
     std::fs::write(here.join("rules.yaml"), rules).expect("written");

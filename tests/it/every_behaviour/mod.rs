@@ -1,44 +1,43 @@
-//! Every behaviour of every API is reached by a request to the program as it comes: one story for each, in a table for
-//! each room. Most tell themselves on the built-in fixtures; the others bring what they need through the operator's
-//! door, as a user would.
+//! A request for every behaviour of every API: a table of cases per API. Most use the built-in fixtures; the others
+//! add what they need through the admin API.
 
+mod case;
 mod metadefender_cloud;
 mod metadefender_core;
 mod page;
 mod spectra_analyze;
 mod spectra_intelligence;
-mod story;
 
 use std::collections::BTreeSet;
 
 use scandouble::vendors;
 
-pub use self::story::sha1;
-use self::story::{Story, story};
+pub use self::case::sha1;
+use self::case::{BehaviourCase, case};
 use crate::harness::{clock, instant, post, start_builtin};
 
-/// The stories of each API, by its name.
-fn tables() -> Vec<(&'static str, Vec<Story>)> {
+/// The cases of each API, by its name.
+fn tables() -> Vec<(&'static str, Vec<BehaviourCase>)> {
     vec![
-        ("spectra-intelligence", spectra_intelligence::stories()),
-        ("spectra-analyze", spectra_analyze::stories()),
-        ("metadefender-cloud", metadefender_cloud::stories()),
-        ("metadefender-core", metadefender_core::stories()),
+        ("spectra-intelligence", spectra_intelligence::cases()),
+        ("spectra-analyze", spectra_analyze::cases()),
+        ("metadefender-cloud", metadefender_cloud::cases()),
+        ("metadefender-core", metadefender_core::cases()),
     ]
 }
 
 #[tokio::test]
 async fn every_behaviour_is_reached_by_a_request() {
     let emulator = start_builtin().await;
-    let mut faults = Vec::new();
-    let mut told = BTreeSet::new();
-    for (api, stories) in tables() {
-        for story in stories {
-            let name = format!("{api}/{}", story.of);
-            if let Err(fault) = story.tell(&emulator, &name).await {
-                faults.push(format!("{name}: {fault}"));
+    let mut errors = Vec::new();
+    let mut covered = BTreeSet::new();
+    for (api, cases) in tables() {
+        for case in cases {
+            let name = format!("{api}/{}", case.of);
+            if let Err(error) = case.check(&emulator, &name).await {
+                errors.push(format!("{name}: {error}"));
             }
-            told.insert(name);
+            covered.insert(name);
             // Coverage outlives a reset.
             let reset = post("/_scandouble/reset").send(&emulator).await;
             assert_eq!(reset.status, 200, "{}", reset.text());
@@ -48,12 +47,12 @@ async fn every_behaviour_is_reached_by_a_request() {
 
     let coverage = emulator.world("default").state().coverage.clone();
     for behaviour in vendors::ALL.iter().flat_map(|api| api.behaviours) {
-        if !told.remove(behaviour.name) {
-            faults.push(format!("{}: no story reaches it; add one to its table", behaviour.name));
+        if !covered.remove(behaviour.name) {
+            errors.push(format!("{}: no case covers it; add one to its table", behaviour.name));
         } else if coverage[behaviour.api].of(behaviour) == 0 {
-            faults.push(format!("{}: its coverage is still zero", behaviour.name));
+            errors.push(format!("{}: its coverage is still zero", behaviour.name));
         }
     }
-    faults.extend(told.iter().map(|name| format!("{name}: no API has such a behaviour")));
-    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    errors.extend(covered.iter().map(|name| format!("{name}: no API has such a behaviour")));
+    assert!(errors.is_empty(), "\n{}", errors.join("\n"));
 }

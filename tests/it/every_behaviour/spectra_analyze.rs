@@ -1,7 +1,7 @@
-//! The ways to the behaviours of Spectra Analyze.
+//! The cases of Spectra Analyze.
 
-use super::story::sha1;
-use super::{Story, story};
+use super::case::sha1;
+use super::{BehaviourCase, case};
 use crate::harness::{Ask, ask, post};
 
 const EICAR: &str = "3395856ce81f2b7382dee72602f798b642f14140";
@@ -16,80 +16,80 @@ const STATUS: &str = "/api/samples/status/";
 const TOKEN: &str = "/api-token-auth/";
 const NO_REANALYSIS: (&str, &str) = ("spectra-analyze.appliance-may-reanalyse", "false");
 
-pub fn stories() -> Vec<Story> {
-    let mut stories = single_stories();
-    stories.extend(bulk_stories());
-    stories.extend(companion_stories());
-    stories
+pub fn cases() -> Vec<BehaviourCase> {
+    let mut cases = single_cases();
+    cases.extend(bulk_cases());
+    cases.extend(companion_cases());
+    cases
 }
 
-fn single_stories() -> Vec<Story> {
+fn single_cases() -> Vec<BehaviourCase> {
     let path = single(EICAR);
     let core = |hash: &str| authorized(&single(hash)).form("analysis=core");
     let with = |value: &str| post(&path).header("Authorization", value).form("analysis=core");
     vec![
-        story("auth.missing", 403, post(&path).form("analysis=core")),
-        story("auth.invalid", 403, with("Token unknown")),
-        story("auth.no-credentials", 403, with("Token")),
-        story("auth.spaces", 403, with("Token two words")),
-        story("analyze.single.queued", 201, core(EICAR)),
-        story("analyze.single.already-queued", 200, core(EICAR)).after(1, &core(EICAR)),
-        story("analyze.single.invalid-hash", 400, core("eicar")),
-        story("analyze.single.invalid-analysis", 400, authorized(&path).form("analysis=dynamic")),
-        story("analyze.single.not-found", 404, core(NOBODY)),
-        story("analyze.single.extracted", 405, core(&sha1(EXTRACTED))),
-        story("analyze.single.appliance", 405, core(EICAR)).set(NO_REANALYSIS.0, NO_REANALYSIS.1),
-        story("request.malformed", 400, authorized(&path).json("{")),
-        story("request.media-type", 415, {
+        case("auth.missing", 403, post(&path).form("analysis=core")),
+        case("auth.invalid", 403, with("Token unknown")),
+        case("auth.no-credentials", 403, with("Token")),
+        case("auth.spaces", 403, with("Token two words")),
+        case("analyze.single.queued", 201, core(EICAR)),
+        case("analyze.single.already-queued", 200, core(EICAR)).after(1, &core(EICAR)),
+        case("analyze.single.invalid-hash", 400, core("eicar")),
+        case("analyze.single.invalid-analysis", 400, authorized(&path).form("analysis=dynamic")),
+        case("analyze.single.not-found", 404, core(NOBODY)),
+        case("analyze.single.extracted", 405, core(&sha1(EXTRACTED))),
+        case("analyze.single.appliance", 405, core(EICAR)).set(NO_REANALYSIS.0, NO_REANALYSIS.1),
+        case("request.malformed", 400, authorized(&path).json("{")),
+        case("request.media-type", 415, {
             authorized(&path).header("Content-Type", "text/plain").body("analysis=core")
         }),
-        story("request.too-large", 413, core(EICAR)).set("max-body", "10"),
-        story("method.not-allowed", 405, ask("GET", &path).header("Authorization", "Token exampletoken")),
-        story("route.no-slash", 301, post(path.trim_end_matches('/'))),
-        story("route.unknown", 404, authorized("/api/samples/")),
-        story("error.500", 500, core(EICAR)).fault(500),
-        story("error.503", 503, core(EICAR)).fault(503),
+        case("request.too-large", 413, core(EICAR)).set("max-body", "10"),
+        case("method.not-allowed", 405, ask("GET", &path).header("Authorization", "Token exampletoken")),
+        case("route.no-slash", 301, post(path.trim_end_matches('/'))),
+        case("route.unknown", 404, authorized("/api/samples/")),
+        case("error.500", 500, core(EICAR)).fault(500),
+        case("error.503", 503, core(EICAR)).fault(503),
     ]
 }
 
-fn bulk_stories() -> Vec<Story> {
+fn bulk_cases() -> Vec<BehaviourCase> {
     let extracted = sha1(EXTRACTED);
     let core = |hashes: &[&str]| form(BULK, hashes, "analysis=core");
     vec![
-        story("analyze.bulk.queued", 201, core(&[EICAR])),
-        story("analyze.bulk.already-queued", 200, core(&[EICAR])).after(1, &core(&[EICAR])),
-        story("analyze.bulk.unknown-sample", 201, core(&[EICAR, NOBODY])),
-        story("analyze.bulk.extracted-sample", 201, core(&[EICAR, &extracted])),
-        story("analyze.bulk.all-extracted", 405, core(&[&extracted])),
-        story("analyze.bulk.appliance", 405, core(&[EICAR])).set(NO_REANALYSIS.0, NO_REANALYSIS.1),
-        story("analyze.bulk.invalid-hash", 400, core(&[EICAR, "eicar"])),
-        story("analyze.bulk.mixed-types", 400, core(&[EICAR, EICAR_MD5])),
-        story("analyze.bulk.no-hashes", 400, core(&[])),
-        story("analyze.bulk.invalid-analysis", 400, form(BULK, &[EICAR], "analysis=dynamic")),
+        case("analyze.bulk.queued", 201, core(&[EICAR])),
+        case("analyze.bulk.already-queued", 200, core(&[EICAR])).after(1, &core(&[EICAR])),
+        case("analyze.bulk.unknown-sample", 201, core(&[EICAR, NOBODY])),
+        case("analyze.bulk.extracted-sample", 201, core(&[EICAR, &extracted])),
+        case("analyze.bulk.all-extracted", 405, core(&[&extracted])),
+        case("analyze.bulk.appliance", 405, core(&[EICAR])).set(NO_REANALYSIS.0, NO_REANALYSIS.1),
+        case("analyze.bulk.invalid-hash", 400, core(&[EICAR, "eicar"])),
+        case("analyze.bulk.mixed-types", 400, core(&[EICAR, EICAR_MD5])),
+        case("analyze.bulk.no-hashes", 400, core(&[])),
+        case("analyze.bulk.invalid-analysis", 400, form(BULK, &[EICAR], "analysis=dynamic")),
     ]
 }
 
-fn companion_stories() -> Vec<Story> {
+fn companion_cases() -> Vec<BehaviourCase> {
     let core = |hashes: &[&str]| form(V2, hashes, "analysis=core");
     let log_in = |password: &str| post(TOKEN).form(&format!("username=scandouble&password={password}"));
     let status =
         |hashes: &[&str]| authorized(STATUS).json(&serde_json::json!({ "hash_values": hashes }).to_string());
     vec![
-        story("token.issued", 200, log_in("scandouble")),
-        story("token.refused", 400, log_in("wrong")),
-        story("token.missing-field", 400, log_in("")),
-        story("status.ok", 200, status(&[EICAR, NOBODY])),
-        story("status.invalid", 400, status(&[EICAR, EICAR_MD5])),
-        story("analyze-v2.queued", 201, core(&[EICAR])),
-        story("analyze-v2.already-queued", 200, core(&[EICAR])).after(1, &core(&[EICAR])),
-        story("analyze-v2.unknown-sample", 201, core(&[EICAR, NOBODY])),
-        story("analyze-v2.not-configured", 201, form(V2, &[EICAR], "analysis=core,cape")),
-        story("analyze-v2.invalid", 400, form(V2, &[EICAR], "analysis=rl_cloud_sandbox")),
-        story("upload.done", 201, {
+        case("token.issued", 200, log_in("scandouble")),
+        case("token.refused", 400, log_in("wrong")),
+        case("token.missing-field", 400, log_in("")),
+        case("status.ok", 200, status(&[EICAR, NOBODY])),
+        case("status.invalid", 400, status(&[EICAR, EICAR_MD5])),
+        case("analyze-v2.queued", 201, core(&[EICAR])),
+        case("analyze-v2.already-queued", 200, core(&[EICAR])).after(1, &core(&[EICAR])),
+        case("analyze-v2.unknown-sample", 201, core(&[EICAR, NOBODY])),
+        case("analyze-v2.not-configured", 201, form(V2, &[EICAR], "analysis=core,cape")),
+        case("analyze-v2.invalid", 400, form(V2, &[EICAR], "analysis=rl_cloud_sandbox")),
+        case("upload.done", 201, {
             let file = "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\na\r\n--X--\r\n";
             authorized("/api/uploads/").header("Content-Type", "multipart/form-data; boundary=X").body(file)
         }),
-        story("upload.invalid", 400, authorized("/api/uploads/").form("file=a.txt")),
+        case("upload.invalid", 400, authorized("/api/uploads/").form("file=a.txt")),
     ]
 }
 

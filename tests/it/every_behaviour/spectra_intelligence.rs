@@ -1,7 +1,7 @@
-//! The ways to the behaviours of Spectra Intelligence.
+//! The cases of Spectra Intelligence.
 
-use super::story::sha1;
-use super::{Story, story};
+use super::case::sha1;
+use super::{BehaviourCase, case};
 use crate::harness::{Ask, ask, get, post};
 
 const EICAR: &str = "3395856ce81f2b7382dee72602f798b642f14140";
@@ -11,35 +11,35 @@ const NOT_IN_STORAGE: &str = "scandouble: known, but not stored\n";
 const QUOTA: &str =
     "accounts: { spectra_intelligence: [{ user: u/short, password: scandouble, daily_quota: 1 }] }";
 
-pub fn stories() -> Vec<Story> {
+pub fn cases() -> Vec<BehaviourCase> {
     let sent = || single("sha1", EICAR);
     let of_short = || get(&single_path("sha1", EICAR)).basic("u/short", "scandouble");
     let hash = "0123456789abcdef0123456789abcdef";
     vec![
-        story("auth.missing", 401, get(&single_path("sha1", EICAR))),
-        story("auth.invalid", 401, get(&single_path("sha1", EICAR)).basic("u/scandouble", "wrong")),
-        story("auth.forbidden", 403, get(&single_path("sha1", EICAR)).basic("u/unentitled", "scandouble")),
-        story("rate.exceeded", 429, sent()).after(10, &sent()),
-        story("quota.exceeded", 429, of_short()).fixture(QUOTA).after(1, &of_short()),
-        story("rescan.single.sent", 200, sent()),
-        story("rescan.single.unavailable", 404, single("sha1", &sha1(NOT_IN_STORAGE))),
-        story("rescan.single.invalid-hash-type", 400, single("crc32", EICAR)),
-        story("rescan.single.invalid-hash", 400, single("md5", EICAR)),
-        story("rescan.bulk.ok", 200, bulk("json", &query("sha1", &[EICAR]))),
-        story("rescan.bulk.empty", 200, bulk("json", &query("sha1", &[]))),
-        story("rescan.bulk.converted", 200, bulk("json?format=xml", &query("sha1", &[EICAR]))),
-        story("rescan.bulk.too-many", 400, bulk("json", &query("md5", &[hash; 101]))),
-        story("rescan.bulk.invalid-post-format", 400, bulk("yaml", &query("sha1", &[EICAR]))),
-        story("rescan.bulk.invalid-format", 400, bulk("json?format=yaml", &query("sha1", &[EICAR]))),
-        story("rescan.bulk.malformed", 400, bulk("xml", &query("sha1", &[EICAR]))),
-        story("rescan.bulk.invalid-hash-type", 400, bulk("json", &query("sha512", &[EICAR]))),
-        story("error.500", 500, sent()).fault(500),
-        story("error.503", 503, sent()).fault(503),
-        story("route.unknown", 404, get("/api/rescan/v2/").basic("u/scandouble", "scandouble")),
-        story("method.not-allowed", 405, {
+        case("auth.missing", 401, get(&single_path("sha1", EICAR))),
+        case("auth.invalid", 401, get(&single_path("sha1", EICAR)).basic("u/scandouble", "wrong")),
+        case("auth.forbidden", 403, get(&single_path("sha1", EICAR)).basic("u/unentitled", "scandouble")),
+        case("rate.exceeded", 429, sent()).after(10, &sent()),
+        case("quota.exceeded", 429, of_short()).fixture(QUOTA).after(1, &of_short()),
+        case("rescan.single.sent", 200, sent()),
+        case("rescan.single.unavailable", 404, single("sha1", &sha1(NOT_IN_STORAGE))),
+        case("rescan.single.invalid-hash-type", 400, single("crc32", EICAR)),
+        case("rescan.single.invalid-hash", 400, single("md5", EICAR)),
+        case("rescan.bulk.ok", 200, bulk("json", &query("sha1", &[EICAR]))),
+        case("rescan.bulk.empty", 200, bulk("json", &query("sha1", &[]))),
+        case("rescan.bulk.converted", 200, bulk("json?format=xml", &query("sha1", &[EICAR]))),
+        case("rescan.bulk.too-many", 400, bulk("json", &query("md5", &[hash; 101]))),
+        case("rescan.bulk.invalid-post-format", 400, bulk("yaml", &query("sha1", &[EICAR]))),
+        case("rescan.bulk.invalid-format", 400, bulk("json?format=yaml", &query("sha1", &[EICAR]))),
+        case("rescan.bulk.malformed", 400, bulk("xml", &query("sha1", &[EICAR]))),
+        case("rescan.bulk.invalid-hash-type", 400, bulk("json", &query("sha512", &[EICAR]))),
+        case("error.500", 500, sent()).fault(500),
+        case("error.503", 503, sent()).fault(503),
+        case("route.unknown", 404, get("/api/rescan/v2/").basic("u/scandouble", "scandouble")),
+        case("method.not-allowed", 405, {
             ask("DELETE", &single_path("sha1", EICAR)).basic("u/scandouble", "scandouble")
         }),
-        story("request.too-large", 413, bulk("json", &query("sha1", &[EICAR]))).set("max-body", "10"),
+        case("request.too-large", 413, bulk("json", &query("sha1", &[EICAR]))).set("max-body", "10"),
     ]
 }
 

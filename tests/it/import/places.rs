@@ -67,10 +67,10 @@ fn each_thing_without_a_place_is_told() {
         [
             "lost: odd.json: file_info.upload_timestamp: is written 2015-08-14T12:46:59Z; the emulator writes \
              2015-08-14T12:46:59.000Z",
-            "lost: odd.json: scan_results.scan_details.Engine2.scan_result_i: 23 is no result of an engine; failed stands \
-             for it",
+            "lost: odd.json: scan_results.scan_details.Engine2.scan_result_i: 23 is not a result of an engine; replaced \
+             by failed",
             "lost: odd.json: scan_results.scan_details.*.location: engines run at \"local\" and at \"remote\"; the emulator \
-             has one place for all",
+             has one location for all",
             "lost: odd.json: scan_results.total_avs: is 3; the emulator counts the engines, 2",
             "lost: odd.json: file_info.file_size: no place for this field (\"81035\")",
             "lost: odd.json: file_info.sha512: no place for this field (null)",
@@ -119,4 +119,19 @@ fn two_products_that_tell_of_one_file_are_one_sample_and_contradictions_are_told
     ] } });
     let (_, told) = imported("s.har", &other.to_string());
     assert_eq!(told, [""; 0], "engines tell Core what they found, the verdict tells the Cloud");
+}
+
+#[tokio::test]
+async fn a_cloud_result_that_contradicts_its_engines_is_pinned() {
+    let engine =
+        r#"{"scan_result_i":1,"threat_found":"T","def_time":"2026-01-01T00:00:00Z","scan_time":5.0}"#;
+    let list = format!(
+        r#"[{{"hash":"0cc175b9c0f1b6a831c399e269772661","scan_result":0,"scan_details":{{"A":{engine}}},"data_id":"d"}}]"#
+    );
+    let (fixture, lost) = imported("list.json", &list);
+    assert_eq!(lost, [""; 0]);
+    let emulator = serving(&fixture).await;
+    let ask = crate::harness::post("/hash").header("apikey", "any").header("include_scan_details", "1");
+    let answer = ask.body(r#"{"hash":["0cc175b9c0f1b6a831c399e269772661"]}"#).send(&emulator).await;
+    assert_eq!(answer.text(), list);
 }

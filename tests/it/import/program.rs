@@ -31,7 +31,7 @@ fn a_session_becomes_a_fixture_with_its_credentials_masked() {
     );
     let told = format!(
         "lost: {path}, entry 2: GET https://a.test/ has no answer: the request was cut off or blocked\n\
-         1 exchange: 1 sample, 1 account; 1 thing has no place in a fixture\n"
+         1 exchange: 1 sample, 1 account; 1 thing cannot be expressed in a fixture\n"
     );
     assert_eq!((code, err), (0, told));
     let (code, out, _) = outcome(&mut program(&["import", path, "--keep-credentials", "--strict"]));

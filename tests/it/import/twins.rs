@@ -79,7 +79,7 @@ fn a_fixture_that_cannot_be_loaded_is_a_failure() {
                         "scan_results": { "scan_all_result_i": 1 }, "process_info": {} });
     let (code, out, err) = outcome_fed(&mut program(&["import", "-"]), &reply.to_string());
     let (checked, _, _) = outcome_fed(&mut program(&["check", "-"]), &out);
-    let told = "scandouble: this fixture cannot be loaded before it is mended; the lost things of \"the fixture\" say where\n";
+    let told = "scandouble: this fixture cannot be loaded as it is; correct the places listed under \"the fixture\"\n";
     assert_eq!((code, checked), (1, 1), "{err}\n{out}");
     assert!(err.ends_with(told) && err.contains("lost: the fixture: "), "{err}");
 }

@@ -106,7 +106,7 @@ async fn a_reload_moves_all_worlds_and_keeps_their_own_state() {
 }
 
 #[tokio::test]
-async fn errors_keep_the_old_fixtures_and_are_shown_until_corrected() {
+async fn errors_keep_the_old_fixtures_and_are_listed_until_corrected() {
     let path = folder("faulty").join("set.yaml");
     write(&path, FIRST);
     let emulator = Emulator::builder().fixtures(&path).start().await.expect("starts");
@@ -280,6 +280,6 @@ fn the_reload_command_prints_the_fixtures_or_the_errors() {
          |                                          ^^^^^ did you mean \"clean\"?\n   = one of: clean, "
     );
     assert!(err.starts_with(&expected), "{err}");
-    assert!(err.ends_with("\nscandouble: nothing has changed\n"), "{err}");
+    assert!(err.ends_with("\nscandouble: nothing was changed\n"), "{err}");
     running.end("TERM");
 }

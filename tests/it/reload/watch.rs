@@ -93,7 +93,7 @@ fn an_invalid_edit_keeps_the_old_set_and_logs_all_errors() {
     assert_eq!((&told["level"], &told["errors"]), (&"ERROR".into(), &3.into()), "{told}");
     let message = told["message"].as_str().expect("a message");
     let start = format!(
-        "fixtures not reloaded, those of before stay:\n{0}:2:34: error: unknown verdict \"klean\"\n 2 | - {{name: a, ",
+        "fixtures not reloaded, the previous ones stay:\n{0}:2:34: error: unknown verdict \"klean\"\n 2 | - {{name: a, ",
         path.display()
     );
     assert!(message.starts_with(&start), "{message}");
@@ -123,7 +123,7 @@ fn text_logs_go_to_standard_error() {
     let told = lines(child.stderr.take().expect("its complaints"));
     until(&said, "Health: ");
     write(&path, "samples: [{name: a, content: a, verdict: klean}]");
-    until(&told, "ERROR scandouble::fixtures::watch: fixtures not reloaded, those of before stay:");
+    until(&told, "ERROR scandouble::fixtures::watch: fixtures not reloaded, the previous ones stay:");
     until(&told, ":1:42: error: unknown verdict \"klean\"");
     write(&path, "samples: []");
     until(&told, "INFO scandouble::fixtures::watch: fixtures reloaded from ");

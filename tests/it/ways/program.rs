@@ -31,7 +31,7 @@ async fn every_way_is_told_at_the_start() {
     ];
     let running = Running::start(program(&arguments).args(["--log", "json"]));
     let events = running.events();
-    let ways: Vec<&Value> = events.iter().filter(|event| event["event"] == "way").collect();
+    let ways: Vec<&Value> = events.iter().filter(|event| event["event"] == "address").collect();
     let url = events.last().and_then(|event| event["url"].as_str()).expect("a URL");
     assert_eq!(ways.len(), 3, "{ways:?}");
     assert_eq!((&ways[0]["api"], &ways[0]["tls"]), (&Value::from("metadefender-core"), &Value::from(false)));
@@ -50,10 +50,10 @@ async fn every_way_is_told_at_the_start() {
         text.split(' ').nth(3).expect("a URL").trim_end_matches(',').lines().next().expect("it").to_owned();
     for part in [
         "\nalso on http://127.0.0.1:".to_owned(),
-        ", metadefender-core alone\n".to_owned(),
+        ", only metadefender-core\n".to_owned(),
         "\nalso on https://127.0.0.1:".to_owned(),
-        format!("\nalso on {url}/core, metadefender-core alone\n"),
-        format!("\nclients of https have to trust {url}/_scandouble/ca.pem\n"),
+        format!("\nalso on {url}/core, only metadefender-core\n"),
+        format!("\nhttps clients must trust the certificate authority at {url}/_scandouble/ca.pem\n"),
     ] {
         assert!(text.contains(&part), "{part:?} is missing in:\n{text}");
     }

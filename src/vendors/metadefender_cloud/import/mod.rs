@@ -1,4 +1,4 @@
-//! What captured replies of this API tell: the fields of a fixture that would make the emulator answer the same.
+//! Imports recorded replies of this API: finds the fixture fields with which the emulator replies the same.
 
 mod parts;
 mod report;
@@ -15,10 +15,10 @@ use crate::vendors::import::FixtureDraft;
 use crate::vendors::import::ReplyReader;
 use crate::vendors::{Importer, Route};
 
-/// What there is to learn.
+/// The importer of this API.
 pub(super) const IMPORTER: Importer = Importer { recognises, learn };
 
-/// Whether a reply is one of this API's: a list of results, of either version, or the report on one file.
+/// Whether a reply is a bulk reply of either version, or the report on one file.
 fn recognises(reply: &Value) -> bool {
     let is_item = |item: &Value| {
         item["hash"].is_string() && (item.get("scan_result").is_some() || item.get("scan_result_i").is_some())
@@ -31,11 +31,11 @@ fn is_report(reply: &Value) -> bool {
     reply["file_info"].is_object() && reply["scan_results"].is_object() && reply.get("process_info").is_none()
 }
 
-/// Learns from an exchange.
+/// Imports one exchange.
 fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft) {
     account(exchange, learned);
     let Some(body) = exchange.json() else {
-        return learned.lost("", "the reply is no JSON, which this API always answers");
+        return learned.lost("", "the reply is not JSON; this API always replies in JSON");
     };
     let reply = ReplyReader::new(&body);
     let unknown = exchange.status == 404 && body["error"]["code"] == 404_003;
@@ -44,15 +44,15 @@ fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft
         let words =
             words.unwrap_or_else(|| body["error"]["messages"][0].as_str().unwrap_or_default().to_owned());
         let what = format!(
-            "answered {} {words:?}: refusals and errors are no part of a fixture; \"scandouble fault add\" injects them",
+            "answered {} {words:?}: refusals and errors are not part of a fixture; inject them with \"scandouble fault add\"",
             exchange.status
         );
         return learned.lost("", what);
     }
     if unknown || is_not_found(&reply) {
-        let asked = exchange.path().and_then(|path| path.rsplit('/').next()).and_then(Hash::parse);
-        let asked = asked.or_else(|| Hash::parse(reply.entries().first()?.0));
-        if let Some(hash) = asked {
+        let requested = exchange.path().and_then(|path| path.rsplit('/').next()).and_then(Hash::parse);
+        let requested = requested.or_else(|| Hash::parse(reply.entries().first()?.0));
+        if let Some(hash) = requested {
             learned.absent(KEY, hash, "known");
         }
         reply.skip();
@@ -67,10 +67,10 @@ fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft
 }
 
 fn is_not_found(reply: &ReplyReader<'_>) -> bool {
-    matches!(&reply.entries()[..], [(_, said)] if said.peek() == "Not Found")
+    matches!(&reply.entries()[..], [(_, text)] if text.peek() == "Not Found")
 }
 
-/// A key that was let in, with its limit where that is told.
+/// Imports the key of an accepted request, with its limit if the reply has one.
 fn account(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
     let Some(request) = exchange.request.as_ref().filter(|_| exchange.status != 401) else { return };
     let Some(credential) = auth::credential(&request.headers) else { return };
@@ -82,8 +82,8 @@ fn account(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
     let known = learned.accounts.get(KEY).into_iter().flatten();
     let first = !known.into_iter().any(|one| one.get("key") == account.get("key"));
     let cost = if request.method.eq_ignore_ascii_case("POST") {
-        let asked: Option<Value> = serde_json::from_slice(&request.body).ok();
-        asked.and_then(|body| body["hash"].as_array().map(Vec::len)).unwrap_or(0)
+        let requested: Option<Value> = serde_json::from_slice(&request.body).ok();
+        requested.and_then(|body| body["hash"].as_array().map(Vec::len)).unwrap_or(0)
     } else {
         1
     };
@@ -91,7 +91,8 @@ fn account(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
         && before > 0
         && first
     {
-        let what = format!("{before} look-ups were used before the session; a fixture begins with none used");
+        let what =
+            format!("{before} look-ups were used before the recording; a fixture starts with none used");
         learned.lost("x-ratelimit-used", what);
     }
     learned.account(KEY, "key", account);

@@ -1,22 +1,23 @@
-//! What reports and lists have in common: verdicts, engines, times, samples.
+//! What reports and lists share: verdicts, engines, times, samples.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::super::fields::KEY;
 use crate::clock::{in_seconds, with_millis};
-use crate::document::TimeSpec;
 use crate::samples::{Hash, HashKind, Verdict};
-use crate::vendors::import::FixtureDraft;
 use crate::vendors::import::ReplyReader;
+use crate::vendors::import::{FixtureDraft, KnownScan};
 use crate::vendors::opswat;
+use crate::vendors::opswat::import::{engine, time};
 
-/// The verdict of a code, or failed in its place, which is noted.
-pub(super) fn verdict(told: &ReplyReader<'_>, key: &str, learned: &mut FixtureDraft) -> Verdict {
-    let code = told.count_of(key);
+/// The verdict of a code. A code without a verdict becomes failed, which is reported.
+pub(super) fn verdict(recorded: &ReplyReader<'_>, key: &str, learned: &mut FixtureDraft) -> Verdict {
+    let code = recorded.count_of(key);
     let known = code.and_then(|code| opswat::verdict(u16::try_from(code).ok()?));
     known.unwrap_or_else(|| {
-        let shown = code.map_or_else(|| "missing".to_owned(), |code| code.to_string());
-        let what = format!("{shown} is no result that a fixture has; failed stands for it");
-        learned.lost(&format!("{}.{key}", told.path()), what);
+        let code_text = code.map_or_else(|| "missing".to_owned(), |code| code.to_string());
+        let what = format!("{code_text} is not a result that fixtures can have; replaced by failed");
+        learned.lost(&format!("{}.{key}", recorded.path()), what);
         Verdict::Failed
     })
 }
@@ -24,19 +25,13 @@ pub(super) fn verdict(told: &ReplyReader<'_>, key: &str, learned: &mut FixtureDr
 /// Each engine's result.
 pub(super) fn engines(details: &ReplyReader<'_>, learned: &mut FixtureDraft) -> Vec<Value> {
     let mut all = Vec::new();
-    for (name, told) in details.entries() {
-        let verdict = verdict(&told, "scan_result_i", learned);
-        let mut engine = Map::from_iter([("engine".to_owned(), json!(name))]);
-        engine.insert("verdict".to_owned(), json!(verdict.word()));
-        if let Some(threat) =
-            told.text_of("threat_found").filter(|text| !text.is_empty() || verdict.is_threat())
-        {
-            engine.insert("threat".to_owned(), json!(threat));
-        }
-        if let Some(at) = time(&told, "def_time", in_seconds, learned) {
+    for (name, recorded) in details.entries() {
+        let verdict = verdict(&recorded, "scan_result_i", learned);
+        let mut engine = engine(name, &recorded, verdict);
+        if let Some(at) = time(&recorded, "def_time", in_seconds, learned) {
             engine.insert("definitions".to_owned(), at);
         }
-        if let Some(ms) = told.get("scan_time").filter(|value| value.peek().is_number()) {
+        if let Some(ms) = recorded.get("scan_time").filter(|value| value.peek().is_number()) {
             if ms.peek().is_u64() {
                 let what = format!("is {}; the emulator writes one decimal, {}.0", ms.peek(), ms.peek());
                 learned.lost(ms.path(), what);
@@ -48,30 +43,22 @@ pub(super) fn engines(details: &ReplyReader<'_>, learned: &mut FixtureDraft) -> 
     all
 }
 
-/// A time, and a note if the emulator would write it differently.
-pub(super) fn time(
-    from: &ReplyReader<'_>,
-    field: &str,
-    write: fn(jiff::Timestamp) -> String,
-    learned: &mut FixtureDraft,
-) -> Option<Value> {
-    let value = from.get(field)?;
-    let text = value.peek().as_str()?;
-    let Ok(TimeSpec::At(at)) = TimeSpec::parse(text) else { return None };
-    value.text();
-    let written = write(at);
-    if written != text {
-        learned.lost(value.path(), format!("is written {text}; the emulator writes {written}"));
+/// Pins the overall result of a scan if its engines do not consolidate to it.
+pub(super) fn pin_result(scan: &mut KnownScan, verdict: Verdict) {
+    let words = scan.engines.iter().flatten().filter_map(|engine| engine["verdict"].as_str());
+    let of_engines = opswat::consolidate(words.filter_map(Verdict::of_word));
+    if of_engines.is_some_and(|of_engines| of_engines != verdict) {
+        let code = json!(opswat::code(verdict));
+        scan.overlays.entry(KEY).or_default().insert("scan_all_result_i".to_owned(), code);
     }
-    Some(json!(TimeSpec::At(at)))
 }
 
-/// The form of times in reports.
+/// Writes a time as reports do.
 pub(super) fn exact(at: jiff::Timestamp) -> String {
     with_millis(at)
 }
 
-/// The place of the sample of this hash.
+/// The index of the sample with this hash.
 pub(super) fn sample(hash: &Hash, learned: &mut FixtureDraft) -> usize {
     let text = hash.to_string();
     let kind: HashKind = hash.kind();

@@ -1,38 +1,43 @@
-//! The whole result of one file, which both versions answer alike.
+//! Imports the report on one file, which is the same in both versions.
 
 use serde_json::{Map, Value, json};
 
 use super::super::fields::KEY;
 use super::super::reply::words;
-use super::parts::{engines, exact, time, verdict};
-use crate::samples::HashKind;
+use super::parts::{engines, exact, pin_result, verdict};
 use crate::samples::derive::file_type;
+use crate::samples::{HashKind, Verdict};
 use crate::vendors::import::FixtureDraft;
 use crate::vendors::import::KnownScan;
 use crate::vendors::import::ReplyReader;
+use crate::vendors::opswat;
+use crate::vendors::opswat::import::time;
 
-/// As many scans of one file as are made up.
+/// The most scans of one file that are invented.
 const MOST_SCANS: u64 = 100;
 
-/// Learns from a report.
+/// Imports a report.
 pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let Some(file) = reply.get("file_info") else { return };
     let kinds = [HashKind::Md5, HashKind::Sha1, HashKind::Sha256];
     let hashes: Vec<(HashKind, &str)> =
         kinds.iter().filter_map(|kind| Some((*kind, file.text_of(kind.name())?))).collect();
     if hashes.is_empty() {
-        return learned.lost("file_info", "no hash, so that nobody could ask for the file");
+        return learned.lost("file_info", "has no hash, so the file could not be looked up");
     }
     let place = learned.sample(&hashes);
     facts(place, &file, learned);
     let id = reply.text_of("data_id").unwrap_or_default().to_owned();
-    let mut said = Map::from_iter([("data_id".to_owned(), json!(id))]);
-    said.extend(reply.text_of("file_id").map(|id| ("file_id".to_owned(), json!(id))));
+    let mut fields = Map::from_iter([("data_id".to_owned(), json!(id))]);
+    fields.extend(reply.text_of("file_id").map(|id| ("file_id".to_owned(), json!(id))));
     let mut scan = KnownScan::default();
     scan.ids.insert(KEY, id.clone());
-    scan.overlays.insert(KEY, said);
+    scan.overlays.insert(KEY, fields);
     if let Some(results) = reply.get("scan_results") {
         scan_results(&results, &id, &mut scan, learned);
+        if let Some(verdict) = scan.verdict {
+            pin_result(&mut scan, verdict);
+        }
     }
     let earlier = earlier(reply, &file, &scan, learned);
     learned.scan(place, KEY, scan);
@@ -42,7 +47,7 @@ pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     of_sample(place, reply, learned);
 }
 
-/// The scans before this one, of which the reply tells how many there are and when the first one was.
+/// The earlier scans. The reply only has their number and the time of the first one.
 fn earlier(
     reply: &ReplyReader<'_>,
     file: &ReplyReader<'_>,
@@ -55,10 +60,8 @@ fn earlier(
     let history = reply.count_of("scan_result_history_length").unwrap_or(1);
     let sorted = began.as_deref().zip(uploaded).is_none_or(|(began, uploaded)| uploaded <= began);
     if history > 1 && history <= MOST_SCANS && sorted {
-        learned.assumed(
-            "scan_result_history_length",
-            "the scans before this one are made up, with the same verdict",
-        );
+        learned
+            .assumed("scan_result_history_length", "the earlier scans are invented, with the same verdict");
         let id = scan.ids.get(KEY).cloned().unwrap_or_default();
         let one = |number: u64| KnownScan {
             ids: [(KEY, format!("{number} before {id}"))].into(),
@@ -103,7 +106,7 @@ const CATEGORIES: [(&str, &str); 6] = [
     ("T", "text/plain"),
 ];
 
-/// Extension and category follow from the name and the media type, which this reply does not tell.
+/// Extension and category are derived from the name and the media type; this reply has no media type.
 fn kind(place: usize, file: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let text = |learned: &FixtureDraft, key: &str| {
         learned.samples[place].fields.get(key).and_then(Value::as_str).map(str::to_owned)
@@ -115,15 +118,15 @@ fn kind(place: usize, file: &ReplyReader<'_>, learned: &mut FixtureDraft) {
         let mime =
             CATEGORIES.iter().find(|row| row.0 == category).map_or("application/octet-stream", |row| row.1);
         learned.set_field(place, "type", "file_info.file_type_category", json!(mime));
-        let what = format!("{mime} stands for the media type, which this reply does not tell");
+        let what = format!("the reply has no media type; {mime} is used");
         learned.assumed("file_info.file_type_category", what);
     }
     let follows = follows(learned);
-    let told = [("file_type_extension", follows.extension), ("file_type_category", follows.category)];
-    for (field, follows) in told {
-        if let Some(said) = file.text_of(field).filter(|said| *said != follows) {
+    let derived = [("file_type_extension", follows.extension), ("file_type_category", follows.category)];
+    for (field, follows) in derived {
+        if let Some(fields) = file.text_of(field).filter(|fields| *fields != follows) {
             let what = format!(
-                "is {said:?}; it follows from name and media type and is {follows:?} in the emulator"
+                "is {fields:?}; it follows from name and media type and is {follows:?} in the emulator"
             );
             learned.lost(&format!("file_info.{field}"), what);
         }
@@ -136,7 +139,7 @@ fn scan_results(results: &ReplyReader<'_>, id: &str, scan: &mut KnownScan, learn
     let details = results.get("scan_details").map(|details| engines(&details, learned)).unwrap_or_default();
     let detected = |engine: &&Value| {
         let word = engine["verdict"].as_str().unwrap_or_default();
-        crate::samples::Verdict::of_word(word).is_some_and(crate::samples::Verdict::is_threat)
+        Verdict::of_word(word).is_some_and(opswat::is_detection)
     };
     let says = |key: &str, here: Value, learned: &mut FixtureDraft| {
         if let Some(value) = results.get(key)
@@ -152,7 +155,7 @@ fn scan_results(results: &ReplyReader<'_>, id: &str, scan: &mut KnownScan, learn
     says("progress_percentage", json!(100), learned);
     says("in_queue", json!(0), learned);
     says("scan_all_result_a", json!(words(overall)), learned);
-    // The engines work side by side, and nobody tells how long each of them waited.
+    // The engines work in parallel, and the reply does not say how long each of them waited.
     if let Some(total) = results.count_of("total_time") {
         let slowest = details.iter().filter_map(|engine| engine["scan_time"].as_f64()).fold(0.0, f64::max);
         scan.engines = Some(waiting(details, total, slowest));
@@ -169,7 +172,7 @@ fn scan_results(results: &ReplyReader<'_>, id: &str, scan: &mut KnownScan, learn
     }
 }
 
-/// The engines with times until their results, of which the longest is the whole scan's.
+/// Sets the wait times of the engines. The longest one is that of the scan.
 fn waiting(mut engines: Vec<Value>, total: u64, slowest: f64) -> Vec<Value> {
     for engine in &mut engines {
         let took = engine["scan_time"].as_f64().unwrap_or_default();
@@ -181,7 +184,7 @@ fn waiting(mut engines: Vec<Value>, total: u64, slowest: f64) -> Vec<Value> {
 }
 
 fn of_sample(place: usize, reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
-    let mut said = Map::new();
+    let mut fields = Map::new();
     for (field, usual) in [
         ("votes", json!({ "up": 0, "down": 0 })),
         ("archived", json!(!learned.samples[place].children.is_empty())),
@@ -197,16 +200,16 @@ fn of_sample(place: usize, reply: &ReplyReader<'_>, learned: &mut FixtureDraft) 
         if let Some(value) = reply.get(field).filter(|value| fits(value.peek()))
             && *value.value() != usual
         {
-            said.insert(field.to_owned(), value.peek().clone());
+            fields.insert(field.to_owned(), value.peek().clone());
         }
     }
-    learned.samples[place].overlays.entry(KEY).or_default().extend(said);
+    learned.samples[place].overlays.entry(KEY).or_default().extend(fields);
     if let Some(version) = reply.get("rest_version").filter(|version| version.peek() != "3") {
         learned.lost("rest_version", format!("is {}; in the emulator it is \"3\"", version.value()));
     } else if let Some(version) = reply.get("rest_version") {
         version.skip();
     }
-    // Version 4 lists what else there is to know; the emulator knows nothing else.
+    // Version 4 lists additional information; the emulator has none.
     if let Some(empty) = reply.get("additional_info").filter(|info| info.peek() == &Value::Array(Vec::new()))
     {
         empty.skip();

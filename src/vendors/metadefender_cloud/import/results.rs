@@ -1,4 +1,4 @@
-//! Lists of results, of version 2 and of version 4.
+//! Imports bulk replies, of version 2 and of version 4.
 
 use serde_json::{Map, Value, json};
 
@@ -8,13 +8,11 @@ use super::super::results::hash;
 use super::super::settings::{HASH_CASE, HashCase, RESULT_KEY, ResultKey};
 use super::parts;
 use crate::journal::recorded::RecordedExchange;
-use crate::samples::Verdict;
-use crate::vendors::import::FixtureDraft;
-use crate::vendors::import::KnownScan;
 use crate::vendors::import::ReplyReader;
+use crate::vendors::import::{FixtureDraft, KnownScan};
 use crate::vendors::opswat;
 
-/// Learns from a list of version 2.
+/// Imports a bulk reply of version 2.
 pub(super) fn learn(
     exchange: &RecordedExchange,
     reply: &ReplyReader<'_>,
@@ -30,41 +28,42 @@ pub(super) fn learn(
     if key != RESULT_KEY.default() {
         learned.set_setting(RESULT_KEY.name(), key.word());
     }
-    let asked: Option<Value> =
+    let requested: Option<Value> =
         exchange.request.as_ref().and_then(|request| serde_json::from_slice(&request.body).ok());
-    let asked: Vec<String> = asked
+    let requested: Vec<String> = requested
         .as_ref()
         .and_then(|body| body["hash"].as_array())
         .map(|hashes| hashes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
         .unwrap_or_default();
-    if !asked.is_empty() && asked.len() != items.len() {
-        let what = format!("{} results for {} hashes; the emulator answers each", items.len(), asked.len());
+    if !requested.is_empty() && requested.len() != items.len() {
+        let what = format!(
+            "{} results for {} hashes; the emulator returns one for each",
+            items.len(),
+            requested.len()
+        );
         learned.lost(reply.path(), what);
     }
     for (place, item) in items.iter().enumerate() {
         let Some(text) = item.text_of("hash") else { continue };
-        if let Some(sent) = asked.get(place).filter(|sent| *sent != text) {
+        if let Some(sent) = requested.get(place).filter(|sent| *sent != text) {
             if sent.to_ascii_uppercase() == text {
                 learned.set_setting(HASH_CASE.name(), HashCase::Upper.word());
             } else {
                 learned.lost(
                     &format!("{}.hash", item.path()),
-                    format!("is {text:?} where {sent:?} was asked for"),
+                    format!("is {text:?}, but the request has {sent:?}"),
                 );
             }
         }
         let code_key = if key == ResultKey::Numbered { "scan_result_i" } else { "scan_result" };
         if key == ResultKey::Both && item.count_of("scan_result") != item.count_of("scan_result_i") {
-            learned.lost(
-                item.path(),
-                "scan_result and scan_result_i differ; the emulator says the same in both",
-            );
+            learned.lost(item.path(), "scan_result and scan_result_i differ; in the emulator they are equal");
         }
         one(item, text, code_key, learned);
     }
 }
 
-/// Learns from a list of version 4.
+/// Imports a bulk reply of version 4.
 pub(super) fn learn_v4(items: &[ReplyReader<'_>], learned: &mut FixtureDraft) {
     for item in items {
         let Some(text) = item.text_of("hash") else { continue };
@@ -73,20 +72,20 @@ pub(super) fn learn_v4(items: &[ReplyReader<'_>], learned: &mut FixtureDraft) {
         one(item, text, "scan_result_i", learned);
         let threats = |engine: &&Value| {
             let code = engine["scan_result_i"].as_u64().and_then(|code| u16::try_from(code).ok());
-            code.and_then(opswat::verdict).is_some_and(Verdict::is_threat)
+            code.and_then(opswat::verdict).is_some_and(opswat::is_detection)
         };
         let counted = details.map(|details| details.values().filter(threats).count() as f64);
         let path = format!("{}.total_detected_avs", item.path());
         match (detected, counted) {
-            (Some(said), Some(counted)) if (said - counted).abs() > 0.5 => {
+            (Some(recorded), Some(counted)) if (recorded - counted).abs() > 0.5 => {
                 learned.lost(
                     &path,
-                    format!("is {said}; the emulator counts the engines that find a threat, {counted}"),
+                    format!("is {recorded}; the emulator counts the engines that find a threat, {counted}"),
                 );
             }
-            (Some(said), None) if said >= 0.0 => {
+            (Some(recorded), None) if recorded >= 0.0 => {
                 let what = format!(
-                    "is {said}, and no engines are told; the emulator makes some up (includescandetails: 1 asks)"
+                    "is {recorded}, but the reply has no engines; the emulator derives some (send includescandetails: 1 to record them)"
                 );
                 learned.lost(&path, what);
             }
@@ -103,12 +102,12 @@ fn one(item: &ReplyReader<'_>, text: &str, key: &str, learned: &mut FixtureDraft
         .and_then(|id| if id.peek().is_null() { Some(id.value()).map(|_| None) } else { Some(id.text()) });
     let id = id.flatten();
     if code == Some(u64::from(LIMITED)) {
-        let what = "no look-up was left for it; lookup_limit of an account says how many there are";
+        let what = "no look-up was left for it; set lookup_limit of an account instead";
         return learned.lost(&format!("{}.{key}", item.path()), what);
     }
     let Some(hash) = hash(text) else {
         if code != Some(u64::from(UNKNOWN)) {
-            learned.lost(item.path(), "has a result for what is no hash");
+            learned.lost(item.path(), "has a result for text that is not a valid hash");
         }
         return;
     };
@@ -124,9 +123,10 @@ fn one(item: &ReplyReader<'_>, text: &str, key: &str, learned: &mut FixtureDraft
     }
     if let Some(details) = item.get("scan_details") {
         if opswat::code(verdict) > 2 {
-            learned.lost(details.path(), "the emulator has details of the results 0, 1 and 2 alone");
+            learned.lost(details.path(), "the emulator only has details for the results 0, 1 and 2");
         }
         scan.engines = Some(parts::engines(&details, learned));
+        parts::pin_result(&mut scan, verdict);
     }
     learned.scan(place, KEY, scan);
 }

@@ -10,27 +10,26 @@ use super::scan::{ScanDetails, answer};
 use crate::journal::Behaviour;
 use crate::journal::Reply;
 use crate::vendors::metadefender_cloud::behaviours::BULK_OK;
-use crate::vendors::metadefender_cloud::results::Final;
+use crate::vendors::metadefender_cloud::results::FinalResult;
 use crate::vendors::metadefender_cloud::settings::ResultKey;
-use crate::vendors::opswat;
 
-/// The result of a hash that the service does not know.
+/// The result of an unknown hash.
 pub(crate) const UNKNOWN: u16 = 5;
 /// The result of a hash for which no look-up was left.
 pub(crate) const LIMITED: u16 = 403;
 
-/// A bulk answer.
+/// A bulk reply.
 #[derive(Debug)]
-pub(crate) struct Bulk<'a> {
+pub(crate) struct BulkReply<'a> {
     /// Its items, in request order.
-    pub(crate) items: Vec<Item<'a>>,
-    /// The names of an item's result.
+    pub(crate) items: Vec<BulkItem<'a>>,
+    /// The names of the field with the result.
     pub(crate) key: ResultKey,
 }
 
 /// One hash with its result.
 #[derive(Debug)]
-pub(crate) struct Item<'a> {
+pub(crate) struct BulkItem<'a> {
     hash: Cow<'a, str>,
     result: u16,
     details: Option<ScanDetails<'a>>,
@@ -38,7 +37,7 @@ pub(crate) struct Item<'a> {
 }
 
 #[derive(Serialize)]
-struct Wire<'a> {
+struct BulkItemBody<'a> {
     hash: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     scan_result: Option<u16>,
@@ -49,21 +48,19 @@ struct Wire<'a> {
     data_id: Option<&'a str>,
 }
 
-impl<'a> Item<'a> {
-    /// A hash with its newest final result; with details, whose relative times count from `details`, if it is one
-    /// that has them.
-    pub(crate) fn of(hash: Cow<'a, str>, newest: &'a Final<'_>, details: Option<Timestamp>) -> Self {
-        let result = opswat::code(newest.scan.verdict);
-        let details = details.filter(|_| matches!(result, 0..=2));
+impl<'a> BulkItem<'a> {
+    /// A hash with its newest final result, and with its details if they are requested; their relative times count from
+    /// `details`.
+    pub(crate) fn of(hash: Cow<'a, str>, newest: &'a FinalResult<'_>, details: Option<Timestamp>) -> Self {
         Self {
             hash,
-            result,
-            details: details.map(|origin| ScanDetails { engines: &newest.scan.engines, origin }),
+            result: newest.code,
+            details: details.and_then(|origin| ScanDetails::of(newest, origin)),
             data_id: Some(&newest.ids.data_id),
         }
     }
 
-    /// A hash without a result, and the code that says why.
+    /// A hash without a result, and the code for the reason.
     pub(crate) fn without_result(hash: Cow<'a, str>, code: u16) -> Self {
         Self { hash, result: code, details: None, data_id: None }
     }
@@ -79,15 +76,15 @@ impl<'a> Item<'a> {
     }
 }
 
-impl Bulk<'_> {
-    /// The answer, being all of `behaviours`.
+impl BulkReply<'_> {
+    /// The reply, with these behaviours.
     pub(crate) fn reply(&self, behaviours: Vec<&'static Behaviour>) -> Reply {
         let items: Vec<_> = self.items.iter().map(|item| self.wire(item)).collect();
         Reply { behaviours, ..answer(StatusCode::OK, &items, &BULK_OK) }
     }
 
-    fn wire<'a>(&self, item: &'a Item<'a>) -> Wire<'a> {
-        Wire {
+    fn wire<'a>(&self, item: &'a BulkItem<'a>) -> BulkItemBody<'a> {
+        BulkItemBody {
             hash: &item.hash,
             scan_result: (self.key != ResultKey::Numbered).then_some(item.result),
             scan_result_i: (self.key != ResultKey::Plain).then_some(item.result),

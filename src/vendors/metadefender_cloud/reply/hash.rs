@@ -1,22 +1,22 @@
-//! The whole result of one hash, as published replies of the v2 service show it.
+//! The result of one hash, as in published replies of the v2 service.
 
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::scan::{ScanDetails, Time, answer};
+use super::scan::{ScanDetails, UtcTime, answer};
 use crate::ids::hex;
 use crate::journal::Behaviour;
 use crate::journal::Reply;
 use crate::samples::{Sample, Verdict};
 use crate::vendors::metadefender_cloud::behaviours::HASH_NOT_FOUND;
 use crate::vendors::metadefender_cloud::fields::Votes;
-use crate::vendors::metadefender_cloud::results::{Final, Known};
+use crate::vendors::metadefender_cloud::results::{FinalResult, FoundSample};
 use crate::vendors::opswat;
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct HashReport<'a> {
     scan_result_history_length: usize,
     votes: Votes,
     file_id: &'a str,
@@ -27,7 +27,7 @@ struct Report<'a> {
     top_threat: i64,
     share_file: u64,
     rest_version: &'static str,
-    /// Of version 4 alone: its vendor's client takes no answer without it.
+    /// Version 4 only. The vendor's own client rejects a reply without it.
     #[serde(skip_serializing_if = "Option::is_none")]
     additional_info: Option<&'static [&'static str]>,
 }
@@ -38,7 +38,7 @@ struct ScanResults<'a> {
     rescan_available: bool,
     data_id: &'a str,
     scan_all_result_i: u16,
-    start_time: Time,
+    start_time: UtcTime,
     total_time: u64,
     total_avs: usize,
     total_detected_avs: usize,
@@ -50,7 +50,7 @@ struct ScanResults<'a> {
 #[derive(Serialize)]
 struct FileInfo<'a> {
     file_size: u64,
-    upload_timestamp: Time,
+    upload_timestamp: UtcTime,
     md5: String,
     sha1: String,
     sha256: String,
@@ -60,17 +60,16 @@ struct FileInfo<'a> {
     display_name: &'a str,
 }
 
-/// The report on a sample, as this behaviour; relative times count from `origin`. Version 4 lists what else there is to
-/// know of the file, which here is nothing.
+/// The reply for a sample with this result. Relative times count from `origin`. Only version 4 has `additional_info`.
 pub(crate) fn found(
-    Known { sample, view }: &Known,
-    newest: &Final<'_>,
+    FoundSample { sample, view }: &FoundSample,
+    newest: &FinalResult<'_>,
     history: usize,
     origin: Timestamp,
     additional_info: Option<&'static [&'static str]>,
     behaviour: &'static Behaviour,
 ) -> Reply {
-    let report = Report {
+    let report = HashReport {
         scan_result_history_length: history,
         votes: view.votes,
         file_id: &newest.ids.file_id,
@@ -86,21 +85,21 @@ pub(crate) fn found(
     answer(StatusCode::OK, &report, behaviour)
 }
 
-fn scan_results<'a>(newest: &'a Final<'_>, origin: Timestamp) -> ScanResults<'a> {
+fn scan_results<'a>(newest: &'a FinalResult<'_>, origin: Timestamp) -> ScanResults<'a> {
     let engines = &*newest.scan.engines;
     ScanResults {
         scan_details: ScanDetails { engines, origin },
         rescan_available: true,
         data_id: &newest.ids.data_id,
-        scan_all_result_i: opswat::code(newest.scan.verdict),
-        start_time: Time { at: newest.scan.at.resolve(origin), digits: 3 },
+        scan_all_result_i: newest.code,
+        start_time: UtcTime { at: newest.scan.at.resolve(origin), digits: 3 },
         // The engines work side by side; the slowest one ends the scan.
         total_time: engines.iter().map(|engine| engine.wait_ms).max().unwrap_or(0),
         total_avs: engines.len(),
-        total_detected_avs: engines.iter().filter(|engine| engine.verdict.is_threat()).count(),
+        total_detected_avs: opswat::detections(engines),
         progress_percentage: 100,
         in_queue: 0,
-        scan_all_result_a: words(newest.scan.verdict),
+        scan_all_result_a: opswat::verdict(newest.code).map_or("Unknown", words),
     }
 }
 
@@ -109,7 +108,7 @@ fn file_info(sample: &Sample, origin: Timestamp) -> FileInfo<'_> {
     let upper = |bytes: &[u8]| hex(bytes).to_ascii_uppercase();
     FileInfo {
         file_size: sample.size,
-        upload_timestamp: Time { at: uploaded, digits: 3 },
+        upload_timestamp: UtcTime { at: uploaded, digits: 3 },
         md5: upper(&sample.hashes.md5),
         sha1: upper(&sample.hashes.sha1),
         sha256: upper(&sample.hashes.sha256),
@@ -154,7 +153,7 @@ impl Serialize for NotFound<'_> {
     }
 }
 
-/// Nothing to show for this hash.
+/// The reply for a hash without a result.
 pub(crate) fn not_found(hash: &str) -> Reply {
     answer(StatusCode::OK, &NotFound(hash), &HASH_NOT_FOUND)
 }

@@ -1,4 +1,4 @@
-//! What all results have: engines and their times, in JSON.
+//! What all results share in JSON: the engines and their times.
 
 use std::fmt;
 
@@ -10,11 +10,12 @@ use serde::{Serialize, Serializer};
 use crate::journal::Behaviour;
 use crate::journal::{Reply, json};
 use crate::samples::EngineResult;
+use crate::vendors::metadefender_cloud::results::FinalResult;
 use crate::vendors::opswat;
 
 const JSON: &str = "application/json; charset=utf-8";
 
-/// An answer in JSON.
+/// A reply in JSON.
 pub(crate) fn answer(status: StatusCode, body: &impl Serialize, behaviour: &'static Behaviour) -> Reply {
     Reply::new(status, JSON, json(body), behaviour)
 }
@@ -32,8 +33,16 @@ pub(crate) struct ScanDetails<'a> {
 struct Engine<'a> {
     scan_result_i: u16,
     threat_found: &'a str,
-    def_time: Time,
+    def_time: UtcTime,
     scan_time: f64,
+}
+
+impl<'a> ScanDetails<'a> {
+    /// The details of a result, with relative times from `origin`. Only the results 0, 1 and 2 have details.
+    pub(crate) fn of(result: &'a FinalResult<'_>, origin: Timestamp) -> Option<Self> {
+        let has_details = matches!(result.code, 0..=2);
+        has_details.then(|| Self { engines: &result.scan.engines, origin })
+    }
 }
 
 impl Serialize for ScanDetails<'_> {
@@ -42,7 +51,7 @@ impl Serialize for ScanDetails<'_> {
             let result = Engine {
                 scan_result_i: opswat::code(engine.verdict),
                 threat_found: &engine.threat,
-                def_time: Time { at: engine.definitions.resolve(self.origin), digits: 0 },
+                def_time: UtcTime { at: engine.definitions.resolve(self.origin), digits: 0 },
                 // One decimal: 78.0.
                 scan_time: (engine.scan_ms * 10.0).round() / 10.0,
             };
@@ -51,21 +60,21 @@ impl Serialize for ScanDetails<'_> {
     }
 }
 
-/// A time in UTC with so many digits after the second.
+/// An instant in UTC with this number of digits after the second.
 #[derive(Debug)]
-pub(super) struct Time {
+pub(super) struct UtcTime {
     pub(super) at: Timestamp,
     pub(super) digits: u8,
 }
 
-impl fmt::Display for Time {
+impl fmt::Display for UtcTime {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let printer = DateTimePrinter::new().precision(Some(self.digits));
         printer.print_timestamp(&self.at, jiff::fmt::StdFmtWrite(out)).map_err(|_| fmt::Error)
     }
 }
 
-impl Serialize for Time {
+impl Serialize for UtcTime {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         out.collect_str(self)
     }
@@ -76,9 +85,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_as_many_digits_as_they_should() {
+    fn times_are_truncated_to_the_number_of_digits() {
         let at: Timestamp = "2014-08-07T07:00:00.9996Z".parse().expect("a timestamp");
-        assert_eq!(Time { at, digits: 0 }.to_string(), "2014-08-07T07:00:00Z");
-        assert_eq!(Time { at, digits: 3 }.to_string(), "2014-08-07T07:00:00.999Z");
+        assert_eq!(UtcTime { at, digits: 0 }.to_string(), "2014-08-07T07:00:00Z");
+        assert_eq!(UtcTime { at, digits: 3 }.to_string(), "2014-08-07T07:00:00.999Z");
     }
 }

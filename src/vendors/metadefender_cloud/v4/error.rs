@@ -13,19 +13,19 @@ use crate::store::StoreError;
 use crate::vendors::Call;
 
 #[derive(Serialize)]
-struct Body {
-    error: Error,
+struct V4ErrorBody {
+    error: V4Error,
 }
 
 #[derive(Serialize)]
-struct Error {
+struct V4Error {
     code: u32,
     messages: [&'static str; 1],
 }
 
 /// What can be wrong with a list of hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Invalid {
+pub(crate) enum InvalidHashList {
     Missing,
     NoArray,
     Empty,
@@ -36,18 +36,18 @@ pub(crate) enum Invalid {
 /// The first three digits of a code are the status.
 fn error(code: u32, text: &'static str, behaviour: &'static Behaviour) -> Reply {
     let status = u16::try_from(code / 1000).ok().and_then(|status| StatusCode::from_u16(status).ok());
-    let body = Body { error: Error { code, messages: [text] } };
+    let body = V4ErrorBody { error: V4Error { code, messages: [text] } };
     answer(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &body, behaviour)
 }
 
 /// A list of hashes that is not as it should be.
-pub(crate) fn invalid(what: Invalid) -> Reply {
+pub(crate) fn invalid(what: InvalidHashList) -> Reply {
     let (code, text) = match what {
-        Invalid::Missing => (400_060, "The `hash` field in the body is required"),
-        Invalid::NoArray => (400_061, "The `hash` field is not an array"),
-        Invalid::Empty => (400_062, "The `hash` field is empty"),
-        Invalid::TooMany => (400_063, "Exceeded maximum allowed"),
-        Invalid::NoHash => (400_064, "The hash value is not valid"),
+        InvalidHashList::Missing => (400_060, "The `hash` field in the body is required"),
+        InvalidHashList::NoArray => (400_061, "The `hash` field is not an array"),
+        InvalidHashList::Empty => (400_062, "The `hash` field is empty"),
+        InvalidHashList::TooMany => (400_063, "Exceeded maximum allowed"),
+        InvalidHashList::NoHash => (400_064, "The hash value is not valid"),
     };
     error(code, text, &is::V4_BULK_INVALID)
 }
@@ -82,7 +82,7 @@ pub(crate) fn method_not_supported() -> Reply {
     error(400_044, "Method does not exist", &is::V4_METHOD_NOT_SUPPORTED)
 }
 
-/// A body that was not kept.
+/// A body that is larger than the settings allow.
 pub(crate) fn too_large() -> Reply {
     error(400_021, "Body parsing failed", &is::TOO_LARGE)
 }
@@ -91,7 +91,7 @@ fn internal() -> Reply {
     error(500_000, "Internal server error", &is::ERROR_500)
 }
 
-/// The store refuses; the log says why.
+/// The store failed; the error is logged.
 pub(super) fn store(call: &Call, refused: &StoreError) -> Reply {
     tracing::error!(path = call.path, "{refused}");
     internal()

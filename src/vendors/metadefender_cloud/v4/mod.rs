@@ -6,10 +6,12 @@ mod body;
 pub(super) mod error;
 mod reply;
 
-use self::reply::Item;
+use jiff::Timestamp;
+
+use self::reply::V4Item;
 use super::behaviours::{V4_BULK_OK, V4_BULK_UNKNOWN, V4_HASH_FOUND};
-use super::details::Details;
-use super::results::{self, Results};
+use super::details::DetailsHeader;
+use super::results::{self, SampleResults};
 use super::{bulk as v2, limits, settings};
 use crate::journal::Reply;
 use crate::vendors::Call;
@@ -17,7 +19,7 @@ use crate::vendors::Call;
 /// Looks up one hash.
 pub(super) async fn hash(call: &Call) -> Reply {
     let reply = one(call, call.param("hash")).await.unwrap_or_else(|refusal| refusal);
-    limits::tell(call, &call.account, reply)
+    limits::with_headers(call, &call.account, reply)
 }
 
 async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
@@ -26,33 +28,32 @@ async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
     }
     let known = results::look_up(call, hash).await.map_err(|refused| error::store(call, &refused))?;
     let known = known.ok_or_else(error::hash_not_found)?;
-    let results = Results::of(call, &known);
+    let results = SampleResults::of(call, &known).await.map_err(|refused| error::store(call, &refused))?;
     let newest = results.newest.as_ref().ok_or_else(error::hash_not_found)?;
     Ok(super::reply::found(&known, newest, results.count, call.origin, Some(&[]), &V4_HASH_FOUND))
 }
 
 /// Looks up a list of hashes: all of them, or none.
 pub(super) async fn bulk(call: &Call) -> Reply {
-    let details = Details::of(call, "includescandetails");
-    let reply = list(call, details.wanted()).await.unwrap_or_else(|refusal| refusal);
-    limits::tell(call, &call.account, details.note(reply, "Clients of version 4."))
+    let details = DetailsHeader::of(call, "includescandetails");
+    let reply = list(call, details.origin(call)).await.unwrap_or_else(|refusal| refusal);
+    limits::with_headers(call, &call.account, details.note(reply, "Clients of version 4."))
 }
 
-async fn list(call: &Call, details: bool) -> Result<Reply, Reply> {
+async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     let hashes = body::parse(call.body().map_or(&[], |body| &body[..]))?;
     if !limits::take_all(call, hashes.len()) {
         return Err(error::limit_exceeded());
     }
     let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
-    let results: Vec<_> =
-        known.iter().map(|known| known.as_ref().map(|known| Results::of(call, known))).collect();
+    let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
     let upper = call.settings.get(&settings::HASH_CASE) == settings::HashCase::Upper;
     let mut data = Vec::with_capacity(hashes.len());
     for (hash, results) in hashes.iter().zip(&results) {
         let newest = results.as_ref().and_then(|results| results.newest.as_ref());
-        data.push(Item::of(v2::echo(hash, upper), newest, details.then_some(call.origin)));
+        data.push(V4Item::of(v2::echo(hash, upper), newest, details));
     }
-    let (unknown, found) = (data.iter().any(Item::is_unknown), data.iter().any(|item| !item.is_unknown()));
+    let (unknown, found) = (data.iter().any(V4Item::is_unknown), data.iter().any(|item| !item.is_unknown()));
     let rows = [(unknown, &V4_BULK_UNKNOWN), (found, &V4_BULK_OK)];
     let mut reply = reply::bulk(data);
     reply.behaviours = rows.into_iter().filter_map(|(holds, row)| holds.then_some(row)).collect();

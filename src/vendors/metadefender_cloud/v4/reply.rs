@@ -8,13 +8,13 @@ use serde::Serialize;
 
 use super::super::behaviours::V4_BULK_OK;
 use super::super::reply::{ScanDetails, UNKNOWN, answer};
-use super::super::results::Final;
+use super::super::results::FinalResult;
 use crate::journal::Reply;
 use crate::vendors::opswat;
 
 /// One hash with its result.
 #[derive(Debug, Serialize)]
-pub(super) struct Item<'a> {
+pub(super) struct V4Item<'a> {
     data_id: Option<&'a str>,
     scan_result_i: u16,
     hash: Cow<'a, str>,
@@ -24,14 +24,18 @@ pub(super) struct Item<'a> {
 }
 
 #[derive(Serialize)]
-struct Data<'a> {
-    data: Vec<Item<'a>>,
+struct V4BulkBody<'a> {
+    data: Vec<V4Item<'a>>,
 }
 
-impl<'a> Item<'a> {
-    /// A hash with its newest final result, if there is one; with details, whose relative times count from `details`,
-    /// for the results that have them in version 2.
-    pub(super) fn of(hash: Cow<'a, str>, newest: Option<&'a Final<'_>>, details: Option<Timestamp>) -> Self {
+impl<'a> V4Item<'a> {
+    /// A hash with its newest final result, if there is one, and with its details if they are requested; their relative
+    /// times count from `details`.
+    pub(super) fn of(
+        hash: Cow<'a, str>,
+        newest: Option<&'a FinalResult<'_>>,
+        details: Option<Timestamp>,
+    ) -> Self {
         let Some(newest) = newest else {
             return Self {
                 data_id: None,
@@ -41,17 +45,12 @@ impl<'a> Item<'a> {
                 scan_details: None,
             };
         };
-        let engines = &*newest.scan.engines;
-        let code = opswat::code(newest.scan.verdict);
-        let detected = engines.iter().filter(|engine| engine.verdict.is_threat()).count();
         Self {
             data_id: Some(&newest.ids.data_id),
-            scan_result_i: code,
+            scan_result_i: newest.code,
             hash,
-            total_detected_avs: i64::try_from(detected).unwrap_or(i64::MAX),
-            scan_details: details
-                .filter(|_| matches!(code, 0..=2))
-                .map(|origin| ScanDetails { engines, origin }),
+            total_detected_avs: i64::try_from(opswat::detections(&newest.scan.engines)).unwrap_or(i64::MAX),
+            scan_details: details.and_then(|origin| ScanDetails::of(newest, origin)),
         }
     }
 
@@ -61,7 +60,7 @@ impl<'a> Item<'a> {
     }
 }
 
-/// The answer.
-pub(super) fn bulk(data: Vec<Item<'_>>) -> Reply {
-    answer(StatusCode::OK, &Data { data }, &V4_BULK_OK)
+/// The reply.
+pub(super) fn bulk(data: Vec<V4Item<'_>>) -> Reply {
+    answer(StatusCode::OK, &V4BulkBody { data }, &V4_BULK_OK)
 }

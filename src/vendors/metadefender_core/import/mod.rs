@@ -1,4 +1,4 @@
-//! What captured replies of this API tell: the fields of a fixture that would make the emulator answer the same.
+//! Imports recorded replies of this API: finds the fixture fields with which the emulator replies the same.
 
 mod result;
 
@@ -13,7 +13,7 @@ use crate::vendors::import::FixtureDraft;
 use crate::vendors::import::ReplyReader;
 use crate::vendors::{Endpoint, Importer, Route};
 
-/// What there is to learn.
+/// The importer of this API.
 pub(super) const IMPORTER: Importer = Importer { recognises, learn };
 
 /// Whether a reply is the result of a file.
@@ -22,17 +22,17 @@ fn recognises(reply: &Value) -> bool {
     result && reply["process_info"].is_object()
 }
 
-/// Learns from an exchange.
+/// Imports one exchange.
 fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft) {
     account(exchange, learned);
     let Some(body) = exchange.json() else {
-        return learned.lost("", "the reply is no JSON, which this API always answers");
+        return learned.lost("", "the reply is not JSON; this API always replies in JSON");
     };
     let reply = ReplyReader::new(&body);
     if exchange.status != 200 {
         let words = reply.text_of("err").unwrap_or_default();
         let what = format!(
-            "answered {} {words:?}: refusals and errors are no part of a fixture; \"scandouble fault add\" injects them",
+            "answered {} {words:?}: refusals and errors are not part of a fixture; inject them with \"scandouble fault add\"",
             exchange.status
         );
         return learned.lost("", what);
@@ -46,17 +46,17 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
             match reply.text_of("product_id") {
                 Some("MSCL") | None => {}
                 Some(other) => {
-                    learned.lost("product_id", format!("is {other:?}; the emulator always says \"MSCL\""))
+                    learned.lost("product_id", format!("is {other:?}; in the emulator it is always \"MSCL\""))
                 }
             }
         }
-        // What they answer is new each time, or always the same.
+        // These replies are new each time, or always the same.
         Some("/file") => drop(reply.text_of("data_id")),
         Some("/login") => drop(reply.text_of("session_id")),
         Some("/logout") => drop(reply.text_of("response")),
         _ => match missing(&reply) {
-            Some(asked) => {
-                if let Some(hash) = Hash::parse(asked) {
+            Some(requested) => {
+                if let Some(hash) = Hash::parse(requested) {
                     learned.absent(KEY, hash, "known");
                 }
             }
@@ -67,13 +67,13 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
     learned.unread(&reply);
 }
 
-/// What was not found, if that is what the reply says.
+/// The requested text, if the reply is that it was not found.
 fn missing<'v>(reply: &ReplyReader<'v>) -> Option<&'v str> {
     let entries = reply.entries();
-    let [(asked, said)] = &entries[..] else { return None };
-    (said.peek() == "Not Found").then(|| {
-        said.text();
-        *asked
+    let [(requested, text)] = &entries[..] else { return None };
+    (text.peek() == "Not Found").then(|| {
+        text.text();
+        *requested
     })
 }
 
@@ -88,7 +88,7 @@ fn rules(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     }
 }
 
-/// A key that was let in. A session that a login began is none.
+/// Imports the key of an accepted request. The session of a login is not a key.
 fn account(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
     let Some(request) = exchange.request.as_ref().filter(|_| exchange.status != 403) else { return };
     let key = auth::credential(&request.headers).map(|credential| credential.claim().to_owned());

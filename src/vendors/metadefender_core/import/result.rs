@@ -1,4 +1,4 @@
-//! The result of a file: `file_info`, `scan_results`, `process_info` and what is in an archive.
+//! Imports the result of a file: `file_info`, `scan_results`, `process_info` and the contents of an archive.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use super::super::codes;
 use super::super::fields::KEY;
 use crate::clock::with_millis;
-use crate::document::TimeSpec;
 use crate::samples::{HashKind, Verdict};
 use crate::vendors::import::FixtureDraft;
 use crate::vendors::import::ReplyReader;
@@ -17,24 +16,24 @@ use crate::vendors::opswat;
 /// The hashes that the body has, in its order.
 const HASHES: [HashKind; 3] = [HashKind::Md5, HashKind::Sha1, HashKind::Sha256];
 
-/// What a fixture calls some facts, and what the body calls them.
+/// The names of some facts in fixtures and in the body.
 const FACTS: [(&str, &str); 3] =
     [("size", "file_size"), ("type", "file_type"), ("description", "file_type_description")];
 
-/// What can be outdated.
+/// The flags of outdated data.
 const OUTDATED: [&str; 3] = ["enginedefinitions", "configuration", "sanitization"];
 
 fn is_fact(key: &str, value: &Value) -> bool {
     if key == "size" { value.as_i64().is_some_and(|size| size >= 0) } else { value.is_string() }
 }
 
-/// Learns from the result of a file.
+/// Imports the result of a file.
 pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let Some(file) = reply.get("file_info") else { return };
     let hashes: Vec<(HashKind, &str)> =
         HASHES.iter().filter_map(|kind| Some((*kind, file.text_of(kind.name())?))).collect();
     if hashes.is_empty() {
-        return learned.lost("file_info", "no hash, so that nobody could ask for the file");
+        return learned.lost("file_info", "has no hash, so the file could not be looked up");
     }
     let place = learned.sample(&hashes);
     let facts = [("name", "display_name")].into_iter().chain(FACTS);
@@ -86,17 +85,18 @@ fn scan_results(
         scan.fields.insert("in_progress".to_owned(), json!(true));
     }
     let engines = engines(&results, pins, learned);
-    let said = Verdict::consolidate(engines.iter().map(|(verdict, _)| *verdict));
+    let of_engines = Verdict::consolidate(engines.iter().map(|(verdict, _)| *verdict));
     let verdict = code.and_then(opswat::verdict);
-    scan.verdict = if said.is_none() { verdict } else { None };
+    scan.verdict = if of_engines.is_none() { verdict } else { None };
     let threat =
         engines.iter().filter_map(|(_, engine)| engine.get("threat")?.as_str()).find(|text| !text.is_empty());
-    if let Some(threat) = threat.filter(|_| said.is_some_and(Verdict::is_threat)) {
+    if let Some(threat) = threat.filter(|_| of_engines.is_some_and(Verdict::is_threat)) {
         scan.fields.insert("threat".to_owned(), json!(threat));
     }
     if finished {
-        let follows =
-            opswat::consolidate(said.into_iter().chain(verdict.filter(|_| said.is_none())).chain(inside));
+        let follows = opswat::consolidate(
+            of_engines.into_iter().chain(verdict.filter(|_| of_engines.is_none())).chain(inside),
+        );
         let follows = follows.map(opswat::code);
         if let Some(code) = code.filter(|code| Some(*code) != follows) {
             pins.insert("scan_all_result_i".to_owned(), json!(code));
@@ -146,39 +146,36 @@ fn engines(
 ) -> Vec<(Verdict, Map<String, Value>)> {
     let mut all = Vec::new();
     let mut locations: Vec<String> = Vec::new();
-    for (name, told) in results.get("scan_details").map(|details| details.entries()).unwrap_or_default() {
-        let code = told.count_of("scan_result_i").and_then(|code| u16::try_from(code).ok());
+    for (name, engine_result) in
+        results.get("scan_details").map(|details| details.entries()).unwrap_or_default()
+    {
+        let code = engine_result.count_of("scan_result_i").and_then(|code| u16::try_from(code).ok());
         let verdict = code.and_then(opswat::verdict).unwrap_or_else(|| {
-            let path = format!("{}.scan_result_i", told.path());
+            let path = format!("{}.scan_result_i", engine_result.path());
             match code {
                 Some(codes::IN_PROGRESS) => {
-                    learned.assumed(&path, "the engine is not done; clean is assumed");
+                    learned.assumed(&path, "the engine is not done; assumed to be clean");
                     Verdict::Clean
                 }
                 other => {
-                    let shown = other.map_or_else(|| "missing".to_owned(), |code| code.to_string());
-                    learned.lost(&path, format!("{shown} is no result of an engine; failed stands for it"));
+                    let code_text = other.map_or_else(|| "missing".to_owned(), |code| code.to_string());
+                    learned
+                        .lost(&path, format!("{code_text} is not a result of an engine; replaced by failed"));
                     Verdict::Failed
                 }
             }
         });
-        let mut engine = Map::from_iter([("engine".to_owned(), json!(name))]);
-        engine.insert("verdict".to_owned(), json!(verdict.word()));
-        if let Some(threat) =
-            told.text_of("threat_found").filter(|text| !text.is_empty() || verdict.is_threat())
-        {
-            engine.insert("threat".to_owned(), json!(threat));
-        }
-        time(&told, "def_time", "definitions", &mut engine, learned);
-        copy(&told, "scan_time", Value::is_number, &mut engine);
-        copy(&told, "wait_time", Value::is_u64, &mut engine);
-        locations.extend(told.text_of("location").map(str::to_owned));
+        let mut engine = opswat::import::engine(name, &engine_result, verdict);
+        time(&engine_result, "def_time", "definitions", &mut engine, learned);
+        copy(&engine_result, "scan_time", Value::is_number, &mut engine);
+        copy(&engine_result, "wait_time", Value::is_u64, &mut engine);
+        locations.extend(engine_result.text_of("location").map(str::to_owned));
         all.push((verdict, engine));
     }
     if let Some(first) = locations.first() {
         if let Some(other) = locations.iter().find(|other| *other != first) {
             let what =
-                format!("engines run at {first:?} and at {other:?}; the emulator has one place for all");
+                format!("engines run at {first:?} and at {other:?}; the emulator has one location for all");
             learned.lost("scan_results.scan_details.*.location", what);
         }
         if first != "local" {
@@ -227,7 +224,7 @@ fn process_info(reply: &ReplyReader<'_>, pins: &mut Map<String, Value>, learned:
     }
 }
 
-/// The files in an archive. The reply tells no hash of them.
+/// Imports the files in an archive. The reply does not have their hashes.
 fn children(reply: &ReplyReader<'_>, learned: &mut FixtureDraft, archive: &str) -> Vec<KnownChild> {
     let files = reply.get("extracted_files").and_then(|files| files.get("files_in_archive"));
     let files = files.map(|files| files.items()).unwrap_or_default();
@@ -242,7 +239,7 @@ fn child(file: &ReplyReader<'_>, learned: &mut FixtureDraft, archive: &str) -> O
     copy(file, "detected_by", Value::is_u64, &mut pins);
     copy(file, "scanned_with", Value::is_u64, &mut pins);
     if !pins.contains_key("scanned_with") {
-        let what = "has no scanned_with, which the emulator always has";
+        let what = "has no scanned_with; the emulator always has it";
         learned.lost(file.path(), what);
     }
     if let Some(percentage) = file.count_of("progress_percentage").filter(|percentage| *percentage != 100) {
@@ -264,18 +261,18 @@ fn child(file: &ReplyReader<'_>, learned: &mut FixtureDraft, archive: &str) -> O
         stand_in.fields.extend(value.map(|value| (key.to_owned(), value.value().clone())));
     }
     stand_in.overlays.insert(KEY, Map::from_iter([("data_id".to_owned(), json!(id))]));
-    learned.assumed(file.path(), "the reply tells no hash of it; a text stands for its content");
+    learned.assumed(file.path(), "the reply does not have its hash; a text is used as its content");
     Some(KnownChild { id: (KEY, id), path, overlays: BTreeMap::from([(KEY, pins)]), stand_in })
 }
 
-/// Takes over a field that a fixture calls the same.
+/// Copies a field that has the same name in fixtures.
 fn copy(from: &ReplyReader<'_>, field: &str, is: fn(&Value) -> bool, to: &mut Map<String, Value>) {
     if let Some(value) = from.get(field).filter(|value| is(value.peek())) {
         to.insert(field.to_owned(), value.value().clone());
     }
 }
 
-/// Takes over a time, and tells if the emulator would write it differently.
+/// Copies a time into the fixture field `called`.
 fn time(
     from: &ReplyReader<'_>,
     field: &str,
@@ -283,13 +280,6 @@ fn time(
     to: &mut Map<String, Value>,
     learned: &mut FixtureDraft,
 ) {
-    let Some(value) = from.get(field) else { return };
-    let Some(text) = value.peek().as_str() else { return };
-    let Ok(TimeSpec::At(at)) = TimeSpec::parse(text) else { return };
-    value.text();
-    to.insert(called.to_owned(), json!(TimeSpec::At(at)));
-    let written = with_millis(at);
-    if written != text {
-        learned.lost(value.path(), format!("is written {text}; the emulator writes {written}"));
-    }
+    let at = opswat::import::time(from, field, with_millis, learned);
+    to.extend(at.map(|at| (called.to_owned(), at)));
 }

@@ -1,12 +1,12 @@
-//! `{"rl":{"query":{"hash_type":"md5","hashes":["…"]}}}`: one document, this shape, further keys ignored; of a key that
-//! comes twice the last counts.
+//! `{"rl":{"query":{"hash_type":"md5","hashes":["…"]}}}`: one document, this shape, further keys are ignored, and of a
+//! repeated key the last one counts.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::shape::Query;
+use super::Query;
 
 /// Reads a body; `None` if it is malformed.
 pub(super) fn parse(body: &[u8]) -> Option<Query> {
@@ -14,7 +14,7 @@ pub(super) fn parse(body: &[u8]) -> Option<Query> {
     Some(Query { hash_type: query.get("hash_type")?, hashes: query.get("hashes")? })
 }
 
-/// The fields of an object, as they are written.
+/// The fields of an object, unparsed.
 struct Object<'a>(HashMap<String, &'a RawValue>);
 
 impl<'a> Object<'a> {
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_documented_shape_is_read() {
+    fn only_the_documented_shape_is_accepted() {
         let good = r#"{"rl":{"extra":[1],"query":{"hashes":["a","\u00e9",""],"hash_type":"md5"}}}"#;
         let query = parse(good.as_bytes()).expect("well-formed");
         assert_eq!((query.hash_type.as_str(), query.hashes.len()), ("md5", 3));
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_json_is_read_and_the_last_of_a_key_counts() {
+    fn further_keys_are_ignored_and_the_last_of_a_repeated_key_counts() {
         let twice = r#"{"rl":1,"rl":{"query":[],"query":{"hash_type":1,"hash_type":"md5","hashes":["a"],"hashes":["b"]}}}"#;
         let query = parse(twice.as_bytes()).expect("well-formed");
         assert_eq!((query.hash_type.as_str(), query.hashes), ("md5", vec!["b".to_owned()]));

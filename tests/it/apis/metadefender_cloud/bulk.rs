@@ -1,4 +1,4 @@
-//! The list: which result, with which details, under which key.
+//! The bulk look-up: results, details, and their keys.
 
 use super::*;
 use crate::harness::{advance, start_with};
@@ -43,7 +43,7 @@ async fn each_hash_has_its_newest_result_in_request_order() {
 }
 
 #[tokio::test]
-async fn an_unfinished_result_never_shows() {
+async fn an_unfinished_result_is_never_returned() {
     let emulator = start().await;
     let answer = bulk(&[PROGRESSED, UNFINISHED]).send(&emulator).await;
     let body = format!(
@@ -71,7 +71,7 @@ async fn an_unfinished_result_never_shows() {
 }
 
 #[tokio::test]
-async fn details_come_with_clean_infected_and_suspicious_alone() {
+async fn only_clean_infected_and_suspicious_results_have_details() {
     let emulator = start().await;
     let asked = [CLEAN, RESCANNED, SUSPICIOUS, FAILED, UNKNOWN, UNFINISHED];
     let answer = bulk(&asked).header("include_scan_details", "1").send(&emulator).await;
@@ -105,7 +105,7 @@ fn ago(emulator: &Emulator, days: i64) -> String {
 }
 
 #[tokio::test]
-async fn any_other_value_than_1_asks_for_no_details_and_is_noted() {
+async fn values_other_than_1_request_no_details_and_are_reported() {
     let emulator = start().await;
     let body = format!("[{{\"hash\":\"{CLEAN}\",\"scan_result\":0,\"data_id\":\"pinned\"}}]");
     for (value, noted) in [("0", false), ("true", true), ("", true), ("2", true), ("1, 1", true)] {
@@ -118,7 +118,7 @@ async fn any_other_value_than_1_asks_for_no_details_and_is_noted() {
 }
 
 #[tokio::test]
-async fn a_rescan_brings_a_result_of_its_own() {
+async fn a_rescan_adds_a_new_result() {
     let emulator = start().await;
     let state = emulator.world("default").state();
     let hash = scandouble::samples::Hash::parse(SUSPICIOUS).expect("a hash");
@@ -160,7 +160,7 @@ async fn every_verdict_has_its_code() {
 }
 
 #[tokio::test]
-async fn the_settings_name_the_result_and_the_case_of_hashes() {
+async fn settings_select_the_result_key_and_the_case_of_hashes() {
     let mixed = format!("A{}", &UNFINISHED[1..].replace('3', "b"));
     for (key, result, unknown, limited) in [
         ("scan_result", "\"scan_result\":0", "\"scan_result\":5", "\"scan_result\":403"),
@@ -191,7 +191,7 @@ async fn the_settings_name_the_result_and_the_case_of_hashes() {
 }
 
 #[tokio::test]
-async fn a_thousand_hashes_are_the_most() {
+async fn a_list_has_at_most_a_thousand_hashes() {
     let emulator = start().await;
     let answer = bulk(&[UNKNOWN; 1000]).send(&emulator).await;
     assert_eq!((answer.status, answer.json().as_array().map(Vec::len)), (200, Some(1000)));

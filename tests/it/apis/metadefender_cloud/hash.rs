@@ -58,7 +58,7 @@ async fn the_newest_final_result_is_reported() {
 }
 
 #[tokio::test]
-async fn what_is_left_out_is_derived_alike_everywhere() {
+async fn missing_identifiers_are_derived_deterministically() {
     let emulator = harness::start(
         "
 accounts: { metadefender_cloud: [ { key: k } ] }
@@ -84,7 +84,7 @@ samples:
 }
 
 #[tokio::test]
-async fn anything_else_is_not_found_in_upper_case() {
+async fn unknown_hashes_are_repeated_in_upper_case() {
     let emulator = start().await;
     for (asked, key) in [
         (UNKNOWN, UNKNOWN.to_uppercase()),

@@ -1,4 +1,4 @@
-//! The service's words for what is injected.
+//! The bodies of injected replies.
 
 use super::*;
 use crate::harness::get;
@@ -14,7 +14,7 @@ fn status(status: u16) -> Effect {
 }
 
 #[tokio::test]
-async fn documented_statuses_have_the_services_words() {
+async fn documented_statuses_have_the_body_of_the_service() {
     let emulator = start().await;
     let refusal = |refusal| Effect { refusal: Some(refusal), ..Effect::default() };
     let bad = r#"{"err":"Not supported HTTP method or invalid http request"}"#;
@@ -37,18 +37,18 @@ async fn documented_statuses_have_the_services_words() {
         is(&answer, status, body, &[id], provenance);
     }
     emulator.world("default").state().faults.clear();
-    assert_eq!(limits(&bulk(&[CLEAN]).send(&emulator).await)[2], "1", "what was struck cost nothing");
+    assert_eq!(limits(&bulk(&[CLEAN]).send(&emulator).await)[2], "1", "injected replies cost nothing");
 }
 
 #[tokio::test]
-async fn a_status_that_nobody_documented_has_no_words() {
+async fn an_undocumented_status_has_no_body() {
     let emulator = start().await;
     inject(&emulator, status(429));
     bulk(&[CLEAN]).send(&emulator).await.assert(429, "", "", "", "");
 }
 
 #[tokio::test]
-async fn what_is_injected_tells_of_the_limit_as_any_answer_to_a_known_key() {
+async fn injected_replies_have_the_limit_headers_of_a_known_key() {
     let emulator = start().await;
     bulk(&[CLEAN; 3]).send(&emulator).await;
     harness::advance(&emulator, 60.0);
@@ -78,7 +78,7 @@ async fn what_is_injected_tells_of_the_limit_as_any_answer_to_a_known_key() {
 }
 
 #[tokio::test]
-async fn a_header_of_the_test_stands_in_place_of_the_services() {
+async fn an_injected_header_replaces_that_of_the_service() {
     let emulator = start().await;
     let name = http::HeaderName::from_static("x-ratelimit-reset-in");
     let headers = vec![(name, http::HeaderValue::from_static("5s"))];

@@ -60,7 +60,7 @@ async fn the_window_lasts_a_day_from_the_first_look_up() {
 }
 
 #[tokio::test]
-async fn one_hash_costs_one_found_or_not() {
+async fn a_single_look_up_costs_one_found_or_not() {
     let emulator = start().await;
     for (hash, remaining) in [("x", "1"), (CLEAN, "0")] {
         let answer = get(&format!("/v2/hash/{hash}")).header("apikey", "two").send(&emulator).await;

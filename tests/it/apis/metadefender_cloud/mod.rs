@@ -1,10 +1,11 @@
-//! Tests of the room `metadefender_cloud`.
+//! Tests of MetaDefender Cloud.
 
 mod bulk;
-mod door;
+mod consolidation;
 mod hash;
 mod injected;
 mod limits;
+mod refusals;
 mod v4;
 
 use crate::harness::{self, Answer, Ask, post};

@@ -30,7 +30,7 @@ const MEDIA: &str = "Content-Type header and payload has to be JSON";
 const LIMIT: &str = "API key limit exceeded; retry after the limit is reset";
 
 #[tokio::test]
-async fn one_hash_answers_as_in_version_2_and_lists_what_else_is_known() {
+async fn a_hash_has_the_report_of_version_2_with_additional_info() {
     let emulator = start().await;
     let v2 = get(&format!("/v2/hash/{CLEAN}")).header("apikey", "k").send(&emulator).await;
     for hash in [CLEAN, CLEAN_SHA1, CLEAN_SHA256, &CLEAN.to_uppercase()] {
@@ -45,7 +45,7 @@ async fn one_hash_answers_as_in_version_2_and_lists_what_else_is_known() {
 }
 
 #[tokio::test]
-async fn one_hash_is_found_behind_two_slashes_too() {
+async fn a_double_slash_before_hash_is_accepted() {
     // A published client joins its base address, which ends in a slash, with a path that begins with one.
     let emulator = start().await;
     let answer = one(CLEAN).send(&emulator).await;
@@ -54,7 +54,7 @@ async fn one_hash_is_found_behind_two_slashes_too() {
 }
 
 #[tokio::test]
-async fn a_list_answers_in_request_order() {
+async fn a_list_is_returned_in_request_order() {
     let emulator = start().await;
     let upper = CLEAN.to_uppercase();
     let found = |hash: &str| {
@@ -92,7 +92,7 @@ async fn a_list_answers_in_request_order() {
 }
 
 #[tokio::test]
-async fn details_come_where_version_2_has_them() {
+async fn details_are_returned_for_the_same_results_as_in_version_2() {
     let emulator = start().await;
     let engine =
         r#"{"scan_result_i":2,"threat_found":"S","def_time":"2026-01-01T00:00:00Z","scan_time":2.0}"#;
@@ -104,7 +104,7 @@ async fn details_come_where_version_2_has_them() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_not_as_it_should_be_has_a_code_for_each_way() {
+async fn each_kind_of_invalid_list_has_its_own_code() {
     let emulator = start().await;
     let many = serde_json::json!({ "hash": vec![CLEAN; 1001] }).to_string();
     for (body, code, text) in [
@@ -129,7 +129,7 @@ async fn a_list_that_is_not_as_it_should_be_has_a_code_for_each_way() {
 }
 
 #[tokio::test]
-async fn content_type_and_body_have_to_be_json() {
+async fn content_type_and_body_must_be_json() {
     let emulator = start().await;
     let good = format!(r#"{{"hash":["{CLEAN}"]}}"#);
     let plain = || post("/v4/hash").header("apikey", "k");
@@ -155,7 +155,7 @@ async fn content_type_and_body_have_to_be_json() {
 }
 
 #[tokio::test]
-async fn refusals_come_in_their_order() {
+async fn refusals_have_a_fixed_order() {
     let emulator = start().await;
     let method = error(400_044, "Method does not exist");
     for (method_name, path) in [("GET", "/v4/hash"), ("HEADS", "/v4/hash/"), ("POST", "/v4/hash/abc")] {
@@ -179,7 +179,7 @@ async fn refusals_come_in_their_order() {
 }
 
 #[tokio::test]
-async fn limits_are_those_of_version_2_and_serve_all_or_none() {
+async fn limits_are_shared_with_version_2_and_serve_all_or_none() {
     let emulator = start().await;
     let two = |hashes: &[&str]| {
         let body = serde_json::json!({ "hash": hashes }).to_string();
@@ -198,7 +198,7 @@ async fn limits_are_those_of_version_2_and_serve_all_or_none() {
 }
 
 #[tokio::test]
-async fn injected_statuses_have_words_of_version_4() {
+async fn injected_statuses_have_the_body_of_version_4() {
     let emulator = start().await;
     let status = |status: u16| Effect {
         answer: Some(Substitute { status, body: None, headers: Vec::new() }),
@@ -227,7 +227,7 @@ async fn injected_statuses_have_words_of_version_4() {
 }
 
 #[tokio::test]
-async fn an_upload_shows_once_it_is_final_and_keeps_its_identifiers() {
+async fn an_upload_is_returned_once_it_is_final_with_stable_identifiers() {
     let emulator = start().await;
     let sent = post("/file").header("filename", "new.exe").body("new").send(&emulator).await;
     assert_eq!(sent.status, 200);
@@ -249,7 +249,7 @@ async fn an_upload_shows_once_it_is_final_and_keeps_its_identifiers() {
 }
 
 #[tokio::test]
-async fn an_injected_400_is_one_that_the_endpoint_has() {
+async fn an_injected_400_has_the_body_of_the_endpoint() {
     let emulator = start().await;
     let answer = Some(Substitute { status: 400, body: None, headers: Vec::new() });
     let effect = Effect { answer, ..Effect::default() };
@@ -261,7 +261,7 @@ async fn an_injected_400_is_one_that_the_endpoint_has() {
 }
 
 #[tokio::test]
-async fn whatever_is_json_is_read() {
+async fn any_json_content_type_is_accepted() {
     let emulator = start().await;
     let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
     let good = format!("\"hash\":[\"{CLEAN}\"]");

@@ -1,4 +1,4 @@
-//! Archives: what their files come to, at any depth and at any time.
+//! Archives: results of their files, at any depth and at any time.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn item(body: &Value, place: usize, key: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_archive_is_what_the_worst_of_its_files_is_at_any_depth() {
+async fn an_archive_has_the_worst_result_of_its_files_at_any_depth() {
     let emulator = start(
         "
 samples:
@@ -73,12 +73,12 @@ samples:
     advance(&emulator, 40.0);
     let before = get(OUTER).send(&emulator).await;
     let values = [
-        ("/scan_results/scan_all_result_i", json!(0)),
+        ("/scan_results/scan_all_result_i", json!(255)),
         ("/extracted_files/files_in_archive/0/progress_percentage", json!(40)),
         ("/extracted_files/files_in_archive/0/scan_all_result_i", json!(255)),
         ("/extracted_files/files_in_archive/0/display_name", json!("p/q")),
     ];
-    assert_result(&before, FOUND, &values);
+    assert_result(&before, "hash.in-progress hash.found.archive", &values);
     let pinned = r#""progress_percentage":3,"scan_all_result_i":8,"scanned_with":7}]}"#;
     assert!(before.text().contains(pinned), "{}", before.text());
     assert!(before.text().contains(r#"{"data_id":"x","detected_by":5,"display_name":"n","file_size":"#));
@@ -95,7 +95,7 @@ samples:
 }
 
 #[tokio::test]
-async fn a_running_archive_shows_what_is_in_it() {
+async fn a_running_archive_lists_its_files() {
     let emulator = start(
         "
 samples:
@@ -113,7 +113,7 @@ samples:
 }
 
 #[tokio::test]
-async fn a_pin_stands_for_all_that_an_archive_holds() {
+async fn a_pinned_result_replaces_that_of_the_contents() {
     let emulator = start(
         "
 samples:

@@ -1,4 +1,4 @@
-//! What follows from a neutral sample: every code, what blocks, what is outdated, and that it never changes.
+//! Values that are derived from a sample: codes, outcomes, outdated data.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ async fn asked(fixture: &str) -> Value {
 }
 
 #[tokio::test]
-async fn every_verdict_has_its_code_its_name_and_its_consequence() {
+async fn every_verdict_has_its_code_name_and_outcome() {
     for (word, code, name, blocked) in [
         ("clean", 0, "No Threat Detected", false),
         ("infected", 1, "Infected", true),
@@ -48,7 +48,7 @@ async fn every_verdict_has_its_code_its_name_and_its_consequence() {
 }
 
 #[tokio::test]
-async fn the_engines_decide_by_priority_whatever_the_fixture_claims() {
+async fn engines_decide_by_priority_over_the_verdict_of_the_fixture() {
     let engines = |words: &[&str]| {
         let rows: Vec<_> = words
             .iter()
@@ -85,7 +85,7 @@ async fn the_engines_decide_by_priority_whatever_the_fixture_claims() {
 }
 
 #[tokio::test]
-async fn a_short_form_gives_the_same_believable_answer_every_time() {
+async fn a_minimal_fixture_has_the_same_plausible_reply_every_time() {
     let fixture =
         format!("samples: [{{ name: invoice.exe, md5: {MD5}, verdict: infected, threat: Win32.Emotet }}]");
     let one = get(PATH).send(&start(&fixture).await).await;
@@ -149,6 +149,31 @@ async fn a_file_that_was_never_processed_is_not_found() {
     super::assert_not_found(&get(PATH).send(&start(&fixture).await).await, MD5);
 }
 
+#[tokio::test]
+async fn derived_engines_of_a_skipped_file_take_no_time_and_find_nothing() {
+    for (verdict, code) in [("whitelisted", 7), ("blacklisted", 8)] {
+        let emulator = start(&format!(
+            "samples: [{{ name: a.zip, md5: '00000000000000000000000000000001', verdict: clean, children: [b] }}, \
+             {{ name: b, md5: {MD5}, verdict: {verdict}, threat: T, scanned_at: 2026-01-02T00:00:00Z }}]"
+        ))
+        .await;
+        let answer = get(PATH).send(&emulator).await;
+        let clam = &answer.json()["scan_results"]["scan_details"]["ClamAV"];
+        let definitions = clam["def_time"].as_str().expect("a time");
+        let engine = format!(
+            r#""ClamAV":{{"def_time":"{definitions}","location":"local","scan_result_i":{code},"scan_time":0,"wait_time":0,"threat_found":""}}"#
+        );
+        assert!(answer.text().contains(&engine), "{}", answer.text());
+        assert_eq!(
+            answer.text().matches(&format!(r#""scan_result_i":{code},"scan_time":0,"wait_time":0,"#)).count(),
+            8
+        );
+        let archive = get("/hash/00000000000000000000000000000001").send(&emulator).await.json();
+        let file = &archive["extracted_files"]["files_in_archive"][0];
+        assert_eq!((&file["detected_by"], &file["scan_all_result_i"]), (&json!(0), &json!(code)));
+    }
+}
+
 const OUTDATED: &str = "
 settings: { metadefender-core.engine-definitions: 'A=2026-01-01T00:00:00Z,*=2025-12-01T00:00:00Z' }
 rules: [{ name: File scan, modified: 2026-03-01T12:00:10Z }]
@@ -163,7 +188,7 @@ samples:
 ";
 
 #[tokio::test]
-async fn a_result_is_outdated_in_three_ways_in_order_as_they_come_to_hold() {
+async fn outdated_flags_appear_in_order_as_time_passes() {
     let emulator = start(OUTDATED).await;
     let mut seen = Vec::new();
     for _ in 0..5 {
@@ -189,7 +214,7 @@ async fn a_result_is_outdated_in_three_ways_in_order_as_they_come_to_hold() {
 }
 
 #[tokio::test]
-async fn a_rule_that_changed_before_processing_ended_outdates_nothing() {
+async fn a_rule_modified_before_the_end_of_processing_is_not_outdated() {
     let fixture = |modified: &str| {
         format!(
             "rules: [{{ name: R, modified: {modified} }}]\nsamples: [{{ name: a, md5: {MD5}, verdict: clean, \
@@ -204,7 +229,7 @@ async fn a_rule_that_changed_before_processing_ended_outdates_nothing() {
 }
 
 #[tokio::test]
-async fn a_kept_answer_gives_way_to_new_rules_settings_and_origins() {
+async fn a_cached_reply_is_replaced_after_new_rules_settings_and_origins() {
     let emulator =
         start(&format!("samples: [{{ name: a, md5: {MD5}, verdict: clean, scanned_at: -1d }}]")).await;
     let first = get(PATH).send(&emulator).await;
@@ -232,7 +257,7 @@ async fn a_kept_answer_gives_way_to_new_rules_settings_and_origins() {
 }
 
 #[tokio::test]
-async fn a_setting_that_cannot_be_read_stops_the_start() {
+async fn an_invalid_setting_stops_the_start() {
     let builder = scandouble::Emulator::builder().fixtures_text("a.yaml", "samples: []");
     let refused = builder.setting("metadefender-core.engine-definitions", "*=soon").start().await;
     let error = refused.err().map(|error| error.to_string()).unwrap_or_default();

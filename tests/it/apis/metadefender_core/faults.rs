@@ -15,7 +15,7 @@ fn status(status: u16) -> Rule {
 }
 
 #[tokio::test]
-async fn statuses_that_the_vendor_has_words_for() {
+async fn known_statuses_have_the_body_of_the_vendor() {
     let emulator = start("samples: []").await;
     let faults = emulator.world("default").state().faults.clone();
     for (code, body, behaviour, provenance) in [
@@ -35,7 +35,7 @@ async fn statuses_that_the_vendor_has_words_for() {
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_denied_though_none_is_needed() {
+async fn a_revoked_key_is_denied_even_if_none_is_required() {
     let emulator = start("samples: []").await;
     let revoked = next(Effect { refusal: Some(Refusal::Revoked), ..Effect::default() });
     emulator.world("default").state().faults.put(revoked);

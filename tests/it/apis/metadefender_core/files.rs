@@ -79,7 +79,7 @@ async fn a_gateway_looks_up_sends_polls_and_looks_up_again() {
 }
 
 #[tokio::test]
-async fn what_is_pinned_for_a_file_that_is_not_known_yet_shows_byte_for_byte() {
+async fn pinned_fields_of_an_unknown_file_are_returned_after_its_upload() {
     let emulator = start(
         "
 rules: [{ name: File scan }, { name: Strict, blocks: [suspicious] }]
@@ -133,7 +133,7 @@ samples:
 }
 
 #[tokio::test]
-async fn a_file_without_bytes_is_refused_and_one_without_a_name_is_called_by_its_hash() {
+async fn an_empty_file_is_refused_and_one_without_a_name_is_named_by_its_hash() {
     let emulator = start(NONE).await;
     for path in ["/file", "/metascan_rest/file"] {
         let answer = post(path).header("filename", "a.txt").send(&emulator).await;
@@ -150,7 +150,7 @@ async fn a_file_without_bytes_is_refused_and_one_without_a_name_is_called_by_its
 }
 
 #[tokio::test]
-async fn the_test_file_is_infected_and_settings_say_what_else_is() {
+async fn the_test_file_is_infected_and_settings_define_other_verdicts() {
     let at_once = |builder: scandouble::Builder| {
         builder.setting("upload-time", "at-once").setting("uploads", "*.docm=infected,secret*=suspicious")
     };
@@ -175,7 +175,7 @@ async fn the_test_file_is_infected_and_settings_say_what_else_is() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_known_is_scanned_anew_with_the_same_result() {
+async fn a_known_file_is_scanned_again_with_the_same_result() {
     let emulator = start(
         "
 rules: [{ name: File scan }, { name: Strict }]
@@ -208,7 +208,7 @@ samples:
 }
 
 #[tokio::test]
-async fn what_a_rescan_found_is_found_again() {
+async fn an_upload_repeats_the_result_of_a_rescan() {
     let emulator = start(
         "samples: [{ name: a, content: abc, verdict: clean, after_rescan: { verdict: infected, after: 10s } }]",
     )
@@ -237,7 +237,7 @@ async fn what_a_rescan_found_is_found_again() {
 }
 
 #[tokio::test]
-async fn made_up_hashes_are_put_right_by_the_file() {
+async fn an_upload_replaces_derived_hashes() {
     let emulator = start(&format!("samples: [{{ name: a, md5: {MD5}, verdict: infected }}]")).await;
     assert_not_found(&get(&format!("/hash/{SHA256}")).send(&emulator).await, SHA256);
     let id = accepted(&post("/file").body("abc").send(&emulator).await);
@@ -251,7 +251,7 @@ async fn made_up_hashes_are_put_right_by_the_file() {
 }
 
 #[tokio::test]
-async fn what_waits_until_told_ends_when_told_every_time() {
+async fn uploads_that_wait_end_manually_each_time() {
     let emulator = start_with(NONE, |builder| builder.setting("upload-time", "when-told")).await;
     for (round, name) in [(1, "one"), (2, "two")] {
         let id = accepted(&post("/file").header("filename", name).body("abc").send(&emulator).await);
@@ -272,7 +272,7 @@ async fn what_waits_until_told_ends_when_told_every_time() {
 }
 
 #[tokio::test]
-async fn every_result_has_a_data_id_that_leads_to_it() {
+async fn every_result_is_found_by_its_data_id() {
     let emulator = start(
         "
 samples:
@@ -315,7 +315,7 @@ samples:
 }
 
 #[tokio::test]
-async fn rules_are_those_that_the_agent_may_use() {
+async fn rules_are_limited_to_those_of_the_agent() {
     let emulator = start(
         "rules: [{ name: Kiosk, user_agents: [kiosk] }, { name: Grün, max_file_size: 3 }, { name: Last, blocks: [clean] }]",
     )
@@ -344,7 +344,7 @@ async fn rules_are_those_that_the_agent_may_use() {
 }
 
 #[tokio::test]
-async fn large_files_are_taken_and_larger_ones_refused() {
+async fn files_are_limited_in_size() {
     let emulator = start(NONE).await;
     let id = accepted(&post("/file").body(vec![0; 10 << 20]).send(&emulator).await);
     let answer = get(&format!("/file/{id}")).send(&emulator).await;
@@ -355,7 +355,7 @@ async fn large_files_are_taken_and_larger_ones_refused() {
 }
 
 #[tokio::test]
-async fn uploads_belong_to_their_world_and_go_with_a_reset() {
+async fn uploads_belong_to_their_world_and_are_removed_by_a_reset() {
     let emulator = start(NONE).await;
     let send = |prefix: &str| post(&format!("{prefix}/file")).body("abc");
     let one = accepted(&send("/_world/a").send(&emulator).await);
@@ -398,7 +398,7 @@ async fn the_oldest_uploads_are_forgotten() {
 const B: &str = "92eb5ffee6ae2fec3ad71c777531578f";
 
 #[tokio::test]
-async fn the_operator_sees_uploads_and_has_the_last_word() {
+async fn uploads_are_listed_and_overridden_in_the_admin_api() {
     let emulator = start(NONE).await;
     let id = accepted(&post("/file").header("filename", "a.txt").body("abc").send(&emulator).await);
     let list = get("/_scandouble/samples").send(&emulator).await.json();
@@ -421,7 +421,7 @@ async fn the_operator_sees_uploads_and_has_the_last_word() {
 }
 
 #[tokio::test]
-async fn the_bytes_are_kept_nowhere() {
+async fn uploaded_bytes_are_not_stored() {
     let emulator = start(NONE).await;
     let form =
         "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nabc\r\n--b--\r\n";
@@ -442,7 +442,7 @@ async fn the_bytes_are_kept_nowhere() {
 }
 
 #[tokio::test]
-async fn a_form_may_name_its_file_in_the_extended_form_alone() {
+async fn a_form_can_name_its_file_with_the_extended_parameter_only() {
     let emulator = start(NONE).await;
     let form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename*=utf-8''r%C3%A9sum%C3%A9.exe\r\n\r\n\
                 abc\r\n--b--\r\n";
@@ -453,7 +453,7 @@ async fn a_form_may_name_its_file_in_the_extended_form_alone() {
 }
 
 #[tokio::test]
-async fn forty_uploads_of_one_file_at_once_have_forty_names() {
+async fn concurrent_uploads_of_one_file_have_different_identifiers() {
     let emulator = start(NONE).await;
     let calls = (0..40).map(|_| post("/file").body("abc").send(&emulator));
     let answers = futures_util::future::join_all(calls).await;

@@ -12,7 +12,7 @@ async fn denied(emulator: &scandouble::Emulator, ask: Ask) {
 }
 
 #[tokio::test]
-async fn keys_are_asked_for_where_there_are_some() {
+async fn keys_are_required_if_some_are_configured() {
     let emulator = start(KEYS).await;
     for path in ["/hash/abc", "/metascan_rest/hash/abc", "/file/rules"] {
         denied(&emulator, get(path)).await;
@@ -28,7 +28,7 @@ async fn keys_are_asked_for_where_there_are_some() {
 }
 
 #[tokio::test]
-async fn no_key_is_needed_where_there_is_none() {
+async fn no_key_is_required_if_none_is_configured() {
     for fixture in [
         "accounts: { metadefender_core: [] }",
         "accounts: { metadefender_core: [{ user: admin, password: x }] }",
@@ -41,7 +41,7 @@ async fn no_key_is_needed_where_there_is_none() {
 }
 
 #[tokio::test]
-async fn other_modes_ask_for_less() {
+async fn other_auth_modes_require_less() {
     let any = start_with(KEYS, |builder| builder.setting("auth", "any")).await;
     denied(&any, get("/hash/abc")).await;
     assert_not_found(&get("/hash/abc").header("apikey", "unheard-of").send(&any).await, "abc");
@@ -50,7 +50,7 @@ async fn other_modes_ask_for_less() {
 }
 
 #[tokio::test]
-async fn refusals_come_as_404_then_405_then_403() {
+async fn refusals_are_404_before_405_before_403() {
     let emulator = start(KEYS).await;
     let unknown = ask("DELETE", "/hash/abc/").send(&emulator).await;
     assert(&unknown, 404, r#"{"err":"Not Found"}"#, "route.unknown", "assumed");

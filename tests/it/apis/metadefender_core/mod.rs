@@ -1,13 +1,14 @@
-//! Tests of the room `metadefender_core`.
+//! Tests of MetaDefender Core.
 
 mod archives;
+mod contents;
 mod derived;
+mod documented;
 mod faults;
 mod files;
+mod filters;
 mod keys;
-mod narrowed;
-mod odd;
-mod page;
+mod malformed;
 mod progress;
 mod rules;
 mod sessions;

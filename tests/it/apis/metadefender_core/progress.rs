@@ -1,4 +1,4 @@
-//! What is not finished, what finishes, and what a rescan changes.
+//! Scans in progress, their end, and rescans.
 
 use serde_json::json;
 
@@ -44,7 +44,7 @@ fn running(percentage: u32, first: &str, elapsed: u32) -> String {
 }
 
 #[tokio::test]
-async fn progress_follows_the_clock_to_the_end_and_then_the_result_is_final() {
+async fn progress_follows_the_clock_until_the_result_is_final() {
     let emulator = start(TAKES).await;
     let unfinished = r#""scan_result_i":255,"scan_time":0,"wait_time":0,"threat_found":"""#;
     let finished = r#""scan_result_i":0,"scan_time":5,"wait_time":7,"threat_found":"""#;
@@ -77,7 +77,7 @@ async fn progress_follows_the_clock_to_the_end_and_then_the_result_is_final() {
 }
 
 #[tokio::test]
-async fn what_runs_until_told_runs_until_told() {
+async fn a_scan_in_progress_ends_only_manually() {
     let emulator =
         start(&format!("samples: [{{ name: a, md5: {MD5}, verdict: infected, in_progress: true }}]")).await;
     let first = get(PATH).send(&emulator).await;
@@ -116,7 +116,7 @@ async fn an_earlier_finished_result_wins_over_a_running_one() {
 }
 
 #[tokio::test]
-async fn what_a_rescan_changes_is_a_new_result() {
+async fn a_rescan_makes_a_new_result() {
     let pins = "metadefender_core: { data_id: pinned, scan_all_result_a: Pinned, location: remote }";
     let rescan = "after_rescan: { verdict: infected, threat: X, after: 90s }";
     let emulator =

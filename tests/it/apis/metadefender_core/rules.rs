@@ -24,7 +24,7 @@ samples:
 ";
 
 #[tokio::test]
-async fn the_most_recent_finished_result_under_the_rule_answers() {
+async fn the_most_recent_finished_result_under_the_rule_is_returned() {
     let emulator = start(SCANS).await;
     let path = format!("/hash/{MD5}");
     let blocked = json!("Scan result: Infected");
@@ -56,7 +56,7 @@ async fn the_most_recent_finished_result_under_the_rule_answers() {
 }
 
 #[tokio::test]
-async fn a_rule_without_a_result_finds_nothing() {
+async fn a_rule_without_a_result_is_not_found() {
     let emulator = start(SCANS).await;
     for asked in ["file scan", "Other", "File+scan", "%ff"] {
         let answer =
@@ -69,7 +69,7 @@ async fn a_rule_without_a_result_finds_nothing() {
 }
 
 #[tokio::test]
-async fn a_rule_with_only_a_running_result_shows_that() {
+async fn a_rule_with_only_a_running_result_returns_it() {
     let emulator = start(SCANS).await;
     let answer = get(&format!("/hash/{MD5}")).header("rule", "Running").send(&emulator).await;
     let values = [("/data_id", json!("six")), ("/process_info/result", json!("Processing"))];
@@ -77,7 +77,7 @@ async fn a_rule_with_only_a_running_result_shows_that() {
 }
 
 #[tokio::test]
-async fn the_list_has_the_rules_for_the_agent_and_those_for_all() {
+async fn the_list_has_the_rules_for_the_agent_and_for_all_agents() {
     let emulator = start(
         "rules: [{ name: File scan }, { name: 'Only \"A\"', max_file_size: 5, user_agents: [A, B] }, { name: C, user_agents: [C] }]",
     )

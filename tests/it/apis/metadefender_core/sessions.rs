@@ -21,7 +21,7 @@ fn logout(key: &str) -> Ask {
 }
 
 #[tokio::test]
-async fn a_session_serves_as_a_key_until_it_ends() {
+async fn a_session_is_a_key_until_it_ends() {
     let emulator = start(USERS).await;
     let one = session(&post("/login").json(GOOD).send(&emulator).await);
     let other = session(&post("/metascan_rest/login").form(GOOD).send(&emulator).await);
@@ -51,7 +51,7 @@ async fn a_session_serves_as_a_key_until_it_ends() {
 }
 
 #[tokio::test]
-async fn wrong_logins_fail_alike() {
+async fn all_wrong_logins_have_the_same_reply() {
     let emulator = start(USERS).await;
     for body in [
         &b""[..],
@@ -71,7 +71,7 @@ async fn wrong_logins_fail_alike() {
 }
 
 #[tokio::test]
-async fn a_login_that_is_too_large_is_refused_as_what_it_is() {
+async fn a_login_that_is_too_large_is_refused() {
     let emulator = start_with(USERS, |builder| builder.setting("max-body", "10")).await;
     for path in ["/login", "/metascan_rest/login"] {
         let answer = post(path).json(GOOD).send(&emulator).await;
@@ -80,7 +80,7 @@ async fn a_login_that_is_too_large_is_refused_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn other_modes_ask_for_less() {
+async fn other_auth_modes_require_less() {
     for mode in ["any", "off"] {
         let emulator = start_with(USERS, |builder| builder.setting("auth", mode)).await;
         let id = session(&post("/login").json(r#"{"user":"a","password":"b"}"#).send(&emulator).await);
@@ -108,7 +108,7 @@ async fn the_version_is_a_setting() {
 }
 
 #[tokio::test]
-async fn a_login_may_answer_as_newer_versions_do() {
+async fn a_login_can_reply_as_newer_versions_do() {
     let emulator =
         start_with(USERS, |builder| builder.setting("metadefender-core.login-csrf-token", "true")).await;
     let answer = post("/login").json(GOOD).send(&emulator).await;

@@ -1,4 +1,4 @@
-//! Credentials: who is let in, and the four ways not to be.
+//! Credentials: which are accepted, and how the others are refused.
 
 use super::*;
 use crate::harness::{exchange, get, start, start_with};
@@ -28,7 +28,7 @@ accounts:
 "#;
 
 #[tokio::test]
-async fn each_flaw_of_a_credential_has_its_own_words() {
+async fn each_kind_of_invalid_credential_has_its_own_message() {
     let emulator = start(ACCOUNTS).await;
     for (value, row, body) in CASES {
         let answer = post(BULK).header("Authorization", value).send(&emulator).await;
@@ -53,7 +53,7 @@ async fn the_status_can_be_401_with_a_challenge() {
 }
 
 #[tokio::test]
-async fn the_scheme_has_no_case_and_any_blanks_behind_it() {
+async fn the_scheme_ignores_case_and_may_be_followed_by_any_white_space() {
     let emulator = start(SAMPLES).await;
     for value in ["Token exampletoken", "token exampletoken", "TOKEN  exampletoken", "Token\texampletoken"] {
         let answer = post(STATUS)
@@ -66,7 +66,7 @@ async fn the_scheme_has_no_case_and_any_blanks_behind_it() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_no_text_is_refused() {
+async fn a_token_that_is_not_utf_8_is_refused() {
     let emulator = start(SAMPLES).await;
     let request = [
         b"POST /api/samples/status/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Token \xe9"
@@ -85,7 +85,7 @@ async fn a_token_that_is_no_text_is_refused() {
 }
 
 #[tokio::test]
-async fn the_account_comes_before_method_content_type_and_body() {
+async fn the_account_is_checked_before_method_content_type_and_body() {
     let emulator = start(SAMPLES).await;
     for request in [
         get(BULK),
@@ -101,7 +101,7 @@ async fn the_account_comes_before_method_content_type_and_body() {
 }
 
 #[tokio::test]
-async fn any_takes_what_is_well_formed_and_off_asks_for_nothing() {
+async fn auth_any_accepts_well_formed_tokens_and_auth_off_needs_none() {
     let form = format!("hash_values={FOO}");
     let any = start_with(SAMPLES, |builder| builder.setting("auth", "any")).await;
     let ask = |value: &str| post(STATUS).header("Authorization", value).form(&form);

@@ -1,4 +1,4 @@
-//! Bodies: their kinds, their flaws and their size.
+//! Bodies: content types, errors and size.
 
 use super::*;
 use crate::harness::start;
@@ -9,22 +9,19 @@ async fn refused(emulator: &Emulator, request: Ask, status: u16, body: &str, row
 }
 
 #[tokio::test]
-async fn json_that_does_not_parse_is_told_with_its_place() {
+async fn json_syntax_errors_give_the_line_and_column() {
     let emulator = start(SAMPLES).await;
     for (body, complaint) in [
-        (&b"{"[..], "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
-        (b"[", "Expecting value: line 1 column 2 (char 1)"),
-        (b" ", "Expecting value: line 1 column 2 (char 1)"),
-        (b"analysis=cloud", "Expecting value: line 1 column 1 (char 0)"),
-        ("{\"é\": \"é\",\n \"b\" 1}".as_bytes(), "Expecting ':' delimiter: line 2 column 6 (char 16)"),
-        (b"{} {}", "Extra data: line 1 column 4 (char 3)"),
-        (b"\xff", "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
-        (
-            b"{\"analysis\":\"\xff\"}",
-            "'utf-8' codec can't decode byte 0xff in position 13: invalid start byte",
-        ),
-        (b"\xef\xbb\xbf{}", "Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0)"),
-        (b"{\"analysis\":NaN}", "Out of range float values are not JSON compliant: 'NaN'"),
+        (&b"{"[..], "EOF while parsing an object at line 1 column 1"),
+        (b"[", "EOF while parsing a list at line 1 column 1"),
+        (b" ", "EOF while parsing a value at line 1 column 1"),
+        (b"analysis=cloud", "expected value at line 1 column 1"),
+        ("{\"é\": \"é\",\n \"b\" 1}".as_bytes(), "expected `:` at line 2 column 6"),
+        (b"{} {}", "trailing characters at line 1 column 4"),
+        (b"\xff", "expected value at line 1 column 1"),
+        (b"{\"analysis\":\"\xff\"}", "invalid unicode code point at line 1 column 14"),
+        (b"\xef\xbb\xbf{}", "expected value at line 1 column 1"),
+        (b"{\"analysis\":NaN}", "expected value at line 1 column 13"),
     ] {
         for path in [&single(FOO), BULK, V2, STATUS, TOKEN] {
             let request = authorized(path).header("Content-Type", JSON).body(body);
@@ -35,7 +32,7 @@ async fn json_that_does_not_parse_is_told_with_its_place() {
 }
 
 #[tokio::test]
-async fn json_that_is_no_object_is_told_by_its_type() {
+async fn json_other_than_an_object_is_refused_with_its_type() {
     let emulator = start(SAMPLES).await;
     for (body, type_name) in
         [("[]", "list"), ("1", "int"), ("1.5", "float"), ("true", "bool"), ("\"x\"", "str")]
@@ -51,10 +48,10 @@ async fn json_that_is_no_object_is_told_by_its_type() {
 }
 
 #[tokio::test]
-async fn deep_nesting_is_refused_and_the_server_lives() {
+async fn deeply_nested_json_is_refused() {
     let emulator = start(SAMPLES).await;
     let request = authorized(BULK).json(&"[".repeat(1_000_000));
-    let wanted = r#"{"detail":"JSON parse error - maximum recursion depth exceeded while decoding a JSON array from a unicode string"}"#;
+    let wanted = r#"{"detail":"JSON parse error - recursion limit exceeded at line 1 column 128"}"#;
     refused(&emulator, request, 400, wanted, "request.malformed").await;
 }
 
@@ -82,7 +79,7 @@ async fn other_content_types_are_refused_unless_the_body_is_empty() {
 }
 
 #[tokio::test]
-async fn content_types_are_read_without_case_and_parameters() {
+async fn content_types_ignore_case_and_parameters() {
     let emulator = start(SAMPLES).await;
     for kind in ["Application/JSON", "application/json; charset=utf-8", "application/json;x"] {
         let request = authorized(STATUS).header("Content-Type", kind);
@@ -99,7 +96,7 @@ fn multipart(parts: &[(&str, &str)], end: &str) -> String {
 }
 
 #[tokio::test]
-async fn all_three_kinds_are_read_alike() {
+async fn json_forms_and_multipart_are_equivalent() {
     let emulator = start(SAMPLES).await;
     let parts = [("\"hash_value\"", FOO), ("\"hash_value\"", BAR), ("analysis", "core , cloud")];
     let entry = |hashes| reanalysis(QUEUED, &[CORE_201, CLOUD_201], hashes);
@@ -124,7 +121,7 @@ async fn all_three_kinds_are_read_alike() {
 }
 
 #[tokio::test]
-async fn multipart_flaws_are_djangos() {
+async fn multipart_errors_are_those_of_django() {
     let emulator = start(SAMPLES).await;
     let request = authorized(BULK).header("Content-Type", "multipart/form-data").body("x");
     let wanted = r#"{"detail":"Multipart form parse error - Invalid boundary in multipart: None"}"#;
@@ -138,7 +135,7 @@ async fn multipart_flaws_are_djangos() {
 }
 
 #[tokio::test]
-async fn ten_megabytes_are_read_and_twenty_refused() {
+async fn bodies_of_ten_megabytes_are_accepted_and_of_twenty_refused() {
     let emulator = start(SAMPLES).await;
     let body = |len: usize| format!(r#"{{"hash_values":["{FOO}"],"x":"{}"}}"#, "é".repeat(len / 2));
     let answer = authorized(STATUS).json(&body(10_000_000)).send(&emulator).await;

@@ -24,7 +24,7 @@ fn unknown(kind: &str, hash: &str) -> String {
 }
 
 #[tokio::test]
-async fn entries_come_in_the_order_asked_and_show_import_hashes() {
+async fn entries_are_in_the_order_of_the_request_and_contain_import_hashes() {
     let emulator = start(SAMPLES).await;
     let entry = |hashes: &str| reanalysis(QUEUED, &[CORE_201, CLOUD_201], hashes);
     let answer = asked(&emulator, &[BAR, &FOO.to_uppercase()], "core,cloud").await;
@@ -37,7 +37,7 @@ async fn entries_come_in_the_order_asked_and_show_import_hashes() {
 }
 
 #[tokio::test]
-async fn one_newly_queued_engine_makes_it_201() {
+async fn one_newly_queued_engine_gives_201() {
     let emulator = start(SAMPLES).await;
     asked(&emulator, &[FOO], "cloud,core").await;
     asked(&emulator, &[FOOBAR], "cloud").await;
@@ -100,7 +100,7 @@ async fn unknown_samples_can_be_left_out() {
 }
 
 #[tokio::test]
-async fn some_extracted_samples_have_an_entry_and_all_are_a_refusal() {
+async fn extracted_samples_have_an_entry_unless_all_samples_are_extracted() {
     let emulator = start(SAMPLES).await;
     let baz = format!(
         r#"{{"code":405,"message":"Reanalysis not allowed for extracted samples.","detail":{{{BAZ_HASHES}}}}}"#
@@ -121,7 +121,7 @@ async fn some_extracted_samples_have_an_entry_and_all_are_a_refusal() {
 }
 
 #[tokio::test]
-async fn hashes_are_looked_at_before_the_analysis() {
+async fn hashes_are_checked_before_the_analysis() {
     let emulator = start(SAMPLES).await;
     let md5 = "d3b07384d113edec49eaa6238ad5ff00";
     for analysis in ["core", "x"] {
@@ -160,7 +160,7 @@ async fn the_analysis_must_name_engines() {
 }
 
 #[tokio::test]
-async fn an_appliance_that_may_not_reanalyse_refuses_all() {
+async fn an_appliance_that_may_not_reanalyse_refuses_every_request() {
     let emulator =
         start_with(SAMPLES, |builder| builder.setting("spectra-analyze.appliance-may-reanalyse", "false"))
             .await;
@@ -172,7 +172,7 @@ async fn an_appliance_that_may_not_reanalyse_refuses_all() {
 }
 
 #[tokio::test]
-async fn without_cloud_the_top_of_an_entry_is_the_engines() {
+async fn without_cloud_an_entry_repeats_the_refusal_of_its_engine() {
     let emulator =
         start_with(SAMPLES, |builder| builder.setting("spectra-analyze.cloud-connected", "false")).await;
     let refused = r#""code":405,"message":"Not allowed for this type of appliance.""#;
@@ -182,7 +182,7 @@ async fn without_cloud_the_top_of_an_entry_is_the_engines() {
 }
 
 #[tokio::test]
-async fn a_form_is_taken_and_noted() {
+async fn a_form_is_accepted_with_a_finding() {
     let emulator = start(SAMPLES).await;
     let answer =
         authorized(BULK).form(&format!("hash_value={FOO}&analysis=core%2Ccloud")).send(&emulator).await;
@@ -195,7 +195,7 @@ async fn a_form_is_taken_and_noted() {
 }
 
 #[tokio::test]
-async fn many_hashes_are_answered_one_by_one() {
+async fn each_of_many_hashes_has_an_entry() {
     let emulator = start(SAMPLES).await;
     let hashes: Vec<String> = (0..5000).map(|number| format!("{number:040x}")).collect();
     let hashes: Vec<&str> = hashes.iter().map(String::as_str).chain([FOO]).collect();

@@ -25,7 +25,7 @@ async fn asked(emulator: &Emulator, hashes: &[&str], more: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn entries_have_no_code_of_their_own_and_always_an_import_hash() {
+async fn entries_have_no_code_and_always_an_import_hash() {
     let emulator = start(SAMPLES).await;
     let bar = format!(r#"{BAR_HASHES},"imphash":"f34d5f2d4577ed6d9ceec516c1f5a744""#);
     let answer = asked(&emulator, &[FOO, BAR], "analysis=cloud%2Ccore").await;
@@ -59,7 +59,7 @@ async fn unknown_samples_are_refused_by_every_engine() {
 }
 
 #[tokio::test]
-async fn sandboxes_answer_where_they_are_configured() {
+async fn sandboxes_accept_samples_if_they_are_configured() {
     let emulator = start(SAMPLES).await;
     let more = "analysis=core,cape,rl_cloud_sandbox&rl_cloud_sandbox_platform=windows10";
     let missing = "Sandbox integration is not configured.";
@@ -99,7 +99,7 @@ async fn every_engine_of_the_vendor_is_known() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_reanalysed_is_refused_engine_by_engine() {
+async fn samples_that_cannot_be_reanalysed_are_refused_by_each_engine() {
     let emulator = start(SAMPLES).await;
     let extracted = engine("core", 405, "Reanalysis not allowed for extracted samples.");
     let wanted = results(&[&entry(&plain(BAZ_HASHES), &[&extracted])]);
@@ -115,7 +115,7 @@ async fn what_cannot_be_reanalysed_is_refused_engine_by_engine() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_refused_in_order() {
+async fn errors_are_checked_in_order() {
     let emulator = start(SAMPLES).await;
     let md5 = "d3b07384d113edec49eaa6238ad5ff00";
     let platform = r#"{"rl_cloud_sandbox_platform":["This field is required."]}"#;

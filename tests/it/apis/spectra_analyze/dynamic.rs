@@ -1,4 +1,4 @@
-//! Dynamic analysis that core in bulk triggers, and the settings that list sandboxes.
+//! Dynamic analysis triggered by bulk core analysis, and the settings that list sandboxes.
 
 use scandouble::journal::FindingKind;
 use scandouble::samples::Hash;
@@ -16,7 +16,7 @@ async fn engines(emulator: &Emulator, hash: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn core_in_bulk_triggers_the_services_that_take_the_type() {
+async fn bulk_core_analysis_triggers_the_sandboxes_for_the_file_type() {
     let services = "rl_cloud_sandbox:application/x-dosexec+application/pdf,cape:*";
     let emulator =
         start_with(SAMPLES, |builder| builder.setting("spectra-analyze.dynamic-analysis", services)).await;
@@ -27,10 +27,11 @@ async fn core_in_bulk_triggers_the_services_that_take_the_type() {
     assert_eq!(engines(&emulator, FOO).await, ["core", "cape"]);
     assert_eq!(engines(&emulator, BAR).await, ["core", "rl_cloud_sandbox", "cape"]);
     assert_eq!(engines(&emulator, BAZ).await, [] as [&str; 0]);
-    let told: Vec<_> = findings(&emulator).into_iter().map(|finding| (finding.kind, finding.text)).collect();
+    let effects: Vec<_> =
+        findings(&emulator).into_iter().map(|finding| (finding.kind, finding.text)).collect();
     let effect =
         |text: &str| (FindingKind::Effect, format!("core also triggered dynamic analysis by {text}"));
-    assert_eq!(told, [effect("rl_cloud_sandbox of bar.exe"), effect("cape of foo.txt, bar.exe")]);
+    assert_eq!(effects, [effect("rl_cloud_sandbox of bar.exe"), effect("cape of foo.txt, bar.exe")]);
     authorized(BULK).json(&body).send(&emulator).await;
     assert_eq!(findings(&emulator), [], "what is queued already is not triggered again");
 
@@ -50,17 +51,17 @@ async fn cloud_and_single_trigger_nothing() {
 }
 
 #[tokio::test]
-async fn nothing_is_triggered_unless_configured() {
+async fn without_the_setting_nothing_is_triggered() {
     let emulator = start(SAMPLES).await;
     authorized(BULK).json(&format!(r#"{{"hash_value":"{FOO}","analysis":"core"}}"#)).send(&emulator).await;
     assert_eq!(engines(&emulator, FOO).await, ["core"]);
 }
 
 #[tokio::test]
-async fn wrong_settings_stop_the_start_and_say_what_is_allowed() {
+async fn invalid_settings_stop_the_start_and_list_what_is_allowed() {
     let known = "rl_auxiliary_analysis, cape, cisco_secure_malware_analytics, cuckoo, fireeye, joe, \
                  rl_cloud_sandbox, rl_dynamic_analysis, vmray_tcbase, assemblyline";
-    for (name, value, fault) in [
+    for (name, value, expected) in [
         ("sandboxes", "cape,cloud", format!("lists some of {known}")),
         (
             "dynamic-analysis",
@@ -73,7 +74,7 @@ async fn wrong_settings_stop_the_start_and_say_what_is_allowed() {
         let name = format!("spectra-analyze.{name}");
         let started =
             Emulator::builder().fixtures_text("test.yaml", SAMPLES).setting(&name, value).start().await;
-        let told = started.expect_err("a wrong setting").to_string();
-        assert_eq!(told, format!("settings: {name} {fault}, not \"{value}\""));
+        let error = started.expect_err("a wrong setting").to_string();
+        assert_eq!(error, format!("settings: {name} {expected}, not \"{value}\""));
     }
 }

@@ -1,4 +1,4 @@
-//! The vendor's words for what nothing in the request caused.
+//! Injected statuses and revoked accounts.
 
 use scandouble::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
 
@@ -31,7 +31,7 @@ async fn injected_statuses_have_the_vendors_bodies() {
         assert_eq!(answer.header("www-authenticate"), (code == 401).then_some("Token"));
     }
     inject(&emulator, status(429));
-    assert_eq!(authorized(BULK).send(&emulator).await.text(), "", "the vendor's words are not known");
+    assert_eq!(authorized(BULK).send(&emulator).await.text(), "", "no body of the vendor is known");
 }
 
 #[tokio::test]
@@ -47,8 +47,8 @@ async fn a_revoked_account_has_an_invalid_token() {
     }
 }
 
-/// What an injected status says at a path: its behaviour, none where the vendor's words are not known.
-async fn said(emulator: &Emulator, code: u16, path: &str) -> Answer {
+/// The answer at a path with an injected status.
+async fn injected(emulator: &Emulator, code: u16, path: &str) -> Answer {
     inject(emulator, status(code));
     let answer = authorized(path).send(emulator).await;
     assert_eq!(answer.status, code, "{path}");
@@ -56,27 +56,27 @@ async fn said(emulator: &Emulator, code: u16, path: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn an_injected_status_is_one_that_the_endpoint_has() {
+async fn an_injected_status_has_the_body_of_the_endpoint() {
     let emulator = start(SAMPLES).await;
     let not_found = r#"{"code":404,"message":"Sample is not found on the appliance."}"#;
     let single = single(FOO);
-    assert_refused(&said(&emulator, 404, &single).await, 404, not_found, "analyze.single.not-found");
-    assert_refused(&said(&emulator, 405, &single).await, 405, APPLIANCE, "analyze.single.appliance");
-    assert_refused(&said(&emulator, 405, BULK).await, 405, APPLIANCE, "analyze.bulk.appliance");
+    assert_refused(&injected(&emulator, 404, &single).await, 404, not_found, "analyze.single.not-found");
+    assert_refused(&injected(&emulator, 405, &single).await, 405, APPLIANCE, "analyze.single.appliance");
+    assert_refused(&injected(&emulator, 405, BULK).await, 405, APPLIANCE, "analyze.bulk.appliance");
     for path in [BULK, V2, STATUS, UPLOADS, "/api/submit/file/", TOKEN] {
-        let answer = said(&emulator, 404, path).await;
+        let answer = injected(&emulator, 404, path).await;
         let page = answer.text().to_owned();
         assert!(page.contains("<h1>Not Found</h1>"), "{page}");
         answer.assert(404, HTML, &page, "spectra-analyze/route.unknown", "assumed");
     }
     for path in [V2, STATUS, UPLOADS, "/api/submit/file/", TOKEN] {
-        let answer = said(&emulator, 405, path).await;
+        let answer = injected(&emulator, 405, path).await;
         let body = r#"{"detail":"Method \"POST\" not allowed."}"#;
         answer.assert(405, JSON, body, "spectra-analyze/method.not-allowed", "assumed");
         assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
     }
     for code in [401, 403] {
-        said(&emulator, code, TOKEN).await.assert(code, "", "", "", "");
+        injected(&emulator, code, TOKEN).await.assert(code, "", "", "", "");
     }
 }
 

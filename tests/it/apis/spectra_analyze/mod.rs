@@ -1,4 +1,4 @@
-//! Tests of the room `spectra_analyze`.
+//! Spectra Analyze over HTTP.
 
 mod auth;
 mod bodies;
@@ -96,23 +96,23 @@ fn single(hash: &str) -> String {
     format!("/api/samples/{hash}/analyze/")
 }
 
-/// A sample's answer: its top, its engines, its hashes.
+/// The answer about a sample: code and message, engines, hashes.
 fn reanalysis(top: &str, engines: &[&str], hashes: &str) -> String {
     format!(r#"{{{top},"analysis":[{}],"detail":{{{hashes}}}}}"#, engines.join(","))
 }
 
-/// Entries as a bulk answer wraps them.
+/// The body of a bulk answer with these entries.
 fn results(entries: &[&str]) -> String {
     format!(r#"{{"results":[{}]}}"#, entries.join(","))
 }
 
-/// What the journal noticed about the last request.
+/// The findings about the last request.
 fn findings(emulator: &Emulator) -> Vec<Finding> {
     let entries = emulator.world("default").state().journal.snapshot().entries;
     entries.last().expect("a request").reply.findings.clone()
 }
 
-/// Asserts a refusal of an assumed body under a documented status.
+/// Asserts a refusal with a documented status and an assumed body.
 #[track_caller]
 fn assert_refused(answer: &Answer, status: u16, body: &str, row: &str) {
     answer.assert(status, JSON, body, &format!("spectra-analyze/{row}"), "documented; body=assumed");

@@ -1,10 +1,10 @@
-//! The page's own examples, against the built-in fixtures.
+//! The examples of the vendor's page, with the built-in fixtures.
 
 use super::*;
 use crate::harness::start_builtin;
 
 #[tokio::test]
-async fn the_single_example_answers_as_printed_but_for_the_shortened_hashes() {
+async fn the_single_example_answers_as_printed_except_for_the_shortened_hashes() {
     let emulator = start_builtin().await;
     // As curl sends `--form 'analysis=cloud,core'`.
     let body = "--------------------------d74496d66958873e\r\n\

@@ -9,7 +9,7 @@ const PAGE: &str = "\n<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>Not 
     <h1>Not Found</h1><p>The requested resource was not found on this server.</p>\n</body>\n</html>\n";
 
 #[tokio::test]
-async fn what_is_not_served_is_djangos_page_before_any_account() {
+async fn unknown_paths_get_the_page_of_django_without_an_account() {
     let emulator = start(SAMPLES).await;
     for path in [
         "/api/samples",
@@ -33,7 +33,7 @@ async fn what_is_not_served_is_djangos_page_before_any_account() {
 }
 
 #[tokio::test]
-async fn a_missing_slash_is_a_redirect_before_any_account() {
+async fn a_missing_slash_is_redirected_without_an_account() {
     let emulator = start(SAMPLES).await;
     for (path, place) in [
         ("/api/samples/abc/analyze", "/api/samples/abc/analyze/"),
@@ -58,7 +58,7 @@ async fn a_missing_slash_is_a_redirect_before_any_account() {
 }
 
 #[tokio::test]
-async fn encoded_paths_are_served_decoded() {
+async fn percent_encoded_paths_are_decoded() {
     let emulator = start(SAMPLES).await;
     let path = single(&FOO.replace('f', "%66"));
     assert_eq!(authorized(&path).form("analysis=core").send(&emulator).await.status, 201);
@@ -72,7 +72,7 @@ async fn encoded_paths_are_served_decoded() {
 async fn only_post_is_allowed() {
     let emulator = start(SAMPLES).await;
     for path in [&single(FOO), BULK, V2, STATUS, UPLOADS] {
-        for (method, shown) in [
+        for (method, name) in [
             ("GET", "GET"),
             ("PUT", "PUT"),
             ("DELETE", "DELETE"),
@@ -82,7 +82,7 @@ async fn only_post_is_allowed() {
         ] {
             let request = ask(method, path).header("Authorization", "Token exampletoken");
             let answer = request.send(&emulator).await;
-            let body = format!(r#"{{"detail":"Method \"{shown}\" not allowed."}}"#);
+            let body = format!(r#"{{"detail":"Method \"{name}\" not allowed."}}"#);
             answer.assert(405, JSON, &body, "spectra-analyze/method.not-allowed", "assumed");
             assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
         }
@@ -93,7 +93,7 @@ async fn only_post_is_allowed() {
 }
 
 #[tokio::test]
-async fn head_is_refused_as_get_is_without_a_body() {
+async fn head_is_refused_like_get_without_a_body() {
     let emulator = start(SAMPLES).await;
     let answer = ask("HEAD", BULK).header("Authorization", "Token exampletoken").send(&emulator).await;
     assert_eq!((answer.status, answer.text()), (405, ""));
@@ -130,7 +130,7 @@ async fn options_describe_the_endpoint() {
 }
 
 #[tokio::test]
-async fn methods_are_read_without_case() {
+async fn methods_ignore_case() {
     let emulator = start(SAMPLES).await;
     let request = ask("post", &single(FOO)).header("Authorization", "Token exampletoken");
     assert_eq!(request.form("analysis=core").send(&emulator).await.status, 201);

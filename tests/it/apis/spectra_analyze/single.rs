@@ -24,7 +24,7 @@ async fn a_sample_is_found_by_each_hash_in_any_case() {
 }
 
 #[tokio::test]
-async fn each_engine_keeps_its_own_time() {
+async fn each_engine_has_its_own_analysis_time() {
     let emulator = start(SAMPLES).await;
     let queued = "spectra-analyze/analyze.single.queued";
     let already = "spectra-analyze/analyze.single.already-queued";
@@ -60,7 +60,7 @@ async fn the_analysis_time_is_a_setting() {
 }
 
 #[tokio::test]
-async fn core_can_say_what_the_table_says() {
+async fn the_message_of_core_is_a_setting() {
     let emulator =
         start_with(SAMPLES, |builder| builder.setting("spectra-analyze.core-message", "table")).await;
     let core = r#"{"name":"core","code":201,"message":"Sample is queued for core analysis."}"#;
@@ -70,7 +70,7 @@ async fn core_can_say_what_the_table_says() {
 }
 
 #[tokio::test]
-async fn the_import_hash_is_shown_where_the_setting_asks_for_it() {
+async fn the_import_hash_is_included_if_the_setting_says_so() {
     let emulator = start(SAMPLES).await;
     let wanted = reanalysis(CORE_QUEUED, &[CORE_201], BAR_HASHES);
     let row = "spectra-analyze/analyze.single.queued";
@@ -85,7 +85,7 @@ async fn the_import_hash_is_shown_where_the_setting_asks_for_it() {
 }
 
 #[tokio::test]
-async fn what_is_no_hash_is_refused_before_the_analysis_is_looked_at() {
+async fn invalid_hashes_are_refused_before_the_analysis_is_checked() {
     let emulator = start(SAMPLES).await;
     for hash in ["x", "v2", &FOO[1..], &format!("{FOO}0"), &FOO.replace('f', "g"), "%20", &"a".repeat(5000)] {
         for form in ["analysis=core", "analysis=x", ""] {
@@ -145,7 +145,7 @@ async fn samples_that_cannot_be_reanalysed_are_refused() {
 }
 
 #[tokio::test]
-async fn an_appliance_that_may_not_reanalyse_refuses_before_it_looks_for_the_sample() {
+async fn an_appliance_that_may_not_reanalyse_refuses_before_looking_up_the_sample() {
     let emulator =
         start_with(SAMPLES, |builder| builder.setting("spectra-analyze.appliance-may-reanalyse", "false"))
             .await;
@@ -158,7 +158,7 @@ async fn an_appliance_that_may_not_reanalyse_refuses_before_it_looks_for_the_sam
 }
 
 #[tokio::test]
-async fn an_appliance_without_cloud_refuses_that_engine_alone() {
+async fn an_appliance_without_cloud_refuses_only_that_engine() {
     let emulator =
         start_with(SAMPLES, |builder| builder.setting("spectra-analyze.cloud-connected", "false")).await;
     let refused = r#""code":405,"message":"Not allowed for this type of appliance.""#;

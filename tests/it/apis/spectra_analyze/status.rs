@@ -12,7 +12,7 @@ fn statuses(entries: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn hashes_come_back_as_they_were_sent_with_their_status() {
+async fn hashes_are_returned_as_sent_with_their_status() {
     let emulator = start(SAMPLES).await;
     let upper = FOOBAR.to_uppercase();
     let all = statuses(&[
@@ -43,7 +43,7 @@ async fn hashes_come_back_as_they_were_sent_with_their_status() {
 }
 
 #[tokio::test]
-async fn the_connection_test_of_the_vendors_sdk_has_an_empty_list() {
+async fn the_connection_test_of_the_vendors_sdk_gets_an_empty_list() {
     let emulator = start(SAMPLES).await;
     let answer = authorized("/api/samples/status/?status=processed")
         .form(&format!("hash_values={NOBODY}"))
@@ -70,7 +70,7 @@ async fn other_hash_types_are_named() {
 }
 
 #[tokio::test]
-async fn wrong_hashes_are_refused_as_in_bulk() {
+async fn invalid_hashes_are_refused_as_in_bulk() {
     let emulator = start(SAMPLES).await;
     let mixed = format!(r#"{{"hash_values":["{FOO}","d3b07384d113edec49eaa6238ad5ff00"]}}"#);
     for (json, body) in [

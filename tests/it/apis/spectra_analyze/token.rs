@@ -24,7 +24,7 @@ async fn issued(emulator: &Emulator, form: &str) -> String {
 }
 
 #[tokio::test]
-async fn issued_tokens_are_always_the_same_and_let_their_account_in() {
+async fn issued_tokens_are_stable_and_valid() {
     let emulator = start(ACCOUNTS).await;
     let again = start(ACCOUNTS).await;
     for (form, user) in [
@@ -50,7 +50,7 @@ async fn issued_tokens_are_always_the_same_and_let_their_account_in() {
 }
 
 #[tokio::test]
-async fn json_and_multipart_are_taken_and_no_token_is_needed() {
+async fn json_and_multipart_are_accepted_without_a_token() {
     let emulator = start(ACCOUNTS).await;
     let body = r#"{"username":" scandouble ","password":"scandouble"}"#;
     assert_eq!(post(TOKEN).json(body).send(&emulator).await.status, 200);
@@ -81,7 +81,7 @@ async fn wrong_and_inactive_logins_are_refused() {
 }
 
 #[tokio::test]
-async fn missing_and_blank_fields_are_told_together() {
+async fn missing_and_blank_fields_are_reported_together() {
     let emulator = start(ACCOUNTS).await;
     let both = r#"{"username":["This field is required."],"password":["This field is required."]}"#;
     for (json, body) in [
@@ -106,7 +106,7 @@ async fn missing_and_blank_fields_are_told_together() {
 }
 
 #[tokio::test]
-async fn without_enforcement_everybody_gets_a_token_that_works() {
+async fn with_auth_any_every_login_gets_a_valid_token() {
     for mode in ["any", "off"] {
         let emulator = start_with(ACCOUNTS, |builder| builder.setting("auth", mode)).await;
         let token = issued(&emulator, "username=stranger&password=x").await;

@@ -1,4 +1,4 @@
-//! What bodies are taken, and of which content type.
+//! Request bodies and their content types.
 
 use super::*;
 use crate::harness::start_with;
@@ -51,6 +51,8 @@ async fn xml_that_is_not_well_formed_is_malformed() {
         format!("<?xml encoding=\"UTF-8\"?>{good}"),
         format!("<?xml version=\"1.0\" encoding=\"UTF-16\"?>{good}"),
         format!("<?XML y?>{good}"),
+        format!("<!DOCTYPE rl>{good}"),
+        format!("<!DOCTYPE rl [<!ENTITY a \"b\">]>{good}"),
         good.replace("<i>", "<1>").replace("</i>", "</1>"),
         good.replace("<i>", "<i>]]>"),
         good.replace("<rl>", "<rl a=\"<\">"),
@@ -61,7 +63,7 @@ async fn xml_that_is_not_well_formed_is_malformed() {
 }
 
 #[tokio::test]
-async fn xml_is_read_in_the_encoding_that_it_declares() {
+async fn xml_is_decoded_from_the_encoding_that_it_declares() {
     let emulator = start().await;
     let body = |encoding: &str, hash: &[u8]| {
         let head = format!(
@@ -82,7 +84,7 @@ async fn xml_is_read_in_the_encoding_that_it_declares() {
 }
 
 #[tokio::test]
-async fn of_a_key_that_comes_twice_the_last_counts() {
+async fn of_a_repeated_key_the_last_one_counts() {
     let emulator = start().await;
     let body = format!(
         r#"{{"rl":{{"query":{{"hash_type":"sha1","hash_type":"md5","hashes":[],"hashes":["{MD5}"]}}}},"x":1e999}}"#
@@ -111,7 +113,7 @@ async fn any_element_in_hashes_is_a_hash() {
 }
 
 #[tokio::test]
-async fn every_content_type_is_taken_unless_the_setting_refuses_it() {
+async fn every_content_type_is_accepted_unless_the_setting_refuses_it() {
     let asked = query("md5", &[MD5]);
     let with = |content_type: Option<&str>| {
         let ask = post(JSON).basic("u/one", "pass:word").body(asked.as_str());
@@ -127,10 +129,10 @@ async fn every_content_type_is_taken_unless_the_setting_refuses_it() {
         (None, Some("none")),
     ] {
         assert_eq!(with(content_type).send(&emulator).await.status, 200, "{content_type:?}");
-        let told = was.map(|was| {
+        let expected = was.map(|was| {
             format!("the page demands Content-Type: application/octet-stream on every POST, this one has {was}; send that")
         });
-        assert_eq!(deviations(&emulator), told.into_iter().collect::<Vec<_>>(), "{content_type:?}");
+        assert_eq!(deviations(&emulator), expected.into_iter().collect::<Vec<_>>(), "{content_type:?}");
     }
     let refuse =
         |builder: scandouble::Builder| builder.setting("spectra-intelligence.content-type", "refuse");
@@ -146,7 +148,7 @@ async fn every_content_type_is_taken_unless_the_setting_refuses_it() {
     assert!(deviations(&emulator).is_empty());
 }
 
-/// What the journal says against the last request.
+/// The deviations of the last request.
 fn deviations(emulator: &Emulator) -> Vec<String> {
     let journal = emulator.world("default").state().journal.snapshot();
     let last = journal.entries.last().expect("an entry");

@@ -1,4 +1,4 @@
-//! The bulk query: which list, which format, how many.
+//! The bulk query: lists, formats and the maximum.
 
 use super::*;
 
@@ -6,7 +6,7 @@ const OK: &str = "spectra-intelligence/rescan.bulk.ok";
 const CONVERTED: &str = "spectra-intelligence/rescan.bulk.converted, spectra-intelligence/rescan.bulk.ok";
 
 #[tokio::test]
-async fn each_hash_comes_back_as_sent_in_its_list() {
+async fn each_hash_is_returned_as_sent_in_its_list() {
     let emulator = start().await;
     let upper = MD5.to_uppercase();
     let hashes = [NEVER_SEEN, &upper, "<x>&\"é", NOT_STORED, MD5, NOT_KNOWN, SHA1, MD5, "", "<x>&\"é"];
@@ -69,7 +69,7 @@ async fn no_hashes_give_four_empty_lists() {
 }
 
 #[tokio::test]
-async fn a_hundred_hashes_are_the_most() {
+async fn more_than_a_hundred_hashes_are_refused() {
     let emulator = start().await;
     let answer = bulk(JSON, query("md5", &[MD5; 100])).send(&emulator).await;
     assert_eq!(answer.status, 200);
@@ -83,7 +83,7 @@ async fn a_hundred_hashes_are_the_most() {
 }
 
 #[tokio::test]
-async fn formats_are_named_to_the_letter() {
+async fn names_of_formats_are_case_sensitive() {
     let emulator = start().await;
     for path in ["/api/rescan/v1/bulk_query/JSON", "/api/rescan/v1/bulk_query/yaml?format=odd"] {
         let answer = bulk(path, query("md5", &[MD5])).send(&emulator).await;
@@ -96,7 +96,7 @@ async fn formats_are_named_to_the_letter() {
 }
 
 #[tokio::test]
-async fn a_bulk_rescan_queues_what_it_sends() {
+async fn a_bulk_rescan_queues_stored_samples() {
     let emulator = start().await;
     bulk(JSON, query("md5", &[MD5, NOT_STORED, NEVER_SEEN, "x"])).send(&emulator).await;
     let state = emulator.world("default").state();

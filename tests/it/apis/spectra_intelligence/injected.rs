@@ -1,4 +1,4 @@
-//! The service's words for what is injected.
+//! Injected statuses and revoked accounts.
 
 use super::*;
 use crate::harness::get;
@@ -14,7 +14,7 @@ fn status(status: u16) -> Effect {
 }
 
 #[tokio::test]
-async fn documented_statuses_have_the_services_words() {
+async fn known_statuses_have_the_body_of_the_service() {
     let emulator = start().await;
     let free = "/api/rescan/v1/bulk_query/json";
     let ask = |path: &str| match path {
@@ -58,7 +58,7 @@ async fn documented_statuses_have_the_services_words() {
 }
 
 #[tokio::test]
-async fn a_status_that_nobody_documented_has_no_words() {
+async fn unknown_statuses_have_no_body() {
     let emulator = start().await;
     inject(&emulator, status(502));
     let path = format!("/api/rescan/v1/query/md5/{MD5}");

@@ -1,4 +1,4 @@
-//! The sliding second and the quotas.
+//! The rate limit and the quotas.
 
 use super::*;
 use crate::harness::{advance, clock, start_with};
@@ -13,7 +13,7 @@ async fn status_of(ask: Ask, emulator: &Emulator) -> u16 {
 }
 
 #[tokio::test]
-async fn ten_requests_in_any_second_are_the_most_of_one_account() {
+async fn an_account_may_make_ten_requests_in_any_second() {
     let emulator = start().await;
     for (moment, sent) in [(0.0, 4), (0.5, 6)] {
         advance(&emulator, moment);
@@ -41,7 +41,7 @@ async fn ten_requests_in_any_second_are_the_most_of_one_account() {
 }
 
 #[tokio::test]
-async fn refusals_before_the_rate_do_not_count() {
+async fn earlier_refusals_do_not_count_against_the_rate() {
     let emulator = start().await;
     for _ in 0..12 {
         let answer = harness::get("/api/rescan/none").basic("u/one", "pass:word").send(&emulator).await;
@@ -53,7 +53,7 @@ async fn refusals_before_the_rate_do_not_count() {
 }
 
 #[tokio::test]
-async fn the_rate_is_the_accounts_own_or_the_settings() {
+async fn an_account_may_have_a_rate_of_its_own() {
     let fixtures = "
 settings: { spectra-intelligence.rate-limit: 2 }
 accounts:
@@ -78,7 +78,7 @@ fn with_quota(quota: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_single_costs_one_when_it_is_sent_and_nothing_otherwise() {
+async fn only_a_successful_single_rescan_costs_a_unit() {
     let emulator = harness::start(&with_quota("daily_quota: 2")).await;
     for (value, status) in
         [(NEVER_SEEN, 404), (NOT_STORED, 404), ("x", 400), (MD5, 200), (NOT_STORED, 404), (MD5, 200)]
@@ -92,7 +92,7 @@ async fn a_single_costs_one_when_it_is_sent_and_nothing_otherwise() {
 }
 
 #[tokio::test]
-async fn a_bulk_costs_its_valid_hashes_when_it_is_answered() {
+async fn a_successful_bulk_rescan_costs_its_valid_hashes() {
     let emulator = harness::start(&with_quota("daily_quota: 6")).await;
     let ask = |hashes: &[&str]| bulk(JSON, query("md5", hashes));
     assert_eq!(status_of(bulk(JSON, "{"), &emulator).await, 400);
@@ -111,7 +111,7 @@ async fn a_bulk_costs_its_valid_hashes_when_it_is_answered() {
 }
 
 #[tokio::test]
-async fn quotas_renew_at_midnight_and_on_the_first() {
+async fn quotas_reset_at_midnight_and_on_the_first_of_a_month() {
     let emulator = harness::start(&with_quota("daily_quota: 1, monthly_quota: 3")).await;
     for day in ["2026-03-29", "2026-03-30", "2026-03-31"] {
         clock(&emulator).freeze(Some(harness::instant(&format!("{day}T00:00:00Z"))));
@@ -128,7 +128,7 @@ async fn quotas_renew_at_midnight_and_on_the_first() {
 }
 
 #[tokio::test]
-async fn the_settings_give_quotas_to_all() {
+async fn the_settings_give_quotas_to_all_accounts() {
     let daily = |builder: scandouble::Builder| builder.setting("spectra-intelligence.daily-quota", "1");
     let monthly = |builder: scandouble::Builder| builder.setting("spectra-intelligence.monthly-quota", "1");
     for emulator in [start_with(FIXTURES, daily).await, start_with(FIXTURES, monthly).await] {
@@ -138,7 +138,7 @@ async fn the_settings_give_quotas_to_all() {
 }
 
 #[tokio::test]
-async fn a_quota_of_seven_serves_exactly_seven_at_once() {
+async fn a_quota_of_seven_serves_exactly_seven_concurrent_requests() {
     let emulator = harness::start(&with_quota("daily_quota: 7")).await;
     let calls = (0..40).map(|_| single("md5", MD5).send(&emulator));
     let answers = futures_util::future::join_all(calls).await;

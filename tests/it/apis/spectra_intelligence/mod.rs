@@ -1,8 +1,8 @@
-//! Tests of the room `spectra_intelligence`.
+//! Spectra Intelligence over HTTP.
 
+mod access;
 mod body;
 mod bulk;
-mod door;
 mod injected;
 mod limits;
 mod page;
@@ -57,13 +57,13 @@ fn query(hash_type: &str, hashes: &[&str]) -> String {
     serde_json::json!({"rl": {"query": {"hash_type": hash_type, "hashes": hashes}}}).to_string()
 }
 
-/// An answer with a text that is one row of the catalogue.
+/// Asserts an answer with a text, and its behaviour.
 #[track_caller]
 fn says(answer: &Answer, status: u16, text: &str, id: &str, provenance: &str) {
     answer.assert(status, TEXT, text, &format!("spectra-intelligence/{id}"), provenance);
 }
 
-/// An answer without a body that is one row of the catalogue.
+/// Asserts an answer without a body, and its behaviour.
 #[track_caller]
 fn is_bare(answer: &Answer, status: u16, id: &str, provenance: &str) {
     answer.assert(status, "", "", &format!("spectra-intelligence/{id}"), provenance);

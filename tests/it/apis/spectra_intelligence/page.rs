@@ -1,4 +1,4 @@
-//! The page's own examples, on the set that ships for them.
+//! The examples of the vendor's page, with the built-in fixtures for them.
 
 use super::*;
 

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_stored_sample_is_sent_by_any_hash_in_any_case() {
+async fn a_stored_sample_is_found_by_each_hash_in_any_case() {
     let emulator = start().await;
     for (hash_type, value) in [("md5", MD5), ("sha1", SHA1), ("sha256", SHA256)] {
         for value in [value.to_owned(), value.to_uppercase()] {
@@ -16,7 +16,7 @@ async fn a_stored_sample_is_sent_by_any_hash_in_any_case() {
 }
 
 #[tokio::test]
-async fn what_is_not_in_storage_is_unavailable() {
+async fn samples_that_are_not_stored_are_unavailable() {
     let emulator = start().await;
     for value in [NOT_STORED, NOT_KNOWN, NEVER_SEEN] {
         let answer = single("md5", value).send(&emulator).await;
@@ -25,7 +25,7 @@ async fn what_is_not_in_storage_is_unavailable() {
 }
 
 #[tokio::test]
-async fn the_type_is_judged_before_the_value() {
+async fn the_type_is_checked_before_the_value() {
     let emulator = start().await;
     for (hash_type, value) in [("sha512", "x"), ("MD5", MD5), ("crc", MD5), ("%20", "x")] {
         let answer = single(hash_type, value).send(&emulator).await;
@@ -40,7 +40,7 @@ async fn the_type_is_judged_before_the_value() {
 }
 
 #[tokio::test]
-async fn parameters_content_types_and_bodies_do_not_matter() {
+async fn query_content_type_and_body_are_ignored() {
     let emulator = start().await;
     let path = format!("{MD5}?format=odd&x=%zz&format=json");
     let answer = single("md5", &path).json("{").send(&emulator).await;
@@ -48,7 +48,7 @@ async fn parameters_content_types_and_bodies_do_not_matter() {
 }
 
 #[tokio::test]
-async fn a_rescan_takes_its_time_and_then_changes_the_verdict() {
+async fn a_rescan_changes_the_verdict_after_the_analysis_time() {
     let emulator = start().await;
     let state = emulator.world("default").state();
     let sample = state
@@ -72,6 +72,6 @@ async fn a_rescan_takes_its_time_and_then_changes_the_verdict() {
     let again = single("md5", MD5).send(&emulator).await;
     says(&again, 200, "Sample sent for rescanning", "rescan.single.sent", "documented");
     harness::advance(&emulator, 0.001);
-    assert!(!waits(), "asking again does not begin anew");
+    assert!(!waits(), "a second request does not restart the rescan");
     assert_eq!(verdict(&emulator), (2, "infected"));
 }

@@ -1,4 +1,4 @@
-//! Odd requests: other paths and methods, encodings, bodies that nobody asked for.
+//! Unusual requests: other paths and methods, encodings, unexpected bodies.
 
 use super::{assert, assert_not_found};
 use crate::harness::{Answer, ask, exchange, get, post, start};
@@ -56,7 +56,7 @@ async fn methods_other_than_get_and_head() {
 }
 
 #[tokio::test]
-async fn whatever_stands_for_the_hash_is_decoded_and_escaped() {
+async fn a_malformed_hash_is_decoded_and_escaped() {
     let emulator = start(NONE).await;
     for (path, key) in [
         ("a%20b%2Fc", "a b/c"),
@@ -80,7 +80,7 @@ async fn whatever_stands_for_the_hash_is_decoded_and_escaped() {
 }
 
 #[tokio::test]
-async fn a_body_is_never_looked_at() {
+async fn request_bodies_are_ignored() {
     let emulator = start(NONE).await;
     for body in [vec![0xff, 0xfe], vec![b'x'; 10 << 20], vec![b'x'; 20 << 20]] {
         assert_not_found(&get("/hash/abc").body(body).send(&emulator).await, "abc");
@@ -90,7 +90,7 @@ async fn a_body_is_never_looked_at() {
 }
 
 #[tokio::test]
-async fn headers_that_are_no_text_do_no_harm() {
+async fn headers_that_are_not_text_are_tolerated() {
     let emulator =
         start("samples: [{ name: a, md5: 0cc175b9c0f1b6a831c399e269772661, verdict: clean }]").await;
     let request = |header: &[u8]| {
@@ -109,7 +109,7 @@ async fn headers_that_are_no_text_do_no_harm() {
 }
 
 #[tokio::test]
-async fn that_a_malformed_hash_is_not_found_is_an_assumption() {
+async fn a_malformed_hash_is_not_found_and_graded_assumed() {
     let emulator = start(NONE).await;
     let unknown = "0cc175b9c0f1b6a831c399e269772661";
     let answer = get(&format!("/hash/{unknown}")).send(&emulator).await;

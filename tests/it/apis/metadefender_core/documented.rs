@@ -54,7 +54,7 @@ const ARCHIVE: &str = concat!(
 );
 
 #[tokio::test]
-async fn the_first_example_answers_by_each_hash_of_any_case_under_both_prefixes() {
+async fn the_first_example_is_found_by_each_hash_in_any_case_under_both_prefixes() {
     let emulator = start(FIXTURE).await;
     let hashes = [
         "c05017f68343a5257fc3c0db72aa58dc",
@@ -72,7 +72,7 @@ async fn the_first_example_answers_by_each_hash_of_any_case_under_both_prefixes(
 }
 
 #[tokio::test]
-async fn the_archive_example_answers_and_so_do_the_files_in_it() {
+async fn the_archive_example_and_its_files_are_found() {
     let emulator = start(FIXTURE).await;
     for hash in ["60d5fc5b07ecd1dcdc781bfa94ec8619", "992E40A2A6906C6D21F92034DFBA779AAE6D9EE7"] {
         let answer = get(&format!("/hash/{hash}")).send(&emulator).await;
@@ -85,7 +85,7 @@ async fn the_archive_example_answers_and_so_do_the_files_in_it() {
 }
 
 #[tokio::test]
-async fn a_hash_that_is_not_there_is_repeated_as_it_was_asked() {
+async fn an_unknown_hash_is_repeated_as_requested() {
     let emulator = start(FIXTURE).await;
     for asked in [
         "61dffeaa728844adbf49eb090e4ece0e",
@@ -100,7 +100,7 @@ async fn a_hash_that_is_not_there_is_repeated_as_it_was_asked() {
 }
 
 #[tokio::test]
-async fn a_sha512_finds_nothing_here() {
+async fn a_sha512_is_not_found() {
     let emulator = start(FIXTURE).await;
     let sha512 = concat!(
         "5581f85b25f0d80fa84c69e7ca24d98344f5fbaec45b7707dccf139a8c065961",
@@ -110,7 +110,7 @@ async fn a_sha512_finds_nothing_here() {
 }
 
 #[tokio::test]
-async fn head_answers_as_get_without_a_body() {
+async fn head_is_get_without_a_body() {
     let emulator = start(FIXTURE).await;
     let answer = ask("HEAD", "/hash/c05017f68343a5257fc3c0db72aa58dc").send(&emulator).await;
     assert_eq!((answer.status, answer.text()), (200, ""));

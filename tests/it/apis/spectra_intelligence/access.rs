@@ -1,4 +1,4 @@
-//! Everything before the request itself: credentials, paths, methods, sizes, and the order in which they are judged.
+//! The checks before the handlers: credentials, paths, methods, sizes, and their order.
 
 use super::*;
 use crate::harness::{ask, get, start_with};
@@ -6,7 +6,7 @@ use crate::harness::{ask, get, start_with};
 const SENT: (&str, &str) = ("Sample sent for rescanning", "rescan.single.sent");
 
 #[tokio::test]
-async fn without_usable_basic_credentials_the_answer_is_a_bare_challenge() {
+async fn requests_without_valid_basic_credentials_get_a_challenge_without_a_body() {
     let emulator = start().await;
     let path = format!("/api/rescan/v1/query/md5/{MD5}");
     for header in [
@@ -42,7 +42,7 @@ async fn an_account_without_entitlement_is_forbidden() {
 }
 
 #[tokio::test]
-async fn the_modes_of_authentication() {
+async fn auth_any_accepts_every_login_and_auth_off_needs_none() {
     let path = format!("/api/rescan/v1/query/md5/{MD5}");
     let emulator = start_with(FIXTURES, |builder| builder.setting("auth", "off")).await;
     says(&get(&path).send(&emulator).await, 200, SENT.0, SENT.1, "documented");
@@ -77,7 +77,7 @@ async fn paths_that_are_not_served_are_not_found() {
 }
 
 #[tokio::test]
-async fn methods_are_told_apart_to_the_letter() {
+async fn methods_are_case_sensitive() {
     let emulator = start().await;
     for (method, path, allow) in [
         ("POST", "/api/rescan/v1/query/md5/x", "GET, HEAD"),
@@ -97,7 +97,7 @@ async fn methods_are_told_apart_to_the_letter() {
 }
 
 #[tokio::test]
-async fn head_answers_as_get_without_the_body() {
+async fn head_answers_like_get_without_a_body() {
     let emulator = start().await;
     let path = format!("/api/rescan/v1/query/md5/{MD5}");
     let answer = ask("HEAD", &path).basic("u/one", "pass:word").send(&emulator).await;
@@ -108,7 +108,7 @@ async fn head_answers_as_get_without_the_body() {
 }
 
 #[tokio::test]
-async fn a_body_of_ten_megabytes_is_read_and_one_of_twenty_is_refused() {
+async fn bodies_of_ten_megabytes_are_accepted_and_of_twenty_refused() {
     let emulator = start().await;
     let padded = |size: usize| {
         let mut body = query("md5", &[]).into_bytes();
@@ -128,7 +128,7 @@ async fn a_body_of_ten_megabytes_is_read_and_one_of_twenty_is_refused() {
 }
 
 #[tokio::test]
-async fn refusals_come_in_their_order() {
+async fn checks_are_made_in_order() {
     let emulator = harness::start(
         "
 settings: { spectra-intelligence.rate-limit: 1 }

@@ -1,4 +1,4 @@
-//! The flags that say by which ways a server is reached.
+//! The flags for listeners, TLS, mounts and the proxy.
 
 use std::path::PathBuf;
 
@@ -8,26 +8,25 @@ use crate::Builder;
 use crate::server::{Entrance, Mount, parse_host};
 
 #[derive(Debug, Args)]
-pub(super) struct Ways {
-    /// Where to listen, an address and a port or unix: and a path; port 0 picks a free one. With a name in front,
-    /// metadefender-core=127.0.0.1:8008, only that API answers there. May be given several times, separated by commas in
-    /// the environment
+pub(super) struct ListenerArgs {
+    /// Where to listen: an address with a port, or unix:PATH; port 0 picks a free port. With API= in front, only that API
+    /// answers there. May be given several times, separated by commas in the environment
     #[arg(long, value_name = "[API=]ADDRESS", env = "SCANDOUBLE_LISTEN", default_value = "127.0.0.1:8080")]
-    #[arg(value_parser = plain, value_delimiter = ',', hide_env_values = true)]
+    #[arg(value_parser = http_listener, value_delimiter = ',', hide_env_values = true)]
     listen: Vec<Entrance>,
 
-    /// Serve one API under a prefix as well, metadefender-core=/core; may be given several times, separated by commas in the
-    /// environment [default: none]
+    /// Serve one API under a path prefix as well; may be given several times, separated by commas in the environment
+    /// [default: none]
     #[arg(long, value_name = "API=/PREFIX", env = "SCANDOUBLE_MOUNT", hide_env_values = true)]
     #[arg(value_parser = Mount::parse, value_delimiter = ',')]
     mount: Vec<Mount>,
 
-    /// Speak https as well, with a certificate of its own [default: only plain http]
+    /// Serve https as well, with a generated certificate [default: only http]
     #[arg(long, value_name = "self-signed", env = "SCANDOUBLE_TLS", hide_env_values = true)]
     #[arg(hide_possible_values = true)]
     tls: Option<Tls>,
 
-    /// Speak https as well, with the certificate (or chain) in this file, as PEM [default: none]
+    /// Serve https as well, with the certificate (or chain) in this PEM file [default: none]
     #[arg(
         long,
         value_name = "FILE",
@@ -38,7 +37,7 @@ pub(super) struct Ways {
     #[arg(conflicts_with = "tls")]
     tls_cert: Option<PathBuf>,
 
-    /// The key of that certificate, as PEM [default: none]
+    /// The key of that certificate, a PEM file [default: none]
     #[arg(
         long,
         value_name = "FILE",
@@ -48,22 +47,22 @@ pub(super) struct Ways {
     )]
     tls_key: Option<PathBuf>,
 
-    /// Where to speak https, as --listen says it [default: 127.0.0.1:8443]
+    /// Where to serve https, in the form of --listen [default: 127.0.0.1:8443]
     #[arg(long, value_name = "[API=]ADDRESS", env = "SCANDOUBLE_TLS_LISTEN", hide_env_values = true)]
-    #[arg(value_parser = secure, value_delimiter = ',')]
+    #[arg(value_parser = https_listener, value_delimiter = ',')]
     tls_listen: Vec<Entrance>,
 
-    /// Names and addresses for the certificate beside localhost and the addresses listened on, separated by commas
-    /// [default: none]
+    /// Names and addresses for the generated certificate, in addition to localhost and the addresses of the listeners,
+    /// separated by commas [default: none]
     #[arg(long, value_name = "NAMES", env = "SCANDOUBLE_TLS_NAMES", hide_env_values = true)]
     #[arg(value_delimiter = ',')]
     tls_names: Vec<String>,
 
-    /// Write what clients have to trust to this file, as PEM [default: none]
+    /// Write the certificate authority that clients must trust to this PEM file [default: none]
     #[arg(long, value_name = "FILE", env = "SCANDOUBLE_CA_FILE", hide_env_values = true)]
     ca_file: Option<PathBuf>,
 
-    /// The certificate authority that signs, as PEM [default: a new one, kept with --db]
+    /// The certificate authority that signs, a PEM file [default: a new one, persisted with --db]
     #[arg(
         long,
         value_name = "FILE",
@@ -73,7 +72,7 @@ pub(super) struct Ways {
     )]
     ca_cert: Option<PathBuf>,
 
-    /// Its key, as PEM [default: none]
+    /// Its key, a PEM file [default: none]
     #[arg(
         long,
         value_name = "FILE",
@@ -83,10 +82,10 @@ pub(super) struct Ways {
     )]
     ca_key: Option<PathBuf>,
 
-    /// A host to stand in for as a proxy, beside the vendors' own, as box.example.org=spectra-analyze; may be given several
-    /// times, separated by commas in the environment [default: none]
+    /// An additional host to answer for as a proxy; the vendors' own hosts are built in. May be given several times,
+    /// separated by commas in the environment [default: none]
     #[arg(long, value_name = "HOST[=API]", env = "SCANDOUBLE_PROXY_HOST", hide_env_values = true)]
-    #[arg(value_parser = host, value_delimiter = ',')]
+    #[arg(value_parser = proxy_host, value_delimiter = ',')]
     proxy_host: Vec<String>,
 }
 
@@ -95,28 +94,29 @@ enum Tls {
     SelfSigned,
 }
 
-fn plain(text: &str) -> Result<Entrance, String> {
+fn http_listener(text: &str) -> Result<Entrance, String> {
     Entrance::parse(text.trim(), false)
 }
 
-fn secure(text: &str) -> Result<Entrance, String> {
+fn https_listener(text: &str) -> Result<Entrance, String> {
     Entrance::parse(text.trim(), true)
 }
 
-fn host(text: &str) -> Result<String, String> {
+fn proxy_host(text: &str) -> Result<String, String> {
     let text = text.trim();
     parse_host(text).map(|_| text.to_owned())
 }
 
-impl Ways {
-    /// Tells the builder.
-    pub(super) fn tell(self, mut builder: Builder) -> Builder {
-        let speaks_tls = self.tls.is_some() || self.tls_cert.is_some() || !self.tls_listen.is_empty();
-        let secure = match self.tls_listen.is_empty() && speaks_tls {
-            true => secure("127.0.0.1:8443").into_iter().collect(),
-            false => self.tls_listen,
+impl ListenerArgs {
+    /// Adds the listeners, mounts, certificates and proxy hosts to the builder.
+    pub(super) fn apply(self, mut builder: Builder) -> Builder {
+        let serves_https = self.tls.is_some() || self.tls_cert.is_some() || !self.tls_listen.is_empty();
+        let https = if self.tls_listen.is_empty() && serves_https {
+            https_listener("127.0.0.1:8443").into_iter().collect()
+        } else {
+            self.tls_listen
         };
-        for entrance in self.listen.into_iter().chain(secure) {
+        for entrance in self.listen.into_iter().chain(https) {
             builder = builder.entrance(entrance);
         }
         for mount in self.mount {

@@ -1,13 +1,13 @@
-//! The flags that bound what clients may take of the transport: time, connections, memory for bodies.
+//! The flags that limit what clients can use: time, connections, memory for bodies.
 
 use clap::Args;
 
 use crate::server::{Bounds, ByteLimit, Most, Timeout};
 
 #[derive(Debug, Args)]
-pub(super) struct Transport {
-    /// Close a connection when the head of a request takes longer to arrive; `off` never does, here and below. Timeouts
-    /// are real time, whatever a world's clock shows
+pub(super) struct BoundsArgs {
+    /// Close a connection when the head of a request takes longer to arrive; `off` disables this and the following
+    /// timeouts. Timeouts use real time, not a world's clock
     #[arg(long, value_name = "TIME", env = "SCANDOUBLE_HEADER_TIMEOUT", hide_env_values = true)]
     #[arg(default_value = "30s")]
     header_timeout: Timeout,
@@ -22,30 +22,30 @@ pub(super) struct Transport {
     #[arg(default_value = "30s")]
     body_timeout: Timeout,
 
-    /// Close a connection that is kept open when no request has arrived for this long
+    /// Close an idle connection when no request has arrived for this long
     #[arg(long, value_name = "TIME", env = "SCANDOUBLE_IDLE_TIMEOUT", hide_env_values = true)]
     #[arg(default_value = "2m")]
     idle_timeout: Timeout,
 
-    /// Reset a connection whose client has taken nothing of its answer for this long; injected latencies and trickles do
+    /// Reset a connection whose client has read nothing of its answer for this long; injected latencies and trickles do
     /// not count
     #[arg(long, value_name = "TIME", env = "SCANDOUBLE_WRITE_TIMEOUT", hide_env_values = true)]
     #[arg(default_value = "30s")]
     write_timeout: Timeout,
 
-    /// Serve at most so many connections at a time, fewer where the system allows fewer open files; beyond it the admin
-    /// API alone is served by a small reserve, and everything else is answered with 503
+    /// Serve at most this many connections at a time, or fewer if the system allows fewer open files. Beyond that, a small
+    /// reserve serves the admin API, and all other requests get 503
     #[arg(long, value_name = "COUNT", env = "SCANDOUBLE_MAX_CONNECTIONS", hide_env_values = true)]
     #[arg(default_value = "4000")]
     max_connections: Most,
 
-    /// Hold at most so many bytes of bodies at a time, as 256MiB; what is beyond is refused with 503
+    /// Hold at most this many bytes of bodies in memory at a time, for example 256MiB; requests beyond get 503
     #[arg(long, value_name = "SIZE", env = "SCANDOUBLE_MAX_BODY_MEMORY", hide_env_values = true)]
     #[arg(default_value = "256MiB")]
     max_body_memory: ByteLimit,
 }
 
-impl Transport {
+impl BoundsArgs {
     pub(super) fn bounds(&self) -> Bounds {
         Bounds {
             header_timeout: self.header_timeout,

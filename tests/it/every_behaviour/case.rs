@@ -1,12 +1,12 @@
-//! How one behaviour is reached: what is arranged, what is asked, and what the answer must be.
+//! A case: preparations, a request, and the expected behaviour.
 
 use scandouble::Emulator;
 use serde_json::json;
 
 use crate::harness::{Answer, Ask, ask, post};
 
-/// The way to one behaviour.
-pub struct Story {
+/// A request that must have one behaviour.
+pub struct BehaviourCase {
     /// The behaviour's id, without the API.
     pub of: &'static str,
     before: Vec<Step>,
@@ -15,19 +15,19 @@ pub struct Story {
 }
 
 enum Step {
-    /// Asked of the door, which must take it.
+    /// A request to the admin API, which must succeed.
     Arrange(Ask),
-    /// Asked of the API; whatever it answers.
+    /// A request to the API, with any reply.
     Ask(Ask),
 }
 
-/// `ask` is answered with `status`, and the answer names the behaviour `of`.
-pub fn story(of: &'static str, status: u16, ask: Ask) -> Story {
-    Story { of, before: Vec::new(), ask, status }
+/// `ask` must be answered with `status` and the behaviour `of`.
+pub fn case(of: &'static str, status: u16, ask: Ask) -> BehaviourCase {
+    BehaviourCase { of, before: Vec::new(), ask, status }
 }
 
-impl Story {
-    /// Asks this `times` times first.
+impl BehaviourCase {
+    /// Sends this `times` times first.
     pub fn after(mut self, times: usize, ask: &Ask) -> Self {
         self.before.extend((0..times).map(|_| Step::Ask(ask.clone())));
         self
@@ -55,15 +55,15 @@ impl Story {
         self
     }
 
-    /// Tells it; the error is what went otherwise.
-    pub async fn tell(self, emulator: &Emulator, name: &str) -> Result<(), String> {
+    /// Runs the case; the error describes the difference.
+    pub async fn check(self, emulator: &Emulator, name: &str) -> Result<(), String> {
         for step in self.before {
             match step {
                 Step::Ask(ask) => drop(ask.send(emulator).await),
                 Step::Arrange(ask) => {
                     let answer = ask.send(emulator).await;
                     if !matches!(answer.status, 200..=299) {
-                        return Err(format!("the door refuses: {}", answer.text()));
+                        return Err(format!("the admin API refuses: {}", answer.text()));
                     }
                 }
             }
@@ -71,7 +71,7 @@ impl Story {
         let answer = self.ask.send(emulator).await;
         let named = named(&answer);
         if answer.status != self.status || !named.split(", ").any(|one| one == name) {
-            return Err(format!("wanted {}, got {} of {named:?}", self.status, answer.status));
+            return Err(format!("expected {}, got {} with {named:?}", self.status, answer.status));
         }
         Ok(())
     }
@@ -81,7 +81,7 @@ fn named(answer: &Answer) -> &str {
     answer.header("scandouble-behaviour").unwrap_or_default()
 }
 
-/// The SHA-1 of a sample of the starter set, by what is in it.
+/// The SHA-1 of a sample of the starter set, by its content.
 pub fn sha1(content: &str) -> String {
     use sha1::Digest as _;
     scandouble::ids::hex(&sha1::Sha1::digest(content))

@@ -1,4 +1,4 @@
-//! Everything before the list itself: paths, methods, keys, sizes, and the order in which they are judged.
+//! Refusals before a look-up: paths, methods, keys, sizes, and their order.
 
 use super::*;
 use crate::harness::{ask, get, start_with};
@@ -21,7 +21,7 @@ const BULK_PATHS: [&str; 8] = [
 ];
 
 #[tokio::test]
-async fn every_path_of_the_list_answers_alike() {
+async fn all_paths_of_the_bulk_look_up_are_equivalent() {
     let emulator = start().await;
     for path in BULK_PATHS {
         for method in ["POST", "post", "PoSt"] {
@@ -91,7 +91,7 @@ async fn a_key_must_be_one_that_is_configured() {
 }
 
 #[tokio::test]
-async fn no_key_is_needed_where_none_is_configured_or_asked_for() {
+async fn no_key_is_required_if_none_is_configured_or_enforced() {
     let body = r#"{"hash":["abc"]}"#;
     let open = harness::start("accounts: { metadefender_cloud: [] }").await;
     let off = start_with(FIXTURES, |builder| builder.setting("auth", "off")).await;
@@ -107,7 +107,7 @@ async fn no_key_is_needed_where_none_is_configured_or_asked_for() {
 }
 
 #[tokio::test]
-async fn no_hashes_are_told_from_a_body_that_does_not_parse() {
+async fn empty_lists_and_malformed_bodies_have_different_errors() {
     let emulator = start().await;
     for body in ["", "{}", r#"{"hash":null}"#, r#"{"hash":[]}"#, r#"{"hashes":["a"]}"#] {
         is(&raw(body).send(&emulator).await, 400, EMPTY, &["bulk.empty"], "assumed; body=documented");
@@ -170,7 +170,7 @@ async fn a_body_of_ten_megabytes_is_read_and_one_of_twenty_is_refused() {
 }
 
 #[tokio::test]
-async fn refusals_come_in_their_order() {
+async fn refusals_have_a_fixed_order() {
     let emulator = harness::start("accounts: { metadefender_cloud: [ { key: k, lookup_limit: 0 } ] }").await;
     let answer = ask("PUT", "/hash").body(vec![b'x'; (16 << 20) + 1]).send(&emulator).await;
     is(&answer, 400, METHOD, &["method.not-supported"], "documented; body=assumed");

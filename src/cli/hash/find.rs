@@ -8,32 +8,32 @@ use crate::cli::table::plain;
 use crate::fixtures::input::{InputError, kind};
 
 /// A file to be read.
-pub(super) struct Found {
+pub(super) struct FoundFile {
     /// Where it is.
     pub(super) path: PathBuf,
-    /// Its path from the folder that was named, or its name if it was named itself.
+    /// Its path inside the folder that was given, or its file name if it was given itself.
     pub(super) inside: PathBuf,
-    /// Its size in bytes, as far as that is known now.
+    /// Its size in bytes. It may change before the file is read.
     pub(super) size: u64,
 }
 
-/// What is left out, in lines for people.
+/// Messages about files that are skipped.
 #[derive(Debug, Default)]
-pub(super) struct Skipped {
-    /// What has not been said yet.
+pub(super) struct SkippedFiles {
+    /// Lines that are not printed yet.
     pub(super) lines: Vec<String>,
-    /// Whether anything could not be read.
+    /// Whether a file could not be read.
     pub(super) failed: bool,
 }
 
-impl Skipped {
-    /// Something that a person should know.
-    pub(super) fn note(&mut self, line: String) {
+impl SkippedFiles {
+    /// Adds a note.
+    pub(super) fn add_note(&mut self, line: String) {
         self.lines.push(format!("note: {line}"));
     }
 
-    /// Something that cannot be read.
-    pub(super) fn unread(&mut self, path: &Path, error: &InputError) {
+    /// Adds the error of a file that cannot be read.
+    pub(super) fn add_error(&mut self, path: &Path, error: &InputError) {
         self.failed = true;
         let help = match error {
             InputError::Io(error) if error.kind() == io::ErrorKind::NotFound => "; check the path",
@@ -43,57 +43,60 @@ impl Skipped {
             InputError::Io(_) => "",
             other => &format!("; {}", other.help()),
         };
-        self.lines.push(format!("scandouble: {}: {error}{help}", shown(path)));
+        self.lines.push(format!("scandouble: {}: {error}{help}", display(path)));
     }
 }
 
-fn shown(path: &Path) -> String {
+fn display(path: &Path) -> String {
     plain(&path.to_string_lossy())
 }
 
-/// The files at `paths` and in the folders among them, each folder in the order of names.
-pub(super) fn files(paths: &[PathBuf], skipped: &mut Skipped) -> Vec<Found> {
+/// The files at `paths`, and those in the folders among them, sorted by name in each folder.
+pub(super) fn find_files(paths: &[PathBuf], skipped: &mut SkippedFiles) -> Vec<FoundFile> {
     let out = output();
     let mut found = Vec::new();
     for path in paths {
-        // What is named is meant, be it a link.
+        // A path that was given is followed even if it is a link.
         match std::fs::metadata(path) {
             Ok(data) if data.is_dir() => folder(path, out.as_ref(), &mut found, skipped),
             Ok(data) if !data.is_file() => {
-                skipped.unread(path, &InputError::NotRegular(kind(&data)));
+                skipped.add_error(path, &InputError::NotRegular(kind(&data)));
             }
             Ok(data) => {
                 let inside = path.file_name().map(PathBuf::from).unwrap_or_default();
                 add(path.clone(), inside, &data, out.as_ref(), &mut found, skipped);
             }
-            Err(error) => skipped.unread(path, &error.into()),
+            Err(error) => skipped.add_error(path, &error.into()),
         }
     }
     found
 }
 
-fn folder(root: &Path, out: Option<&Metadata>, found: &mut Vec<Found>, skipped: &mut Skipped) {
+fn folder(root: &Path, out: Option<&Metadata>, found: &mut Vec<FoundFile>, skipped: &mut SkippedFiles) {
     let mut open = vec![root.to_owned()];
     while let Some(path) = open.pop() {
-        // Links are not followed: the files behind them are elsewhere, or here a second time.
+        // Links inside folders are not followed: their targets are elsewhere, or would be read twice.
         let data =
             match if path == root { std::fs::metadata(&path) } else { std::fs::symlink_metadata(&path) } {
                 Ok(data) => data,
                 Err(error) => {
-                    skipped.unread(&path, &error.into());
+                    skipped.add_error(&path, &error.into());
                     continue;
                 }
             };
         if data.is_symlink() {
-            skipped.note(format!("{}: a symbolic link is left out; name it to have it hashed", shown(&path)));
+            skipped.add_note(format!(
+                "{}: symbolic link skipped; give its path to hash the target",
+                display(&path)
+            ));
         } else if !data.is_dir() {
             let inside = path.strip_prefix(root).unwrap_or(&path).to_owned();
             add(path, inside, &data, out, found, skipped);
         } else {
             match entries(&path) {
-                // The last one is the next one.
+                // The stack is popped from the end, so the first name goes last.
                 Ok(entries) => open.extend(entries.into_iter().rev()),
-                Err(error) => skipped.unread(&path, &error.into()),
+                Err(error) => skipped.add_error(&path, &error.into()),
             }
         }
     }
@@ -113,16 +116,16 @@ fn add(
     inside: PathBuf,
     data: &Metadata,
     out: Option<&Metadata>,
-    found: &mut Vec<Found>,
-    skipped: &mut Skipped,
+    found: &mut Vec<FoundFile>,
+    skipped: &mut SkippedFiles,
 ) {
     if !data.is_file() {
-        let (path, kind) = (shown(&path), kind(data));
-        skipped.note(format!("{path}: {kind}, not a regular file; it is left out"));
+        let (path, kind) = (display(&path), kind(data));
+        skipped.add_note(format!("{path}: {kind} skipped, not a regular file"));
     } else if out.is_some_and(|out| is_same(out, data)) {
-        skipped.note(format!("{}: the fixture itself is written there; it is left out", shown(&path)));
+        skipped.add_note(format!("{}: skipped, because the fixture is written to it", display(&path)));
     } else {
-        found.push(Found { path, inside, size: data.len() });
+        found.push(FoundFile { path, inside, size: data.len() });
     }
 }
 

@@ -1,9 +1,9 @@
-//! The headers that narrow a look-up: `selfonly`, `timerange`, `include-inprogress`.
+//! The headers that filter results: `selfonly`, `timerange`, `include-inprogress`.
 
 use serde_json::json;
 
 use super::{assert, assert_result};
-use crate::harness::{Answer, Ask, get, start};
+use crate::harness::{Answer, Ask, get, start, start_with};
 
 const MD5: &str = "0cc175b9c0f1b6a831c399e269772661";
 
@@ -35,7 +35,7 @@ fn is_missing(answer: &Answer, asked: &str, behaviours: &str, provenance: &str) 
 }
 
 #[tokio::test]
-async fn results_of_the_file_in_an_archive_are_left_out_on_demand() {
+async fn selfonly_excludes_results_from_archives() {
     let emulator = start(SCANS).await;
     for yes in ["true", "True", "TRUE", " true "] {
         let answer = look().header("selfonly", yes).send(&emulator).await;
@@ -50,7 +50,7 @@ async fn results_of_the_file_in_an_archive_are_left_out_on_demand() {
 }
 
 #[tokio::test]
-async fn only_results_of_so_many_hours_count() {
+async fn timerange_limits_the_age_of_results() {
     let emulator = start(SCANS).await;
     for (hours, data_id) in [("5", "child"), ("47", "child"), ("4000000000", "child")] {
         is(&look().header("timerange", hours).send(&emulator).await, data_id, "hash.timerange hash.found");
@@ -74,17 +74,17 @@ async fn only_results_of_so_many_hours_count() {
 }
 
 #[tokio::test]
-async fn unfinished_results_show_first_or_never_on_demand() {
+async fn include_inprogress_adds_unfinished_results_or_excludes_them() {
     let emulator = start(SCANS).await;
     let with = |value: &str| look().header("include-inprogress", value);
     is(&look().send(&emulator).await, "child", "hash.found");
-    is(&with("True").send(&emulator).await, "running", "hash.include-inprogress hash.in-progress");
+    is(&with("True").send(&emulator).await, "child", "hash.include-inprogress hash.found");
     is(&with("false").send(&emulator).await, "child", "hash.include-inprogress hash.found");
     is(&with("perhaps").send(&emulator).await, "child", "hash.found");
     let b = "92eb5ffee6ae2fec3ad71c777531578f";
     let unfinished = |value: &str| get(&format!("/hash/{b}")).header("include-inprogress", value);
     let answer = unfinished("FALSE").send(&emulator).await;
-    is_missing(&answer, b, "hash.include-inprogress hash.not-found", "observed");
+    is_missing(&answer, b, "hash.include-inprogress hash.not-found", "documented");
     assert_result(&unfinished("true").send(&emulator).await, "hash.include-inprogress hash.in-progress", &[]);
     assert_result(&get(&format!("/hash/{b}")).send(&emulator).await, "hash.in-progress", &[]);
     let c = get("/hash/4a8a08f09d37b73795649038408b5f33").header("include-inprogress", "true");
@@ -92,12 +92,24 @@ async fn unfinished_results_show_first_or_never_on_demand() {
 }
 
 #[tokio::test]
-async fn all_together_as_the_vendors_client_sends_them() {
+async fn a_setting_excludes_unfinished_results_as_later_versions_do() {
+    let emulator =
+        start_with(SCANS, |builder| builder.setting("metadefender-core.include-inprogress", "false")).await;
+    let b = "92eb5ffee6ae2fec3ad71c777531578f";
+    let ask = || get(&format!("/hash/{b}"));
+    is_missing(&ask().send(&emulator).await, b, "hash.not-found", "assumed");
+    let included = ask().header("include-inprogress", "true").send(&emulator).await;
+    assert_result(&included, "hash.include-inprogress hash.in-progress", &[]);
+    is(&look().send(&emulator).await, "child", "hash.found");
+}
+
+#[tokio::test]
+async fn all_filters_together_as_the_vendors_client_sends_them() {
     let emulator = start(SCANS).await;
     let asked =
         look().header("selfonly", "True").header("timerange", "24").header("include-inprogress", "False");
     let names = "hash.include-inprogress hash.timerange hash.selfonly hash.not-found";
-    is_missing(&asked.send(&emulator).await, MD5, names, "observed");
+    is_missing(&asked.send(&emulator).await, MD5, names, "documented");
     let entries = emulator.world("default").state().journal.snapshot().entries;
     assert_eq!(entries.last().expect("a request").reply.findings, []);
     look()

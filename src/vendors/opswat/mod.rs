@@ -1,10 +1,15 @@
-//! What the scan products of OPSWAT share: the codes of results, which of several counts, and which block a file.
+//! What MetaDefender Core and MetaDefender Cloud share: the codes of results, the priority among them, and which of
+//! them block a file.
+
+pub mod contents;
+pub mod import;
 
 use crate::samples::Verdict::{
     self, Aborted, ArchiveDepth, ArchiveFiles, ArchiveSize, ArchiveTimeout, Blacklisted, Clean, Cleaned,
     EncryptedArchive, Failed, Infected, NotScanned, PasswordProtected, Quarantined, Suspicious, TypeMismatch,
     Vulnerable, Whitelisted,
 };
+use crate::samples::{EngineResult, Scan};
 
 /// The code of a verdict.
 #[must_use]
@@ -31,23 +36,40 @@ pub fn code(verdict: Verdict) -> u16 {
     }
 }
 
-/// The verdict of a code, if it is one.
+/// The verdict of a code; `None` if no verdict has this code.
 #[must_use]
 pub fn verdict(code: u16) -> Option<Verdict> {
     Verdict::ALL.into_iter().find(|verdict| self::code(*verdict) == code)
 }
 
-/// The codes in the order in which one of them overrides the others, as the page of Core lists them; then those that
-/// the list lacks.
+/// The codes by descending priority: those in the list of the Core page, then the others.
 const PRIORITY: [u16; 18] = [1, 2, 18, 17, 12, 9, 13, 14, 16, 15, 0, 10, 7, 8, 3, 6, 4, 11];
 
-/// The one verdict of several engines, or of the files in an archive; `None` of none.
+/// The verdict with the highest priority, of several engines or of the files in an archive; `None` if there are none.
 #[must_use]
 pub fn consolidate(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Verdict> {
     verdicts.into_iter().min_by_key(|verdict| PRIORITY.iter().position(|other| *other == code(*verdict)))
 }
 
-/// Whether a rule that does not say what it blocks blocks a file with this verdict.
+/// The verdict of a scan: that of its engines, or what the fixture says if there are none.
+#[must_use]
+pub fn scan_verdict(scan: &Scan) -> Verdict {
+    consolidate(scan.engines.iter().map(|engine| engine.verdict)).unwrap_or(scan.verdict)
+}
+
+/// Whether an engine with this result reports a threat. A skipped file was not scanned, so nothing was detected.
+#[must_use]
+pub fn is_detection(verdict: Verdict) -> bool {
+    verdict.is_threat() && verdict != Blacklisted
+}
+
+/// How many of these engines report a threat.
+#[must_use]
+pub fn detections(engines: &[EngineResult]) -> usize {
+    engines.iter().filter(|engine| is_detection(engine.verdict)).count()
+}
+
+/// Whether a rule without a list of its own blocks a file with this verdict.
 #[must_use]
 pub fn blocks(verdict: Verdict) -> bool {
     matches!(code(verdict), 1 | 2 | 8 | 9 | 12..=18)
@@ -66,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_priority_wins() {
+    fn the_verdict_with_the_highest_priority_wins() {
         let one = |words: &[Verdict]| consolidate(words.iter().copied());
         assert_eq!(one(&[Clean, Failed]), Some(Clean));
         assert_eq!(one(&[Clean, EncryptedArchive, TypeMismatch]), Some(TypeMismatch));
@@ -76,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_has_the_verdict_that_these_products_would_give_it() {
+    fn samples_consolidate_verdicts_by_the_same_priority() {
         for (one, other) in Verdict::ALL.into_iter().flat_map(|one| Verdict::ALL.map(|other| (one, other))) {
             assert_eq!(consolidate([one, other]), Verdict::consolidate([one, other]), "{one:?} {other:?}");
         }

@@ -1,0 +1,35 @@
+//! A request and its answer, for findings.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::Route;
+use crate::journal::{Behaviour, Reply};
+
+/// A request that was answered, as the journal recorded it.
+pub struct Answered<'a> {
+    /// Where its path leads.
+    pub route: &'a Route,
+    /// Reads the fields of its body, if it has any.
+    pub fields: &'a dyn Fn() -> Option<Value>,
+    /// The answer.
+    pub reply: &'a Reply,
+}
+
+impl Answered<'_> {
+    /// Whether the answer has this behaviour.
+    #[must_use]
+    pub fn is(&self, behaviour: &'static Behaviour) -> bool {
+        self.reply.behaviours.iter().any(|known| std::ptr::eq(*known, behaviour))
+    }
+}
+
+impl fmt::Debug for Answered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answered")
+            .field("route", self.route)
+            .field("reply", self.reply)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,45 @@
+//! How a vendor identifies callers, and how it refuses.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+
+use super::Call;
+use crate::accounts::{Account, Credential};
+use crate::faults::Refusal;
+use crate::journal::Reply;
+
+/// How a vendor identifies callers.
+#[derive(Clone, Copy, Debug)]
+pub struct Auth {
+    /// The credential of a request, if it is well-formed; it may choose the world.
+    pub credential: fn(&HeaderMap) -> Option<Credential>,
+    /// The credentials that identify an account: its key, its user name, and what the vendor derives from them.
+    pub claims: fn(&Account) -> Vec<String>,
+    /// The caller's account, or the vendor's refusal. Not called for endpoints that need no account.
+    pub authenticate: fn(&Call) -> Result<Arc<Account>, Reply>,
+}
+
+/// The key and the user name of an account, which identify most accounts.
+#[must_use]
+pub fn key_and_user(account: &Account) -> Vec<String> {
+    account.key.iter().chain(&account.user).cloned().collect()
+}
+
+/// How a vendor refuses.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusals {
+    /// No endpoint has the path.
+    pub path: fn(&Call) -> Reply,
+    /// The endpoint does not take the method.
+    pub method: fn(&Call) -> Reply,
+    /// The body is larger than the settings allow.
+    pub size: fn(&Call) -> Reply,
+    /// The vendor's reply for a status that has nothing to do with the request: injected, or an error of the emulator
+    /// itself (500, with its message). `None` for a status for which the vendor's reply is not known. Called only if
+    /// the endpoint has no reply of its own.
+    pub status: fn(&Call, u16, &str) -> Option<Reply>,
+    /// The refusal of an account whose credential is unknown or whose quota is used up; `None` where the vendor knows
+    /// no such refusal.
+    pub account: fn(&Call, Refusal) -> Option<Reply>,
+}

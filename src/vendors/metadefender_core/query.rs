@@ -1,0 +1,126 @@
+//! The headers that filter the results of a file: `rule`, `selfonly`, `timerange` and `include-inprogress`.
+//!
+//! Booleans are read in any case. If a client sends a header twice, the first value counts.
+
+use http::HeaderName;
+use jiff::{SignedDuration, Timestamp};
+use percent_encoding::percent_decode_str;
+
+use super::settings::INCLUDE_INPROGRESS;
+use crate::journal::{FindingKind, Reply};
+use crate::vendors::Call;
+
+const RULE: HeaderName = HeaderName::from_static("rule");
+const SELF_ONLY: HeaderName = HeaderName::from_static("selfonly");
+const TIME_RANGE: HeaderName = HeaderName::from_static("timerange");
+const IN_PROGRESS: HeaderName = HeaderName::from_static("include-inprogress");
+
+/// A filter for the results of a file.
+#[derive(Debug)]
+pub(super) struct ResultQuery {
+    /// Only results under this rule.
+    pub(super) rule: Option<RequestedRule>,
+    /// Only results of the file itself, not of the file as part of an archive.
+    pub(super) self_only: bool,
+    /// Only results that started at this instant or later.
+    pub(super) since: Option<Timestamp>,
+    /// An unfinished result if none is finished.
+    pub(super) unfinished: bool,
+    /// Whether the header `include-inprogress` decides that, rather than the setting.
+    pub(super) unfinished_by_header: bool,
+    /// Only results of uploads.
+    pub(super) uploads_only: bool,
+    /// One text for each header with an invalid value: what it was, and what to send.
+    invalid: Vec<String>,
+}
+
+/// The name of a rule in a request, which may be percent-encoded.
+#[derive(Debug)]
+pub(super) struct RequestedRule {
+    raw: String,
+    decoded: String,
+}
+
+impl RequestedRule {
+    /// Reads the header `rule`; an empty value requests no rule.
+    pub(super) fn of(call: &Call) -> Option<Self> {
+        let raw = call.header(RULE.as_str()).filter(|value| !value.is_empty())?.into_owned();
+        let decoded = percent_decode_str(&raw).decode_utf8_lossy().into_owned();
+        Some(Self { raw, decoded })
+    }
+
+    /// Whether this names the rule.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.raw == name || self.decoded == name
+    }
+}
+
+impl ResultQuery {
+    /// Reads the headers of a call.
+    pub(super) fn of(call: &Call) -> Self {
+        let mut invalid = Vec::new();
+        let self_only = flag(call, &SELF_ONLY, &mut invalid) == Some(true);
+        let in_progress = flag(call, &IN_PROGRESS, &mut invalid);
+        let hours = call.header(TIME_RANGE.as_str()).and_then(|text| match text.trim().parse::<u32>() {
+            Ok(hours) => Some(hours),
+            Err(_) => {
+                invalid.push(format!("timerange is {text:?} and counts as 0; send a number of hours"));
+                None
+            }
+        });
+        let since = hours.filter(|hours| *hours > 0).map(|hours| {
+            let span = SignedDuration::from_hours(i64::from(hours));
+            call.now.saturating_sub(span).unwrap_or(Timestamp::MIN)
+        });
+        Self {
+            rule: RequestedRule::of(call),
+            self_only,
+            since,
+            unfinished: in_progress.unwrap_or_else(|| call.settings.get(&INCLUDE_INPROGRESS)),
+            unfinished_by_header: in_progress.is_some(),
+            uploads_only: false,
+            invalid,
+        }
+    }
+
+    /// A query for any result, or for any result of an upload.
+    pub(super) fn all(uploads_only: bool) -> Self {
+        Self {
+            rule: None,
+            self_only: false,
+            since: None,
+            unfinished: true,
+            unfinished_by_header: false,
+            uploads_only,
+            invalid: Vec::new(),
+        }
+    }
+
+    /// Whether the filter matches every result.
+    pub(super) fn matches_all(&self) -> bool {
+        self.rule.is_none()
+            && !self.self_only
+            && self.since.is_none()
+            && !self.unfinished_by_header
+            && !self.uploads_only
+    }
+
+    /// Adds a finding to the reply for each invalid header.
+    pub(super) fn note(self, reply: Reply) -> Reply {
+        let note =
+            |reply: Reply, text| reply.finding(FindingKind::Deviation, text, "Clients of MetaDefender Core");
+        self.invalid.into_iter().fold(reply, note)
+    }
+}
+
+fn flag(call: &Call, name: &HeaderName, invalid: &mut Vec<String>) -> Option<bool> {
+    let text = call.header(name.as_str())?;
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => {
+            invalid.push(format!("{name} is {text:?} and does not count; send true or false"));
+            None
+        }
+    }
+}
