@@ -52,7 +52,7 @@ class Double:
         self.url = self.secure = None
         for line in self.process.stdout:
             event = json.loads(line)
-            if event.get("tls"):
+            if event.get("event") == "address" and event["tls"]:
                 self.secure = event["url"].replace("127.0.0.1", "localhost")
             if event.get("event") == "listening":
                 # Clients reach a proxy over plain HTTP, also for HTTPS targets.

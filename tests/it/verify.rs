@@ -236,7 +236,11 @@ async fn a_question_that_means_nothing_is_refused() {
             422,
             "expectations[0].call.header.a: text",
         ),
-        (json!({"expectations": [{"call": {"hsah": "a"}}]}), 422, "unknown field `hsah`"),
+        (
+            json!({"expectations": [{"call": {"hsah": "a"}}]}),
+            422,
+            "unknown field `expectations[0].call.hsah`; did you mean `hash`?",
+        ),
         (json!({"expectations": [{"call": {}, "times": -1}]}), 422, ""),
         (json!([]), 422, ""),
     ] {

@@ -45,8 +45,7 @@ class Server:
             )
         https = None
         for event in self._events():
-            # The listener for HTTPS that serves all APIs.
-            if event.get("tls") and event.get("api") is None:
+            if event.get("event") == "address" and event["tls"] and event["api"] is None:
                 https = str(event["url"]).replace("127.0.0.1", "localhost")
             if event.get("event") == "listening":
                 self.url = str(event["url"])
@@ -148,7 +147,7 @@ def _error_text(lines: str) -> str:
         except ValueError:
             errors.append(line)
             continue
-        if "file" in event and "line" in event:
+        if event.get("event") == "error":
             errors.append(f"{event['file']}:{event['line']}: {event['what']}; {event['help']}".rstrip("; "))
         else:
             errors.append(str(event.get("message", line)))
