@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::log;
 use crate::accounts::{Account, AuthMode};
 use crate::fixtures::Summary;
-use crate::server::Entrance;
+use crate::server::ListenAddress;
 use crate::vendors::Vendor;
 use crate::{Emulator, vendors};
 
@@ -200,18 +200,18 @@ const HEALTH: &str = "/_scandouble/health";
 const CERTIFICATE: &str = "/_scandouble/ca.pem";
 
 /// The entrance that is told first: one for plain HTTP and all APIs, if there is one.
-fn first(emulator: &Emulator) -> Option<&Entrance> {
-    let entrances = emulator.entrances();
+fn first(emulator: &Emulator) -> Option<&ListenAddress> {
+    let entrances = emulator.listen_addresses();
     entrances.iter().find(|one| !one.tls && one.api.is_none()).or(entrances.first())
 }
 
 /// All other entrances, and the prefixes.
 fn ways(emulator: &Emulator) -> Vec<Way> {
     let first = first(emulator).map(|one| &one.address);
-    let others = emulator.entrances().iter().filter(|one| Some(&one.address) != first);
+    let others = emulator.listen_addresses().iter().filter(|one| Some(&one.address) != first);
     let mut ways: Vec<Way> =
         others.map(|one| Way { url: url(one), api: one.api.map(|api| api.name), tls: one.tls }).collect();
-    let base = emulator.entrances().iter().find(|one| one.api.is_none()).map(url);
+    let base = emulator.listen_addresses().iter().find(|one| one.api.is_none()).map(url);
     ways.extend(emulator.mounts().iter().filter_map(|mount| {
         let url = format!("{}{}", base.as_ref()?, mount.prefix);
         Some(Way { url, api: Some(mount.api.name), tls: false })
@@ -221,18 +221,18 @@ fn ways(emulator: &Emulator) -> Vec<Way> {
 
 /// The base address of an API: the common one, or its own; none where only others are served.
 fn base_of(emulator: &Emulator, api: &'static Vendor) -> Option<String> {
-    let entrances = emulator.entrances().iter();
+    let entrances = emulator.listen_addresses().iter();
     let own = entrances.filter(|one| one.api.is_none_or(|own| own.name == api.name));
     own.min_by_key(|one| (one.api.is_some(), one.tls)).map(url)
 }
 
 /// The base address by which a client on this machine reaches an entrance.
-fn url(entrance: &Entrance) -> String {
+fn url(entrance: &ListenAddress) -> String {
     let address = match entrance.address.tcp() {
         Some(address) => reachable(address).into(),
         None => entrance.address.clone(),
     };
-    Entrance { address, ..entrance.clone() }.url()
+    ListenAddress { address, ..entrance.clone() }.url()
 }
 
 /// The address by which a client on this machine reaches a server that listens on `address`.

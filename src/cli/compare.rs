@@ -135,7 +135,7 @@ async fn report(flags: &Flags) -> Result<Report, Failure> {
         builder = builder.proxy_host(host);
     }
     let emulator = builder.start().await.map_err(|error| match error {
-        StartError::Faults(_) => Failure::Misused(error.to_string()),
+        StartError::Invalid(_) => Failure::Misused(error.to_string()),
         other => Failure::Failed(other.to_string()),
     })?;
     let double = Double::new(emulator.address().to_string(), WORLD, None);

@@ -18,7 +18,7 @@ use super::announcement::reachable;
 use super::log::{complain, say};
 use super::{FAILED, MISUSED, missing_world};
 use crate::fixtures::input::{self, InputError};
-use crate::server::Entrance;
+use crate::server::ListenAddress;
 
 /// How long a server that is there may take to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -320,7 +320,7 @@ fn usual_url() -> Result<String, Failure> {
     let Some(listen) = std::env::var("SCANDOUBLE_LISTEN").ok().filter(|listen| !listen.is_empty()) else {
         return Ok(USUAL.to_owned());
     };
-    let entrances = listen.split(',').filter_map(|text| Entrance::parse(text.trim(), false).ok());
+    let entrances = listen.split(',').filter_map(|text| ListenAddress::parse(text.trim(), false).ok());
     let address = entrances.filter_map(|one| one.address.tcp()).find(|address| address.port() != 0);
     match address {
         Some(address) => Ok(format!("http://{}", reachable(address))),

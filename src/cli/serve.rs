@@ -123,7 +123,7 @@ pub(super) fn run(flags: Flags, started: Instant) -> u8 {
 async fn serve(flags: Flags, started: Instant) -> Result<(), Failure> {
     // Before anything else, so that a signal during the start is not lost.
     let signal = signals::stop().map_err(Failure::Io)?;
-    let mut builder = flags.ways.tell(Emulator::builder()).bounds(flags.transport.bounds());
+    let mut builder = flags.ways.tell(Emulator::builder()).limits(flags.transport.limits());
     for source in &flags.fixtures {
         builder = builder.fixtures(source);
     }
@@ -183,7 +183,7 @@ enum Event<'a> {
 impl Failure {
     /// Says what is wrong; the exit code.
     fn tell(&self, format: Format) -> u8 {
-        if let Self::Start(StartError::Faults(problems)) = self {
+        if let Self::Start(StartError::Invalid(problems)) = self {
             problems.iter().for_each(|problem| tell_fault(problem, format));
             return MISUSED;
         }
@@ -196,7 +196,7 @@ impl Failure {
             Format::Json => complain(&log::line("ERROR", &Event::Failed { message })),
         }
         match self {
-            Self::Start(StartError::Ways(error)) if error.is_misuse() => MISUSED,
+            Self::Start(StartError::Config(error)) if error.is_misuse() => MISUSED,
             _ => FAILED,
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::Builder;
-use crate::server::{Entrance, Mount, parse_host};
+use crate::server::{ListenAddress, Mount, parse_host};
 
 #[derive(Debug, Args)]
 pub(super) struct Ways {
@@ -14,7 +14,7 @@ pub(super) struct Ways {
     /// the environment
     #[arg(long, value_name = "[API=]ADDRESS", env = "SCANDOUBLE_LISTEN", default_value = "127.0.0.1:8080")]
     #[arg(value_parser = plain, value_delimiter = ',', hide_env_values = true)]
-    listen: Vec<Entrance>,
+    listen: Vec<ListenAddress>,
 
     /// Serve one API under a prefix as well, metadefender-core=/core; may be given several times, separated by commas in the
     /// environment [default: none]
@@ -51,7 +51,7 @@ pub(super) struct Ways {
     /// Where to speak https, as --listen says it [default: 127.0.0.1:8443]
     #[arg(long, value_name = "[API=]ADDRESS", env = "SCANDOUBLE_TLS_LISTEN", hide_env_values = true)]
     #[arg(value_parser = secure, value_delimiter = ',')]
-    tls_listen: Vec<Entrance>,
+    tls_listen: Vec<ListenAddress>,
 
     /// Names and addresses for the certificate beside localhost and the addresses listened on, separated by commas
     /// [default: none]
@@ -95,12 +95,12 @@ enum Tls {
     SelfSigned,
 }
 
-fn plain(text: &str) -> Result<Entrance, String> {
-    Entrance::parse(text.trim(), false)
+fn plain(text: &str) -> Result<ListenAddress, String> {
+    ListenAddress::parse(text.trim(), false)
 }
 
-fn secure(text: &str) -> Result<Entrance, String> {
-    Entrance::parse(text.trim(), true)
+fn secure(text: &str) -> Result<ListenAddress, String> {
+    ListenAddress::parse(text.trim(), true)
 }
 
 fn host(text: &str) -> Result<String, String> {
@@ -117,7 +117,7 @@ impl Ways {
             false => self.tls_listen,
         };
         for entrance in self.listen.into_iter().chain(secure) {
-            builder = builder.entrance(entrance);
+            builder = builder.listen_on(entrance);
         }
         for mount in self.mount {
             builder = builder.mount(mount.api.name, &mount.prefix);

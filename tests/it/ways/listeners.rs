@@ -1,7 +1,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
-use scandouble::server::{Address, Entrance};
+use scandouble::server::{Address, ListenAddress};
 use tokio::net::UnixStream;
 
 use super::secure::talk;
@@ -27,7 +27,7 @@ async fn a_listener_may_be_for_one_api_alone() {
             .mount("metadefender-core", "/core")
     })
     .await;
-    let own = emulator.entrances()[1].address.tcp().expect("a port");
+    let own = emulator.listen_addresses()[1].address.tcp().expect("a port");
     assert_ne!(own, emulator.address());
     for path in [HASH, "/nowhere", "/core/hash/x", "/api/samples/x/analyze/", "/"] {
         let answer = exchange(own, &get(path).bytes()).await;
@@ -43,8 +43,8 @@ async fn a_listener_may_be_for_one_api_alone() {
 #[tokio::test]
 async fn https_may_be_for_one_api_alone() {
     let text = "spectra-analyze=127.0.0.1:0";
-    let entrance = Entrance::parse(text, true).expect("an entrance");
-    let emulator = start_with("samples: []", |builder| builder.entrance(entrance)).await;
+    let entrance = ListenAddress::parse(text, true).expect("an entrance");
+    let emulator = start_with("samples: []", |builder| builder.listen_on(entrance)).await;
     let answer = super::secure::send(&emulator, "localhost", get(HASH)).await;
     assert_eq!(answer.header("scandouble-behaviour"), Some("spectra-analyze/route.unknown"));
 }
@@ -95,7 +95,7 @@ async fn a_file_that_is_no_socket_is_left_alone() {
     let path = socket("file");
     std::fs::write(&path, "mine").expect("written");
     let started = scandouble::Emulator::builder().listen(Address::Unix(path.clone())).start().await;
-    assert!(started.map(drop).expect_err("a file").to_string().contains("a file that is no socket"));
+    assert!(started.map(drop).expect_err("a file").to_string().contains("a file that is not a socket"));
     assert_eq!(std::fs::read_to_string(&path).expect("still there"), "mine");
     std::fs::remove_file(&path).expect("removed");
 }
@@ -107,7 +107,7 @@ async fn every_listener_stops_within_a_second() {
         builder.listen(anywhere()).listen(Address::Unix(path.clone())).tls(anywhere())
     })
     .await;
-    let addresses: Vec<_> = emulator.entrances().iter().filter_map(|one| one.address.tcp()).collect();
+    let addresses: Vec<_> = emulator.listen_addresses().iter().filter_map(|one| one.address.tcp()).collect();
     assert_eq!(addresses.len(), 2);
     let idle: Vec<_> =
         addresses.iter().map(|at| std::net::TcpStream::connect(at).expect("connects")).collect();

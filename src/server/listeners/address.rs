@@ -1,4 +1,4 @@
-//! Where the server listens, and for whom.
+//! Addresses to listen on.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use std::str::FromStr;
 use crate::vendors;
 use crate::vendors::Vendor;
 
-/// What can be listened on: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `unix:/run/scandouble.sock`.
+/// An address as users write it: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `unix:/run/scandouble.sock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     /// An address and a port; port 0 picks a free one.
@@ -17,19 +17,19 @@ pub enum Address {
     Unix(PathBuf),
 }
 
-/// One place to listen.
+/// An address to listen on, and what is served there.
 #[derive(Clone, Debug)]
-pub struct Entrance {
-    /// Where.
+pub struct ListenAddress {
+    /// The address itself.
     pub address: Address,
-    /// The only API that answers there; all of them without.
+    /// The only vendor API that is served there; all of them if there is none.
     pub api: Option<&'static Vendor>,
-    /// Whether TLS is spoken.
+    /// Whether connections use TLS.
     pub tls: bool,
 }
 
 impl Address {
-    /// The address, if it is one of the network's.
+    /// The socket address, if this is not a Unix socket.
     #[must_use]
     pub fn tcp(&self) -> Option<SocketAddr> {
         match self {
@@ -39,11 +39,11 @@ impl Address {
     }
 }
 
-impl Entrance {
-    /// The entrance that `ADDRESS` or `API=ADDRESS` describes.
+impl ListenAddress {
+    /// Parses `ADDRESS` or `API=ADDRESS`.
     ///
     /// # Errors
-    /// What is wrong with the text.
+    /// A message that says what is wrong with the text.
     pub fn parse(text: &str, tls: bool) -> Result<Self, String> {
         let (api, address) = match text.split_once('=') {
             Some((name, address)) if !name.contains([':', '/']) => (Some(vendors::required(name)?), address),
@@ -52,7 +52,7 @@ impl Entrance {
         Ok(Self { address: address.parse()?, api, tls })
     }
 
-    /// Its base address, for clients; `unix:` and a path for a Unix socket.
+    /// The base URL for clients; `unix:` and the path for a Unix socket.
     #[must_use]
     pub fn url(&self) -> String {
         match &self.address {
@@ -98,18 +98,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entrance_is_an_address_that_may_name_an_api() {
-        let shown = |text: &str| {
-            let entrance = Entrance::parse(text, false).expect("an entrance");
-            (entrance.api.map_or("", |api| api.name), entrance.url())
+    fn a_listen_address_may_name_an_api() {
+        let parse = |text: &str| {
+            let parsed = ListenAddress::parse(text, false).expect("a listen address");
+            (parsed.api.map_or("", |api| api.name), parsed.url())
         };
         let name = vendors::ALL[0].name;
-        assert_eq!(shown("localhost:1"), ("", "http://127.0.0.1:1".to_owned()));
-        assert_eq!(shown("[::1]:80"), ("", "http://[::1]:80".to_owned()));
-        assert_eq!(shown("unix:/run/a=b.sock"), ("", "unix:/run/a=b.sock".to_owned()));
-        assert_eq!(shown(&format!("{name}=0.0.0.0:8008")), (name, "http://0.0.0.0:8008".to_owned()));
+        assert_eq!(parse("localhost:1"), ("", "http://127.0.0.1:1".to_owned()));
+        assert_eq!(parse("[::1]:80"), ("", "http://[::1]:80".to_owned()));
+        assert_eq!(parse("unix:/run/a=b.sock"), ("", "unix:/run/a=b.sock".to_owned()));
+        assert_eq!(parse(&format!("{name}=0.0.0.0:8008")), (name, "http://0.0.0.0:8008".to_owned()));
         for wrong in ["", "8080", "unix:", "nobody=127.0.0.1:1", "::1:80", "example.org:80"] {
-            assert!(Entrance::parse(wrong, true).is_err(), "{wrong}");
+            assert!(ListenAddress::parse(wrong, true).is_err(), "{wrong}");
         }
     }
 }

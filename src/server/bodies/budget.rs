@@ -1,45 +1,45 @@
-//! The memory that all bodies of a server may take together.
+//! The memory that all bodies of a server may use together.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How much further the admin API's bodies may go, so that small calls get through whatever clients upload.
+/// How many bytes more the bodies of the admin API may use, so that small calls succeed whatever clients upload.
 const ADMIN_RESERVE: u64 = 1 << 20;
 
-/// How many bytes of bodies are held, and how many may be.
+/// How many bytes of bodies are in memory, and how many may be.
 #[derive(Clone, Debug)]
-pub(super) struct Budget {
+pub(in crate::server) struct Budget {
     held: Arc<AtomicU64>,
     most: u64,
 }
 
 impl Budget {
     /// A budget of `most` bytes, or one without a limit. `held` is where the bytes are counted.
-    pub(super) fn new(most: Option<u64>, held: Arc<AtomicU64>) -> Self {
+    pub(in crate::server) fn new(most: Option<u64>, held: Arc<AtomicU64>) -> Self {
         Self { held, most: most.unwrap_or(u64::MAX) }
     }
 
-    /// A budget for bodies of the admin API: the same bytes, with a little more room.
-    pub(super) fn for_admin(&self) -> Self {
+    /// The budget for bodies of the admin API: the same bytes with a slightly higher limit.
+    pub(in crate::server) fn for_admin(&self) -> Self {
         Self { held: self.held.clone(), most: self.most.saturating_add(ADMIN_RESERVE) }
     }
 
-    /// Nothing yet, of this budget.
-    pub(super) fn reservation(&self) -> Reservation {
+    /// A reservation of no bytes yet.
+    pub(in crate::server) fn reservation(&self) -> Reservation {
         Reservation { budget: self.clone(), bytes: 0 }
     }
 }
 
-/// A part of the budget, which it has again when this is dropped.
+/// A share of the budget, returned to it on drop.
 #[derive(Debug)]
-pub(super) struct Reservation {
+pub(in crate::server) struct Reservation {
     budget: Budget,
     bytes: u64,
 }
 
 impl Reservation {
-    /// Takes `more` bytes; `false`, and nothing taken, if the budget does not have them.
-    pub(super) fn grow(&mut self, more: u64) -> bool {
+    /// Reserves `more` bytes. Returns `false` and reserves nothing if the budget does not have them.
+    pub(in crate::server) fn grow(&mut self, more: u64) -> bool {
         let Budget { held, most } = &self.budget;
         let grown = |held: u64| held.checked_add(more).filter(|grown| grown <= most);
         let has = held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grown).is_ok();
@@ -49,7 +49,7 @@ impl Reservation {
         has
     }
 
-    /// Gives everything back.
+    /// Returns all bytes to the budget.
     pub(super) fn clear(&mut self) {
         self.budget.held.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
     }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_reserved_is_given_back() {
+    fn dropped_reservations_return_their_bytes() {
         let budget = Budget::new(Some(10), Arc::default());
         let mut one = budget.reservation();
         assert!(one.grow(4) && one.grow(4) && !one.grow(3));

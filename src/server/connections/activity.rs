@@ -1,4 +1,4 @@
-//! What happens on a connection, and which of the timeouts that bound it has run out.
+//! What happens on a connection, and which of its timeouts has run out.
 
 use std::io;
 use std::pin::Pin;
@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::bounds::Bounds;
-use super::line::Writes;
+use super::stream::WriteProgress;
 use crate::admin::TimedOut;
+use crate::server::limits::TransportLimits;
 
-/// How the HTTP on one connection, or in one tunnel, stands. Times are those of [`Writes`].
+/// The HTTP activity on one connection or in one tunnel. Times are those of [`WriteProgress`].
 #[derive(Debug)]
-pub(super) struct Activity {
-    writes: Arc<Writes>,
-    bounds: Bounds,
-    /// Requests that are being read, answered, or sent their answers.
+pub(in crate::server) struct Activity {
+    writes: Arc<WriteProgress>,
+    limits: TransportLimits,
+    /// Requests whose bodies are being read or whose responses are being made or sent.
     in_flight: AtomicUsize,
     /// When the last of them ended, or HTTP began.
     quiet_since: AtomicU64,
@@ -26,18 +26,18 @@ pub(super) struct Activity {
     head_since: AtomicU64,
     had_request: AtomicBool,
     is_http2: AtomicBool,
-    /// Answers whose next bytes are there for the client to take.
+    /// Responses with bytes that wait for the client to read.
     waiting: AtomicUsize,
-    /// When bytes of an answer were last taken.
+    /// When the client last read bytes of one.
     taken_at: AtomicU64,
 }
 
 impl Activity {
-    pub(super) fn new(writes: Arc<Writes>, bounds: Bounds) -> Arc<Self> {
+    pub(super) fn new(writes: Arc<WriteProgress>, limits: TransportLimits) -> Arc<Self> {
         let now = writes.now();
         Arc::new(Self {
             writes,
-            bounds,
+            limits,
             in_flight: AtomicUsize::new(0),
             quiet_since: AtomicU64::new(now),
             head_since: AtomicU64::new(0),
@@ -48,16 +48,16 @@ impl Activity {
         })
     }
 
-    /// Counts a request until the result is dropped.
-    pub(super) fn begin(self: &Arc<Self>) -> InFlight {
+    /// Counts a request as in flight until the result is dropped.
+    pub(in crate::server) fn begin(self: &Arc<Self>) -> InFlight {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         self.head_since.store(0, Ordering::Relaxed);
         self.had_request.store(true, Ordering::Relaxed);
         InFlight(self.clone())
     }
 
-    /// Notes that HTTP/2 is spoken, where bytes may come that are no part of a request.
-    pub(super) fn note_http2(&self) {
+    /// Notes that the connection uses HTTP/2, where received bytes need not belong to a request.
+    pub(in crate::server) fn note_http2(&self) {
         self.is_http2.store(true, Ordering::Relaxed);
     }
 
@@ -66,20 +66,20 @@ impl Activity {
         self.in_flight.load(Ordering::Relaxed) == 0
     }
 
-    /// An answer's next bytes are there.
-    pub(super) fn offer(&self) {
+    /// Bytes of a response are ready for the client.
+    pub(in crate::server) fn offer(&self) {
         self.taken_at.store(self.writes.now(), Ordering::Relaxed);
         self.waiting.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// They were taken, or nobody wants them any more.
-    pub(super) fn take(&self) {
+    /// The client has read them, or the response was dropped.
+    pub(in crate::server) fn take(&self) {
         self.taken_at.store(self.writes.now(), Ordering::Relaxed);
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Notes that bytes came. In HTTP/2 they may be anything; in HTTP/1 they are the head of a request where none is in
-    /// flight.
+    /// Notes received bytes. While no HTTP/1 request is in flight, they belong to the head of the next one; in HTTP/2 they
+    /// may be anything.
     fn note_read(&self, bytes: &[u8]) {
         if !self.is_quiet() || self.is_http2.load(Ordering::Relaxed) {
             return;
@@ -94,12 +94,12 @@ impl Activity {
 
     /// Resolves once one of the timeouts has run out.
     pub(super) async fn timed_out(&self) -> TimedOut {
-        let all = [self.bounds.header_timeout.0, self.bounds.idle_timeout.0, self.bounds.write_timeout.0];
+        let all = [self.limits.header_timeout.0, self.limits.idle_timeout.0, self.limits.write_timeout.0];
         let Some(shortest) = all.into_iter().flatten().min() else { return std::future::pending().await };
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         loop {
             let now = self.writes.now();
-            // What begins to run after this look cannot run out before the shortest of all has.
+            // A timeout that starts after this check cannot run out before the shortest one has passed.
             let mut next = now.saturating_add(millis(shortest).max(1));
             for (since, timeout, what) in self.running() {
                 let Some(timeout) = timeout else { continue };
@@ -113,12 +113,12 @@ impl Activity {
         }
     }
 
-    /// The timeouts that run: since when, how long, which.
+    /// The running timeouts: start, duration, kind.
     fn running(&self) -> impl Iterator<Item = (u64, Option<Duration>, TimedOut)> {
-        let Bounds { header_timeout, idle_timeout, write_timeout, .. } = self.bounds;
+        let TransportLimits { header_timeout, idle_timeout, write_timeout, .. } = self.limits;
         let load = |time: &AtomicU64| time.load(Ordering::Relaxed);
         let blocked = self.writes.blocked_since();
-        // In HTTP/2 the client may take what is written and still not want any of the answers.
+        // An HTTP/2 client may read from the connection and still accept no bytes of any response.
         let untaken = (self.waiting.load(Ordering::Relaxed) > 0).then(|| load(&self.taken_at));
         let writing = blocked.or(untaken).map(|since| (since, write_timeout.0, TimedOut::Write));
         let reading = (self.is_quiet() && writing.is_none()).then(|| {
@@ -137,10 +137,10 @@ impl Activity {
 
 /// A request in flight.
 #[derive(Debug)]
-pub(super) struct InFlight(Arc<Activity>);
+pub(in crate::server) struct InFlight(Arc<Activity>);
 
 impl InFlight {
-    pub(super) fn activity(&self) -> &Activity {
+    pub(in crate::server) fn activity(&self) -> &Activity {
         &self.0
     }
 }
@@ -152,14 +152,14 @@ impl Drop for InFlight {
     }
 }
 
-/// A stream that says what is read from it.
+/// A stream that reports to [`Activity`] what is read from it.
 #[derive(Debug)]
-pub(super) struct Watched<S> {
+pub(super) struct ReadObserver<S> {
     pub(super) stream: S,
     pub(super) activity: Arc<Activity>,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for ReadObserver<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -174,7 +174,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ReadObserver<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, data)
     }

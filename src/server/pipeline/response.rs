@@ -1,17 +1,18 @@
-//! Replies as HTTP.
-
-use std::time::Duration;
+//! Replies as HTTP responses.
 
 use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
 use http_body::Body as _;
+use hyper::upgrade::OnUpgrade;
+use jiff::Timestamp;
 
-use super::intake;
 use crate::journal::Reply;
+use crate::server::connections::TunnelRequest;
+use crate::server::{App, bodies};
 
-/// An answer to HEAD: with the length of the body, without the body, which only HTTP/1 would leave out by itself.
+/// The response to HEAD: with the length of the body but without the body. Only HTTP/1 would leave it out by itself.
 pub(super) fn without_body(mut response: Response) -> Response {
     if let Some(length) = response.body().size_hint().exact() {
         response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(length.into());
@@ -20,21 +21,30 @@ pub(super) fn without_body(mut response: Response) -> Response {
     response
 }
 
-/// An answer to a request whose body nobody looks at. It is read all the same, so that a client that is still sending
-/// is not cut off before it sees the answer.
-pub(super) async fn whole_after(request: Request, reply: &Reply, patience: Option<Duration>) -> Response {
-    intake::drain(request.into_body(), patience).await;
+/// A response that does not depend on the request's body. The body is read all the same, since a client that is still
+/// sending may not see a response before its end.
+pub(super) async fn after_body(app: &App, request: Request, reply: &Reply) -> Response {
+    bodies::drain(request.into_body(), app.body_timeout()).await;
     whole(reply)
 }
 
-/// An answer of the emulator itself, whole.
+/// A reply of the emulator itself as a response.
 pub(super) fn whole(reply: &Reply) -> Response {
     let mut response = head(reply, false);
     *response.body_mut() = HttpBody::from(reply.body.clone());
     response
 }
 
-/// An answer as HTTP, still without its body. The behaviour headers are left out where the settings say so.
+/// The response to a CONNECT: the connection becomes a tunnel to `host`.
+pub(super) fn tunnel(host: String, mut request: Request) -> Response {
+    let mut response = Response::new(HttpBody::empty());
+    if let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() {
+        response.extensions_mut().insert(TunnelRequest { host, upgrade });
+    }
+    response
+}
+
+/// A response without its body. With `named` it has the headers that name the behaviours.
 pub(super) fn head(reply: &Reply, named: bool) -> Response {
     let mut response = Response::new(HttpBody::empty());
     *response.status_mut() = reply.status;
@@ -58,8 +68,8 @@ pub(super) fn head(reply: &Reply, named: bool) -> Response {
     response
 }
 
-/// Dates an answer by a world's clock; hyper dates the others by real time.
-pub(super) fn stamp(response: &mut Response, at: jiff::Timestamp) {
+/// Sets the date of a response.
+pub(super) fn set_date(response: &mut Response, at: Timestamp) {
     let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at);
     if let Some(value) = text.ok().and_then(|text| HeaderValue::try_from(text).ok()) {
         response.headers_mut().insert(header::DATE, value);

@@ -1,5 +1,5 @@
-//! Connections that can be cut, that count how long a write has been blocked, and that can be asked whether the client
-//! has closed its side while nobody reads from them.
+//! The byte stream of a connection. It can be reset, it measures how long writes have been blocked, and it reports that
+//! the client has closed its side while nobody reads.
 
 use std::io;
 use std::net::Shutdown;
@@ -16,12 +16,12 @@ use tokio::net::UnixStream;
 
 use crate::clock;
 
-/// A connection that can be cut.
+/// A TCP or Unix socket stream that can be reset.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(in crate::server) struct ConnectionStream {
     stream: Arc<Stream>,
-    cutter: Cutter,
-    writes: Arc<Writes>,
+    reset: ResetHandle,
+    writes: Arc<WriteProgress>,
 }
 
 #[derive(Debug)]
@@ -31,37 +31,38 @@ enum Stream {
     Unix(UnixStream),
 }
 
-/// What cuts a connection. What runs inside it, TLS or a tunnel, breaks with it.
+/// Resets a connection, and with it the TLS or the tunnel inside.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cutter(Arc<AtomicBool>);
+pub(in crate::server) struct ResetHandle(Arc<AtomicBool>);
 
-impl Cutter {
-    /// From now on nothing is sent, and the connection ends with a reset at its next movement.
-    pub(super) fn cut(&self) {
+impl ResetHandle {
+    /// From now on nothing is sent, and the connection ends with a reset at its next read or write.
+    pub(in crate::server) fn reset(&self) {
         self.0.store(true, Ordering::Release);
     }
 
-    fn is_cut(&self) -> bool {
+    fn is_reset(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 }
 
-/// When a connection last took bytes, and since when it has not. Times are milliseconds since it was opened.
+/// When a write to a connection last succeeded, and since when writes have been blocked. Times are milliseconds since
+/// the connection was opened.
 #[derive(Debug)]
-pub(super) struct Writes {
+pub(super) struct WriteProgress {
     opened: Instant,
     last: AtomicU64,
     /// One more than the time, or 0 while nothing is blocked.
     blocked: AtomicU64,
 }
 
-impl Writes {
+impl WriteProgress {
     /// Milliseconds since the connection was opened.
     pub(super) fn now(&self) -> u64 {
         u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX - 1)
     }
 
-    /// When the connection last took bytes.
+    /// When a write last succeeded.
     pub(super) fn last(&self) -> u64 {
         self.last.load(Ordering::Relaxed)
     }
@@ -85,71 +86,68 @@ impl Writes {
     }
 }
 
-/// The client's end of a connection.
+/// The client's side of a connection.
 #[derive(Clone, Debug)]
-pub(super) struct Peer(Weak<Stream>);
+pub(in crate::server) struct ClientSide(Weak<Stream>);
 
-impl Peer {
-    /// Resolves once the client has closed its sending side, or the whole connection: TCP does not say which. Unread
-    /// bytes before that do not hide it.
-    pub(super) async fn closed(&self) {
+impl ClientSide {
+    /// Resolves once the client has closed its sending side or the whole connection; TCP does not distinguish the two.
+    /// Bytes that nobody has read yet do not delay this.
+    pub(in crate::server) async fn closed(&self) {
         let Some(stream) = self.0.upgrade() else { return };
         stream.read_closed().await;
     }
 }
 
-impl Line {
+impl ConnectionStream {
     fn new(stream: Stream) -> Self {
         let writes =
-            Writes { opened: clock::stopwatch(), last: AtomicU64::new(0), blocked: AtomicU64::new(0) };
-        Self { stream: Arc::new(stream), cutter: Cutter::default(), writes: Arc::new(writes) }
+            WriteProgress { opened: clock::stopwatch(), last: AtomicU64::new(0), blocked: AtomicU64::new(0) };
+        Self { stream: Arc::new(stream), reset: ResetHandle::default(), writes: Arc::new(writes) }
     }
 
-    /// What cuts it.
-    pub(super) fn cutter(&self) -> Cutter {
-        self.cutter.clone()
+    pub(super) fn reset_handle(&self) -> ResetHandle {
+        self.reset.clone()
     }
 
-    /// When it took bytes.
-    pub(super) fn writes(&self) -> Arc<Writes> {
+    pub(super) fn writes(&self) -> Arc<WriteProgress> {
         self.writes.clone()
     }
 
-    /// The client's end.
-    pub(super) fn peer(&self) -> Peer {
-        Peer(Arc::downgrade(&self.stream))
+    pub(super) fn client_side(&self) -> ClientSide {
+        ClientSide(Arc::downgrade(&self.stream))
     }
 
-    fn fail_if_cut(&self) -> io::Result<()> {
-        match self.cutter.is_cut() {
+    fn fail_if_reset(&self) -> io::Result<()> {
+        match self.reset.is_reset() {
             true => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
             false => Ok(()),
         }
     }
 
-    /// Writes as soon as the stream is ready for it, and notes when that was.
+    /// Writes as soon as the stream is writable, and notes when that was.
     fn write(
         &self,
         cx: &mut Context<'_>,
         write: impl Fn(&Stream) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        self.fail_if_cut()?;
+        self.fail_if_reset()?;
         let written = self.stream.poll_write_with(cx, write);
         self.writes.note(&written);
         written
     }
 }
 
-impl From<TcpStream> for Line {
+impl From<TcpStream> for ConnectionStream {
     fn from(stream: TcpStream) -> Self {
-        // Answers are small and whole; waiting to fill a segment only delays them.
+        // Responses are small and written at once; waiting to fill a segment only delays them.
         let _ = stream.set_nodelay(true);
         Self::new(Stream::Tcp(stream))
     }
 }
 
 #[cfg(unix)]
-impl From<UnixStream> for Line {
+impl From<UnixStream> for ConnectionStream {
     fn from(stream: UnixStream) -> Self {
         Self::new(Stream::Unix(stream))
     }
@@ -175,7 +173,7 @@ impl Stream {
             let attempt = || {
                 read = each!(self, stream => stream.try_read_buf(buf)).map(Some);
                 match read {
-                    // Nothing more is there: saying so saves the system call that would find it out.
+                    // A short read has emptied the socket. Reporting that saves the system call that would find it out.
                     Ok(Some(count)) if 0 < count && count < room => Err(io::ErrorKind::WouldBlock.into()),
                     _ => Ok(()),
                 }
@@ -205,18 +203,18 @@ impl Stream {
 
     fn shut_down(&self) -> io::Result<()> {
         let shut = each!(self, stream => socket2::SockRef::from(stream).shutdown(Shutdown::Write));
-        // A client that has gone needs no word of it.
+        // The client may have disconnected already.
         shut.or_else(|error| if error.kind() == io::ErrorKind::NotConnected { Ok(()) } else { Err(error) })
     }
 
-    /// Waits for the end of what the client sends without reading any of it.
+    /// Waits until the client has closed its sending side, without reading.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     async fn read_closed(&self) {
-        // This interest is met by urgent data, which HTTP does not have, and by the end, but not by unread bytes.
+        // This interest reports urgent data, which HTTP does not use, and the end of the stream, but not unread bytes.
         let _ = each!(self, stream => stream.ready(Interest::PRIORITY).await);
     }
 
-    /// Waits for the end of what the client sends. Where there is no event for it, it is asked for.
+    /// Waits until the client has closed its sending side. These systems have no event for it, so this polls.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     async fn read_closed(&self) {
         loop {
@@ -232,25 +230,25 @@ impl Stream {
     }
 }
 
-impl Drop for Line {
-    /// With nothing left to linger for, closing a cut connection sends a reset.
+impl Drop for ConnectionStream {
+    /// Closing a socket with a linger time of zero sends a reset.
     fn drop(&mut self) {
         if let Stream::Tcp(stream) = &*self.stream
-            && self.cutter.is_cut()
+            && self.reset.is_reset()
         {
             let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
         }
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for ConnectionStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.fail_if_cut()?;
+        self.fail_if_reset()?;
         self.stream.poll_read(cx, buf)
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for ConnectionStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         self.write(cx, |stream| each!(stream, stream => stream.try_write(data)))
     }
@@ -264,17 +262,17 @@ impl AsyncWrite for Line {
     }
 
     fn is_write_vectored(&self) -> bool {
-        // Both kinds of stream do.
+        // Both kinds of stream support it.
         true
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // What is written is with the kernel.
+        // Writes go to the kernel unbuffered.
         Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.fail_if_cut()?;
+        self.fail_if_reset()?;
         Poll::Ready(self.stream.shut_down())
     }
 }

@@ -1,5 +1,5 @@
-//! The body of an answer on its way out: in pieces, so that no more of it is queued than the client takes, and counted
-//! until the last of it has been handed over.
+//! Response bodies: sent in pieces, so that no more is queued than the client reads, and counted against the memory
+//! budget until the last piece has been sent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,33 +8,33 @@ use axum::body::Body as HttpBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::activity::InFlight;
 use super::budget::Reservation;
+use crate::server::connections::InFlight;
 
-/// The most that is handed over at once.
+/// The largest piece, in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// An answer's body.
+/// The body of a large response, or of one of unknown length.
 #[derive(Debug)]
-pub(super) struct Outgoing {
+pub(in crate::server) struct OutgoingBody {
     body: HttpBody,
-    /// What `body` gave and the connection has not taken yet.
+    /// What `body` has yielded and was not sent yet.
     rest: Bytes,
-    /// Whether the client is who is waited for.
+    /// Whether a piece waits for the client to read it.
     is_offered: bool,
     request: InFlight,
-    /// What the body takes of the budget.
+    /// The body's share of the budget.
     _memory: Option<Reservation>,
 }
 
-impl Outgoing {
-    pub(super) fn new(body: HttpBody, request: InFlight, memory: Option<Reservation>) -> Self {
+impl OutgoingBody {
+    pub(in crate::server) fn new(body: HttpBody, request: InFlight, memory: Option<Reservation>) -> Self {
         let mut outgoing = Self { body, rest: Bytes::new(), is_offered: false, request, _memory: memory };
-        outgoing.offer(true);
+        outgoing.set_offered(true);
         outgoing
     }
 
-    fn offer(&mut self, offered: bool) {
+    fn set_offered(&mut self, offered: bool) {
         if self.is_offered != offered {
             self.is_offered = offered;
             let activity = self.request.activity();
@@ -43,7 +43,7 @@ impl Outgoing {
     }
 }
 
-impl Body for Outgoing {
+impl Body for OutgoingBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -51,8 +51,8 @@ impl Body for Outgoing {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        // Being asked for more means that the bytes before were taken.
-        self.offer(false);
+        // The connection asks for more once it has sent the piece before.
+        self.set_offered(false);
         if self.rest.is_empty() {
             match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
@@ -64,7 +64,7 @@ impl Body for Outgoing {
         }
         let piece = self.rest.len().min(PIECE);
         let piece = self.rest.split_to(piece);
-        self.offer(true);
+        self.set_offered(true);
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
@@ -83,8 +83,8 @@ impl Body for Outgoing {
     }
 }
 
-impl Drop for Outgoing {
+impl Drop for OutgoingBody {
     fn drop(&mut self) {
-        self.offer(false);
+        self.set_offered(false);
     }
 }

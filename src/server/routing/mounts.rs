@@ -1,52 +1,52 @@
-//! Prefixes under which one API answers: `/core/hash/…`.
+//! Path prefixes under which one vendor API is served: `/core/hash/…`.
 
 use crate::vendors::Vendor;
 use crate::{admin, vendors};
 
-/// An API under a prefix.
+/// A vendor API under a path prefix.
 #[derive(Clone, Debug)]
 pub struct Mount {
-    /// What stands before the API's own paths: `/core`.
+    /// What precedes the API's own paths: `/core`.
     pub prefix: String,
     /// The API.
     pub api: &'static Vendor,
 }
 
 impl Mount {
-    /// The mount that `API=/prefix` describes.
+    /// Parses `API=/prefix`.
     ///
     /// # Errors
-    /// What is wrong with the text.
+    /// A message that says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (name, prefix) = text
             .split_once('=')
-            .ok_or_else(|| format!("give an API and a prefix, {}=/prefix", vendors::ALL[0].name))?;
+            .ok_or_else(|| format!("write an API and a prefix, as {}=/prefix", vendors::ALL[0].name))?;
         Self::new(name, prefix)
     }
 
-    /// The API of this name under `prefix`.
+    /// Mounts the API of this name under `prefix`.
     ///
     /// # Errors
-    /// There is no such API, or the prefix cannot be one.
+    /// There is no such API, or the prefix is not valid.
     pub fn new(name: &str, prefix: &str) -> Result<Self, String> {
         let api = vendors::required(name)?;
         let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte);
-        let taken = |own: &str| is_below(prefix, own);
+        let is_reserved = |own: &str| is_below(prefix, own);
         if prefix.len() < 2 || !prefix.starts_with('/') || prefix.contains("//") || !prefix.bytes().all(plain)
         {
             return Err(format!(
-                "\"{prefix}\" is no prefix; it begins with a slash and has letters, digits, '.', '_', '-' or '~'"
+                "\"{prefix}\" is not a valid prefix; it begins with a slash, followed by letters, digits, '.', '_', '-' or '~'"
             ));
         }
-        if taken(admin::PREFIX) || taken("/_world") {
-            return Err(format!("\"{prefix}\" belongs to scandouble itself; choose another prefix"));
+        if is_reserved(admin::PREFIX) || is_reserved("/_world") {
+            return Err(format!("\"{prefix}\" is reserved for scandouble itself; choose another prefix"));
         }
         Ok(Self { prefix: prefix.to_owned(), api })
     }
 
-    /// Whether `path` lies under it.
-    pub(super) fn holds(&self, path: &str) -> bool {
+    /// Whether `path` is below the prefix.
+    pub(in crate::server) fn contains(&self, path: &str) -> bool {
         is_below(path, &self.prefix)
     }
 }
@@ -62,12 +62,12 @@ mod tests {
     #[test]
     fn a_prefix_ends_at_a_slash() {
         let mount = Mount::parse(&format!("{}=/core/", vendors::ALL[0].name)).expect("a mount");
-        assert!(mount.holds("/core") && mount.holds("/core/") && mount.holds("/core/hash/x"));
-        assert!(!mount.holds("/corex") && !mount.holds("/") && !mount.holds("/x/core"));
+        assert!(mount.contains("/core") && mount.contains("/core/") && mount.contains("/core/hash/x"));
+        assert!(!mount.contains("/corex") && !mount.contains("/") && !mount.contains("/x/core"));
     }
 
     #[test]
-    fn what_cannot_be_a_prefix_is_refused() {
+    fn invalid_prefixes_are_rejected() {
         let name = vendors::ALL[0].name;
         for prefix in
             ["", "/", "core", "/a//b", "/a b", "/_world", "/_world/x", "/_scandouble", "/%41", "/a?b"]

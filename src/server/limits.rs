@@ -1,6 +1,6 @@
-//! What one client may take of the server's transport: time, connections, memory for bodies.
+//! Limits of the transport: timeouts, connections, memory for bodies.
 //!
-//! These are real times: a world's clock, frozen or moved, does not touch them.
+//! Timeouts are real time. The clock of a world, frozen or moved, does not affect them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use crate::document::parse_span;
 
-/// What is kept free of the files that the process may open, for everything that is not a client's connection.
+/// How many of the files that the process may open are reserved for other uses than client connections.
 const OTHER_FILES: usize = 96;
 
-/// A time after which something ends; `off` for none.
+/// A timeout; `off` for none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeout(pub Option<Duration>);
 
@@ -31,11 +31,11 @@ impl FromStr for Timeout {
     }
 }
 
-/// A greatest number; `off` for none.
+/// A limit on a count; `off` for none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Most(pub Option<usize>);
+pub struct MaxCount(pub Option<usize>);
 
-impl FromStr for Most {
+impl FromStr for MaxCount {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -47,11 +47,11 @@ impl FromStr for Most {
     }
 }
 
-/// A number of bytes: `1048576`, `512KiB`, `256MiB`, `2GiB`; `off` for no limit.
+/// A limit in bytes: `1048576`, `512KiB`, `256MiB`, `2GiB`; `off` for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bytes(pub Option<u64>);
+pub struct ByteLimit(pub Option<u64>);
 
-impl FromStr for Bytes {
+impl FromStr for ByteLimit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -69,26 +69,26 @@ impl FromStr for Bytes {
     }
 }
 
-/// The bounds of a server's transport.
+/// The limits of a server's transport.
 #[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    /// From the opening of a connection, or the first byte of a request, to the end of the request's head.
+pub struct TransportLimits {
+    /// For the head of a request, from the opening of the connection or the first byte of the request.
     pub header_timeout: Timeout,
     /// For a TLS handshake, from the opening of the connection or tunnel.
     pub handshake_timeout: Timeout,
-    /// Without a byte of a body that is being sent.
+    /// For the next bytes of a request body.
     pub body_timeout: Timeout,
-    /// Without a request on a connection that is kept open.
+    /// For the next request on an open connection.
     pub idle_timeout: Timeout,
-    /// Without a byte of an answer being taken by its client.
+    /// For the client to read more bytes of a response.
     pub write_timeout: Timeout,
-    /// Connections at a time, beside a small reserve for the admin API.
-    pub max_connections: Most,
-    /// Bytes of all bodies that are held at a time.
-    pub max_body_memory: Bytes,
+    /// Connections at a time, without the small reserve for the admin API.
+    pub max_connections: MaxCount,
+    /// Bytes of all bodies that are in memory at a time.
+    pub max_body_memory: ByteLimit,
 }
 
-impl Default for Bounds {
+impl Default for TransportLimits {
     fn default() -> Self {
         let seconds = |count| Timeout(Some(Duration::from_secs(count)));
         Self {
@@ -97,28 +97,28 @@ impl Default for Bounds {
             body_timeout: seconds(30),
             idle_timeout: seconds(120),
             write_timeout: seconds(30),
-            max_connections: Most(Some(4000)),
-            max_body_memory: Bytes(Some(256 << 20)),
+            max_connections: MaxCount(Some(4000)),
+            max_body_memory: ByteLimit(Some(256 << 20)),
         }
     }
 }
 
-impl Bounds {
-    /// How many connections there may be: fewer than asked for where the process may not open as many files.
+impl TransportLimits {
+    /// The limit on connections, which is lower than the configured one if the process may not open as many files.
     pub(super) fn connections(&self) -> Option<usize> {
-        let possible = most_files().map(|files| files.saturating_sub(OTHER_FILES).max(1));
+        let possible = max_open_files().map(|files| files.saturating_sub(OTHER_FILES).max(1));
         self.max_connections.0.map(|most| possible.map_or(most, |possible| most.min(possible)))
     }
 }
 
-/// How many files the process may open, where the system says so.
-fn most_files() -> Option<usize> {
+/// How many files the process may open, if the system reports it.
+fn max_open_files() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
-impl fmt::Display for Bytes {
+impl fmt::Display for ByteLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             None => f.write_str("off"),
@@ -133,16 +133,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_are_written_as_durations_counts_and_sizes() {
+    fn limits_are_parsed_from_durations_counts_and_sizes() {
         assert_eq!("1m30s".parse(), Ok(Timeout(Some(Duration::from_secs(90)))));
         assert_eq!("200ms".parse(), Ok(Timeout(Some(Duration::from_millis(200)))));
         assert_eq!("off".parse(), Ok(Timeout(None)));
         assert!(["0s", "-1s", "soon", ""].iter().all(|text| text.parse::<Timeout>().is_err()));
-        assert_eq!(("7".parse(), "off".parse()), (Ok(Most(Some(7))), Ok(Most(None))));
-        assert!(["0", "-1", "many", "1.5"].iter().all(|text| text.parse::<Most>().is_err()));
-        assert_eq!("3MiB".parse(), Ok(Bytes(Some(3 << 20))));
-        assert_eq!("1048576".parse(), Ok(Bytes(Some(1 << 20))));
-        assert_eq!("off".parse(), Ok(Bytes(None)));
-        assert!(["0", "1MB", "MiB", "99999999999GiB"].iter().all(|text| text.parse::<Bytes>().is_err()));
+        assert_eq!(("7".parse(), "off".parse()), (Ok(MaxCount(Some(7))), Ok(MaxCount(None))));
+        assert!(["0", "-1", "many", "1.5"].iter().all(|text| text.parse::<MaxCount>().is_err()));
+        assert_eq!("3MiB".parse(), Ok(ByteLimit(Some(3 << 20))));
+        assert_eq!("1048576".parse(), Ok(ByteLimit(Some(1 << 20))));
+        assert_eq!("off".parse(), Ok(ByteLimit(None)));
+        assert!(["0", "1MB", "MiB", "99999999999GiB"].iter().all(|text| text.parse::<ByteLimit>().is_err()));
     }
 }

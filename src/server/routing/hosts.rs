@@ -1,4 +1,4 @@
-//! The hosts that the server stands in for: those at which vendors serve their APIs, and those that somebody named.
+//! The hosts that the server answers for: those of the vendors' public services, and configured ones.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,25 +6,25 @@ use std::collections::BTreeMap;
 use crate::vendors;
 use crate::vendors::Vendor;
 
-/// Every host that is answered for, and the API that it belongs to; none where the path decides.
+/// Every host that the server answers for, and the API that it belongs to, if the path does not decide.
 #[derive(Debug)]
 pub struct Hosts {
     exact: BTreeMap<String, Option<&'static Vendor>>,
-    /// What stands behind the `*` of `*.example.org`, with its dot.
+    /// Wildcards without their `*`: `.example.org`.
     endings: Vec<(String, Option<&'static Vendor>)>,
 }
 
 impl Hosts {
-    /// The vendors' own hosts, and those of `more`: each `HOST` or `HOST=API`, `*.` in front for all below.
+    /// The vendors' own hosts, and those of `more`, each written as `HOST`, `*.HOST` or `HOST=API`.
     ///
     /// # Errors
-    /// What is wrong with which of them.
+    /// A message that names the invalid host.
     pub fn with(more: &[String]) -> Result<Self, String> {
         let built_in = vendors::ALL.iter().flat_map(|api| api.hosts.iter().map(|host| (*host, Some(*api))));
         let exact = built_in.map(|(host, api)| (host.to_owned(), api)).collect();
         let mut hosts = Self { exact, endings: Vec::new() };
         for text in more {
-            let (host, api) = parse(text)?;
+            let (host, api) = parse_host(text)?;
             match host.strip_prefix('*') {
                 Some(ending) => hosts.endings.push((ending.to_owned(), api)),
                 None => drop(hosts.exact.insert(host, api)),
@@ -33,15 +33,16 @@ impl Hosts {
         Ok(hosts)
     }
 
-    /// Whether `host`, without a port, is answered for, and the API that it belongs to.
+    /// The API that `host` (without a port) belongs to: none if the server does not answer for the host, and `Some(None)` if
+    /// the path decides.
     #[must_use]
     pub fn find(&self, host: &str) -> Option<Option<&'static Vendor>> {
-        let host = normal(host);
+        let host = normalized(host);
         let below = |(ending, _): &&(String, _)| host.len() > ending.len() && host.ends_with(ending.as_str());
         self.exact.get(&*host).copied().or_else(|| self.endings.iter().find(below).map(|(_, api)| *api))
     }
 
-    /// All of them, for people.
+    /// All hosts as text, separated by commas.
     #[must_use]
     pub fn list(&self) -> String {
         let endings = self.endings.iter().map(|(ending, _)| format!("*{ending}"));
@@ -49,21 +50,21 @@ impl Hosts {
     }
 }
 
-/// `HOST` or `HOST=API`, in lower case.
+/// Parses `HOST` or `HOST=API`. The host is returned in lower case.
 ///
 /// # Errors
-/// What is wrong with it.
-pub fn parse(text: &str) -> Result<(String, Option<&'static Vendor>), String> {
+/// A message that says what is wrong with the text.
+pub fn parse_host(text: &str) -> Result<(String, Option<&'static Vendor>), String> {
     let (host, api) = match text.split_once('=') {
         Some((host, api)) => (host, Some(vendors::required(api)?)),
         None => (text, None),
     };
-    let host = normal(host.trim_matches(['[', ']'])).into_owned();
+    let host = normalized(host.trim_matches(['[', ']'])).into_owned();
     let inner = host.strip_prefix("*.").unwrap_or(&host);
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
     if inner.is_empty() || !(inner.chars().all(allowed) || inner.parse::<std::net::Ipv6Addr>().is_ok()) {
         return Err(format!(
-            "\"{text}\" is no host; give one without scheme, port and path, as appliance.example.org or \
+            "\"{text}\" is not a valid host; write it without scheme, port and path, as appliance.example.org or \
              appliance.example.org=API"
         ));
     }
@@ -72,14 +73,14 @@ pub fn parse(text: &str) -> Result<(String, Option<&'static Vendor>), String> {
 
 /// The host of `host:port`, without the brackets of an IPv6 address.
 #[must_use]
-pub(super) fn host_of(authority: &str) -> &str {
+pub(in crate::server) fn host_of(authority: &str) -> &str {
     match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(rest),
         None => authority.split(':').next().unwrap_or(authority),
     }
 }
 
-fn normal(host: &str) -> Cow<'_, str> {
+fn normalized(host: &str) -> Cow<'_, str> {
     let host = host.strip_suffix('.').unwrap_or(host);
     match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
         true => Cow::Owned(host.to_ascii_lowercase()),
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_is_known_in_any_case_and_below_a_star() {
+    fn hosts_match_in_any_case_and_by_wildcard() {
         let api = vendors::ALL[1].name;
         let more = [format!("Box.example.org={api}"), "*.lab.test".to_owned(), "[fd00::1]".to_owned()];
         let hosts = Hosts::with(&more).expect("hosts");
@@ -108,14 +109,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_refused() {
+    fn invalid_hosts_are_rejected() {
         for wrong in ["", "https://a", "a/b", "a:80", "*", "*.", "a=nobody", "a b"] {
-            assert!(parse(wrong).is_err(), "{wrong}");
+            assert!(parse_host(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
-    fn an_authority_is_split_before_its_port() {
+    fn host_of_leaves_out_the_port() {
         assert_eq!(host_of("a.test:443"), "a.test");
         assert_eq!(host_of("[::1]:443"), "::1");
         assert_eq!(host_of("a.test"), "a.test");

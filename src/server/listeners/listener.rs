@@ -1,4 +1,4 @@
-//! One listener: a port or a Unix socket that is bound, and the connections that come in by it.
+//! A port or a Unix socket that is bound, and the connections that it accepts.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
 
-use super::address::{Address, Entrance};
-use super::line::Line;
+use super::address::{Address, ListenAddress};
+use crate::server::connections::ConnectionStream;
 
-/// A listener that is bound.
+/// A bound listener.
 #[derive(Debug)]
 pub struct Listener {
-    entrance: Entrance,
+    address: ListenAddress,
     socket: Socket,
 }
 
@@ -22,26 +22,26 @@ pub struct Listener {
 enum Socket {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix(UnixListener, #[allow(dead_code, reason = "it acts when it is dropped")] File),
+    Unix(UnixListener, #[allow(dead_code, reason = "it acts when it is dropped")] SocketFile),
 }
 
-/// The file of a Unix socket, which goes when nobody listens on it any more.
+/// The file of a Unix socket, removed with the listener.
 #[derive(Debug)]
-struct File(PathBuf);
+struct SocketFile(PathBuf);
 
-impl Drop for File {
+impl Drop for SocketFile {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
 impl Listener {
-    /// Binds an entrance. The file of a Unix socket on which nobody listens any more is replaced.
+    /// Binds an address. A Unix socket file that no process listens on is replaced.
     ///
     /// # Errors
-    /// The address is taken or not ours.
-    pub async fn bind(mut entrance: Entrance) -> io::Result<Self> {
-        let socket = match &mut entrance.address {
+    /// The address is taken, or this machine does not have it.
+    pub async fn bind(mut address: ListenAddress) -> io::Result<Self> {
+        let socket = match &mut address.address {
             Address::Tcp(address) => {
                 let listener = TcpListener::bind(*address).await?;
                 *address = listener.local_addr()?;
@@ -50,22 +50,22 @@ impl Listener {
             #[cfg(unix)]
             Address::Unix(path) => {
                 remove_stale(path)?;
-                Socket::Unix(UnixListener::bind(&*path)?, File(path.clone()))
+                Socket::Unix(UnixListener::bind(&*path)?, SocketFile(path.clone()))
             }
             #[cfg(not(unix))]
             Address::Unix(_) => return Err(io::ErrorKind::Unsupported.into()),
         };
-        Ok(Self { entrance, socket })
+        Ok(Self { address, socket })
     }
 
-    /// What it was bound for, with the port that was picked.
+    /// The address that was bound, with the actual port.
     #[must_use]
-    pub fn entrance(&self) -> &Entrance {
-        &self.entrance
+    pub fn address(&self) -> &ListenAddress {
+        &self.address
     }
 
     /// The next connection.
-    pub(super) async fn accept(&self) -> Line {
+    pub(in crate::server) async fn accept(&self) -> ConnectionStream {
         loop {
             let accepted = match &self.socket {
                 Socket::Tcp(listener) => listener.accept().await.map(|(stream, _)| stream.into()),
@@ -73,10 +73,10 @@ impl Listener {
                 Socket::Unix(listener, _) => listener.accept().await.map(|(stream, _)| stream.into()),
             };
             match accepted {
-                Ok(line) => return line,
-                Err(error) if is_of_connection(&error) => {}
+                Ok(stream) => return stream,
+                Err(error) if concerns_one_connection(&error) => {}
                 Err(error) => {
-                    // Out of descriptors, most likely: others must close first.
+                    // Most likely the process has no file descriptors left until other connections close.
                     tracing::error!("cannot accept a connection: {error}");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
@@ -85,18 +85,18 @@ impl Listener {
     }
 }
 
-fn is_of_connection(error: &io::Error) -> bool {
+fn concerns_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionRefused | ConnectionAborted | ConnectionReset)
 }
 
-/// Removes the file of a socket that nobody answers at; what is no socket stays.
+/// Removes the file of a Unix socket that no process listens on. Other files are left alone.
 #[cfg(unix)]
 fn remove_stale(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::FileTypeExt as _;
     let Ok(found) = std::fs::symlink_metadata(path) else { return Ok(()) };
     if !found.file_type().is_socket() {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is a file that is no socket"));
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the path is a file that is not a socket"));
     }
     match std::os::unix::net::UnixStream::connect(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path),
