@@ -168,13 +168,13 @@ impl Stream {
     fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
             ready!(each!(self, stream => stream.poll_read_ready(cx)))?;
-            let room = buf.remaining();
+            let capacity = buf.remaining();
             let mut read = Ok(None);
             let attempt = || {
                 read = each!(self, stream => stream.try_read_buf(buf)).map(Some);
                 match read {
                     // A short read has emptied the socket. Reporting that saves the system call that would find it out.
-                    Ok(Some(count)) if 0 < count && count < room => Err(io::ErrorKind::WouldBlock.into()),
+                    Ok(Some(count)) if 0 < count && count < capacity => Err(io::ErrorKind::WouldBlock.into()),
                     _ => Ok(()),
                 }
             };

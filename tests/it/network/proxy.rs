@@ -1,4 +1,4 @@
-//! As a proxy: vendors' hosts are answered for, others refused.
+//! The server as a proxy: it answers for vendors' hosts and refuses others.
 
 use std::process::Command;
 
@@ -36,7 +36,7 @@ fn request(path: &str, host: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_tunnel_to_a_vendors_host_ends_here_and_the_host_picks_the_api() {
+async fn a_tunnel_to_a_vendor_host_selects_the_api_by_host() {
     let emulator = start("samples: []").await;
     // At the root this path belongs to another API.
     let path = format!("/hash/{HASH}");
@@ -54,19 +54,19 @@ async fn a_tunnel_to_a_vendors_host_ends_here_and_the_host_picks_the_api() {
         (answer.status, answer.header("scandouble-behaviour")),
         (401, Some("spectra-intelligence/auth.missing"))
     );
-    // A host that is none of these leaves it to the tunnel.
+    // An unknown host inside the tunnel leaves the choice to the tunnel's host.
     let answer = through(&emulator, host, &request("/nowhere", "x.test")).await;
     assert_eq!(
         answer.header("scandouble-behaviour").map(|name| name.starts_with("spectra-intelligence/")),
         Some(true)
     );
-    // The door itself is guarded against names that a stranger may have registered; the certificate is for everybody.
+    // The admin API refuses foreign host names (DNS rebinding); the certificate is public.
     let ca = through(&emulator, host, &request("/_scandouble/ca.pem", host)).await;
     assert_eq!(ca.text(), emulator.ca_pem());
 }
 
 #[tokio::test]
-async fn any_other_host_is_refused_and_the_refusal_is_in_the_journal() {
+async fn proxy_requests_to_other_hosts_are_refused_and_journalled() {
     let emulator = start("samples: []").await;
     let connect =
         b"CONNECT www.example.org:443 HTTP/1.1\r\nHost: www.example.org:443\r\nConnection: close\r\n\r\n";
@@ -75,21 +75,21 @@ async fn any_other_host_is_refused_and_the_refusal_is_in_the_journal() {
     assert!(
         answer
             .text()
-            .starts_with("scandouble forwards nothing, and it does not stand in for www.example.org. ")
+            .starts_with("scandouble forwards no requests, and it does not answer for www.example.org. ")
     );
     assert!(answer.text().contains("data.reversinglabs.com") && answer.text().contains("--proxy-host"));
     let absolute =
         b"GET http://www.example.org/hash/x HTTP/1.1\r\nHost: www.example.org\r\nConnection: close\r\n\r\n";
     assert_eq!(exchange(emulator.address(), absolute).await.status, 403);
-    let door =
+    let admin =
         b"GET http://www.example.org/_scandouble/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    assert_eq!(exchange(emulator.address(), door).await.status, 403);
+    assert_eq!(exchange(emulator.address(), admin).await.status, 403);
     let odd = b"CONNECT / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     assert_eq!(exchange(emulator.address(), odd).await.status, 403);
 }
 
 #[tokio::test]
-async fn plain_http_goes_by_a_whole_url_or_by_a_tunnel() {
+async fn plain_http_is_proxied_with_an_absolute_url_or_a_tunnel() {
     let emulator = start("samples: []").await;
     let whole = |url: &str| request(url, "ignored.test");
     let url = format!("http://api.metadefender.com/hash/{HASH}");
@@ -106,7 +106,7 @@ async fn plain_http_goes_by_a_whole_url_or_by_a_tunnel() {
 }
 
 #[tokio::test]
-async fn the_host_alone_picks_the_api_as_well() {
+async fn the_host_header_selects_the_api() {
     let emulator = start("samples: []").await;
     for (host, behaviour) in [
         ("API.MetaDefender.com:8080", "metadefender-cloud/route.unknown"),
@@ -118,7 +118,7 @@ async fn the_host_alone_picks_the_api_as_well() {
 }
 
 #[tokio::test]
-async fn an_appliances_host_can_be_named() {
+async fn proxy_hosts_can_be_configured() {
     let emulator = start_with("samples: []", |builder| {
         builder.proxy_host("box.example.org=spectra-analyze").proxy_host("*.lab.test").proxy_host("192.0.2.1")
     })
@@ -132,7 +132,7 @@ async fn an_appliances_host_can_be_named() {
 }
 
 #[tokio::test]
-async fn a_tunnel_can_be_cut_and_does_not_outlive_the_server() {
+async fn a_tunnel_can_be_reset_and_ends_with_the_server() {
     let emulator = start("samples: []").await;
     let idle = tunnel(&emulator, "api.metadefender.com:443").await;
     let fault = r#"{"id":"x","then":{"delivery":"reset"}}"#;
@@ -151,7 +151,7 @@ async fn a_tunnel_can_be_cut_and_does_not_outlive_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn curl_uses_it_as_its_proxy() {
+async fn curl_can_use_the_server_as_its_proxy() {
     let emulator = start("samples: []").await;
     let ca = file("proxy-ca.pem", emulator.ca_pem());
     let ca = ca.to_str().expect("UTF-8");

@@ -3,7 +3,7 @@ use crate::harness::{get, post, start_with};
 const HASH: &str = "61dffeaa728844adbf49eb090e4ece0e";
 
 #[tokio::test]
-async fn an_api_answers_under_its_prefix_and_at_the_root() {
+async fn a_mounted_api_answers_under_its_prefix_and_at_the_root() {
     let emulator = start_with("samples: []", |builder| {
         builder
             .mount("metadefender-core", "/core")
@@ -32,7 +32,7 @@ async fn an_api_answers_under_its_prefix_and_at_the_root() {
 }
 
 #[tokio::test]
-async fn a_redirect_keeps_the_prefix() {
+async fn redirects_keep_the_prefix() {
     let emulator = start_with("samples: []", |builder| builder.mount("spectra-analyze", "/appliance")).await;
     for prefix in ["/appliance", "/_world/t1/appliance", "/appliance/_world/t1"] {
         let answer = get(&format!("{prefix}/api-token-auth?x=1")).send(&emulator).await;
@@ -42,7 +42,7 @@ async fn a_redirect_keeps_the_prefix() {
 }
 
 #[tokio::test]
-async fn a_credential_picks_its_world_under_a_prefix_too() {
+async fn credentials_select_their_world_under_a_prefix_too() {
     let emulator = start_with("samples: []", |builder| builder.mount("metadefender-cloud", "/cloud")).await;
     let own = "accounts: { metadefender_cloud: [ { key: mine } ] }\nsamples: [ { name: a, content: a, verdict: infected } ]\n";
     let loaded = post("/_world/w/_scandouble/samples").header("Content-Type", "application/yaml").body(own);
@@ -56,12 +56,12 @@ async fn a_credential_picks_its_world_under_a_prefix_too() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_mounted_stops_the_start() {
+async fn invalid_mounts_stop_the_start() {
     let begun = |api: &'static str, prefix: &'static str| async move {
         let builder = scandouble::Emulator::builder().mount("metadefender-cloud", "/both").mount(api, prefix);
         builder.start().await.map(drop).expect_err("refused").to_string()
     };
     assert!(begun("nobody", "/x").await.starts_with("there is no API \"nobody\"; there are spectra-"));
-    assert!(begun("metadefender-core", "/_world").await.contains("belongs to scandouble itself"));
+    assert!(begun("metadefender-core", "/_world").await.contains("is reserved for scandouble itself"));
     assert!(begun("metadefender-core", "/both").await.contains("cannot both be mounted at /both"));
 }

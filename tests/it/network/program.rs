@@ -1,4 +1,4 @@
-//! The flags, by the real program.
+//! The flags of the program.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::harness::{exchange, get};
 const HASH: &str = "/hash/61dffeaa728844adbf49eb090e4ece0e";
 
 #[tokio::test]
-async fn every_way_is_told_at_the_start() {
+async fn the_start_text_lists_every_address_and_mount() {
     let ca = file("program-ca.pem", "");
     let ca = ca.to_str().expect("UTF-8");
     let arguments = [
@@ -31,16 +31,20 @@ async fn every_way_is_told_at_the_start() {
     ];
     let running = Running::start(program(&arguments).args(["--log", "json"]));
     let events = running.events();
-    let ways: Vec<&Value> = events.iter().filter(|event| event["event"] == "way").collect();
+    let others: Vec<&Value> = events.iter().filter(|event| event["event"] == "way").collect();
     let url = events.last().and_then(|event| event["url"].as_str()).expect("a URL");
-    assert_eq!(ways.len(), 3, "{ways:?}");
-    assert_eq!((&ways[0]["api"], &ways[0]["tls"]), (&Value::from("metadefender-core"), &Value::from(false)));
-    assert!(
-        ways[1]["url"].as_str().expect("a URL").starts_with("https://127.0.0.1:") && ways[1]["api"].is_null()
+    assert_eq!(others.len(), 3, "{others:?}");
+    assert_eq!(
+        (&others[0]["api"], &others[0]["tls"]),
+        (&Value::from("metadefender-core"), &Value::from(false))
     );
-    assert_eq!(ways[2]["url"], format!("{url}/core"));
+    assert!(
+        others[1]["url"].as_str().expect("a URL").starts_with("https://127.0.0.1:")
+            && others[1]["api"].is_null()
+    );
+    assert_eq!(others[2]["url"], format!("{url}/core"));
     assert!(std::fs::read_to_string(ca).expect("written").starts_with("-----BEGIN CERTIFICATE-----"));
-    let own = ways[0]["url"].as_str().and_then(|url| url.strip_prefix("http://")).expect("a URL");
+    let own = others[0]["url"].as_str().and_then(|url| url.strip_prefix("http://")).expect("a URL");
     let answer = exchange(own.parse().expect("an address"), &get("/nowhere").bytes()).await;
     assert_eq!(answer.header("scandouble-behaviour"), Some("metadefender-core/route.unknown"));
 
@@ -60,7 +64,7 @@ async fn every_way_is_told_at_the_start() {
 }
 
 #[tokio::test]
-async fn one_apis_port_alone_is_enough_and_the_environment_takes_lists() {
+async fn listeners_of_single_apis_suffice_and_the_environment_takes_lists() {
     let mut command = program(&["--log", "json"]);
     command.env("SCANDOUBLE_LISTEN", "metadefender-core=127.0.0.1:0, metadefender-cloud=127.0.0.1:0");
     let running = Running::start(&mut command);
@@ -74,16 +78,16 @@ async fn one_apis_port_alone_is_enough_and_the_environment_takes_lists() {
 }
 
 #[test]
-fn wrong_ways_are_refused_with_what_to_do() {
+fn invalid_flags_are_refused_with_advice() {
     for (arguments, said) in [
         (
             &["--listen", "nobody=127.0.0.1:0"][..],
             "there is no API \"nobody\"; there are spectra-intelligence, ",
         ),
         (&["--listen", "8080"], "give an address and a port, such as 127.0.0.1:8080"),
-        (&["--mount", "metadefender-core=core"], "is no prefix; it begins with a slash"),
-        (&["--mount", "/core"], "give an API and a prefix"),
-        (&["--proxy-host", "https://a.test"], "is no host; give one without scheme"),
+        (&["--mount", "metadefender-core=core"], "is not a valid prefix; it begins with a slash"),
+        (&["--mount", "/core"], "write an API and a prefix"),
+        (&["--proxy-host", "https://a.test"], "is not a valid host; write it without scheme"),
         (&["--tls", "yes"], "invalid value 'yes'"),
         (&["--tls-cert", "a.pem"], "--tls-key"),
         (&["--idle-timeout", "soon"], "2d, or a whole number of seconds, or off"),

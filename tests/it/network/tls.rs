@@ -21,7 +21,7 @@ async fn secured(more: impl FnOnce(Builder) -> Builder) -> Emulator {
 }
 
 #[tokio::test]
-async fn https_stands_beside_http_and_its_authority_is_served() {
+async fn https_is_served_beside_http_and_the_authority_can_be_downloaded() {
     let emulator = secured(|builder| builder).await;
     for name in ["localhost", "127.0.0.1", "::1"] {
         assert_eq!(send(&emulator, name, get(ASK)).await.text(), MISS, "{name}");
@@ -35,7 +35,7 @@ async fn https_stands_beside_http_and_its_authority_is_served() {
 }
 
 #[tokio::test]
-async fn names_and_addresses_can_be_added_and_others_are_not_claimed() {
+async fn the_certificate_is_valid_for_configured_names_only() {
     let emulator = secured(|builder| builder.tls_name("scan.example.org").tls_name("192.0.2.7")).await;
     for name in ["scan.example.org", "192.0.2.7", "localhost"] {
         assert_eq!(send(&emulator, name, get(ASK)).await.status, 200, "{name}");
@@ -46,7 +46,7 @@ async fn names_and_addresses_can_be_added_and_others_are_not_claimed() {
 }
 
 #[tokio::test]
-async fn a_client_that_asks_for_a_vendors_host_by_name_gets_it() {
+async fn sni_with_a_vendor_host_gets_a_certificate_for_that_host() {
     let emulator = secured(|builder| builder).await;
     let ask = get(&format!("/v2{ASK}")).header("apikey", "exampleapikey");
     let answer = send(&emulator, "api.metadefender.com", ask).await;
@@ -54,14 +54,14 @@ async fn a_client_that_asks_for_a_vendors_host_by_name_gets_it() {
 }
 
 #[tokio::test]
-async fn two_emulators_do_not_trust_each_other() {
+async fn each_emulator_has_its_own_authority() {
     let (one, other) = (secured(|builder| builder).await, secured(|builder| builder).await);
     let stream = TcpStream::connect(secure_address(&one)).await.expect("connects");
     assert!(handshake(stream, other.ca_pem(), "localhost", &[]).await.is_err());
 }
 
 #[tokio::test]
-async fn http_2_is_spoken_to_clients_that_offer_it() {
+async fn http_2_is_negotiated_with_clients_that_offer_it() {
     let emulator = secured(|builder| builder).await;
     let address = secure_address(&emulator);
     for (offered, picked) in [
@@ -102,7 +102,7 @@ fn request_in_http_2(path: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn an_injected_fault_cuts_what_runs_inside_tls() {
+async fn an_injected_reset_breaks_a_tls_connection() {
     let emulator = secured(|builder| builder).await;
     let fault = r#"{"id":"x","then":{"delivery":"reset"}}"#;
     assert_eq!(post("/_scandouble/faults").json(fault).send(&emulator).await.status, 201);
@@ -115,7 +115,7 @@ async fn an_injected_fault_cuts_what_runs_inside_tls() {
 }
 
 #[tokio::test]
-async fn plain_http_on_the_port_of_https_does_no_harm() {
+async fn plain_http_on_the_https_port_is_rejected() {
     let emulator = secured(|builder| builder).await;
     let mut stream = TcpStream::connect(secure_address(&emulator)).await.expect("connects");
     stream.write_all(&get(ASK).bytes()).await.expect("sent");
@@ -126,21 +126,21 @@ async fn plain_http_on_the_port_of_https_does_no_harm() {
 }
 
 #[tokio::test]
-async fn the_authority_is_kept_beside_the_samples() {
+async fn the_authority_is_persisted_with_the_state() {
     let db = file("authority.db", "");
     std::fs::remove_file(&db).expect("removed");
-    let mut kept = Vec::new();
+    let mut authorities = Vec::new();
     for _ in 0..2 {
         let emulator = secured(|builder| builder.db(&db)).await;
         assert_eq!(send(&emulator, "localhost", get(ASK)).await.status, 200);
-        kept.push(emulator.ca_pem().to_owned());
+        authorities.push(emulator.ca_pem().to_owned());
         emulator.stop().await.expect("stops");
     }
-    assert_eq!(kept[0], kept[1]);
+    assert_eq!(authorities[0], authorities[1]);
 }
 
 #[tokio::test]
-async fn an_authority_and_a_certificate_can_be_given() {
+async fn an_authority_and_a_certificate_can_be_configured() {
     let key = rcgen::KeyPair::generate().expect("a key");
     let mut params = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -167,7 +167,7 @@ async fn an_authority_and_a_certificate_can_be_given() {
     let wrong = begun(Emulator::builder().ca(&own.0, &ca.1)).await;
     assert!(wrong.contains("given.pem: "), "{wrong}");
     let wrong = begun(Emulator::builder().tls(anywhere()).tls_certificate(&own.1, &own.1)).await;
-    assert!(wrong.ends_with("given.key: there is no certificate in PEM"), "{wrong}");
+    assert!(wrong.ends_with("given.key: the file contains no certificate in PEM format"), "{wrong}");
     let wrong = begun(Emulator::builder().ca("/nowhere/ca.pem", &ca.1)).await;
     assert!(wrong.starts_with("/nowhere/ca.pem: "), "{wrong}");
 }

@@ -19,7 +19,7 @@ fn socket(name: &str) -> PathBuf {
 }
 
 #[tokio::test]
-async fn a_listener_may_be_for_one_api_alone() {
+async fn a_listener_can_serve_a_single_api() {
     let emulator = start_with("samples: []", |builder| {
         builder
             .listen(anywhere())
@@ -41,7 +41,7 @@ async fn a_listener_may_be_for_one_api_alone() {
 }
 
 #[tokio::test]
-async fn https_may_be_for_one_api_alone() {
+async fn an_https_listener_can_serve_a_single_api() {
     let text = "spectra-analyze=127.0.0.1:0";
     let entrance = ListenAddress::parse(text, true).expect("an entrance");
     let emulator = start_with("samples: []", |builder| builder.listen_on(entrance)).await;
@@ -50,7 +50,7 @@ async fn https_may_be_for_one_api_alone() {
 }
 
 #[tokio::test]
-async fn ipv6_is_listened_on() {
+async fn ipv6_addresses_can_be_listened_on() {
     let address: SocketAddr = "[::1]:0".parse().expect("an address");
     if TcpListener::bind(address).is_err() {
         // This machine has no IPv6.
@@ -65,7 +65,7 @@ async fn ipv6_is_listened_on() {
 }
 
 #[tokio::test]
-async fn a_unix_socket_goes_with_the_server_and_a_stale_one_is_replaced() {
+async fn a_unix_socket_is_removed_at_the_end_and_a_stale_one_is_replaced() {
     let path = socket("stale");
     drop(std::os::unix::net::UnixListener::bind(&path).expect("a socket that nobody listens on"));
     let address = || Address::Unix(path.clone());
@@ -91,7 +91,7 @@ async fn a_unix_socket_goes_with_the_server_and_a_stale_one_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_socket_is_left_alone() {
+async fn a_file_that_is_not_a_socket_is_not_replaced() {
     let path = socket("file");
     std::fs::write(&path, "mine").expect("written");
     let started = scandouble::Emulator::builder().listen(Address::Unix(path.clone())).start().await;

@@ -1,4 +1,4 @@
-//! A client that speaks TLS and trusts what it is told to trust, nothing else.
+//! A TLS client that trusts a single certificate authority.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
