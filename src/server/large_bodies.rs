@@ -12,25 +12,12 @@ const LARGE: usize = 256 * 1024;
 pub(super) struct LargeBodies(OnceLock<Option<Runtime>>);
 
 impl LargeBodies {
-    /// Runs `work`, which handles a body of `length` bytes: on the second runtime if the body is large. A panic in
-    /// `work` continues in the caller.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        length: usize,
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> T {
-        let Some(threads) = (length >= LARGE).then(|| self.threads()).flatten() else { return work.await };
-        match AbortOnDrop(threads.spawn(work)).finished().await {
-            Ok(result) => result,
-            Err(failed) => match failed.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // The runtime ends only with the server, which ends this request as well.
-                Err(_) => std::future::pending().await,
-            },
-        }
+    /// The threads for a request with a body of `length` bytes, if that is a large one.
+    pub(super) fn threads_for(&self, length: usize) -> Option<Threads<'_>> {
+        (length >= LARGE).then(|| self.runtime()).flatten().map(Threads)
     }
 
-    fn threads(&self) -> Option<&Handle> {
+    fn runtime(&self) -> Option<&Handle> {
         let runtime = self.0.get_or_init(|| {
             let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
             let mut builder = Builder::new_multi_thread();
@@ -38,6 +25,29 @@ impl LargeBodies {
             built.inspect_err(|error| tracing::error!("cannot start threads for large bodies: {error}")).ok()
         });
         runtime.as_ref().map(Runtime::handle)
+    }
+}
+
+/// The threads of the second runtime.
+pub(super) struct Threads<'a>(&'a Handle);
+
+impl Threads<'_> {
+    /// Runs `work` on these threads. A panic in `work` continues in the caller.
+    pub(super) fn run<T: Send + 'static>(
+        self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> impl Future<Output = T> + Send {
+        let task = AbortOnDrop(self.0.spawn(work));
+        async {
+            match task.finished().await {
+                Ok(result) => result,
+                Err(failed) => match failed.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // The runtime ends only with the server, which ends this request as well.
+                    Err(_) => std::future::pending().await,
+                },
+            }
+        }
     }
 }
 

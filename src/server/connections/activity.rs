@@ -122,7 +122,7 @@ impl Activity {
         let untaken = (self.waiting.load(Ordering::Relaxed) > 0).then(|| load(&self.taken_at));
         let writing = blocked.or(untaken).map(|since| (since, write_timeout.0, TimedOut::Write));
         let reading = (self.is_quiet() && writing.is_none()).then(|| {
-            let quiet = load(&self.quiet_since).max(self.writes.last());
+            let quiet = load(&self.quiet_since).max(self.writes.unblocked());
             match load(&self.head_since).checked_sub(1) {
                 Some(since) => (since, header_timeout.0, TimedOut::Header),
                 None if self.had_request.load(Ordering::Relaxed) || self.is_http2.load(Ordering::Relaxed) => {

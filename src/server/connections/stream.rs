@@ -46,12 +46,13 @@ impl ResetHandle {
     }
 }
 
-/// When a write to a connection last succeeded, and since when writes have been blocked. Times are milliseconds since
+/// Since when writes to a connection have been blocked, and until when the last ones were. Times are milliseconds since
 /// the connection was opened.
 #[derive(Debug)]
 pub(super) struct WriteProgress {
     opened: Instant,
-    last: AtomicU64,
+    /// When a blocked write last succeeded.
+    unblocked: AtomicU64,
     /// One more than the time, or 0 while nothing is blocked.
     blocked: AtomicU64,
 }
@@ -62,9 +63,9 @@ impl WriteProgress {
         u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX - 1)
     }
 
-    /// When a write last succeeded.
-    pub(super) fn last(&self) -> u64 {
-        self.last.load(Ordering::Relaxed)
+    /// When a blocked write last succeeded.
+    pub(super) fn unblocked(&self) -> u64 {
+        self.unblocked.load(Ordering::Relaxed)
     }
 
     /// Since when bytes have been waiting for the client to read.
@@ -74,8 +75,10 @@ impl WriteProgress {
 
     fn note<T>(&self, written: &Poll<io::Result<T>>) {
         match written {
+            // A write that was not blocked ends at once, and needs no clock: the end of its request has been noted already.
+            Poll::Ready(_) if self.blocked.load(Ordering::Relaxed) == 0 => {}
             Poll::Ready(_) => {
-                self.last.store(self.now(), Ordering::Relaxed);
+                self.unblocked.store(self.now(), Ordering::Relaxed);
                 self.blocked.store(0, Ordering::Relaxed);
             }
             Poll::Pending if self.blocked.load(Ordering::Relaxed) == 0 => {
@@ -101,8 +104,11 @@ impl ClientSide {
 
 impl ConnectionStream {
     fn new(stream: Stream) -> Self {
-        let writes =
-            WriteProgress { opened: clock::stopwatch(), last: AtomicU64::new(0), blocked: AtomicU64::new(0) };
+        let writes = WriteProgress {
+            opened: clock::stopwatch(),
+            unblocked: AtomicU64::new(0),
+            blocked: AtomicU64::new(0),
+        };
         Self { stream: Arc::new(stream), reset: ResetHandle::default(), writes: Arc::new(writes) }
     }
 

@@ -50,7 +50,12 @@ pub(super) async fn respond(
     let is_health = request.uri().path() == admin::HEALTH;
     request.extensions_mut().insert(WorldName(prefix.world));
     request.extensions_mut().insert(client_closed(connection));
-    let response = match app.large_bodies.run(length, app.admin.clone().oneshot(request)).await {
+    let response = app.admin.clone().oneshot(request);
+    let response = match app.large_bodies.threads_for(length) {
+        None => response.await,
+        Some(threads) => threads.run(response).await,
+    };
+    let response = match response {
         Ok(response) => response,
         Err(never) => match never {},
     };

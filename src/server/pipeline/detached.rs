@@ -22,9 +22,9 @@ impl<'a, T: Send + 'static> DetachOnDrop<'a, T> {
     pub(super) fn new(
         connection: &'a ConnectionContext,
         has_effects: bool,
-        future: impl Future<Output = T> + Send + 'static,
+        future: BoxFuture<'static, T>,
     ) -> Self {
-        Self { future: Some(Box::pin(future)), has_effects, connection }
+        Self { future: Some(future), has_effects, connection }
     }
 }
 

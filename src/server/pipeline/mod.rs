@@ -56,7 +56,7 @@ pub(super) async fn respond(
     let is_head = request.method() == Method::HEAD;
     // Reading from the admin API has no effect, and may take long, so it ends with the client.
     let has_effects = !request.method().is_safe() || !request.uri().path().contains(admin::DOOR);
-    let steps = guarded(app.clone(), connection.clone(), request);
+    let steps = Box::pin(guarded(app.clone(), connection.clone(), request));
     let Delivered { response, fault } = DetachOnDrop::new(connection, has_effects, steps).await;
     let response = match fault {
         Some((body, delivery)) => deliver::faulty(response, body, delivery, connection).await,
@@ -77,7 +77,8 @@ async fn guarded(app: Arc<App>, connection: Arc<ConnectionContext>, request: Req
     })
 }
 
-/// The steps of a request, in order.
+/// The steps of a request, in order. The futures of rare branches are boxed: a future is as large as its largest branch,
+/// and this one is allocated and moved for every request.
 async fn take_steps(app: &Arc<App>, connection: &ConnectionContext, request: Request) -> Delivered {
     let started = clock::stopwatch();
     if let Some(reply) = http_checks::refusal(app, connection, &request) {
@@ -86,26 +87,30 @@ async fn take_steps(app: &Arc<App>, connection: &ConnectionContext, request: Req
     let target = match resolve::resolve(app, connection, &request) {
         Destination::Vendor(target) => target,
         Destination::Admin(prefix) => {
-            return admin_api::respond(app, connection, request, prefix).await.into();
+            return Box::pin(admin_api::respond(app, connection, request, prefix)).await.into();
         }
         Destination::Tunnel(host) => return response::tunnel(host, request).into(),
-        Destination::NoWorld(missing) => return answer::no_world(app, request, missing).await.into(),
+        Destination::NoWorld(missing) => {
+            return Box::pin(answer::no_world(app, request, missing)).await.into();
+        }
     };
     let foreign_host = target.foreign_host.clone();
     let received = receive::receive(app, request, target).await;
-    let length = received.call.body().map_or(0, Bytes::len);
-    app.large_bodies.run(length, finish(app.clone(), foreign_host, received, started)).await
+    match app.large_bodies.threads_for(received.call.body().map_or(0, Bytes::len)) {
+        None => finish(app.clone(), foreign_host, received, started).await,
+        Some(threads) => threads.run(finish(app.clone(), foreign_host, received, started)).await,
+    }
 }
 
 /// The steps that need the body.
 async fn finish(
     app: Arc<App>,
     foreign_host: Option<String>,
-    received: Received,
+    received: Box<Received>,
     started: Instant,
 ) -> Delivered {
     // The body's share of the memory is returned when this function is done.
-    let Received { mut call, error, memory: _memory } = received;
+    let Received { mut call, error, memory: _memory } = *received;
     let received_at = call.now;
     let Outcome { mut reply, fault } = match (error, call.vendor, foreign_host) {
         (Some(error), ..) => answer::body_refused(&app, &call, error),

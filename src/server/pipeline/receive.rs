@@ -24,8 +24,8 @@ pub(super) struct Received {
     pub(super) memory: Reservation,
 }
 
-/// Reads the body and looks up the endpoint.
-pub(super) async fn receive(app: &App, request: Request, target: Target) -> Received {
+/// Reads the body and looks up the endpoint. The result is boxed, since it is large and moved from step to step.
+pub(super) async fn receive(app: &App, request: Request, target: Target) -> Box<Received> {
     let Target { state, vendor, prefix_len, .. } = target;
     let settings = state.settings.load_full();
     let (head, body) = request.into_parts();
@@ -53,7 +53,7 @@ pub(super) async fn receive(app: &App, request: Request, target: Target) -> Rece
         settings,
         state,
     };
-    Received { call, error: incoming.error, memory: incoming.memory }
+    Box::new(Received { call, error: incoming.error, memory: incoming.memory })
 }
 
 impl App {

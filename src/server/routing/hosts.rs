@@ -76,7 +76,7 @@ pub fn parse_host(text: &str) -> Result<(String, Option<&'static Vendor>), Strin
 pub(in crate::server) fn host_of(authority: &str) -> &str {
     match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(rest),
-        None => authority.split(':').next().unwrap_or(authority),
+        None => memchr::memchr(b':', authority.as_bytes()).map_or(authority, |colon| &authority[..colon]),
     }
 }
 
