@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::settings::AuthMode;
+
 /// Who is counted: an API and an account of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Holder {
@@ -69,17 +71,6 @@ impl Credential {
             Self::Login { user, .. } => user,
         }
     }
-}
-
-/// How credentials are judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuthMode {
-    /// As the vendor does.
-    Enforce,
-    /// Every well-formed credential is taken.
-    Any,
-    /// None is asked for; all callers are one anonymous account.
-    Off,
 }
 
 /// The judgement.

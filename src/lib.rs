@@ -24,8 +24,8 @@
 //! | `document` | YAML, JSON and CSV as trees with positions; diagnostics with file, line and caret; times and durations as people write them |
 //! | `clock` | the only source of time |
 //! | `ids` | the only source of random and derived identifiers |
+//! | `settings` | typed settings: keys, defaults, values |
 //! | `accounts` | accounts, credentials, sessions |
-//! | `settings` | every setting, its kind, default and value |
 //! | `samples` | hashes, verdicts, samples, derived facts, uploads |
 //! | `faults` | fault rules, scenarios, latency |
 //! | `journal` | replies as values, the recorded exchanges, redaction, filters, HAR |

@@ -1,28 +1,32 @@
-//! Settings: what can be switched, under one name in flags, environment, fixtures and over the operator's door.
+//! Settings: typed values under one name in flags, environment, fixtures and the admin API.
 //!
-//! A room lists its own; the shared ones are here. A value is checked when it is set, never when it is read.
+//! Each vendor API lists its own settings; the shared ones are here. A [`SettingKey`] names a setting and carries its type, so
+//! [`Settings::get`] returns a `bool`, an enum, a `u64`, a [`Pace`] or a `&str`. A value is checked when it is set, so reading
+//! it cannot fail.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::marker::PhantomData;
+use std::ops::RangeInclusive;
 
 use jiff::SignedDuration;
 
-use crate::accounts::AuthMode;
 use crate::document::{format_span, parse_span};
 
-/// One thing that can be switched.
+/// The description of a setting, whatever its type.
 #[derive(Debug)]
 pub struct Setting {
     /// Its name everywhere: `metadefender-cloud.lookup-limit`.
     pub name: &'static str,
-    /// What it may hold.
+    /// The values that it accepts.
     pub kind: Kind,
-    /// Its value when nobody sets it, written as a user would.
-    pub default: &'static str,
+    /// Its value when nobody sets it.
+    pub default: Value,
     /// What it does, in one sentence.
     pub summary: &'static str,
 }
 
-/// What a setting may hold.
+/// The values that a setting accepts.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// `true` or `false`.
@@ -49,75 +53,284 @@ pub enum Pace {
     After(SignedDuration),
     /// No time at all.
     AtOnce,
-    /// Until the operator says so.
+    /// Until it is ended through the admin API.
     WhenTold,
 }
 
+/// A value of a setting of any kind.
 #[derive(Clone, Debug, PartialEq)]
-enum Value {
+pub enum Value {
+    /// Of a [`Kind::Flag`].
     Flag(bool),
+    /// Of a [`Kind::Word`].
     Word(&'static str),
+    /// Of a [`Kind::Count`].
     Count(u64),
+    /// Of a [`Kind::Pace`].
     Pace(Pace),
-    Text(String),
+    /// Of a [`Kind::Text`].
+    Text(Cow<'static, str>),
 }
 
-/// How credentials are judged.
-pub static AUTH: Setting = Setting {
-    name: "auth",
-    kind: Kind::Word(&["enforce", "any", "off"]),
-    default: "enforce",
-    summary: "enforce answers exactly as the vendor, any takes every well-formed credential, off asks for none.",
-};
+impl Value {
+    /// The value as a user writes it.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Flag(flag) => flag.to_string().into(),
+            Self::Word(word) => (*word).into(),
+            Self::Count(count) => count.to_string().into(),
+            Self::Pace(Pace::After(span)) => format_span(*span).into(),
+            Self::Pace(Pace::AtOnce) => "at-once".into(),
+            Self::Pace(Pace::WhenTold) => "when-told".into(),
+            Self::Text(text) => text.as_ref().into(),
+        }
+    }
+}
+
+/// A Rust type that a setting's values have: `bool`, `u64`, [`Pace`], `str`, or an enum that [`words!`] defines.
+pub trait SettingType: 'static {
+    /// What [`Settings::get`] returns: `&str` for `str`, else the type itself.
+    type Borrowed<'a>;
+
+    /// Takes the value out. The constructors of [`SettingKey`] see to it that the kinds agree.
+    fn of(value: &Value) -> Self::Borrowed<'_>;
+}
+
+impl SettingType for bool {
+    type Borrowed<'a> = Self;
+
+    fn of(value: &Value) -> Self {
+        matches!(value, Value::Flag(true))
+    }
+}
+
+impl SettingType for u64 {
+    type Borrowed<'a> = Self;
+
+    fn of(value: &Value) -> Self {
+        if let Value::Count(count) = value { *count } else { 0 }
+    }
+}
+
+impl SettingType for Pace {
+    type Borrowed<'a> = Self;
+
+    fn of(value: &Value) -> Self {
+        if let Value::Pace(pace) = value { *pace } else { Self::AtOnce }
+    }
+}
+
+impl SettingType for str {
+    type Borrowed<'a> = &'a str;
+
+    fn of(value: &Value) -> &str {
+        if let Value::Text(text) = value { text } else { "" }
+    }
+}
+
+/// Defines an enum whose variants are the words of a setting, and `key`, which makes the [`SettingKey`]. The first variant is
+/// the default.
+macro_rules! words {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident {
+        $(#[$first_meta:meta])* $first:ident = $first_word:literal,
+        $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        $vis enum $name {
+            $(#[$first_meta])* $first,
+            $($(#[$variant_meta])* $variant,)*
+        }
+
+        impl $name {
+            /// The word that a user writes.
+            #[must_use]
+            $vis const fn word(self) -> &'static str {
+                match self {
+                    Self::$first => $first_word,
+                    $(Self::$variant => $word,)*
+                }
+            }
+
+            /// A setting that holds one of these words.
+            #[must_use]
+            $vis const fn key(name: &'static str, summary: &'static str) -> $crate::settings::SettingKey<Self> {
+                $crate::settings::SettingKey::words(
+                    name,
+                    &[$first_word, $($word,)*],
+                    Self::$first.word(),
+                    summary,
+                )
+            }
+        }
+
+        impl $crate::settings::SettingType for $name {
+            type Borrowed<'a> = Self;
+
+            fn of(value: &$crate::settings::Value) -> Self {
+                match value {
+                    $($crate::settings::Value::Word($word) => Self::$variant,)*
+                    _ => Self::$first,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use words;
+
+/// A setting whose values have the type `T`.
+#[derive(Debug)]
+pub struct SettingKey<T: ?Sized> {
+    setting: Setting,
+    of: PhantomData<T>,
+}
+
+impl<T: SettingType + ?Sized> SettingKey<T> {
+    const fn new(name: &'static str, kind: Kind, default: Value, summary: &'static str) -> Self {
+        Self { setting: Setting { name, kind, default, summary }, of: PhantomData }
+    }
+
+    /// The setting's name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.setting.name
+    }
+
+    /// The setting's description, for lists of settings of several types.
+    #[must_use]
+    pub const fn setting(&self) -> &Setting {
+        &self.setting
+    }
+
+    /// The value when nobody sets it.
+    #[must_use]
+    pub fn default(&self) -> T::Borrowed<'_> {
+        T::of(&self.setting.default)
+    }
+
+    /// For [`words!`], which knows that `default` is one of `words`.
+    #[must_use]
+    pub const fn words(
+        name: &'static str,
+        words: &'static [&'static str],
+        default: &'static str,
+        summary: &'static str,
+    ) -> Self {
+        Self::new(name, Kind::Word(words), Value::Word(default), summary)
+    }
+}
+
+impl SettingKey<bool> {
+    /// A setting that is `true` or `false`.
+    #[must_use]
+    pub const fn flag(name: &'static str, default: bool, summary: &'static str) -> Self {
+        Self::new(name, Kind::Flag, Value::Flag(default), summary)
+    }
+}
+
+impl SettingKey<u64> {
+    /// A setting that is a whole number in `range`.
+    #[must_use]
+    pub const fn count(
+        name: &'static str,
+        default: u64,
+        range: RangeInclusive<u64>,
+        summary: &'static str,
+    ) -> Self {
+        let kind = Kind::Count { min: *range.start(), max: *range.end() };
+        Self::new(name, kind, Value::Count(default), summary)
+    }
+}
+
+impl SettingKey<Pace> {
+    /// A setting that is a duration, `at-once` or `when-told`; by default it is `seconds` long.
+    #[must_use]
+    pub const fn pace(name: &'static str, seconds: i64, summary: &'static str) -> Self {
+        let default = Pace::After(SignedDuration::from_secs(seconds));
+        Self::new(name, Kind::Pace, Value::Pace(default), summary)
+    }
+}
+
+impl SettingKey<str> {
+    /// A setting that is any text that `check` accepts; the error of `check` says what is allowed.
+    #[must_use]
+    pub const fn text(
+        name: &'static str,
+        default: &'static str,
+        check: fn(&str) -> Result<(), String>,
+        summary: &'static str,
+    ) -> Self {
+        Self::new(name, Kind::Text(check), Value::Text(Cow::Borrowed(default)), summary)
+    }
+}
+
+words! {
+    /// How credentials are checked.
+    pub enum AuthMode {
+        /// As the vendor does.
+        Enforce = "enforce",
+        /// Every well-formed credential is accepted.
+        Any = "any",
+        /// No credential is needed; all callers are one anonymous account.
+        Off = "off",
+    }
+}
+
+/// How credentials are checked.
+pub static AUTH: SettingKey<AuthMode> = AuthMode::key(
+    "auth",
+    "enforce answers exactly as the vendor, any takes every well-formed credential, off asks for none.",
+);
 
 /// The largest request body that is read.
-pub static MAX_BODY: Setting = Setting {
-    name: "max-body",
-    kind: Kind::Count { min: 0, max: 67_108_864 },
-    default: "16777216",
-    summary: "The largest request body in bytes; larger ones are refused in the API's own words.",
-};
+pub static MAX_BODY: SettingKey<u64> = SettingKey::count(
+    "max-body",
+    16_777_216,
+    0..=67_108_864,
+    "The largest request body in bytes; larger ones are refused in the API's own words.",
+);
 
-/// Whether answers name their behaviour.
-pub static BEHAVIOUR_HEADERS: Setting = Setting {
-    name: "behaviour-headers",
-    kind: Kind::Flag,
-    default: "true",
-    summary: "Whether answers carry Scandouble-Behaviour, Scandouble-Provenance, -Fault and -Near-Miss.",
-};
+/// Whether responses name their behaviour.
+pub static BEHAVIOUR_HEADERS: SettingKey<bool> = SettingKey::flag(
+    "behaviour-headers",
+    true,
+    "Whether answers carry Scandouble-Behaviour, Scandouble-Provenance, -Fault and -Near-Miss.",
+);
 
 /// How many exchanges a world's journal keeps.
-pub static JOURNAL_ENTRIES: Setting = Setting {
-    name: "journal-entries",
-    kind: Kind::Count { min: 0, max: 10_000_000 },
-    default: "10000",
-    summary: "How many exchanges a world's journal keeps; the oldest go first.",
-};
+pub static JOURNAL_ENTRIES: SettingKey<u64> = SettingKey::count(
+    "journal-entries",
+    10_000,
+    0..=10_000_000,
+    "How many exchanges a world's journal keeps; the oldest go first.",
+);
 
 /// How many bytes a world's journal keeps.
-pub static JOURNAL_BYTES: Setting = Setting {
-    name: "journal-bytes",
-    kind: Kind::Count { min: 0, max: 1 << 40 },
-    default: "67108864",
-    summary: "How many bytes of memory a world's journal keeps; the oldest exchanges go first.",
-};
+pub static JOURNAL_BYTES: SettingKey<u64> = SettingKey::count(
+    "journal-bytes",
+    67_108_864,
+    0..=1 << 40,
+    "How many bytes of memory a world's journal keeps; the oldest exchanges go first.",
+);
 
 /// How many bytes all journals of a server keep together.
-pub static JOURNAL_BYTES_TOTAL: Setting = Setting {
-    name: "journal-bytes-total",
-    kind: Kind::Count { min: 0, max: 1 << 40 },
-    default: "268435456",
-    summary: "How many bytes the journals of all worlds keep together; the oldest exchanges of the largest go first; for the \
-              whole server.",
-};
+pub static JOURNAL_BYTES_TOTAL: SettingKey<u64> = SettingKey::count(
+    "journal-bytes-total",
+    268_435_456,
+    0..=1 << 40,
+    "How many bytes the journals of all worlds keep together; the oldest exchanges of the largest go first; for the \
+     whole server.",
+);
 
 /// What a team leaves out of its coverage.
-pub static COVERAGE_OUT_OF_SCOPE: Setting = Setting {
-    name: "coverage-out-of-scope",
-    kind: Kind::Text(list_of_names),
-    default: "",
-    summary: "Behaviours that coverage leaves out, by name or id, with commas between; * is any text, as in */error.*.",
-};
+pub static COVERAGE_OUT_OF_SCOPE: SettingKey<str> = SettingKey::text(
+    "coverage-out-of-scope",
+    "",
+    list_of_names,
+    "Behaviours that coverage leaves out, by name or id, with commas between; * is any text, as in */error.*.",
+);
 
 fn list_of_names(text: &str) -> Result<(), String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/*, ".contains(&byte);
@@ -129,23 +342,23 @@ fn list_of_names(text: &str) -> Result<(), String> {
 }
 
 /// How many worlds there can be beside the default one.
-pub static MAX_WORLDS: Setting = Setting {
-    name: "max-worlds",
-    kind: Kind::Count { min: 0, max: 1_000_000 },
-    default: "10000",
-    summary: "How many worlds there can be beside the default one; for the whole server.",
-};
+pub static MAX_WORLDS: SettingKey<u64> = SettingKey::count(
+    "max-worlds",
+    10_000,
+    0..=1_000_000,
+    "How many worlds there can be beside the default one; for the whole server.",
+);
 
-/// After which real time an unused world may go.
-pub static WORLD_IDLE: Setting = Setting {
-    name: "world-idle",
-    kind: Kind::Pace,
-    default: "1h",
-    summary: "The real time after which an unused world may go, or when-told for never; for the whole server.",
-};
+/// After which real time an unused world may be removed.
+pub static WORLD_IDLE: SettingKey<Pace> = SettingKey::pace(
+    "world-idle",
+    60 * 60,
+    "The real time after which an unused world may go, or when-told for never; for the whole server.",
+);
 
 /// The settings that a world cannot have for itself.
-pub static OF_SERVER: &[&Setting] = &[&JOURNAL_BYTES_TOTAL, &MAX_WORLDS, &WORLD_IDLE];
+pub static OF_SERVER: &[&Setting] =
+    &[JOURNAL_BYTES_TOTAL.setting(), MAX_WORLDS.setting(), WORLD_IDLE.setting()];
 
 /// Whether the setting of this name is one that a world cannot have for itself.
 #[must_use]
@@ -155,15 +368,15 @@ pub fn is_of_server(name: &str) -> bool {
 
 /// The settings that belong to no API.
 pub static SHARED: &[&Setting] = &[
-    &AUTH,
-    &MAX_BODY,
-    &BEHAVIOUR_HEADERS,
-    &JOURNAL_ENTRIES,
-    &JOURNAL_BYTES,
-    &JOURNAL_BYTES_TOTAL,
-    &COVERAGE_OUT_OF_SCOPE,
-    &MAX_WORLDS,
-    &WORLD_IDLE,
+    AUTH.setting(),
+    MAX_BODY.setting(),
+    BEHAVIOUR_HEADERS.setting(),
+    JOURNAL_ENTRIES.setting(),
+    JOURNAL_BYTES.setting(),
+    JOURNAL_BYTES_TOTAL.setting(),
+    COVERAGE_OUT_OF_SCOPE.setting(),
+    MAX_WORLDS.setting(),
+    WORLD_IDLE.setting(),
 ];
 
 /// The values in force.
@@ -178,10 +391,7 @@ impl Settings {
     #[must_use]
     pub fn new(known: impl IntoIterator<Item = &'static Setting>) -> Self {
         let known: BTreeMap<_, _> = known.into_iter().map(|setting| (setting.name, setting)).collect();
-        let values = known
-            .values()
-            .filter_map(|setting| Some((setting.name, read(setting, setting.default).ok()?)))
-            .collect();
+        let values = known.values().map(|setting| (setting.name, setting.default.clone())).collect();
         Self { known, values }
     }
 
@@ -212,9 +422,7 @@ impl Settings {
     /// Puts `name` back to its default; false if there is no such setting.
     pub fn unset(&mut self, name: &str) -> bool {
         let Some(setting) = self.known.get(name) else { return false };
-        if let Ok(value) = read(setting, setting.default) {
-            self.values.insert(setting.name, value);
-        }
+        self.values.insert(setting.name, setting.default.clone());
         true
     }
 
@@ -247,69 +455,14 @@ impl Settings {
         moved
     }
 
-    /// The value of a [`Kind::Flag`].
+    /// The value of a setting.
     #[must_use]
-    pub fn flag(&self, setting: &'static Setting) -> bool {
-        matches!(self.values.get(setting.name), Some(Value::Flag(true)))
-    }
-
-    /// The value of a [`Kind::Word`].
-    #[must_use]
-    pub fn word(&self, setting: &'static Setting) -> &'static str {
-        match self.values.get(setting.name) {
-            Some(Value::Word(word)) => word,
-            _ => setting.default,
-        }
-    }
-
-    /// The value of a [`Kind::Count`].
-    #[must_use]
-    pub fn count(&self, setting: &'static Setting) -> u64 {
-        match self.values.get(setting.name) {
-            Some(Value::Count(count)) => *count,
-            _ => 0,
-        }
-    }
-
-    /// The value of a [`Kind::Pace`].
-    #[must_use]
-    pub fn pace(&self, setting: &'static Setting) -> Pace {
-        match self.values.get(setting.name) {
-            Some(Value::Pace(pace)) => *pace,
-            _ => Pace::AtOnce,
-        }
-    }
-
-    /// The value of a [`Kind::Text`].
-    #[must_use]
-    pub fn text(&self, setting: &'static Setting) -> &str {
-        match self.values.get(setting.name) {
-            Some(Value::Text(text)) => text,
-            _ => setting.default,
-        }
-    }
-
-    /// How credentials are judged.
-    #[must_use]
-    pub fn auth_mode(&self) -> AuthMode {
-        match self.word(&AUTH) {
-            "any" => AuthMode::Any,
-            "off" => AuthMode::Off,
-            _ => AuthMode::Enforce,
-        }
+    pub fn get<T: SettingType + ?Sized>(&self, key: &'static SettingKey<T>) -> T::Borrowed<'_> {
+        T::of(self.values.get(key.name()).unwrap_or(&key.setting.default))
     }
 
     fn text_of(&self, setting: &'static Setting) -> String {
-        match self.values.get(setting.name) {
-            Some(Value::Flag(flag)) => flag.to_string(),
-            Some(Value::Word(word)) => (*word).to_owned(),
-            Some(Value::Count(count)) => count.to_string(),
-            Some(Value::Pace(Pace::After(span))) => format_span(*span),
-            Some(Value::Pace(Pace::AtOnce)) => "at-once".to_owned(),
-            Some(Value::Pace(Pace::WhenTold)) => "when-told".to_owned(),
-            Some(Value::Text(text)) => text.clone(),
-            None => setting.default.to_owned(),
-        }
+        self.values.get(setting.name).unwrap_or(&setting.default).text().into_owned()
     }
 }
 
@@ -340,7 +493,7 @@ fn read(setting: &'static Setting, text: &str) -> Result<Value, String> {
             }),
         },
         Kind::Text(check) => match check(text) {
-            Ok(()) => Ok(Value::Text(text.to_owned())),
+            Ok(()) => Ok(Value::Text(text.to_owned().into())),
             Err(allowed) => Err(format!("{name} {allowed}, not \"{text}\"")),
         },
     }
@@ -350,14 +503,36 @@ fn read(setting: &'static Setting, text: &str) -> Result<Value, String> {
 mod tests {
     use super::*;
 
-    static WAIT: Setting = Setting { name: "a.wait", kind: Kind::Pace, default: "30s", summary: "." };
+    static WAIT: SettingKey<Pace> = SettingKey::pace("a.wait", 30, ".");
 
     #[test]
-    fn values_are_checked_when_set_and_shown_as_written() {
-        let mut settings = Settings::new(SHARED.iter().copied().chain([&WAIT]));
-        assert_eq!(settings.pace(&WAIT), Pace::After(SignedDuration::from_secs(30)));
+    fn every_setting_accepts_its_default() {
+        for setting in SHARED {
+            assert_eq!(
+                read(setting, &setting.default.text()).as_ref(),
+                Ok(&setting.default),
+                "{}",
+                setting.name
+            );
+        }
+    }
+
+    #[test]
+    fn words_are_typed() {
+        let mut settings = Settings::new([AUTH.setting()]);
+        assert_eq!((settings.get(&AUTH), AUTH.default()), (AuthMode::Enforce, AuthMode::Enforce));
+        for mode in [AuthMode::Any, AuthMode::Off, AuthMode::Enforce] {
+            settings.set(AUTH.name(), mode.word()).expect("a word of its own");
+            assert_eq!(settings.get(&AUTH), mode);
+        }
+    }
+
+    #[test]
+    fn values_are_checked_when_set_and_listed_as_written() {
+        let mut settings = Settings::new(SHARED.iter().copied().chain([WAIT.setting()]));
+        assert_eq!(settings.get(&WAIT), Pace::After(SignedDuration::from_secs(30)));
         settings.set("a.wait", "when-told").expect("allowed");
-        assert_eq!(settings.pace(&WAIT), Pace::WhenTold);
+        assert_eq!(settings.get(&WAIT), Pace::WhenTold);
         assert_eq!(
             settings.set("a.wait", "soon").unwrap_err(),
             "a.wait is a duration such as 30s, or at-once, or when-told, not \"soon\""

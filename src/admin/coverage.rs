@@ -39,7 +39,7 @@ pub(super) async fn get(
     let api = which.api.as_deref().map(findings::api).transpose().map_err(Problem::unprocessable)?;
     let api = api.map(|api| api.name);
     let settings = world.state().settings.load_full();
-    let mut out_of_scope: Vec<Pattern> = coverage::patterns(settings.text(&COVERAGE_OUT_OF_SCOPE)).collect();
+    let mut out_of_scope: Vec<Pattern> = coverage::patterns(settings.get(&COVERAGE_OUT_OF_SCOPE)).collect();
     for pattern in coverage::patterns(which.out_of_scope.as_deref().unwrap_or_default()) {
         let known = findings::behaviours(&pattern.to_string());
         out_of_scope.push(known.map_err(|error| Problem::unprocessable(format!("out_of_scope: {error}")))?);

@@ -18,12 +18,12 @@ use super::offload;
 use super::problem::Problem;
 use crate::document::parse_span;
 use crate::findings;
-use crate::findings::{Exchange, Filter, Wanted};
-use crate::journal::Shown;
+use crate::findings::{ExchangeQuery, Filter};
+use crate::journal::AnnotatedEntry;
+use crate::journal::ExchangeView;
 use crate::journal::Snapshot;
 use crate::journal::har;
 use crate::journal::json;
-use crate::journal::redact::Redactor;
 use crate::worlds::World;
 use crate::worlds::Worlds;
 
@@ -81,13 +81,13 @@ struct List<'a> {
     last: u64,
     /// How many entries fit, of which `entries` may be a part.
     matching: usize,
-    entries: Vec<Shown<'a>>,
+    entries: Vec<ExchangeView<'a>>,
 }
 
 impl Which {
     fn filter(&self) -> Result<Filter, Problem> {
         let which = self.clone();
-        let wanted = Wanted {
+        let query = ExchangeQuery {
             api: which.api,
             behaviour: which.behaviour,
             account: which.account,
@@ -98,9 +98,9 @@ impl Which {
             fault: which.fault,
             finding: which.finding,
             hash: which.hash,
-            ..Wanted::default()
+            ..ExchangeQuery::default()
         };
-        wanted.read().map_err(Problem::unprocessable)
+        query.read().map_err(Problem::unprocessable)
     }
 
     fn wait(&self) -> Result<Option<Duration>, Problem> {
@@ -178,7 +178,7 @@ impl Limit {
         if which.since.is_some() { Self::First(limit) } else { Self::Last(limit) }
     }
 
-    fn apply(self, exchanges: &mut Vec<Exchange>) {
+    fn apply(self, exchanges: &mut Vec<AnnotatedEntry>) {
         match self {
             Self::First(limit) => exchanges.truncate(limit),
             Self::Last(limit) => drop(exchanges.drain(..exchanges.len().saturating_sub(limit))),
@@ -198,7 +198,7 @@ struct Look {
 
 impl Look {
     /// The snapshot that is looked at, and the entries after `since` that fit.
-    async fn find(&self, since: u64) -> (Snapshot, Vec<Exchange>) {
+    async fn find(&self, since: u64) -> (Snapshot, Vec<AnnotatedEntry>) {
         let state = self.world.state();
         let held = state.journal.snapshot();
         let mut exchanges = findings::exchanges(&held.entries, &self.filter, &state, &self.worlds).await;
@@ -213,11 +213,11 @@ impl Look {
         self.limit.apply(&mut exchanges);
         let state = self.world.state();
         for exchange in &mut exchanges {
-            exchange.complete(&state, &self.worlds).await;
+            findings::complete(exchange, &state, &self.worlds).await;
         }
-        let redactor = Redactor::of(&state);
+        let redactor = findings::redactor(&state);
         if self.is_har {
-            return ok(har::write::archive(&exchanges, self.world.name(), &redactor)).into_response();
+            return ok(har::archive(&exchanges, self.world.name(), &redactor)).into_response();
         }
         let list = List {
             world: self.world.name(),
@@ -225,7 +225,7 @@ impl Look {
             first_held: held.first_held(),
             last: held.last,
             matching,
-            entries: exchanges.iter().map(|exchange| Shown::of(exchange, &redactor)).collect(),
+            entries: exchanges.iter().map(|exchange| ExchangeView::of(exchange, &redactor)).collect(),
         };
         ok(list).into_response()
     }
@@ -290,8 +290,8 @@ async fn one(world: &World, worlds: &Worlds, number: u64) -> Result<Response, Pr
             held.dropped
         )));
     };
-    exchange.complete(&state, worlds).await;
-    let shown = json(&Shown::of(exchange, &Redactor::of(&state)));
+    findings::complete(exchange, &state, worlds).await;
+    let shown = json(&ExchangeView::of(exchange, &findings::redactor(&state)));
     Ok(([(http::header::CONTENT_TYPE, "application/json")], shown).into_response())
 }
 

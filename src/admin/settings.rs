@@ -1,5 +1,6 @@
 //! The settings of a world.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::worlds::{State, World};
 pub(super) struct Shown {
     name: &'static str,
     value: String,
-    default: &'static str,
+    default: Cow<'static, str>,
     allowed: String,
     summary: &'static str,
     /// `world`, or `server` for those that only flags, environment and fixtures can set.
@@ -28,7 +29,7 @@ fn show(setting: &'static Setting, value: String) -> Shown {
     Shown {
         name: setting.name,
         value,
-        default: setting.default,
+        default: setting.default.text(),
         allowed: allowed(setting.kind),
         summary: setting.summary,
         scope: if is_of_server(setting.name) { "server" } else { "world" },

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::body::{Body, Json, ok};
 use super::offload;
 use super::problem::Problem;
-use crate::findings::verify::{Failed, Request, Verified};
+use crate::findings::verify::{Failed, VerificationRequest, Verified};
 use crate::journal::json;
 use crate::worlds::World;
 use crate::worlds::Worlds;
@@ -55,7 +55,7 @@ impl IntoResponse for Refusal {
 pub(super) async fn post(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(world): Extension<Arc<World>>,
-    Body(request): Body<Request>,
+    Body(request): Body<VerificationRequest>,
 ) -> Result<Json<Verified>, Refusal> {
     let question = request.read().map_err(|error| Refusal::Problem(Problem::unprocessable(error)))?;
     let judged = offload::run(async move {

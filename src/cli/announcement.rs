@@ -7,9 +7,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::log;
-use crate::accounts::{Account, AuthMode};
+use crate::accounts::Account;
 use crate::fixtures::Summary;
 use crate::server::ListenAddress;
+use crate::settings::{AUTH, AuthMode};
 use crate::vendors::Vendor;
 use crate::{Emulator, vendors};
 
@@ -107,7 +108,7 @@ impl Announcement {
             url: first(emulator).map(url).unwrap_or_default(),
             ways: ways(emulator),
             apis: vendors::ALL.iter().filter_map(room).collect(),
-            auth: state.settings.load().auth_mode(),
+            auth: state.settings.load().get(&AUTH),
             loaded,
             guarded,
             took,
@@ -181,11 +182,7 @@ impl Announcement {
             address: &self.address,
             url: &self.url,
             health: format!("{}{HEALTH}", self.url),
-            auth: match self.auth {
-                AuthMode::Enforce => "enforce",
-                AuthMode::Any => "any",
-                AuthMode::Off => "off",
-            },
+            auth: self.auth.word(),
             guarded: self.guarded,
             started_in_ms: (self.took.as_secs_f64() * 10_000.0).round() / 10.0,
         });

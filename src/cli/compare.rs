@@ -12,7 +12,10 @@ use super::log::{complain, say};
 use super::table::plain;
 use super::{DONE, FAILED};
 use crate::faults::Pattern;
-use crate::replay::compare::{Broken, Difference, Double, Ignored, Kind, Outcome, Report, Wanted, compare};
+use crate::replay::compare::{
+    CompareOptions, Difference, DifferenceKind, IgnoredHeaders, Outcome, ReplayError, ReplayTarget, Report,
+    compare,
+};
 use crate::replay::import;
 use crate::{Emulator, StartError};
 
@@ -114,17 +117,17 @@ async fn report(flags: &Flags) -> Result<Report, Failure> {
         faults.iter().for_each(|fault| complain(&format!("note: {}", plain(fault))));
         exchanges.extend(all);
     }
-    let wanted = Wanted {
+    let wanted = CompareOptions {
         owners: flags.origin.owners().map_err(Failure::Misused)?,
         import: flags.import,
         exact: flags.exact,
         ignored_paths: flags.ignore.iter().map(Pattern::new).collect(),
-        ignored_headers: Ignored::new(!flags.all_headers, &flags.ignore),
+        ignored_headers: IgnoredHeaders::new(!flags.all_headers, &flags.ignore),
     };
-    let broken = |error: Broken| Failure::Failed(error.to_string());
+    let broken = |error: ReplayError| Failure::Failed(error.to_string());
     if let Some(url) = &flags.url {
         let token = flags.admin_token.as_ref().map(|token| token.0.clone());
-        let double = Double::new(authority(url)?, WORLD, token);
+        let double = ReplayTarget::new(authority(url)?, WORLD, token);
         return compare(exchanges, &wanted, &double).await.map_err(broken);
     }
     let mut builder = Emulator::builder();
@@ -138,7 +141,7 @@ async fn report(flags: &Flags) -> Result<Report, Failure> {
         StartError::Invalid(_) => Failure::Misused(error.to_string()),
         other => Failure::Failed(other.to_string()),
     })?;
-    let double = Double::new(emulator.address().to_string(), WORLD, None);
+    let double = ReplayTarget::new(emulator.address().to_string(), WORLD, None);
     let compared = compare(exchanges, &wanted, &double).await.map_err(broken);
     let _ = emulator.stop().await;
     compared
@@ -167,7 +170,7 @@ fn text(report: &Report) -> String {
         let known = if behaviour.provenance.is_empty() { "-" } else { &behaviour.provenance };
         let how = if held == seen { "held".to_owned() } else { format!("held in {held}") };
         lines.push(format!("{} ({known}): {}, {how}", behaviour.name, counted(seen, "exchange")));
-        let own = |one: &&crate::replay::compare::Compared| {
+        let own = |one: &&crate::replay::compare::ComparedExchange| {
             one.outcome != Outcome::NotReplayed
                 && one.behaviours.first().map_or("no behaviour of an API", String::as_str) == behaviour.name
                 && one.provenance == behaviour.provenance
@@ -193,14 +196,16 @@ fn text(report: &Report) -> String {
 
 /// Each difference once, with the first exchange that shows it and how many more do. Those in values of times and
 /// identifiers are counted.
-fn differences<'r>(exchanges: impl Iterator<Item = &'r crate::replay::compare::Compared>) -> Vec<String> {
-    let mut seen: Vec<(&str, String, Kind, String, usize)> = Vec::new();
+fn differences<'r>(
+    exchanges: impl Iterator<Item = &'r crate::replay::compare::ComparedExchange>,
+) -> Vec<String> {
+    let mut seen: Vec<(&str, String, DifferenceKind, String, usize)> = Vec::new();
     let mut volatile = 0;
     for one in exchanges {
         volatile += one.differences.iter().filter(|difference| difference.volatile).count();
         for difference in one.differences.iter().filter(|difference| !difference.volatile) {
             let path = any_place(&difference.path);
-            let same = |known: &&mut (&str, String, Kind, String, usize)| {
+            let same = |known: &&mut (&str, String, DifferenceKind, String, usize)| {
                 known.0 == difference.part && known.1 == path && known.2 == difference.kind
             };
             match seen.iter_mut().find(same) {
@@ -212,7 +217,7 @@ fn differences<'r>(exchanges: impl Iterator<Item = &'r crate::replay::compare::C
             }
         }
     }
-    let line = |(part, path, _, first, more): &(&str, String, Kind, String, usize)| {
+    let line = |(part, path, _, first, more): &(&str, String, DifferenceKind, String, usize)| {
         let gap = if path.is_empty() { "" } else { " " };
         let more = if *more > 0 { format!(", and {more} more") } else { String::new() };
         format!("  {part}{gap}{path}: {first}{more}")
@@ -242,11 +247,11 @@ fn words(difference: &Difference) -> String {
     let value = |value: &Option<String>| value.clone().unwrap_or_default();
     let (vendor, double) = (value(&difference.vendor), value(&difference.double));
     match difference.kind {
-        Kind::Missing => format!("the vendor has {vendor}, the double has nothing"),
-        Kind::Extra => format!("the double has {double}, the vendor has nothing"),
-        Kind::Type => format!("the vendor has {vendor}, the double {double}, of another type"),
-        Kind::Value => format!("the vendor has {vendor}, the double {double}"),
-        Kind::Order => format!("the vendor's order is {vendor}, the double's {double}"),
-        Kind::Layout => format!("the vendor writes {vendor}, the double {double}"),
+        DifferenceKind::Missing => format!("the vendor has {vendor}, the double has nothing"),
+        DifferenceKind::Extra => format!("the double has {double}, the vendor has nothing"),
+        DifferenceKind::Type => format!("the vendor has {vendor}, the double {double}, of another type"),
+        DifferenceKind::Value => format!("the vendor has {vendor}, the double {double}"),
+        DifferenceKind::Order => format!("the vendor's order is {vendor}, the double's {double}"),
+        DifferenceKind::Layout => format!("the vendor writes {vendor}, the double {double}"),
     }
 }

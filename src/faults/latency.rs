@@ -1,4 +1,4 @@
-//! How long an answer waits, in real time.
+//! Injected latency, in real time.
 
 use std::f64::consts::PI;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use crate::ids;
 pub enum Latency {
     /// Always the same.
     Fixed(Duration),
-    /// Anything between two bounds, each as likely.
+    /// Uniform between two bounds.
     Uniform(Duration, Duration),
     /// Lognormal, by its median and its 99th percentile.
     Lognormal {
-        /// Half of the answers wait no longer.
+        /// The median.
         p50: Duration,
-        /// All but one in a hundred wait no longer.
+        /// The 99th percentile.
         p99: Duration,
     },
 }
@@ -58,7 +58,7 @@ mod tests {
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
     #[test]
-    fn each_distribution_keeps_its_promise() {
+    fn draws_follow_the_distribution() {
         assert_eq!(Latency::Fixed(MS(5)).at(0.1, 0.9), MS(5));
         assert_eq!(Latency::Uniform(MS(10), MS(20)).at(0.5, 0.0), MS(15));
         let lognormal = Latency::Lognormal { p50: MS(100), p99: MS(1000) };

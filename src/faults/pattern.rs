@@ -1,8 +1,6 @@
-//! What texts are compared with: patterns in which `*` stands for any text (`rescan.bulk.*`, `/v2/hash/*`), and
-//! hashes that are searched for in whole requests.
+//! Patterns in which `*` matches any text (`rescan.bulk.*`, `/v2/hash/*`), and hashes to search for in whole requests.
 //!
-//! Both are bounded in length, and both are matched in time linear in the text: a client chooses the text, and whoever
-//! holds the admin API chooses the other side.
+//! Both are limited in length, and are matched in time linear in the text, because clients choose the text.
 
 use std::fmt;
 
@@ -21,7 +19,7 @@ const CHUNK: usize = 32 * 1024;
 pub struct Pattern(String);
 
 impl Pattern {
-    /// The pattern that is written so.
+    /// A pattern from its text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
@@ -30,7 +28,7 @@ impl Pattern {
     /// The pattern that is written so, if it is not too long.
     ///
     /// # Errors
-    /// It is longer than any text that it could be meant for.
+    /// The text is too long.
     pub fn bounded(text: impl Into<String>) -> Result<Self, String> {
         let text = text.into();
         match text.len() {
@@ -41,7 +39,7 @@ impl Pattern {
         }
     }
 
-    /// Whether `text` as a whole fits, to the letter.
+    /// Whether the pattern matches all of `text`. Case matters.
     #[must_use]
     pub fn fits(&self, text: &str) -> bool {
         let mut parts = self.0.split('*');
@@ -49,7 +47,7 @@ impl Pattern {
         let Some(last) = parts.next_back() else { return text == first };
         let inner = text.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
         let Some(mut inner) = inner else { return false };
-        // The earliest place of each part leaves the most for those that follow.
+        // The earliest match of each part leaves the most text for those that follow.
         parts.all(|part| match inner.find(part) {
             Some(at) => {
                 inner = &inner[at + part.len()..];
@@ -87,7 +85,7 @@ impl Needle {
                 "a hash has hexadecimal digits only, and \"{text}\" has {odd:?}; send the hash alone, or match `path` or \
                  `body` for other text"
             )),
-            None if text.is_empty() => Err("an empty text is no hash; send one, or leave it out".to_owned()),
+            None if text.is_empty() => Err("an empty text is not a hash; send one, or omit it".to_owned()),
             None => Ok(Self(text.to_ascii_lowercase())),
         }
     }
@@ -121,7 +119,7 @@ impl fmt::Display for Needle {
 /// Which of the needles stand in any of the texts, in any case, as sent or with what is percent-encoded decoded. Takes
 /// time in proportion to the texts, for each needle, and a constant amount of memory.
 #[must_use]
-pub fn standing(needles: &[&Needle], texts: &[&[u8]]) -> Vec<bool> {
+pub fn find_all(needles: &[&Needle], texts: &[&[u8]]) -> Vec<bool> {
     let mut found: Vec<bool> = needles.iter().map(|needle| needle.0.is_empty()).collect();
     let finders: Vec<_> = needles.iter().map(|needle| Finder::new(needle.0.as_bytes())).collect();
     for text in texts {
@@ -164,7 +162,7 @@ mod tests {
     #[test]
     fn needles_are_found_across_pieces_in_any_case_and_encoding() {
         let needle = Needle::hash("ABCdef01").expect("a hash");
-        let is_in = |text: &str| standing(&[&needle], &[b"/", text.as_bytes()])[0];
+        let is_in = |text: &str| find_all(&[&needle], &[b"/", text.as_bytes()])[0];
         for before in [0, 1, CHUNK - 4, CHUNK - 1, CHUNK, 3 * CHUNK - 7] {
             let filler = "a".repeat(before);
             assert!(is_in(&format!("{filler}aBcDeF01")), "{before}");
@@ -172,20 +170,20 @@ mod tests {
             assert!(!is_in(&format!("{filler}aBcDeF0")), "{before}");
         }
         let other = Needle::in_place_of_hash("%61").expect("short");
-        assert_eq!(standing(&[&needle, &other], &[b"/%2561"]), [false, true]);
-        assert_eq!(standing(&[&other], &[b"/%2562c"]), [false]);
-        assert!(standing(&[], &[b"x"]).is_empty());
+        assert_eq!(find_all(&[&needle, &other], &[b"/%2561"]), [false, true]);
+        assert_eq!(find_all(&[&other], &[b"/%2562c"]), [false]);
+        assert!(find_all(&[], &[b"x"]).is_empty());
     }
 
     #[test]
-    fn what_is_no_hash_is_refused() {
+    fn texts_that_are_not_hashes_are_refused() {
         assert!(Needle::hash(&"a".repeat(128)).is_ok() && Needle::hash("").is_err());
         assert!(Needle::hash("é").is_err() && Needle::in_place_of_hash(&"é".repeat(65)).is_err());
         assert!(Pattern::bounded("*".repeat(8193)).is_err() && Pattern::bounded("*".repeat(8192)).is_ok());
     }
 
     #[test]
-    fn a_star_is_any_text_and_everything_else_is_itself() {
+    fn a_star_matches_any_text_and_everything_else_itself() {
         let fits = |pattern: &str, text: &str| Pattern::new(pattern).fits(text);
         for (pattern, text) in
             [("a", "a"), ("*", ""), ("*", "é"), ("a*", "a"), ("*a", "ba"), ("a*b*c", "a-b-b-c"), ("**", "x")]

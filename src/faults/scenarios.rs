@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use http::{HeaderValue, header};
 
-use super::{Effect, Latency, Matching, Refusal, Rule, Substitute, When};
+use super::{Effect, Latency, Refusal, RequestMatcher, Rule, Substitute, When};
 
 /// A named set of rules.
 #[derive(Debug)]
 pub struct Scenario {
     /// Its name, and the id of its rules' first part.
     pub name: &'static str,
-    /// What a client meets, in one sentence.
+    /// What it does, in one sentence.
     pub summary: &'static str,
     rules: fn() -> Vec<(When, Effect)>,
 }
@@ -32,14 +32,14 @@ impl Scenario {
                 None => format!("{}-{number}", self.name),
                 Some(api) => format!("{}-{number}~{api}", self.name),
             },
-            matching: Matching { api, ..Matching::default() },
+            matching: RequestMatcher { api, ..RequestMatcher::default() },
             when,
             effect,
         };
         numbered.map(rule).collect()
     }
 
-    /// Whether the rule of this id is one of its, for whichever API.
+    /// Whether the rule with this id belongs to the scenario, for any API.
     #[must_use]
     pub fn owns(&self, id: &str) -> bool {
         let number = id.strip_prefix(self.name).and_then(|rest| rest.strip_prefix('-'));
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scenario_knows_its_rules_whichever_api_they_are_for() {
+    fn scenarios_recognise_their_rules_for_any_api() {
         for scenario in SCENARIOS {
             for rule in [scenario.rules(None), scenario.rules(Some("an-api"))].concat() {
                 let owners: Vec<_> = SCENARIOS.iter().filter(|other| other.owns(&rule.id)).collect();

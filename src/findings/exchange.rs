@@ -1,32 +1,15 @@
-//! Reading a journal: which exchanges are meant, what there is to say about them, and how they are shown.
+//! Reading a journal: which entries a filter picks, and the findings about them.
 //!
-//! Nothing here runs while a client waits; entries are kept as they came, and masked and judged when somebody looks.
-
-use crate::findings::advice;
-
-use crate::findings::Filter;
-use crate::journal::View;
+//! Nothing here runs while a client waits: findings are worked out when somebody reads the journal.
 
 use std::sync::Arc;
 
-use crate::findings::advice::Past;
-use crate::findings::near;
-use crate::findings::near::Asked;
-use crate::journal::Entry;
-use crate::journal::Finding;
+use super::advice::{self, Past};
+use super::near::{self, Asked};
+use super::query::Filter;
+use crate::journal::{AnnotatedEntry, Entry, Finding, MatchInput};
 use crate::vendors;
-use crate::worlds::State;
-use crate::worlds::Worlds;
-
-/// An entry with what there is to say about it.
-#[derive(Clone, Debug)]
-pub struct Exchange {
-    /// The entry.
-    pub entry: Arc<Entry>,
-    /// What was noticed when it was answered, and, once completed, what is noticed now.
-    pub findings: Vec<Finding>,
-    complete: bool,
-}
+use crate::worlds::{State, Worlds};
 
 /// The exchanges that a filter picks from `entries`, which are all that a journal holds: what is noticed about them
 /// depends on those before them. They are complete only if the filter looks at findings.
@@ -35,22 +18,21 @@ pub async fn exchanges(
     filter: &Filter,
     state: &State,
     worlds: &Worlds,
-) -> Vec<Exchange> {
+) -> Vec<AnnotatedEntry> {
     let mut past = Past::default();
     let mut picked = Vec::new();
     for entry in entries {
-        let mut findings = entry.reply.findings.clone();
-        findings.extend(past.advise(entry));
-        let mut exchange = Exchange { entry: entry.clone(), findings, complete: false };
-        let mut is_picked = filter.takes_before_findings(&View::of(&exchange));
+        let mut exchange = AnnotatedEntry::new(entry.clone());
+        exchange.findings.extend(past.advise(entry));
+        let mut is_picked = filter.takes_before_findings(&MatchInput::of(&exchange));
         if is_picked && filter.looks_at_findings() {
-            exchange.complete(state, worlds).await;
-            is_picked = filter.takes(&View::of(&exchange));
+            complete(&mut exchange, state, worlds).await;
+            is_picked = filter.takes(&MatchInput::of(&exchange));
         }
         if is_picked {
             picked.push(exchange);
         }
-        // Whoever has gone away wants no more of it.
+        // A journal may be long: other requests get their turn, and a reader that is gone ends this.
         tokio::task::yield_now().await;
     }
     picked
@@ -59,22 +41,19 @@ pub async fn exchanges(
 /// Whether a filter may pick an entry, as far as that can be said without its findings.
 #[must_use]
 pub fn may_pick(entry: &Arc<Entry>, filter: &Filter) -> bool {
-    let bare = Exchange { entry: entry.clone(), findings: Vec::new(), complete: false };
-    filter.takes_before_findings(&View::of(&bare))
+    filter.takes_before_findings(&MatchInput::of(&AnnotatedEntry::new(entry.clone())))
 }
 
-impl Exchange {
-    /// Notices what takes some work: what was sent for nothing, what a miss nearly was.
-    pub async fn complete(&mut self, state: &State, worlds: &Worlds) {
-        if self.complete {
-            return;
-        }
-        self.complete = true;
-        let more = advice::of(&self.entry).into_iter().chain(near_misses(&self.entry, state, worlds).await);
-        for finding in more {
-            if !self.findings.contains(&finding) {
-                self.findings.push(finding);
-            }
+/// Adds the findings that take some work: what was sent and is not read, and near misses. Once is enough.
+pub async fn complete(exchange: &mut AnnotatedEntry, state: &State, worlds: &Worlds) {
+    if std::mem::replace(&mut exchange.is_complete, true) {
+        return;
+    }
+    let entry = &exchange.entry;
+    let more = advice::of(entry).into_iter().chain(near_misses(entry, state, worlds).await);
+    for finding in more {
+        if !exchange.findings.contains(&finding) {
+            exchange.findings.push(finding);
         }
     }
 }

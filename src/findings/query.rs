@@ -7,7 +7,7 @@ use crate::document::suggest;
 use crate::faults::{Needle, Pattern};
 use crate::journal::FindingKind;
 use crate::journal::redact::Redactor;
-use crate::journal::{Criterion, Difference, Status, View};
+use crate::journal::{MatchInput, Matcher, Mismatch, StatusMatcher};
 use crate::samples::Hash;
 use crate::vendors;
 use crate::vendors::Vendor;
@@ -18,7 +18,7 @@ const MAX_ODD: usize = 100;
 /// A description of exchanges; what it does not say does not matter. In texts that name, `*` is any text.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct ExchangeQuery {
     /// The API's name.
     pub api: Option<String>,
     /// A behaviour that the answer is, by full name or id.
@@ -52,56 +52,56 @@ pub struct Wanted {
 /// Which exchanges are meant.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    criteria: Vec<Criterion>,
+    matchers: Vec<Matcher>,
 }
 
-impl Wanted {
+impl ExchangeQuery {
     /// The filter that is meant.
     ///
     /// # Errors
     /// It names what does not exist, so that a slip of the pen never looks like silence of the client.
     pub fn read(self) -> Result<Filter, String> {
-        let mut criteria = Vec::new();
+        let mut matchers = Vec::new();
         if let Some(name) = self.api {
-            criteria.push(Criterion::Api(api(&name)?.name));
+            matchers.push(Matcher::Api(api(&name)?.name));
         }
         if let Some(text) = self.behaviour {
-            criteria.push(Criterion::Behaviour(behaviours(&text)?));
+            matchers.push(Matcher::Behaviour(behaviours(&text)?));
         }
-        criteria.extend(self.account.map(Criterion::Account));
-        criteria.extend(self.method.map(Criterion::Method));
+        matchers.extend(self.account.map(Matcher::Account));
+        matchers.extend(self.method.map(Matcher::Method));
         if let Some(text) = self.path {
-            criteria.push(Criterion::Path(bounded("path", text)?));
+            matchers.push(Matcher::Path(bounded("path", text)?));
         }
         if let Some(text) = self.endpoint {
-            criteria.push(endpoint(&text)?);
+            matchers.push(endpoint(&text)?);
         }
         if let Some(value) = self.status {
-            criteria.push(Criterion::Status(status(&value)?));
+            matchers.push(Matcher::StatusMatcher(status(&value)?));
         }
         if let Some(text) = self.fault {
-            criteria.push(Criterion::Fault(bounded("fault", text)?));
+            matchers.push(Matcher::Fault(bounded("fault", text)?));
         }
         if let Some(word) = self.finding {
-            criteria.push(Criterion::Finding(finding(&word)?));
+            matchers.push(Matcher::Finding(finding(&word)?));
         }
         if let Some(text) = self.hash {
             let needle = Needle::hash(&text).map_err(|error| format!("hash: {error}"))?;
-            criteria.push(Criterion::Hash(needle));
+            matchers.push(Matcher::Hash(needle));
         }
         if let Some(texts) = self.hashes {
-            criteria.push(hashes(&texts)?);
+            matchers.push(hashes(&texts)?);
         }
         for (name, value) in self.header.unwrap_or_default() {
             let value = pattern("header", &name, &value)?;
-            criteria.push(Criterion::Header(name.to_ascii_lowercase(), value));
+            matchers.push(Matcher::Header(name.to_ascii_lowercase(), value));
         }
         for (name, value) in self.query.unwrap_or_default() {
             let value = pattern("query", &name, &value)?;
-            criteria.push(Criterion::Query(name, value));
+            matchers.push(Matcher::Query(name, value));
         }
-        criteria.extend(self.body.map(Criterion::Body));
-        Ok(Filter { criteria })
+        matchers.extend(self.body.map(Matcher::Body));
+        Ok(Filter { matchers })
     }
 }
 
@@ -109,32 +109,32 @@ impl Filter {
     /// Whether it looks at findings.
     #[must_use]
     pub fn looks_at_findings(&self) -> bool {
-        self.criteria.iter().any(Criterion::is_of_findings)
+        self.matchers.iter().any(Matcher::needs_findings)
     }
 
     /// Whether it takes an exchange, as far as that can be said before findings are worked out.
     #[must_use]
-    pub fn takes_before_findings(&self, view: &View<'_>) -> bool {
-        self.criteria.iter().all(|criterion| criterion.is_of_findings() || criterion.fits(view))
+    pub fn takes_before_findings(&self, view: &MatchInput<'_>) -> bool {
+        self.matchers.iter().all(|matcher| matcher.needs_findings() || matcher.fits(view))
     }
 
     /// Whether it takes an exchange.
     #[must_use]
-    pub fn takes(&self, view: &View<'_>) -> bool {
-        self.criteria.iter().all(|criterion| criterion.fits(view))
+    pub fn takes(&self, view: &MatchInput<'_>) -> bool {
+        self.matchers.iter().all(|matcher| matcher.fits(view))
     }
 
     /// In how many respects an exchange is not what it should be.
     #[must_use]
-    pub fn distance(&self, view: &View<'_>) -> usize {
-        self.criteria.iter().filter(|criterion| !criterion.fits(view)).count()
+    pub fn distance(&self, view: &MatchInput<'_>) -> usize {
+        self.matchers.iter().filter(|matcher| !matcher.fits(view)).count()
     }
 
     /// Why it does not take an exchange; empty if it does.
     #[must_use]
-    pub fn differences(&self, view: &View<'_>, redactor: &Redactor) -> Vec<Difference> {
-        let unmet = self.criteria.iter().filter(|criterion| !criterion.fits(view));
-        unmet.map(|criterion| criterion.difference(view, redactor)).collect()
+    pub fn mismatches(&self, view: &MatchInput<'_>, redactor: &Redactor) -> Vec<Mismatch> {
+        let unmet = self.matchers.iter().filter(|matcher| !matcher.fits(view));
+        unmet.map(|matcher| matcher.mismatch(view, redactor)).collect()
     }
 }
 
@@ -167,7 +167,7 @@ pub fn behaviours(text: &str) -> Result<Pattern, String> {
 }
 
 /// Exactly these hashes, or what a client sends in their place.
-fn hashes(texts: &[String]) -> Result<Criterion, String> {
+fn hashes(texts: &[String]) -> Result<Matcher, String> {
     let (mut real, mut odd) = (Vec::new(), Vec::new());
     for text in texts {
         match Hash::parse(text) {
@@ -182,17 +182,17 @@ fn hashes(texts: &[String]) -> Result<Criterion, String> {
         ));
     }
     real.sort_unstable();
-    Ok(Criterion::Hashes(real, odd))
+    Ok(Matcher::Hashes(real, odd))
 }
 
 fn bounded(what: &str, text: String) -> Result<Pattern, String> {
     Pattern::bounded(text).map_err(|error| format!("{what}: {error}"))
 }
 
-fn endpoint(text: &str) -> Result<Criterion, String> {
+fn endpoint(text: &str) -> Result<Matcher, String> {
     let known: Vec<_> = vendors::ALL.iter().flat_map(|api| api.listed()).collect();
     match known.iter().find(|(method, path)| text == format!("{method} {path}")) {
-        Some((method, path)) => Ok(Criterion::Endpoint(method, path)),
+        Some((method, path)) => Ok(Matcher::Endpoint(method, path)),
         None => {
             let known: Vec<_> = known.iter().map(|(method, path)| format!("{method} {path}")).collect();
             Err(format!("endpoint: \"{text}\" is none of {}", known.join(", ")))
@@ -200,13 +200,13 @@ fn endpoint(text: &str) -> Result<Criterion, String> {
     }
 }
 
-fn status(value: &Value) -> Result<Status, String> {
+fn status(value: &Value) -> Result<StatusMatcher, String> {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let number = |text: &str| if text.starts_with('+') { None } else { text.parse::<u16>().ok() };
     let class = text.strip_suffix("xx").and_then(number).filter(|digit| (1..=5).contains(digit));
     match (number(&text).filter(|status| (100..=599).contains(status)), class) {
-        (Some(status), _) => Ok(Status::Exactly(status)),
-        (_, Some(class)) => Ok(Status::Class(class)),
+        (Some(status), _) => Ok(StatusMatcher::Exactly(status)),
+        (_, Some(class)) => Ok(StatusMatcher::Class(class)),
         _ => Err(format!("status: a number such as 404, or a class such as \"4xx\", not {value}")),
     }
 }

@@ -8,8 +8,8 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 
+use super::reply::{Finding, Reply};
 use crate::accounts::Account;
-use crate::journal::{Finding, Reply};
 
 /// A body smaller than this is copied rather than kept in the buffer in which it came.
 const SMALL: usize = 64 * 1024;
@@ -47,8 +47,10 @@ pub struct Entry {
     pub query: Option<String>,
     /// The request's headers.
     pub headers: HeaderMap,
-    /// The request's body; `None` if it was too large to be kept, or an uploaded file.
+    /// The request's body; `None` if it was too large to keep, or an uploaded file.
     pub body: Option<Bytes>,
+    /// Whether the body is an uploaded file, whose bytes are not in the journal.
+    pub is_file: bool,
     /// The answer that was meant, whatever a fault made of its delivery.
     pub reply: Arc<Reply>,
     /// The faults that fired, by id.

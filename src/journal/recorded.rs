@@ -1,22 +1,19 @@
-//! What was captured of the traffic with a vendor, and what can be learned from it.
-//!
-//! `har` reads recorded sessions. A room reads a reply by way of [`Reading`], which remembers what was looked at, so that
-//! whatever nobody asked for can be told; what it understands goes into [`Learned`], which becomes a fixture.
+//! Recorded exchanges with a vendor, as `har` reads them from an archive.
 
 use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
 
-/// One exchange, as far as it was captured.
+/// A recorded exchange.
 #[derive(Clone, Debug)]
-pub struct Exchange {
-    /// What messages call it: `session.har, entry 3`.
+pub struct RecordedExchange {
+    /// Its name in messages: `session.har, entry 3`.
     pub place: String,
     /// When the request was sent.
     pub at: Option<Timestamp>,
-    /// The request; `None` for a reply that was kept alone.
-    pub request: Option<Request>,
-    /// The status of the reply; 200 for one that was kept alone.
+    /// The request; `None` for a reply that was saved alone.
+    pub request: Option<RecordedRequest>,
+    /// The status of the reply; 200 for one that was saved alone.
     pub status: u16,
     /// The headers of the reply.
     pub headers: HeaderMap,
@@ -24,37 +21,37 @@ pub struct Exchange {
     pub body: Bytes,
 }
 
-/// A captured request.
+/// A recorded request.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct RecordedRequest {
     /// The method.
     pub method: String,
     /// The host of its URL, without a port; empty if it has none.
     pub host: String,
-    /// The path of its URL, still encoded, without a world in front.
+    /// The path of its URL, percent-encoded, without the prefix of a world.
     pub path: String,
     /// The query, without the question mark.
     pub query: Option<String>,
-    /// The headers, but those of HTTP/2 alone.
+    /// The headers, without pseudo-headers such as `:authority`.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
 }
 
-impl Exchange {
+impl RecordedExchange {
     /// A reply without the request that it answers.
     #[must_use]
     pub fn of_reply(place: String, body: Bytes) -> Self {
         Self { place, at: None, request: None, status: 200, headers: HeaderMap::new(), body }
     }
 
-    /// The path that was asked for, if that is known.
+    /// The path of the request, if it is known.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
         self.request.as_ref().map(|request| request.path.as_str())
     }
 
-    /// The body as JSON, keys in order, if it is that.
+    /// The body as JSON, with keys in order, if it is valid JSON.
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use crate::journal::Behaviour;
+use super::behaviour::Behaviour;
 
 /// Up to this capacity in bytes the memory in which an answer was written serves the next one.
 const LARGEST_DESK: usize = 1 << 20;

@@ -5,18 +5,15 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use http::{HeaderName, header};
 use serde::{Serialize, Serializer};
 
-use super::redact;
+use super::annotated::AnnotatedEntry;
+use super::body::fields;
+use super::redact::{self, Redactor};
+use super::reply::Finding;
 use crate::clock::with_millis;
-use crate::findings::Exchange;
-use crate::journal::Entry;
-use crate::journal::Finding;
-use crate::journal::body::fields;
-use crate::journal::redact::Redactor;
-use crate::vendors;
 
 /// An exchange, whole.
 #[derive(Debug, Serialize)]
-pub struct Shown<'a> {
+pub struct ExchangeView<'a> {
     number: u64,
     /// On the world's clock.
     at: String,
@@ -34,7 +31,7 @@ pub struct Shown<'a> {
 
 /// An exchange in a line.
 #[derive(Clone, Debug, Serialize)]
-pub struct Summary {
+pub struct ExchangeSummary {
     /// Its number.
     pub number: u64,
     /// What was asked.
@@ -98,10 +95,10 @@ enum Content {
     File { file: bool },
 }
 
-impl<'a> Shown<'a> {
+impl<'a> ExchangeView<'a> {
     /// The exchange with its credentials masked.
     #[must_use]
-    pub fn of(exchange: &'a Exchange, redactor: &Redactor) -> Self {
+    pub fn of(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Self {
         let (entry, reply) = (&exchange.entry, &exchange.entry.reply);
         let kind = fields::content_type(&entry.headers);
         let request = Request {
@@ -112,7 +109,7 @@ impl<'a> Shown<'a> {
             headers: headers(entry.headers.iter(), redactor),
             body: match &entry.body {
                 Some(body) => content(&kind, body, redactor),
-                None if is_file(entry) => Content::File { file: true },
+                None if entry.is_file => Content::File { file: true },
                 None => Content::TooLarge { too_large: true },
             },
         };
@@ -139,15 +136,10 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Whether the request brought a file, which is kept nowhere.
-fn is_file(entry: &Entry) -> bool {
-    entry.api.and_then(vendors::named).is_some_and(|api| api.takes_file(&entry.path))
-}
-
-impl Summary {
+impl ExchangeSummary {
     /// The exchange in a line.
     #[must_use]
-    pub fn of(exchange: &Exchange, redactor: &Redactor) -> Self {
+    pub fn of(exchange: &AnnotatedEntry, redactor: &Redactor) -> Self {
         let entry = &exchange.entry;
         let query =
             entry.query.as_deref().map_or(String::new(), |query| format!("?{}", redactor.query(query)));
@@ -161,12 +153,12 @@ impl Summary {
 }
 
 /// How long it took, in milliseconds to the microsecond.
-pub(crate) fn millis(exchange: &Exchange) -> f64 {
+pub(crate) fn millis(exchange: &AnnotatedEntry) -> f64 {
     exchange.entry.took.as_micros() as f64 / 1000.0
 }
 
 /// The content type of the answer.
-pub(crate) fn reply_type(exchange: &Exchange) -> String {
+pub(crate) fn reply_type(exchange: &AnnotatedEntry) -> String {
     let headers = &exchange.entry.reply.headers;
     let kind = headers.iter().find(|(name, _)| *name == header::CONTENT_TYPE);
     kind.map_or(String::new(), |(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned())

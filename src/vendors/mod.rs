@@ -88,6 +88,15 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_accepts_its_default() {
+        let mut settings = crate::settings::Settings::new(all_settings());
+        for (setting, default) in settings.clone().list() {
+            settings.set(setting.name, &default).expect("an allowed value");
+        }
+        assert_eq!(settings.unlike(&crate::settings::Settings::new(all_settings())).count(), 0);
+    }
+
+    #[test]
     fn each_path_belongs_to_one_vendor_or_to_none() {
         for (name, paths) in [
             (

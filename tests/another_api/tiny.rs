@@ -10,7 +10,7 @@ use scandouble::behaviours;
 use scandouble::document::{Field, Shape};
 use scandouble::journal::{Reply, json};
 use scandouble::samples::Hash;
-use scandouble::settings::{Kind, Setting};
+use scandouble::settings::SettingKey;
 use scandouble::vendors::{
     Answered, Auth, Call, Check, Decoding, Endpoint, Fixtures, Refusals, Vendor, key_and_user,
 };
@@ -64,7 +64,7 @@ pub(crate) static API: Vendor = Vendor {
         account: |_, _| None,
     },
     behaviours: ALL,
-    settings: &[&LOUD],
+    settings: &[LOUD.setting()],
     fixtures: Fixtures {
         sample: &[Field::new("family", Shape::Text, "The family that the scanner names.")],
         account: &[Field::required("key", Shape::Text, "The key.")],
@@ -85,12 +85,8 @@ const NAME: &str = "tiny-scanner";
 const KEY: &str = "tiny_scanner";
 const JSON: &str = "application/json";
 
-static LOUD: Setting = Setting {
-    name: "tiny-scanner.loud",
-    kind: Kind::Flag,
-    default: "false",
-    summary: "Whether a ping is answered in upper case.",
-};
+static LOUD: SettingKey<bool> =
+    SettingKey::flag("tiny-scanner.loud", false, "Whether a ping is answered in upper case.");
 
 #[derive(Serialize)]
 struct File<'a> {
@@ -119,7 +115,7 @@ async fn look_up(call: &Call) -> Result<Reply, Reply> {
 
 /// `GET` or `POST /tiny/v1/ping`
 async fn ping(call: &Call) -> Reply {
-    let text = if call.settings.flag(&LOUD) { "PONG" } else { "pong" };
+    let text = if call.settings.get(&LOUD) { "PONG" } else { "pong" };
     Reply::new(StatusCode::OK, "text/plain", text, &PING)
 }
 

@@ -177,7 +177,7 @@ async fn accounts_rules_and_settings_are_compiled_in() {
     let state = built.world("default").state();
     assert_eq!(state.rules.load()[0].name, "Strict");
     assert_eq!(state.accounts.load().of("metadefender-core")[0].key.as_deref(), Some("k1"));
-    assert_eq!(state.settings.load().auth_mode(), scandouble::accounts::AuthMode::Any);
+    assert_eq!(state.settings.load().get(&scandouble::settings::AUTH), scandouble::settings::AuthMode::Any);
     let note = "the fixtures define no accounts for spectra-intelligence, spectra-analyze, metadefender-cloud: the \
                 built-in ones are used";
     assert_eq!(built.summary().notes, [note]);

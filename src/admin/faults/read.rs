@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::admin::problem::Problem;
 use crate::document::parse_span;
 use crate::faults::Needle;
-use crate::faults::{Delivery, Effect, Latency, Matching, Refusal, Rule, Substitute, When};
+use crate::faults::{Delivery, Effect, Latency, Refusal, RequestMatcher, Rule, Substitute, When};
 use crate::ids;
 use crate::vendors;
 
@@ -111,7 +111,7 @@ impl NewRule {
 }
 
 impl NewMatch {
-    fn read(self) -> Result<Matching, Problem> {
+    fn read(self) -> Result<RequestMatcher, Problem> {
         let api = match self.api.as_deref() {
             Some(name) => Some(vendors::named(name).ok_or_else(|| no_api(name))?),
             None => None,
@@ -144,7 +144,7 @@ impl NewMatch {
             }
             None => None,
         };
-        Ok(Matching { api: api.map(|api| api.name), endpoint, account: self.account, hash })
+        Ok(RequestMatcher { api: api.map(|api| api.name), endpoint, account: self.account, hash })
     }
 }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use http::HeaderValue;
 use serde_json::{Map, Value, json};
 
-use crate::faults::{Delivery, Effect, Latency, Refusal, Rule, Standing, When};
-use crate::journal::redact;
+use crate::faults::{Delivery, Effect, Latency, Refusal, Rule, RuleStatus, When};
+use crate::findings::account_name;
 use crate::worlds::State;
 
 /// A rule as the door shows it: as it was written, with what it has done. An account that is a key is redacted.
-pub(super) fn show(standing: &Standing, state: &State) -> Value {
-    let Rule { id, matching, when, effect } = &standing.rule;
+pub(super) fn show(status: &RuleStatus, state: &State) -> Value {
+    let Rule { id, matching, when, effect } = &status.rule;
     let mut shown = Map::new();
     shown.insert("id".to_owned(), json!(id));
     let mut wanted = Map::new();
@@ -19,15 +19,15 @@ pub(super) fn show(standing: &Standing, state: &State) -> Value {
     let parts = [
         ("api", matching.api.map(str::to_owned)),
         ("endpoint", endpoint),
-        ("account", matching.account.as_deref().map(|name| redact::account_name(name, state))),
+        ("account", matching.account.as_deref().map(|name| account_name(name, state))),
         ("hash", matching.hash.as_ref().map(ToString::to_string)),
     ];
     wanted.extend(parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?)))));
     shown.insert("match".to_owned(), Value::Object(wanted));
     shown.insert("when".to_owned(), show_when(*when));
     shown.insert("then".to_owned(), Value::Object(show_effect(effect)));
-    shown.insert("seen".to_owned(), json!(standing.seen));
-    shown.insert("fired".to_owned(), json!(standing.fired));
+    shown.insert("seen".to_owned(), json!(status.seen));
+    shown.insert("fired".to_owned(), json!(status.fired));
     Value::Object(shown)
 }
 

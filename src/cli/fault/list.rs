@@ -10,7 +10,7 @@ pub(in crate::cli) fn list(answer: &Value) -> String {
         let counts = format!("{} of {}", rule["fired"], rule["seen"]);
         [text(&rule["id"]), matching(&rule["match"]), when(&rule["when"]), effect(&rule["then"]), counts]
     });
-    table(["ID", "MATCHES", "WHEN", "THEN", "STRUCK"], rows)
+    table(["ID", "MATCHES", "WHEN", "THEN", "FIRED"], rows)
 }
 
 fn text(value: &Value) -> String {

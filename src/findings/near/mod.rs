@@ -3,7 +3,6 @@
 //! Worked out from the request alone, by the hash-like words of its path and body; no room takes part.
 
 pub mod paths;
-use crate::journal::tokens;
 
 use std::sync::Arc;
 
@@ -11,11 +10,10 @@ use bytes::Bytes;
 use http::HeaderMap;
 
 use crate::journal::body::decoded;
-use crate::journal::{Finding, FindingKind};
+use crate::journal::{Finding, FindingKind, tokens};
 use crate::samples::{Hash, HashKind, Near, Sample};
 use crate::vendors::Vendor;
-use crate::worlds::State;
-use crate::worlds::Worlds;
+use crate::worlds::{State, Worlds};
 
 /// The part of a request that is looked at.
 #[derive(Clone, Copy, Debug)]

@@ -10,13 +10,11 @@ use serde::Deserialize;
 
 pub use report::{Failed, Verified};
 
-use crate::findings;
-use crate::findings::{Exchange, Filter, Wanted};
-use crate::journal::Snapshot;
-use crate::journal::View;
-use crate::journal::redact::Redactor;
-use crate::worlds::State;
-use crate::worlds::Worlds;
+use super::credentials::redactor;
+use super::exchange::{complete, exchanges};
+use super::query::{ExchangeQuery, Filter};
+use crate::journal::{AnnotatedEntry, MatchInput, Snapshot};
+use crate::worlds::{State, Worlds};
 
 /// How many expectations one question may have: each looks at every exchange.
 const MAX_EXPECTATIONS: usize = 1000;
@@ -24,9 +22,9 @@ const MAX_EXPECTATIONS: usize = 1000;
 /// What a test expects.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Request {
+pub struct VerificationRequest {
     /// The expectations.
-    pub expectations: Vec<NewExpectation>,
+    pub expectations: Vec<ExpectationRequest>,
     /// Whether the calls come one after another in the order of the expectations.
     #[serde(default)]
     pub in_order: bool,
@@ -38,17 +36,17 @@ pub struct Request {
     pub since: u64,
     /// Only these calls count; all, if it is left out.
     #[serde(default)]
-    pub among: Wanted,
+    pub among: ExchangeQuery,
 }
 
 /// An expectation.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewExpectation {
+pub struct ExpectationRequest {
     /// Which calls are meant.
-    pub call: Wanted,
+    pub call: ExchangeQuery,
     /// How many there are to be; at least one, if it is left out.
-    pub times: Option<NewTimes>,
+    pub times: Option<TimesRequest>,
     /// Whether these calls may come anywhere, though the others are in order.
     #[serde(default)]
     pub anywhere: bool,
@@ -57,7 +55,7 @@ pub struct NewExpectation {
 /// How many calls: exactly so many, or a range.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
-pub enum NewTimes {
+pub enum TimesRequest {
     /// Exactly so many.
     Exactly(u64),
     /// From `min` (0, if it is left out) to `max` (no bound).
@@ -88,7 +86,7 @@ struct Expectation {
 
 /// What is to be judged.
 #[derive(Debug)]
-pub struct Question {
+pub struct Verification {
     expectations: Vec<Expectation>,
     in_order: bool,
     nothing_else: bool,
@@ -96,12 +94,12 @@ pub struct Question {
     among: Filter,
 }
 
-impl Request {
+impl VerificationRequest {
     /// The question that is meant.
     ///
     /// # Errors
     /// It names what does not exist, or asks nothing.
-    pub fn read(self) -> Result<Question, String> {
+    pub fn read(self) -> Result<Verification, String> {
         if self.expectations.is_empty() && !self.nothing_else {
             return Err("expectations: at least one, or nothing_else".to_owned());
         }
@@ -112,13 +110,13 @@ impl Request {
             ));
         }
         let in_order = self.in_order;
-        let read = |(at, new): (usize, NewExpectation)| {
+        let read = |(at, new): (usize, ExpectationRequest)| {
             let fault = |fault: String| format!("expectations[{at}].{fault}");
             let times = Times::read(new.times).map_err(fault)?;
             let filter = new.call.read().map_err(|error| fault(format!("call.{error}")))?;
             Ok(Expectation { filter, times, ordered: in_order && !new.anywhere && times.max != Some(0) })
         };
-        Ok(Question {
+        Ok(Verification {
             expectations: self
                 .expectations
                 .into_iter()
@@ -134,14 +132,14 @@ impl Request {
 }
 
 impl Times {
-    fn read(new: Option<NewTimes>) -> Result<Self, String> {
+    fn read(new: Option<TimesRequest>) -> Result<Self, String> {
         match new {
             None => Ok(Self { min: 1, max: None }),
-            Some(NewTimes::Exactly(times)) => Ok(Self { min: times, max: Some(times) }),
-            Some(NewTimes::Between { min, max: Some(max) }) if max < min => {
+            Some(TimesRequest::Exactly(times)) => Ok(Self { min: times, max: Some(times) }),
+            Some(TimesRequest::Between { min, max: Some(max) }) if max < min => {
                 Err(format!("times: max is {max}, less than min, {min}"))
             }
-            Some(NewTimes::Between { min, max }) => Ok(Self { min, max }),
+            Some(TimesRequest::Between { min, max }) => Ok(Self { min, max }),
         }
     }
 
@@ -165,7 +163,7 @@ impl std::fmt::Display for Times {
 
 /// What came of each part of a question.
 #[derive(Debug)]
-struct Findings {
+struct Observations {
     /// For each expectation, the places of its calls.
     calls: Vec<Vec<usize>>,
     /// The call that broke the order, or the order's end, and the expectations that could have come there.
@@ -174,19 +172,19 @@ struct Findings {
     unexpected: Vec<usize>,
 }
 
-impl Question {
+impl Verification {
     /// Judges what a journal holds.
     ///
     /// # Errors
     /// What was expected and did not come true.
     pub async fn judge(&self, held: &Snapshot, state: &State, worlds: &Worlds) -> Result<Verified, Failed> {
         // What is noticed about a call depends on those before it, so all are read.
-        let all = findings::exchanges(&held.entries, &self.among, state, worlds).await;
-        let mut considered: Vec<Exchange> =
+        let all = exchanges(&held.entries, &self.among, state, worlds).await;
+        let mut considered: Vec<AnnotatedEntry> =
             all.into_iter().filter(|exchange| exchange.entry.number > self.since).collect();
         if self.expectations.iter().any(|expectation| expectation.filter.looks_at_findings()) {
             for exchange in &mut considered {
-                exchange.complete(state, worlds).await;
+                complete(exchange, state, worlds).await;
                 tokio::task::yield_now().await;
             }
         }
@@ -204,7 +202,7 @@ impl Question {
         if all_hold && certain {
             return Ok(self.verified(&considered, &findings));
         }
-        let redactor = Redactor::of(state);
+        let redactor = redactor(state);
         Err(self.failed(&considered, &findings, all_hold, missing, &redactor).await)
     }
 
@@ -214,11 +212,11 @@ impl Question {
         held.dropped.min(before_first.saturating_sub(self.since))
     }
 
-    async fn look(&self, considered: &[Exchange]) -> Findings {
+    async fn look(&self, considered: &[AnnotatedEntry]) -> Observations {
         let mut calls = vec![Vec::new(); self.expectations.len()];
         let mut unexpected = Vec::new();
         for (at, exchange) in considered.iter().enumerate() {
-            let view = View::of(exchange);
+            let view = MatchInput::of(exchange);
             let mut is_expected = false;
             for (expectation, calls) in self.expectations.iter().zip(&mut calls) {
                 if expectation.filter.takes(&view) {
@@ -232,6 +230,6 @@ impl Question {
             tokio::task::yield_now().await;
         }
         let out_of_order = if self.in_order { order::check(&self.expectations, &calls) } else { None };
-        Findings { calls, out_of_order, unexpected }
+        Observations { calls, out_of_order, unexpected }
     }
 }

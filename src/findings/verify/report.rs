@@ -5,10 +5,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Expectation, Findings, Question};
-use crate::findings::Exchange;
+use super::{Expectation, Observations, Verification};
 use crate::journal::redact::Redactor;
-use crate::journal::{Difference, Summary, View};
+use crate::journal::{AnnotatedEntry, ExchangeSummary, MatchInput, Mismatch};
 
 /// How many calls are shown with what differs.
 const NEAREST: usize = 5;
@@ -51,9 +50,9 @@ pub struct Failed {
     #[serde(skip_serializing_if = "Option::is_none")]
     out_of_order: Option<OutOfOrder>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    unexpected: Vec<Summary>,
+    unexpected: Vec<ExchangeSummary>,
     /// What was received, oldest first.
-    received: Vec<Summary>,
+    received: Vec<ExchangeSummary>,
 }
 
 #[derive(Debug, Serialize)]
@@ -70,21 +69,21 @@ struct Unmet {
 #[derive(Debug, Serialize)]
 struct Nearest {
     #[serde(flatten)]
-    call: Summary,
-    differences: Vec<Difference>,
+    call: ExchangeSummary,
+    differences: Vec<Mismatch>,
 }
 
 #[derive(Debug, Serialize)]
 struct OutOfOrder {
     /// The call that came instead; `null` if calls are missing at the end.
-    call: Option<Summary>,
+    call: Option<ExchangeSummary>,
     /// The expectations that could have come there, by place.
     expected: Vec<usize>,
 }
 
-impl Question {
-    pub(super) fn verified(&self, considered: &[Exchange], findings: &Findings) -> Verified {
-        let met = self.expectations.iter().zip(&findings.calls).map(|(expectation, calls)| Met {
+impl Verification {
+    pub(super) fn verified(&self, considered: &[AnnotatedEntry], observations: &Observations) -> Verified {
+        let met = self.expectations.iter().zip(&observations.calls).map(|(expectation, calls)| Met {
             wanted: expectation.times.to_string(),
             matched: calls.len(),
             calls: numbers(considered, calls),
@@ -94,17 +93,17 @@ impl Question {
 
     pub(super) async fn failed(
         &self,
-        considered: &[Exchange],
-        findings: &Findings,
+        considered: &[AnnotatedEntry],
+        observations: &Observations,
         all_hold: bool,
         missing: u64,
         redactor: &Redactor,
     ) -> Failed {
-        let nearest = self.nearest(considered, findings).await;
+        let nearest = self.nearest(considered, observations).await;
         let mut nearest = self.compared(&nearest, considered, redactor).await;
-        let with_calls = self.expectations.iter().zip(&findings.calls).enumerate();
+        let with_calls = self.expectations.iter().zip(&observations.calls).enumerate();
         let unmet: Vec<Unmet> = with_calls
-            .filter(|(at, (expectation, calls))| is_unmet(*at, expectation, calls, findings))
+            .filter(|(at, (expectation, calls))| is_unmet(*at, expectation, calls, observations))
             .map(|(at, (expectation, calls))| Unmet {
                 expectation: at,
                 wanted: expectation.times.to_string(),
@@ -113,12 +112,12 @@ impl Question {
                 nearest: std::mem::take(&mut nearest[at]),
             })
             .collect();
-        let out_of_order = findings.out_of_order.as_ref().map(|broken| OutOfOrder {
-            call: broken.at.map(|at| Summary::of(&considered[at], redactor)),
+        let out_of_order = observations.out_of_order.as_ref().map(|broken| OutOfOrder {
+            call: broken.at.map(|at| ExchangeSummary::of(&considered[at], redactor)),
             expected: broken.expected.clone(),
         });
         let summaries = |places: &mut dyn Iterator<Item = usize>| {
-            places.take(LISTED).map(|at| Summary::of(&considered[at], redactor)).collect::<Vec<_>>()
+            places.take(LISTED).map(|at| ExchangeSummary::of(&considered[at], redactor)).collect::<Vec<_>>()
         };
         let mut failed = Failed {
             verified: false,
@@ -128,7 +127,7 @@ impl Question {
             dropped: missing,
             unmet,
             out_of_order,
-            unexpected: summaries(&mut findings.unexpected.iter().copied()),
+            unexpected: summaries(&mut observations.unexpected.iter().copied()),
             received: summaries(&mut (0..considered.len())),
         };
         failed.detail = failed.tell();
@@ -137,9 +136,9 @@ impl Question {
 }
 
 /// Whether an expectation is to blame. In order, its count is: too few, or that the break is where it should have come.
-fn is_unmet(at: usize, expectation: &Expectation, calls: &[usize], findings: &Findings) -> bool {
+fn is_unmet(at: usize, expectation: &Expectation, calls: &[usize], observations: &Observations) -> bool {
     let too_few = (calls.len() as u64) < expectation.times.min;
-    match &findings.out_of_order {
+    match &observations.out_of_order {
         Some(broken) if expectation.ordered => {
             too_few || (broken.at.is_none() && broken.expected.contains(&at))
         }
@@ -148,23 +147,27 @@ fn is_unmet(at: usize, expectation: &Expectation, calls: &[usize], findings: &Fi
     }
 }
 
-fn numbers(considered: &[Exchange], places: &[usize]) -> Vec<u64> {
+fn numbers(considered: &[AnnotatedEntry], places: &[usize]) -> Vec<u64> {
     places.iter().take(NUMBERED).map(|at| considered[*at].entry.number).collect()
 }
 
 /// How far a call is from an expectation, and its place.
 type Distance = (usize, usize);
 
-impl Question {
+impl Verification {
     /// The calls that each expectation to blame does not take, those with the fewest differences first. What differs is
     /// worked out for these alone.
-    async fn nearest(&self, considered: &[Exchange], findings: &Findings) -> Vec<Vec<Distance>> {
+    async fn nearest(
+        &self,
+        considered: &[AnnotatedEntry],
+        observations: &Observations,
+    ) -> Vec<Vec<Distance>> {
         let mut nearest: Vec<Vec<Distance>> = vec![Vec::new(); self.expectations.len()];
-        let with_calls = self.expectations.iter().zip(&findings.calls).enumerate();
+        let with_calls = self.expectations.iter().zip(&observations.calls).enumerate();
         let wanting: Vec<_> = with_calls
             .filter(|(at, (expectation, calls))| {
                 // Of too many calls, none is near: all of them are meant.
-                is_unmet(*at, expectation, calls, findings) && calls.len() as u64 <= expectation.times.min
+                is_unmet(*at, expectation, calls, observations) && calls.len() as u64 <= expectation.times.min
             })
             .map(|(at, (expectation, _))| (at, expectation))
             .collect();
@@ -172,7 +175,7 @@ impl Question {
             return nearest;
         }
         for (place, exchange) in considered.iter().enumerate() {
-            let view = View::of(exchange);
+            let view = MatchInput::of(exchange);
             for (at, expectation) in &wanting {
                 let distance = expectation.filter.distance(&view);
                 if distance > 0 {
@@ -192,7 +195,7 @@ impl Question {
     async fn compared(
         &self,
         nearest: &[Vec<Distance>],
-        considered: &[Exchange],
+        considered: &[AnnotatedEntry],
         redactor: &Redactor,
     ) -> Vec<Vec<Nearest>> {
         let mut wanting: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
@@ -203,10 +206,11 @@ impl Question {
         }
         let mut compared: Vec<BTreeMap<usize, Nearest>> = nearest.iter().map(|_| BTreeMap::new()).collect();
         for (place, wanting) in wanting {
-            let (exchange, view) = (&considered[place], View::of(&considered[place]));
+            let (exchange, view) = (&considered[place], MatchInput::of(&considered[place]));
             for (at, rank) in wanting {
-                let differences = self.expectations[at].filter.differences(&view, redactor);
-                compared[at].insert(rank, Nearest { call: Summary::of(exchange, redactor), differences });
+                let differences = self.expectations[at].filter.mismatches(&view, redactor);
+                compared[at]
+                    .insert(rank, Nearest { call: ExchangeSummary::of(exchange, redactor), differences });
             }
             tokio::task::yield_now().await;
         }
@@ -235,7 +239,7 @@ impl Failed {
             let _ = writeln!(text);
             for near in &unmet.nearest {
                 let _ = writeln!(text, "  {} differs:", line(&near.call));
-                for Difference { what, wanted, was } in &near.differences {
+                for Mismatch { what, wanted, was } in &near.differences {
                     let _ = writeln!(text, "    {what}: wanted {wanted}, was {was}");
                 }
             }
@@ -261,7 +265,7 @@ impl Failed {
     }
 }
 
-fn line(call: &Summary) -> String {
+fn line(call: &ExchangeSummary) -> String {
     let behaviours = match call.behaviours.first() {
         Some(first) => format!(", {first}"),
         None => String::new(),

@@ -1,4 +1,5 @@
-//! What the header `Content-Disposition` of a part of a form says of its file, beyond what the parser of forms reads.
+//! The `Content-Disposition` header of a form's part: its parameters, and the extended file name, which multer does not
+//! read.
 //!
 //! Source: RFC 6266 with RFC 8187, `filename*=utf-8''r%C3%A9sum%C3%A9.exe`.
 
@@ -6,35 +7,57 @@ use encoding_rs::{Encoding, UTF_8};
 use http::{HeaderMap, header};
 use percent_encoding::percent_decode_str;
 
-/// The file name in the extended form, `filename*`, decoded; `None` if there is none. Bytes that the charset does not
-/// have are replaced; a charset that is not known counts as UTF-8.
+/// The decoded value of `filename*`, if there is one. Bytes that are invalid in its charset are replaced; an unknown
+/// charset counts as UTF-8.
 #[must_use]
 pub fn extended_file_name(part: &HeaderMap) -> Option<String> {
     let value = part.get(header::CONTENT_DISPOSITION)?;
     let value = String::from_utf8_lossy(value.as_bytes());
-    let (_, value) =
-        parameters(&value).into_iter().find(|(name, _)| name.eq_ignore_ascii_case("filename*"))?;
-    let mut pieces = value.trim_matches('"').splitn(3, '\'');
+    let (_, value) = parameters(&value).find(|(name, _)| name.eq_ignore_ascii_case("filename*"))?;
+    let mut pieces = value.splitn(3, '\'');
     let (charset, _language, text) = (pieces.next()?, pieces.next()?, pieces.next()?);
     let charset = Encoding::for_label(charset.as_bytes()).unwrap_or(UTF_8);
     let bytes: Vec<u8> = percent_decode_str(text).collect();
     Some(charset.decode_without_bom_handling(&bytes).0.into_owned())
 }
 
-/// The parameters of a header's value, as they are written. A semicolon in quotes parts nothing.
-fn parameters(value: &str) -> Vec<(&str, &str)> {
-    let (mut quoted, mut escaped) = (false, false);
-    let parts = value.split(|character| {
-        let was_escaped = std::mem::take(&mut escaped);
-        match character {
-            '"' if !was_escaped => quoted = !quoted,
-            '\\' if quoted => escaped = !was_escaped,
-            ';' => return !quoted,
-            _ => {}
+/// The parameters of a header's value, in order: names and unquoted values, trimmed.
+pub(super) fn parameters(value: &str) -> impl Iterator<Item = (&str, String)> {
+    let mut rest = value;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let end = rest.find([';', '=']).unwrap_or(rest.len());
+            let (name, behind) = rest.split_at(end);
+            let Some(text) = behind.strip_prefix('=') else {
+                rest = behind.get(1..).unwrap_or_default();
+                continue;
+            };
+            let (value, behind) = match text.trim_start().strip_prefix('"') {
+                Some(quoted) => unquoted(quoted),
+                None => {
+                    let end = text.find(';').unwrap_or(text.len());
+                    (text[..end].trim().to_owned(), &text[end..])
+                }
+            };
+            rest = behind.split_once(';').map_or("", |(_, rest)| rest);
+            return Some((name.trim(), value));
         }
-        false
-    });
-    parts.filter_map(|part| part.split_once('=')).map(|(name, value)| (name.trim(), value.trim())).collect()
+        None
+    })
+}
+
+/// The text up to the closing quotation mark, and the rest after it.
+fn unquoted(text: &str) -> (String, &str) {
+    let mut value = String::new();
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return (value, &text[at + 1..]),
+            '\\' => value.extend(letters.next().map(|(_, escaped)| escaped)),
+            letter => value.push(letter),
+        }
+    }
+    (value, "")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The parts of a multipart body, found without taking it apart.
+//! Finds the parts of a multipart body, as ranges of its bytes.
 
 use std::convert::Infallible;
 use std::ops::Range;
@@ -7,6 +7,8 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 use multer::Multipart;
 
+use super::disposition::parameters;
+
 /// One part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
@@ -14,40 +16,40 @@ pub(crate) struct Part {
     pub(crate) name: String,
     /// Whether it is a file.
     pub(crate) is_file: bool,
-    /// Where its content stands in the body.
+    /// The range of its content within the body.
     pub(crate) content: Range<usize>,
 }
 
-/// The parts of a body of this content type; none if it is no multipart body. Of a broken one, what can be found.
+/// The parts of a body of this content type. A body that is not multipart has none; of a broken body, those that can be found.
 pub(crate) fn parts(content_type: &str, body: &[u8]) -> Vec<Part> {
     let Ok(boundary) = multer::parse_boundary(content_type) else { return Vec::new() };
-    let fence = format!("\r\n--{boundary}");
+    let delimiter = format!("\r\n--{boundary}");
     let mut parts = Vec::new();
-    // Before the first fence no line need end.
-    let mut at = find(body, &fence.as_bytes()[2..], 0).map(|first| first + fence.len() - 2);
+    // The first boundary may stand at the very beginning, without a line break before it.
+    let mut at = find(body, &delimiter.as_bytes()[2..], 0).map(|first| first + delimiter.len() - 2);
     while let Some(blank) = at.and_then(|start| find(body, b"\r\n\r\n", start)) {
         let start = blank + 4;
-        let next = find(body, fence.as_bytes(), start);
+        let next = find(body, delimiter.as_bytes(), start);
         let head = &body[at.unwrap_or(blank)..blank];
-        if let Some((name, is_file)) = as_rooms_read(head).or_else(|| as_people_read(head)) {
+        if let Some((name, is_file)) = name_in_multer(head).or_else(|| name_in_any_spelling(head)) {
             parts.push(Part { name, is_file, content: start..next.unwrap_or(body.len()) });
         }
-        at = next.map(|next| next + fence.len());
+        at = next.map(|next| next + delimiter.len());
     }
     parts
 }
 
-/// A part's name, and whether it is a file, as rooms read its head.
-fn as_rooms_read(head: &[u8]) -> Option<(String, bool)> {
+/// The name of a part and whether it is a file, as the parser of the endpoints (multer) reads the part's headers.
+fn name_in_multer(head: &[u8]) -> Option<(String, bool)> {
     let whole = Bytes::from([b"--x", head, b"\r\n\r\n\r\n--x--"].concat());
     let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(whole)]), "x");
-    // All of it is there, so nothing is waited for.
+    // The whole body is in memory, so the future is ready at once.
     let part = parts.next_field().now_or_never()?.ok()??;
     Some((part.name()?.to_owned(), part.file_name().is_some()))
 }
 
-/// The same of a head that no room reads, but a person would.
-fn as_people_read(head: &[u8]) -> Option<(String, bool)> {
+/// The same for headers that multer refuses. A part that no endpoint reads may hold a secret all the same.
+fn name_in_any_spelling(head: &[u8]) -> Option<(String, bool)> {
     let head = String::from_utf8_lossy(head);
     let mut fields = head.lines().filter_map(|line| line.split_once(':'));
     let (_, value) = fields.find(|(name, _)| name.trim().eq_ignore_ascii_case("content-disposition"))?;
@@ -58,46 +60,7 @@ fn parameter(value: &str, name: &str) -> Option<String> {
     parameters(value).find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-/// The parameters behind the semicolons, blanks around them left out.
-fn parameters(value: &str) -> impl Iterator<Item = (&str, String)> {
-    let mut rest = value;
-    std::iter::from_fn(move || {
-        while !rest.is_empty() {
-            let end = rest.find([';', '=']).unwrap_or(rest.len());
-            let (name, behind) = rest.split_at(end);
-            let Some(text) = behind.strip_prefix('=') else {
-                rest = behind.get(1..).unwrap_or_default();
-                continue;
-            };
-            let (value, behind) = match text.trim_start().strip_prefix('"') {
-                Some(quoted) => unquoted(quoted),
-                None => {
-                    let end = text.find(';').unwrap_or(text.len());
-                    (text[..end].trim().to_owned(), &text[end..])
-                }
-            };
-            rest = behind.split_once(';').map_or("", |(_, rest)| rest);
-            return Some((name.trim(), value));
-        }
-        None
-    })
-}
-
-/// The text up to the closing quotation mark, and what is behind that.
-fn unquoted(text: &str) -> (String, &str) {
-    let mut value = String::new();
-    let mut letters = text.char_indices();
-    while let Some((at, letter)) = letters.next() {
-        match letter {
-            '"' => return (value, &text[at + 1..]),
-            '\\' => value.extend(letters.next().map(|(_, escaped)| escaped)),
-            letter => value.push(letter),
-        }
-    }
-    (value, "")
-}
-
-/// How many heads of parts a body seems to have, whatever its boundary is.
+/// How many parts a body seems to have, judged by `Content-Disposition` headers: its boundary may differ from the declared one.
 pub(crate) fn heads(body: &[u8]) -> usize {
     let is_head = |colon: &usize| {
         const NAME: &[u8] = b"content-disposition";
@@ -121,15 +84,15 @@ mod tests {
         let body = b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n\
             --x\r\nContent-Disposition: form-data; name=f; filename=\"n\"\r\n\r\n\r\n--x--\r\n";
         let parts = parts("multipart/form-data; boundary=x", body);
-        let shown: Vec<_> = parts
+        let found: Vec<_> = parts
             .iter()
             .map(|part| (part.name.as_str(), part.is_file, &body[part.content.clone()]))
             .collect();
-        assert_eq!(shown, [("a", false, &b"one"[..]), ("f", true, b"")]);
+        assert_eq!(found, [("a", false, &b"one"[..]), ("f", true, b"")]);
     }
 
     #[test]
-    fn names_are_read_as_rooms_do_and_in_any_other_spelling() {
+    fn names_are_read_as_endpoints_do_and_in_any_other_spelling() {
         let name = |value: &str| {
             let body = format!("--x\r\nContent-Disposition: {value}\r\n\r\n1\r\n--x--");
             parts("multipart/form-data; boundary=x", body.as_bytes()).pop().map(|part| part.name)
@@ -153,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_bodies_give_what_can_be_found() {
+    fn broken_bodies_have_no_parts() {
         for body in [&b""[..], b"--x", b"--x\r\n\r\n", b"--x\r\n\r\n--x", b"no"] {
             assert!(parts("multipart/form-data; boundary=x", body).is_empty(), "{}", body.escape_ascii());
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::journal::recorded::{Exchange, Request};
+use crate::journal::recorded::{RecordedExchange, RecordedRequest};
 
 #[derive(Deserialize)]
 struct Archive {
@@ -74,14 +74,14 @@ pub fn is_archive(document: &Value) -> bool {
 ///
 /// # Errors
 /// The document is no session; what is wrong with it.
-pub fn read(name: &str, document: &Value) -> Result<Vec<Result<Exchange, String>>, String> {
+pub fn read(name: &str, document: &Value) -> Result<Vec<Result<RecordedExchange, String>>, String> {
     let archive =
         Archive::deserialize(document).map_err(|error| format!("{name}: no HTTP archive: {error}"))?;
     let entries = archive.log.entries.into_iter().enumerate();
     Ok(entries.map(|(place, entry)| exchange(format!("{name}, entry {}", place + 1), entry)).collect())
 }
 
-fn exchange(place: String, entry: Entry) -> Result<Exchange, String> {
+fn exchange(place: String, entry: Entry) -> Result<RecordedExchange, String> {
     let url = &entry.request.url;
     let uri: Uri = url.parse().map_err(|_| format!("{place}: {url:?} is no URL"))?;
     let status = u16::try_from(entry.response.status).ok().filter(|status| (100..1000).contains(status));
@@ -96,7 +96,7 @@ fn exchange(place: String, entry: Entry) -> Result<Exchange, String> {
         Some(content) => bytes(&content).map_err(|what| format!("{place}: the request's body {what}"))?,
         None => Bytes::new(),
     };
-    let request = Request {
+    let request = RecordedRequest {
         method: entry.request.method,
         host,
         path: without_world(uri.path()).to_owned(),
@@ -104,7 +104,7 @@ fn exchange(place: String, entry: Entry) -> Result<Exchange, String> {
         headers: headers(&entry.request.headers),
         body,
     };
-    Ok(Exchange {
+    Ok(RecordedExchange {
         at: entry.started_date_time.parse::<Timestamp>().ok(),
         request: Some(request),
         status,

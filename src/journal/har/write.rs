@@ -4,10 +4,10 @@ use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 
 use crate::clock::with_millis;
-use crate::findings::Exchange;
+use crate::journal::AnnotatedEntry;
 use crate::journal::body::fields;
 use crate::journal::redact::Redactor;
-use crate::journal::{millis, reply_type, text_or_base64};
+use crate::journal::view::{millis, reply_type, text_or_base64};
 
 /// The archive.
 #[derive(Debug, Serialize)]
@@ -111,7 +111,7 @@ const UNKNOWN: i64 = -1;
 
 /// The archive of these exchanges.
 #[must_use]
-pub fn archive(exchanges: &[Exchange], world: &str, redactor: &Redactor) -> Archive {
+pub fn archive(exchanges: &[AnnotatedEntry], world: &str, redactor: &Redactor) -> Archive {
     Archive {
         log: Log {
             version: "1.2",
@@ -122,7 +122,7 @@ pub fn archive(exchanges: &[Exchange], world: &str, redactor: &Redactor) -> Arch
     }
 }
 
-fn entry(exchange: &Exchange, redactor: &Redactor) -> Entry {
+fn entry(exchange: &AnnotatedEntry, redactor: &Redactor) -> Entry {
     let time = millis(exchange);
     let behaviours = exchange.entry.reply.behaviours.iter().map(|behaviour| behaviour.name);
     let findings = exchange.findings.iter().map(|finding| redactor.text(&finding.text));
@@ -138,7 +138,7 @@ fn entry(exchange: &Exchange, redactor: &Redactor) -> Entry {
     }
 }
 
-fn request(exchange: &Exchange, redactor: &Redactor) -> Request {
+fn request(exchange: &AnnotatedEntry, redactor: &Redactor) -> Request {
     let entry = &exchange.entry;
     let host = entry.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("scandouble");
     let host = redactor.header("host", host.as_bytes());
@@ -169,7 +169,7 @@ fn request(exchange: &Exchange, redactor: &Redactor) -> Request {
     }
 }
 
-fn response(exchange: &Exchange, redactor: &Redactor) -> Response {
+fn response(exchange: &AnnotatedEntry, redactor: &Redactor) -> Response {
     let reply = &exchange.entry.reply;
     let kind = reply_type(exchange);
     // To HEAD the head alone is sent.

@@ -6,11 +6,10 @@ use percent_encoding::percent_decode;
 
 use super::edit::{Edit, apply};
 use super::names::Secret;
-use super::{Redactor, structure, text};
+use super::{BYTE_ORDER_MARK, Redactor, structure, text};
 
 /// How deep a body may be in a string of another one.
 const DEPTH: usize = 8;
-pub(crate) const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What a body is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +21,8 @@ enum Form {
     Text,
 }
 
-/// A body of this content type without its secrets.
-pub(crate) fn redact<'a>(redactor: &Redactor, content_type: &str, body: &'a [u8]) -> Cow<'a, [u8]> {
-    within(redactor, content_type, body, 0)
-}
-
-/// The same of a body in so many others.
-pub(crate) fn within<'a>(
+/// A body of this content type without its secrets. `depth` counts the bodies that it is inside of.
+pub(crate) fn redact<'a>(
     redactor: &Redactor,
     content_type: &str,
     body: &'a [u8],
@@ -106,7 +100,7 @@ impl Form {
     }
 
     fn looks_like(body: &[u8]) -> Self {
-        let body = body.strip_prefix(MARK).unwrap_or(body).trim_ascii_start();
+        let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body).trim_ascii_start();
         let first_line = body.split(|byte| *byte == b'\n').next().unwrap_or_default();
         match body {
             [b'{' | b'[', ..] => Self::Json,

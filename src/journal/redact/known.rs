@@ -7,13 +7,28 @@ use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 
 use super::edit::Edit;
 use super::names::Secret;
-use crate::worlds::State;
 
 /// The shortest credential that is searched for, in bytes. A shorter one may be part of any word, so that only the name
 /// of its place gives it away.
 const SHORTEST: usize = 8;
 /// How many bytes of a credential find the others that begin so.
 const START: usize = 4;
+
+/// A credential that is redacted wherever it occurs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A key, token or session, whose beginning stays readable.
+    Key(String),
+    /// A password, which is replaced as a whole.
+    Password(String),
+    /// A user and a password, as HTTP Basic encodes them.
+    Login {
+        /// The user's name.
+        user: String,
+        /// The password.
+        password: String,
+    },
+}
 
 /// Credentials by how they begin.
 #[derive(Clone, Debug, Default)]
@@ -29,27 +44,17 @@ struct Group {
 }
 
 impl Known {
-    /// The keys, passwords, logins and sessions of a world.
-    pub(crate) fn of(state: &State) -> Self {
+    /// The index of these credentials.
+    pub(crate) fn of(credentials: impl IntoIterator<Item = Credential>) -> Self {
         let mut known = Self::default();
-        let accounts = state.accounts.load();
-        let users: BTreeSet<&str> =
-            accounts.all().filter_map(|(_, account)| account.user.as_deref()).collect();
-        for (_, account) in accounts.all() {
-            if let Some(key) = &account.key {
-                known.add(key, Secret::Key);
+        for credential in credentials {
+            match credential {
+                Credential::Key(text) => known.add(&text, Secret::Key),
+                Credential::Password(text) => known.add(&text, Secret::Password),
+                Credential::Login { user, password } => {
+                    known.add(&BASE64.encode(format!("{user}:{password}")), Secret::Password);
+                }
             }
-            // A password that is a user name too stands in many places, and is no secret there.
-            let Some(password) = &account.password else { continue };
-            if !users.contains(password.as_str()) {
-                known.add(password, Secret::Password);
-            }
-            if let Some(user) = &account.user {
-                known.add(&BASE64.encode(format!("{user}:{password}")), Secret::Password);
-            }
-        }
-        for (_, session, _) in state.sessions.all() {
-            known.add(&session, Secret::Key);
         }
         known
     }

@@ -26,12 +26,15 @@ use std::borrow::Cow;
 
 pub(crate) use self::body::is_form;
 use self::edit::{Edit, apply};
+pub use self::known::Credential;
 use self::known::Known;
 pub use self::names::MASK;
 use self::names::Secret;
 pub(crate) use self::names::key;
 use crate::accounts::Account;
-use crate::worlds::State;
+
+/// The UTF-8 byte order mark, which may stand before JSON and XML.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Redacts what belongs to one world.
 #[derive(Clone, Debug, Default)]
@@ -40,10 +43,10 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// The redactor of a world as it is now: it knows the world's credentials.
+    /// A redactor that also replaces these credentials, wherever they occur.
     #[must_use]
-    pub fn of(state: &State) -> Self {
-        Self { known: Known::of(state) }
+    pub fn knowing(credentials: impl IntoIterator<Item = Credential>) -> Self {
+        Self { known: Known::of(credentials) }
     }
 
     /// A header's value, for a header name in lower case.
@@ -94,16 +97,13 @@ impl Redactor {
 
     /// A body of this content type.
     pub(crate) fn body<'a>(&self, content_type: &str, body: &'a [u8]) -> Cow<'a, [u8]> {
-        body::redact(self, content_type, body)
+        self.nested_body(content_type, body, 0)
     }
-}
 
-/// An account's name by which a rule or a filter asks for it: shown if it is a user of the world, else a key.
-#[must_use]
-pub fn account_name(name: &str, state: &State) -> String {
-    let is_user = name == Account::default().name()
-        || state.accounts.load().all().any(|(_, account)| account.user.as_deref() == Some(name));
-    if is_user { name.to_owned() } else { key(name) }
+    /// A body of this content type that is a string or a part of another body, `depth` levels deep.
+    fn nested_body<'a>(&self, content_type: &str, body: &'a [u8], depth: usize) -> Cow<'a, [u8]> {
+        body::redact(self, content_type, body, depth)
+    }
 }
 
 /// The account's name, redacted if that is a key.

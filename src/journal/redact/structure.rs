@@ -3,16 +3,15 @@
 use quick_xml::events::Event;
 use serde::de::IgnoredAny;
 
-use super::Redactor;
-use super::body::{MARK, within};
 use super::edit::{Edit, apply};
 use super::names::{MASK, Secret};
 use super::text::{masked, prose};
+use super::{BYTE_ORDER_MARK, Redactor};
 use crate::journal::body::multipart;
 
 /// The edits to JSON.
 pub(crate) fn json(body: &[u8], redactor: &Redactor, depth: usize) -> Option<Vec<Edit>> {
-    let start = if body.starts_with(MARK) { MARK.len() } else { 0 };
+    let start = if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     serde_json::from_slice::<IgnoredAny>(&body[start..]).ok()?;
     let mut edits = Vec::new();
     let mut at = start;
@@ -63,7 +62,7 @@ fn string(body: &[u8], open: usize, close: usize, redactor: &Redactor, depth: us
         _ => false,
     };
     let new = if is_structured {
-        within(redactor, "", text, depth + 1)
+        redactor.nested_body("", text, depth + 1)
     } else {
         apply(text, prose(text, redactor))
     };
@@ -120,7 +119,7 @@ fn after_blanks(body: &[u8], from: usize) -> usize {
 
 /// The edits to XML: to what secret elements hold, to the values of secret attributes, and to every text.
 pub(crate) fn xml(body: &[u8], redactor: &Redactor) -> Option<Vec<Edit>> {
-    let start = if body.starts_with(MARK) { MARK.len() } else { 0 };
+    let start = if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     let mut reader = quick_xml::Reader::from_str(std::str::from_utf8(&body[start..]).ok()?);
     let mut edits = Vec::new();
     let mut depth = 0_usize;
@@ -215,7 +214,7 @@ pub(crate) fn multipart(
         if let Some(secret) = Secret::named(&part.name) {
             return masked(secret, body, part.content);
         }
-        let new = within(redactor, "", content, depth + 1);
+        let new = redactor.nested_body("", content, depth + 1);
         (*new != *content).then(|| Edit::new(part.content, String::from_utf8_lossy(&new)))
     });
     Some(edits.collect())

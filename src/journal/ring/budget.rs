@@ -1,52 +1,52 @@
-//! What all journals of a server may hold together.
+//! A bound on the memory of all journals of a server together.
 //!
-//! Each journal has bounds of its own. Where their sum would still be too much, the largest journals lose their oldest
-//! entries, down to one size for all of them, until a sixteenth of the budget is free. So a request seldom pays for
-//! looking at all journals, and a small one keeps its entries whatever others do.
+//! Each journal has bounds of its own. If their sum exceeds the budget, the largest journals lose their oldest entries, down
+//! to a common size, until a sixteenth of the budget is free. So few requests pay for a look at all journals, and a small
+//! journal keeps its entries whatever happens in other worlds.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 
-use super::Book;
+use super::SharedRing;
 
 /// The budget of all journals of a server.
 #[derive(Debug)]
 pub struct Budget {
     limit: AtomicU64,
-    // An entry may be given back before it was counted, so that the sum may be below zero for a moment.
+    // An entry may be removed before it was counted, so the sum may be negative for a moment.
     held: AtomicI64,
-    books: Mutex<Vec<Weak<Book>>>,
+    rings: Mutex<Vec<Weak<SharedRing>>>,
 }
 
 impl Budget {
     /// A budget of so many bytes.
     #[must_use]
     pub fn new(limit: u64) -> Self {
-        Self { limit: AtomicU64::new(limit), held: AtomicI64::new(0), books: Mutex::default() }
+        Self { limit: AtomicU64::new(limit), held: AtomicI64::new(0), rings: Mutex::default() }
     }
 
-    /// Changes how many bytes there may be, from the next entry on.
+    /// Changes the limit, in bytes, from the next entry on.
     pub fn set(&self, limit: u64) {
         self.limit.store(limit, Ordering::Relaxed);
     }
 
-    /// How many bytes all journals hold.
+    /// The bytes that all journals hold.
     #[must_use]
     pub fn held(&self) -> u64 {
         u64::try_from(self.held.load(Ordering::Relaxed)).unwrap_or_default()
     }
 
-    pub(crate) fn join(&self, book: Weak<Book>) {
-        let mut books = self.books();
-        if books.len() == books.capacity() {
-            books.retain(|book| book.strong_count() > 0);
+    pub(crate) fn join(&self, ring: Weak<SharedRing>) {
+        let mut rings = self.rings();
+        if rings.len() == rings.capacity() {
+            rings.retain(|ring| ring.strong_count() > 0);
         }
-        books.push(book);
+        rings.push(ring);
     }
 
-    /// Counts what a journal took and gave back.
-    pub(crate) fn count(&self, took: usize, gave: usize) {
-        let change = took as i64 - gave as i64;
+    /// Counts the bytes that a journal added and freed.
+    pub(crate) fn count(&self, added: usize, freed: usize) {
+        let change = added as i64 - freed as i64;
         self.held.fetch_add(change, Ordering::Relaxed);
         if change > 0 && self.is_exceeded() {
             self.enforce();
@@ -57,36 +57,36 @@ impl Budget {
         self.held() > self.limit.load(Ordering::Relaxed)
     }
 
-    /// Drops the oldest entries of the largest journals.
+    /// Removes the oldest entries of the largest journals.
     fn enforce(&self) {
-        // One at a time: whoever comes second mostly finds it done.
-        let mut books = self.books();
+        // One request at a time: a second one usually finds that enough is free.
+        let mut rings = self.rings();
         if !self.is_exceeded() {
             return;
         }
-        books.retain(|book| book.strong_count() > 0);
-        let all: Vec<_> = books.iter().filter_map(Weak::upgrade).collect();
+        rings.retain(|ring| ring.strong_count() > 0);
+        let all: Vec<_> = rings.iter().filter_map(Weak::upgrade).collect();
         let limit = self.limit.load(Ordering::Relaxed);
-        let level = level(all.iter().map(|book| book.ring().bytes as u64).collect(), limit - limit / 16);
+        let level = level(all.iter().map(|ring| ring.lock().bytes as u64).collect(), limit - limit / 16);
         let mut dropped = Vec::new();
-        for book in &all {
+        for ring in &all {
             let before = dropped.len();
-            let gave = book.ring().shrink(u64::MAX, level, &mut dropped);
-            self.held.fetch_sub(gave as i64, Ordering::Relaxed);
+            let freed = ring.lock().shrink(u64::MAX, level, &mut dropped);
+            self.held.fetch_sub(freed as i64, Ordering::Relaxed);
             if dropped.len() > before {
-                book.arrival.notify_waiters();
+                ring.arrival.notify_waiters();
             }
         }
-        // What was dropped is freed without the lock.
-        drop(books);
+        // The entries are freed without the lock.
+        drop(rings);
     }
 
-    fn books(&self) -> MutexGuard<'_, Vec<Weak<Book>>> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    fn rings(&self) -> MutexGuard<'_, Vec<Weak<SharedRing>>> {
+        self.rings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The size at which, if none is larger, these sizes come to `most` together.
+/// The maximum size at which these sizes, cut down to it, add up to `most`.
 fn level(mut sizes: Vec<u64>, most: u64) -> u64 {
     sizes.sort_unstable();
     let mut left = most;
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_largest_give_down_to_one_size() {
+    fn the_largest_are_cut_to_a_common_size() {
         assert_eq!(level(vec![10, 100, 1000], 300), 190);
         assert_eq!(level(vec![100, 100, 100], 150), 50);
         assert_eq!(level(vec![1, 2], 3), u64::MAX);

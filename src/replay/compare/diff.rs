@@ -1,26 +1,29 @@
-//! What differs between two bodies: by path where both are JSON, by the first place elsewhere.
+//! Compares two bodies: path by path where both are JSON, else up to the first byte that differs.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::document::TimeSpec;
-use crate::journal::redact;
+use crate::journal::{redact, truncate};
+
+/// How many characters of a value a report shows.
+const MOST_OF_VALUE: usize = 80;
 
 /// In which way something differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// The vendor has it, the double has not.
+pub enum DifferenceKind {
+    /// The vendor sends it, scandouble does not.
     Missing,
-    /// The double has it, the vendor has not.
+    /// scandouble sends it, the vendor does not.
     Extra,
-    /// Both have it, of different types: a number here, a text there.
+    /// Both send it, with different types, such as a number and a string.
     Type,
-    /// Both have it, with different values.
+    /// Both send it, with different values.
     Value,
     /// Both have the same keys, in a different order.
     Order,
-    /// Both say the same, with different blanks, escapes or forms of numbers.
+    /// The contents are equal, with different white space, escapes or number formats.
     Layout,
 }
 
@@ -29,15 +32,15 @@ pub enum Kind {
 pub struct Difference {
     /// `status`, `header` or `body`.
     pub part: &'static str,
-    /// Where: a header's name, `results[0].code`, or nothing for the whole.
+    /// Where: the name of a header, a path such as `results[0].code`, or empty for the whole.
     pub path: String,
     /// In which way.
-    pub kind: Kind,
-    /// What the vendor has there, cut short.
+    pub kind: DifferenceKind,
+    /// What the vendor sends there, truncated.
     pub vendor: Option<String>,
-    /// What the double has there, cut short.
+    /// What scandouble sends there, truncated.
     pub double: Option<String>,
-    /// Whether only the value of a time or of an identifier differs.
+    /// Whether the two are times or identifiers, which differ from one run to the next.
     pub volatile: bool,
 }
 
@@ -46,7 +49,7 @@ impl Difference {
         Self {
             part: "status",
             path: String::new(),
-            kind: Kind::Value,
+            kind: DifferenceKind::Value,
             vendor: Some(vendor.to_string()),
             double: Some(double.to_string()),
             volatile: false,
@@ -54,7 +57,7 @@ impl Difference {
     }
 }
 
-/// Adds what differs between the vendor's body and the double's.
+/// Adds the differences between the vendor's body and scandouble's.
 pub(super) fn bodies(vendor: &[u8], double: &[u8], found: &mut Vec<Difference>) {
     if vendor == double {
         return;
@@ -65,7 +68,7 @@ pub(super) fn bodies(vendor: &[u8], double: &[u8], found: &mut Vec<Difference>) 
     values("", &theirs, &ours, found);
     if found.len() == before {
         let (vendor, double) = around(vendor, double);
-        found.push(body("", Kind::Layout, Some(vendor), Some(double)));
+        found.push(body("", DifferenceKind::Layout, Some(vendor), Some(double)));
     }
 }
 
@@ -76,12 +79,14 @@ fn values(path: &str, vendor: &Value, double: &Value, found: &mut Vec<Difference
                 let path = inside(path, key);
                 match ours.get(key) {
                     Some(other) => values(&path, value, other, found),
-                    None => found.push(body(&path, Kind::Missing, Some(shown(&path, value)), None)),
+                    None => {
+                        found.push(body(&path, DifferenceKind::Missing, Some(printed(&path, value)), None))
+                    }
                 }
             }
             for (key, value) in ours.iter().filter(|(key, _)| !theirs.contains_key(*key)) {
                 let path = inside(path, key);
-                found.push(body(&path, Kind::Extra, None, Some(shown(&path, value))));
+                found.push(body(&path, DifferenceKind::Extra, None, Some(printed(&path, value))));
             }
             let theirs: Vec<&str> =
                 theirs.keys().filter(|key| ours.contains_key(*key)).map(String::as_str).collect();
@@ -90,9 +95,9 @@ fn values(path: &str, vendor: &Value, double: &Value, found: &mut Vec<Difference
             if theirs != ours {
                 found.push(body(
                     path,
-                    Kind::Order,
-                    Some(cut(&theirs.join(", "))),
-                    Some(cut(&ours.join(", "))),
+                    DifferenceKind::Order,
+                    Some(truncate_value(&theirs.join(", "))),
+                    Some(truncate_value(&ours.join(", "))),
                 ));
             }
         }
@@ -102,29 +107,33 @@ fn values(path: &str, vendor: &Value, double: &Value, found: &mut Vec<Difference
             }
             for (place, value) in theirs.iter().enumerate().skip(ours.len()) {
                 let path = format!("{path}[{place}]");
-                found.push(body(&path, Kind::Missing, Some(shown(&path, value)), None));
+                found.push(body(&path, DifferenceKind::Missing, Some(printed(&path, value)), None));
             }
             for (place, value) in ours.iter().enumerate().skip(theirs.len()) {
                 let path = format!("{path}[{place}]");
-                found.push(body(&path, Kind::Extra, None, Some(shown(&path, value))));
+                found.push(body(&path, DifferenceKind::Extra, None, Some(printed(&path, value))));
             }
         }
         (theirs, ours) if theirs == ours => {}
         (theirs, ours) => {
             let key = path.rsplit(['.', ']']).next().unwrap_or_default();
             let same = std::mem::discriminant(theirs) == std::mem::discriminant(ours);
-            // 78 and 78.0 are one number in two forms, which the comparison of layouts tells.
+            // 78 and 78.0 are the same number in two formats.
             if same && theirs.as_f64().is_some_and(|number| Some(number) == ours.as_f64()) {
                 return found.push(body(
                     path,
-                    Kind::Layout,
-                    Some(shown(path, theirs)),
-                    Some(shown(path, ours)),
+                    DifferenceKind::Layout,
+                    Some(printed(path, theirs)),
+                    Some(printed(path, ours)),
                 ));
             }
-            let kind = if same || (is_flag(theirs) && is_flag(ours)) { Kind::Value } else { Kind::Type };
-            let mut one = body(path, kind, Some(shown(path, theirs)), Some(shown(path, ours)));
-            one.volatile = kind == Kind::Value && is_volatile(key, theirs, ours);
+            let kind = if same || (is_flag(theirs) && is_flag(ours)) {
+                DifferenceKind::Value
+            } else {
+                DifferenceKind::Type
+            };
+            let mut one = body(path, kind, Some(printed(path, theirs)), Some(printed(path, ours)));
+            one.volatile = kind == DifferenceKind::Value && is_volatile(key, theirs, ours);
             found.push(one);
         }
     }
@@ -143,7 +152,7 @@ pub(super) fn is_volatile(key: &str, one: &Value, other: &Value) -> bool {
             let is_span = |text: &str| {
                 text.strip_suffix('s').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
             };
-            // Nobody can tell what was masked where it was captured.
+            // A value that was redacted in the recording cannot be compared.
             one.ends_with(redact::MASK)
                 || (is_time(one) && is_time(other))
                 || (is_id(one)
@@ -168,24 +177,25 @@ fn texts(vendor: &[u8], double: &[u8], found: &mut Vec<Difference>) {
     let squeezed = |bytes: &[u8]| -> Vec<u8> {
         bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect()
     };
-    let kind = if squeezed(vendor) == squeezed(double) { Kind::Layout } else { Kind::Value };
+    let kind =
+        if squeezed(vendor) == squeezed(double) { DifferenceKind::Layout } else { DifferenceKind::Value };
     let (vendor, double) = around(vendor, double);
     found.push(body("", kind, Some(vendor), Some(double)));
 }
 
-/// Both texts from shortly before the first byte in which they differ.
+/// Both texts, from shortly before the first byte that differs.
 fn around(one: &[u8], other: &[u8]) -> (String, String) {
     let at =
         one.iter().zip(other).position(|(one, other)| one != other).unwrap_or(one.len().min(other.len()));
     let from = at.saturating_sub(20);
     let part = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes.get(from..).unwrap_or_default()).into_owned();
-        cut(&format!("{}{text}", if from > 0 { "…" } else { "" }))
+        truncate_value(&format!("{}{text}", if from > 0 { "…" } else { "" }))
     };
     (part(one), part(other))
 }
 
-fn body(path: &str, kind: Kind, vendor: Option<String>, double: Option<String>) -> Difference {
+fn body(path: &str, kind: DifferenceKind, vendor: Option<String>, double: Option<String>) -> Difference {
     Difference { part: "body", path: path.to_owned(), kind, vendor, double, volatile: false }
 }
 
@@ -193,12 +203,12 @@ fn inside(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// A value in a report: short, and without secrets.
-fn shown(path: &str, value: &Value) -> String {
+/// A value in a report: truncated, with secrets redacted.
+fn printed(path: &str, value: &Value) -> String {
     let key = path.rsplit('.').next().unwrap_or_default();
     match value {
-        Value::String(text) => cut(&Value::from(redact::by_name(key, text)).to_string()),
-        Value::Object(_) | Value::Array(_) => cut(&masked(value).to_string()),
+        Value::String(text) => truncate_value(&Value::from(redact::by_name(key, text)).to_string()),
+        Value::Object(_) | Value::Array(_) => truncate_value(&masked(value).to_string()),
         other => other.to_string(),
     }
 }
@@ -220,11 +230,8 @@ fn masked(value: &Value) -> Value {
     }
 }
 
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+fn truncate_value(text: &str) -> String {
+    truncate(text, MOST_OF_VALUE)
 }
 
 #[cfg(test)]

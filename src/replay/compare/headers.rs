@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName};
 
-use super::diff::{Difference, Kind, is_volatile};
+use super::diff::{Difference, DifferenceKind, is_volatile};
 use crate::faults::Pattern;
 
 /// Headers that belong to the connection, to caches and to what stands between, and those of the double itself.
@@ -46,9 +46,9 @@ const USUAL: [&str; 35] = [
 
 /// Headers that do not matter.
 #[derive(Debug)]
-pub struct Ignored(Vec<Pattern>);
+pub struct IgnoredHeaders(Vec<Pattern>);
 
-impl Ignored {
+impl IgnoredHeaders {
     /// The usual ones, if `usual`, and `more`; `*` is any text.
     #[must_use]
     pub fn new(usual: bool, more: &[String]) -> Self {
@@ -65,7 +65,7 @@ impl Ignored {
 pub(super) fn compare(
     vendor: &HeaderMap,
     double: &HeaderMap,
-    ignored: &Ignored,
+    ignored: &IgnoredHeaders,
     found: &mut Vec<Difference>,
 ) {
     if vendor.is_empty() {
@@ -81,13 +81,13 @@ pub(super) fn compare(
     for name in names.into_iter().filter(|name| !ignored.has(name)) {
         let (theirs, ours) = (values(vendor, name), values(double, name));
         let kind = match (vendor.contains_key(name), double.contains_key(name)) {
-            (true, false) => Kind::Missing,
-            (false, true) => Kind::Extra,
+            (true, false) => DifferenceKind::Missing,
+            (false, true) => DifferenceKind::Extra,
             _ if theirs == ours => continue,
-            _ => Kind::Value,
+            _ => DifferenceKind::Value,
         };
-        let volatile =
-            kind == Kind::Value && is_volatile(name.as_str(), &theirs.clone().into(), &ours.clone().into());
+        let volatile = kind == DifferenceKind::Value
+            && is_volatile(name.as_str(), &theirs.clone().into(), &ours.clone().into());
         let text = |headers: &HeaderMap, text: String| headers.contains_key(name).then_some(text);
         found.push(Difference {
             part: "header",

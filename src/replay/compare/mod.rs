@@ -9,18 +9,18 @@ mod replay;
 mod report;
 
 use crate::faults::Pattern;
-use crate::journal::recorded::Exchange;
+use crate::journal::recorded::RecordedExchange;
 use crate::replay::import;
 use crate::replay::import::{Imported, Owners};
 
-pub use diff::{Difference, Kind};
-pub use headers::Ignored;
-pub use replay::{Broken, Double};
-pub use report::{Behaviour, Compared, Outcome, Report, Totals};
+pub use diff::{Difference, DifferenceKind};
+pub use headers::IgnoredHeaders;
+pub use replay::{ReplayError, ReplayTarget};
+pub use report::{BehaviourSummary, ComparedExchange, Outcome, Report, Totals};
 
 /// How traffic is compared.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct CompareOptions {
     /// Whose traffic it is.
     pub owners: Owners,
     /// Whether the double learns the samples and settings of the traffic first; it always learns the accounts.
@@ -30,7 +30,7 @@ pub struct Wanted {
     /// Places in bodies that do not matter: `scan_results.*.scan_time`.
     pub ignored_paths: Vec<Pattern>,
     /// Headers that do not matter.
-    pub ignored_headers: Ignored,
+    pub ignored_headers: IgnoredHeaders,
 }
 
 /// Asks `double` again what was captured, each at its time on the world's clock, and compares the answers.
@@ -38,10 +38,10 @@ pub struct Wanted {
 /// # Errors
 /// The double cannot be reached, or does not take what it needs to know.
 pub async fn compare(
-    mut exchanges: Vec<Exchange>,
-    wanted: &Wanted,
-    double: &Double,
-) -> Result<Report, Broken> {
+    mut exchanges: Vec<RecordedExchange>,
+    wanted: &CompareOptions,
+    double: &ReplayTarget,
+) -> Result<Report, ReplayError> {
     exchanges.iter_mut().for_each(replay::unmask);
     exchanges.sort_by_key(|exchange| exchange.at);
     let Imported { mut fixture, .. } = import::fixture(&exchanges, &wanted.owners, true);
@@ -60,23 +60,30 @@ pub async fn compare(
     Ok(report)
 }
 
-async fn one(exchange: &Exchange, wanted: &Wanted, double: &Double) -> Result<Compared, Broken> {
+async fn one(
+    exchange: &RecordedExchange,
+    wanted: &CompareOptions,
+    double: &ReplayTarget,
+) -> Result<ComparedExchange, ReplayError> {
     let Some(request) = &exchange.request else {
-        return Ok(Compared::not_replayed(
+        return Ok(ComparedExchange::not_replayed(
             exchange,
             "a reply without its request cannot be asked for".to_owned(),
         ));
     };
     let api = match wanted.owners.of(exchange) {
         Ok(api) => api,
-        Err(what) => return Ok(Compared::not_replayed(exchange, what)),
+        Err(what) => return Ok(ComparedExchange::not_replayed(exchange, what)),
     };
     if api.takes_file(&request.path) && request.body.is_empty() {
-        return Ok(Compared::not_replayed(exchange, "the file that it sent was not captured".to_owned()));
+        return Ok(ComparedExchange::not_replayed(
+            exchange,
+            "the file that it sent was not captured".to_owned(),
+        ));
     }
     if replay::holds_masked(request) {
         let what = "a secret in its body was masked where it was captured";
-        return Ok(Compared::not_replayed(exchange, what.to_owned()));
+        return Ok(ComparedExchange::not_replayed(exchange, what.to_owned()));
     }
     let answer = double.ask(request).await?;
     let mut differences = Vec::new();
@@ -90,5 +97,5 @@ async fn one(exchange: &Exchange, wanted: &Wanted, double: &Double) -> Result<Co
     if wanted.exact {
         differences.iter_mut().for_each(|one| one.volatile = false);
     }
-    Ok(Compared::of(exchange, &answer, differences))
+    Ok(ComparedExchange::of(exchange, &answer, differences))
 }

@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 use crate::document::format_span;
-use crate::journal::recorded::{Exchange, Request};
+use crate::journal::recorded::{RecordedExchange, RecordedRequest};
 use crate::journal::redact::MASK;
 
 /// Why traffic cannot be compared.
 #[derive(Debug, thiserror::Error)]
-pub enum Broken {
+pub enum ReplayError {
     /// The double does not answer.
     #[error("{authority} does not answer: {what}; start one with \"scandouble serve\", or leave --url out")]
     Unreachable {
@@ -39,7 +39,7 @@ pub enum Broken {
 
 /// A double that runs.
 #[derive(Debug)]
-pub struct Double {
+pub struct ReplayTarget {
     authority: String,
     world: String,
     token: Option<String>,
@@ -47,7 +47,7 @@ pub struct Double {
 
 /// What the double answered.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ReplayAnswer {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
@@ -70,7 +70,7 @@ const OF_CONNECTION: [HeaderName; 9] = [
 const MASKED: &str = "masked:masked";
 
 /// Puts a well-formed credential in the place of a masked one: `Basic ***` is none.
-pub(super) fn unmask(exchange: &mut Exchange) {
+pub(super) fn unmask(exchange: &mut RecordedExchange) {
     let Some(request) = &mut exchange.request else { return };
     let value = request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let masked = value.is_some_and(|value| value.eq_ignore_ascii_case("basic ***"));
@@ -80,11 +80,11 @@ pub(super) fn unmask(exchange: &mut Exchange) {
 }
 
 /// Whether a secret in the body was masked, so that nobody can ask again what was asked.
-pub(super) fn holds_masked(request: &Request) -> bool {
+pub(super) fn holds_masked(request: &RecordedRequest) -> bool {
     request.body.windows(MASK.len()).any(|part| part == MASK.as_bytes())
 }
 
-impl Double {
+impl ReplayTarget {
     /// The double at `authority`, a host and a port; what is asked is asked of the world `world`, which is emptied first.
     /// `token` opens the operator's door, where it asks for one.
     #[must_use]
@@ -93,7 +93,7 @@ impl Double {
     }
 
     /// Empties the world, and loads a fixture into it.
-    pub(super) async fn begin(&self, fixture: &Value) -> Result<(), Broken> {
+    pub(super) async fn begin(&self, fixture: &Value) -> Result<(), ReplayError> {
         self.door(Method::POST, "/reset", &json!({})).await?;
         self.door(Method::POST, "/samples", fixture).await
     }
@@ -103,7 +103,7 @@ impl Double {
         &self,
         was: &mut Option<Timestamp>,
         at: Option<Timestamp>,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), ReplayError> {
         let Some(at) = at else { return Ok(()) };
         match was.replace(at).map(|was| at.duration_since(was)) {
             None => self.door(Method::PUT, "/clock", &json!({ "at": at.to_string(), "frozen": true })).await,
@@ -112,7 +112,7 @@ impl Double {
         }
     }
 
-    async fn door(&self, method: Method, path: &str, body: &Value) -> Result<(), Broken> {
+    async fn door(&self, method: Method, path: &str, body: &Value) -> Result<(), ReplayError> {
         let path = format!("/_world/{}{}{path}", self.world, crate::admin::PREFIX);
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -128,11 +128,11 @@ impl Double {
             problem["errors"].as_array().into_iter().flatten().filter_map(|fault| fault["what"].as_str());
         let detail = problem["detail"].as_str().unwrap_or("is it a scandouble?");
         let what = [detail].into_iter().chain(faults).collect::<Vec<_>>().join("; ");
-        Err(Broken::Refused { path, status: answer.status, what })
+        Err(ReplayError::Refused { path, status: answer.status, what })
     }
 
     /// Asks what was captured, at the host that it was asked of, so that the same API answers.
-    pub(super) async fn ask(&self, request: &Request) -> Result<Answer, Broken> {
+    pub(super) async fn ask(&self, request: &RecordedRequest) -> Result<ReplayAnswer, ReplayError> {
         let query = request.query.as_deref().map_or(String::new(), |query| format!("?{query}"));
         let path = format!("/_world/{}{}{query}", self.world, request.path);
         let mut headers = request.headers.clone();
@@ -149,8 +149,8 @@ impl Double {
         host: &str,
         headers: HeaderMap,
         body: Bytes,
-    ) -> Result<Answer, Broken> {
-        let broken = |what: &dyn std::fmt::Display| Broken::Unreachable {
+    ) -> Result<ReplayAnswer, ReplayError> {
+        let broken = |what: &dyn std::fmt::Display| ReplayError::Unreachable {
             authority: self.authority.clone(),
             what: what.to_string(),
         };
@@ -168,6 +168,6 @@ impl Double {
         let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
         let (head, body) = response.into_parts();
         let body = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
-        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+        Ok(ReplayAnswer { status: head.status.as_u16(), headers: head.headers, body })
     }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::diff::Difference;
-use super::replay::Answer;
-use crate::journal::recorded::Exchange;
+use super::replay::ReplayAnswer;
+use crate::journal::recorded::RecordedExchange;
 use crate::journal::redact;
 
 /// What became of one exchange.
@@ -23,7 +23,7 @@ pub enum Outcome {
 
 /// One exchange, compared.
 #[derive(Clone, Debug, Serialize)]
-pub struct Compared {
+pub struct ComparedExchange {
     /// What the capture calls it.
     #[serde(rename = "in")]
     pub place: String,
@@ -42,8 +42,8 @@ pub struct Compared {
     pub differences: Vec<Difference>,
 }
 
-impl Compared {
-    pub(super) fn not_replayed(exchange: &Exchange, why: String) -> Self {
+impl ComparedExchange {
+    pub(super) fn not_replayed(exchange: &RecordedExchange, why: String) -> Self {
         Self {
             place: exchange.place.clone(),
             request: line(exchange),
@@ -55,7 +55,11 @@ impl Compared {
         }
     }
 
-    pub(super) fn of(exchange: &Exchange, answer: &Answer, differences: Vec<Difference>) -> Self {
+    pub(super) fn of(
+        exchange: &RecordedExchange,
+        answer: &ReplayAnswer,
+        differences: Vec<Difference>,
+    ) -> Self {
         let header =
             |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let behaviours = header("scandouble-behaviour").split(", ").filter(|name| !name.is_empty());
@@ -75,7 +79,7 @@ impl Compared {
     }
 }
 
-fn line(exchange: &Exchange) -> String {
+fn line(exchange: &RecordedExchange) -> String {
     let Some(request) = &exchange.request else { return String::new() };
     let query = request.query.as_deref().map_or(String::new(), |query| format!("?{}", redact::query(query)));
     format!("{} {}{}{query}", request.method, request.host, request.path)
@@ -85,12 +89,12 @@ fn line(exchange: &Exchange) -> String {
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// Each of them, in the order in which they were asked.
-    pub exchanges: Vec<Compared>,
+    pub exchanges: Vec<ComparedExchange>,
 }
 
 /// How often a behaviour was seen, and how it did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Behaviour {
+pub struct BehaviourSummary {
     /// Its name, `API/bulk.ok`.
     pub name: String,
     /// How it is known.
@@ -119,15 +123,15 @@ pub struct Totals {
 }
 
 impl Report {
-    pub(super) fn add(&mut self, compared: Compared) {
+    pub(super) fn add(&mut self, compared: ComparedExchange) {
         self.exchanges.push(compared);
     }
 
     /// Each behaviour that the double's answers were, those with differences first. One that is known in two ways, for
     /// some requests documented and for others assumed, stands there for each.
     #[must_use]
-    pub fn behaviours(&self) -> Vec<Behaviour> {
-        let mut all: Vec<Behaviour> = Vec::new();
+    pub fn behaviours(&self) -> Vec<BehaviourSummary> {
+        let mut all: Vec<BehaviourSummary> = Vec::new();
         for one in self.exchanges.iter().filter(|one| one.outcome != Outcome::NotReplayed) {
             let name = one.behaviours.first().map_or("no behaviour of an API", String::as_str);
             let held = usize::from(one.outcome != Outcome::Differs);
@@ -138,7 +142,7 @@ impl Report {
                 }
                 None => {
                     let provenance = one.provenance.clone();
-                    all.push(Behaviour { name: name.to_owned(), provenance, seen: 1, held });
+                    all.push(BehaviourSummary { name: name.to_owned(), provenance, seen: 1, held });
                 }
             }
         }
@@ -152,7 +156,9 @@ impl Report {
         let count = |outcome: Outcome| self.exchanges.iter().filter(|one| one.outcome == outcome).count();
         let behaviours = self.behaviours();
         let assumed = |held: bool| {
-            let is = |one: &&Behaviour| one.provenance.contains("assumed") && (one.held == one.seen) == held;
+            let is = |one: &&BehaviourSummary| {
+                one.provenance.contains("assumed") && (one.held == one.seen) == held
+            };
             behaviours.iter().filter(is).count()
         };
         Totals {

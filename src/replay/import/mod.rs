@@ -9,10 +9,10 @@ mod source;
 use serde_json::{Value, json};
 
 use crate::fixtures::{self, Source};
-use crate::journal::recorded::Exchange;
+use crate::journal::recorded::RecordedExchange;
 use crate::journal::redact;
 use crate::vendors;
-use crate::vendors::import::{Learned, Note};
+use crate::vendors::import::{FixtureDraft, Note};
 
 pub use owner::Owners;
 pub use source::exchanges;
@@ -30,8 +30,8 @@ pub struct Imported {
 
 /// The fixture of captured exchanges. Credentials are masked unless `credentials` asks for them.
 #[must_use]
-pub fn fixture(exchanges: &[Exchange], owners: &Owners, credentials: bool) -> Imported {
-    let mut learned = Learned::masking(redact::by_name);
+pub fn fixture(exchanges: &[RecordedExchange], owners: &Owners, credentials: bool) -> Imported {
+    let mut learned = FixtureDraft::masking(redact::by_name);
     for exchange in exchanges {
         learned.begin(&exchange.place);
         match owners.of(exchange) {

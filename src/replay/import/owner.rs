@@ -1,6 +1,6 @@
 //! The API that an exchange belongs to: by its host, by its path, or by what the reply looks like.
 
-use crate::journal::recorded::{Exchange, Request};
+use crate::journal::recorded::{RecordedExchange, RecordedRequest};
 use crate::server::Hosts;
 use crate::vendors;
 use crate::vendors::Vendor;
@@ -26,7 +26,7 @@ impl Owners {
     ///
     /// # Errors
     /// None is known; what to do.
-    pub fn of(&self, exchange: &Exchange) -> Result<&'static Vendor, String> {
+    pub fn of(&self, exchange: &RecordedExchange) -> Result<&'static Vendor, String> {
         match (self.forced, &exchange.request) {
             (Some(api), _) => Ok(api),
             (None, Some(request)) => self.of_request(request),
@@ -34,7 +34,7 @@ impl Owners {
         }
     }
 
-    fn of_request(&self, request: &Request) -> Result<&'static Vendor, String> {
+    fn of_request(&self, request: &RecordedRequest) -> Result<&'static Vendor, String> {
         // An appliance stands at any host; its paths tell.
         let of_host = self.hosts.find(&request.host).flatten();
         of_host.or_else(|| vendors::owner(&request.path)).ok_or_else(|| {
@@ -46,7 +46,7 @@ impl Owners {
     }
 }
 
-fn of_reply(exchange: &Exchange) -> Result<&'static Vendor, String> {
+fn of_reply(exchange: &RecordedExchange) -> Result<&'static Vendor, String> {
     let reply = exchange.json();
     let found = reply.and_then(|reply| {
         vendors::ALL

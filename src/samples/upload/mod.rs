@@ -13,35 +13,31 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Hashes, Sample};
 use crate::ids::hex;
-use crate::settings::{Kind, Pace, Setting};
+use crate::settings::{Pace, Setting, SettingKey};
 
 /// What uploaded files that no fixture knows turn out to be.
-pub static VERDICTS: Setting = Setting {
-    name: "uploads",
-    kind: Kind::Text(found::check),
-    default: "",
-    summary: "What uploaded files turn out to be that no fixture knows, by name or hash, the first that fits: \
+pub static VERDICTS: SettingKey<str> = SettingKey::text(
+    "uploads",
+    "",
+    found::check,
+    "What uploaded files turn out to be that no fixture knows, by name or hash, the first that fits: \
               *.docm=infected,secret*=suspicious. EICAR is infected, everything else clean.",
-};
+);
 
 /// How long an uploaded file is processed.
-pub static TIME: Setting = Setting {
-    name: "upload-time",
-    kind: Kind::Pace,
-    default: "2s",
-    summary: "How long an uploaded file is processed.",
-};
+pub static TIME: SettingKey<Pace> =
+    SettingKey::pace("upload-time", 2, "How long an uploaded file is processed.");
 
 /// How many uploads a world keeps.
-pub static KEPT: Setting = Setting {
-    name: "uploads-kept",
-    kind: Kind::Count { min: 1, max: 1_000_000 },
-    default: "10000",
-    summary: "How many uploads a world keeps, 100 of one file at most; the oldest are forgotten first.",
-};
+pub static KEPT: SettingKey<u64> = SettingKey::count(
+    "uploads-kept",
+    10_000,
+    1..=1_000_000,
+    "How many uploads a world keeps, 100 of one file at most; the oldest are forgotten first.",
+);
 
 /// The settings of uploads.
-pub static SETTINGS: &[&Setting] = &[&VERDICTS, &TIME, &KEPT];
+pub static SETTINGS: &[&Setting] = &[VERDICTS.setting(), TIME.setting(), KEPT.setting()];
 
 /// One upload of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

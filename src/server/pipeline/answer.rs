@@ -13,7 +13,7 @@ use super::inject::inject;
 use super::receive::receive;
 use super::resolve::{MissingWorld, Target};
 use super::response;
-use crate::faults::Strike;
+use crate::faults::Injection;
 use crate::journal::{FindingKind, Reply};
 use crate::server::bodies::BodyError;
 use crate::server::{App, own_replies};
@@ -24,7 +24,7 @@ use crate::worlds::{NoWorld, World};
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) reply: Reply,
-    pub(super) fault: Option<Arc<Strike>>,
+    pub(super) fault: Option<Arc<Injection>>,
 }
 
 impl From<Reply> for Outcome {
@@ -61,12 +61,12 @@ async fn decide(vendor: &'static Vendor, call: &mut Call) -> Outcome {
     }
     match inject(vendor, call).await {
         None => answer(vendor, call).await.into(),
-        Some(injection) => {
-            let reply = match injection.reply {
+        Some(injected) => {
+            let reply = match injected.reply {
                 Some(reply) => reply,
                 None => answer(vendor, call).await,
             };
-            Outcome { reply, fault: Some(injection.fault) }
+            Outcome { reply, fault: Some(injected.fault) }
         }
     }
 }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::record::Hints;
 use super::response::{head, set_date};
 use crate::admin;
-use crate::faults::{Delivery, Strike};
+use crate::faults::{Delivery, Injection};
 use crate::journal::Reply;
 use crate::server::App;
 use crate::server::bodies::{BodyError, OutgoingBody};
@@ -42,7 +42,7 @@ impl From<Response> for Delivered {
 /// The reply as a response. `date` is the world's time, if that is not real time.
 pub(super) fn deliver(
     reply: &Reply,
-    fault: Option<&Strike>,
+    fault: Option<&Injection>,
     hints: Hints,
     date: Option<Timestamp>,
 ) -> Delivered {

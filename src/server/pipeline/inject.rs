@@ -4,27 +4,27 @@ use std::sync::Arc;
 
 use http::{StatusCode, header};
 
-use crate::faults::{Strike, Substitute, Target};
+use crate::faults::{FaultTarget, Injection, Substitute};
 use crate::journal::Reply;
 use crate::vendors::{Call, Vendor};
 
 /// An injected fault.
-pub(super) struct Injection {
+pub(super) struct InjectedFault {
     /// The reply in place of the endpoint's, if the fault replaces it.
     pub(super) reply: Option<Reply>,
-    pub(super) fault: Arc<Strike>,
+    pub(super) fault: Arc<Injection>,
 }
 
 /// The fault of a rule that matches the call, after its delay.
-pub(super) async fn inject(vendor: &'static Vendor, call: &mut Call) -> Option<Injection> {
-    let target = Target {
+pub(super) async fn inject(vendor: &'static Vendor, call: &mut Call) -> Option<InjectedFault> {
+    let target = FaultTarget {
         api: vendor.name,
         method: call.method.as_str(),
         path: &call.path,
         account: call.account.name(),
         body: call.body(),
     };
-    let fault = call.state.faults.strike(&target).await?;
+    let fault = call.state.faults.inject(&target).await?;
     if fault.delay().await {
         // An injected latency delays the request: limits and timestamps use the time after the delay.
         (call.now, call.origin) = call.state.clock.read();
@@ -36,7 +36,7 @@ pub(super) async fn inject(vendor: &'static Vendor, call: &mut Call) -> Option<I
         (None, Some(answer)) => Some(substitute(call, answer)),
         (None, None) => None,
     };
-    Some(Injection { reply, fault })
+    Some(InjectedFault { reply, fault })
 }
 
 /// The reply that a rule describes. Without a body in the rule it has the vendor's body for that status, if there is one.

@@ -29,7 +29,7 @@ pub(super) async fn receive(app: &App, request: Request, target: Target) -> Box<
     let Target { state, vendor, prefix_len, .. } = target;
     let settings = state.settings.load_full();
     let (head, body) = request.into_parts();
-    let incoming = bodies::read(body, app.body_limits(settings.count(&MAX_BODY))).await;
+    let incoming = bodies::read(body, app.body_limits(settings.get(&MAX_BODY))).await;
     // A request counts from when its body is complete, for limits and timestamps.
     let (now, origin) = state.clock.read();
     let path = match head.uri.authority().filter(|_| head.method == Method::CONNECT) {

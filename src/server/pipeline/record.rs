@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use jiff::Timestamp;
 
-use crate::faults::Strike;
+use crate::faults::Injection;
 use crate::findings::near;
 use crate::findings::near::Asked;
 use crate::journal::Entry;
@@ -25,7 +25,7 @@ pub(super) struct Hints {
 
 /// The hints for a call. Near misses are added to the findings of the reply as well.
 pub(super) async fn hints(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Hints {
-    let named = call.settings.flag(&BEHAVIOUR_HEADERS);
+    let named = call.settings.get(&BEHAVIOUR_HEADERS);
     let near = if named { near_misses(worlds, call, reply).await } else { None };
     Hints { named, near }
 }
@@ -57,10 +57,10 @@ pub(super) fn record(
     call: Call,
     received_at: Timestamp,
     reply: Arc<Reply>,
-    fault: Option<&Strike>,
+    fault: Option<&Injection>,
     took: Duration,
 ) {
-    let (entries, bytes) = (call.settings.count(&JOURNAL_ENTRIES), call.settings.count(&JOURNAL_BYTES));
+    let (entries, bytes) = (call.settings.get(&JOURNAL_ENTRIES), call.settings.get(&JOURNAL_BYTES));
     let (state, is_file) = (call.state.clone(), takes_file(&call));
     let entry = Entry {
         number: 0,
@@ -78,6 +78,7 @@ pub(super) fn record(
             Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
             Body::Whole(_) | Body::BrokenOff(_) | Body::TooLarge => None,
         },
+        is_file,
         reply,
         faults: fault.map(|fault| fault.rules.clone()).unwrap_or_default(),
     };

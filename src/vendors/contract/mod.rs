@@ -22,10 +22,10 @@ use crate::document::Field;
 use crate::faults::Refusal;
 use crate::journal::Behaviour;
 use crate::journal::Reply;
-use crate::journal::recorded::Exchange;
+use crate::journal::recorded::RecordedExchange;
 use crate::samples::Sample;
 use crate::settings::Setting;
-use crate::vendors::import::Learned;
+use crate::vendors::import::FixtureDraft;
 
 /// One vendor API.
 pub struct Vendor {
@@ -160,7 +160,7 @@ pub struct Importer {
     pub recognises: fn(&Value) -> bool,
     /// What a recorded exchange says of samples, accounts, rules and settings. What no fixture holds is noted, place by
     /// place. The route leads nowhere where the request is not known.
-    pub learn: fn(&Exchange, &Route, &mut Learned),
+    pub learn: fn(&RecordedExchange, &Route, &mut FixtureDraft),
 }
 
 /// A request that was answered, as the journal remembers it.

@@ -1,4 +1,4 @@
-//! A reply that remembers what was read of it.
+//! Reads a JSON reply and remembers which of its values were read.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -6,22 +6,22 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-/// A place in a reply.
+/// A value in a reply, at its path. Clones share the record of what was read.
 #[derive(Clone, Debug)]
-pub struct Reading<'v> {
+pub struct ReplyReader<'v> {
     value: &'v Value,
     path: String,
     read: Rc<RefCell<BTreeSet<String>>>,
 }
 
-impl<'v> Reading<'v> {
-    /// The reply, of which nothing has been read.
+impl<'v> ReplyReader<'v> {
+    /// The whole reply, of which nothing has been read.
     #[must_use]
     pub fn new(value: &'v Value) -> Self {
         Self { value, path: String::new(), read: Rc::default() }
     }
 
-    /// Where this is: `scans.One.result`; empty for the whole reply.
+    /// The path, such as `scans.One.result`; empty for the whole reply.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
@@ -33,13 +33,13 @@ impl<'v> Reading<'v> {
         self.value.as_object()?.get(key).map(|value| self.inside(value, key_path(&self.path, key)))
     }
 
-    /// Whether there is a value under a key; it counts as read only when somebody reads it.
+    /// Whether there is a value under a key. This does not count as reading it.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.value.get(key).is_some()
     }
 
-    /// The items of a list; none if this is no list.
+    /// The items of an array; empty if this is not an array.
     #[must_use]
     pub fn items(&self) -> Vec<Self> {
         let Value::Array(items) = self.value else { return Vec::new() };
@@ -48,7 +48,7 @@ impl<'v> Reading<'v> {
         items.iter().enumerate().map(item).collect()
     }
 
-    /// The entries of an object; none if this is no object.
+    /// The entries of an object; empty if this is not an object.
     #[must_use]
     pub fn entries(&self) -> Vec<(&'v str, Self)> {
         let Value::Object(map) = self.value else { return Vec::new() };
@@ -56,55 +56,55 @@ impl<'v> Reading<'v> {
         map.iter().map(|(key, value)| (key.as_str(), self.inside(value, key_path(&self.path, key)))).collect()
     }
 
-    /// The text, if it is one.
+    /// The string, if this is one.
     pub fn text(&self) -> Option<&'v str> {
         self.seen(self.value.as_str())
     }
 
-    /// The whole number that is not negative, if it is one.
+    /// The non-negative integer, if this is one.
     pub fn count(&self) -> Option<u64> {
         self.seen(self.value.as_u64())
     }
 
-    /// The number, if it is one.
+    /// The number, if this is one.
     pub fn number(&self) -> Option<f64> {
         self.seen(self.value.as_f64())
     }
 
-    /// The flag, if it is one.
+    /// The boolean, if this is one.
     pub fn flag(&self) -> Option<bool> {
         self.seen(self.value.as_bool())
     }
 
-    /// All of it, whatever it is.
+    /// The whole value, which counts as read.
     #[must_use]
     pub fn value(&self) -> &'v Value {
         self.mark_all(self.value, &self.path);
         self.value
     }
 
-    /// Counts all of it as read: it says nothing that is to be learned.
+    /// Counts the whole value as read, because a fixture has no use for it.
     pub fn skip(&self) {
         self.mark_all(self.value, &self.path);
     }
 
-    /// What is there, without counting as read.
+    /// The value, which does not count as read.
     #[must_use]
     pub fn peek(&self) -> &'v Value {
         self.value
     }
 
-    /// The text under a key, if it is one.
+    /// The string under a key, if it is one.
     pub fn text_of(&self, key: &str) -> Option<&'v str> {
         self.get(key)?.text()
     }
 
-    /// The whole number under a key, if it is one.
+    /// The non-negative integer under a key, if it is one.
     pub fn count_of(&self, key: &str) -> Option<u64> {
         self.get(key)?.count()
     }
 
-    /// Where something stands that nobody has read, with what it is.
+    /// The values that were not read, with their paths.
     #[must_use]
     pub fn unread(&self) -> Vec<(String, &'v Value)> {
         let mut found = Vec::new();
@@ -176,12 +176,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_read_is_told_with_its_path() {
+    fn unread_values_are_listed_with_their_paths() {
         let reply = json!({
             "a": "x", "b": { "c": 1, "d.e": [true, { "f": null }] }, "none": [], "empty": {}, "wrong": "7",
             "all": { "in": [1, 2] },
         });
-        let reading = Reading::new(&reply);
+        let reading = ReplyReader::new(&reply);
         assert_eq!(reading.text_of("a"), Some("x"));
         assert_eq!(reading.count_of("wrong"), None);
         assert!(reading.get("none").expect("there").items().is_empty());

@@ -1,9 +1,10 @@
-//! What is known of a sample, of a scan of it and of a file in it: fields of a fixture, each where somebody told it.
+//! What is known of a sample and of the files in it, as fields of a fixture. A field that no reply showed is absent.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::scan::KnownScan;
 use crate::samples::{HashKind, Hashes, Verdict};
 
 /// What is known of a sample.
@@ -11,47 +12,30 @@ use crate::samples::{HashKind, Hashes, Verdict};
 pub struct KnownSample {
     /// Its hashes, in lower case.
     pub hashes: BTreeMap<HashKind, String>,
-    /// Neutral fields of a fixture: `name`, `size`, `type`, `description`, `imphash`.
+    /// Vendor-neutral fields of a fixture: `name`, `size`, `type`, `description`, `imphash`.
     pub fields: Map<String, Value>,
-    /// A text that stands for content of which no hash is known.
+    /// A placeholder for the content, if no hash of it is known.
     pub content: Option<String>,
     /// Its scans, oldest first.
     pub scans: Vec<KnownScan>,
     /// The files in it.
     pub children: Vec<KnownChild>,
-    /// What each API alone says of it, by the API's key.
+    /// The vendor-specific fields of each API, by the API's key.
     pub overlays: BTreeMap<&'static str, Map<String, Value>>,
-    /// The verdict, if no scan says one.
+    /// The verdict, if no scan has one.
     pub assumed: Option<Verdict>,
-}
-
-/// What is known of a scan.
-#[derive(Clone, Debug, Default)]
-pub struct KnownScan {
-    /// What tells it apart from others in each API, by the API's key.
-    pub ids: BTreeMap<&'static str, String>,
-    /// What it found; `None` for what its engines say.
-    pub verdict: Option<Verdict>,
-    /// Neutral fields of a fixture: `scanned_at`, `threat`, `rule`, `in_progress`.
-    pub fields: Map<String, Value>,
-    /// The engines' results, if somebody told them.
-    pub engines: Option<Vec<Value>>,
-    /// The engines' fields that nobody told, and that were made up to fit: they give way to what is told.
-    pub estimates: &'static [&'static str],
-    /// What each API alone says of it, by the API's key.
-    pub overlays: BTreeMap<&'static str, Map<String, Value>>,
 }
 
 /// What is known of a file in an archive.
 #[derive(Clone, Debug)]
 pub struct KnownChild {
-    /// The key of the API that told of it, and what that API calls its result.
+    /// The key of the API that reported it, and that API's id of its scan.
     pub id: (&'static str, String),
     /// Its path inside.
     pub path: String,
-    /// What each API alone says of it there.
+    /// The vendor-specific fields of each API for this file in its archive.
     pub overlays: BTreeMap<&'static str, Map<String, Value>>,
-    /// The sample, should nothing else be known of it.
+    /// The sample to use if nothing else is known of it.
     pub stand_in: KnownSample,
 }
 
@@ -62,7 +46,7 @@ impl KnownSample {
         self.scans.iter().any(|scan| scan.ids.get(id.0) == Some(&id.1))
     }
 
-    /// The hash by which others refer to it.
+    /// The hash by which other samples refer to this one.
     pub(crate) fn reference(&self) -> String {
         let of_content =
             || self.content.as_ref().map(|text| Hashes::of(text.as_bytes()).get(HashKind::Sha256));
@@ -71,7 +55,7 @@ impl KnownSample {
         given.or_else(|| of_content().map(|hash| hash.to_string())).unwrap_or_default()
     }
 
-    /// The entry of a fixture; `child` finds what a file inside is called.
+    /// The fixture entry. `child` returns the reference of a file inside.
     pub(crate) fn entry(&self, child: impl Fn(&KnownChild) -> String) -> Value {
         let mut entry = Map::new();
         let name = self.fields.get("name").cloned().unwrap_or_else(|| json!(self.reference()));
@@ -92,15 +76,17 @@ impl KnownSample {
             }
             [only] => {
                 entry.extend(only.fields());
-                // What stands at the sample holds for its only scan.
-                for (api, said) in &only.overlays {
-                    overlays.entry(api).or_default().extend(said.clone());
+                // The fields of a sample also hold for its only scan.
+                for (api, fields) in &only.overlays {
+                    overlays.entry(api).or_default().extend(fields.clone());
                 }
             }
             several => {
                 let whole = several.iter().map(|scan| {
                     let mut entry = scan.fields();
-                    entry.extend(scan.overlays.iter().filter(|(_, said)| !said.is_empty()).map(said));
+                    entry.extend(
+                        scan.overlays.iter().filter(|(_, fields)| !fields.is_empty()).map(overlay_entry),
+                    );
                     Value::Object(entry)
                 });
                 entry.insert("scans".to_owned(), Value::Array(whole.collect()));
@@ -110,30 +96,17 @@ impl KnownSample {
             let children = self.children.iter().map(|one| {
                 let mut inside = Map::from_iter([("sample".to_owned(), json!(child(one)))]);
                 inside.insert("path".to_owned(), json!(one.path));
-                inside.extend(one.overlays.iter().filter(|(_, said)| !said.is_empty()).map(said));
+                inside
+                    .extend(one.overlays.iter().filter(|(_, fields)| !fields.is_empty()).map(overlay_entry));
                 Value::Object(inside)
             });
             entry.insert("children".to_owned(), Value::Array(children.collect()));
         }
-        entry.extend(overlays.iter().filter(|(_, said)| !said.is_empty()).map(said));
+        entry.extend(overlays.iter().filter(|(_, fields)| !fields.is_empty()).map(overlay_entry));
         Value::Object(entry)
     }
 }
 
-fn said((api, said): (&&'static str, &Map<String, Value>)) -> (String, Value) {
-    ((*api).to_owned(), Value::Object(said.clone()))
-}
-
-impl KnownScan {
-    fn fields(&self) -> Map<String, Value> {
-        let mut entry = Map::new();
-        let told = self.engines.as_ref().is_some_and(|engines| !engines.is_empty());
-        let verdict = self.verdict.or((!told).then_some(Verdict::Clean));
-        entry.extend(verdict.map(|verdict| ("verdict".to_owned(), json!(verdict.word()))));
-        for key in ["threat", "scanned_at", "rule", "in_progress"] {
-            entry.extend(self.fields.get(key).map(|value| (key.to_owned(), value.clone())));
-        }
-        entry.extend(self.engines.clone().map(|engines| ("engines".to_owned(), Value::Array(engines))));
-        entry
-    }
+fn overlay_entry((api, fields): (&&'static str, &Map<String, Value>)) -> (String, Value) {
+    ((*api).to_owned(), Value::Object(fields.clone()))
 }

@@ -34,7 +34,7 @@ async fn list(call: &Call, details: bool) -> Result<Reply, Reply> {
     let known = results::look_up_all(call, served).await.map_err(|refused| error::store(call, &refused))?;
     let results: Vec<_> =
         known.iter().map(|known| known.as_ref().map(|known| Results::of(call, known))).collect();
-    let upper = settings::upper_case(&call.settings);
+    let upper = call.settings.get(&settings::HASH_CASE) == settings::HashCase::Upper;
     let mut seen = Seen { partly_limited: !limited.is_empty(), ..Seen::default() };
     let served = served.iter().zip(&results).map(|(hash, results)| {
         let item = item(echo(hash, upper), results.as_ref(), details.then_some(call.origin));
@@ -43,7 +43,7 @@ async fn list(call: &Call, details: bool) -> Result<Reply, Reply> {
     });
     let limited = limited.iter().map(|hash| Item::without_result(echo(hash, upper), reply::LIMITED));
     let items = served.collect::<Vec<_>>().into_iter().chain(limited).collect();
-    Ok(Bulk { items, key: settings::result_key(&call.settings) }.reply(seen.behaviours()))
+    Ok(Bulk { items, key: call.settings.get(&settings::RESULT_KEY) }.reply(seen.behaviours()))
 }
 
 /// A hash as it comes back.

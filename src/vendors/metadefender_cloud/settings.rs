@@ -1,56 +1,48 @@
 //! What can be switched in this API.
 
-use crate::settings::{Kind, Setting, Settings};
+use crate::settings::{Setting, SettingKey, words};
 
 /// Look-ups of one key in a window.
-pub(super) static LOOKUP_LIMIT: Setting = Setting {
-    name: "metadefender-cloud.lookup-limit",
-    kind: Kind::Count { min: 0, max: u64::MAX },
-    default: "4000",
-    summary: "Hashes that one key may look up in the 24 hours from its first request.",
-};
+pub(super) static LOOKUP_LIMIT: SettingKey<u64> = SettingKey::count(
+    "metadefender-cloud.lookup-limit",
+    4_000,
+    0..=u64::MAX,
+    "Hashes that one key may look up in the 24 hours from its first request.",
+);
 
 /// How hashes come back.
-pub(super) static HASH_CASE: Setting = Setting {
-    name: "metadefender-cloud.hash-case",
-    kind: Kind::Word(&["as-sent", UPPER]),
-    default: "as-sent",
-    summary: "Whether a bulk answer repeats a hash as it was sent or in upper case; what is no hash stays as sent.",
-};
+pub(super) static HASH_CASE: SettingKey<HashCase> = HashCase::key(
+    "metadefender-cloud.hash-case",
+    "Whether a bulk answer repeats a hash as it was sent or in upper case; what is no hash stays as sent.",
+);
 
 /// The name of the result in a bulk answer.
-pub(super) static RESULT_KEY: Setting = Setting {
-    name: "metadefender-cloud.result-key",
-    kind: Kind::Word(&["scan_result", "scan_result_i", "both"]),
-    default: "scan_result",
-    summary: "The key of a bulk answer's result; later revisions of the vendor's page print the other, or both.",
-};
+pub(super) static RESULT_KEY: SettingKey<ResultKey> = ResultKey::key(
+    "metadefender-cloud.result-key",
+    "The key of a bulk answer's result; later revisions of the vendor's page print the other, or both.",
+);
 
 /// All of them.
-pub(super) static ALL: &[&Setting] = &[&LOOKUP_LIMIT, &HASH_CASE, &RESULT_KEY];
+pub(super) static ALL: &[&Setting] = &[LOOKUP_LIMIT.setting(), HASH_CASE.setting(), RESULT_KEY.setting()];
 
-/// The word for upper case.
-pub(super) const UPPER: &str = "upper";
-
-/// Whether hashes come back in upper case.
-pub(super) fn upper_case(settings: &Settings) -> bool {
-    settings.word(&HASH_CASE) == UPPER
+words! {
+    /// How hashes come back in a bulk answer.
+    pub(super) enum HashCase {
+        /// As they were sent.
+        AsSent = "as-sent",
+        /// In upper case.
+        Upper = "upper",
+    }
 }
 
-/// Under which keys a bulk answer has an item's result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ResultKey {
-    /// `scan_result`
-    pub(super) plain: bool,
-    /// `scan_result_i`
-    pub(super) numbered: bool,
-}
-
-/// The keys that the settings ask for.
-pub(super) fn result_key(settings: &Settings) -> ResultKey {
-    match settings.word(&RESULT_KEY) {
-        "both" => ResultKey { plain: true, numbered: true },
-        "scan_result_i" => ResultKey { plain: false, numbered: true },
-        _ => ResultKey { plain: true, numbered: false },
+words! {
+    /// Under which keys a bulk answer has an item's result.
+    pub(super) enum ResultKey {
+        /// Under `scan_result`.
+        Plain = "scan_result",
+        /// Under `scan_result_i`.
+        Numbered = "scan_result_i",
+        /// Under both.
+        Both = "both",
     }
 }

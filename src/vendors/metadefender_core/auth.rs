@@ -6,8 +6,9 @@ use http::{HeaderMap, HeaderName};
 
 use super::error;
 use super::fields::NAME;
-use crate::accounts::{Account, Admission, AuthMode, Credential};
+use crate::accounts::{Account, Admission, Credential};
 use crate::journal::Reply;
+use crate::settings::{self, AuthMode};
 use crate::vendors::{Auth, Call, key_and_user};
 
 /// How callers are known.
@@ -30,7 +31,7 @@ fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
         return Ok(account);
     }
     let accounts = call.state.accounts.load();
-    let mode = call.settings.auth_mode();
+    let mode = call.settings.get(&settings::AUTH);
     let keyed = accounts.of(NAME).iter().any(|account| account.key.is_some());
     if !keyed || mode == AuthMode::Off {
         return Ok(call.account.clone());

@@ -48,7 +48,7 @@ pub(super) async fn upload(call: &Call) -> Reply {
         name,
         rule: rule.map(|rule| rule.name.clone()),
         at: call.now,
-        pace: call.settings.pace(&TIME),
+        pace: call.settings.get(&TIME),
         agent,
     };
     let reply =

@@ -40,7 +40,7 @@ pub(super) async fn render(
     sample: &Sample,
     choice: &Choice<'_>,
 ) -> Result<Rendered, StoreError> {
-    let definitions = Definitions::parse(call.settings.text(&ENGINE_DEFINITIONS)).unwrap_or_default();
+    let definitions = Definitions::parse(call.settings.get(&ENGINE_DEFINITIONS)).unwrap_or_default();
     let inside = match sample.children.is_empty() {
         true => None,
         false => Some(archive::look(call, rules, sample).await?),

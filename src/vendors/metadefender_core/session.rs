@@ -10,9 +10,10 @@ use super::fields::NAME;
 use super::reply::{self, JSON};
 use super::settings::LOGIN_CSRF_TOKEN;
 use super::{auth, error};
-use crate::accounts::{Admission, AuthMode, Credential};
+use crate::accounts::{Admission, Credential};
 use crate::ids::{hex, random};
 use crate::journal::Reply;
+use crate::settings::{AUTH, AuthMode};
 use crate::vendors::Call;
 
 #[derive(Deserialize)]
@@ -28,7 +29,7 @@ pub(super) async fn login(call: &Call) -> Reply {
     match call.state.admit(NAME, Some(&Credential::Login { user, password })) {
         Admission::Granted(account) => {
             let id = hex(&random::<16>());
-            let csrf_token = call.settings.flag(&LOGIN_CSRF_TOKEN).then(|| hex(&random::<16>()));
+            let csrf_token = call.settings.get(&LOGIN_CSRF_TOKEN).then(|| hex(&random::<16>()));
             let body = reply::session(&id, csrf_token.as_deref());
             let reply = Reply::new(StatusCode::OK, JSON, body, &LOGIN_OK);
             call.state.log_in(NAME, id, account);
@@ -54,7 +55,7 @@ fn read(body: &[u8]) -> Option<Login> {
 pub(super) async fn logout(call: &Call) -> Reply {
     let session = auth::credential(&call.headers);
     let ended = session.as_ref().is_some_and(|session| call.state.log_out(NAME, session.claim()));
-    let goes = match call.settings.auth_mode() {
+    let goes = match call.settings.get(&AUTH) {
         AuthMode::Enforce => ended,
         AuthMode::Any => session.is_some(),
         AuthMode::Off => true,

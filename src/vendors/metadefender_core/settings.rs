@@ -3,36 +3,36 @@
 use jiff::Timestamp;
 
 use crate::document::TimeSpec;
-use crate::settings::{Kind, Setting};
+use crate::settings::{Setting, SettingKey};
 
 /// How old an engine's definitions are when nobody says so is not known; hence no default.
-pub(super) static ENGINE_DEFINITIONS: Setting = Setting {
-    name: "metadefender-core.engine-definitions",
-    kind: Kind::Text(check),
-    default: "",
-    summary: "The current definitions of engines, as ClamAV=2026-11-01T00:00:00Z,*=-1d (* for all others); a result \
+pub(super) static ENGINE_DEFINITIONS: SettingKey<str> = SettingKey::text(
+    "metadefender-core.engine-definitions",
+    "",
+    check,
+    "The current definitions of engines, as ClamAV=2026-11-01T00:00:00Z,*=-1d (* for all others); a result \
               with older ones is outdated.",
-};
+);
 
 /// The version that the product says it has.
-pub(super) static VERSION: Setting = Setting {
-    name: "metadefender-core.version",
-    kind: Kind::Text(|_| Ok(())),
-    default: "4.8.0",
-    summary: "The version of the product that GET /version tells.",
-};
+pub(super) static VERSION: SettingKey<str> = SettingKey::text(
+    "metadefender-core.version",
+    "4.8.0",
+    |_| Ok(()),
+    "The version of the product that GET /version tells.",
+);
 
 /// Whether a login answers as newer versions of the product do.
-pub(super) static LOGIN_CSRF_TOKEN: Setting = Setting {
-    name: "metadefender-core.login-csrf-token",
-    kind: Kind::Flag,
-    default: "false",
-    summary: "Whether a login answers oms-csrf-token beside session_id, as clients of newer versions expect; nobody \
+pub(super) static LOGIN_CSRF_TOKEN: SettingKey<bool> = SettingKey::flag(
+    "metadefender-core.login-csrf-token",
+    false,
+    "Whether a login answers oms-csrf-token beside session_id, as clients of newer versions expect; nobody \
               asks for it.",
-};
+);
 
 /// Every setting of this API.
-pub(super) static ALL: &[&Setting] = &[&ENGINE_DEFINITIONS, &VERSION, &LOGIN_CSRF_TOKEN];
+pub(super) static ALL: &[&Setting] =
+    &[ENGINE_DEFINITIONS.setting(), VERSION.setting(), LOGIN_CSRF_TOKEN.setting()];
 
 /// The current definitions of engines.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -12,5 +12,5 @@ use crate::vendors::Call;
 
 /// The product and its version.
 pub(super) async fn show(call: &Call) -> Reply {
-    Reply::new(StatusCode::OK, JSON, reply::version(call.settings.text(&VERSION)), &IS)
+    Reply::new(StatusCode::OK, JSON, reply::version(call.settings.get(&VERSION)), &IS)
 }

@@ -39,7 +39,7 @@ fn note_form(reply: Reply) -> Reply {
 async fn answer_fields(call: &Call, fields: &body::Fields) -> Result<Reply, Reply> {
     let asked = hashes::read(fields, "hash_value", ROWS)?;
     let engines = engines::asked(fields, sandboxes::V1, &BULK_INVALID_ANALYSIS)?;
-    if !call.settings.flag(&settings::MAY_REANALYSE) {
+    if !call.settings.get(&settings::MAY_REANALYSE) {
         return Err(error::appliance(&BULK_APPLIANCE));
     }
     let found = samples::find_all(call, &asked).await?;
@@ -81,8 +81,8 @@ fn entries(
     engines: &[&'static str],
     outcomes: Vec<Vec<Outcome>>,
 ) -> Vec<Entry> {
-    let leave_out = settings::leaves_unknown_out(&call.settings);
-    let sent_to_core = settings::sent_to_core(&call.settings);
+    let leave_out = call.settings.get(&settings::BULK_UNKNOWN) == settings::BulkUnknown::LeaveOut;
+    let sent_to_core = call.settings.get(&settings::CORE_MESSAGE) == settings::CoreMessage::Example;
     let mut outcomes = outcomes.into_iter();
     let mut entry = |(asked, present): (&Asked, &Option<Present>)| match present {
         None if leave_out => None,
@@ -102,7 +102,7 @@ fn entries(
 
 /// Queues the samples with the sandboxes that take files of their type; what there is to tell about it.
 fn trigger(call: &Call, samples: &[&Sample]) -> Vec<String> {
-    let pace = call.settings.pace(&settings::ANALYSIS_TIME);
+    let pace = call.settings.get(&settings::ANALYSIS_TIME);
     let mut told = Vec::new();
     for service in settings::dynamic_analysis(&call.settings) {
         let taken: Vec<&Sample> = samples.iter().copied().filter(|sample| service.takes(sample)).collect();

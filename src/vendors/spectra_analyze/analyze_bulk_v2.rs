@@ -28,12 +28,12 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
         platform(&fields)?;
     }
     let found = samples::find_all(call, &asked).await?;
-    let may = call.settings.flag(&settings::MAY_REANALYSE);
+    let may = call.settings.get(&settings::MAY_REANALYSE);
     let queued = if may { samples::queueable(&found) } else { Vec::new() };
     let outcomes = engines::queue(call, &queued, &engines);
     let any_queued = outcomes.iter().flatten().any(|outcome| *outcome == Outcome::Queued);
 
-    let sent_to_core = settings::sent_to_core(&call.settings);
+    let sent_to_core = call.settings.get(&settings::CORE_MESSAGE) == settings::CoreMessage::Example;
     let mut outcomes = outcomes.into_iter();
     let mut entries = Vec::with_capacity(asked.len());
     for (asked, present) in asked.iter().zip(&found) {

@@ -20,7 +20,7 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     let hash = Hash::parse(call.param("hash_value"));
     let hash = hash.ok_or_else(|| error::invalid_hash(&SINGLE_INVALID_HASH))?;
     let engines = engines::asked(&fields, sandboxes::V1, &SINGLE_INVALID_ANALYSIS)?;
-    if !call.settings.flag(&settings::MAY_REANALYSE) {
+    if !call.settings.get(&settings::MAY_REANALYSE) {
         return Err(error::appliance(&SINGLE_APPLIANCE));
     }
     let present = samples::find(call, &hash).await?.ok_or_else(error::not_found)?;
@@ -33,8 +33,12 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     let top = reply::top(&engines, outcomes);
     let body = Reanalysis {
         top,
-        analysis: reply::engines(&engines, outcomes, settings::sent_to_core(&call.settings)),
-        detail: Detail::of(sample, call.settings.flag(&settings::SINGLE_IMPHASH)),
+        analysis: reply::engines(
+            &engines,
+            outcomes,
+            call.settings.get(&settings::CORE_MESSAGE) == settings::CoreMessage::Example,
+        ),
+        detail: Detail::of(sample, call.settings.get(&settings::SINGLE_IMPHASH)),
     };
     let (status, behaviour) = match top.code {
         201 => (StatusCode::CREATED, &SINGLE_QUEUED),

@@ -78,7 +78,11 @@ fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
 
 /// The refusal for a flaw: 403, or 401 where the settings say so.
 pub(super) fn refusal(call: &Call, flaw: Flaw) -> Reply {
-    refuse(settings::unauthenticated(&call.settings), flaw)
+    let status = match call.settings.get(&settings::UNAUTHENTICATED) {
+        settings::Unauthenticated::Forbidden => StatusCode::FORBIDDEN,
+        settings::Unauthenticated::Unauthorized => StatusCode::UNAUTHORIZED,
+    };
+    refuse(status, flaw)
 }
 
 /// The refusal of a token that is no longer known, under a status of the test's choice.

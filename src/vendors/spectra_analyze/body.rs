@@ -1,4 +1,4 @@
-//! Reading a body: JSON, urlencoded or multipart, on every endpoint, as Django REST framework does.
+//! ReplyReader a body: JSON, urlencoded or multipart, on every endpoint, as Django REST framework does.
 
 use std::convert::Infallible;
 

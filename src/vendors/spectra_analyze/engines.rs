@@ -55,7 +55,7 @@ impl Outcome {
     /// What `engine` would answer to any sample, if it takes none.
     pub(super) fn refusal(engine: &str, settings: &Settings) -> Option<Self> {
         match engine {
-            CLOUD if !settings.flag(&settings::CLOUD_CONNECTED) => Some(Self::NotAllowed),
+            CLOUD if !settings.get(&settings::CLOUD_CONNECTED) => Some(Self::NotAllowed),
             CLOUD | CORE => None,
             _ => (!is_configured(engine, settings)).then_some(Self::NotConfigured),
         }
@@ -63,7 +63,7 @@ impl Outcome {
 }
 
 fn is_configured(sandbox: &str, settings: &Settings) -> bool {
-    let listed = settings.text(&settings::SANDBOXES).split(',').any(|name| name.trim() == sandbox);
+    let listed = settings.get(&settings::SANDBOXES).split(',').any(|name| name.trim() == sandbox);
     listed || settings::dynamic_analysis(settings).iter().any(|service| service.engine == sandbox)
 }
 
@@ -73,7 +73,7 @@ pub(super) fn queue<S: Borrow<Sample>>(
     samples: &[S],
     engines: &[&'static str],
 ) -> Vec<Vec<Outcome>> {
-    let pace = call.settings.pace(&settings::ANALYSIS_TIME);
+    let pace = call.settings.get(&settings::ANALYSIS_TIME);
     let refusals: Vec<_> = engines.iter().map(|engine| Outcome::refusal(engine, &call.settings)).collect();
     let asked = || engines.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none());
     let asks: Vec<Ask<'_>> = samples

@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 use super::fields::KEY;
 use super::sandboxes::{self, CLOUD, CORE};
 use super::{auth, error, settings};
-use crate::journal::recorded::Exchange;
+use crate::journal::recorded::RecordedExchange;
 use crate::samples::{Hash, HashKind, Verdict};
-use crate::vendors::import::Learned;
-use crate::vendors::import::Reading;
+use crate::vendors::import::FixtureDraft;
+use crate::vendors::import::ReplyReader;
 use crate::vendors::{Endpoint, Importer, Route};
 
 /// What there is to learn.
@@ -32,7 +32,7 @@ fn recognises(reply: &Value) -> bool {
 }
 
 /// Learns from an exchange.
-fn learn(exchange: &Exchange, route: &Route, learned: &mut Learned) {
+fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft) {
     if exchange.path().is_some() && route.endpoint.is_none() {
         return redirected(exchange, learned);
     }
@@ -41,9 +41,10 @@ fn learn(exchange: &Exchange, route: &Route, learned: &mut Learned) {
     let Some(body) = exchange.json() else {
         return learned.lost("", "the reply is no JSON, which these endpoints always answer");
     };
-    let reply = Reading::new(&body);
+    let reply = ReplyReader::new(&body);
     match (exchange.status, form) {
-        (401, _) => learned.set(settings::UNAUTHENTICATED.name, settings::UNAUTHORIZED),
+        (401, _) => learned
+            .set_setting(settings::UNAUTHENTICATED.name(), settings::Unauthenticated::Unauthorized.word()),
         (_, Some(TOKEN)) => reply.skip(),
         (200 | 201, Some(UPLOAD)) => reply.skip(),
         (200, Some(STATUS)) => statuses(&reply, learned),
@@ -65,13 +66,18 @@ fn refusal(status: u16, body: &Value) -> String {
     )
 }
 
-fn redirected(exchange: &Exchange, learned: &mut Learned) {
+fn redirected(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
     if !matches!(exchange.status, 301 | 404) {
         learned.lost("", format!("answered {} at a path that is not emulated", exchange.status));
     }
 }
 
-fn results(exchange: &Exchange, form: Option<&str>, reply: &Reading<'_>, learned: &mut Learned) {
+fn results(
+    exchange: &RecordedExchange,
+    form: Option<&str>,
+    reply: &ReplyReader<'_>,
+    learned: &mut FixtureDraft,
+) {
     let Some(list) = reply.get("results") else {
         entry(reply, true, learned);
         return;
@@ -84,19 +90,19 @@ fn results(exchange: &Exchange, form: Option<&str>, reply: &Reading<'_>, learned
     let asked = asked
         .map(|request| form_urlencoded::parse(&request.body).filter(|(key, _)| key == "hash_value").count());
     if asked.is_some_and(|asked| asked > entries.len()) {
-        learned.set(settings::BULK_UNKNOWN.name, settings::LEAVE_OUT);
+        learned.set_setting(settings::BULK_UNKNOWN.name(), settings::BulkUnknown::LeaveOut.word());
     }
 }
 
 /// One sample's entry; `single` if it is the whole reply.
-fn entry(entry: &Reading<'_>, single: bool, learned: &mut Learned) {
+fn entry(entry: &ReplyReader<'_>, single: bool, learned: &mut FixtureDraft) {
     let code = entry.count_of("code");
     let message = entry.text_of("message");
     let Some(detail) = entry.get("detail") else { return };
     let hashes: Vec<(HashKind, &str)> =
         HashKind::ALL.iter().filter_map(|kind| Some((*kind, detail.text_of(kind.name())?))).collect();
     let analysis = entry.get("analysis").map(|analysis| analysis.items()).unwrap_or_default();
-    let unknown = |one: &Reading<'_>| one.peek()["code"] == 404;
+    let unknown = |one: &ReplyReader<'_>| one.peek()["code"] == 404;
     if code == Some(404) || (!analysis.is_empty() && analysis.iter().all(unknown)) {
         analysis.iter().for_each(|one| one.skip());
         let hash = hashes.first().and_then(|(_, text)| Hash::parse(text));
@@ -108,14 +114,14 @@ fn entry(entry: &Reading<'_>, single: bool, learned: &mut Learned) {
     let place = learned.sample(&hashes);
     learned.present(KEY, place);
     if let Some(imphash) = detail.text_of("imphash").filter(|text| !text.is_empty()) {
-        learned.say(
+        learned.set_field(
             place,
             "imphash",
             &format!("{}.imphash", detail.path()),
             json!(imphash.to_ascii_lowercase()),
         );
         if single {
-            learned.set(settings::SINGLE_IMPHASH.name, "true");
+            learned.set_setting(settings::SINGLE_IMPHASH.name(), "true");
         }
     }
     without_verdict(place, entry.path(), learned);
@@ -128,14 +134,14 @@ fn entry(entry: &Reading<'_>, single: bool, learned: &mut Learned) {
 }
 
 /// What one engine answered.
-fn engine(one: &Reading<'_>, place: usize, learned: &mut Learned) {
+fn engine(one: &ReplyReader<'_>, place: usize, learned: &mut FixtureDraft) {
     let (Some(name), Some(code)) = (one.text_of("name"), one.count_of("code")) else { return };
     let message = one.text_of("message").unwrap_or_default();
     let known = sandboxes::V2.contains(&name);
     match (code, message) {
         _ if !known => learned.lost(one.path(), format!("{name:?} is no engine that is emulated")),
         (201, "Sample is queued for core analysis.") if name == CORE => {
-            learned.set(settings::CORE_MESSAGE.name, settings::TABLE);
+            learned.set_setting(settings::CORE_MESSAGE.name(), settings::CoreMessage::Table.word());
         }
         (201, _) if sandboxes::sandbox(name).is_some() => configured(name, learned),
         (201, _) => {}
@@ -144,29 +150,31 @@ fn engine(one: &Reading<'_>, place: usize, learned: &mut Learned) {
             learned.lost(one.path(), what);
         }
         (405, error::EXTRACTED) => extracted(place, learned),
-        (405, error::APPLIANCE) if name == CLOUD => learned.set(settings::CLOUD_CONNECTED.name, "false"),
+        (405, error::APPLIANCE) if name == CLOUD => {
+            learned.set_setting(settings::CLOUD_CONNECTED.name(), "false")
+        }
         (405, _) if sandboxes::sandbox(name).is_some() => {}
         (code, message) => learned.lost(one.path(), format!("answered {code} {message:?}")),
     }
 }
 
-fn extracted(place: usize, learned: &mut Learned) {
+fn extracted(place: usize, learned: &mut FixtureDraft) {
     let said = learned.samples[place].overlays.entry(KEY).or_default();
     said.insert("extracted".to_owned(), json!(true));
 }
 
-fn configured(name: &str, learned: &mut Learned) {
-    let known = learned.settings.get(settings::SANDBOXES.name).and_then(Value::as_str).unwrap_or_default();
+fn configured(name: &str, learned: &mut FixtureDraft) {
+    let known = learned.settings.get(settings::SANDBOXES.name()).and_then(Value::as_str).unwrap_or_default();
     let mut names: Vec<&str> = known.split(',').filter(|name| !name.is_empty()).collect();
     if !names.contains(&name) {
         names.push(name);
         let names = names.join(",");
-        learned.settings.insert(settings::SANDBOXES.name.to_owned(), json!(names));
+        learned.settings.insert(settings::SANDBOXES.name().to_owned(), json!(names));
     }
 }
 
 /// A single request that was refused because of its sample.
-fn refused(exchange: &Exchange, route: &Route, reply: &Reading<'_>, learned: &mut Learned) {
+fn refused(exchange: &RecordedExchange, route: &Route, reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let asked = Hash::parse(route.params.get("hash_value"));
     let (message, status) = (reply.text_of("message"), exchange.status);
     reply.skip();
@@ -179,12 +187,12 @@ fn refused(exchange: &Exchange, route: &Route, reply: &Reading<'_>, learned: &mu
             without_verdict(place, "", learned);
             extracted(place, learned);
         }
-        (_, Some(error::APPLIANCE)) => learned.set(settings::MAY_REANALYSE.name, "false"),
+        (_, Some(error::APPLIANCE)) => learned.set_setting(settings::MAY_REANALYSE.name(), "false"),
         _ => learned.lost("", refusal(status, reply.peek())),
     }
 }
 
-fn statuses(reply: &Reading<'_>, learned: &mut Learned) {
+fn statuses(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     reply.text_of("hash_type");
     for one in reply.get("results").map(|results| results.items()).unwrap_or_default() {
         let (Some(text), Some(status)) = (one.text_of("hash_value"), one.text_of("status")) else { continue };
@@ -203,7 +211,7 @@ fn statuses(reply: &Reading<'_>, learned: &mut Learned) {
 }
 
 /// This API tells no verdicts.
-fn without_verdict(place: usize, path: &str, learned: &mut Learned) {
+fn without_verdict(place: usize, path: &str, learned: &mut FixtureDraft) {
     let sample = &mut learned.samples[place];
     if sample.scans.is_empty() && sample.assumed.is_none() {
         sample.assumed = Some(Verdict::Clean);
@@ -212,7 +220,7 @@ fn without_verdict(place: usize, path: &str, learned: &mut Learned) {
 }
 
 /// A token that was let in, or the user who got one.
-fn account(exchange: &Exchange, form: Option<&str>, learned: &mut Learned) {
+fn account(exchange: &RecordedExchange, form: Option<&str>, learned: &mut FixtureDraft) {
     let Some(request) = &exchange.request else { return };
     if form == Some(TOKEN) {
         let token = exchange.json().and_then(|body| Some(body.get("token")?.as_str()?.to_owned()));

@@ -40,7 +40,7 @@ pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
         agent: None,
         rule: None,
         at: call.now,
-        pace: call.settings.pace(&TIME),
+        pace: call.settings.get(&TIME),
     };
     let receipt = call.state.upload(content, arrival, &call.settings).await;
     let receipt = receipt.map_err(|error| error::store(&error))?;

@@ -39,7 +39,8 @@ async fn read_and_rescan(call: &Call) -> Result<Reply, Reply> {
         Some(name) => Format::of_name(&name).ok_or_else(error::format)?,
         None => post_format,
     };
-    let refused = settings::refuses_content_type(&call.settings) && call.content_type() != OCTETS;
+    let refused = call.settings.get(&settings::CONTENT_TYPE) == settings::ContentType::Refuse
+        && call.content_type() != OCTETS;
     let body = call.body().filter(|_| !refused);
     let query = body.and_then(|body| query::parse(post_format, body)).ok_or_else(error::malformed)?;
     let reply = lists(call, &query, format).await?;

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::auth;
 use super::fields::KEY;
 use crate::accounts::Credential;
-use crate::journal::recorded::Exchange;
+use crate::journal::recorded::RecordedExchange;
 use crate::samples::{Hash, Verdict};
-use crate::vendors::import::Learned;
-use crate::vendors::import::Reading;
+use crate::vendors::import::FixtureDraft;
+use crate::vendors::import::ReplyReader;
 use crate::vendors::{Importer, Route};
 
 /// The lists of a bulk answer, and what being in one means.
@@ -36,7 +36,7 @@ fn recognises(reply: &Value) -> bool {
 }
 
 /// Learns from an exchange.
-fn learn(exchange: &Exchange, _route: &Route, learned: &mut Learned) {
+fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft) {
     account(exchange, learned);
     let text = String::from_utf8_lossy(&exchange.body);
     let single = exchange.path().and_then(|path| path.strip_prefix("/api/rescan/v1/query/"));
@@ -57,9 +57,9 @@ fn learn(exchange: &Exchange, _route: &Route, learned: &mut Learned) {
     }
 }
 
-fn bulk(exchange: &Exchange, text: &str, learned: &mut Learned) {
+fn bulk(exchange: &RecordedExchange, text: &str, learned: &mut FixtureDraft) {
     if let Some(body) = exchange.json() {
-        let reply = Reading::new(&body);
+        let reply = ReplyReader::new(&body);
         if let Some(lists) = reply.get("rl") {
             for (name, held) in LISTS {
                 for item in lists.get(name).map(|list| list.items()).unwrap_or_default() {
@@ -86,7 +86,7 @@ fn bulk(exchange: &Exchange, text: &str, learned: &mut Learned) {
     }
 }
 
-fn hash(text: &str, held: Held, path: &str, learned: &mut Learned) {
+fn hash(text: &str, held: Held, path: &str, learned: &mut FixtureDraft) {
     match (Hash::parse(text), held) {
         (_, Held::Invalid) => {}
         (Some(hash), held) => one(hash, held, path, learned),
@@ -94,7 +94,7 @@ fn hash(text: &str, held: Held, path: &str, learned: &mut Learned) {
     }
 }
 
-fn one(hash: Hash, held: Held, path: &str, learned: &mut Learned) {
+fn one(hash: Hash, held: Held, path: &str, learned: &mut FixtureDraft) {
     if held == Held::Unknown {
         return learned.absent(KEY, hash, "known");
     }
@@ -133,7 +133,7 @@ fn lists_of_xml(text: &str) -> Option<Vec<(String, String)>> {
 }
 
 /// A user who was let in.
-fn account(exchange: &Exchange, learned: &mut Learned) {
+fn account(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
     let Some(request) = exchange.request.as_ref().filter(|_| exchange.status != 401) else { return };
     let Some(Credential::Login { user, password }) = auth::credential(&request.headers) else { return };
     let mut account =

@@ -1,54 +1,59 @@
 //! What can be switched in this API.
 
-use crate::settings::{Kind, Setting, Settings};
+use crate::settings::{Pace, Setting, SettingKey, words};
 
 /// Requests in any one second by one account.
-pub(super) static RATE_LIMIT: Setting = Setting {
-    name: "spectra-intelligence.rate-limit",
-    kind: Kind::Count { min: 0, max: 1_000_000 },
-    default: "10",
-    summary: "Requests that one account may make in any one second; 0 is no limit.",
-};
+pub(super) static RATE_LIMIT: SettingKey<u64> = SettingKey::count(
+    "spectra-intelligence.rate-limit",
+    10,
+    0..=1_000_000,
+    "Requests that one account may make in any one second; 0 is no limit.",
+);
 
 /// The daily quota.
-pub(super) static DAILY_QUOTA: Setting = Setting {
-    name: "spectra-intelligence.daily-quota",
-    kind: Kind::Count { min: 0, max: u64::MAX },
-    default: "0",
-    summary: "Units that one account may use between two midnights UTC; 0 is no quota.",
-};
+pub(super) static DAILY_QUOTA: SettingKey<u64> = SettingKey::count(
+    "spectra-intelligence.daily-quota",
+    0,
+    0..=u64::MAX,
+    "Units that one account may use between two midnights UTC; 0 is no quota.",
+);
 
 /// The monthly quota.
-pub(super) static MONTHLY_QUOTA: Setting = Setting {
-    name: "spectra-intelligence.monthly-quota",
-    kind: Kind::Count { min: 0, max: u64::MAX },
-    default: "0",
-    summary: "Units that one account may use in a calendar month, UTC; 0 is no quota.",
-};
+pub(super) static MONTHLY_QUOTA: SettingKey<u64> = SettingKey::count(
+    "spectra-intelligence.monthly-quota",
+    0,
+    0..=u64::MAX,
+    "Units that one account may use in a calendar month, UTC; 0 is no quota.",
+);
 
 /// How long a rescan takes.
-pub(super) static ANALYSIS_TIME: Setting = Setting {
-    name: "spectra-intelligence.analysis-time",
-    kind: Kind::Pace,
-    default: "30s",
-    summary: "How long a rescan takes on the clock; then the sample's after_rescan verdict holds.",
-};
+pub(super) static ANALYSIS_TIME: SettingKey<Pace> = SettingKey::pace(
+    "spectra-intelligence.analysis-time",
+    30,
+    "How long a rescan takes on the clock; then the sample's after_rescan verdict holds.",
+);
 
 /// What becomes of a bulk request of another content type than the page demands.
-pub(super) static CONTENT_TYPE: Setting = Setting {
-    name: "spectra-intelligence.content-type",
-    kind: Kind::Word(&["note", REFUSE]),
-    default: "note",
-    summary: "A bulk POST that is no application/octet-stream: note it as a deviation, or refuse it with 400.",
-};
+pub(super) static CONTENT_TYPE: SettingKey<ContentType> = ContentType::key(
+    "spectra-intelligence.content-type",
+    "A bulk POST that is no application/octet-stream: note it as a deviation, or refuse it with 400.",
+);
 
-/// Whether a bulk request of another content type than the page demands is refused.
-pub(super) fn refuses_content_type(settings: &Settings) -> bool {
-    settings.word(&CONTENT_TYPE) == REFUSE
+words! {
+    /// What becomes of a bulk request of another content type than the page demands.
+    pub(super) enum ContentType {
+        /// It is noted as a deviation.
+        Note = "note",
+        /// It is refused.
+        Refuse = "refuse",
+    }
 }
 
-const REFUSE: &str = "refuse";
-
 /// All of them.
-pub(super) static ALL: &[&Setting] =
-    &[&RATE_LIMIT, &DAILY_QUOTA, &MONTHLY_QUOTA, &ANALYSIS_TIME, &CONTENT_TYPE];
+pub(super) static ALL: &[&Setting] = &[
+    RATE_LIMIT.setting(),
+    DAILY_QUOTA.setting(),
+    MONTHLY_QUOTA.setting(),
+    ANALYSIS_TIME.setting(),
+    CONTENT_TYPE.setting(),
+];

@@ -43,7 +43,7 @@ pub(super) async fn look_up(call: &Call, hash: &Hash) -> Result<Held, Reply> {
 
 /// Sends samples for rescanning; one that is being rescanned already just stays so.
 pub(super) fn rescan(call: &Call, samples: &[Arc<Sample>]) {
-    let pace = call.settings.pace(&ANALYSIS_TIME);
+    let pace = call.settings.get(&ANALYSIS_TIME);
     let asks: Vec<_> = samples.iter().map(|sample| Ask { sample, engine: ENGINE, pace }).collect();
     call.state.ask(&asks, call.now);
 }

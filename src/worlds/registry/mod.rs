@@ -97,7 +97,7 @@ impl Worlds {
             claims: Mutex::default(),
             any_claims: AtomicBool::new(false),
             gone,
-            journals: Arc::new(Budget::new(base.settings.count(&JOURNAL_BYTES_TOTAL))),
+            journals: Arc::new(Budget::new(base.settings.get(&JOURNAL_BYTES_TOTAL))),
             started: clock::stopwatch(),
             created: watch::Sender::default(),
             writer: Mutex::default(),
@@ -208,13 +208,13 @@ impl Worlds {
         let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
         // Read under the lock, so that no world is created on fixtures that all others have left.
         let base = self.base();
-        let most = base.settings.count(&MAX_WORLDS);
+        let most = base.settings.get(&MAX_WORLDS);
         if let Some(known) = others.get(name) {
             known.touch(self.age());
             return Ok((known.clone(), false));
         }
         if others.len() as u64 >= most {
-            self.drop_idle(&mut others, base.settings.pace(&WORLD_IDLE));
+            self.drop_idle(&mut others, base.settings.get(&WORLD_IDLE));
         }
         if others.len() as u64 >= most {
             return Err(NoWorld::Full(most));
@@ -294,7 +294,7 @@ impl Worlds {
         let base = Arc::new(base);
         let others = self.others.write().unwrap_or_else(PoisonError::into_inner);
         self.base.store(base.clone());
-        self.journals.set(base.settings.count(&JOURNAL_BYTES_TOTAL));
+        self.journals.set(base.settings.get(&JOURNAL_BYTES_TOTAL));
         std::iter::once(&self.default).chain(others.values()).for_each(|world| world.rebase(&base));
     }
 

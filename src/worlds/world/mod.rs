@@ -24,7 +24,7 @@ use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::journal::{Behaviour, Tally};
 use crate::samples::{Cause, Engines, Key, Rule, Sample, Scan};
-use crate::settings::{Pace, Settings};
+use crate::settings::{AUTH, Pace, SettingKey, Settings};
 use crate::store::Shelf;
 use crate::store::{Keeper, What};
 use crate::worlds::{Counts, Limits};
@@ -199,7 +199,7 @@ impl State {
     /// Judges a credential for `api` by the world's accounts and settings.
     #[must_use]
     pub fn admit(&self, api: &str, credential: Option<&Credential>) -> Admission {
-        self.accounts.load().admit(api, credential, self.settings.load().auth_mode())
+        self.accounts.load().admit(api, credential, self.settings.load().get(&AUTH))
     }
 
     /// The scans of a sample as they stand at `now`, oldest first, including what a rescan has changed by then.
@@ -315,8 +315,8 @@ impl State {
 
     /// A limit of `account` by the room's name for it, or what the settings say.
     #[must_use]
-    pub fn limit_of(&self, account: &Account, name: &str, setting: &'static crate::settings::Setting) -> u64 {
-        account.limits.get(name).copied().unwrap_or_else(|| self.settings.load().count(setting))
+    pub fn limit_of(&self, account: &Account, name: &str, setting: &'static SettingKey<u64>) -> u64 {
+        account.limits.get(name).copied().unwrap_or_else(|| self.settings.load().get(setting))
     }
 }
 

@@ -124,8 +124,8 @@ impl State {
         let around = Surroundings {
             known,
             default_rule: rules.first().map(|rule| rule.name.as_str()),
-            verdicts: settings.text(&upload::VERDICTS),
-            kept: settings.count(&upload::KEPT),
+            verdicts: settings.get(&upload::VERDICTS),
+            kept: settings.get(&upload::KEPT),
         };
         let at = arrival.at;
         let receipt =

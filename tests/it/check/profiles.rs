@@ -142,11 +142,11 @@ async fn profiles_can_be_picked_at_start_and_by_the_admin_api() {
     let auth = async |emulator: &Emulator| {
         let state = emulator.world("default").state();
         let settings = state.settings.load();
-        settings.auth_mode()
+        settings.get(&scandouble::settings::AUTH)
     };
     let picked =
         Emulator::builder().fixtures_text("set.yaml", SET).profile("slow").start().await.expect("starts");
-    assert_eq!(auth(&picked).await, scandouble::accounts::AuthMode::Off);
+    assert_eq!(auth(&picked).await, scandouble::settings::AuthMode::Off);
 
     let emulator = start("samples: []").await;
     let loaded = post("/_world/p/_scandouble/samples?profile=ci").body(SET).send(&emulator).await;

@@ -9,10 +9,10 @@ use serde_json::{Map, Value, json};
 use super::auth;
 use super::fields::{KEY, LOOKUPS};
 use super::settings::LOOKUP_LIMIT;
-use crate::journal::recorded::Exchange;
+use crate::journal::recorded::RecordedExchange;
 use crate::samples::Hash;
-use crate::vendors::import::Learned;
-use crate::vendors::import::Reading;
+use crate::vendors::import::FixtureDraft;
+use crate::vendors::import::ReplyReader;
 use crate::vendors::{Importer, Route};
 
 /// What there is to learn.
@@ -32,12 +32,12 @@ fn is_report(reply: &Value) -> bool {
 }
 
 /// Learns from an exchange.
-fn learn(exchange: &Exchange, _route: &Route, learned: &mut Learned) {
+fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft) {
     account(exchange, learned);
     let Some(body) = exchange.json() else {
         return learned.lost("", "the reply is no JSON, which this API always answers");
     };
-    let reply = Reading::new(&body);
+    let reply = ReplyReader::new(&body);
     let unknown = exchange.status == 404 && body["error"]["code"] == 404_003;
     if exchange.status != 200 && !unknown {
         let words = reply.text_of("err").map(str::to_owned);
@@ -66,18 +66,17 @@ fn learn(exchange: &Exchange, _route: &Route, learned: &mut Learned) {
     learned.unread(&reply);
 }
 
-fn is_not_found(reply: &Reading<'_>) -> bool {
+fn is_not_found(reply: &ReplyReader<'_>) -> bool {
     matches!(&reply.entries()[..], [(_, said)] if said.peek() == "Not Found")
 }
 
 /// A key that was let in, with its limit where that is told.
-fn account(exchange: &Exchange, learned: &mut Learned) {
+fn account(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
     let Some(request) = exchange.request.as_ref().filter(|_| exchange.status != 401) else { return };
     let Some(credential) = auth::credential(&request.headers) else { return };
     let mut account = Map::from_iter([("key".to_owned(), json!(credential.claim()))]);
     let count = |name: &str| exchange.header(name).and_then(|text| text.trim().parse::<u64>().ok());
-    if let Some(limit) = count("x-ratelimit-limit").filter(|limit| limit.to_string() != LOOKUP_LIMIT.default)
-    {
+    if let Some(limit) = count("x-ratelimit-limit").filter(|limit| *limit != LOOKUP_LIMIT.default()) {
         account.insert(LOOKUPS.to_owned(), json!(limit));
     }
     let known = learned.accounts.get(KEY).into_iter().flatten();

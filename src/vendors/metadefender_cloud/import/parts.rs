@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use crate::clock::{in_seconds, with_millis};
 use crate::document::TimeSpec;
 use crate::samples::{Hash, HashKind, Verdict};
-use crate::vendors::import::Learned;
-use crate::vendors::import::Reading;
+use crate::vendors::import::FixtureDraft;
+use crate::vendors::import::ReplyReader;
 use crate::vendors::opswat;
 
 /// The verdict of a code, or failed in its place, which is noted.
-pub(super) fn verdict(told: &Reading<'_>, key: &str, learned: &mut Learned) -> Verdict {
+pub(super) fn verdict(told: &ReplyReader<'_>, key: &str, learned: &mut FixtureDraft) -> Verdict {
     let code = told.count_of(key);
     let known = code.and_then(|code| opswat::verdict(u16::try_from(code).ok()?));
     known.unwrap_or_else(|| {
@@ -22,7 +22,7 @@ pub(super) fn verdict(told: &Reading<'_>, key: &str, learned: &mut Learned) -> V
 }
 
 /// Each engine's result.
-pub(super) fn engines(details: &Reading<'_>, learned: &mut Learned) -> Vec<Value> {
+pub(super) fn engines(details: &ReplyReader<'_>, learned: &mut FixtureDraft) -> Vec<Value> {
     let mut all = Vec::new();
     for (name, told) in details.entries() {
         let verdict = verdict(&told, "scan_result_i", learned);
@@ -50,10 +50,10 @@ pub(super) fn engines(details: &Reading<'_>, learned: &mut Learned) -> Vec<Value
 
 /// A time, and a note if the emulator would write it differently.
 pub(super) fn time(
-    from: &Reading<'_>,
+    from: &ReplyReader<'_>,
     field: &str,
     write: fn(jiff::Timestamp) -> String,
-    learned: &mut Learned,
+    learned: &mut FixtureDraft,
 ) -> Option<Value> {
     let value = from.get(field)?;
     let text = value.peek().as_str()?;
@@ -72,7 +72,7 @@ pub(super) fn exact(at: jiff::Timestamp) -> String {
 }
 
 /// The place of the sample of this hash.
-pub(super) fn sample(hash: &Hash, learned: &mut Learned) -> usize {
+pub(super) fn sample(hash: &Hash, learned: &mut FixtureDraft) -> usize {
     let text = hash.to_string();
     let kind: HashKind = hash.kind();
     learned.sample(&[(kind, &text)])

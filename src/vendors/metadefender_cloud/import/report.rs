@@ -7,15 +7,15 @@ use super::super::reply::words;
 use super::parts::{engines, exact, time, verdict};
 use crate::samples::HashKind;
 use crate::samples::derive::file_type;
+use crate::vendors::import::FixtureDraft;
 use crate::vendors::import::KnownScan;
-use crate::vendors::import::Learned;
-use crate::vendors::import::Reading;
+use crate::vendors::import::ReplyReader;
 
 /// As many scans of one file as are made up.
 const MOST_SCANS: u64 = 100;
 
 /// Learns from a report.
-pub(super) fn learn(reply: &Reading<'_>, learned: &mut Learned) {
+pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let Some(file) = reply.get("file_info") else { return };
     let kinds = [HashKind::Md5, HashKind::Sha1, HashKind::Sha256];
     let hashes: Vec<(HashKind, &str)> =
@@ -44,10 +44,10 @@ pub(super) fn learn(reply: &Reading<'_>, learned: &mut Learned) {
 
 /// The scans before this one, of which the reply tells how many there are and when the first one was.
 fn earlier(
-    reply: &Reading<'_>,
-    file: &Reading<'_>,
+    reply: &ReplyReader<'_>,
+    file: &ReplyReader<'_>,
     scan: &KnownScan,
-    learned: &mut Learned,
+    learned: &mut FixtureDraft,
 ) -> Vec<KnownScan> {
     let began = scan.fields.get("scanned_at").and_then(Value::as_str).map(str::to_owned);
     let uploaded = time(file, "upload_timestamp", exact, learned);
@@ -79,7 +79,7 @@ fn earlier(
     Vec::new()
 }
 
-fn facts(place: usize, file: &Reading<'_>, learned: &mut Learned) {
+fn facts(place: usize, file: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     for (key, field) in
         [("name", "display_name"), ("size", "file_size"), ("description", "file_type_description")]
     {
@@ -87,7 +87,7 @@ fn facts(place: usize, file: &Reading<'_>, learned: &mut Learned) {
             if key == "size" { value.as_i64().is_some_and(|size| size >= 0) } else { value.is_string() }
         };
         if let Some(value) = file.get(field).filter(|value| fits(value.peek())) {
-            learned.say(place, key, value.path(), value.value().clone());
+            learned.set_field(place, key, value.path(), value.value().clone());
         }
     }
     kind(place, file, learned);
@@ -104,17 +104,17 @@ const CATEGORIES: [(&str, &str); 6] = [
 ];
 
 /// Extension and category follow from the name and the media type, which this reply does not tell.
-fn kind(place: usize, file: &Reading<'_>, learned: &mut Learned) {
-    let text = |learned: &Learned, key: &str| {
+fn kind(place: usize, file: &ReplyReader<'_>, learned: &mut FixtureDraft) {
+    let text = |learned: &FixtureDraft, key: &str| {
         learned.samples[place].fields.get(key).and_then(Value::as_str).map(str::to_owned)
     };
     let name = text(learned, "name").unwrap_or_default();
-    let follows = |learned: &Learned| file_type(&name, text(learned, "type").as_deref(), None);
+    let follows = |learned: &FixtureDraft| file_type(&name, text(learned, "type").as_deref(), None);
     let category = file.text_of("file_type_category").unwrap_or_default();
     if !category.is_empty() && text(learned, "type").is_none() && follows(learned).category != category {
         let mime =
             CATEGORIES.iter().find(|row| row.0 == category).map_or("application/octet-stream", |row| row.1);
-        learned.say(place, "type", "file_info.file_type_category", json!(mime));
+        learned.set_field(place, "type", "file_info.file_type_category", json!(mime));
         let what = format!("{mime} stands for the media type, which this reply does not tell");
         learned.assumed("file_info.file_type_category", what);
     }
@@ -130,7 +130,7 @@ fn kind(place: usize, file: &Reading<'_>, learned: &mut Learned) {
     }
 }
 
-fn scan_results(results: &Reading<'_>, id: &str, scan: &mut KnownScan, learned: &mut Learned) {
+fn scan_results(results: &ReplyReader<'_>, id: &str, scan: &mut KnownScan, learned: &mut FixtureDraft) {
     let overall = verdict(results, "scan_all_result_i", learned);
     scan.verdict = Some(overall);
     let details = results.get("scan_details").map(|details| engines(&details, learned)).unwrap_or_default();
@@ -138,7 +138,7 @@ fn scan_results(results: &Reading<'_>, id: &str, scan: &mut KnownScan, learned: 
         let word = engine["verdict"].as_str().unwrap_or_default();
         crate::samples::Verdict::of_word(word).is_some_and(crate::samples::Verdict::is_threat)
     };
-    let says = |key: &str, here: Value, learned: &mut Learned| {
+    let says = |key: &str, here: Value, learned: &mut FixtureDraft| {
         if let Some(value) = results.get(key)
             && *value.value() != here
         {
@@ -180,7 +180,7 @@ fn waiting(mut engines: Vec<Value>, total: u64, slowest: f64) -> Vec<Value> {
     engines
 }
 
-fn of_sample(place: usize, reply: &Reading<'_>, learned: &mut Learned) {
+fn of_sample(place: usize, reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let mut said = Map::new();
     for (field, usual) in [
         ("votes", json!({ "up": 0, "down": 0 })),

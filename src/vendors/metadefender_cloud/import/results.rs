@@ -5,25 +5,30 @@ use serde_json::{Map, Value, json};
 use super::super::fields::KEY;
 use super::super::reply::{LIMITED, UNKNOWN};
 use super::super::results::hash;
-use super::super::settings::{HASH_CASE, RESULT_KEY, UPPER};
+use super::super::settings::{HASH_CASE, HashCase, RESULT_KEY, ResultKey};
 use super::parts;
-use crate::journal::recorded::Exchange;
+use crate::journal::recorded::RecordedExchange;
 use crate::samples::Verdict;
+use crate::vendors::import::FixtureDraft;
 use crate::vendors::import::KnownScan;
-use crate::vendors::import::Learned;
-use crate::vendors::import::Reading;
+use crate::vendors::import::ReplyReader;
 use crate::vendors::opswat;
 
 /// Learns from a list of version 2.
-pub(super) fn learn(exchange: &Exchange, reply: &Reading<'_>, items: &[Reading<'_>], learned: &mut Learned) {
+pub(super) fn learn(
+    exchange: &RecordedExchange,
+    reply: &ReplyReader<'_>,
+    items: &[ReplyReader<'_>],
+    learned: &mut FixtureDraft,
+) {
     let has = |key: &str| items.iter().any(|item| item.has(key));
     let key = match (has("scan_result"), has("scan_result_i")) {
-        (true, true) => "both",
-        (false, true) => "scan_result_i",
-        _ => "scan_result",
+        (true, true) => ResultKey::Both,
+        (false, true) => ResultKey::Numbered,
+        _ => ResultKey::Plain,
     };
-    if key != RESULT_KEY.default {
-        learned.set(RESULT_KEY.name, key);
+    if key != RESULT_KEY.default() {
+        learned.set_setting(RESULT_KEY.name(), key.word());
     }
     let asked: Option<Value> =
         exchange.request.as_ref().and_then(|request| serde_json::from_slice(&request.body).ok());
@@ -40,7 +45,7 @@ pub(super) fn learn(exchange: &Exchange, reply: &Reading<'_>, items: &[Reading<'
         let Some(text) = item.text_of("hash") else { continue };
         if let Some(sent) = asked.get(place).filter(|sent| *sent != text) {
             if sent.to_ascii_uppercase() == text {
-                learned.set(HASH_CASE.name, UPPER);
+                learned.set_setting(HASH_CASE.name(), HashCase::Upper.word());
             } else {
                 learned.lost(
                     &format!("{}.hash", item.path()),
@@ -48,8 +53,8 @@ pub(super) fn learn(exchange: &Exchange, reply: &Reading<'_>, items: &[Reading<'
                 );
             }
         }
-        let code_key = if key == "scan_result_i" { key } else { "scan_result" };
-        if key == "both" && item.count_of("scan_result") != item.count_of("scan_result_i") {
+        let code_key = if key == ResultKey::Numbered { "scan_result_i" } else { "scan_result" };
+        if key == ResultKey::Both && item.count_of("scan_result") != item.count_of("scan_result_i") {
             learned.lost(
                 item.path(),
                 "scan_result and scan_result_i differ; the emulator says the same in both",
@@ -60,7 +65,7 @@ pub(super) fn learn(exchange: &Exchange, reply: &Reading<'_>, items: &[Reading<'
 }
 
 /// Learns from a list of version 4.
-pub(super) fn learn_v4(items: &[Reading<'_>], learned: &mut Learned) {
+pub(super) fn learn_v4(items: &[ReplyReader<'_>], learned: &mut FixtureDraft) {
     for item in items {
         let Some(text) = item.text_of("hash") else { continue };
         let details = item.peek()["scan_details"].as_object();
@@ -90,7 +95,7 @@ pub(super) fn learn_v4(items: &[Reading<'_>], learned: &mut Learned) {
     }
 }
 
-fn one(item: &Reading<'_>, text: &str, key: &str, learned: &mut Learned) {
+fn one(item: &ReplyReader<'_>, text: &str, key: &str, learned: &mut FixtureDraft) {
     let code = item.count_of(key);
     let id = item.get("data_id");
     let id = id

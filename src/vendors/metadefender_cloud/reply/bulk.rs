@@ -89,8 +89,8 @@ impl Bulk<'_> {
     fn wire<'a>(&self, item: &'a Item<'a>) -> Wire<'a> {
         Wire {
             hash: &item.hash,
-            scan_result: self.key.plain.then_some(item.result),
-            scan_result_i: self.key.numbered.then_some(item.result),
+            scan_result: (self.key != ResultKey::Numbered).then_some(item.result),
+            scan_result_i: (self.key != ResultKey::Plain).then_some(item.result),
             scan_details: item.details.as_ref(),
             data_id: item.data_id,
         }

@@ -46,7 +46,7 @@ async fn list(call: &Call, details: bool) -> Result<Reply, Reply> {
     let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
     let results: Vec<_> =
         known.iter().map(|known| known.as_ref().map(|known| Results::of(call, known))).collect();
-    let upper = settings::upper_case(&call.settings);
+    let upper = call.settings.get(&settings::HASH_CASE) == settings::HashCase::Upper;
     let mut data = Vec::with_capacity(hashes.len());
     for (hash, results) in hashes.iter().zip(&results) {
         let newest = results.as_ref().and_then(|results| results.newest.as_ref());

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 use super::auth;
 use super::fields::KEY;
 use super::settings::VERSION;
-use crate::journal::recorded::Exchange;
+use crate::journal::recorded::RecordedExchange;
 use crate::samples::Hash;
-use crate::vendors::import::Learned;
-use crate::vendors::import::Reading;
+use crate::vendors::import::FixtureDraft;
+use crate::vendors::import::ReplyReader;
 use crate::vendors::{Endpoint, Importer, Route};
 
 /// What there is to learn.
@@ -23,12 +23,12 @@ fn recognises(reply: &Value) -> bool {
 }
 
 /// Learns from an exchange.
-fn learn(exchange: &Exchange, route: &Route, learned: &mut Learned) {
+fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft) {
     account(exchange, learned);
     let Some(body) = exchange.json() else {
         return learned.lost("", "the reply is no JSON, which this API always answers");
     };
-    let reply = Reading::new(&body);
+    let reply = ReplyReader::new(&body);
     if exchange.status != 200 {
         let words = reply.text_of("err").unwrap_or_default();
         let what = format!(
@@ -41,7 +41,7 @@ fn learn(exchange: &Exchange, route: &Route, learned: &mut Learned) {
         Some("/file/rules") => rules(&reply, learned),
         Some("/version") => {
             if let Some(version) = reply.text_of("version") {
-                learned.set(VERSION.name, version);
+                learned.set_setting(VERSION.name(), version);
             }
             match reply.text_of("product_id") {
                 Some("MSCL") | None => {}
@@ -68,7 +68,7 @@ fn learn(exchange: &Exchange, route: &Route, learned: &mut Learned) {
 }
 
 /// What was not found, if that is what the reply says.
-fn missing<'v>(reply: &Reading<'v>) -> Option<&'v str> {
+fn missing<'v>(reply: &ReplyReader<'v>) -> Option<&'v str> {
     let entries = reply.entries();
     let [(asked, said)] = &entries[..] else { return None };
     (said.peek() == "Not Found").then(|| {
@@ -77,7 +77,7 @@ fn missing<'v>(reply: &Reading<'v>) -> Option<&'v str> {
     })
 }
 
-fn rules(reply: &Reading<'_>, learned: &mut Learned) {
+fn rules(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     for rule in reply.items() {
         let Some(name) = rule.text_of("name") else { continue };
         let mut entry = Map::from_iter([("name".to_owned(), json!(name))]);
@@ -89,7 +89,7 @@ fn rules(reply: &Reading<'_>, learned: &mut Learned) {
 }
 
 /// A key that was let in. A session that a login began is none.
-fn account(exchange: &Exchange, learned: &mut Learned) {
+fn account(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
     let Some(request) = exchange.request.as_ref().filter(|_| exchange.status != 403) else { return };
     let key = auth::credential(&request.headers).map(|credential| credential.claim().to_owned());
     if let Some(key) = key.filter(|key| !key.is_empty()) {

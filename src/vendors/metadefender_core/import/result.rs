@@ -9,8 +9,8 @@ use super::super::fields::KEY;
 use crate::clock::with_millis;
 use crate::document::TimeSpec;
 use crate::samples::{HashKind, Verdict};
-use crate::vendors::import::Learned;
-use crate::vendors::import::Reading;
+use crate::vendors::import::FixtureDraft;
+use crate::vendors::import::ReplyReader;
 use crate::vendors::import::{KnownChild, KnownSample, KnownScan};
 use crate::vendors::opswat;
 
@@ -29,7 +29,7 @@ fn is_fact(key: &str, value: &Value) -> bool {
 }
 
 /// Learns from the result of a file.
-pub(super) fn learn(reply: &Reading<'_>, learned: &mut Learned) {
+pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let Some(file) = reply.get("file_info") else { return };
     let hashes: Vec<(HashKind, &str)> =
         HASHES.iter().filter_map(|kind| Some((*kind, file.text_of(kind.name())?))).collect();
@@ -40,7 +40,7 @@ pub(super) fn learn(reply: &Reading<'_>, learned: &mut Learned) {
     let facts = [("name", "display_name")].into_iter().chain(FACTS);
     for (key, field) in facts {
         if let Some(value) = file.get(field).filter(|value| is_fact(key, value.peek())) {
-            learned.say(place, key, value.path(), value.value().clone());
+            learned.set_field(place, key, value.path(), value.value().clone());
         }
     }
     let id = reply.text_of("data_id").unwrap_or_default().to_owned();
@@ -66,12 +66,12 @@ pub(super) fn learn(reply: &Reading<'_>, learned: &mut Learned) {
 }
 
 fn scan_results(
-    reply: &Reading<'_>,
+    reply: &ReplyReader<'_>,
     id: &str,
     inside: Option<Verdict>,
     scan: &mut KnownScan,
     pins: &mut Map<String, Value>,
-    learned: &mut Learned,
+    learned: &mut FixtureDraft,
 ) {
     let Some(results) = reply.get("scan_results") else { return };
     match results.get("data_id").and_then(|value| Some((value.text()?, value.path().to_owned()))) {
@@ -124,7 +124,7 @@ fn scan_results(
 }
 
 /// Whether the scan is done.
-fn progress(results: &Reading<'_>, learned: &mut Learned) -> bool {
+fn progress(results: &ReplyReader<'_>, learned: &mut FixtureDraft) -> bool {
     match results.count_of("progress_percentage") {
         Some(percentage) if percentage < 100 => {
             let path = "scan_results.progress_percentage";
@@ -140,9 +140,9 @@ fn progress(results: &Reading<'_>, learned: &mut Learned) -> bool {
 
 /// The engines' results, each with its verdict.
 fn engines(
-    results: &Reading<'_>,
+    results: &ReplyReader<'_>,
     pins: &mut Map<String, Value>,
-    learned: &mut Learned,
+    learned: &mut FixtureDraft,
 ) -> Vec<(Verdict, Map<String, Value>)> {
     let mut all = Vec::new();
     let mut locations: Vec<String> = Vec::new();
@@ -188,7 +188,7 @@ fn engines(
     all
 }
 
-fn process_info(reply: &Reading<'_>, pins: &mut Map<String, Value>, learned: &mut Learned) {
+fn process_info(reply: &ReplyReader<'_>, pins: &mut Map<String, Value>, learned: &mut FixtureDraft) {
     let Some(info) = reply.get("process_info") else { return };
     let is_outdated = |value: &Value| value.as_str().is_some_and(|flag| OUTDATED.contains(&flag));
     for (field, is) in [
@@ -228,13 +228,13 @@ fn process_info(reply: &Reading<'_>, pins: &mut Map<String, Value>, learned: &mu
 }
 
 /// The files in an archive. The reply tells no hash of them.
-fn children(reply: &Reading<'_>, learned: &mut Learned, archive: &str) -> Vec<KnownChild> {
+fn children(reply: &ReplyReader<'_>, learned: &mut FixtureDraft, archive: &str) -> Vec<KnownChild> {
     let files = reply.get("extracted_files").and_then(|files| files.get("files_in_archive"));
     let files = files.map(|files| files.items()).unwrap_or_default();
     files.iter().filter_map(|file| child(file, learned, archive)).collect()
 }
 
-fn child(file: &Reading<'_>, learned: &mut Learned, archive: &str) -> Option<KnownChild> {
+fn child(file: &ReplyReader<'_>, learned: &mut FixtureDraft, archive: &str) -> Option<KnownChild> {
     let id = file.text_of("data_id")?.to_owned();
     let path = file.text_of("display_name").unwrap_or(&id).to_owned();
     let code = file.count_of("scan_all_result_i").and_then(|code| u16::try_from(code).ok());
@@ -269,14 +269,20 @@ fn child(file: &Reading<'_>, learned: &mut Learned, archive: &str) -> Option<Kno
 }
 
 /// Takes over a field that a fixture calls the same.
-fn copy(from: &Reading<'_>, field: &str, is: fn(&Value) -> bool, to: &mut Map<String, Value>) {
+fn copy(from: &ReplyReader<'_>, field: &str, is: fn(&Value) -> bool, to: &mut Map<String, Value>) {
     if let Some(value) = from.get(field).filter(|value| is(value.peek())) {
         to.insert(field.to_owned(), value.value().clone());
     }
 }
 
 /// Takes over a time, and tells if the emulator would write it differently.
-fn time(from: &Reading<'_>, field: &str, called: &str, to: &mut Map<String, Value>, learned: &mut Learned) {
+fn time(
+    from: &ReplyReader<'_>,
+    field: &str,
+    called: &str,
+    to: &mut Map<String, Value>,
+    learned: &mut FixtureDraft,
+) {
     let Some(value) = from.get(field) else { return };
     let Some(text) = value.peek().as_str() else { return };
     let Ok(TimeSpec::At(at)) = TimeSpec::parse(text) else { return };

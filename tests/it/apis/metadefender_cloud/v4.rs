@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::harness::{advance, ask, get, start_with};
-use scandouble::faults::{Effect, Matching, Refusal, Rule, Substitute, When};
+use scandouble::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
 
 fn one(hash: &str) -> Ask {
     get(&format!("/v4/hash/{hash}")).header("apikey", "k")
@@ -215,7 +215,8 @@ async fn injected_statuses_have_words_of_version_4() {
         (refusal(Refusal::Revoked), 401_006, KEY, "v4.auth.invalid", "observed"),
         (refusal(Refusal::Exhausted), 429_000, LIMIT, "v4.limit.exceeded", "observed"),
     ] {
-        let rule = Rule { id: "it".to_owned(), matching: Matching::default(), when: When::Always, effect };
+        let rule =
+            Rule { id: "it".to_owned(), matching: RequestMatcher::default(), when: When::Always, effect };
         emulator.world("default").state().faults.put(rule);
         for ask in [one(CLEAN), list(&[CLEAN])] {
             let answer = ask.send(&emulator).await;
@@ -252,7 +253,7 @@ async fn an_injected_400_is_one_that_the_endpoint_has() {
     let emulator = start().await;
     let answer = Some(Substitute { status: 400, body: None, headers: Vec::new() });
     let effect = Effect { answer, ..Effect::default() };
-    let rule = Rule { id: "it".to_owned(), matching: Matching::default(), when: When::Always, effect };
+    let rule = Rule { id: "it".to_owned(), matching: RequestMatcher::default(), when: When::Always, effect };
     emulator.world("default").state().faults.put(rule);
     let answer = list(&[CLEAN]).send(&emulator).await;
     refused(&answer, 400_064, "The hash value is not valid", "v4.bulk.invalid");

@@ -1,12 +1,12 @@
 //! Injected faults speak in the vendor's words.
 
-use scandouble::faults::{Effect, Matching, Refusal, Rule, Substitute, When};
+use scandouble::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
 
 use super::{assert, assert_not_found};
 use crate::harness::{get, post, start};
 
 fn next(effect: Effect) -> Rule {
-    Rule { id: "f".to_owned(), matching: Matching::default(), when: When::Next(1), effect }
+    Rule { id: "f".to_owned(), matching: RequestMatcher::default(), when: When::Next(1), effect }
 }
 
 fn status(status: u16) -> Rule {

@@ -1,12 +1,12 @@
 //! The vendor's words for what nothing in the request caused.
 
-use scandouble::faults::{Effect, Matching, Refusal, Rule, Substitute, When};
+use scandouble::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
 
 use super::*;
 use crate::harness::{start, start_with};
 
 fn inject(emulator: &Emulator, effect: Effect) {
-    let rule = Rule { id: "a".to_owned(), matching: Matching::default(), when: When::Always, effect };
+    let rule = Rule { id: "a".to_owned(), matching: RequestMatcher::default(), when: When::Always, effect };
     emulator.world("default").state().faults.put(rule);
 }
 

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::harness::get;
-use scandouble::faults::{Effect, Matching, Refusal, Rule, Substitute, When};
+use scandouble::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
 
 fn inject(emulator: &Emulator, effect: Effect) {
-    let rule = Rule { id: "it".to_owned(), matching: Matching::default(), when: When::Always, effect };
+    let rule = Rule { id: "it".to_owned(), matching: RequestMatcher::default(), when: When::Always, effect };
     emulator.world("default").state().faults.put(rule);
 }
 

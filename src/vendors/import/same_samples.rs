@@ -1,12 +1,12 @@
-//! Samples that were told of apart, by one hash and by another, until a reply told both hashes of one file.
+//! Samples that replies named by different hashes, until one reply named both hashes of the file: they are joined.
 
-use crate::vendors::import::KnownSample;
-use crate::vendors::import::Learned;
+use super::fixture_draft::FixtureDraft;
+use super::sample::KnownSample;
 
-impl Learned {
-    /// Joins the samples that are one. Those whose hashes contradict each other stay apart.
-    pub(crate) fn join_twins(&mut self) {
-        // Where the sample of each place went.
+impl FixtureDraft {
+    /// Joins the samples that are the same. Samples with contradicting hashes stay apart.
+    pub(super) fn join_same_samples(&mut self) {
+        // For each sample, the place of the sample that it was joined to; its own place if it was not.
         let mut places: Vec<usize> = (0..self.samples.len()).collect();
         let root = |places: &[usize], mut at: usize| {
             while places[at] != at {
@@ -14,22 +14,22 @@ impl Learned {
             }
             at
         };
-        for (one, other, told) in std::mem::take(&mut self.twins) {
+        for (one, other, exchange) in std::mem::take(&mut self.same_samples) {
             let (one, other) = (root(&places, one), root(&places, other));
             let (first, later) = (one.min(other), one.max(other));
             if first != later && self.samples[first].may_be(&self.samples[later]) {
                 places[later] = first;
-                self.begin(&told);
-                let twin = std::mem::take(&mut self.samples[later]);
-                self.absorb(first, twin);
+                self.begin(&exchange);
+                let other = std::mem::take(&mut self.samples[later]);
+                self.absorb(first, other);
             }
         }
-        let mut kept = 0;
+        let mut remaining = 0;
         let moved: Vec<usize> = (0..places.len())
             .map(|at| {
                 let stays = places[at] == at;
-                kept += usize::from(stays);
-                if stays { kept - 1 } else { 0 }
+                remaining += usize::from(stays);
+                if stays { remaining - 1 } else { 0 }
             })
             .collect();
         for (_, place) in &mut self.present {
@@ -39,9 +39,9 @@ impl Learned {
         self.samples.retain(|_| at.next().is_some_and(|at| places[at] == at));
     }
 
-    /// Adds what is known of a sample to the one at `place`, of which it was said first.
-    fn absorb(&mut self, place: usize, twin: KnownSample) {
-        let KnownSample { hashes, fields, content, scans, children, overlays, assumed } = twin;
+    /// Adds what is known of another sample to the one at `place`, whose own fields win.
+    fn absorb(&mut self, place: usize, other: KnownSample) {
+        let KnownSample { hashes, fields, content, scans, children, overlays, assumed } = other;
         let sample = &mut self.samples[place];
         for (kind, text) in hashes {
             sample.hashes.entry(kind).or_insert(text);
@@ -53,14 +53,14 @@ impl Learned {
                 sample.children.push(child);
             }
         }
-        for (api, said) in overlays {
+        for (api, fields) in overlays {
             let known = sample.overlays.entry(api).or_default();
-            for (key, value) in said {
+            for (key, value) in fields {
                 known.entry(key).or_insert(value);
             }
         }
         for (key, value) in fields {
-            self.say(place, &key, "", value);
+            self.set_field(place, &key, "", value);
         }
         for scan in scans {
             let api = scan.ids.keys().next().copied().unwrap_or_default();
@@ -70,7 +70,7 @@ impl Learned {
 }
 
 impl KnownSample {
-    /// Whether no hash of one contradicts one of the other.
+    /// Whether the hashes of the two do not contradict each other.
     fn may_be(&self, other: &Self) -> bool {
         self.hashes.iter().all(|(kind, text)| other.hashes.get(kind).is_none_or(|known| known == text))
     }

@@ -1,4 +1,4 @@
-//! One thing that an exchange must be, and what it is instead.
+//! A condition on an exchange, and how an exchange differs from it.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -6,56 +6,57 @@ use std::cell::OnceCell;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::redact;
-use crate::faults::has_form;
-use crate::faults::pattern;
-use crate::faults::{Needle, Pattern};
-use crate::findings::Exchange;
-use crate::journal::Entry;
-use crate::journal::FindingKind;
-use crate::journal::body::fields;
-use crate::journal::redact::Redactor;
-use crate::journal::tokens;
+use super::annotated::AnnotatedEntry;
+use super::body::fields;
+use super::entry::Entry;
+use super::redact::{self, Redactor};
+use super::reply::FindingKind;
+use super::tokens;
+use super::truncate::truncate;
+use crate::faults::{Needle, Pattern, has_form, pattern};
 
-/// One thing that an exchange must be.
+/// How many characters of a body a mismatch shows.
+const MOST_OF_BODY: usize = 500;
+
+/// A condition on an exchange.
 #[derive(Clone, Debug)]
-pub(crate) enum Criterion {
+pub(crate) enum Matcher {
     Api(&'static str),
     Behaviour(Pattern),
     Account(String),
     Method(String),
     Path(Pattern),
     Endpoint(&'static str, &'static str),
-    Status(Status),
+    StatusMatcher(StatusMatcher),
     Fault(Pattern),
-    /// Of a kind, or of any.
+    /// A finding of this kind, or of any kind.
     Finding(Option<FindingKind>),
     Hash(Needle),
-    /// Hashes in lower case, sorted, and what else a client sends in their place.
+    /// Hashes in lower case, sorted, and other texts that a client sends in place of a hash.
     Hashes(Vec<String>, Vec<Needle>),
-    /// In lower case; without a value for one that must not be there.
+    /// The name in lower case. Without a pattern, the header must be absent.
     Header(String, Option<Pattern>),
     Query(String, Option<Pattern>),
     Body(Value),
 }
 
-/// An exchange that is looked at: what several criteria ask for is worked out once.
+/// An exchange that is matched. What several matchers need, such as its hashes, is computed once.
 #[derive(Debug)]
-pub struct View<'a> {
-    pub(crate) exchange: &'a Exchange,
+pub struct MatchInput<'a> {
+    pub(crate) exchange: &'a AnnotatedEntry,
     hashes: OnceCell<Vec<String>>,
     fields: OnceCell<Option<Value>>,
     body: OnceCell<String>,
 }
 
-impl<'a> View<'a> {
-    /// The exchange, at which nothing has looked yet.
+impl<'a> MatchInput<'a> {
+    /// The exchange, of which nothing has been computed yet.
     #[must_use]
-    pub fn of(exchange: &'a Exchange) -> Self {
+    pub fn of(exchange: &'a AnnotatedEntry) -> Self {
         Self { exchange, hashes: OnceCell::new(), fields: OnceCell::new(), body: OnceCell::new() }
     }
 
-    /// The hashes of the path and the body, sorted, repeated as often as they stand there.
+    /// The hashes of the path and the body, sorted, each as often as it occurs.
     fn hashes(&self) -> &[String] {
         self.hashes.get_or_init(|| {
             let mut hashes = hashes(&self.exchange.entry);
@@ -69,7 +70,8 @@ impl<'a> View<'a> {
         let entry = &self.exchange.entry;
         self.body.get_or_init(|| {
             let kind = fields::content_type(&entry.headers);
-            cut(&String::from_utf8_lossy(&redactor.body(&kind, entry.body.as_deref().unwrap_or_default())))
+            let redacted = redactor.body(&kind, entry.body.as_deref().unwrap_or_default());
+            truncate(&String::from_utf8_lossy(&redacted), MOST_OF_BODY)
         })
     }
 
@@ -79,31 +81,31 @@ impl<'a> View<'a> {
     }
 }
 
-/// Which status.
+/// A condition on the status.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Status {
+pub(crate) enum StatusMatcher {
     Exactly(u16),
-    /// By the first digit.
+    /// Every status with this first digit.
     Class(u16),
 }
 
-/// What an exchange was instead of what it should have been.
+/// How an exchange differs from what a matcher asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub struct Mismatch {
     /// What differs: `status`, `header apikey`.
     pub what: String,
-    /// What was wanted.
+    /// What the matcher asks for.
     pub wanted: String,
-    /// What it was, credentials masked.
+    /// What the exchange has, with credentials redacted.
     pub was: String,
 }
 
-impl Criterion {
-    pub(crate) fn is_of_findings(&self) -> bool {
+impl Matcher {
+    pub(crate) fn needs_findings(&self) -> bool {
         matches!(self, Self::Finding(_))
     }
 
-    pub(crate) fn fits(&self, view: &View<'_>) -> bool {
+    pub(crate) fn fits(&self, view: &MatchInput<'_>) -> bool {
         let exchange = view.exchange;
         let entry = &exchange.entry;
         match self {
@@ -119,14 +121,14 @@ impl Criterion {
             Self::Endpoint(method, form) => {
                 entry.method.as_str().eq_ignore_ascii_case(method) && has_form(&entry.path, form)
             }
-            Self::Status(Status::Exactly(status)) => entry.reply.status.as_u16() == *status,
-            Self::Status(Status::Class(class)) => entry.reply.status.as_u16() / 100 == *class,
+            Self::StatusMatcher(StatusMatcher::Exactly(status)) => entry.reply.status.as_u16() == *status,
+            Self::StatusMatcher(StatusMatcher::Class(class)) => entry.reply.status.as_u16() / 100 == *class,
             Self::Fault(pattern) => entry.faults.iter().any(|id| pattern.fits(id)),
             Self::Finding(None) => !exchange.findings.is_empty(),
             Self::Finding(Some(kind)) => exchange.findings.iter().any(|finding| finding.kind == *kind),
-            Self::Hash(hash) => stand(entry, std::slice::from_ref(hash)),
-            // What is no hash, such as a client may send all the same, must stand somewhere in it.
-            Self::Hashes(real, odd) => view.hashes() == real.as_slice() && stand(entry, odd),
+            Self::Hash(hash) => contains_all(entry, std::slice::from_ref(hash)),
+            // A client may send a text that is not a hash where one belongs: it must occur somewhere in the request.
+            Self::Hashes(real, odd) => view.hashes() == real.as_slice() && contains_all(entry, odd),
             Self::Header(name, wanted) => {
                 let mut values = entry.headers.get_all(name).iter();
                 match wanted {
@@ -150,10 +152,9 @@ impl Criterion {
         }
     }
 
-    pub(crate) fn difference(&self, view: &View<'_>, redactor: &Redactor) -> Difference {
+    pub(crate) fn mismatch(&self, view: &MatchInput<'_>, redactor: &Redactor) -> Mismatch {
         let exchange = view.exchange;
         let entry = &exchange.entry;
-        let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
         let (what, wanted, was) = match self {
             Self::Api(name) => ("api", (*name).to_owned(), entry.api.unwrap_or("none").to_owned()),
             Self::Behaviour(pattern) => {
@@ -168,51 +169,33 @@ impl Criterion {
                 format!("{method} {form}"),
                 format!("{} {}", entry.method, redactor.path(&entry.path)),
             ),
-            Self::Status(status) => ("status", status.to_string(), entry.reply.status.as_u16().to_string()),
+            Self::StatusMatcher(status) => {
+                ("status", status.to_string(), entry.reply.status.as_u16().to_string())
+            }
             Self::Fault(pattern) => ("fault", pattern.to_string(), or_none(entry.faults.join(", "))),
             Self::Finding(kind) => {
                 let mut words: Vec<_> = exchange.findings.iter().map(|finding| finding.kind.word()).collect();
                 words.dedup();
                 ("finding", kind.map_or("any", FindingKind::word).to_owned(), or_none(words.join(", ")))
             }
-            Self::Hash(hash) => ("hash", hash.to_string(), or_none(listed(&hashes(entry)))),
+            Self::Hash(hash) => ("hash", hash.to_string(), or_none(list(&hashes(entry)))),
             Self::Hashes(real, odd) => {
                 let wanted: Vec<_> = real.iter().cloned().chain(odd.iter().map(Needle::to_string)).collect();
-                ("hashes", or_none(listed(&wanted)), or_none(listed(&hashes(entry))))
+                ("hashes", or_none(list(&wanted)), or_none(list(&hashes(entry))))
             }
-            Self::Header(name, wanted) => {
-                let values = entry.headers.get_all(name).iter();
-                let was: Vec<_> = values.map(|value| redactor.header(name, value.as_bytes())).collect();
-                return Difference {
-                    what: format!("header {name}"),
-                    wanted: wanted.as_ref().map_or("none".to_owned(), |wanted| {
-                        redactor.header(name, wanted.to_string().as_bytes())
-                    }),
-                    was: or_none(was.join(", ")),
-                };
-            }
-            Self::Query(name, wanted) => {
-                let values = parameters(entry).filter(|(key, _)| key == name);
-                let was: Vec<_> = values.map(|(_, value)| redactor.parameter(name, &value)).collect();
-                return Difference {
-                    what: format!("query {name}"),
-                    wanted: wanted
-                        .as_ref()
-                        .map_or("none".to_owned(), |wanted| redactor.parameter(name, &wanted.to_string())),
-                    was: or_none(was.join(", ")),
-                };
-            }
+            Self::Header(name, pattern) => return header_mismatch(name, pattern.as_ref(), entry, redactor),
+            Self::Query(name, pattern) => return query_mismatch(name, pattern.as_ref(), entry, redactor),
             Self::Body(wanted) => {
                 let wanted = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
                 let wanted = String::from_utf8_lossy(&redactor.body("", wanted.as_bytes())).into_owned();
-                ("body", cut(&wanted), or_none(view.body(redactor).to_owned()))
+                ("body", truncate(&wanted, MOST_OF_BODY), or_none(view.body(redactor).to_owned()))
             }
         };
-        Difference { what: what.to_owned(), wanted, was }
+        Mismatch { what: what.to_owned(), wanted, was }
     }
 }
 
-impl std::fmt::Display for Status {
+impl std::fmt::Display for StatusMatcher {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Exactly(status) => write!(out, "{status}"),
@@ -221,38 +204,55 @@ impl std::fmt::Display for Status {
     }
 }
 
+fn header_mismatch(name: &str, pattern: Option<&Pattern>, entry: &Entry, redactor: &Redactor) -> Mismatch {
+    let values = entry.headers.get_all(name).iter();
+    let was: Vec<_> = values.map(|value| redactor.header(name, value.as_bytes())).collect();
+    let wanted = pattern.map(|pattern| redactor.header(name, pattern.to_string().as_bytes()));
+    Mismatch {
+        what: format!("header {name}"),
+        wanted: or_none(wanted.unwrap_or_default()),
+        was: or_none(was.join(", ")),
+    }
+}
+
+fn query_mismatch(name: &str, pattern: Option<&Pattern>, entry: &Entry, redactor: &Redactor) -> Mismatch {
+    let values = parameters(entry).filter(|(key, _)| key == name);
+    let was: Vec<_> = values.map(|(_, value)| redactor.parameter(name, &value)).collect();
+    let wanted = pattern.map(|pattern| redactor.parameter(name, &pattern.to_string()));
+    Mismatch {
+        what: format!("query {name}"),
+        wanted: or_none(wanted.unwrap_or_default()),
+        was: or_none(was.join(", ")),
+    }
+}
+
+fn or_none(text: String) -> String {
+    if text.is_empty() { "none".to_owned() } else { text }
+}
+
 fn parameters(entry: &Entry) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     form_urlencoded::parse(entry.query.as_deref().unwrap_or_default().as_bytes())
 }
 
-/// The hashes of the path and the body, repeated as often as they stand there.
+/// The hashes of the path and the body, each as often as it occurs.
 fn hashes(entry: &Entry) -> Vec<String> {
     let body = entry.body.clone().unwrap_or_default();
     let counted = tokens::hashes(&entry.path, &entry.headers, &body);
     counted.into_iter().flat_map(|(hash, count)| std::iter::repeat_n(hash, count)).collect()
 }
 
-/// Whether all of these stand in the path or the body.
-fn stand(entry: &Entry, needles: &[Needle]) -> bool {
+/// Whether all of these occur in the path or the body.
+fn contains_all(entry: &Entry, needles: &[Needle]) -> bool {
     let needles: Vec<_> = needles.iter().collect();
     let texts = [entry.path.as_bytes(), entry.body.as_deref().unwrap_or_default()];
-    pattern::standing(&needles, &texts).into_iter().all(|found| found)
+    pattern::find_all(&needles, &texts).into_iter().all(|found| found)
 }
 
-fn listed(hashes: &[String]) -> String {
+fn list(hashes: &[String]) -> String {
     const MOST: usize = 10;
-    let mut shown = hashes.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    let mut text = hashes.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
     if hashes.len() > MOST {
-        shown.push_str(&format!(" and {} others", hashes.len() - MOST));
+        text.push_str(&format!(" and {} others", hashes.len() - MOST));
     }
-    shown
-}
-
-fn cut(text: &str) -> String {
-    const MOST: usize = 500;
-    let mut cut: String = text.chars().take(MOST).collect();
-    if text.chars().nth(MOST).is_some() {
-        cut.push('…');
-    }
-    cut
+    text
 }

@@ -1,0 +1,257 @@
+//! A fixture in the making: everything that the recorded replies revealed so far.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::reader::ReplyReader;
+use super::sample::{KnownChild, KnownSample};
+use super::scan::{KnownScan, printed};
+use crate::samples::{Hash, HashKind};
+
+/// A fixture in the making, and notes on what it cannot hold.
+#[derive(Debug, Default)]
+pub struct FixtureDraft {
+    /// The samples, in the order of their first exchange.
+    pub samples: Vec<KnownSample>,
+    /// The accounts of each API, by the API's key, in the form of a fixture. Secrets are not redacted.
+    pub accounts: BTreeMap<&'static str, Vec<Map<String, Value>>>,
+    /// Processing rules.
+    pub rules: Vec<Map<String, Value>>,
+    /// Settings by name.
+    pub settings: Map<String, Value>,
+    /// Notes for the user.
+    pub notes: Vec<Note>,
+    /// Hashes that an API, by its key, does not have, with the name of the overlay field that says so.
+    absent: Vec<(&'static str, Hash, &'static str)>,
+    pub(crate) present: Vec<(&'static str, usize)>,
+    /// Pairs of samples that turned out to be the same one, and the exchange that showed it.
+    pub(super) same_samples: Vec<(usize, usize, String)>,
+    mask: Option<Mask>,
+    place: String,
+}
+
+/// Redacts the value of a field: called with the field's name and its text.
+pub type Mask = fn(&str, &str) -> String;
+
+/// A note on an exchange.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Note {
+    /// The exchange.
+    #[serde(rename = "in")]
+    pub place: String,
+    /// The place in its reply; empty for the whole exchange.
+    pub path: String,
+    /// The note.
+    pub what: String,
+    /// Whether the reply holds something that a fixture cannot hold.
+    pub lost: bool,
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}: ", self.place)?;
+        if !self.path.is_empty() {
+            write!(out, "{}: ", self.path)?;
+        }
+        out.write_str(&self.what)
+    }
+}
+
+impl FixtureDraft {
+    /// An empty draft. Values in notes are redacted by `mask`.
+    #[must_use]
+    pub fn masking(mask: Mask) -> Self {
+        Self { mask: Some(mask), ..Self::default() }
+    }
+
+    /// Names the exchange that the notes from here on are about.
+    pub fn begin(&mut self, place: &str) {
+        place.clone_into(&mut self.place);
+    }
+
+    /// Notes something that a fixture cannot hold.
+    pub fn lost(&mut self, path: &str, what: impl Into<String>) {
+        self.note(path, what.into(), true);
+    }
+
+    /// Notes an assumption, or anything else that the user should know.
+    pub fn assumed(&mut self, path: &str, what: impl Into<String>) {
+        self.note(path, what.into(), false);
+    }
+
+    fn note(&mut self, path: &str, what: String, lost: bool) {
+        let note = Note { place: self.place.clone(), path: path.to_owned(), what, lost };
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Notes every field of a reply that was not read.
+    pub fn unread(&mut self, reading: &ReplyReader<'_>) {
+        for (path, value) in reading.unread() {
+            let key =
+                path.rsplit(['.', '"']).find(|part| !part.is_empty() && *part != "]").unwrap_or_default();
+            let printed = match (value, self.mask) {
+                (Value::String(text), Some(mask)) => printed(&mask(key, text).into()),
+                (other, _) => printed(other),
+            };
+            self.lost(&path, format!("a fixture has no place for this field ({printed})"));
+        }
+    }
+
+    /// The place of the sample that has one of these hashes; it is added if there is none. A hash that contradicts a known
+    /// one is noted.
+    pub fn sample(&mut self, hashes: &[(HashKind, &str)]) -> usize {
+        let lower: Vec<(HashKind, String)> =
+            hashes.iter().map(|(kind, text)| (*kind, text.to_ascii_lowercase())).collect();
+        let shares =
+            |known: &KnownSample| lower.iter().any(|(kind, text)| known.hashes.get(kind) == Some(text));
+        let known: Vec<usize> =
+            (0..self.samples.len()).filter(|place| shares(&self.samples[*place])).collect();
+        if let [first, others @ ..] = known.as_slice() {
+            // Callers hold places, so samples that turn out to be the same are joined only at the end.
+            let pairs = others.iter().map(|other| (*first, *other, self.place.clone()));
+            self.same_samples.extend(pairs);
+        }
+        let place = known.first().copied().unwrap_or_else(|| {
+            self.samples.push(KnownSample::default());
+            self.samples.len() - 1
+        });
+        for (kind, text) in lower {
+            match self.samples[place].hashes.get(&kind).cloned() {
+                None => drop(self.samples[place].hashes.insert(kind, text)),
+                Some(known) if known == text => {}
+                Some(known) => {
+                    let what = format!("{} is {text}, elsewhere {known}; the first one is kept", kind.name());
+                    self.lost("", what);
+                }
+            }
+        }
+        place
+    }
+
+    /// The place of the sample with this hash.
+    #[must_use]
+    pub fn place_of(&self, hash: &Hash) -> Option<usize> {
+        let text = hash.to_string();
+        self.samples.iter().position(|sample| sample.hashes.get(&hash.kind()) == Some(&text))
+    }
+
+    /// Sets a vendor-neutral field of the sample at `place`. An earlier value stays, and a contradiction is noted.
+    pub fn set_field(&mut self, place: usize, key: &str, path: &str, value: Value) {
+        match self.samples[place].fields.get(key).cloned() {
+            None => drop(self.samples[place].fields.insert(key.to_owned(), value)),
+            Some(known) if known == value => {}
+            Some(known) => {
+                let what =
+                    format!("{} here, {} elsewhere; the first one is kept", printed(&value), printed(&known));
+                self.lost(path, what);
+            }
+        }
+    }
+
+    /// Adds what `api` reported about a scan of the sample at `place`: to the same scan, to one that only other APIs have
+    /// reported, or as a further scan, sorted by time.
+    pub fn scan(&mut self, place: usize, api: &'static str, scan: KnownScan) {
+        let scans = &self.samples[place].scans;
+        let same = scans
+            .iter()
+            .position(|known| known.ids.contains_key(api) && known.ids.get(api) == scan.ids.get(api));
+        let free = || scans.iter().rposition(|known| !known.ids.contains_key(api));
+        match same.or_else(free) {
+            Some(at) => {
+                for what in self.samples[place].scans[at].join(scan) {
+                    self.lost("", format!("{what}; the first one is kept"));
+                }
+            }
+            None => {
+                let at = |scan: &KnownScan| {
+                    scan.fields.get("scanned_at").and_then(Value::as_str).map(str::to_owned)
+                };
+                let when = at(&scan);
+                let later = |known: &KnownScan| when.is_some() && at(known) > when;
+                let end = scans.iter().position(later).unwrap_or(scans.len());
+                self.samples[place].scans.insert(end, scan);
+            }
+        }
+    }
+
+    /// Notes that `api` does not have the sample of a hash. `field` is what its overlay calls having one.
+    pub fn absent(&mut self, api: &'static str, hash: Hash, field: &'static str) {
+        self.absent.push((api, hash, field));
+    }
+
+    /// Notes that `api` has the sample at `place`.
+    pub fn present(&mut self, api: &'static str, place: usize) {
+        self.present.push((api, place));
+    }
+
+    /// Adds an account whose credentials were accepted. Accounts with the same value of the field `by` are joined.
+    pub fn account(&mut self, api: &'static str, by: &str, account: Map<String, Value>) {
+        let accounts = self.accounts.entry(api).or_default();
+        match accounts.iter_mut().find(|known| known.get(by) == account.get(by)) {
+            Some(known) => known.extend(account),
+            None => accounts.push(account),
+        }
+    }
+
+    /// Sets a setting. A second, different value is noted.
+    pub fn set_setting(&mut self, name: &'static str, value: &str) {
+        match self.settings.get(name).and_then(Value::as_str).map(str::to_owned) {
+            Some(known) if known != value => {
+                self.lost(
+                    "",
+                    format!(
+                        "the setting {name} would be {value} here, {known} elsewhere; the first one is kept"
+                    ),
+                );
+            }
+            _ => drop(self.settings.insert(name.to_owned(), json!(value))),
+        }
+    }
+
+    /// The fixture, and the notes. That an API does not have a sample is recorded if another API has it.
+    #[must_use]
+    pub fn fixture(mut self) -> (Value, Vec<Note>) {
+        self.join_same_samples();
+        for (api, hash, field) in std::mem::take(&mut self.absent) {
+            let Some(place) = self.place_of(&hash) else { continue };
+            let sample = &mut self.samples[place];
+            let reported = sample.scans.iter().any(|scan| scan.ids.contains_key(api));
+            if !reported && !self.present.contains(&(api, place)) {
+                sample.overlays.entry(api).or_default().insert(field.to_owned(), json!(false));
+            }
+        }
+        let stand_ins: Vec<KnownSample> = self
+            .samples
+            .iter()
+            .flat_map(|sample| &sample.children)
+            .filter(|child| !self.samples.iter().any(|sample| sample.has_scan(&child.id)))
+            .map(|child| child.stand_in.clone())
+            .collect();
+        for stand_in in stand_ins {
+            if !self.samples.iter().any(|known| known.content.is_some() && known.content == stand_in.content)
+            {
+                self.samples.push(stand_in);
+            }
+        }
+        let reference = |child: &KnownChild| {
+            let known = self.samples.iter().find(|sample| sample.has_scan(&child.id));
+            known.unwrap_or(&child.stand_in).reference()
+        };
+        let samples: Vec<Value> = self.samples.iter().map(|sample| sample.entry(reference)).collect();
+        let mut fixture = Map::new();
+        if !self.settings.is_empty() {
+            fixture.insert("settings".to_owned(), Value::Object(self.settings));
+        }
+        if !self.accounts.is_empty() {
+            fixture.insert("accounts".to_owned(), json!(self.accounts));
+        }
+        if !self.rules.is_empty() {
+            fixture.insert("rules".to_owned(), json!(self.rules));
+        }
+        fixture.insert("samples".to_owned(), Value::Array(samples));
+        (Value::Object(fixture), self.notes)
+    }
+}
