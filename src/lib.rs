@@ -1,18 +1,20 @@
-//! scandouble, a test double for malware-scan services: one server that stands in for four vendor HTTP APIs on top
-//! of one SQLite sample store.
+//! scandouble, a test double for malware-scan services: one server that emulates four vendor HTTP APIs on top of one
+//! sample store.
 //!
-//! A request walks in one direction: door, world, gate, room, store, reply. Each vendor API is one room with the same
-//! furniture. Nothing shared knows a vendor's name or bytes.
+//! In a Rust test, start one in-process with [`Emulator::builder`].
+//!
+//! # Map of the code
+//!
+//! A request passes through the layers in one direction. Nothing outside `vendors` knows a vendor's name or bytes.
 //!
 //! ```text
-//!  bytes ─► server::pipeline   world (/_world/<name>/… or default), vendor API, endpoint
-//!                 │                                      none → "not emulated here", with the list of what is
+//!  bytes ─► server::pipeline   resolve: world (/_world/<name>/… or the default one), vendor API, endpoint
+//!                 │            receive the body
 //!                 ▼
-//!              the vendor's checks, in its order: path, method, account, limits; each refusal in its own words
+//!              vendors/<name>  authenticate and check, in the vendor's order; each refusal in the vendor's format
+//!                 │            answer: parse, ask the world, return a Reply (a value)  ◄──►  worlds, samples (no HTTP)
 //!                 ▼
-//!              apis/<vendor>   parse → ask the world → reply (a value) ◄──► samples (facts, queue; no HTTP)
-//!                 ▼
-//!  bytes ◄── server          exact bytes, content type, behaviour headers
+//!  bytes ◄── server::pipeline  record in the journal, deliver exact bytes, headers, or an injected fault
 //! ```
 //!
 //! Modules, lowest layer first; each uses only those above it in the list:
@@ -37,8 +39,6 @@
 //! | `emulator` | the builder and start-up, where everything is wired together |
 //! | `replay` | recorded exchanges: import them as fixtures, compare them with the answers |
 //! | `cli` | the command line, a file per subcommand |
-//!
-//! In a Rust test, start one in-process with [`Emulator::builder`].
 
 pub mod accounts;
 pub mod admin;
@@ -61,7 +61,7 @@ pub mod worlds;
 
 pub use emulator::{Builder, Emulator, StartError};
 
-// The example in the README is a documentation test.
+// Compiles and runs the README's Rust example.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -10,7 +10,7 @@ use super::reachable::reachable;
 use super::table::counted;
 use crate::accounts::Account;
 use crate::fixtures::Summary;
-use crate::server::Entrance;
+use crate::server::ListenAddress;
 use crate::settings::{AUTH, AuthMode};
 use crate::vendors::Vendor;
 use crate::{Emulator, vendors};
@@ -203,19 +203,19 @@ const HEALTH: &str = "/_scandouble/health";
 const CERTIFICATE: &str = "/_scandouble/ca.pem";
 
 /// The main listener: the first one for plain HTTP and all APIs, else the first.
-fn main_listener(emulator: &Emulator) -> Option<&Entrance> {
-    let entrances = emulator.entrances();
+fn main_listener(emulator: &Emulator) -> Option<&ListenAddress> {
+    let entrances = emulator.listen_addresses();
     entrances.iter().find(|one| !one.tls && one.api.is_none()).or(entrances.first())
 }
 
 /// All other listeners, and the mounts.
 fn other_addresses(emulator: &Emulator) -> Vec<OtherAddress> {
     let main = main_listener(emulator).map(|one| &one.address);
-    let others = emulator.entrances().iter().filter(|one| Some(&one.address) != main);
+    let others = emulator.listen_addresses().iter().filter(|one| Some(&one.address) != main);
     let mut addresses: Vec<OtherAddress> = others
         .map(|one| OtherAddress { url: url(one), api: one.api.map(|api| api.name), tls: one.tls })
         .collect();
-    let base = emulator.entrances().iter().find(|one| one.api.is_none()).map(url);
+    let base = emulator.listen_addresses().iter().find(|one| one.api.is_none()).map(url);
     addresses.extend(emulator.mounts().iter().filter_map(|mount| {
         let url = format!("{}{}", base.as_ref()?, mount.prefix);
         Some(OtherAddress { url, api: Some(mount.api.name), tls: false })
@@ -225,18 +225,18 @@ fn other_addresses(emulator: &Emulator) -> Vec<OtherAddress> {
 
 /// The base URL of an API: of a listener for all APIs, else of its own; `None` if every listener is for another API.
 fn base_of(emulator: &Emulator, api: &'static Vendor) -> Option<String> {
-    let entrances = emulator.entrances().iter();
+    let entrances = emulator.listen_addresses().iter();
     let own = entrances.filter(|one| one.api.is_none_or(|own| own.name == api.name));
     own.min_by_key(|one| (one.api.is_some(), one.tls)).map(url)
 }
 
 /// The base URL by which a client on this machine reaches a listener.
-fn url(entrance: &Entrance) -> String {
+fn url(entrance: &ListenAddress) -> String {
     let address = match entrance.address.tcp() {
         Some(address) => reachable(address).into(),
         None => entrance.address.clone(),
     };
-    Entrance { address, ..entrance.clone() }.url()
+    ListenAddress { address, ..entrance.clone() }.url()
 }
 
 /// An account with its secrets. They are test credentials, which the reader needs.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::server::{Bounds, ByteLimit, Most, Timeout};
+use crate::server::{ByteLimit, MaxCount, Timeout, TransportLimits};
 
 #[derive(Debug, Args)]
 pub(super) struct BoundsArgs {
@@ -37,7 +37,7 @@ pub(super) struct BoundsArgs {
     /// reserve serves the admin API, and all other requests get 503
     #[arg(long, value_name = "COUNT", env = "SCANDOUBLE_MAX_CONNECTIONS", hide_env_values = true)]
     #[arg(default_value = "4000")]
-    max_connections: Most,
+    max_connections: MaxCount,
 
     /// Hold at most this many bytes of bodies in memory at a time, for example 256MiB; requests beyond get 503
     #[arg(long, value_name = "SIZE", env = "SCANDOUBLE_MAX_BODY_MEMORY", hide_env_values = true)]
@@ -46,8 +46,8 @@ pub(super) struct BoundsArgs {
 }
 
 impl BoundsArgs {
-    pub(super) fn bounds(&self) -> Bounds {
-        Bounds {
+    pub(super) fn limits(&self) -> TransportLimits {
+        TransportLimits {
             header_timeout: self.header_timeout,
             handshake_timeout: self.handshake_timeout,
             body_timeout: self.body_timeout,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::Builder;
-use crate::server::{Entrance, Mount, parse_host};
+use crate::server::{ListenAddress, Mount, parse_host};
 
 #[derive(Debug, Args)]
 pub(super) struct ListenerArgs {
@@ -13,7 +13,7 @@ pub(super) struct ListenerArgs {
     /// answers there. May be given several times, separated by commas in the environment
     #[arg(long, value_name = "[API=]ADDRESS", env = "SCANDOUBLE_LISTEN", default_value = "127.0.0.1:8080")]
     #[arg(value_parser = http_listener, value_delimiter = ',', hide_env_values = true)]
-    listen: Vec<Entrance>,
+    listen: Vec<ListenAddress>,
 
     /// Serve one API under a path prefix as well; may be given several times, separated by commas in the environment
     /// [default: none]
@@ -50,7 +50,7 @@ pub(super) struct ListenerArgs {
     /// Where to serve https, in the form of --listen [default: 127.0.0.1:8443]
     #[arg(long, value_name = "[API=]ADDRESS", env = "SCANDOUBLE_TLS_LISTEN", hide_env_values = true)]
     #[arg(value_parser = https_listener, value_delimiter = ',')]
-    tls_listen: Vec<Entrance>,
+    tls_listen: Vec<ListenAddress>,
 
     /// Names and addresses for the generated certificate, in addition to localhost and the addresses of the listeners,
     /// separated by commas [default: none]
@@ -94,12 +94,12 @@ enum Tls {
     SelfSigned,
 }
 
-fn http_listener(text: &str) -> Result<Entrance, String> {
-    Entrance::parse(text.trim(), false)
+fn http_listener(text: &str) -> Result<ListenAddress, String> {
+    ListenAddress::parse(text.trim(), false)
 }
 
-fn https_listener(text: &str) -> Result<Entrance, String> {
-    Entrance::parse(text.trim(), true)
+fn https_listener(text: &str) -> Result<ListenAddress, String> {
+    ListenAddress::parse(text.trim(), true)
 }
 
 fn proxy_host(text: &str) -> Result<String, String> {
@@ -117,7 +117,7 @@ impl ListenerArgs {
             self.tls_listen
         };
         for entrance in self.listen.into_iter().chain(https) {
-            builder = builder.entrance(entrance);
+            builder = builder.listen_on(entrance);
         }
         for mount in self.mount {
             builder = builder.mount(mount.api.name, &mount.prefix);

@@ -123,7 +123,7 @@ pub(super) fn run(args: ServeArgs, started: Instant) -> u8 {
 async fn serve(args: ServeArgs, started: Instant) -> Result<(), ServeError> {
     // Before anything else, so that a signal during the start is not lost.
     let signal = signals::stop().map_err(ServeError::Io)?;
-    let mut builder = args.listeners.apply(Emulator::builder()).bounds(args.bounds.bounds());
+    let mut builder = args.listeners.apply(Emulator::builder()).limits(args.bounds.limits());
     for source in &args.fixtures {
         builder = builder.fixtures(source);
     }
@@ -196,7 +196,7 @@ impl ServeError {
             LogFormat::Json => print_error(&log::json_line("ERROR", &ErrorEvent::Failed { message })),
         }
         match self {
-            Self::Start(StartError::Ways(error)) if error.is_misuse() => USAGE,
+            Self::Start(StartError::Config(error)) if error.is_misuse() => USAGE,
             _ => FAILED,
         }
     }

@@ -1,18 +1,21 @@
-//! How an emulator is asked for: one call for each thing that can be chosen.
+//! The builder of an emulator.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::fixtures::{Recipe, Source};
-use crate::server::{Address, Bounds, ByteLimit, Entrance, Most, Mount, Plan, Timeout};
+use crate::server::{
+    Address, ByteLimit, ListenAddress, MaxCount, Mount, ServerConfig, Timeout, TransportLimits,
+};
 use crate::vendors;
 
 /// What an [`Emulator`](super::Emulator) is started with.
 #[derive(Debug, Default)]
 pub struct Builder {
-    pub(super) ways: Plan,
-    pub(super) wrong: Vec<String>,
+    pub(super) config: ServerConfig,
+    /// Invalid arguments, reported at the start.
+    pub(super) invalid: Vec<String>,
     pub(super) recipe: Recipe,
     pub(super) db: Option<PathBuf>,
     pub(super) watch: bool,
@@ -20,7 +23,7 @@ pub struct Builder {
     pub(super) scenarios: Vec<String>,
 }
 
-/// A text that is not shown.
+/// A text that debug output leaves out.
 #[derive(Clone)]
 pub(super) struct Secret(pub(super) String);
 
@@ -34,134 +37,134 @@ impl Builder {
     /// Listens on this address instead of a free port; another call adds another address.
     #[must_use]
     pub fn listen(mut self, address: impl Into<Address>) -> Self {
-        self.ways.entrances.push(Entrance { address: address.into(), api: None, tls: false });
+        self.config.listen_addresses.push(ListenAddress { address: address.into(), api: None, tls: false });
         self
     }
 
-    /// Listens on this address as [`Entrance`] says it: for one API alone, or with TLS.
+    /// Listens on an address for one API only, or with TLS: see [`ListenAddress`].
     #[must_use]
-    pub fn entrance(mut self, entrance: Entrance) -> Self {
-        self.ways.entrances.push(entrance);
+    pub fn listen_on(mut self, listen_address: ListenAddress) -> Self {
+        self.config.listen_addresses.push(listen_address);
         self
     }
 
-    /// Listens for this API alone: only it answers there, at the root.
+    /// Listens on an address for this API only, which is served at the root.
     #[must_use]
     pub fn listen_for(mut self, api: &str, address: impl Into<Address>) -> Self {
         match vendors::required(api) {
-            Ok(api) => self.entrance(Entrance { address: address.into(), api: Some(api), tls: false }),
+            Ok(api) => self.listen_on(ListenAddress { address: address.into(), api: Some(api), tls: false }),
             Err(what) => {
-                self.wrong.push(what);
+                self.invalid.push(what);
                 self
             }
         }
     }
 
-    /// Speaks https on this address as well, with a certificate of its own.
+    /// Listens for https on this address as well, with a generated certificate.
     #[must_use]
     pub fn tls(self, address: impl Into<Address>) -> Self {
-        self.entrance(Entrance { address: address.into(), api: None, tls: true })
+        self.listen_on(ListenAddress { address: address.into(), api: None, tls: true })
     }
 
-    /// Adds a name or an address to the certificate, beside those of this machine itself.
+    /// Adds a name or an address to the certificate, in addition to those of this machine.
     #[must_use]
     pub fn tls_name(mut self, name: impl Into<String>) -> Self {
-        self.ways.names.push(name.into());
+        self.config.names.push(name.into());
         self
     }
 
-    /// Shows the certificate (or chain) and key in these files, as PEM, in place of one of its own.
+    /// Uses the certificate (or chain) and key in these PEM files instead of a generated one.
     #[must_use]
     pub fn tls_certificate(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        self.ways.certificate = Some((certificate.into(), key.into()));
+        self.config.certificate = Some((certificate.into(), key.into()));
         self
     }
 
-    /// Signs its own certificates by the authority in these files, as PEM, in place of one of its own.
+    /// Signs certificates with the authority in these PEM files instead of a generated one.
     #[must_use]
     pub fn ca(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        self.ways.authority = Some((certificate.into(), key.into()));
+        self.config.authority = Some((certificate.into(), key.into()));
         self
     }
 
-    /// Writes down, at the start, what clients have to trust: a certificate as PEM.
+    /// Writes the certificate authority that clients have to trust to this file at the start, as PEM.
     #[must_use]
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.ways.authority_file = Some(path.into());
+        self.config.authority_file = Some(path.into());
         self
     }
 
-    /// Stands in for this host, by its name or as a proxy, beside the vendors' own: `HOST`, or `HOST=API` for one API.
+    /// Answers for this host, by its name or as a proxy, in addition to the vendors' own: `HOST`, or `HOST=API` for one API.
     #[must_use]
     pub fn proxy_host(mut self, host: impl Into<String>) -> Self {
-        self.ways.hosts.push(host.into());
+        self.config.hosts.push(host.into());
         self
     }
 
-    /// Serves one API under a prefix as well: `/core`.
+    /// Serves one API under a path prefix as well: `/core`.
     #[must_use]
     pub fn mount(mut self, api: &str, prefix: &str) -> Self {
         match Mount::new(api, prefix) {
-            Ok(mount) => self.ways.mounts.push(mount),
-            Err(what) => self.wrong.push(what),
+            Ok(mount) => self.config.mounts.push(mount),
+            Err(what) => self.invalid.push(what),
         }
         self
     }
 
-    /// Sets all bounds of the transport at once.
+    /// Sets all limits of the transport at once.
     #[must_use]
-    pub fn bounds(mut self, bounds: Bounds) -> Self {
-        self.ways.bounds = bounds;
+    pub fn limits(mut self, limits: TransportLimits) -> Self {
+        self.config.limits = limits;
         self
     }
 
-    /// Closes a connection when the head of a request takes longer than this, 30 seconds by default; `None` never does. This
-    /// and the other timeouts are real time, whatever the clock of a world shows.
+    /// Closes a connection when the head of a request takes longer than this, 30 seconds by default; `None` disables
+    /// it. All timeouts are real time, whatever the clock of a world shows.
     #[must_use]
     pub fn header_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
-        self.ways.bounds.header_timeout = Timeout(after.into());
+        self.config.limits.header_timeout = Timeout(after.into());
         self
     }
 
     /// Closes a connection when its TLS handshake takes longer than this, 10 seconds by default.
     #[must_use]
     pub fn handshake_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
-        self.ways.bounds.handshake_timeout = Timeout(after.into());
+        self.config.limits.handshake_timeout = Timeout(after.into());
         self
     }
 
-    /// Refuses a request with 408 when none of its body's bytes came for this long, 30 seconds by default.
+    /// Refuses a request with 408 when no more bytes of its body arrive for this long, 30 seconds by default.
     #[must_use]
     pub fn body_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
-        self.ways.bounds.body_timeout = Timeout(after.into());
+        self.config.limits.body_timeout = Timeout(after.into());
         self
     }
 
-    /// Closes a connection on which no request came for this long, two minutes by default.
+    /// Closes a connection when no request arrives for this long, two minutes by default.
     #[must_use]
     pub fn idle_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
-        self.ways.bounds.idle_timeout = Timeout(after.into());
+        self.config.limits.idle_timeout = Timeout(after.into());
         self
     }
 
-    /// Resets a connection whose client took nothing of an answer for this long, 30 seconds by default.
+    /// Resets a connection when its client reads no more of a response for this long, 30 seconds by default.
     #[must_use]
     pub fn write_timeout(mut self, after: impl Into<Option<Duration>>) -> Self {
-        self.ways.bounds.write_timeout = Timeout(after.into());
+        self.config.limits.write_timeout = Timeout(after.into());
         self
     }
 
-    /// Serves so many connections at a time, 4000 by default. Of the ones beyond, only requests to the admin API are served.
+    /// Limits the connections at a time, 4000 by default. Beyond the limit, only requests to the admin API are served.
     #[must_use]
     pub fn max_connections(mut self, most: impl Into<Option<usize>>) -> Self {
-        self.ways.bounds.max_connections = Most(most.into());
+        self.config.limits.max_connections = MaxCount(most.into());
         self
     }
 
-    /// Holds so many bytes of bodies at a time, 256 MiB by default, and refuses bodies beyond with 503.
+    /// Limits the bytes of all bodies in memory, 256 MiB by default. Bodies beyond the limit are refused with 503.
     #[must_use]
     pub fn max_body_memory(mut self, bytes: impl Into<Option<u64>>) -> Self {
-        self.ways.bounds.max_body_memory = ByteLimit(bytes.into());
+        self.config.limits.max_body_memory = ByteLimit(bytes.into());
         self
     }
 
@@ -173,60 +176,60 @@ impl Builder {
         self
     }
 
-    /// Loads fixtures from a text; `name` is what faults call it, its extension tells the notation.
+    /// Loads fixtures from a text. Errors refer to it by `name`, whose extension determines the format.
     #[must_use]
     pub fn fixtures_text(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
         self.recipe.sources.push(Source::Text { name: name.into(), text: text.into() });
         self
     }
 
-    /// Picks a profile of the fixtures: what they say under this name is added, and wins over the rest of its set. Another
-    /// call picks another one beside it.
+    /// Activates a profile of the fixtures: its entries are added, and override the rest of their set. Another call
+    /// activates another profile as well.
     #[must_use]
     pub fn profile(mut self, name: impl Into<String>) -> Self {
         self.recipe.profiles.push(name.into());
         self
     }
 
-    /// Opens a file that `scandouble build` made, in place of the built-in sets; fixtures add to it. Several emulators
-    /// may share one.
+    /// Opens a store made by `scandouble build` instead of loading the built-in sets; fixtures add to it. Several emulators
+    /// may share one file.
     #[must_use]
     pub fn store(mut self, path: impl Into<PathBuf>) -> Self {
         self.recipe.store = Some(path.into());
         self
     }
 
-    /// Loads fixtures again when their files change, without a break. A change with faults is logged, and leaves what was
-    /// in force.
+    /// Loads fixtures again when their files change, without interrupting requests. Errors are logged, and the fixtures before
+    /// stay active.
     #[must_use]
     pub fn watch(mut self) -> Self {
         self.watch = true;
         self
     }
 
-    /// Keeps the store in this file instead of in memory.
+    /// Persists the state of worlds in this file.
     #[must_use]
     pub fn db(mut self, path: impl Into<PathBuf>) -> Self {
         self.db = Some(path.into());
         self
     }
 
-    /// Sets a setting for all worlds, above what fixtures say.
+    /// Sets a setting for all worlds. It overrides the fixtures.
     #[must_use]
     pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.recipe.settings.push((name.into(), value.into()));
         self
     }
 
-    /// Asks every call to the operator's door, but `health`, for `Authorization: Bearer TOKEN`.
+    /// Requires `Authorization: Bearer TOKEN` on every request to the admin API except `health`.
     #[must_use]
     pub fn admin_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(Secret(token.into()));
         self
     }
 
-    /// Starts a ready-made fault in the default world: `slow`, or `slow@metadefender-cloud` for one API alone. A reset of
-    /// that world's faults ends it.
+    /// Starts a scenario in the default world: `slow`, or `slow@metadefender-cloud` for one API only. A reset of that world's
+    /// faults ends it.
     #[must_use]
     pub fn scenario(mut self, scenario: impl Into<String>) -> Self {
         self.scenarios.push(scenario.into());

@@ -1,4 +1,4 @@
-//! An emulator in-process: for the tests of Rust teams, for the project's own, and for the command line.
+//! An emulator in this process, for tests in Rust and for the command line.
 
 mod builder;
 mod start;
@@ -11,20 +11,20 @@ use tokio::task::JoinHandle;
 
 use crate::document;
 use crate::fixtures::{ReloadError, Reloader, Status, Summary};
-use crate::server::{Entrance, Mount, PlanError};
+use crate::server::{ConfigError, ListenAddress, Mount};
 use crate::store::{Store, StoreError};
 use crate::worlds::World;
 use crate::worlds::Worlds;
 
 pub use builder::Builder;
 
-/// How long the store is given to close.
+/// How long the store may take to close.
 const CLOSING: std::time::Duration = std::time::Duration::from_millis(300);
 
 /// A running emulator. Dropping it stops it.
 #[derive(Debug)]
 pub struct Emulator {
-    entrances: Vec<Entrance>,
+    listen_addresses: Vec<ListenAddress>,
     mounts: Vec<Mount>,
     ca_pem: String,
     worlds: Arc<Worlds>,
@@ -32,8 +32,8 @@ pub struct Emulator {
     store: Store,
     reloader: Arc<Reloader>,
     stop: Option<oneshot::Sender<()>>,
-    // What watches fixtures stops when this is dropped.
-    _watching: oneshot::Sender<()>,
+    // The task that watches fixtures ends when this is dropped.
+    _stop_watching: oneshot::Sender<()>,
     serving: JoinHandle<std::io::Result<()>>,
 }
 
@@ -46,61 +46,61 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// It cannot be reached as asked: an address is taken, a certificate or an API's name is wrong.
+    /// The server cannot be configured as asked: an address is taken, or a certificate or the name of an API is wrong.
     #[error(transparent)]
-    Ways(#[from] PlanError),
+    Config(#[from] ConfigError),
 }
 
-fn list(problems: &[document::Diagnostic]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+fn list(errors: &[document::Diagnostic]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 impl Emulator {
-    /// An emulator on a free port of the loopback address, with the built-in fixtures, unless told otherwise.
+    /// An emulator on a free port of the loopback address, with the built-in fixtures, unless the builder changes that.
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// The first port where it listens, one for plain HTTP and all APIs if there is one; `0.0.0.0:0` if there are only
-    /// Unix sockets.
+    /// The first address that it listens on, preferably one for plain HTTP and all APIs; `0.0.0.0:0` if there are only Unix
+    /// sockets.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        let tcp = |wanted: &dyn Fn(&Entrance) -> bool| {
-            self.entrances.iter().filter(|one| wanted(one)).find_map(|one| one.address.tcp())
+        let tcp = |matches: &dyn Fn(&ListenAddress) -> bool| {
+            self.listen_addresses.iter().filter(|one| matches(one)).find_map(|one| one.address.tcp())
         };
-        let plain = |one: &Entrance| !one.tls && one.api.is_none();
+        let plain = |one: &ListenAddress| !one.tls && one.api.is_none();
         tcp(&plain).or_else(|| tcp(&|_| true)).unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)))
     }
 
-    /// Its base address: `http://127.0.0.1:49152`.
+    /// Its base URL: `http://127.0.0.1:49152`.
     #[must_use]
     pub fn url(&self) -> String {
-        let first = self.entrances.iter().find(|one| one.address.tcp() == Some(self.address()));
-        first.or(self.entrances.first()).map(Entrance::url).unwrap_or_default()
+        let first = self.listen_addresses.iter().find(|one| one.address.tcp() == Some(self.address()));
+        first.or(self.listen_addresses.first()).map(ListenAddress::url).unwrap_or_default()
     }
 
-    /// Its base address for https, `https://127.0.0.1:49153`, if it was started with TLS.
+    /// Its base URL for https, `https://127.0.0.1:49153`, if it was started with TLS.
     #[must_use]
     pub fn https_url(&self) -> Option<String> {
-        let mut secure = self.entrances.iter().filter(|one| one.tls);
+        let mut secure = self.listen_addresses.iter().filter(|one| one.tls);
         let all = secure.clone().find(|one| one.api.is_none());
-        all.or_else(|| secure.next()).map(Entrance::url)
+        all.or_else(|| secure.next()).map(ListenAddress::url)
     }
 
-    /// What clients have to trust for https, at its own port or by way of its proxy: a certificate as PEM.
+    /// The certificate authority that clients have to trust for https, directly or through its proxy, as PEM.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
 
-    /// Everywhere it listens.
+    /// All addresses that it listens on.
     #[must_use]
-    pub fn entrances(&self) -> &[Entrance] {
-        &self.entrances
+    pub fn listen_addresses(&self) -> &[ListenAddress] {
+        &self.listen_addresses
     }
 
-    /// Under which prefixes one API answers.
+    /// The path prefixes under which one API is served.
     #[must_use]
     pub fn mounts(&self) -> &[Mount] {
         &self.mounts
@@ -112,19 +112,19 @@ impl Emulator {
         &self.summary
     }
 
-    /// Reads the fixtures again and moves all worlds to them, each in one step; what tests and clients made of the worlds
-    /// stays.
+    /// Loads the fixtures again and applies them to all worlds, to each in one step. What tests and clients changed in the
+    /// worlds stays.
     ///
     /// # Errors
-    /// Faults, all of them, or a store that refuses; then what was in force stays.
+    /// All errors in the fixtures, or a store that cannot be written; the fixtures before stay active then.
     pub async fn reload(&self) -> Result<Status, ReloadError> {
         self.reloader.reload().await
     }
 
-    /// A world, made if there is none of this name.
+    /// The world of this name, created on first use.
     ///
     /// # Panics
-    /// If the name is not one that a world can have, or there are too many worlds.
+    /// If the name is not a valid name of a world, or there are too many worlds.
     #[must_use]
     pub fn world(&self, name: &str) -> Arc<World> {
         match self.worlds.get_or_create(name) {
@@ -133,10 +133,10 @@ impl Emulator {
         }
     }
 
-    /// Stops listening, lets requests in flight finish for a moment, and closes the store.
+    /// Stops listening, gives requests in flight a moment to finish, and closes the store.
     ///
     /// # Errors
-    /// The listener had failed before.
+    /// The listener failed before.
     pub async fn stop(mut self) -> std::io::Result<()> {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
@@ -159,7 +159,7 @@ impl Emulator {
     async fn wait(&mut self) -> std::io::Result<()> {
         let served = (&mut self.serving).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         self.worlds.close().await;
-        // A request that still holds the store must not keep the process.
+        // A request that still uses the store must not keep the process alive.
         let _ = tokio::time::timeout(CLOSING, self.store.close()).await;
         served
     }

@@ -1,31 +1,27 @@
-//! The server: listeners and shutdown; `pipeline` is the path of a request.
+//! The server: bytes in, bytes out.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | `config` | what a server is asked to listen on, resolved into listeners and routing |
+//! | `limits` | timeouts, and bounds on connections and on memory for bodies |
+//! | `listeners` | ports and Unix sockets |
+//! | `tls` | certificates, and the authority that signs them |
+//! | `routing` | which vendor API and world a request is for: listener, host, prefix |
+//! | `connections` | one connection: HTTP/1.1 or HTTP/2, timeouts, resets, tunnels |
+//! | `bodies` | request bodies read within limits, response bodies sent in pieces |
+//! | `pipeline` | the path of a request, step by step |
+//! | `large_bodies` | threads of their own for requests with large bodies |
+//! | `own_replies` | the emulator's own replies, where no vendor API is responsible |
 
-mod activity;
-mod address;
-mod admission;
-mod answer;
-mod bounds;
-mod budget;
-mod connection;
-mod delivery;
-mod destination;
-mod door;
-mod elsewhere;
-mod heavy;
-mod hosts;
-mod inject;
-mod intake;
-mod line;
-mod listener;
-mod mounts;
-mod outcome;
-mod outgoing;
-mod outlive;
+mod bodies;
+mod config;
+mod connections;
+mod large_bodies;
+mod limits;
+mod listeners;
+mod own_replies;
 mod pipeline;
-mod plan;
-mod protocol;
-mod receive;
-mod record;
+mod routing;
 mod tls;
 
 use std::sync::Arc;
@@ -34,109 +30,115 @@ use std::time::Duration;
 use axum::Router;
 use tokio::sync::watch;
 
-pub use self::address::{Address, Entrance};
-use self::admission::Admission;
-pub use self::bounds::{Bounds, Bytes as ByteLimit, Most, Timeout};
-use self::budget::{Budget, Reservation};
-use self::connection::Phase;
-pub use self::destination::Ways;
-use self::heavy::Heavy;
-pub use self::hosts::{Hosts, parse as parse_host};
-pub use self::listener::Listener;
-pub use self::mounts::Mount;
-pub use self::plan::{Plan, PlanError};
-pub use self::tls::{Authority, Tls, TlsError};
+use self::bodies::Budget;
+use self::connections::ConnectionLimit;
+use self::large_bodies::LargeBodies;
 use crate::admin;
 use crate::admin::{Connections, Guard};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 
-/// How long requests in flight are given to finish once the server stops.
+pub use self::config::{ConfigError, ServerConfig};
+pub use self::limits::{ByteLimit, MaxCount, Timeout, TransportLimits};
+pub use self::listeners::{Address, ListenAddress, Listener};
+pub use self::routing::{Hosts, Mount, Routing, parse_host};
+pub use self::tls::{Authority, Tls, TlsError};
+
+/// How long requests in flight may take to finish once the server stops.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// What every request needs.
+/// What every request needs: the server's state.
 #[derive(Debug)]
-pub struct House {
+pub struct App {
     worlds: Arc<Worlds>,
-    /// The operator's door, which is a router of its own, and who stands at it.
-    door: Router,
+    admin: Router,
     guard: Guard,
-    ways: Ways,
-    /// What clients may take, what they have taken, and where large bodies are read.
-    bounds: Bounds,
+    routing: Routing,
+    limits: TransportLimits,
     counts: Arc<Connections>,
     budget: Budget,
-    admission: Admission,
-    heavy: Heavy,
+    connection_limit: ConnectionLimit,
+    large_bodies: LargeBodies,
 }
 
-impl House {
-    /// A house of these worlds that is reached by these ways; `reloader` reads their fixtures again.
+/// How far the shutdown of the server has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Lifecycle {
+    /// It accepts connections and requests.
+    Running,
+    /// It finishes the requests in flight and accepts no others.
+    Draining,
+    /// Whatever still runs is dropped.
+    Stopped,
+}
+
+impl App {
+    /// The state of a server for these worlds; `reloader` loads their fixtures again.
     #[must_use]
     pub fn new(
         worlds: Arc<Worlds>,
         guard: Guard,
         reloader: Arc<Reloader>,
-        ways: Ways,
-        bounds: Bounds,
+        routing: Routing,
+        limits: TransportLimits,
     ) -> Self {
-        let pem = ways.tls.authority().pem().to_owned();
+        let pem = routing.tls.authority().pem().to_owned();
         let counts = Arc::<Connections>::default();
         Self {
-            door: admin::router(worlds.clone(), reloader, counts.clone(), pem),
+            admin: admin::router(worlds.clone(), reloader, counts.clone(), pem),
             guard,
             worlds,
-            ways,
-            bounds,
-            budget: Budget::new(bounds.max_body_memory.0, counts.body_bytes.clone()),
-            admission: Admission::new(&bounds, counts.clone()),
+            routing,
+            limits,
+            budget: Budget::new(limits.max_body_memory.0, counts.body_bytes.clone()),
+            connection_limit: ConnectionLimit::new(&limits, counts.clone()),
             counts,
-            heavy: Heavy::default(),
+            large_bodies: LargeBodies::default(),
         }
     }
 }
 
-/// Serves `house` by `listeners` until `stop` resolves; requests in flight are given a moment to finish.
+/// Serves `app` on `listeners` until `stop` resolves. Requests in flight may then finish within a short time.
 ///
 /// # Errors
 /// A listener fails.
 pub async fn serve(
-    house: House,
+    app: App,
     listeners: Vec<Listener>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let house = Arc::new(house);
-    let worlds = house.worlds.clone();
-    // Whatever runs holds a receiver, so that the sender knows when nothing does any more.
-    let (phase, running) = watch::channel(Phase::Open);
+    let app = Arc::new(app);
+    let worlds = app.worlds.clone();
+    // Every task holds a receiver, so the sender is closed once all of them have ended.
+    let (lifecycle, running) = watch::channel(Lifecycle::Running);
     for listener in listeners {
-        tokio::spawn(admit(house.clone(), listener, running.clone()));
+        tokio::spawn(accept(app.clone(), listener, running.clone()));
     }
     drop(running);
     stop.await;
-    phase.send_replace(Phase::Closing);
+    lifecycle.send_replace(Lifecycle::Draining);
     worlds.end_latencies();
     // A client that keeps its connection busy must not keep the process alive.
-    if tokio::time::timeout(GRACE, phase.closed()).await.is_err() {
-        phase.send_replace(Phase::Over);
-        let _ = tokio::time::timeout(GRACE / 2, phase.closed()).await;
+    if tokio::time::timeout(GRACE, lifecycle.closed()).await.is_err() {
+        lifecycle.send_replace(Lifecycle::Stopped);
+        let _ = tokio::time::timeout(GRACE / 2, lifecycle.closed()).await;
     }
     Ok(())
 }
 
-/// Lets connections in by `listener` until the server closes.
-async fn admit(house: Arc<House>, listener: Listener, running: watch::Receiver<Phase>) {
-    let mut phase = running.clone();
+/// Accepts connections on `listener` until the server shuts down.
+async fn accept(app: Arc<App>, listener: Listener, running: watch::Receiver<Lifecycle>) {
+    let mut lifecycle = running.clone();
     loop {
-        let line = tokio::select! {
-            line = listener.accept() => line,
-            _ = phase.wait_for(|phase| *phase != Phase::Open) => return,
+        let stream = tokio::select! {
+            stream = listener.accept() => stream,
+            _ = lifecycle.wait_for(|now| *now != Lifecycle::Running) => return,
         };
-        let place = tokio::select! {
-            place = house.admission.place() => place,
-            _ = phase.wait_for(|phase| *phase != Phase::Open) => return,
+        let permit = tokio::select! {
+            permit = app.connection_limit.acquire() => permit,
+            _ = lifecycle.wait_for(|now| *now != Lifecycle::Running) => return,
         };
-        let entrance = listener.entrance().clone();
-        tokio::spawn(connection::serve(house.clone(), entrance, line, place, running.clone()));
+        let address = listener.address().clone();
+        tokio::spawn(connections::serve(app.clone(), address, stream, permit, running.clone()));
     }
 }

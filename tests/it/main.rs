@@ -21,6 +21,7 @@ mod hash;
 mod import;
 mod journal;
 mod kept;
+mod network;
 mod notation;
 mod parallel;
 #[cfg(target_os = "linux")]
@@ -30,7 +31,6 @@ mod redaction;
 mod reload;
 mod robustness;
 mod verify;
-mod ways;
 #[cfg(target_os = "linux")]
 mod weights;
 mod worlds;

@@ -5,7 +5,7 @@ use http::Uri;
 use super::escape::path_segment;
 use crate::cli::error::CommandError;
 use crate::cli::reachable::reachable;
-use crate::server::Entrance;
+use crate::server::ListenAddress;
 
 /// What comes before the name of a world in a path.
 const WORLD_PREFIX: &str = "/_world/";
@@ -54,7 +54,7 @@ impl BaseUrl {
         if listen.is_empty() {
             return Self::parse("http://127.0.0.1:8080");
         }
-        let listeners = listen.split(',').filter_map(|text| Entrance::parse(text.trim(), false).ok());
+        let listeners = listen.split(',').filter_map(|text| ListenAddress::parse(text.trim(), false).ok());
         let mut addresses = listeners.filter_map(|one| one.address.tcp());
         match addresses.find(|address| address.port() != 0) {
             Some(address) => Self::parse(&format!("http://{}", reachable(address))),

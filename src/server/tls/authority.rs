@@ -1,4 +1,4 @@
-//! The certificate authority: who signs what the server shows, made here or given.
+//! The certificate authority that signs the server's certificates, generated or configured.
 
 use std::sync::Arc;
 
@@ -17,25 +17,25 @@ use super::{TlsError, configured, provider};
 use crate::clock::Clock;
 use crate::ids;
 
-/// How many hosts' certificates are kept; others are made anew.
-const KEPT: usize = 256;
-/// How long an authority made here is good for. It is replaced by deleting it, never by time.
+/// How many hosts' certificates are cached.
+const CACHED: usize = 256;
+/// How long a generated authority is valid. It is not renewed; users replace it by deleting it.
 const AUTHORITY_DAYS: i64 = 3650;
-/// How long a certificate is good for: some clients refuse more than 825 days.
+/// How long a certificate is valid: some clients refuse more than 825 days.
 const LEAF_DAYS: i64 = 820;
 
-/// A certificate authority and what it has signed.
+/// A certificate authority, with a cache of the certificates that it has signed.
 pub struct Authority {
     pem: String,
     key_pem: String,
     chain: Vec<CertificateDer<'static>>,
     issuer: Issuer<'static, KeyPair>,
-    /// The key of every certificate that is signed here.
+    /// The key of every signed certificate.
     leaf_key: KeyPair,
     leaves: Cache<String, Leaf>,
 }
 
-/// What is shown for one host.
+/// The certificate of one host.
 #[derive(Clone)]
 struct Leaf {
     certified: Arc<CertifiedKey>,
@@ -49,35 +49,35 @@ impl std::fmt::Debug for Authority {
 }
 
 impl Authority {
-    /// A new one, unlike all others.
+    /// Generates a new authority.
     ///
     /// # Errors
     /// The system has no random numbers.
-    pub fn make() -> Result<Self, TlsError> {
+    pub fn generate() -> Result<Self, TlsError> {
         let key = KeyPair::generate()?;
         let mut params = params(Vec::new(), AUTHORITY_DAYS)?;
-        // A trust store that holds several must be able to tell them apart.
+        // The random part distinguishes several authorities in one trust store.
         let name = format!("scandouble CA {} (for tests)", ids::hex(&ids::random::<4>()));
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let pem = params.self_signed(&key)?.pem();
-        Self::of_pem(&pem, &key.serialize_pem())
+        Self::from_pem(&pem, &key.serialize_pem())
     }
 
-    /// The one whose certificate (or chain, its own first) and key are these, as PEM.
+    /// The authority with this certificate (or chain, its own certificate first) and key, as PEM.
     ///
     /// # Errors
-    /// They cannot be read, do not belong together, or may not sign.
-    pub fn of_pem(certificate: &str, key: &str) -> Result<Self, TlsError> {
+    /// They cannot be parsed, do not belong together, or may not sign other certificates.
+    pub fn from_pem(certificate: &str, key: &str) -> Result<Self, TlsError> {
         let chain = chain(certificate)?;
-        // This also finds out whether they belong together.
+        // This also checks that they belong together.
         certified(chain.clone(), key)?;
         let pair = KeyPair::from_pem(key)?;
         let issuer = Issuer::from_ca_cert_der(&chain[0], pair)?;
         let usages = issuer.key_usages();
         if !usages.is_empty() && !usages.contains(&KeyUsagePurpose::KeyCertSign) {
-            return Err(TlsError::Unable);
+            return Err(TlsError::NotAnAuthority);
         }
         Ok(Self {
             pem: certificate.to_owned(),
@@ -85,17 +85,17 @@ impl Authority {
             chain,
             issuer,
             leaf_key: KeyPair::generate()?,
-            leaves: Cache::new(KEPT),
+            leaves: Cache::new(CACHED),
         })
     }
 
-    /// Its certificate, as PEM: what clients have to trust.
+    /// Its certificate as PEM, which clients have to trust.
     #[must_use]
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// Its key, as PEM.
+    /// Its key as PEM.
     #[must_use]
     pub fn key_pem(&self) -> &str {
         &self.key_pem
@@ -104,7 +104,7 @@ impl Authority {
     /// A certificate for these names and addresses, the first of which is its common name.
     pub(super) fn sign(&self, names: &[String]) -> Result<Arc<CertifiedKey>, TlsError> {
         let mut params = params(names.to_vec(), LEAF_DAYS)?;
-        // A common name has 64 letters at most; clients look at the names beside it.
+        // A common name has at most 64 characters; clients check the alternative names.
         let common = names.first().filter(|name| name.len() <= 64).map_or("scandouble", String::as_str);
         params.distinguished_name.push(DnType::CommonName, common);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -116,12 +116,12 @@ impl Authority {
         certified(chain, &self.leaf_key.serialize_pem())
     }
 
-    /// What to show for `host` alone.
+    /// The certificate for `host`.
     pub(super) fn certificate(&self, host: &str) -> Result<Arc<CertifiedKey>, TlsError> {
         Ok(self.leaf(host)?.certified)
     }
 
-    /// How to speak TLS as `host`.
+    /// The TLS configuration for `host`.
     pub(super) fn config(&self, host: &str) -> Result<Arc<ServerConfig>, TlsError> {
         Ok(self.leaf(host)?.config)
     }
@@ -135,7 +135,7 @@ impl Authority {
     }
 }
 
-/// A certificate's parameters, good from yesterday, so that a client whose clock is a little behind takes it.
+/// The parameters of a certificate. It is valid from yesterday, so that clients whose clock is slow accept it.
 fn params(names: Vec<String>, days: i64) -> Result<CertificateParams, TlsError> {
     let mut params = CertificateParams::new(names)?;
     params.distinguished_name = rcgen::DistinguishedName::new();
@@ -147,7 +147,7 @@ fn params(names: Vec<String>, days: i64) -> Result<CertificateParams, TlsError> 
     Ok(params)
 }
 
-/// The date so many days after `now`.
+/// The date `days` days after `now`.
 fn date(now: Timestamp, days: i64) -> (i32, u8, u8) {
     let at = now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(now);
     let date = at.to_zoned(TimeZone::UTC).date();

@@ -1,4 +1,4 @@
-//! TLS: certificates that are made here or given, and what is shown to whom.
+//! TLS: which certificate a client gets.
 
 mod authority;
 
@@ -13,29 +13,29 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 pub use self::authority::Authority;
-use super::hosts::Hosts;
+use super::routing::Hosts;
 
-/// Why there is no certificate.
+/// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// It cannot be made.
+    /// It cannot be generated.
     #[error("{0}; a key has to be PKCS #8, as `openssl pkcs8 -topk8 -nodes` writes it")]
     Certificate(#[from] rcgen::Error),
-    /// It cannot be used.
+    /// The TLS library rejects it.
     #[error("{0}")]
     Unusable(#[from] rustls::Error),
-    /// A file holds none.
-    #[error("there is no certificate in PEM")]
+    /// A file contains no certificate.
+    #[error("the file contains no certificate in PEM format")]
     NoCertificate,
-    /// A file holds no key.
-    #[error("there is no private key in PEM")]
+    /// A file contains no key.
+    #[error("the file contains no private key in PEM format")]
     NoKey,
-    /// It may not sign others.
-    #[error("this certificate may not sign others; give that of a certificate authority")]
-    Unable,
+    /// It may not sign other certificates.
+    #[error("this certificate may not sign others; use the certificate of a certificate authority")]
+    NotAnAuthority,
 }
 
-/// What TLS listeners and tunnels speak with.
+/// The TLS configurations of listeners and tunnels.
 #[derive(Debug)]
 pub struct Tls {
     authority: Arc<Authority>,
@@ -43,11 +43,11 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Listeners show `given` (a chain and its key, as PEM), or else a certificate for `names`; but a client that asks
-    /// for one of `hosts` by name gets one for that host.
+    /// Listeners use the certificate `given` (a chain and its key, as PEM), or else a generated one for `names`. A client
+    /// that asks for one of `hosts` by name gets a certificate for that host.
     ///
     /// # Errors
-    /// A certificate cannot be read, made or used.
+    /// A certificate cannot be parsed, generated or used.
     pub fn new(
         authority: Authority,
         given: Option<(&str, &str)>,
@@ -63,13 +63,13 @@ impl Tls {
         Ok(Self { authority, listeners })
     }
 
-    /// The authority behind all that is made here.
+    /// The authority that signs generated certificates.
     #[must_use]
     pub fn authority(&self) -> &Authority {
         &self.authority
     }
 
-    /// Shakes hands on a connection to a listener.
+    /// Performs the handshake on a connection to a listener.
     pub(super) async fn accept<S>(&self, stream: S) -> std::io::Result<TlsStream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -77,7 +77,7 @@ impl Tls {
         TlsAcceptor::from(self.listeners.clone()).accept(stream).await
     }
 
-    /// Shakes hands as `host`.
+    /// Performs the handshake as `host`.
     pub(super) async fn accept_as<S>(&self, host: &str, stream: S) -> std::io::Result<TlsStream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -87,7 +87,7 @@ impl Tls {
     }
 }
 
-/// Picks a certificate by the name that the client asks for.
+/// Picks a certificate by the name that the client asks for (SNI).
 #[derive(Debug)]
 struct ByName {
     own: Arc<CertifiedKey>,

@@ -1,4 +1,5 @@
-//! Clients that stop in the middle: of a body, which then does nothing, or while they wait, which takes nothing back.
+//! Clients that disconnect: in the middle of a body, which then has no effect, or while they wait for the response, when
+//! the request still has its effect.
 
 use bytes::Bytes;
 use http::{Method, Request, Version};
@@ -13,7 +14,7 @@ use tokio::net::TcpStream;
 use super::start;
 use crate::harness::{Answer, get, post};
 
-/// Sends `request`, says that nothing more will come, and reads the answer.
+/// Sends `request`, closes the sending side, and reads the answer.
 async fn stop_after(emulator: &Emulator, request: &str) -> Option<Answer> {
     let mut stream = TcpStream::connect(emulator.address()).await.expect("connects");
     stream.write_all(request.as_bytes()).await.expect("sent");
@@ -33,7 +34,7 @@ async fn journalled(emulator: &Emulator, world: &str, count: usize) -> serde_jso
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_does_nothing_and_is_in_the_journal() {
+async fn a_truncated_request_has_no_effect_and_is_journalled() {
     let emulator = start().await;
     let basic = "Authorization: Basic dS9zY2FuZG91YmxlOnNjYW5kb3VibGU=\r\n";
     let token = "Authorization: Token exampletoken\r\n";
@@ -55,7 +56,7 @@ async fn a_body_that_breaks_off_does_nothing_and_is_in_the_journal() {
         let garbled = format!("{endless}zz\r\n");
         for (count, rest) in [long, endless, garbled].iter().enumerate() {
             let request = format!("POST /_world/{world}{path} HTTP/1.1\r\nHost: a\r\n{head}{rest}");
-            // Whether the client still gets an answer is the connection's affair.
+            // Whether the client still gets an answer depends on how the body was sent.
             if let Some(answer) = stop_after(&emulator, &request).await {
                 assert_eq!(
                     (answer.status, answer.header("scandouble-behaviour")),
@@ -86,7 +87,7 @@ async fn a_body_that_breaks_off_does_nothing_and_is_in_the_journal() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_at_the_door_changes_nothing() {
+async fn a_truncated_admin_request_changes_nothing() {
     let emulator = start().await;
     post("/_scandouble/clock/advance").json(r#"{"by":"1h"}"#).send(&emulator).await;
     let reset = "POST /_scandouble/reset HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 21\r\n\r\n";
@@ -107,7 +108,7 @@ async fn a_body_that_breaks_off_at_the_door_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_client_that_gives_up_takes_nothing_back() {
+async fn a_request_takes_effect_even_if_its_client_disconnects() {
     let emulator = start().await;
     let fault = r#"{"match":{"api":"spectra-intelligence"},"when":"always","then":{"latency":"50ms"}}"#;
     assert_eq!(post("/_world/t/_scandouble/faults").json(fault).send(&emulator).await.status, 201);
@@ -125,7 +126,7 @@ async fn a_client_that_gives_up_takes_nothing_back() {
 }
 
 #[tokio::test]
-async fn limits_hold_for_requests_that_overlap() {
+async fn limits_apply_to_concurrent_requests() {
     let emulator = start().await;
     let fault = r#"{"match":{"api":"metadefender-cloud"},"when":"always","then":{"latency":{"from":"1ms","to":"60ms"}}}"#;
     assert_eq!(post("/_scandouble/faults").json(fault).send(&emulator).await.status, 201);
@@ -139,7 +140,7 @@ async fn limits_hold_for_requests_that_overlap() {
 }
 
 #[tokio::test]
-async fn head_has_no_body_over_http_2_either() {
+async fn head_responses_have_no_body_over_http_2() {
     let emulator = start().await;
     let stream = TokioIo::new(TcpStream::connect(emulator.address()).await.expect("connects"));
     let (mut sender, connection) = http2::handshake(TokioExecutor::new(), stream).await.expect("HTTP/2");

@@ -24,7 +24,7 @@ pub fn talk(address: SocketAddr, request: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn connect_inside_a_tunnel_is_refused_however_often_it_is_sent() {
+fn connect_inside_a_tunnel_is_refused() {
     let mut command = program(&["--listen", "127.0.0.1:0", "--log", "json", "--admin-token", "secret"]);
     let running = Running::start(&mut command);
     let address = running.address();

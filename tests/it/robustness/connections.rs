@@ -1,4 +1,4 @@
-//! More connections than there may be.
+//! More connections than the limit.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn full(count: usize) -> (Emulator, Vec<TcpStream>) {
 }
 
 #[tokio::test]
-async fn beyond_the_bound_only_the_admin_api_is_served() {
+async fn beyond_the_connection_limit_only_the_admin_api_is_served() {
     let (emulator, mut open) = full(3).await;
     for _ in 0..2 {
         let health = get("/_scandouble/health").send(&emulator).await;
@@ -40,7 +40,7 @@ async fn beyond_the_bound_only_the_admin_api_is_served() {
         let connect = b"CONNECT localhost:1 HTTP/1.1\r\nHost: a\r\n\r\n";
         assert_eq!(exchange(emulator.address(), connect).await.status, 503);
     }
-    // One leaves, and there is room again.
+    // One connection ends, and another one is allowed.
     open.pop();
     until_open(&emulator, 3).await;
     assert_eq!(get("/version").send(&emulator).await.status, 200);
@@ -57,14 +57,14 @@ async fn idle_connections_do_not_use_up_the_reserve() {
     }
     let health = tokio::time::timeout(PATIENCE, get("/_scandouble/health").send(&emulator)).await;
     assert_eq!(health.expect("health answers").status, 200);
-    // What does not say what it wants is closed without an answer.
+    // A connection without a request is closed without an answer.
     let mut rest = Vec::new();
     let closed = tokio::time::timeout(PATIENCE, idle[0].read_to_end(&mut rest)).await;
     assert!(closed.expect("closed").is_ok() && rest.is_empty(), "{rest:?}");
 }
 
 #[tokio::test]
-async fn a_tunnel_keeps_its_place() {
+async fn a_tunnel_counts_as_a_connection() {
     let emulator = start_with("samples: []", |builder| builder.max_connections(1)).await;
     let mut stream = TcpStream::connect(emulator.address()).await.expect("connects");
     stream.write_all(b"CONNECT localhost:1 HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use super::start;
 use crate::harness::{Answer, get, post};
-use crate::ways::secure::{handshake, secure_address};
+use crate::network::secure::{handshake, secure_address};
 
 /// Longer than any of these takes, and far shorter than what the requests ask to wait.
 const SOON: Duration = Duration::from_secs(30);
@@ -34,7 +34,7 @@ async fn large_uploads_of_half_closed_clients_are_all_answered() {
 }
 
 #[tokio::test]
-async fn an_injected_latency_does_not_lose_the_answer_of_a_half_closed_client() {
+async fn half_closed_clients_are_answered_after_an_injected_latency() {
     let emulator = start().await;
     let fault = r#"{"when":"always","then":{"latency":"60ms"}}"#;
     assert_eq!(post("/_scandouble/faults").json(fault).send(&emulator).await.status, 201);
@@ -43,7 +43,7 @@ async fn an_injected_latency_does_not_lose_the_answer_of_a_half_closed_client() 
 }
 
 #[tokio::test]
-async fn tls_clients_that_half_close_are_answered() {
+async fn half_closed_tls_clients_are_answered() {
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let emulator = crate::harness::start_with("samples: []", |builder| builder.tls(address)).await;
     let stream = TcpStream::connect(secure_address(&emulator)).await.expect("connects");
@@ -56,7 +56,7 @@ async fn tls_clients_that_half_close_are_answered() {
 }
 
 #[tokio::test]
-async fn tunnels_of_half_closed_clients_are_answered() {
+async fn half_closed_clients_in_tunnels_are_answered() {
     let emulator = start().await;
     let connect = "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let upload = post("/file").body(vec![b'x'; 3_000_000]).bytes();
@@ -77,7 +77,7 @@ async fn tunnels_of_half_closed_clients_are_answered() {
 }
 
 #[tokio::test]
-async fn a_long_poll_ends_early_once_its_client_has_closed() {
+async fn a_long_poll_ends_when_its_client_closes() {
     let emulator = start().await;
     let request = get("/_scandouble/journal?since=0&wait=60s").bytes();
     // Half-closed, the client is answered with what there is.
@@ -97,7 +97,7 @@ async fn a_long_poll_ends_early_once_its_client_has_closed() {
 }
 
 #[tokio::test]
-async fn an_answer_that_never_comes_does_not_outlive_its_client() {
+async fn a_request_that_is_never_answered_ends_with_its_client() {
     let emulator = start().await;
     let fault = r#"{"when":"always","then":{"delivery":"never"}}"#;
     assert_eq!(post("/_scandouble/faults").json(fault).send(&emulator).await.status, 201);

@@ -1,5 +1,5 @@
-//! What no random would come upon: bodies made to exhaust whoever reads them, and clients that only read once they have
-//! sent everything.
+//! What random mutations do not find: bodies made to exhaust parsers, and clients that read only after they have sent
+//! everything.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -12,7 +12,7 @@ const BIG: usize = 10_000_000;
 const DEEP: usize = 200_000;
 
 #[tokio::test]
-async fn whoever_sends_all_before_reading_gets_the_answer_even_if_it_is_a_refusal() {
+async fn clients_that_send_everything_before_reading_see_refusals() {
     let emulator = start().await;
     for (method, path, status) in [
         ("POST", "/_world/no%20name/v2/hash", 400),
@@ -46,7 +46,7 @@ async fn whoever_sends_all_before_reading_gets_the_answer_even_if_it_is_a_refusa
 }
 
 #[tokio::test]
-async fn bodies_without_a_bottom_are_refused() {
+async fn deeply_nested_bodies_are_refused() {
     let emulator = start().await;
     let deep = |open: &str, close: &str| [open.repeat(DEEP), close.repeat(DEEP / 2)].concat();
     let json = [
@@ -81,7 +81,7 @@ async fn bodies_without_a_bottom_are_refused() {
 }
 
 #[tokio::test]
-async fn fixtures_without_a_bottom_are_refused() {
+async fn deeply_nested_fixtures_are_refused() {
     let emulator = start().await;
     let deep = |open: &str| open.repeat(DEEP);
     let bomb: String =
@@ -114,7 +114,7 @@ async fn fixtures_without_a_bottom_are_refused() {
 }
 
 #[tokio::test]
-async fn counts_beyond_reason_are_answered() {
+async fn very_long_lists_are_answered() {
     let emulator = start().await;
     let many = 10_000;
     let hash = "44d88612fea8a8f36de82e1278abb02f";

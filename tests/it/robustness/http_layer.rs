@@ -1,4 +1,4 @@
-//! Requests that HTTP itself refuses: answered, logged and counted.
+//! Requests that are not valid HTTP are answered, logged and counted.
 
 use super::connect::talk;
 use super::start;
@@ -6,7 +6,7 @@ use crate::harness::program::{Running, program};
 use crate::harness::{Answer, exchange, get};
 
 #[tokio::test]
-async fn a_request_needs_one_host() {
+async fn a_request_needs_exactly_one_host_header() {
     let emulator = start().await;
     for head in ["", "Host: a\r\nHost: a\r\n", "Host: a\r\nhost: b\r\n"] {
         for path in ["/version", "/_scandouble/health", "/v2/hash", "/nobody"] {
@@ -24,7 +24,7 @@ async fn a_request_needs_one_host() {
 }
 
 #[test]
-fn refusals_of_the_http_layer_are_logged_and_counted() {
+fn invalid_http_is_logged_and_counted() {
     let mut command = program(&["--listen", "127.0.0.1:0", "--log", "json"]);
     let running = Running::start(&mut command);
     let address = running.address();
@@ -66,7 +66,7 @@ async fn pages_have_a_content_security_policy() {
             "{policy}"
         );
         assert_eq!(page.header("x-content-type-options"), Some("nosniff"), "{path}");
-        // The policy allows what the page has in it: its style, and nothing else.
+        // The policy allows what the page contains: its style, and nothing else.
         let text = page.text();
         assert!(!text.contains("<script") && text.contains("<style"), "{path}");
     }

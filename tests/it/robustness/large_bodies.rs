@@ -1,4 +1,4 @@
-//! Large bodies do not hold up other requests.
+//! Large bodies do not delay other requests.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -23,7 +23,7 @@ fn race(address: SocketAddr) -> (Duration, Duration) {
         let mut received = Vec::new();
         let _ = stream.read_to_end(&mut received);
         let status = Answer::read(&received).map(|answer| answer.status);
-        answered.send((since.elapsed(), status)).expect("somebody waits");
+        answered.send((since.elapsed(), status)).expect("a receiver");
     });
     let mut longest = Duration::ZERO;
     loop {
@@ -32,7 +32,7 @@ fn race(address: SocketAddr) -> (Duration, Duration) {
         assert_eq!(Answer::read(&small).map(|answer| answer.status), Some(200));
         if let Ok((took, status)) = is_answered.try_recv() {
             assert_eq!(status, Some(400), "more hashes than may be asked for at once");
-            // The small request that this one held up, if it did, is the last.
+            // A small request that was delayed is the last one.
             return (took, longest.max(began.elapsed()));
         }
         longest = longest.max(began.elapsed());
@@ -40,12 +40,12 @@ fn race(address: SocketAddr) -> (Duration, Duration) {
 }
 
 #[test]
-fn a_large_body_does_not_hold_up_other_requests() {
+fn a_large_body_does_not_delay_other_requests() {
     let mut command = program(&["--listen", "127.0.0.1:0", "--log", "json"]);
-    // One worker, so that whatever keeps it busy keeps everybody waiting.
+    // One worker, so that whatever blocks it delays every request.
     let running = Running::start(command.env("TOKIO_WORKER_THREADS", "1"));
     let address = running.address();
-    // Another program may take the processor for a while; that this happens every time is not to be expected.
+    // Other processes may delay a small request, but not in every race.
     let races: Vec<_> = (0..5).map(|_| race(address)).collect();
     assert!(races.iter().any(|(large, small)| *small < *large / 3), "{races:?}");
 }

@@ -1,4 +1,4 @@
-//! What bodies may take of the memory, measured at a process of its own.
+//! The memory that bodies use, measured in a separate process.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -50,7 +50,7 @@ fn a_declared_length_reserves_no_memory() {
             open.push(stream);
         }
     }
-    // A second frame each, once the first has been read: the answers in between show that the server came by.
+    // A second frame each, after the first has been read, which the answers in between ensure.
     for stream in &mut open {
         let health = "GET /_scandouble/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
         assert_eq!(Answer::read(&talk(address, health.as_bytes())).expect("an answer").status, 200);
@@ -78,7 +78,7 @@ fn read_answer(stream: &mut TcpStream) -> Answer {
 }
 
 #[test]
-fn bodies_beyond_the_budget_are_refused_in_the_words_of_who_owns_the_path() {
+fn bodies_beyond_the_memory_limit_are_refused_in_the_format_of_the_api() {
     let (_running, address) = served(&["--max-body-memory", "6MiB"]);
     let mut hog = begun(address, "/file", 5 * MEBI + 1);
     hog.write_all(&vec![b'x'; 5 * MEBI as usize]).expect("sent");
@@ -103,16 +103,16 @@ fn bodies_beyond_the_budget_are_refused_in_the_words_of_who_owns_the_path() {
         assert_eq!(answer.status, 503, "{path}: {answer:?}");
         assert_eq!(answer.header("content-type"), Some(kind), "{path}");
         assert!(answer.text().contains(words), "{path}: {}", answer.text());
-        // The connection is as good as before.
+        // The connection is still usable.
         stream.write_all(b"GET /version HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").expect("sent");
         assert_eq!(read_answer(&mut stream).status, 200, "{path}");
     }
-    // Small calls to the admin API still go through, and the first body is whole.
+    // Small calls to the admin API still succeed, and the first body can be completed.
     let reset = "POST /_world/other/_scandouble/reset HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
     assert_eq!(Answer::read(&talk(address, reset.as_bytes())).expect("an answer").status, 200);
     hog.write_all(b"x").expect("sent");
     assert_eq!(read_answer(&mut hog).status, 200);
-    // What is answered takes nothing any more.
+    // Answered requests release their memory.
     let mut stream = begun(address, "/file", 5 * MEBI);
     stream.write_all(&vec![b'x'; 5 * MEBI as usize]).expect("sent");
     assert_eq!(read_answer(&mut stream).status, 200);

@@ -1,7 +1,7 @@
-//! Whatever a client sends, it gets an answer of the house: thousands of requests that were valid before something
-//! random happened to them. The random is seeded, so that a failure comes again; it shows the request.
+//! Whatever a client sends, it gets a well-formed response: thousands of valid requests are sent after random mutations.
+//! The random numbers are seeded, so that a failure is reproducible, and it prints the request.
 //!
-//! `ROUNDS=10000 SEED=7 cargo test --test it robustness` hunts longer, and elsewhere.
+//! `ROUNDS=10000 SEED=7 cargo test --test it robustness` runs longer, with other mutations.
 
 mod broken;
 mod connect;
@@ -30,9 +30,9 @@ use self::mutate::{mutate, mutate_bytes};
 use self::request::Request;
 use crate::harness::{Answer, clock, get, instant, post};
 
-/// How often each valid request is spoilt.
+/// How often each valid request is mutated.
 const ROUNDS: u64 = 40;
-/// An answer that has not come by then never will.
+/// How long an answer may take before it counts as missing.
 const PATIENCE: Duration = Duration::from_secs(20);
 const LATE: &str = "no answer in time";
 
@@ -40,7 +40,7 @@ fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
-/// The built-in fixtures without limits, so that requests come through to what reads them.
+/// The built-in fixtures without rate limits, so that requests reach the parsers.
 async fn start() -> Emulator {
     let builder = Emulator::builder()
         .setting("spectra-intelligence.rate-limit", "0")
@@ -51,69 +51,70 @@ async fn start() -> Emulator {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_well_formed_request_to_an_api_is_answered_in_the_words_of_the_house() {
+async fn mutated_requests_to_vendor_apis_get_well_formed_responses() {
     let emulator = start().await;
-    spoil(&emulator, &valid::of_apis(), number("SEED", 1)).await;
-    all_are_well(&emulator, &valid::of_apis()).await;
-    // What came is kept, and can be shown, whatever it was.
+    mutate_and_send(&emulator, &valid::of_vendor_apis(), number("SEED", 1)).await;
+    assert_all_succeed(&emulator, &valid::of_vendor_apis()).await;
+    // The journal can list whatever was sent.
     for path in [
         "journal?limit=100",
         "journal?limit=100&format=har",
         "journal?limit=9&hash=abc",
         "coverage?format=html",
     ] {
-        let shown = get(&format!("/_scandouble/{path}")).send(&emulator).await;
-        assert_eq!(shown.status, 200, "{path}: {}", shown.text());
+        let listed = get(&format!("/_scandouble/{path}")).send(&emulator).await;
+        assert_eq!(listed.status, 200, "{path}: {}", listed.text());
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_door_answers_whatever_is_said_to_it() {
+async fn mutated_requests_to_the_admin_api_get_well_formed_responses() {
     let emulator = start().await;
-    // Something for the journal to show.
-    all_are_well(&emulator, &valid::of_apis()).await;
-    let valid = valid::of_door();
-    all_are_well(&emulator, &valid).await;
-    spoil(&emulator, &valid, number("SEED", 2)).await;
+    // Entries for the journal.
+    assert_all_succeed(&emulator, &valid::of_vendor_apis()).await;
+    let valid = valid::of_admin_api();
+    assert_all_succeed(&emulator, &valid).await;
+    mutate_and_send(&emulator, &valid, number("SEED", 2)).await;
     assert_eq!(post("/_scandouble/reset").send(&emulator).await.status, 200);
     assert_eq!(post("/_world/r/_scandouble/reset").send(&emulator).await.status, 200);
-    all_are_well(&emulator, &valid::of_apis()).await;
+    assert_all_succeed(&emulator, &valid::of_vendor_apis()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bytes_that_are_no_http_do_no_harm() {
+async fn invalid_http_does_not_break_the_server() {
     let emulator = start().await;
     let mut random = ChaCha8Rng::seed_from_u64(number("SEED", 3));
     for _ in 0..number("ROUNDS", ROUNDS) {
-        for valid in valid::of_apis() {
+        for valid in valid::of_vendor_apis() {
             let mut bytes = valid.bytes(&mut random);
             mutate_bytes(&mut bytes, &mut random);
-            let fault = match answer(&emulator, &bytes, false).await {
+            let error = match answer(&emulator, &bytes, false).await {
                 Ok(answer) if answer.status >= 500 => Some(format!("{answer:?}")),
-                Err(fault) if fault == LATE => Some(fault),
+                Err(error) if error == LATE => Some(error),
                 _ => None,
             };
-            assert_eq!(fault, None, "{}", bytes.escape_ascii());
+            assert_eq!(error, None, "{}", bytes.escape_ascii());
         }
     }
-    all_are_well(&emulator, &valid::of_apis()).await;
+    assert_all_succeed(&emulator, &valid::of_vendor_apis()).await;
 }
 
-/// Sends each of the valid requests many times, each time spoilt otherwise.
-async fn spoil(emulator: &Emulator, valid: &[Request], seed: u64) {
+/// Sends each of the valid requests many times, each time mutated differently.
+async fn mutate_and_send(emulator: &Emulator, valid: &[Request], seed: u64) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     for _ in 0..number("ROUNDS", ROUNDS) {
         for base in valid {
             let request = mutate(base, valid, &mut random);
             let answer = answer(emulator, &request.bytes(&mut random), true).await;
-            let judged = answer.as_ref().map_err(String::as_str).and_then(|answer| judge(&request, answer));
-            assert_eq!(judged, Ok(()), "{request:?}\n{answer:?}");
+            let checked =
+                answer.as_ref().map_err(String::as_str).and_then(|answer| check_answer(&request, answer));
+            assert_eq!(checked, Ok(()), "{request:?}\n{answer:?}");
         }
     }
 }
 
-/// Valid requests are answered as they should be.
-async fn all_are_well(emulator: &Emulator, valid: &[Request]) {
+/// Asserts that valid requests succeed.
+async fn assert_all_succeed(emulator: &Emulator, valid: &[Request]) {
     let mut random = ChaCha8Rng::seed_from_u64(0);
     for request in valid {
         let answer = answer(emulator, &request.bytes(&mut random), true).await.expect("an answer");
@@ -122,7 +123,7 @@ async fn all_are_well(emulator: &Emulator, valid: &[Request]) {
     }
 }
 
-/// Sends bytes on a connection of their own. With `wait` the client keeps its side open until the answer has come.
+/// Sends bytes on a new connection. With `wait` the client keeps its sending side open until it has the answer.
 async fn answer(emulator: &Emulator, bytes: &[u8], wait: bool) -> Result<Answer, String> {
     let exchange = async {
         let stream = TcpStream::connect(emulator.address()).await.map_err(|error| error.to_string())?;
@@ -144,13 +145,13 @@ async fn answer(emulator: &Emulator, bytes: &[u8], wait: bool) -> Result<Answer,
 }
 
 /// What is wrong with the answer to a well-formed request.
-fn judge(request: &Request, answer: &Answer) -> Result<(), &'static str> {
+fn check_answer(request: &Request, answer: &Answer) -> Result<(), &'static str> {
     let is_head = request.method == b"HEAD";
     let behaves = answer.header("scandouble-behaviour").is_some();
     let content_type = answer.header("content-type").unwrap_or_default();
     let refused_as_http = request.is_beyond_bounds() && matches!(answer.status, 414 | 431);
     if answer.status >= 500 {
-        return Err("a fault in the emulator");
+        return Err("an internal error");
     }
     if refused_as_http {
         return Ok(());
@@ -161,11 +162,11 @@ fn judge(request: &Request, answer: &Answer) -> Result<(), &'static str> {
     }
     let is_json = content_type.starts_with("application/json") || content_type == "application/problem+json";
     if is_json && !is_head && serde_json::from_slice::<serde_json::Value>(&answer.body).is_err() {
-        return Err("the JSON is none");
+        return Err("the JSON is invalid");
     }
-    // The door has other forms than JSON for what it shows, but not for what it refuses.
+    // The admin API has other formats than JSON for successful answers, but not for refusals.
     if !behaves && !is_json && !matches!(answer.status, 200 | 204) {
-        return Err("these are not the words of the house");
+        return Err("the format of the answer is unknown");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What happens to a request.
+//! Random mutations of requests.
 
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
@@ -21,7 +21,7 @@ const METHODS: &[&str] = &[
     "!#$%&'*+-.^_`|~",
 ];
 
-/// Odd things in a path or a query, all of them allowed there.
+/// Unusual parts of a path or a query, all of them allowed there.
 const IN_TARGETS: &[&str] = &[
     "%",
     "%%",
@@ -63,7 +63,7 @@ const IN_TARGETS: &[&str] = &[
     "/v4/hash",
 ];
 
-/// Odd things in a body.
+/// Unusual parts of a body.
 const IN_BODIES: &[&str] = &[
     "\0",
     "\u{feff}",
@@ -151,10 +151,10 @@ const CONTENT_TYPES: &[&str] = &[
     "application/problem+json",
 ];
 
-/// As many bytes as one accident makes, more or less.
+/// About as many bytes as one mutation adds at most.
 const LARGE: usize = 400_000;
 
-/// The request after one to four accidents, all of which leave it HTTP.
+/// The request after one to four mutations, all of which leave it valid HTTP.
 pub fn mutate(base: &Request, others: &[Request], random: &mut ChaCha8Rng) -> Request {
     let mut request = base.clone();
     for _ in 0..random.random_range(1..=4) {
@@ -165,7 +165,7 @@ pub fn mutate(base: &Request, others: &[Request], random: &mut ChaCha8Rng) -> Re
             9 => request.body = others[random.random_range(0..others.len())].body.clone(),
             10 => request.target = others[random.random_range(0..others.len())].target.clone(),
             11 => request.chunked = !request.chunked,
-            12 => swell(&mut request.body, random),
+            12 => inflate(&mut request.body, random),
             _ => mutate_bytes(&mut request.body, random),
         }
     }
@@ -186,7 +186,7 @@ fn range(bytes: &[u8], random: &mut ChaCha8Rng) -> std::ops::Range<usize> {
     one.min(other)..one.max(other)
 }
 
-/// Anything at all happens to bytes.
+/// Mutates bytes, which need not stay valid in any format.
 pub fn mutate_bytes(bytes: &mut Vec<u8>, random: &mut ChaCha8Rng) {
     let at = place(bytes, random);
     match random.random_range(0..9) {
@@ -210,8 +210,8 @@ pub fn mutate_bytes(bytes: &mut Vec<u8>, random: &mut ChaCha8Rng) {
     }
 }
 
-/// Far too many of something: a part of the body, or what opens and never closes.
-fn swell(body: &mut Vec<u8>, random: &mut ChaCha8Rng) {
+/// Repeats a part of the body, or something that opens and is never closed, very often.
+fn inflate(body: &mut Vec<u8>, random: &mut ChaCha8Rng) {
     const OPENERS: &[&str] = &[
         "[",
         "{\"a\":",
@@ -241,7 +241,7 @@ fn times(part: &[u8], random: &mut ChaCha8Rng) -> usize {
 }
 
 fn mutate_target(target: &mut Vec<u8>, random: &mut ChaCha8Rng) {
-    // The first slash stays: without it the target would be none.
+    // The first slash stays, since the target would not be valid without it.
     let at = random.random_range(1..=target.len().max(1));
     match random.random_range(0..8) {
         0 => target.truncate(at),
@@ -254,7 +254,7 @@ fn mutate_target(target: &mut Vec<u8>, random: &mut ChaCha8Rng) {
             drop(target.splice(at..at, again));
         }
         3 => {
-            // One character in another spelling.
+            // One character percent-encoded.
             if let Some(byte) = target.get(at).copied() {
                 drop(target.splice(at..=at, format!("%{byte:02x}").into_bytes()));
             }

@@ -1,5 +1,5 @@
-//! Everything that a client can nest, as deep as each reader lets it and far deeper. The server is a process of its own,
-//! with the stacks that it really has: one that overflows takes the process with it.
+//! Everything that a client can nest, up to the limit of each parser and far beyond. The server runs as a separate process
+//! with its real stacks, since a stack overflow aborts the process.
 
 use std::net::SocketAddr;
 
@@ -7,7 +7,7 @@ use super::connect::talk;
 use crate::harness::program::{Running, program};
 use crate::harness::{Answer, Ask, get, post};
 
-/// As deep as the readers here go at most, one less and one more, and far beyond.
+/// The limits of the parsers, one less and one more, and far beyond.
 const DEPTHS: [usize; 13] = [1, 62, 63, 64, 65, 126, 127, 128, 129, 969, 970, 971, 100_000];
 
 fn send(address: SocketAddr, ask: Ask) -> Answer {
@@ -21,7 +21,7 @@ fn nested(open: &str, close: &str, depth: usize) -> String {
 }
 
 #[test]
-fn whatever_a_client_nests_has_a_bound() {
+fn nesting_in_requests_is_bounded() {
     let running = Running::start(&mut program(&["--listen", "127.0.0.1:0", "--log", "json"]));
     let address = running.address();
     for depth in DEPTHS {
@@ -64,7 +64,7 @@ fn whatever_a_client_nests_has_a_bound() {
             assert!(answer.status < 500, "{depth}: {answer:?}");
         }
     }
-    // What is in the journal can be shown and searched.
+    // The journal can be listed and searched.
     for path in ["journal?hash=abc", "journal?format=har", "coverage"] {
         assert_eq!(send(address, get(&format!("/_scandouble/{path}"))).status, 200, "{path}");
     }

@@ -1,4 +1,4 @@
-//! A request in parts that can be spoilt one by one while the whole stays HTTP.
+//! A request in parts, which can be mutated one by one while the whole stays valid HTTP.
 
 use std::fmt;
 
@@ -43,7 +43,7 @@ impl Request {
         self.target.len() > 65_000 || self.headers.len() > 95 || size > 300_000
     }
 
-    /// The request as it travels. `random` cuts the chunks.
+    /// The request as bytes. `random` determines the sizes of chunks.
     pub fn bytes(&self, random: &mut ChaCha8Rng) -> Vec<u8> {
         let mut bytes = [&self.method[..], b" ", &self.target, b" HTTP/1.1\r\n"].concat();
         bytes.extend_from_slice(b"Host: scandouble.test\r\nConnection: close\r\n");

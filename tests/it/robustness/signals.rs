@@ -1,4 +1,4 @@
-//! Signals end the program even where nothing else of it moves.
+//! Signals end the program even while all its workers are blocked.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -54,7 +54,7 @@ fn a_second_signal_does_not_wait_for_the_grace_time() {
 
 #[test]
 #[cfg(unix)]
-fn signals_end_a_program_whose_workers_are_all_blocked() {
+fn signals_end_a_program_whose_workers_are_blocked() {
     for signal in ["TERM", "INT"] {
         let running = blocked();
         let (status, took) = running.end(signal);

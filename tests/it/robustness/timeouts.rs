@@ -1,4 +1,4 @@
-//! Timeouts of the transport. They are real time, so the tests use short ones, and wait for what they do.
+//! Timeouts of the transport. They are real time, so the tests use short ones and wait until they have run out.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::harness::{Answer, get, post, start_with};
-use crate::ways::secure::secure_address;
+use crate::network::secure::secure_address;
 
 const SHORT: Duration = Duration::from_millis(200);
-/// Far longer than any of the short timeouts, far shorter than the usual ones would make a test wait.
+/// Far longer than the short timeouts.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn started(more: impl FnOnce(Builder) -> Builder) -> Emulator {
@@ -41,7 +41,7 @@ async fn counted(emulator: &Emulator, timeout: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_arrive_ends_the_connection() {
+async fn a_connection_without_a_request_head_is_closed() {
     let emulator = started(|builder| builder.header_timeout(SHORT)).await;
     for begun in ["", "G", "GET /version HTTP/1.1\r\nHost: a\r\n", "\r\n\r\n"] {
         let mut stream = connected(emulator.address()).await;
@@ -52,10 +52,10 @@ async fn a_head_that_does_not_arrive_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn a_head_that_trickles_in_ends_the_connection_too() {
+async fn a_connection_with_a_slow_request_head_is_closed() {
     let emulator = started(|builder| builder.header_timeout(SHORT)).await;
     let mut stream = connected(emulator.address()).await;
-    // After a whole request as well: the timeout is that of each head.
+    // After a complete request, since the timeout applies to each head.
     let whole = b"GET /version HTTP/1.1\r\nHost: a\r\n\r\n";
     stream.write_all(whole).await.expect("sent");
     let mut buffer = [0; 4096];
@@ -83,7 +83,7 @@ async fn an_idle_connection_is_closed() {
     let received = until_closed(&mut stream).await;
     assert_eq!(Answer::read(&received).expect("an answer").status, 200);
     assert_eq!(counted(&emulator, "idle").await, 1);
-    // HTTP/2 as well, where it says goodbye.
+    // HTTP/2 as well, where the server sends GOAWAY.
     let stream = TokioIo::new(connected(emulator.address()).await);
     let (sender, connection) =
         http2::handshake::<_, _, Empty<Bytes>>(TokioExecutor::new(), stream).await.expect("HTTP/2");
@@ -94,7 +94,7 @@ async fn an_idle_connection_is_closed() {
 }
 
 #[tokio::test]
-async fn a_tls_handshake_that_does_not_come_ends_the_connection() {
+async fn a_connection_without_a_tls_handshake_is_closed() {
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
     let emulator = started(|builder| builder.handshake_timeout(SHORT).tls(address)).await;
     for begun in [&b""[..], &[22, 3, 1, 0, 200, 1]] {
@@ -106,7 +106,7 @@ async fn a_tls_handshake_that_does_not_come_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn a_tunnel_that_stays_silent_is_closed() {
+async fn a_silent_tunnel_is_closed() {
     let emulator = started(|builder| builder.header_timeout(SHORT).handshake_timeout(SHORT)).await;
     for begun in [&b""[..], &[22, 3, 1, 0, 200, 1], b"GET /ver"] {
         let mut stream = connected(emulator.address()).await;
@@ -120,7 +120,7 @@ async fn a_tunnel_that_stays_silent_is_closed() {
 #[tokio::test]
 async fn a_body_that_stops_arriving_is_refused() {
     let emulator = started(|builder| builder.body_timeout(SHORT)).await;
-    // No vendor is known to have words of its own for this.
+    // No vendor API has a reply of its own for this.
     for path in ["/file", "/_scandouble/samples", "/nobody"] {
         let mut stream = connected(emulator.address()).await;
         let begun = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nhalf of");
@@ -148,12 +148,12 @@ async fn with_a_large_journal(more: impl FnOnce(Builder) -> Builder) -> Emulator
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn clients_that_do_not_read_are_cut_off() {
+async fn clients_that_do_not_read_are_disconnected() {
     let emulator = with_a_large_journal(|builder| builder.write_timeout(SHORT)).await;
     let whole = get("/_scandouble/journal").send(&emulator).await.body.len();
     assert!(whole > 16_000_000, "{whole}");
     let mut stream = connected(emulator.address()).await;
-    // A pipeline: none of it can make the server hold more than one answer.
+    // Pipelined requests, which must not make the server hold more than one response.
     stream
         .write_all(&b"GET /_scandouble/journal HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".repeat(8))
         .await
@@ -163,7 +163,7 @@ async fn clients_that_do_not_read_are_cut_off() {
     let end = stream.read_to_end(&mut received).await;
     assert!(end.is_err() && received.len() < whole, "{end:?} after {}", received.len());
 
-    // HTTP/2: the client takes frames, but wants no more of the answers' bytes.
+    // HTTP/2: the client reads frames but does not extend the window for the responses.
     let stream = TokioIo::new(connected(emulator.address()).await);
     let (mut sender, connection) = http2::handshake(TokioExecutor::new(), stream).await.expect("HTTP/2");
     let driving = tokio::spawn(connection);
@@ -173,13 +173,13 @@ async fn clients_that_do_not_read_are_cut_off() {
         sender.send_request(request.body(Empty::<Bytes>::new()).expect("a request"))
     });
     let mut answers: Vec<_> = answers.collect();
-    // Its head comes, or a busy machine is late and the reset throws it away.
+    // The head of the first response may be lost if the machine is busy and the reset comes first.
     let first = answers.remove(0).await;
     until_counted(&emulator, "write", 2).await;
     let ended = tokio::time::timeout(PATIENCE, driving).await.expect("the connection ends");
     assert!(ended.expect("no panic").is_err());
     drop((first, answers));
-    // Nothing is held for them any more.
+    // Their memory is released.
     let held = async {
         while get("/_scandouble/health").send(&emulator).await.json()["connections"]["body_bytes"] != 0 {}
     };
@@ -194,7 +194,7 @@ async fn until_counted(emulator: &Emulator, timeout: &str, count: u64) {
 }
 
 #[tokio::test]
-async fn slow_answers_and_long_polls_are_not_cut() {
+async fn slow_responses_and_long_polls_do_not_time_out() {
     let emulator = started(|builder| {
         let builder = builder.header_timeout(SHORT).body_timeout(SHORT);
         builder.idle_timeout(SHORT).write_timeout(SHORT)
@@ -214,7 +214,7 @@ async fn slow_answers_and_long_polls_are_not_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_beyond_the_budget_are_refused_until_others_are_read() {
+async fn responses_beyond_the_memory_limit_are_refused_until_others_are_read() {
     let emulator = with_a_large_journal(|builder| builder.max_body_memory(40_000_000)).await;
     let ask = b"GET /_scandouble/journal HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
     let mut unread = Vec::new();

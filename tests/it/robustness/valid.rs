@@ -1,4 +1,4 @@
-//! The requests that are spoilt: each endpoint and kind of body, all of them answered with 200 or 201 as they stand.
+//! Valid requests to mutate: each endpoint and kind of body. Without mutations all are answered with 200 or 201.
 
 use super::request::Request;
 
@@ -11,7 +11,7 @@ const OCTETS: &str = "application/octet-stream";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Requests of the four APIs.
-pub fn of_apis() -> Vec<Request> {
+pub fn of_vendor_apis() -> Vec<Request> {
     [spectra_intelligence(), spectra_analyze(), metadefender_cloud(), metadefender_core()].concat()
 }
 
@@ -87,7 +87,7 @@ fn metadefender_core() -> Vec<Request> {
             .header("filename", "a%20b.docm")
             .header("rule", "Strict")
             .header("user_agent", "kiosk")
-            .body("scandouble: a file that is spoilt\n".to_owned()),
+            .body("scandouble: a file that is mutated\n".to_owned()),
         Request::new("GET", "/metascan_rest/file/61dffeaa728844adbf49eb090e4ece0e"),
         Request::new("GET", &format!("/hash/{SHA256}"))
             .header("selfonly", "True")
@@ -103,8 +103,8 @@ fn metadefender_core() -> Vec<Request> {
     ]
 }
 
-/// Requests to the operator's door.
-pub fn of_door() -> Vec<Request> {
+/// Requests to the admin API.
+pub fn of_admin_api() -> Vec<Request> {
     let json = |method: &str, path: &str, body: &str| {
         let path = format!("/_world/r/_scandouble/{path}");
         Request::new(method, &path).header("Content-Type", "application/json").body(body)

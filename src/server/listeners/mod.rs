@@ -1,0 +1,7 @@
+//! Where the server listens.
+
+mod address;
+mod listener;
+
+pub use self::address::{Address, ListenAddress};
+pub use self::listener::Listener;

@@ -1,0 +1,155 @@
+//! Deliver: the response as it is, or as an injected fault changes it.
+
+use std::io;
+use std::time::Duration;
+
+use axum::body::Body as HttpBody;
+use axum::response::Response;
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt as _, stream};
+use http::{HeaderName, HeaderValue, header};
+use http_body::Body as _;
+use jiff::Timestamp;
+
+use super::record::Hints;
+use super::response::{head, set_date};
+use crate::admin;
+use crate::faults::{Delivery, Injection};
+use crate::journal::Reply;
+use crate::server::App;
+use crate::server::bodies::{BodyError, OutgoingBody};
+use crate::server::connections::{ConnectionContext, InFlight};
+
+/// How long the first half of a body has to leave before its connection is reset.
+const HEAD_START: Duration = Duration::from_millis(20);
+
+/// From which size on a response's body is counted and sent in pieces, in bytes.
+const LARGE: u64 = 64 * 1024;
+
+/// A response, and what an injected fault does on delivery.
+pub(super) struct Delivered {
+    pub(super) response: Response,
+    /// The body, which `response` does not contain in this case, and how to deliver it.
+    pub(super) fault: Option<(Bytes, Delivery)>,
+}
+
+impl From<Response> for Delivered {
+    fn from(response: Response) -> Self {
+        Self { response, fault: None }
+    }
+}
+
+/// The reply as a response. `date` is the world's time, if that is not real time.
+pub(super) fn deliver(
+    reply: &Reply,
+    fault: Option<&Injection>,
+    hints: Hints,
+    date: Option<Timestamp>,
+) -> Delivered {
+    let Hints { named, near } = hints;
+    let mut response = head(reply, named);
+    if let Some(date) = date {
+        set_date(&mut response, date);
+    }
+    if let Some(near) = near {
+        response.headers_mut().insert(HeaderName::from_static("scandouble-near-miss"), near);
+    }
+    let Some(fault) = fault else {
+        *response.body_mut() = HttpBody::from(reply.body.clone());
+        return response.into();
+    };
+    if named && let Ok(rules) = HeaderValue::try_from(fault.rules.join(", ")) {
+        response.headers_mut().insert("scandouble-fault", rules);
+    }
+    Delivered { response, fault: Some((reply.body.clone(), fault.effect.delivery)) }
+}
+
+/// Passes a response to the connection. A large one takes memory from the budget; if there is none, only requests without
+/// effects are refused, since they can be repeated.
+pub(super) fn send(app: &App, response: Response, in_flight: InFlight, has_effects: bool) -> Response {
+    let length = response.body().size_hint().exact();
+    if length.is_some_and(|length| length <= LARGE) {
+        return response;
+    }
+    let memory = length.map(|length| {
+        let mut memory = app.budget.reservation();
+        memory.grow(length).then_some(memory)
+    });
+    match memory {
+        Some(None) if !has_effects => app.refuse_body(BodyError::OverBudget, admin::unread),
+        memory => response.map(|body| HttpBody::new(OutgoingBody::new(body, in_flight, memory.flatten()))),
+    }
+}
+
+/// Gives `response` its `body`, delivered as the fault demands. [`Delivery::Never`] waits until the client has closed its
+/// side, and then sends nothing.
+pub(super) async fn faulty(
+    mut response: Response,
+    body: Bytes,
+    delivery: Delivery,
+    connection: &ConnectionContext,
+) -> Response {
+    let length = HeaderValue::from(body.len());
+    *response.body_mut() = match delivery {
+        Delivery::Whole => HttpBody::from(body),
+        Delivery::Malformed => HttpBody::from(malformed(&body)),
+        Delivery::Never => {
+            connection.client.closed().await;
+            connection.reset.reset();
+            HttpBody::empty()
+        }
+        // The connection never polls an empty body, so it could not break in the middle.
+        Delivery::CutShort | Delivery::ResetMidway if body.is_empty() => {
+            connection.reset.reset();
+            HttpBody::empty()
+        }
+        Delivery::ResetBefore => {
+            connection.reset.reset();
+            HttpBody::from(body)
+        }
+        Delivery::CutShort | Delivery::ResetMidway => {
+            response.headers_mut().insert(header::CONTENT_LENGTH, length);
+            first_half(&body, delivery, connection)
+        }
+        Delivery::Trickle { bytes, every } => {
+            response.headers_mut().insert(header::CONTENT_LENGTH, length);
+            trickle(body, bytes, every)
+        }
+    };
+    response
+}
+
+/// The first half of a body, after which the connection ends: with a reset for [`Delivery::ResetMidway`].
+fn first_half(body: &Bytes, delivery: Delivery, connection: &ConnectionContext) -> HttpBody {
+    let half = body.slice(..body.len() / 2);
+    let reset = connection.reset.clone();
+    let end = async move {
+        tokio::time::sleep(HEAD_START).await;
+        if delivery == Delivery::ResetMidway {
+            reset.reset();
+        }
+        Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+    };
+    HttpBody::from_stream(stream::iter([Ok::<_, io::Error>(half)]).chain(stream::once(end)))
+}
+
+/// A body in pieces of `bytes` bytes, with pauses.
+fn trickle(body: Bytes, bytes: usize, pause: Duration) -> HttpBody {
+    HttpBody::from_stream(stream::unfold(body, move |mut rest| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(pause).await;
+        let next = rest.split_to(bytes.clamp(1, rest.len()));
+        Some((Ok::<_, io::Error>(next), rest))
+    }))
+}
+
+/// The same body with a blank in place of its last byte, which closes every JSON and XML document.
+fn malformed(body: &Bytes) -> Bytes {
+    let mut bytes = BytesMut::from(&body[..]);
+    if let Some(last) = bytes.iter_mut().rfind(|byte| !byte.is_ascii_whitespace()) {
+        *last = b' ';
+    }
+    bytes.freeze()
+}

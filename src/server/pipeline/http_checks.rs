@@ -1,0 +1,39 @@
+//! What is refused before anything else is known about the request.
+
+use axum::extract::Request;
+use http::{HeaderValue, Method, Version, header};
+
+use crate::admin;
+use crate::journal::Reply;
+use crate::server::connections::ConnectionContext;
+use crate::server::{App, own_replies};
+
+/// The refusal of a request that is not valid HTTP, or not allowed on its connection.
+pub(super) fn refusal(app: &App, connection: &ConnectionContext, request: &Request) -> Option<Reply> {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if request.version() == Version::HTTP_11 && hosts != 1 {
+        app.counts.http_error(400);
+        tracing::warn!(status = 400, "refused a request that has {hosts} Host headers");
+        return Some(closing(own_replies::host_header_count(hosts)));
+    }
+    if connection.permit.is_reserve && !is_for_admin(request) {
+        app.counts.refused();
+        return Some(closing(own_replies::too_many_connections()));
+    }
+    // Tunnels inside tunnels would nest without bound.
+    if request.method() == Method::CONNECT && connection.tunnel.is_some() {
+        tracing::warn!("refused a CONNECT inside a tunnel, to {}", request.uri());
+        return Some(own_replies::nested_tunnel());
+    }
+    None
+}
+
+fn is_for_admin(request: &Request) -> bool {
+    let path = request.uri().path();
+    request.method() != Method::CONNECT && (path.contains(admin::ROOT) || path.ends_with(admin::PREFIX))
+}
+
+/// A reply that ends its connection.
+fn closing(reply: Reply) -> Reply {
+    reply.header(header::CONNECTION, HeaderValue::from_static("close"))
+}

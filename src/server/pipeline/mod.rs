@@ -1,0 +1,127 @@
+//! The path of a request, step by step.
+//!
+//! | step | module | what it does |
+//! |---|---|---|
+//! | refuse | `http_checks` | what is refused before anything else is known about the request |
+//! | resolve | `resolve` | the world, vendor API and endpoint, or the admin API, or a tunnel |
+//! | receive | `receive` | the body, within limits of size, memory and time |
+//! | authenticate, check | `check` | the account, and the vendor's other checks, in the vendor's order |
+//! | inject | `inject` | a fault rule that matches |
+//! | answer | `answer` | the endpoint's handler, which returns a [`Reply`](crate::journal::Reply) |
+//! | record | `record` | near-miss hints, and the entry in the journal |
+//! | deliver | `deliver` | exact bytes, or what an injected fault makes of them |
+
+mod admin_api;
+mod answer;
+mod check;
+mod deliver;
+mod detached;
+mod http_checks;
+mod inject;
+mod receive;
+mod record;
+mod resolve;
+mod response;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::{Method, Version};
+
+use self::answer::Outcome;
+use self::deliver::Delivered;
+use self::detached::DetachOnDrop;
+use self::receive::Received;
+use self::resolve::Destination;
+use super::connections::ConnectionContext;
+use super::{App, own_replies};
+use crate::{admin, clock};
+
+/// Responds to a request. If a step panics, the client still gets a response. If the client disconnects, every step but
+/// the delivery still happens.
+pub(super) async fn respond(
+    app: &Arc<App>,
+    connection: &Arc<ConnectionContext>,
+    request: Request,
+) -> Response {
+    let in_flight = connection.activity.begin();
+    if request.version() >= Version::HTTP_2 {
+        connection.activity.note_http2();
+    }
+    let is_head = request.method() == Method::HEAD;
+    // Reading from the admin API has no effect, and may take long, so it ends with the client.
+    let has_effects = !request.method().is_safe() || !request.uri().path().contains(admin::ROOT);
+    let steps = Box::pin(guarded(app.clone(), connection.clone(), request));
+    let Delivered { response, fault } = DetachOnDrop::new(connection, has_effects, steps).await;
+    let response = match fault {
+        Some((body, delivery)) => deliver::faulty(response, body, delivery, connection).await,
+        None => response,
+    };
+    if is_head {
+        return response::without_body(response);
+    }
+    deliver::send(app, response, in_flight, has_effects)
+}
+
+/// The steps of a request. A panic becomes a response of the emulator itself.
+async fn guarded(app: Arc<App>, connection: Arc<ConnectionContext>, request: Request) -> Delivered {
+    let steps = AssertUnwindSafe(take_steps(&app, &connection, request));
+    steps.catch_unwind().await.unwrap_or_else(|panic| {
+        tracing::error!("internal error: {}", answer::panic_message(&*panic));
+        response::whole(&own_replies::internal_error()).into()
+    })
+}
+
+/// The steps of a request, in order. The futures of rare branches are boxed: a future is as large as its largest branch,
+/// and this one is allocated and moved for every request.
+async fn take_steps(app: &Arc<App>, connection: &ConnectionContext, request: Request) -> Delivered {
+    let started = clock::stopwatch();
+    if let Some(reply) = http_checks::refusal(app, connection, &request) {
+        return response::after_body(app, request, &reply).await.into();
+    }
+    let target = match resolve::resolve(app, connection, &request) {
+        Destination::Vendor(target) => target,
+        Destination::Admin(prefix) => {
+            return Box::pin(admin_api::respond(app, connection, request, prefix)).await.into();
+        }
+        Destination::Tunnel(host) => return response::tunnel(host, request).into(),
+        Destination::NoWorld(missing) => {
+            return Box::pin(answer::no_world(app, request, missing)).await.into();
+        }
+    };
+    let foreign_host = target.foreign_host.clone();
+    let received = receive::receive(app, request, target).await;
+    match app.large_bodies.threads_for(received.call.body().map_or(0, Bytes::len)) {
+        None => finish(app.clone(), foreign_host, received, started).await,
+        Some(threads) => threads.run(finish(app.clone(), foreign_host, received, started)).await,
+    }
+}
+
+/// The steps that need the body.
+async fn finish(
+    app: Arc<App>,
+    foreign_host: Option<String>,
+    received: Box<Received>,
+    started: Instant,
+) -> Delivered {
+    // The body's share of the memory is returned when this function is done.
+    let Received { mut call, error, memory: _memory } = *received;
+    let received_at = call.now;
+    let Outcome { mut reply, fault } = match (error, call.vendor, foreign_host) {
+        (Some(error), ..) => answer::body_refused(&app, &call, error),
+        (None, Some(vendor), _) => answer::outcome(vendor, &mut call).await,
+        (None, None, Some(host)) => own_replies::not_forwarded(&host, &app.routing.hosts).into(),
+        (None, None, None) => own_replies::not_emulated(&call.method, &call.path).into(),
+    };
+    // The clients of a world with a moved clock see its time; hyper dates other responses by real time.
+    let date = (!call.state.clock.hand().is_real()).then_some(call.now);
+    let hints = record::hints(&app.worlds, &call, &mut reply).await;
+    let reply = Arc::new(reply);
+    record::record(call, received_at, reply.clone(), fault.as_deref(), started.elapsed());
+    deliver::deliver(&reply, fault.as_deref(), hints, date)
+}

@@ -1,0 +1,86 @@
+//! Record: near-miss hints, and the entry in the world's journal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+use jiff::Timestamp;
+
+use crate::faults::Injection;
+use crate::findings::near;
+use crate::findings::near::SearchedRequest;
+use crate::journal::Entry;
+use crate::journal::Reply;
+use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES};
+use crate::vendors::{Body, Call};
+use crate::worlds::Worlds;
+
+/// What the response says in addition to the vendor's reply.
+pub(super) struct Hints {
+    /// Whether the response has the headers that name behaviours and faults.
+    pub(super) named: bool,
+    /// The near misses of a request that found nothing.
+    pub(super) near: Option<HeaderValue>,
+}
+
+/// The hints for a call. Near misses are added to the findings of the reply as well.
+pub(super) async fn hints(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Hints {
+    let named = call.settings.get(&BEHAVIOUR_HEADERS);
+    let near = if named { near_misses(worlds, call, reply).await } else { None };
+    Hints { named, near }
+}
+
+async fn near_misses(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Option<HeaderValue> {
+    let (method, path) = (call.method.as_str(), call.path.as_str());
+    // Text inside an uploaded file may look like a hash, but nobody asked for that hash.
+    let body = call.body().filter(|_| !takes_file(call));
+    let request = SearchedRequest { method, path, headers: &call.headers, body, found: call.found.get() };
+    let mut misses = near::of_hashes(&call.state, worlds, &request, &near::BRIEF).await;
+    if !reply.status.is_success() {
+        misses.extend(near::of_path(call.vendor, &request));
+    }
+    if misses.is_empty() {
+        return None;
+    }
+    let brief: Vec<_> = misses.iter().map(|miss| miss.brief.as_str()).collect();
+    let header = HeaderValue::try_from(brief.join("; ")).ok();
+    reply.findings.extend(misses.into_iter().map(near::Miss::into_finding));
+    header
+}
+
+fn takes_file(call: &Call) -> bool {
+    call.endpoint().is_some_and(|endpoint| endpoint.takes_file)
+}
+
+/// Writes the exchange into the world's journal. `received_at` is when the request was complete, by the world's clock.
+pub(super) fn record(
+    call: Call,
+    received_at: Timestamp,
+    reply: Arc<Reply>,
+    fault: Option<&Injection>,
+    took: Duration,
+) {
+    let (entries, bytes) = (call.settings.get(&JOURNAL_ENTRIES), call.settings.get(&JOURNAL_BYTES));
+    let (state, is_file) = (call.state.clone(), takes_file(&call));
+    let entry = Entry {
+        number: 0,
+        at: received_at,
+        took,
+        api: call.vendor.map(|vendor| vendor.name),
+        account: call.account,
+        method: call.method,
+        prefix: call.prefix,
+        path: call.path,
+        query: call.query,
+        headers: call.headers,
+        // Uploaded files are not journalled.
+        body: match call.body {
+            Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
+            Body::Whole(_) | Body::BrokenOff(_) | Body::TooLarge => None,
+        },
+        is_file,
+        reply,
+        faults: fault.map(|fault| fault.rules.clone()).unwrap_or_default(),
+    };
+    state.journal.record(entry, entries, bytes);
+}

@@ -1,0 +1,84 @@
+//! Resolve: which world and which vendor API a request is for.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use http::Method;
+
+use crate::server::App;
+use crate::server::connections::ConnectionContext;
+use crate::server::routing::PathPrefix;
+use crate::vendors::Vendor;
+use crate::worlds::{NoWorld, State, Worlds};
+use crate::{admin, vendors};
+
+/// What a request is for.
+pub(super) enum Destination {
+    /// A vendor API, or a path or host that belongs to none.
+    Vendor(Target),
+    /// The admin API.
+    Admin(PathPrefix),
+    /// A tunnel to this host.
+    Tunnel(String),
+    /// A world that does not exist and cannot be created.
+    NoWorld(MissingWorld),
+}
+
+/// The world and the vendor API of a request.
+pub(super) struct Target {
+    pub(super) state: Arc<State>,
+    pub(super) vendor: Option<&'static Vendor>,
+    /// The host of a proxy request that the server does not answer for.
+    pub(super) foreign_host: Option<String>,
+    /// How many bytes of the path precede the vendor's own path.
+    pub(super) prefix_len: usize,
+}
+
+/// A request for a world that cannot be created.
+pub(super) struct MissingWorld {
+    pub(super) reason: NoWorld,
+    pub(super) vendor: Option<&'static Vendor>,
+    pub(super) prefix_len: usize,
+}
+
+/// Resolves a request by its listener, host, path and credential. A world that the path names is created on first use.
+pub(super) fn resolve(app: &App, connection: &ConnectionContext, request: &Request) -> Destination {
+    let foreign_host = app.routing.foreign_host(request);
+    if foreign_host.is_none() && request.method() == Method::CONNECT {
+        let host = request.uri().host().map(|host| host.trim_matches(['[', ']']).to_owned());
+        return Destination::Tunnel(host.unwrap_or_default());
+    }
+    let path = request.uri().path();
+    let prefix = app.routing.path_prefix(connection, path);
+    let rest = &path[prefix.len..];
+    if foreign_host.is_none() && (rest == admin::PREFIX || rest.starts_with(admin::ROOT)) {
+        return Destination::Admin(prefix);
+    }
+    let vendor = match foreign_host {
+        Some(_) => None,
+        None => app.routing.api(connection, &prefix, request).or_else(|| vendors::owner(rest)),
+    };
+    let prefix_len = prefix.len;
+    match state_for(&app.worlds, vendor, &prefix, request) {
+        Ok(state) => Destination::Vendor(Target { state, vendor, foreign_host, prefix_len }),
+        Err(reason) => Destination::NoWorld(MissingWorld { reason, vendor, prefix_len }),
+    }
+}
+
+/// The state of the world that the path names, else of the one that claims the request's credential, else of the default
+/// one.
+fn state_for(
+    worlds: &Worlds,
+    vendor: Option<&'static Vendor>,
+    prefix: &PathPrefix,
+    request: &Request,
+) -> Result<Arc<State>, NoWorld> {
+    if let Some(name) = &prefix.world {
+        return worlds.get_or_create(name).map(|(world, _)| world.state());
+    }
+    let claimed = vendor.filter(|_| worlds.has_claims()).and_then(|vendor| {
+        let credential = (vendor.auth.credential)(request.headers())?;
+        worlds.of_credential(vendor.name, &credential).map(|(_, state)| state)
+    });
+    Ok(claimed.unwrap_or_else(|| worlds.default_world().state()))
+}

@@ -1,0 +1,77 @@
+//! Replies as HTTP responses.
+
+use axum::body::Body as HttpBody;
+use axum::extract::Request;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, header};
+use http_body::Body as _;
+use hyper::upgrade::OnUpgrade;
+use jiff::Timestamp;
+
+use crate::journal::Reply;
+use crate::server::connections::TunnelRequest;
+use crate::server::{App, bodies};
+
+/// The response to HEAD: with the length of the body but without the body. Only HTTP/1 would leave it out by itself.
+pub(super) fn without_body(mut response: Response) -> Response {
+    if let Some(length) = response.body().size_hint().exact() {
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(length.into());
+    }
+    *response.body_mut() = HttpBody::empty();
+    response
+}
+
+/// A response that does not depend on the request's body. The body is read all the same, since a client that is still
+/// sending may not see a response before its end.
+pub(super) async fn after_body(app: &App, request: Request, reply: &Reply) -> Response {
+    bodies::drain(request.into_body(), app.body_timeout()).await;
+    whole(reply)
+}
+
+/// A reply of the emulator itself as a response.
+pub(super) fn whole(reply: &Reply) -> Response {
+    let mut response = head(reply, false);
+    *response.body_mut() = HttpBody::from(reply.body.clone());
+    response
+}
+
+/// The response to a CONNECT: the connection becomes a tunnel to `host`.
+pub(super) fn tunnel(host: String, mut request: Request) -> Response {
+    let mut response = Response::new(HttpBody::empty());
+    if let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() {
+        response.extensions_mut().insert(TunnelRequest { host, upgrade });
+    }
+    response
+}
+
+/// A response without its body. With `named` it has the headers that name the behaviours.
+pub(super) fn head(reply: &Reply, named: bool) -> Response {
+    let mut response = Response::new(HttpBody::empty());
+    *response.status_mut() = reply.status;
+    let headers = response.headers_mut();
+    headers.reserve(reply.headers.len() + 4);
+    for (name, value) in &reply.headers {
+        headers.append(name.clone(), value.clone());
+    }
+    if let Some(first) = reply.behaviours.first().filter(|_| named) {
+        let names = match reply.behaviours.as_slice() {
+            [only] => HeaderValue::from_static(only.name),
+            several => {
+                let names: Vec<_> = several.iter().map(|behaviour| behaviour.name).collect();
+                HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static(first.name))
+            }
+        };
+        headers.insert(HeaderName::from_static("scandouble-behaviour"), names);
+        let provenance = HeaderValue::from_static(first.provenance());
+        headers.insert(HeaderName::from_static("scandouble-provenance"), provenance);
+    }
+    response
+}
+
+/// Sets the date of a response.
+pub(super) fn set_date(response: &mut Response, at: Timestamp) {
+    let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at);
+    if let Some(value) = text.ok().and_then(|text| HeaderValue::try_from(text).ok()) {
+        response.headers_mut().insert(header::DATE, value);
+    }
+}

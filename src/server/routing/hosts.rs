@@ -1,0 +1,124 @@
+//! The hosts that the server answers for: those of the vendors' public services, and configured ones.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::vendors;
+use crate::vendors::Vendor;
+
+/// Every host that the server answers for, and the API that it belongs to, if the path does not decide.
+#[derive(Debug)]
+pub struct Hosts {
+    exact: BTreeMap<String, Option<&'static Vendor>>,
+    /// Wildcards without their `*`: `.example.org`.
+    endings: Vec<(String, Option<&'static Vendor>)>,
+}
+
+impl Hosts {
+    /// The vendors' own hosts, and those of `more`, each written as `HOST`, `*.HOST` or `HOST=API`.
+    ///
+    /// # Errors
+    /// A message that names the invalid host.
+    pub fn with(more: &[String]) -> Result<Self, String> {
+        let built_in = vendors::ALL.iter().flat_map(|api| api.hosts.iter().map(|host| (*host, Some(*api))));
+        let exact = built_in.map(|(host, api)| (host.to_owned(), api)).collect();
+        let mut hosts = Self { exact, endings: Vec::new() };
+        for text in more {
+            let (host, api) = parse_host(text)?;
+            match host.strip_prefix('*') {
+                Some(ending) => hosts.endings.push((ending.to_owned(), api)),
+                None => drop(hosts.exact.insert(host, api)),
+            }
+        }
+        Ok(hosts)
+    }
+
+    /// The API that `host` (without a port) belongs to: none if the server does not answer for the host, and `Some(None)` if
+    /// the path decides.
+    #[must_use]
+    pub fn find(&self, host: &str) -> Option<Option<&'static Vendor>> {
+        let host = normalized(host);
+        let below = |(ending, _): &&(String, _)| host.len() > ending.len() && host.ends_with(ending.as_str());
+        self.exact.get(&*host).copied().or_else(|| self.endings.iter().find(below).map(|(_, api)| *api))
+    }
+
+    /// All hosts as text, separated by commas.
+    #[must_use]
+    pub fn list(&self) -> String {
+        let endings = self.endings.iter().map(|(ending, _)| format!("*{ending}"));
+        self.exact.keys().cloned().chain(endings).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Parses `HOST` or `HOST=API`. The host is returned in lower case.
+///
+/// # Errors
+/// A message that says what is wrong with the text.
+pub fn parse_host(text: &str) -> Result<(String, Option<&'static Vendor>), String> {
+    let (host, api) = match text.split_once('=') {
+        Some((host, api)) => (host, Some(vendors::required(api)?)),
+        None => (text, None),
+    };
+    let host = normalized(host.trim_matches(['[', ']'])).into_owned();
+    let inner = host.strip_prefix("*.").unwrap_or(&host);
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
+    if inner.is_empty() || !(inner.chars().all(allowed) || inner.parse::<std::net::Ipv6Addr>().is_ok()) {
+        return Err(format!(
+            "\"{text}\" is not a valid host; write it without scheme, port and path, as appliance.example.org or \
+             appliance.example.org=API"
+        ));
+    }
+    Ok((host, api))
+}
+
+/// The host of `host:port`, without the brackets of an IPv6 address.
+#[must_use]
+pub(in crate::server) fn host_of(authority: &str) -> &str {
+    match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => memchr::memchr(b':', authority.as_bytes()).map_or(authority, |colon| &authority[..colon]),
+    }
+}
+
+fn normalized(host: &str) -> Cow<'_, str> {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(host.to_ascii_lowercase()),
+        false => Cow::Borrowed(host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_match_in_any_case_and_by_wildcard() {
+        let api = vendors::ALL[1].name;
+        let more = [format!("Box.example.org={api}"), "*.lab.test".to_owned(), "[fd00::1]".to_owned()];
+        let hosts = Hosts::with(&more).expect("hosts");
+        let found = |host: &str| hosts.find(host).map(|api| api.map_or("", |api| api.name));
+        assert_eq!(found("BOX.example.org."), Some(api));
+        assert_eq!(found("a.lab.test"), Some(""));
+        assert_eq!(found("fd00::1"), Some(""));
+        for unknown in ["lab.test", ".lab.test", "xlab.test", "example.org", "", "127.0.0.1"] {
+            assert_eq!(found(unknown), None, "{unknown}");
+        }
+        let vendors = vendors::ALL.iter().flat_map(|api| api.hosts);
+        vendors.for_each(|host| assert!(matches!(hosts.find(host), Some(Some(_))), "{host}"));
+    }
+
+    #[test]
+    fn invalid_hosts_are_rejected() {
+        for wrong in ["", "https://a", "a/b", "a:80", "*", "*.", "a=nobody", "a b"] {
+            assert!(parse_host(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn host_of_leaves_out_the_port() {
+        assert_eq!(host_of("a.test:443"), "a.test");
+        assert_eq!(host_of("[::1]:443"), "::1");
+        assert_eq!(host_of("a.test"), "a.test");
+    }
+}
