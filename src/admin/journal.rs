@@ -7,8 +7,7 @@ use std::time::Duration;
 use axum::Extension;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse as _, Response};
-use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, FusedFuture};
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -138,21 +137,22 @@ pub(super) async fn list(
             )));
         }
     };
-    let end = wait.map(|wait| end_of_wait(wait, client.map(|Extension(client)| client)).fuse());
+    let end = wait.map(|wait| end_of_wait(wait, client.map(|Extension(client)| client)));
     tokio::pin!(end);
-    if let Some(mut end) = end.as_mut().as_pin_mut() {
+    let mut is_over = false;
+    if let Some(end) = end.as_mut().as_pin_mut() {
         // The view of a world that does not exist yet never gets an entry, so this waits for its creation.
         tokio::select! {
             biased;
             created = worlds.created(world.name()) => world = created,
-            () = &mut end => {}
+            () = end => is_over = true,
         }
     }
     let search = Search { world, worlds, filter: Arc::new(filter), limit: Limit::of(&query), is_har };
     // A greater number belongs to another journal: that of a removed world of this name, or of an earlier server.
     let last = search.world.state().journal.after(u64::MAX).last;
     let since = query.since.filter(|since| *since <= last).unwrap_or(0);
-    if let Some(end) = end.as_mut().as_pin_mut() {
+    if let Some(end) = end.as_mut().as_pin_mut().filter(|_| !is_over) {
         search.wait(since, end).await?;
     }
     offload::run(async move { search.response(since).await }).await
@@ -239,11 +239,7 @@ impl Search {
     }
 
     /// Waits until an entry matches, or until `end`.
-    async fn wait(
-        &self,
-        since: u64,
-        mut end: Pin<&mut impl FusedFuture<Output = ()>>,
-    ) -> Result<(), Problem> {
+    async fn wait(&self, since: u64, mut end: Pin<&mut impl Future<Output = ()>>) -> Result<(), Problem> {
         let mut seen = since;
         let journal = self.world.state().journal.clone();
         loop {
