@@ -102,7 +102,8 @@ async fn entries_weigh_what_they_take() {
     for (kind, ask) in kinds() {
         let ratio = ratio(ask).await;
         println!("{kind}: {ratio:.3}");
-        if !(0.9..=1.1).contains(&ratio) {
+        // Resident memory also has what the allocator could not use again, up to a few percent of it.
+        if !(0.9..=1.15).contains(&ratio) {
             wrong.push(format!("{kind}: {ratio:.3} bytes of memory for each of the journal's"));
         }
     }
