@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use load::{Client, Fault};
 use scandouble::Emulator;
-use scandouble::worlds::Part;
+use scandouble::internals::worlds::Part;
 
 /// How many worlds are touched by one request each, the numbers of the report.
 const STEPS: [usize; 2] = [1_000, 10_000];

@@ -153,13 +153,13 @@ fn real_now() -> Timestamp {
 
 /// `2015-08-14T12:46:59.360Z`: the form with milliseconds.
 #[must_use]
-pub fn with_millis(at: Timestamp) -> String {
+pub(crate) fn with_millis(at: Timestamp) -> String {
     WithMillis(at).to_string()
 }
 
 /// The same, to be written somewhere.
 #[derive(Clone, Copy, Debug)]
-pub struct WithMillis(pub Timestamp);
+pub(crate) struct WithMillis(pub Timestamp);
 
 impl fmt::Display for WithMillis {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -169,13 +169,13 @@ impl fmt::Display for WithMillis {
 
 /// `2014-08-07T07:00:00Z`: the form in whole seconds.
 #[must_use]
-pub fn in_seconds(at: Timestamp) -> String {
+pub(crate) fn in_seconds(at: Timestamp) -> String {
     let whole = Timestamp::from_second(at.as_second()).unwrap_or(at);
     format!("{whole:.0}")
 }
 
 /// The persisted form of instants: milliseconds since 1970.
-pub mod millis {
+pub(crate) mod millis {
     use jiff::Timestamp;
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
@@ -183,7 +183,7 @@ pub mod millis {
     ///
     /// # Errors
     /// The serializer refuses.
-    pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_i64(at.as_millisecond())
     }
 
@@ -191,13 +191,13 @@ pub mod millis {
     ///
     /// # Errors
     /// It is not a number, or beyond the calendar.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
         Timestamp::from_millisecond(i64::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
 /// The same for instants that may be missing.
-pub mod optional_millis {
+pub(crate) mod optional_millis {
     use jiff::Timestamp;
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
 
@@ -205,7 +205,7 @@ pub mod optional_millis {
     ///
     /// # Errors
     /// The serializer refuses.
-    pub fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
         at.map(Timestamp::as_millisecond).serialize(serializer)
     }
 
@@ -213,7 +213,9 @@ pub mod optional_millis {
     ///
     /// # Errors
     /// It is neither, or beyond the calendar.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
         let ms = Option::<i64>::deserialize(deserializer)?;
         ms.map(|ms| Timestamp::from_millisecond(ms).map_err(D::Error::custom)).transpose()
     }

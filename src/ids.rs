@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 /// `N` random bytes, for tokens and identifiers of new things.
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "the only source of random values")]
-pub fn random<const N: usize>() -> [u8; N] {
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::rng().fill(&mut bytes[..]);
     bytes
@@ -25,13 +25,13 @@ pub fn derived(seed: &[u8], purpose: &str) -> [u8; 32] {
 
 /// A number below `bound` (0 for a bound of 0) that follows from `seed` and `purpose`.
 #[must_use]
-pub fn derived_number(seed: &[u8], purpose: &str, bound: u64) -> u64 {
+pub(crate) fn derived_number(seed: &[u8], purpose: &str, bound: u64) -> u64 {
     derived_numbers(seed, purpose, [bound, 0, 0, 0])[0]
 }
 
 /// Four such numbers from one hash.
 #[must_use]
-pub fn derived_numbers(seed: &[u8], purpose: &str, bounds: [u64; 4]) -> [u64; 4] {
+pub(crate) fn derived_numbers(seed: &[u8], purpose: &str, bounds: [u64; 4]) -> [u64; 4] {
     let bytes = derived(seed, purpose);
     let mut numbers = [0; 4];
     for ((number, bound), bytes) in numbers.iter_mut().zip(bounds).zip(bytes.as_chunks().0) {

@@ -40,26 +40,81 @@
 //! | `replay` | recorded exchanges: import them as fixtures, compare them with the answers |
 //! | `cli` | the command line, a file per subcommand |
 
-pub mod accounts;
-pub mod admin;
-pub mod cli;
-pub mod clock;
-pub mod document;
+mod accounts;
+mod admin;
+mod cli;
+mod clock;
+mod document;
 mod emulator;
-pub mod faults;
-pub mod findings;
-pub mod fixtures;
-pub mod ids;
-pub mod journal;
-pub mod replay;
-pub mod samples;
-pub mod server;
-pub mod settings;
-pub mod store;
-pub mod vendors;
-pub mod worlds;
+mod faults;
+mod findings;
+mod fixtures;
+mod ids;
+mod journal;
+mod replay;
+mod samples;
+mod server;
+mod settings;
+mod store;
+mod vendors;
+mod worlds;
 
 pub use emulator::{Builder, Emulator, StartError};
+
+/// What the program, the repository's own tests, its benchmarks and `docs/adding-an-api.md` use. It changes without notice.
+#[doc(hidden)]
+pub mod internals {
+    pub mod accounts {
+        pub use crate::accounts::{Account, Admission, Credential, Holder};
+    }
+    pub mod admin {
+        pub use crate::admin::openapi_document;
+    }
+    pub mod cli {
+        pub use crate::cli::run;
+    }
+    pub mod clock {
+        pub use crate::clock::{Clock, stopwatch};
+    }
+    pub mod document {
+        pub use crate::document::{Code, Diagnostic, Diagnostics, Field, Format, Shape, code, parse};
+    }
+    pub mod faults {
+        pub use crate::faults::{Effect, Refusal, RequestMatcher, Rule, SCENARIOS, Substitute, When};
+    }
+    pub mod fixtures {
+        pub use crate::fixtures::*;
+    }
+    pub mod ids {
+        pub use crate::ids::{derived, hex};
+    }
+    pub mod journal {
+        pub use crate::journal::{Behaviour, Finding, FindingKind, Grade, Reply, json};
+    }
+    pub mod replay {
+        pub mod import {
+            pub use crate::replay::import::*;
+        }
+    }
+    pub mod samples {
+        pub use crate::samples::{Hash, HashKind, Hashes, Rule, Sample, Verdict};
+    }
+    pub mod server {
+        pub use crate::server::{Address, ListenAddress};
+    }
+    pub mod settings {
+        pub use crate::settings::{AUTH, AuthMode, Kind, Pace, Setting, SettingKey};
+    }
+    pub mod store {
+        pub use crate::store::{Built, ChangedPart, EntryChange, Store};
+    }
+    pub mod vendors {
+        pub use crate::vendors::*;
+    }
+    pub mod worlds {
+        pub use crate::worlds::{Additions, Ask, DEFAULT, OwnAccount, Part, State, Worlds};
+    }
+}
 
 // Compiles and runs the README's Rust example.
 #[cfg(doctest)]

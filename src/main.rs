@@ -3,6 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let started = scandouble::clock::stopwatch();
-    scandouble::cli::run(started)
+    let started = scandouble::internals::clock::stopwatch();
+    scandouble::internals::cli::run(started)
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// The timeouts of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimedOut {
+pub(crate) enum TimedOut {
     /// The request head did not arrive in time.
     Header,
     /// The TLS handshake was not completed.
@@ -22,7 +22,7 @@ pub enum TimedOut {
 
 /// Counters since the start of the server; `open` and `body_bytes` are current values.
 #[derive(Debug, Default)]
-pub struct Connections {
+pub(crate) struct Connections {
     open: AtomicU64,
     accepted: AtomicU64,
     refused: AtomicU64,
@@ -42,33 +42,33 @@ fn add(count: &AtomicU64) {
 
 impl Connections {
     /// A connection was accepted.
-    pub fn opened(&self) {
+    pub(crate) fn opened(&self) {
         add(&self.accepted);
         add(&self.open);
     }
 
     /// A connection ended.
-    pub fn closed(&self) {
+    pub(crate) fn closed(&self) {
         self.open.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// A connection was refused because too many were open.
-    pub fn refused(&self) {
+    pub(crate) fn refused(&self) {
         add(&self.refused);
     }
 
     /// A body was refused because the bodies in memory are too large together.
-    pub fn refused_body(&self) {
+    pub(crate) fn refused_body(&self) {
         add(&self.refused_bodies);
     }
 
     /// A timeout ended a connection or a request.
-    pub fn timed_out(&self, timeout: TimedOut) {
+    pub(crate) fn timed_out(&self, timeout: TimedOut) {
         add(&self.timeouts[timeout as usize]);
     }
 
     /// A request was refused as invalid HTTP, with this status.
-    pub fn http_error(&self, status: u16) {
+    pub(crate) fn http_error(&self, status: u16) {
         if let Some(at) = HTTP_ERRORS.iter().position(|known| *known == status) {
             add(&self.http_errors[at]);
         }

@@ -23,14 +23,14 @@ use super::problem::Problem;
 
 /// The admin token. It is stored as a SHA-256 digest and never printed.
 #[derive(Clone)]
-pub struct Token([u8; 32]);
+pub(crate) struct Token([u8; 32]);
 
 impl Token {
     /// The token of this text.
     ///
     /// # Errors
     /// The text is empty, or has characters that a header cannot hold.
-    pub fn new(text: &str) -> Result<Self, &'static str> {
+    pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(
                 "the admin token must be one or more visible ASCII characters; leave the option out to use no token",
@@ -58,7 +58,7 @@ impl fmt::Debug for Token {
 
 /// The access control of one listener.
 #[derive(Clone, Debug, Default)]
-pub struct Guard {
+pub(crate) struct Guard {
     token: Option<Token>,
     loopback: bool,
 }
@@ -66,13 +66,13 @@ pub struct Guard {
 impl Guard {
     /// Access control for a listener on `address`.
     #[must_use]
-    pub fn new(token: Option<Token>, address: SocketAddr) -> Self {
+    pub(crate) fn new(token: Option<Token>, address: SocketAddr) -> Self {
         Self { token, loopback: address.ip().is_loopback() }
     }
 
     /// The response to a request without access; `None` if it has access. The body is not read.
     #[must_use]
-    pub fn refusal(&self, request: &Request) -> Option<Response> {
+    pub(crate) fn refusal(&self, request: &Request) -> Option<Response> {
         self.check(request).err().map(Denial::into_response)
     }
 

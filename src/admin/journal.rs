@@ -35,11 +35,11 @@ const DEFAULT_LIMIT: usize = 1000;
 
 /// Notices when a client closes its side of the connection. The server adds it to the extensions of a request.
 #[derive(Clone)]
-pub struct ClientClosed(Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>);
+pub(crate) struct ClientClosed(Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>);
 
 impl ClientClosed {
     /// `closed` returns a future that resolves when the client closes its side.
-    pub fn new<F>(closed: impl Fn() -> F + Send + Sync + 'static) -> Self
+    pub(crate) fn new<F>(closed: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {

@@ -35,11 +35,11 @@ use axum::{Extension, Router, middleware};
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
 
-pub use self::connections::{Connections, TimedOut};
-pub use self::guard::{Guard, Token};
-pub use self::journal::ClientClosed;
+pub(crate) use self::connections::{Connections, TimedOut};
+pub(crate) use self::guard::{Guard, Token};
+pub(crate) use self::journal::ClientClosed;
 pub use self::openapi::document as openapi_document;
-pub use self::world::WorldName;
+pub(crate) use self::world::WorldName;
 
 use self::connections::ConnectionsView;
 use self::problem::Problem;
@@ -49,19 +49,19 @@ use crate::store::StoreError;
 use crate::worlds::Worlds;
 
 /// The path of the admin API.
-pub const PREFIX: &str = "/_scandouble";
+pub(crate) const PREFIX: &str = "/_scandouble";
 /// The prefix of every path of the admin API.
-pub const ROOT: &str = "/_scandouble/";
+pub(crate) const ROOT: &str = "/_scandouble/";
 
 /// The path of the server's health.
-pub const HEALTH: &str = "/_scandouble/health";
+pub(crate) const HEALTH: &str = "/_scandouble/health";
 
 /// The maximum size of a body, in bytes. A fixture can have very many samples.
-pub const MAX_BODY: u64 = 256 * 1024 * 1024;
+pub(crate) const MAX_BODY: u64 = 256 * 1024 * 1024;
 
 /// The router of the admin API; [`Guard`] decides on access before it is called. It expects the world of the path as an
 /// extension of type [`WorldName`]. `ca_pem` is the CA certificate, `connections` the counters that health shows.
-pub fn router(
+pub(crate) fn router(
     all: Arc<Worlds>,
     reloader: Arc<Reloader>,
     connections: Arc<Connections>,
@@ -153,14 +153,14 @@ async fn harden_pages(mut response: Response) -> Response {
 
 /// The response to a body larger than [`MAX_BODY`].
 #[must_use]
-pub fn too_large() -> Response {
+pub(crate) fn too_large() -> Response {
     let detail = format!("the body is larger than {MAX_BODY} bytes; split it and send several requests");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", detail).into_response()
 }
 
 /// The response if a body could not be read, or if a response does not fit into memory; `detail` says why.
 #[must_use]
-pub fn unread(status: StatusCode, detail: String) -> Response {
+pub(crate) fn unread(status: StatusCode, detail: String) -> Response {
     match status {
         StatusCode::BAD_REQUEST => Problem::bad_request(detail),
         StatusCode::REQUEST_TIMEOUT => Problem::new(status, "Request body timed out", detail),
@@ -171,7 +171,7 @@ pub fn unread(status: StatusCode, detail: String) -> Response {
 
 /// The response if the store cannot save what a request changed.
 #[must_use]
-pub fn refused(error: StoreError) -> Response {
+pub(crate) fn refused(error: StoreError) -> Response {
     Problem::from(error).into_response()
 }
 

@@ -14,7 +14,7 @@ use crate::worlds::{DEFAULT, Worlds};
 
 /// The name of the world at the start of the path, if there is one.
 #[derive(Clone, Debug)]
-pub struct WorldName(pub Option<String>);
+pub(crate) struct WorldName(pub Option<String>);
 
 /// Operations that change nothing although their method is unsafe.
 const READS: [&str; 1] = ["/verify"];

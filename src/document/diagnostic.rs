@@ -30,7 +30,7 @@ pub struct Diagnostic {
 }
 
 /// The most diagnostics that are kept. The rest are counted.
-pub const MOST: usize = 1000;
+pub(crate) const MOST: usize = 1000;
 
 /// The most characters of a message or of advice. Both may repeat text of the file, which may be megabytes long.
 const LONGEST: usize = 1000;

@@ -9,7 +9,7 @@ const WIDTH: usize = 132;
 
 /// The value as a YAML document, keys in order. Small mappings and lists stand in braces, on a line of their own.
 #[must_use]
-pub fn yaml(value: &Json) -> String {
+pub(crate) fn yaml(value: &Json) -> String {
     let mut out = String::new();
     match value {
         Json::Object(map) if !map.is_empty() => block(&mut out, map, 0, false),
@@ -23,7 +23,7 @@ pub fn yaml(value: &Json) -> String {
 
 /// The value as an item of a block list whose dash stands so far to the right.
 #[must_use]
-pub fn yaml_item(value: &Json, indent: usize) -> String {
+pub(crate) fn yaml_item(value: &Json, indent: usize) -> String {
     let mut out = String::new();
     item(&mut out, value, indent);
     out

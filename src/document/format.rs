@@ -9,9 +9,9 @@ pub enum Format {
     Yaml,
     /// JSON as RFC 8259 defines it.
     Json,
-    /// One JSON value a line; see [`rows`](super::rows).
+    /// One JSON value a line; see `rows`.
     JsonLines,
-    /// Comma-separated values as RFC 4180 defines them, with a header row; see [`rows`](super::rows).
+    /// Comma-separated values as RFC 4180 defines them, with a header row; see `rows`.
     Csv,
 }
 

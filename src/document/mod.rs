@@ -24,21 +24,22 @@ mod time;
 mod wording;
 mod yaml;
 
+pub use code::Code;
+pub(crate) use code::Severity;
 pub(crate) use code::codes;
-pub use code::{Code, Severity};
-pub use diagnostic::{Diagnostic, Diagnostics, MOST};
-pub use emit::{yaml, yaml_item};
-pub use excerpt::Excerpt;
+pub use diagnostic::{Diagnostic, Diagnostics};
+pub(crate) use emit::{yaml, yaml_item};
+pub(crate) use excerpt::Excerpt;
 pub use format::Format;
 pub(crate) use format::without_mark;
-pub use node::{Entry, Node, Value};
-pub use place::Place;
+pub(crate) use node::{Entry, Node, Value};
+pub(crate) use place::Place;
 pub use read::parse;
-pub use rows::{cut_lines, lines_from, rows};
+pub(crate) use rows::{cut_lines, lines_from, rows};
 pub(crate) use shape::or_null;
 pub use shape::{Field, Shape};
-pub use suggest::suggest;
-pub use time::{TimeSpec, format_span, parse_span};
+pub(crate) use suggest::suggest;
+pub(crate) use time::{TimeSpec, format_span, parse_span};
 
 /// The most levels of lists and mappings. It keeps the recursive functions from overflowing the stack.
 const MAX_DEPTH: usize = 64;

@@ -4,7 +4,7 @@ use super::format::without_mark;
 use super::{Diagnostics, Format, Node, Place, Value, json, rows, yaml};
 
 /// Reads a text, with or without a byte order mark. The values of a file of JSON Lines become a list; a table needs
-/// to know its columns, and is read by [`rows`](super::rows) alone. An empty text is a [`Value::Null`](super::Value::Null).
+/// to know its columns, and is read by `rows` alone. An empty text is a `Value::Null`.
 ///
 /// `None` means that the text could not be read to its end, and `diagnostics` says why. A tree may come back together
 /// with diagnostics (a key that is given twice), so that its shape can still be checked and all errors are reported at once.

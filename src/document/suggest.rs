@@ -7,7 +7,7 @@ const MOST_CANDIDATES: usize = 1000;
 
 /// The candidate that `word` most likely means: one that differs in case, dashes, underscores or blanks alone, else the
 /// nearest within two typing errors (a letter more, less, wrong, or two swapped).
-pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST {
         return None;
     }

@@ -80,13 +80,13 @@ impl<'de> Deserialize<'de> for TimeSpec {
 
 /// Reads a span: `90s`, `1h30m`, `2d`, `500ms`, or a whole number of seconds. The error says what is wrong and which
 /// forms there are.
-pub fn parse_span(text: &str) -> Result<SignedDuration, String> {
+pub(crate) fn parse_span(text: &str) -> Result<SignedDuration, String> {
     read_span(text).map_err(|error| format!("{error}; {SPAN_FORMS}"))
 }
 
 /// The shortest form that [`parse_span`] reads back: 90 seconds are `1m30s`. What is finer than a millisecond is cut
 /// off; a negative span gets a minus sign, which only [`TimeSpec`] reads.
-pub fn format_span(span: SignedDuration) -> String {
+pub(crate) fn format_span(span: SignedDuration) -> String {
     let mut left = span.as_millis().unsigned_abs();
     if left == 0 {
         return "0s".to_owned();

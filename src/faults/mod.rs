@@ -4,7 +4,7 @@
 
 mod injection;
 mod latency;
-pub mod pattern;
+pub(crate) mod pattern;
 mod rule;
 mod scenarios;
 
@@ -14,11 +14,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-pub use injection::Injection;
-pub use latency::Latency;
-pub use pattern::{Needle, Pattern};
-pub use rule::{Delivery, Effect, FaultTarget, Refusal, RequestMatcher, Rule, Substitute, When, has_form};
-pub use scenarios::{SCENARIOS, Scenario};
+pub(crate) use injection::Injection;
+pub(crate) use latency::Latency;
+pub(crate) use pattern::{Needle, Pattern};
+pub(crate) use rule::{Delivery, FaultTarget, has_form};
+pub use rule::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
+pub use scenarios::SCENARIOS;
+pub(crate) use scenarios::Scenario;
 
 /// A body larger than this is searched for hashes on a thread of its own, in bytes.
 const LARGE: usize = 64 * 1024;

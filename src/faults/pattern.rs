@@ -16,12 +16,12 @@ const CHUNK: usize = 32 * 1024;
 
 /// A pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern(String);
+pub(crate) struct Pattern(String);
 
 impl Pattern {
     /// A pattern from its text.
     #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
@@ -29,7 +29,7 @@ impl Pattern {
     ///
     /// # Errors
     /// The text is too long.
-    pub fn bounded(text: impl Into<String>) -> Result<Self, String> {
+    pub(crate) fn bounded(text: impl Into<String>) -> Result<Self, String> {
         let text = text.into();
         match text.len() {
             0..=MAX_PATTERN => Ok(Self(text)),
@@ -41,7 +41,7 @@ impl Pattern {
 
     /// Whether the pattern matches all of `text`. Case matters.
     #[must_use]
-    pub fn fits(&self, text: &str) -> bool {
+    pub(crate) fn fits(&self, text: &str) -> bool {
         let mut parts = self.0.split('*');
         let first = parts.next().unwrap_or_default();
         let Some(last) = parts.next_back() else { return text == first };
@@ -119,7 +119,7 @@ impl fmt::Display for Needle {
 /// Which of the needles stand in any of the texts, in any case, as sent or with what is percent-encoded decoded. Takes
 /// time in proportion to the texts, for each needle, and a constant amount of memory.
 #[must_use]
-pub fn find_all(needles: &[&Needle], texts: &[&[u8]]) -> Vec<bool> {
+pub(crate) fn find_all(needles: &[&Needle], texts: &[&[u8]]) -> Vec<bool> {
     let mut found: Vec<bool> = needles.iter().map(|needle| needle.0.is_empty()).collect();
     let finders: Vec<_> = needles.iter().map(|needle| Finder::new(needle.0.as_bytes())).collect();
     for text in texts {

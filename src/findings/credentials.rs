@@ -8,7 +8,7 @@ use crate::worlds::State;
 
 /// The redactor of a world, which knows the world's present credentials.
 #[must_use]
-pub fn redactor(state: &State) -> Redactor {
+pub(crate) fn redactor(state: &State) -> Redactor {
     let accounts = state.accounts.load();
     let users: BTreeSet<&str> = accounts.all().filter_map(|(_, account)| account.user.as_deref()).collect();
     let mut credentials = Vec::new();
@@ -29,7 +29,7 @@ pub fn redactor(state: &State) -> Redactor {
 
 /// The name of an account in a fault rule, redacted unless it is a user of the world: it may be a key.
 #[must_use]
-pub fn account_name(name: &str, state: &State) -> String {
+pub(crate) fn account_name(name: &str, state: &State) -> String {
     let is_user = name == Account::default().name()
         || state.accounts.load().all().any(|(_, account)| account.user.as_deref() == Some(name));
     if is_user { name.to_owned() } else { redact::key(name) }

@@ -13,7 +13,7 @@ use crate::worlds::{State, Worlds};
 
 /// The exchanges that a filter picks from `entries`, which are all that a journal holds: what is noticed about them
 /// depends on those before them. They are complete only if the filter looks at findings.
-pub async fn exchanges(
+pub(crate) async fn exchanges(
     entries: &[Arc<Entry>],
     filter: &Filter,
     state: &State,
@@ -40,12 +40,12 @@ pub async fn exchanges(
 
 /// Whether a filter may pick an entry, as far as that can be said without its findings.
 #[must_use]
-pub fn may_pick(entry: &Arc<Entry>, filter: &Filter) -> bool {
+pub(crate) fn may_pick(entry: &Arc<Entry>, filter: &Filter) -> bool {
     filter.matches_before_findings(&MatchInput::of(&AnnotatedEntry::new(entry.clone())))
 }
 
 /// Adds the findings that take some work: what was sent and is not read, and near misses. Once is enough.
-pub async fn complete(exchange: &mut AnnotatedEntry, state: &State, worlds: &Worlds) {
+pub(crate) async fn complete(exchange: &mut AnnotatedEntry, state: &State, worlds: &Worlds) {
     if std::mem::replace(&mut exchange.is_complete, true) {
         return;
     }

@@ -4,14 +4,14 @@
 //! header and the log name, and which are therefore also looked for while the client waits, with less effort.
 
 mod advice;
-pub mod coverage;
+pub(crate) mod coverage;
 mod credentials;
 mod exchange;
-pub mod near;
-pub mod page;
+pub(crate) mod near;
+pub(crate) mod page;
 mod query;
-pub mod verify;
+pub(crate) mod verify;
 
-pub use credentials::{account_name, redactor};
-pub use exchange::{complete, exchanges, may_pick};
-pub use query::{ExchangeQuery, Filter, api, behaviours};
+pub(crate) use credentials::{account_name, redactor};
+pub(crate) use exchange::{complete, exchanges, may_pick};
+pub(crate) use query::{ExchangeQuery, Filter, api, behaviours};

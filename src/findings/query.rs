@@ -18,7 +18,7 @@ const MAX_ODD: usize = 100;
 /// A query for exchanges. Fields that are absent match everything. In most texts `*` matches any text.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ExchangeQuery {
+pub(crate) struct ExchangeQuery {
     /// The API's name.
     pub api: Option<String>,
     /// A behaviour of the answer, by full name or id.
@@ -51,7 +51,7 @@ pub struct ExchangeQuery {
 
 /// A query that has been checked.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub(crate) struct Filter {
     matchers: Vec<Matcher>,
 }
 
@@ -60,7 +60,7 @@ impl ExchangeQuery {
     ///
     /// # Errors
     /// It names something that does not exist: a typo must not look like a call that the client never made.
-    pub fn into_filter(self) -> Result<Filter, String> {
+    pub(crate) fn into_filter(self) -> Result<Filter, String> {
         let mut matchers = Vec::new();
         if let Some(name) = self.api {
             matchers.push(Matcher::Api(api(&name)?.name));
@@ -108,31 +108,31 @@ impl ExchangeQuery {
 impl Filter {
     /// Whether it looks at findings.
     #[must_use]
-    pub fn needs_findings(&self) -> bool {
+    pub(crate) fn needs_findings(&self) -> bool {
         self.matchers.iter().any(Matcher::needs_findings)
     }
 
     /// Whether it matches an exchange, leaving out conditions on findings.
     #[must_use]
-    pub fn matches_before_findings(&self, view: &MatchInput<'_>) -> bool {
+    pub(crate) fn matches_before_findings(&self, view: &MatchInput<'_>) -> bool {
         self.matchers.iter().all(|matcher| matcher.needs_findings() || matcher.matches(view))
     }
 
     /// Whether it matches an exchange.
     #[must_use]
-    pub fn matches(&self, view: &MatchInput<'_>) -> bool {
+    pub(crate) fn matches(&self, view: &MatchInput<'_>) -> bool {
         self.matchers.iter().all(|matcher| matcher.matches(view))
     }
 
     /// How many conditions an exchange does not meet.
     #[must_use]
-    pub fn distance(&self, view: &MatchInput<'_>) -> usize {
+    pub(crate) fn distance(&self, view: &MatchInput<'_>) -> usize {
         self.matchers.iter().filter(|matcher| !matcher.matches(view)).count()
     }
 
     /// How an exchange differs from it; empty if it matches.
     #[must_use]
-    pub fn mismatches(&self, view: &MatchInput<'_>, redactor: &Redactor) -> Vec<Mismatch> {
+    pub(crate) fn mismatches(&self, view: &MatchInput<'_>, redactor: &Redactor) -> Vec<Mismatch> {
         let unmet = self.matchers.iter().filter(|matcher| !matcher.matches(view));
         unmet.map(|matcher| matcher.mismatch(view, redactor)).collect()
     }
@@ -142,7 +142,7 @@ impl Filter {
 ///
 /// # Errors
 /// There is none; the text lists the known names.
-pub fn api(name: &str) -> Result<&'static Vendor, String> {
+pub(crate) fn api(name: &str) -> Result<&'static Vendor, String> {
     vendors::named(name).ok_or_else(|| {
         let known: Vec<_> = vendors::ALL.iter().map(|api| api.name).collect();
         format!("api: there is no API \"{name}\"; there are {}", known.join(", "))
@@ -153,7 +153,7 @@ pub fn api(name: &str) -> Result<&'static Vendor, String> {
 ///
 /// # Errors
 /// It matches none.
-pub fn behaviours(text: &str) -> Result<Pattern, String> {
+pub(crate) fn behaviours(text: &str) -> Result<Pattern, String> {
     let pattern = bounded("behaviour", text.to_owned())?;
     let all = || vendors::ALL.iter().flat_map(|api| api.behaviours);
     if all().any(|behaviour| pattern.fits(behaviour.name) || pattern.fits(behaviour.id)) {

@@ -7,7 +7,7 @@ use super::reply::Finding;
 
 /// An entry with what there is to say about it. The `findings` module makes these from the entries of a journal.
 #[derive(Clone, Debug)]
-pub struct AnnotatedEntry {
+pub(crate) struct AnnotatedEntry {
     /// The entry.
     pub entry: Arc<Entry>,
     /// The findings: first those that were recorded with the reply, then those that were worked out since.
@@ -19,7 +19,7 @@ pub struct AnnotatedEntry {
 impl AnnotatedEntry {
     /// The entry with the findings that came with its reply.
     #[must_use]
-    pub fn new(entry: Arc<Entry>) -> Self {
+    pub(crate) fn new(entry: Arc<Entry>) -> Self {
         let findings = entry.reply.findings.clone();
         Self { entry, findings, is_complete: false }
     }

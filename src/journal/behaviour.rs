@@ -132,7 +132,7 @@ macro_rules! behaviours {
         enum Row { $($name),+ }
         $(
             #[doc = concat!("`", $id, "`: ", $summary)]
-            pub static $name: $crate::journal::Behaviour = $crate::journal::Behaviour {
+            pub static $name: $crate::internals::journal::Behaviour = $crate::internals::journal::Behaviour {
                 index: Row::$name as usize,
                 api: $api,
                 id: $id,
@@ -145,11 +145,11 @@ macro_rules! behaviours {
             };
         )+
         /// Every behaviour of this API, in the order of the catalogue.
-        pub static ALL: &[&$crate::journal::Behaviour] = &[$(&$name),+];
+        pub static ALL: &[&$crate::internals::journal::Behaviour] = &[$(&$name),+];
     };
-    (@grade D) => { $crate::journal::Grade::Documented };
-    (@grade O) => { $crate::journal::Grade::Observed };
-    (@grade A) => { $crate::journal::Grade::Assumed };
+    (@grade D) => { $crate::internals::journal::Grade::Documented };
+    (@grade O) => { $crate::internals::journal::Grade::Observed };
+    (@grade A) => { $crate::internals::journal::Grade::Assumed };
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub(crate) enum Matcher {
 
 /// An exchange that is matched. What several matchers need, such as its hashes, is computed once.
 #[derive(Debug)]
-pub struct MatchInput<'a> {
+pub(crate) struct MatchInput<'a> {
     pub(crate) exchange: &'a AnnotatedEntry,
     hashes: OnceCell<Vec<String>>,
     fields: OnceCell<Option<Value>>,
@@ -52,7 +52,7 @@ pub struct MatchInput<'a> {
 impl<'a> MatchInput<'a> {
     /// The exchange, of which nothing has been computed yet.
     #[must_use]
-    pub fn of(exchange: &'a AnnotatedEntry) -> Self {
+    pub(crate) fn of(exchange: &'a AnnotatedEntry) -> Self {
         Self { exchange, hashes: OnceCell::new(), fields: OnceCell::new(), body: OnceCell::new() }
     }
 
@@ -91,7 +91,7 @@ pub(crate) enum StatusMatcher {
 
 /// How an exchange differs from what a matcher asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Mismatch {
+pub(crate) struct Mismatch {
     /// What differs: `status`, `header apikey`.
     pub what: String,
     /// What the matcher asks for.

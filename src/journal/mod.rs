@@ -3,24 +3,25 @@
 
 mod annotated;
 mod behaviour;
-pub mod body;
+pub(crate) mod body;
 mod entry;
-pub mod har;
+pub(crate) mod har;
 mod matcher;
-pub mod recorded;
-pub mod redact;
+pub(crate) mod recorded;
+pub(crate) mod redact;
 mod reply;
 mod ring;
-pub mod tokens;
+pub(crate) mod tokens;
 mod truncate;
 mod view;
 
-pub use annotated::AnnotatedEntry;
-pub use behaviour::{Behaviour, Grade, Tally};
-pub use entry::Entry;
-pub use matcher::{MatchInput, Mismatch};
+pub(crate) use annotated::AnnotatedEntry;
+pub(crate) use behaviour::Tally;
+pub use behaviour::{Behaviour, Grade};
+pub(crate) use entry::Entry;
+pub(crate) use matcher::{MatchInput, Mismatch};
 pub(crate) use matcher::{Matcher, StatusMatcher};
 pub use reply::{Finding, FindingKind, Reply, json};
-pub use ring::{Budget, Journal, Snapshot};
+pub(crate) use ring::{Budget, Journal, Snapshot};
 pub(crate) use truncate::truncate;
-pub use view::{ExchangeSummary, ExchangeView};
+pub(crate) use view::{ExchangeSummary, ExchangeView};

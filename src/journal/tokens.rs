@@ -17,7 +17,7 @@ const ENDS: usize = 256;
 
 /// A body as text. Forms are percent-decoded.
 #[must_use]
-pub fn readable<'a>(headers: &HeaderMap, body: &'a Bytes) -> Cow<'a, str> {
+pub(crate) fn readable<'a>(headers: &HeaderMap, body: &'a Bytes) -> Cow<'a, str> {
     let kind = headers.get(header::CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
     let is_form = kind.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded");
     match is_form {
@@ -28,7 +28,7 @@ pub fn readable<'a>(headers: &HeaderMap, body: &'a Bytes) -> Cow<'a, str> {
 
 /// The words of hexadecimal digits with the length of a hash, or one more or less. One character of a word may be another
 /// letter, so that a mistyped hash is found, too.
-pub fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -91,7 +91,7 @@ fn class(byte: u8) -> Class {
 
 /// The kind of hash that a path or body names, if it names exactly one.
 #[must_use]
-pub fn kind_asked(text: &str) -> Option<HashKind> {
+pub(crate) fn kind_asked(text: &str) -> Option<HashKind> {
     // A list may be long; its kind is named before or after it.
     let ends = if text.len() <= 2 * ENDS {
         [text, ""]
@@ -112,14 +112,14 @@ fn floor(text: &str, at: usize) -> usize {
 
 /// Whether a word is the boundary of a multipart body: many clients make them of 32 hexadecimal digits.
 #[must_use]
-pub fn is_boundary(word: &str, headers: &HeaderMap) -> bool {
+pub(crate) fn is_boundary(word: &str, headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.contains(word))
 }
 
 /// The hashes that a request carries, in lower case, and how often each occurs in its path and body.
 #[must_use]
-pub fn hashes(path: &str, headers: &HeaderMap, body: &Bytes) -> Vec<(String, usize)> {
+pub(crate) fn hashes(path: &str, headers: &HeaderMap, body: &Bytes) -> Vec<(String, usize)> {
     let mut places = HashMap::new();
     let mut counts: Vec<(String, usize)> = Vec::new();
     for text in [&*decoded(path), &*readable(headers, body)] {

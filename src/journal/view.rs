@@ -13,7 +13,7 @@ use crate::clock::with_millis;
 
 /// A whole exchange.
 #[derive(Debug, Serialize)]
-pub struct ExchangeView<'a> {
+pub(crate) struct ExchangeView<'a> {
     number: u64,
     /// On the world's clock.
     at: String,
@@ -31,7 +31,7 @@ pub struct ExchangeView<'a> {
 
 /// An exchange in a few fields.
 #[derive(Clone, Debug, Serialize)]
-pub struct ExchangeSummary {
+pub(crate) struct ExchangeSummary {
     /// Its number.
     pub number: u64,
     /// The request line.
@@ -98,7 +98,7 @@ enum Content {
 impl<'a> ExchangeView<'a> {
     /// The exchange, redacted.
     #[must_use]
-    pub fn of(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Self {
+    pub(crate) fn of(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Self {
         let (entry, reply) = (&exchange.entry, &exchange.entry.reply);
         let kind = fields::content_type(&entry.headers);
         let request = Request {
@@ -139,7 +139,7 @@ impl<'a> ExchangeView<'a> {
 impl ExchangeSummary {
     /// The summary of an exchange, redacted.
     #[must_use]
-    pub fn of(exchange: &AnnotatedEntry, redactor: &Redactor) -> Self {
+    pub(crate) fn of(exchange: &AnnotatedEntry, redactor: &Redactor) -> Self {
         let entry = &exchange.entry;
         let query =
             entry.query.as_deref().map_or(String::new(), |query| format!("?{}", redactor.query(query)));

@@ -9,7 +9,7 @@ use crate::ids::{derived, derived_number, derived_numbers, hex};
 
 /// The hashes that a fixture gave.
 #[derive(Clone, Debug, Default)]
-pub struct GivenHashes {
+pub(crate) struct GivenHashes {
     /// MD5.
     pub md5: Option<[u8; 16]>,
     /// SHA-1.
@@ -25,7 +25,7 @@ pub struct GivenHashes {
 impl GivenHashes {
     /// Fills in the hashes that are missing; `None` if none is given at all.
     #[must_use]
-    pub fn complete(&self) -> Option<Hashes> {
+    pub(crate) fn complete(&self) -> Option<Hashes> {
         let seed: Vec<u8> = if let Some(bytes) = self.sha256 {
             bytes.to_vec()
         } else if let Some(bytes) = self.sha1 {
@@ -107,7 +107,7 @@ const FILE_TYPES: &[(&str, &str, &str, &str)] = &[
 
 /// The type of a file by its name, where the fixture says nothing; unknown names are plain data.
 #[must_use]
-pub fn file_type(name: &str, mime: Option<&str>, description: Option<&str>) -> FileType {
+pub(crate) fn file_type(name: &str, mime: Option<&str>, description: Option<&str>) -> FileType {
     let extension = name.rsplit_once('.').map_or(String::new(), |(_, end)| end.to_ascii_lowercase());
     let by_name = FILE_TYPES.iter().find(|row| row.0 == extension);
     let by_mime = mime.and_then(|mime| FILE_TYPES.iter().find(|row| row.1 == mime));
@@ -125,13 +125,13 @@ pub fn file_type(name: &str, mime: Option<&str>, description: Option<&str>) -> F
 
 /// A size between 1 KiB and 4 MiB.
 #[must_use]
-pub fn size(seed: &[u8]) -> u64 {
+pub(crate) fn size(seed: &[u8]) -> u64 {
     1024 + derived_number(seed, "size", 4 * 1024 * 1024 - 1024)
 }
 
 /// An instant in the year 2025, in whole milliseconds.
 #[must_use]
-pub fn scanned_at(seed: &[u8]) -> TimeSpec {
+pub(crate) fn scanned_at(seed: &[u8]) -> TimeSpec {
     const YEAR_2025_MS: i64 = 1_735_689_600_000;
     const YEAR_MS: u64 = 365 * 86_400_000;
     let offset = derived_number(seed, "scanned_at", YEAR_MS).cast_signed();
@@ -140,7 +140,7 @@ pub fn scanned_at(seed: &[u8]) -> TimeSpec {
 
 /// When the scan at `place` of a sample began, counted from 0: the first in 2025, each later one a day after.
 #[must_use]
-pub fn later_scan(seed: &[u8], place: usize) -> TimeSpec {
+pub(crate) fn later_scan(seed: &[u8], place: usize) -> TimeSpec {
     let days = i64::try_from(place).unwrap_or(i64::MAX).min(100_000);
     match scanned_at(seed) {
         TimeSpec::At(at) => {
@@ -152,7 +152,7 @@ pub fn later_scan(seed: &[u8], place: usize) -> TimeSpec {
 
 /// What an engine does with a sample where nobody says.
 #[derive(Clone, Copy, Debug)]
-pub struct Habits {
+pub(crate) struct Habits {
     /// Milliseconds that its scan takes, at most 180.
     pub scan_ms: u64,
     /// Milliseconds that its result takes beyond that, below 20.
@@ -166,21 +166,21 @@ pub struct Habits {
 impl Habits {
     /// Those of an engine, by its name.
     #[must_use]
-    pub fn of(seed: &[u8], engine: &str) -> Self {
+    pub(crate) fn of(seed: &[u8], engine: &str) -> Self {
         let [scan, extra_ms, hours, misses] = derived_numbers(seed, engine, [180, 20, 72, 4]);
         Self { scan_ms: 1 + scan, extra_ms, hours: 1 + hours, finds: misses > 0 }
     }
 
     /// The age of its definitions for a scan that began at `at`.
     #[must_use]
-    pub fn definitions(&self, at: TimeSpec) -> TimeSpec {
+    pub(crate) fn definitions(&self, at: TimeSpec) -> TimeSpec {
         earlier(at, SignedDuration::from_hours(self.hours.cast_signed()))
     }
 }
 
 /// A threat name that suits the verdict; empty for verdicts that report none.
 #[must_use]
-pub fn threat(seed: &[u8], verdict: Verdict) -> String {
+pub(crate) fn threat(seed: &[u8], verdict: Verdict) -> String {
     if !verdict.is_threat() {
         return String::new();
     }
@@ -197,7 +197,7 @@ const ENGINES: [&str; 8] =
 
 /// Results of eight engines that consolidate to `verdict`, for a scan that began at `at`.
 #[must_use]
-pub fn engines(seed: &[u8], verdict: Verdict, threat: &str, at: TimeSpec) -> Vec<EngineResult> {
+pub(crate) fn engines(seed: &[u8], verdict: Verdict, threat: &str, at: TimeSpec) -> Vec<EngineResult> {
     // Verdicts that rank below a clean result only win if no engine says clean.
     let unanimous = Verdict::consolidate([verdict, Verdict::Clean]) == Some(Verdict::Clean);
     ENGINES

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 use crate::ids::hex;
 
 /// A sample's SHA-256.
-pub type Key = [u8; 32];
+pub(crate) type Key = [u8; 32];
 
 /// The kinds of hash by which a sample is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -138,7 +138,7 @@ impl fmt::Debug for Hash {
 
 /// The bytes of exactly `2 * N` hexadecimal digits of any case.
 #[must_use]
-pub fn digits<const N: usize>(text: &str) -> Option<[u8; N]> {
+pub(crate) fn digits<const N: usize>(text: &str) -> Option<[u8; N]> {
     let text = text.as_bytes();
     if text.len() != 2 * N {
         return None;

@@ -18,7 +18,7 @@ pub struct Near {
 
 /// Whether a text of this many letters can be a hash with at most one slip.
 #[must_use]
-pub fn is_length(len: usize) -> bool {
+pub(crate) fn is_length(len: usize) -> bool {
     HashKind::ALL.iter().any(|kind| len.abs_diff(2 * kind.len()) <= 1)
 }
 
@@ -57,7 +57,7 @@ fn is_one_slip(text: &[u8], hash: &[u8]) -> bool {
 
 /// The heads that the hash can have which `text` was meant to be.
 #[must_use]
-pub fn heads(text: &str) -> Vec<u64> {
+pub(crate) fn heads(text: &str) -> Vec<u64> {
     let digits: Vec<Option<u8>> = text.bytes().take(HEAD + 1).map(nibble).collect();
     let odd = text.bytes().position(|byte| nibble(byte).is_none());
     let meant = HashKind::ALL.iter().find(|kind| text.len().abs_diff(2 * kind.len()) <= 1);

@@ -8,7 +8,7 @@ use super::Verdict;
 use crate::document::TimeSpec;
 
 /// The name of the rule that there is where no fixture defines any.
-pub const DEFAULT_RULE: &str = "File scan";
+pub(crate) const DEFAULT_RULE: &str = "File scan";
 
 /// A processing rule (workflow).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,14 +49,14 @@ fn max_file_size() -> u64 {
 
 /// Rules in order, at most one of a name.
 #[derive(Debug, Default)]
-pub struct RuleSet {
+pub(crate) struct RuleSet {
     list: Vec<Rule>,
     by_name: HashMap<String, usize>,
 }
 
 impl RuleSet {
     /// Adds rules; one of the same name is replaced in its place.
-    pub fn add(&mut self, more: impl IntoIterator<Item = Rule>) {
+    pub(crate) fn add(&mut self, more: impl IntoIterator<Item = Rule>) {
         for rule in more {
             match self.by_name.get(&rule.name) {
                 Some(at) => self.list[*at] = rule,
@@ -70,13 +70,13 @@ impl RuleSet {
 
     /// The rules, in order.
     #[must_use]
-    pub fn list(&self) -> &[Rule] {
+    pub(crate) fn list(&self) -> &[Rule] {
         &self.list
     }
 
     /// The rules, in order.
     #[must_use]
-    pub fn into_list(self) -> Vec<Rule> {
+    pub(crate) fn into_list(self) -> Vec<Rule> {
         self.list
     }
 }

@@ -11,7 +11,7 @@ use super::{EngineResult, Engines, FileType, Hashes, Verdict};
 use crate::document::TimeSpec;
 
 /// What one vendor alone says, by the API's fixture key (`spectra_analyze`); the API defines its shape.
-pub type Overlays = BTreeMap<String, Value>;
+pub(crate) type Overlays = BTreeMap<String, Value>;
 
 /// A file that the emulated services may know.
 #[derive(Debug, Serialize, Deserialize)]
@@ -275,7 +275,7 @@ impl<'de> Deserialize<'de> for Sample {
 
 /// One API's part of some overlays as `T`; the default where it says nothing.
 #[must_use]
-pub fn read_overlay<T: serde::de::DeserializeOwned + Default>(overlays: &Overlays, key: &str) -> T {
+pub(crate) fn read_overlay<T: serde::de::DeserializeOwned + Default>(overlays: &Overlays, key: &str) -> T {
     overlays.get(key).and_then(|value| T::deserialize(value).ok()).unwrap_or_default()
 }
 

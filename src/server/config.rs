@@ -12,7 +12,7 @@ use crate::store::{StateFile, StoreError};
 
 /// The configuration of a server.
 #[derive(Clone, Debug, Default)]
-pub struct ServerConfig {
+pub(crate) struct ServerConfig {
     /// Where to listen.
     pub listen_addresses: Vec<ListenAddress>,
     /// Path prefixes for one API each.
@@ -83,7 +83,7 @@ impl ServerConfig {
     ///
     /// # Errors
     /// An address is taken, or this machine does not have it.
-    pub async fn bind(&self) -> Result<Vec<Listener>, ConfigError> {
+    pub(crate) async fn bind(&self) -> Result<Vec<Listener>, ConfigError> {
         let mut listeners = Vec::with_capacity(self.listen_addresses.len());
         for address in &self.listen_addresses {
             let bound = Listener::bind(address.clone()).await;
@@ -101,7 +101,7 @@ impl ServerConfig {
     ///
     /// # Errors
     /// A file or a certificate cannot be used, or two APIs have the same prefix.
-    pub async fn routing(
+    pub(crate) async fn routing(
         &self,
         state: Option<&mut StateFile>,
         listeners: &[Listener],

@@ -38,18 +38,18 @@ use crate::admin::{Connections, Guard};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 
-pub use self::config::{ConfigError, ServerConfig};
-pub use self::limits::{ByteLimit, MaxCount, Timeout, TransportLimits};
-pub use self::listeners::{Address, ListenAddress, Listener};
-pub use self::routing::{Hosts, Mount, Routing, parse_host};
-pub use self::tls::{Authority, Tls, TlsError};
+pub(crate) use self::config::{ConfigError, ServerConfig};
+pub(crate) use self::limits::{ByteLimit, MaxCount, Timeout, TransportLimits};
+pub(crate) use self::listeners::Listener;
+pub use self::listeners::{Address, ListenAddress};
+pub(crate) use self::routing::{Hosts, Mount, Routing, parse_host};
 
 /// How long requests in flight may take to finish once the server stops.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// What every request needs: the server's state.
 #[derive(Debug)]
-pub struct App {
+pub(crate) struct App {
     worlds: Arc<Worlds>,
     admin: Router,
     guard: Guard,
@@ -75,7 +75,7 @@ enum Lifecycle {
 impl App {
     /// The state of a server for these worlds; `reloader` loads their fixtures again.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         worlds: Arc<Worlds>,
         guard: Guard,
         reloader: Arc<Reloader>,
@@ -102,7 +102,7 @@ impl App {
 ///
 /// # Errors
 /// A listener fails.
-pub async fn serve(
+pub(crate) async fn serve(
     app: App,
     listeners: Vec<Listener>,
     stop: impl Future<Output = ()> + Send + 'static,

@@ -10,7 +10,7 @@ use super::{Kind, Pace, Setting, Value};
 
 /// A Rust type that a setting's values have: `bool`, `u64`, [`Pace`], `str`, or an enum that [`words!`] defines.
 pub trait SettingType: 'static {
-    /// What [`Settings::get`] returns: `&str` for `str`, else the type itself.
+    /// What [`Settings::get`](super::Settings::get) returns: `&str` for `str`, else the type itself.
     type Borrowed<'a>;
 
     /// Takes the value out. The constructors of [`SettingKey`] see to it that the kinds agree.

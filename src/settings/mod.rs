@@ -12,8 +12,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::SignedDuration;
 
+pub use key::SettingKey;
+pub(crate) use key::SettingType;
 pub(crate) use key::words;
-pub use key::{SettingKey, SettingType};
 pub use shared::*;
 
 use crate::document::{format_span, parse_span};

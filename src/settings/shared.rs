@@ -21,7 +21,7 @@ pub static AUTH: SettingKey<AuthMode> = AuthMode::key(
 );
 
 /// The largest request body that is read.
-pub static MAX_BODY: SettingKey<u64> = SettingKey::count(
+pub(crate) static MAX_BODY: SettingKey<u64> = SettingKey::count(
     "max-body",
     16_777_216,
     0..=67_108_864,
@@ -29,14 +29,14 @@ pub static MAX_BODY: SettingKey<u64> = SettingKey::count(
 );
 
 /// Whether responses name their behaviour.
-pub static BEHAVIOUR_HEADERS: SettingKey<bool> = SettingKey::flag(
+pub(crate) static BEHAVIOUR_HEADERS: SettingKey<bool> = SettingKey::flag(
     "behaviour-headers",
     true,
     "Whether answers carry Scandouble-Behaviour, Scandouble-Provenance, -Fault and -Near-Miss.",
 );
 
 /// How many exchanges a world's journal keeps.
-pub static JOURNAL_ENTRIES: SettingKey<u64> = SettingKey::count(
+pub(crate) static JOURNAL_ENTRIES: SettingKey<u64> = SettingKey::count(
     "journal-entries",
     10_000,
     0..=10_000_000,
@@ -44,7 +44,7 @@ pub static JOURNAL_ENTRIES: SettingKey<u64> = SettingKey::count(
 );
 
 /// How many bytes a world's journal keeps.
-pub static JOURNAL_BYTES: SettingKey<u64> = SettingKey::count(
+pub(crate) static JOURNAL_BYTES: SettingKey<u64> = SettingKey::count(
     "journal-bytes",
     67_108_864,
     0..=1 << 40,
@@ -52,7 +52,7 @@ pub static JOURNAL_BYTES: SettingKey<u64> = SettingKey::count(
 );
 
 /// How many bytes all journals of a server keep together.
-pub static JOURNAL_BYTES_TOTAL: SettingKey<u64> = SettingKey::count(
+pub(crate) static JOURNAL_BYTES_TOTAL: SettingKey<u64> = SettingKey::count(
     "journal-bytes-total",
     268_435_456,
     0..=1 << 40,
@@ -61,7 +61,7 @@ pub static JOURNAL_BYTES_TOTAL: SettingKey<u64> = SettingKey::count(
 );
 
 /// What a team leaves out of its coverage.
-pub static COVERAGE_OUT_OF_SCOPE: SettingKey<str> = SettingKey::text(
+pub(crate) static COVERAGE_OUT_OF_SCOPE: SettingKey<str> = SettingKey::text(
     "coverage-out-of-scope",
     "",
     list_of_names,
@@ -78,7 +78,7 @@ fn list_of_names(text: &str) -> Result<(), String> {
 }
 
 /// How many worlds there can be beside the default one.
-pub static MAX_WORLDS: SettingKey<u64> = SettingKey::count(
+pub(crate) static MAX_WORLDS: SettingKey<u64> = SettingKey::count(
     "max-worlds",
     10_000,
     0..=1_000_000,
@@ -86,24 +86,24 @@ pub static MAX_WORLDS: SettingKey<u64> = SettingKey::count(
 );
 
 /// After which real time an unused world may be removed.
-pub static WORLD_IDLE: SettingKey<Pace> = SettingKey::pace(
+pub(crate) static WORLD_IDLE: SettingKey<Pace> = SettingKey::pace(
     "world-idle",
     60 * 60,
     "The real time after which an unused world may go, or when-told for never; for the whole server.",
 );
 
 /// The settings that a world cannot have for itself.
-pub static OF_SERVER: &[&Setting] =
+pub(crate) static OF_SERVER: &[&Setting] =
     &[JOURNAL_BYTES_TOTAL.setting(), MAX_WORLDS.setting(), WORLD_IDLE.setting()];
 
 /// Whether the setting of this name is one that a world cannot have for itself.
 #[must_use]
-pub fn is_of_server(name: &str) -> bool {
+pub(crate) fn is_of_server(name: &str) -> bool {
     OF_SERVER.iter().any(|setting| setting.name == name)
 }
 
 /// The settings that belong to no API.
-pub static SHARED: &[&Setting] = &[
+pub(crate) static SHARED: &[&Setting] = &[
     AUTH.setting(),
     MAX_BODY.setting(),
     BEHAVIOUR_HEADERS.setting(),

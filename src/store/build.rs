@@ -19,7 +19,7 @@ const UNFINISHED: &str = ".unfinished";
 
 /// A built store that is being written. Dropping it before [`Building::finish`] leaves no trace.
 #[derive(Debug)]
-pub struct Building {
+pub(crate) struct Building {
     path: PathBuf,
     // Dropped before the file, so that SQLite lets go of it first.
     connection: Option<Connection>,
@@ -36,7 +36,7 @@ impl Building {
     ///
     /// # Errors
     /// The file cannot be written, or there is a file that is not a built store.
-    pub fn begin(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn begin(path: &Path) -> Result<Self, StoreError> {
         refuse_others(path)?;
         let unfinished = Unfinished::create(path).map_err(|error| unwritable(path, &error))?;
         let connection = Connection::open(&unfinished.path)?;
@@ -79,7 +79,7 @@ impl Building {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub fn add(&mut self, sample: &Sample, names: &[String]) -> Result<(), StoreError> {
+    pub(crate) fn add(&mut self, sample: &Sample, names: &[String]) -> Result<(), StoreError> {
         self.names.extend(names.iter().map(|name| (head_of_name(name), self.len)));
         self.heads.extend(sample.hashes.all().map(|hash| (hash.head(), self.len)));
         let verdict = sample.scans.last().map_or("", |scan| scan.verdict.word());
@@ -118,7 +118,7 @@ impl Building {
     ///
     /// # Errors
     /// SQLite or the file system refuses; then the file at the path is unchanged.
-    pub fn finish(mut self, about: &[(&str, String)]) -> Result<u32, StoreError> {
+    pub(crate) fn finish(mut self, about: &[(&str, String)]) -> Result<u32, StoreError> {
         self.complete(about).map_err(|error| self.failed(error))?;
         let place = || {
             self.unfinished.file.sync_all()?;

@@ -50,7 +50,7 @@ impl ChangedPart {
 }
 
 /// A world, and the part of it that changed.
-pub type Mark = (Arc<str>, ChangedPart);
+pub(crate) type Mark = (Arc<str>, ChangedPart);
 
 /// Collects marks, and reports when they are saved.
 #[derive(Debug)]

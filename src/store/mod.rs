@@ -45,13 +45,14 @@ use sqlx::{QueryBuilder, Row as _};
 
 use crate::samples::Sample;
 
-pub use build::Building;
+pub(crate) use build::Building;
 pub use built::Built;
 pub(crate) use built::head_of_name;
 pub use change_log::*;
-pub use index::*;
-pub use persisted::{EntryChange, PersistedEntry};
-pub use state_file::StateFile;
+pub(crate) use index::*;
+pub use persisted::EntryChange;
+pub(crate) use persisted::PersistedEntry;
+pub(crate) use state_file::StateFile;
 
 /// The number of samples that one statement inserts.
 const AT_ONCE: usize = 64;

@@ -21,7 +21,7 @@ const MANY: usize = 10_000;
 
 /// Every count of one world.
 #[derive(Clone, Debug, Default)]
-pub struct Limits {
+pub(crate) struct Limits {
     counts: HashMap<Holder, Counts>,
     // How many were left when they were last looked through.
     left: usize,
@@ -40,13 +40,13 @@ pub struct Counts {
 
 impl Limits {
     /// The counts of `holder`, at zero if it was never counted.
-    pub fn of(&mut self, holder: &Holder) -> &mut Counts {
+    pub(crate) fn of(&mut self, holder: &Holder) -> &mut Counts {
         self.counts.entry(holder.clone()).or_default()
     }
 
     /// Forgets accounts of which nothing counts any more at `now`, once there are many and twice as many as were left the
     /// last time; whom it forgot. A client may name as many accounts as it likes where every credential is taken.
-    pub fn tidy(&mut self, now: Timestamp, window: SignedDuration) -> Vec<Holder> {
+    pub(crate) fn tidy(&mut self, now: Timestamp, window: SignedDuration) -> Vec<Holder> {
         if self.counts.len() < MANY.max(self.left * 2) {
             return Vec::new();
         }
@@ -61,17 +61,17 @@ impl Limits {
 
     /// The counts of `holder`, if it was ever counted.
     #[must_use]
-    pub fn find(&self, holder: &Holder) -> Option<&Counts> {
+    pub(crate) fn find(&self, holder: &Holder) -> Option<&Counts> {
         self.counts.get(holder)
     }
 
     /// Everyone who was counted.
-    pub fn all(&self) -> impl Iterator<Item = (&Holder, &Counts)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Holder, &Counts)> {
         self.counts.iter()
     }
 
     /// Takes back the counts of `holder`.
-    pub fn restore(&mut self, holder: Holder, counts: Counts) {
+    pub(crate) fn restore(&mut self, holder: Holder, counts: Counts) {
         self.counts.insert(holder, counts);
     }
 }

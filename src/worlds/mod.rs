@@ -10,9 +10,9 @@ mod registry;
 mod uploads;
 mod world;
 
-pub use limits::*;
-pub use overlay::*;
-pub use queue::*;
+pub(crate) use limits::*;
+pub(crate) use overlay::*;
+pub(crate) use queue::*;
 pub use registry::*;
-pub use uploads::*;
+pub(crate) use uploads::*;
 pub use world::*;

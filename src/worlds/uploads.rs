@@ -15,7 +15,7 @@ use crate::samples::{Hash, HashKind, Hashes, Key, Progress, Sample, Scan};
 const MAX_PER_FILE: usize = 100;
 
 /// The kinds of hash by which a known sample is looked for, the strongest first.
-pub const STRONGEST_FIRST: [HashKind; 4] =
+pub(crate) const STRONGEST_FIRST: [HashKind; 4] =
     [HashKind::Sha256, HashKind::Sha512, HashKind::Sha1, HashKind::Md5];
 
 /// What the outcome of an upload depends on, besides the file.

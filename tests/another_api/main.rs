@@ -8,7 +8,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Once;
 
-use scandouble::{Emulator, vendors};
+use scandouble::Emulator;
+use scandouble::internals::vendors;
 use serde_json::{Value, json};
 
 const MD5: &str = "0123456789abcdef0123456789abcdef";

@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use scandouble::accounts::{Account, Admission, Credential};
 use scandouble::behaviours;
-use scandouble::document::{Field, Shape};
-use scandouble::journal::{Reply, json};
-use scandouble::samples::Hash;
-use scandouble::settings::SettingKey;
-use scandouble::vendors::{
+use scandouble::internals::accounts::{Account, Admission, Credential};
+use scandouble::internals::document::{Field, Shape};
+use scandouble::internals::journal::{Reply, json};
+use scandouble::internals::samples::Hash;
+use scandouble::internals::settings::SettingKey;
+use scandouble::internals::vendors::{
     Answered, Auth, Call, Check, Decoding, Endpoint, Fixtures, Refusals, Vendor, key_and_user,
 };
 use serde::Serialize;
@@ -106,7 +106,7 @@ async fn look_up(call: &Call) -> Result<Reply, Reply> {
     let own: Value = sample.overlay(KEY);
     let scans = call.state.scans(&sample, call.now);
     let file = File {
-        sha256: scandouble::ids::hex(&sample.hashes.sha256),
+        sha256: scandouble::internals::ids::hex(&sample.hashes.sha256),
         verdict: scans.last().map_or("unknown", |scan| scan.verdict.word()),
         family: own["family"].as_str().unwrap_or("none"),
     };
@@ -137,7 +137,11 @@ struct Refusal<'a> {
     error: &'a str,
 }
 
-fn refusal(status: StatusCode, error: &str, behaviour: &'static scandouble::journal::Behaviour) -> Reply {
+fn refusal(
+    status: StatusCode,
+    error: &str,
+    behaviour: &'static scandouble::internals::journal::Behaviour,
+) -> Reply {
     Reply::new(status, JSON, json(&Refusal { error }), behaviour)
 }
 

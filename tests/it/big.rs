@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scandouble::document::Diagnostic;
-use scandouble::fixtures::{self, CompileError, Source, builtin_names, lines};
-use scandouble::samples::{Hash, Sample};
-use scandouble::store::Built;
-use scandouble::{Emulator, StartError};
+use scandouble::Emulator;
+use scandouble::StartError;
+use scandouble::internals::document::Diagnostic;
+use scandouble::internals::fixtures::{self, CompileError, Source, builtin_names, lines};
+use scandouble::internals::samples::{Hash, Sample};
+use scandouble::internals::store::Built;
 use serde_json::Value;
 
 use crate::harness::program::{file, program};
@@ -81,7 +82,7 @@ fn children_in_rows_can_come_later() {
     let rows = "{\"name\": \"a.zip\", \"content\": \"a\", \"verdict\": \"clean\", \"children\": [\"b.txt\"]}\n\
                 {\"name\": \"b.txt\", \"content\": \"b\", \"verdict\": \"clean\"}";
     let samples = load("set.jsonl", rows).expect("sound");
-    assert_eq!(samples[0].children[0].sha256, scandouble::ids::hex(&samples[1].key()));
+    assert_eq!(samples[0].children[0].sha256, scandouble::internals::ids::hex(&samples[1].key()));
 }
 
 #[test]
@@ -177,7 +178,10 @@ async fn accounts_rules_and_settings_are_compiled_in() {
     let state = built.world("default").state();
     assert_eq!(state.rules.load()[0].name, "Strict");
     assert_eq!(state.accounts.load().of("metadefender-core")[0].key.as_deref(), Some("k1"));
-    assert_eq!(state.settings.load().get(&scandouble::settings::AUTH), scandouble::settings::AuthMode::Any);
+    assert_eq!(
+        state.settings.load().get(&scandouble::internals::settings::AUTH),
+        scandouble::internals::settings::AuthMode::Any
+    );
     let note = "the fixtures define no accounts for spectra-intelligence, spectra-analyze, metadefender-cloud: the \
                 built-in ones are used";
     assert_eq!(built.summary().notes, [note]);
@@ -305,7 +309,7 @@ fn a_build_of_invalid_sets_keeps_the_existing_file() {
 
 #[test]
 fn rows_read_in_parallel_keep_order_and_line_numbers() {
-    let mix: scandouble::fixtures::Mix = "infected=5%".parse().expect("a mix");
+    let mix: scandouble::internals::fixtures::Mix = "infected=5%".parse().expect("a mix");
     let mut rows: Vec<String> = lines(5_000, 7, mix).collect();
     let samples = load("many.jsonl", &rows.join("\n")).expect("loads");
     assert!(rows.join("\n").len() > 1 << 20, "large enough");

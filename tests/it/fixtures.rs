@@ -5,7 +5,7 @@ mod files;
 mod limits;
 
 use scandouble::Emulator;
-use scandouble::fixtures::{Source, load};
+use scandouble::internals::fixtures::{Source, load};
 
 use crate::harness;
 

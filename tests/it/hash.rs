@@ -76,8 +76,8 @@ async fn special_file_names_are_kept_literally() {
             scandouble::Emulator::builder().fixtures_text(format!("hashed.{format}"), &out).start();
         let emulator = emulator.await.unwrap_or_else(|error| panic!("{error} in\n{out}"));
         for name in names {
-            let md5 = scandouble::samples::Hashes::of(name.as_bytes());
-            let md5 = md5.get(scandouble::samples::HashKind::Md5);
+            let md5 = scandouble::internals::samples::Hashes::of(name.as_bytes());
+            let md5 = md5.get(scandouble::internals::samples::HashKind::Md5);
             let shown = get(&format!("/_scandouble/samples/{md5}")).send(&emulator).await.json();
             assert_eq!(shown["sample"]["name"], name, "{format}");
         }
@@ -204,7 +204,7 @@ fn a_broken_pe_file_is_hashed_like_any_file() {
     let whole = portable_executable::with_imports(&[("a.dll", &["One", "#2"]), ("b.dll", &["Two"])]);
     let hashed = |bytes: &[u8]| {
         std::fs::write(&file, bytes).expect("written");
-        scandouble::fixtures::Hashed::of(&file, |_| {}).expect("reads")
+        scandouble::internals::fixtures::Hashed::of(&file, |_| {}).expect("reads")
     };
     assert!(hashed(&whole).hashes.imphash.is_some());
     for len in (0..whole.len()).step_by(3) {

@@ -1,8 +1,8 @@
 //! `scandouble import`: what was captured becomes a fixture that answers the same.
 
 use scandouble::Emulator;
-use scandouble::replay::import::{self, Owners};
-use scandouble::vendors::import::Note;
+use scandouble::internals::replay::import::{self, Owners};
+use scandouble::internals::vendors::import::Note;
 use serde_json::{Value, json};
 
 use crate::harness::program::{file, outcome, program};

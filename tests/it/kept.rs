@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 use scandouble::Emulator;
-use scandouble::fixtures::{self, Source};
-use scandouble::ids::{derived, hex};
+use scandouble::internals::fixtures::{self, Source};
+use scandouble::internals::ids::{derived, hex};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha384};
 

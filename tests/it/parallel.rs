@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use scandouble::Emulator;
-use scandouble::vendors;
-use scandouble::worlds::State;
+use scandouble::internals::vendors;
+use scandouble::internals::worlds::State;
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;

@@ -294,7 +294,7 @@ async fn many_expectations_read_a_large_body_once() {
     let calls: Vec<_> = (0..300)
         .map(|number| json!({"call": {"body": {format!("k{number}"): 2}, "api": "spectra-analyze"}}))
         .collect();
-    let started = scandouble::clock::stopwatch();
+    let started = scandouble::internals::clock::stopwatch();
     let answer = verify(&emulator, json!({"expectations": calls})).await;
     assert_eq!(answer.status, 409);
     assert_eq!(answer.json()["unmet"].as_array().map(Vec::len), Some(300));

@@ -14,7 +14,7 @@ use super::{
 ///
 /// `fields` are those that a column of a CSV file may be called; text alone stands in a cell, so those that hold lists
 /// and mappings are left out. An empty cell is a field that is not given.
-pub fn rows(
+pub(crate) fn rows(
     text: &str,
     format: Format,
     fields: &[Field],
@@ -30,7 +30,7 @@ pub fn rows(
 
 /// Cuts JSON Lines into at most `parts` parts of whole lines and about the same length, each with the number of its
 /// first line, for [`lines_from`].
-pub fn cut_lines(text: &str, parts: usize) -> Vec<(u32, &str)> {
+pub(crate) fn cut_lines(text: &str, parts: usize) -> Vec<(u32, &str)> {
     let mut rest = without_mark(text);
     let (length, mut line, mut cut) = (rest.len() / parts.max(1), 1, Vec::new());
     while !rest.is_empty() {
@@ -44,7 +44,7 @@ pub fn cut_lines(text: &str, parts: usize) -> Vec<(u32, &str)> {
 }
 
 /// Reads JSON Lines of which the first has this number, as [`rows`] does.
-pub fn lines_from(
+pub(crate) fn lines_from(
     first: u32,
     text: &str,
     diagnostics: &mut Diagnostics,

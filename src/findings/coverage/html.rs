@@ -8,7 +8,7 @@ use crate::findings::page::{escaped, framed, with_code};
 
 /// The page.
 #[must_use]
-pub fn page(report: &Report) -> String {
+pub(crate) fn page(report: &Report) -> String {
     let mut page = String::new();
     totals(&mut page, report);
     for api in &report.apis {

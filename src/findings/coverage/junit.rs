@@ -7,7 +7,7 @@ use crate::findings::page::escaped;
 
 /// The document.
 #[must_use]
-pub fn suites(report: &Report) -> String {
+pub(crate) fn suites(report: &Report) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let (tests, skipped) = report
         .apis

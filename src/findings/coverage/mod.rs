@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use html::page;
-pub use junit::suites;
-pub use text::table;
+pub(crate) use html::page;
+pub(crate) use junit::suites;
+pub(crate) use text::table;
 
 use crate::faults::Pattern;
 use crate::journal::Behaviour;
@@ -19,7 +19,7 @@ use crate::worlds::{World, Worlds};
 
 /// The coverage of one world, or of all.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// The world, or `all` for all worlds, including removed ones.
     pub world: String,
     /// All APIs together.
@@ -33,7 +33,7 @@ pub struct Report {
 
 /// How much of what is in scope was exercised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Share {
+pub(crate) struct Share {
     /// How many behaviours are in scope.
     pub in_scope: usize,
     /// How many of these were exercised.
@@ -44,7 +44,7 @@ pub struct Share {
 
 /// The coverage of one API.
 #[derive(Debug, Serialize)]
-pub struct ApiCoverage {
+pub(crate) struct ApiCoverage {
     /// Its name.
     pub api: &'static str,
     /// The product, for people.
@@ -58,7 +58,7 @@ pub struct ApiCoverage {
 
 /// One behaviour.
 #[derive(Clone, Debug, Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// Its id.
     pub id: &'static str,
     /// How often it was answered.
@@ -74,7 +74,7 @@ pub struct Row {
 impl Row {
     /// Whether it is in scope and was never answered.
     #[must_use]
-    pub fn is_missing(&self) -> bool {
+    pub(crate) fn is_missing(&self) -> bool {
         self.in_scope && self.count == 0
     }
 }
@@ -93,13 +93,13 @@ impl Share {
 }
 
 /// The patterns of a comma-separated list.
-pub fn patterns(list: &str) -> impl Iterator<Item = Pattern> + '_ {
+pub(crate) fn patterns(list: &str) -> impl Iterator<Item = Pattern> + '_ {
     list.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Pattern::new)
 }
 
 /// The coverage of one world, of all APIs or one.
 #[must_use]
-pub fn of_world(world: &World, api: Option<&str>, out_of_scope: &[Pattern]) -> Report {
+pub(crate) fn of_world(world: &World, api: Option<&str>, out_of_scope: &[Pattern]) -> Report {
     let state = world.state();
     let count =
         |behaviour: &Behaviour| state.coverage.get(behaviour.api).map_or(0, |tally| tally.of(behaviour));
@@ -108,7 +108,7 @@ pub fn of_world(world: &World, api: Option<&str>, out_of_scope: &[Pattern]) -> R
 
 /// The coverage of all worlds together, including removed ones.
 #[must_use]
-pub fn of_all(worlds: &Worlds, api: Option<&str>, out_of_scope: &[Pattern]) -> Report {
+pub(crate) fn of_all(worlds: &Worlds, api: Option<&str>, out_of_scope: &[Pattern]) -> Report {
     let states: Vec<_> = worlds.list().iter().map(|world| world.state()).collect();
     let tallies: Vec<_> =
         states.iter().map(|state| &*state.coverage).chain(std::iter::once(worlds.gone())).collect();
@@ -119,12 +119,12 @@ pub fn of_all(worlds: &Worlds, api: Option<&str>, out_of_scope: &[Pattern]) -> R
 }
 
 /// Resets the coverage of a world.
-pub fn clear_world(world: &World) {
+pub(crate) fn clear_world(world: &World) {
     world.state().coverage.values().for_each(|tally| tally.clear());
 }
 
 /// Resets the coverage of all worlds, including removed ones.
-pub fn clear_all(worlds: &Worlds) {
+pub(crate) fn clear_all(worlds: &Worlds) {
     let all: Vec<Arc<World>> = worlds.list();
     all.iter().for_each(|world| clear_world(world));
     worlds.gone().values().for_each(|tally| tally.clear());

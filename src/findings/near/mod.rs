@@ -2,7 +2,7 @@
 //!
 //! They follow from the hash-like words of the request's path and body alone, whatever the endpoint is.
 
-pub mod paths;
+pub(crate) mod paths;
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::worlds::{State, Worlds};
 
 /// The part of a request that is searched.
 #[derive(Clone, Copy, Debug)]
-pub struct SearchedRequest<'a> {
+pub(crate) struct SearchedRequest<'a> {
     /// The method.
     pub method: &'a str,
     /// The vendor's path, still encoded.
@@ -32,7 +32,7 @@ pub struct SearchedRequest<'a> {
 
 /// A near miss.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Miss {
+pub(crate) struct Miss {
     /// One sentence, with what to do.
     pub text: String,
     /// The same in a few ASCII words, for a header.
@@ -42,14 +42,14 @@ pub struct Miss {
 impl Miss {
     /// The finding for the journal.
     #[must_use]
-    pub fn into_finding(self) -> Finding {
+    pub(crate) fn into_finding(self) -> Finding {
         Finding { kind: FindingKind::NearMiss, text: self.text, source: "" }
     }
 }
 
 /// How much work a search may do.
 #[derive(Clone, Copy, Debug)]
-pub struct Effort {
+pub(crate) struct Effort {
     /// The largest body that is searched, in bytes.
     pub body: usize,
     /// How many words are looked up as whole hashes; further words are only compared with the prefixes in the index.
@@ -63,15 +63,15 @@ pub struct Effort {
 }
 
 /// The limits while a client waits.
-pub const BRIEF: Effort = Effort { body: 64 * 1024, whole: 8, words: 3, worlds: 64, misses: 3 };
+pub(crate) const BRIEF: Effort = Effort { body: 64 * 1024, whole: 8, words: 3, worlds: 64, misses: 3 };
 
 /// The limits when the journal is read.
-pub const THOROUGH: Effort =
+pub(crate) const THOROUGH: Effort =
     Effort { body: usize::MAX, whole: usize::MAX, words: 32, worlds: usize::MAX, misses: 16 };
 
 /// The endpoint that a path without one probably means.
 #[must_use]
-pub fn of_path(api: Option<&Vendor>, request: &SearchedRequest<'_>) -> Option<Miss> {
+pub(crate) fn of_path(api: Option<&Vendor>, request: &SearchedRequest<'_>) -> Option<Miss> {
     if api.is_some_and(|api| paths::serves(api, request.path)) {
         return None;
     }
@@ -84,7 +84,7 @@ pub fn of_path(api: Option<&Vendor>, request: &SearchedRequest<'_>) -> Option<Mi
 }
 
 /// The samples that hashes unknown to this world probably mean.
-pub async fn of_hashes(
+pub(crate) async fn of_hashes(
     state: &State,
     worlds: &Worlds,
     request: &SearchedRequest<'_>,

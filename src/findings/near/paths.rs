@@ -7,7 +7,7 @@ use crate::vendors::Vendor;
 
 /// A served path that is similar to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NearPath {
+pub(crate) struct NearPath {
     /// The API that serves it.
     pub api: &'static str,
     /// The path.
@@ -18,13 +18,13 @@ pub struct NearPath {
 
 /// Whether one of the API's endpoints matches `path`.
 #[must_use]
-pub fn serves(api: &Vendor, path: &str) -> bool {
+pub(crate) fn serves(api: &Vendor, path: &str) -> bool {
     api.listed().any(|(_, endpoint)| has_form(path, endpoint))
 }
 
 /// The served path that results from correcting a common mistake in `path`.
 #[must_use]
-pub fn near(path: &str) -> Option<NearPath> {
+pub(crate) fn near(path: &str) -> Option<NearPath> {
     let candidates = [
         (format!("/api{path}"), "the path lacks /api in front"),
         (path.to_ascii_lowercase(), "paths are lower case"),

@@ -4,7 +4,7 @@ const STYLE: &str = include_str!("page.css");
 
 /// A page around `body`, which is HTML. The other arguments are plain text.
 #[must_use]
-pub fn framed(title: &str, eyebrow: &str, heading: &str, body: &str) -> String {
+pub(crate) fn framed(title: &str, eyebrow: &str, heading: &str, body: &str) -> String {
     let (title, eyebrow, heading) = (escaped(title), escaped(eyebrow), escaped(heading));
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -16,7 +16,7 @@ pub fn framed(title: &str, eyebrow: &str, heading: &str, body: &str) -> String {
 
 /// Text escaped for XML and HTML.
 #[must_use]
-pub fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -32,7 +32,7 @@ pub fn escaped(text: &str) -> String {
 
 /// Escaped text, with `<code>` for what is between backquotes.
 #[must_use]
-pub fn with_code(text: &str) -> String {
+pub(crate) fn with_code(text: &str) -> String {
     let parts = text.split('`').enumerate();
     let part = |(at, part): (usize, &str)| match at % 2 {
         0 => escaped(part),

@@ -8,7 +8,7 @@ mod report;
 
 use serde::Deserialize;
 
-pub use report::{Failed, Verified};
+pub(crate) use report::{Failed, Verified};
 
 use super::credentials::redactor;
 use super::exchange::{complete, exchanges};
@@ -22,7 +22,7 @@ const MAX_EXPECTATIONS: usize = 1000;
 /// What a test expects.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct VerificationRequest {
+pub(crate) struct VerificationRequest {
     /// The expectations.
     pub expectations: Vec<ExpectationRequest>,
     /// Whether the calls must come in the order of the expectations.
@@ -42,7 +42,7 @@ pub struct VerificationRequest {
 /// An expectation.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ExpectationRequest {
+pub(crate) struct ExpectationRequest {
     /// The query for its calls.
     pub call: ExchangeQuery,
     /// How many calls there must be; by default at least one.
@@ -59,7 +59,7 @@ pub struct ExpectationRequest {
     deny_unknown_fields,
     expecting = "a number of calls, such as 2, or a range, such as {\"min\": 1, \"max\": 3}"
 )]
-pub enum TimesRequest {
+pub(crate) enum TimesRequest {
     /// This number exactly.
     Exactly(u64),
     /// From `min` (0, if it is left out) to `max` (no bound).
@@ -90,7 +90,7 @@ struct Expectation {
 
 /// A verification request that has been checked.
 #[derive(Debug)]
-pub struct Verification {
+pub(crate) struct Verification {
     expectations: Vec<Expectation>,
     in_order: bool,
     nothing_else: bool,
@@ -103,7 +103,7 @@ impl VerificationRequest {
     ///
     /// # Errors
     /// It names something that does not exist, or has no expectations.
-    pub fn into_verification(self) -> Result<Verification, String> {
+    pub(crate) fn into_verification(self) -> Result<Verification, String> {
         if self.expectations.is_empty() && !self.nothing_else {
             return Err("expectations: at least one, or nothing_else".to_owned());
         }
@@ -181,7 +181,12 @@ impl Verification {
     ///
     /// # Errors
     /// The expectations that are not met.
-    pub async fn judge(&self, held: &Snapshot, state: &State, worlds: &Worlds) -> Result<Verified, Failed> {
+    pub(crate) async fn judge(
+        &self,
+        held: &Snapshot,
+        state: &State,
+        worlds: &Worlds,
+    ) -> Result<Verified, Failed> {
         // Findings about a call may depend on earlier calls, so all entries are read.
         let all = exchanges(&held.entries, &self.among, state, worlds).await;
         let mut considered: Vec<AnnotatedEntry> =

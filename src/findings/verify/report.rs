@@ -18,7 +18,7 @@ const NUMBERED: usize = 1000;
 
 /// All expectations are met.
 #[derive(Debug, Serialize)]
-pub struct Verified {
+pub(crate) struct Verified {
     verified: bool,
     /// How many calls were considered.
     considered: usize,
@@ -35,7 +35,7 @@ struct Met {
 
 /// An expectation is not met, or dropped exchanges make the result unknown.
 #[derive(Debug, Serialize)]
-pub struct Failed {
+pub(crate) struct Failed {
     verified: bool,
     /// `failed`, or `unknown` if it depends on exchanges that the journal has dropped.
     outcome: &'static str,

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 /// The value of `filename*`, if there is one, decoded as UTF-8: the only charset that RFC 8187 lets senders use. Bytes
 /// that are not UTF-8 are replaced.
 #[must_use]
-pub fn extended_file_name(part: &HeaderMap) -> Option<String> {
+pub(crate) fn extended_file_name(part: &HeaderMap) -> Option<String> {
     let value = part.get(header::CONTENT_DISPOSITION)?;
     let value = String::from_utf8_lossy(value.as_bytes());
     let (_, value) = parameters(&value).find(|(name, _)| name.eq_ignore_ascii_case("filename*"))?;

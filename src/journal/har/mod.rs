@@ -3,5 +3,5 @@
 mod read;
 mod write;
 
-pub use read::{is_archive, read};
-pub use write::{Archive, archive};
+pub(crate) use read::{is_archive, read};
+pub(crate) use write::archive;

@@ -66,7 +66,7 @@ struct Content {
 
 /// Whether a JSON document is an HTTP archive.
 #[must_use]
-pub fn is_archive(document: &Value) -> bool {
+pub(crate) fn is_archive(document: &Value) -> bool {
     document["log"]["entries"].is_array()
 }
 
@@ -75,7 +75,7 @@ pub fn is_archive(document: &Value) -> bool {
 ///
 /// # Errors
 /// An entry is malformed; the text says which.
-pub fn read(name: &str, document: &Value) -> Result<Vec<Result<RecordedExchange, String>>, String> {
+pub(crate) fn read(name: &str, document: &Value) -> Result<Vec<Result<RecordedExchange, String>>, String> {
     let archive = Archive::deserialize(document).map_err(|_| {
         format!("{name}: not an HTTP archive: log.entries is missing; export it again as HAR 1.2")
     })?;

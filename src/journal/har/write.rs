@@ -11,7 +11,7 @@ use crate::journal::view::{millis, reply_type, text_or_base64};
 
 /// The archive.
 #[derive(Debug, Serialize)]
-pub struct Archive {
+pub(crate) struct Archive {
     log: Log,
 }
 
@@ -111,7 +111,7 @@ const UNKNOWN: i64 = -1;
 
 /// The archive of these exchanges.
 #[must_use]
-pub fn archive(exchanges: &[AnnotatedEntry], world: &str, redactor: &Redactor) -> Archive {
+pub(crate) fn archive(exchanges: &[AnnotatedEntry], world: &str, redactor: &Redactor) -> Archive {
     Archive {
         log: Log {
             version: "1.2",

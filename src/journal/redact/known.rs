@@ -16,7 +16,7 @@ const START: usize = 4;
 
 /// A credential that is redacted wherever it occurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Credential {
+pub(crate) enum Credential {
     /// A key, token or session, whose beginning stays readable.
     Key(String),
     /// A password, which is replaced as a whole.

@@ -26,9 +26,9 @@ use std::borrow::Cow;
 
 pub(crate) use self::body::is_form;
 use self::edit::{Edit, apply};
-pub use self::known::Credential;
+pub(crate) use self::known::Credential;
 use self::known::Known;
-pub use self::names::MASK;
+pub(crate) use self::names::MASK;
 use self::names::Secret;
 pub(crate) use self::names::key;
 use crate::accounts::Account;
@@ -38,14 +38,14 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Replaces credentials in headers, queries, paths and bodies.
 #[derive(Clone, Debug, Default)]
-pub struct Redactor {
+pub(crate) struct Redactor {
     known: Known,
 }
 
 impl Redactor {
     /// A redactor that also replaces these credentials, wherever they occur.
     #[must_use]
-    pub fn knowing(credentials: impl IntoIterator<Item = Credential>) -> Self {
+    pub(crate) fn knowing(credentials: impl IntoIterator<Item = Credential>) -> Self {
         Self { known: Known::of(credentials) }
     }
 
@@ -109,7 +109,7 @@ impl Redactor {
 
 /// The account's name, redacted if that is a key.
 #[must_use]
-pub fn account(account: &Account) -> String {
+pub(crate) fn account(account: &Account) -> String {
     match (&account.user, &account.key) {
         (None, Some(text)) => key(text),
         _ => account.name().to_owned(),
@@ -118,13 +118,13 @@ pub fn account(account: &Account) -> String {
 
 /// The value of a query parameter, or of anything else that has a name, by this name alone.
 #[must_use]
-pub fn by_name(name: &str, value: &str) -> String {
+pub(crate) fn by_name(name: &str, value: &str) -> String {
     Secret::named(name).map_or_else(|| value.to_owned(), |secret| secret.mask(value))
 }
 
 /// A query, by names and shapes alone.
 #[must_use]
-pub fn query(query: &str) -> String {
+pub(crate) fn query(query: &str) -> String {
     Redactor::default().query(query)
 }
 

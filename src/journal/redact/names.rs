@@ -1,7 +1,7 @@
 //! Recognises secrets by the names of headers, parameters, fields, elements and attributes.
 
 /// The replacement of a secret, or of all but its beginning.
-pub const MASK: &str = "***";
+pub(crate) const MASK: &str = "***";
 
 /// How many bytes of a name are examined.
 const LONGEST: usize = 256;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Notify;
 
-pub use budget::Budget;
+pub(crate) use budget::Budget;
 
 use super::entry::{Entry, Weight};
 

@@ -12,7 +12,7 @@ const MOST_OF_VALUE: usize = 80;
 /// In which way something differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum DifferenceKind {
+pub(crate) enum DifferenceKind {
     /// The vendor sends it, scandouble does not.
     Missing,
     /// scandouble sends it, the vendor does not.
@@ -29,7 +29,7 @@ pub enum DifferenceKind {
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// `status`, `header` or `body`.
     pub part: &'static str,
     /// Where: the name of a header, a path such as `results[0].code`, or empty for the whole.

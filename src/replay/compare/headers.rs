@@ -46,12 +46,12 @@ const USUAL: [&str; 35] = [
 
 /// Headers to ignore.
 #[derive(Debug)]
-pub struct IgnoredHeaders(Vec<Pattern>);
+pub(crate) struct IgnoredHeaders(Vec<Pattern>);
 
 impl IgnoredHeaders {
     /// The usual ones, if `usual`, and `more`, in which `*` matches any text.
     #[must_use]
-    pub fn new(usual: bool, more: &[String]) -> Self {
+    pub(crate) fn new(usual: bool, more: &[String]) -> Self {
         let usual = USUAL.iter().filter(|_| usual).map(|name| (*name).to_owned());
         Self(usual.chain(more.iter().map(|name| name.to_ascii_lowercase())).map(Pattern::new).collect())
     }

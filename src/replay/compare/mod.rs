@@ -13,14 +13,14 @@ use crate::journal::recorded::RecordedExchange;
 use crate::replay::import;
 use crate::replay::import::{Imported, Owners};
 
-pub use diff::{Difference, DifferenceKind};
-pub use headers::IgnoredHeaders;
-pub use replay::{ReplayError, ReplayTarget};
-pub use report::{BehaviourSummary, ComparedExchange, Outcome, Report, Totals};
+pub(crate) use diff::{Difference, DifferenceKind};
+pub(crate) use headers::IgnoredHeaders;
+pub(crate) use replay::{ReplayError, ReplayTarget};
+pub(crate) use report::{ComparedExchange, Outcome, Report};
 
 /// Options of a comparison.
 #[derive(Debug)]
-pub struct CompareOptions {
+pub(crate) struct CompareOptions {
     /// How the API of an exchange is found.
     pub owners: Owners,
     /// Whether samples and settings are imported from the traffic first. Accounts always are.
@@ -37,7 +37,7 @@ pub struct CompareOptions {
 ///
 /// # Errors
 /// The server cannot be reached, or refuses the fixture or the clock.
-pub async fn compare(
+pub(crate) async fn compare(
     mut exchanges: Vec<RecordedExchange>,
     options: &CompareOptions,
     target: &ReplayTarget,

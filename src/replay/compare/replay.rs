@@ -16,7 +16,7 @@ use crate::journal::redact::MASK;
 
 /// Why traffic cannot be replayed.
 #[derive(Debug, thiserror::Error)]
-pub enum ReplayError {
+pub(crate) enum ReplayError {
     /// The server does not answer.
     #[error("{authority} does not answer: {what}; start one with \"scandouble serve\", or leave --url out")]
     Unreachable {
@@ -39,7 +39,7 @@ pub enum ReplayError {
 
 /// A running server, and the world to use there.
 #[derive(Debug)]
-pub struct ReplayTarget {
+pub(crate) struct ReplayTarget {
     authority: String,
     world: String,
     token: Option<String>,
@@ -88,7 +88,7 @@ impl ReplayTarget {
     /// The server at `authority`, a host and a port. The requests go to the world `world`, which is reset first. `token` is
     /// the admin token, if the server has one.
     #[must_use]
-    pub fn new(authority: impl Into<String>, world: impl Into<String>, token: Option<String>) -> Self {
+    pub(crate) fn new(authority: impl Into<String>, world: impl Into<String>, token: Option<String>) -> Self {
         Self { authority: authority.into(), world: world.into(), token }
     }
 

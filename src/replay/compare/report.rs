@@ -10,7 +10,7 @@ use crate::journal::redact;
 /// The outcome for one exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// scandouble answers the same.
     Same,
     /// It answers the same except for times and identifiers.
@@ -23,7 +23,7 @@ pub enum Outcome {
 
 /// One exchange, compared.
 #[derive(Clone, Debug, Serialize)]
-pub struct ComparedExchange {
+pub(crate) struct ComparedExchange {
     /// Its name in messages.
     #[serde(rename = "in")]
     pub place: String,
@@ -87,14 +87,14 @@ fn line(exchange: &RecordedExchange) -> String {
 
 /// All exchanges.
 #[derive(Debug, Default, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// The exchanges, in the order of their requests.
     pub exchanges: Vec<ComparedExchange>,
 }
 
 /// How often a behaviour occurred, and how often it matched the vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct BehaviourSummary {
+pub(crate) struct BehaviourSummary {
     /// Its name, `API/bulk.ok`.
     pub name: String,
     /// How it is known.
@@ -107,7 +107,7 @@ pub struct BehaviourSummary {
 
 /// Totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Totals {
+pub(crate) struct Totals {
     /// Exchanges that are the same.
     pub same: usize,
     /// Exchanges that are the same except for times and identifiers.
@@ -130,7 +130,7 @@ impl Report {
     /// Each behaviour of scandouble's answers, those with differences first. A behaviour with two provenances has an entry for
     /// each.
     #[must_use]
-    pub fn behaviours(&self) -> Vec<BehaviourSummary> {
+    pub(crate) fn behaviours(&self) -> Vec<BehaviourSummary> {
         let mut all: Vec<BehaviourSummary> = Vec::new();
         for one in self.exchanges.iter().filter(|one| one.outcome != Outcome::NotReplayed) {
             let name = one.behaviours.first().map_or("no behaviour of an API", String::as_str);
@@ -152,7 +152,7 @@ impl Report {
 
     /// The totals.
     #[must_use]
-    pub fn totals(&self) -> Totals {
+    pub(crate) fn totals(&self) -> Totals {
         let count = |outcome: Outcome| self.exchanges.iter().filter(|one| one.outcome == outcome).count();
         let behaviours = self.behaviours();
         let assumed = |held: bool| {

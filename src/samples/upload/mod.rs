@@ -12,10 +12,10 @@ use super::{Hashes, Sample};
 use crate::ids::hex;
 use crate::settings::{Pace, Setting, SettingKey};
 
-pub use scan::{UploadId, new_sample, rescanned_sample, uploaded_hashes};
+pub(crate) use scan::{UploadId, new_sample, rescanned_sample, uploaded_hashes};
 
 /// The verdicts of uploaded files that are not known samples.
-pub static VERDICTS: SettingKey<str> = SettingKey::text(
+pub(crate) static VERDICTS: SettingKey<str> = SettingKey::text(
     "uploads",
     "",
     verdicts::check,
@@ -24,11 +24,11 @@ pub static VERDICTS: SettingKey<str> = SettingKey::text(
 );
 
 /// How long an uploaded file is processed.
-pub static TIME: SettingKey<Pace> =
+pub(crate) static TIME: SettingKey<Pace> =
     SettingKey::pace("upload-time", 2, "How long an uploaded file is processed.");
 
 /// How many uploads a world keeps.
-pub static CAPACITY: SettingKey<u64> = SettingKey::count(
+pub(crate) static CAPACITY: SettingKey<u64> = SettingKey::count(
     "uploads-kept",
     10_000,
     1..=1_000_000,
@@ -36,7 +36,7 @@ pub static CAPACITY: SettingKey<u64> = SettingKey::count(
 );
 
 /// The settings of uploads.
-pub static SETTINGS: &[&Setting] = &[VERDICTS.setting(), TIME.setting(), CAPACITY.setting()];
+pub(crate) static SETTINGS: &[&Setting] = &[VERDICTS.setting(), TIME.setting(), CAPACITY.setting()];
 
 /// An upload without the content of the file.
 #[derive(Clone, Debug)]
@@ -103,7 +103,7 @@ impl Content {
 /// Whether this is the EICAR test file: its 68 bytes, and white space behind them up to 128 bytes in all. The bytes are
 /// known here by their SHA-256, so that no scanner stumbles over this program.
 #[must_use]
-pub fn is_eicar(bytes: &[u8]) -> bool {
+pub(crate) fn is_eicar(bytes: &[u8]) -> bool {
     const SHA256: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
     let Some((test, rest)) = bytes.split_at_checked(68) else { return false };
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x1a);

@@ -12,7 +12,7 @@ use crate::settings::Pace;
 /// The hashes of the sample that a file becomes. Hashes of a known sample that no fixture gave are synthetic; the file
 /// brings the real ones.
 #[must_use]
-pub fn uploaded_hashes(known: Option<&Sample>, content: &Content) -> Hashes {
+pub(crate) fn uploaded_hashes(known: Option<&Sample>, content: &Content) -> Hashes {
     let Some(known) = known else { return content.hashes.clone() };
     let mut hashes = known.hashes.clone();
     for kind in std::mem::take(&mut hashes.synthetic) {
@@ -28,7 +28,7 @@ pub fn uploaded_hashes(known: Option<&Sample>, content: &Content) -> Hashes {
 
 /// How the scan of an upload is identified.
 #[derive(Debug)]
-pub struct UploadId<'a> {
+pub(crate) struct UploadId<'a> {
     /// The upload's identifier.
     pub id: &'a str,
     /// The file's name.
@@ -49,7 +49,7 @@ impl UploadId<'_> {
 /// A known sample with one more scan. It has the result of the newest of `scans` under the same rule, or of the newest of
 /// all if there is none under that rule.
 #[must_use]
-pub fn rescanned_sample(
+pub(crate) fn rescanned_sample(
     known: &Sample,
     hashes: Hashes,
     mut scans: Vec<Scan>,
@@ -83,7 +83,7 @@ pub fn rescanned_sample(
 
 /// The sample of a file that was not known. `verdicts` is the text of [`super::VERDICTS`].
 #[must_use]
-pub fn new_sample(content: &Content, verdicts: &str, arrival: Arrival, id: UploadId<'_>) -> Sample {
+pub(crate) fn new_sample(content: &Content, verdicts: &str, arrival: Arrival, id: UploadId<'_>) -> Sample {
     let key = content.hashes.sha256;
     let at = TimeSpec::At(arrival.at);
     let name = id.name.clone();

@@ -13,7 +13,7 @@ use crate::server::connections::ConnectionStream;
 
 /// A bound listener.
 #[derive(Debug)]
-pub struct Listener {
+pub(crate) struct Listener {
     address: ListenAddress,
     socket: Socket,
 }
@@ -40,7 +40,7 @@ impl Listener {
     ///
     /// # Errors
     /// The address is taken, or this machine does not have it.
-    pub async fn bind(mut address: ListenAddress) -> io::Result<Self> {
+    pub(crate) async fn bind(mut address: ListenAddress) -> io::Result<Self> {
         let socket = match &mut address.address {
             Address::Tcp(address) => {
                 let listener = TcpListener::bind(*address).await?;
@@ -60,7 +60,7 @@ impl Listener {
 
     /// The address that was bound, with the actual port.
     #[must_use]
-    pub fn address(&self) -> &ListenAddress {
+    pub(crate) fn address(&self) -> &ListenAddress {
         &self.address
     }
 

@@ -4,4 +4,4 @@ mod address;
 mod listener;
 
 pub use self::address::{Address, ListenAddress};
-pub use self::listener::Listener;
+pub(crate) use self::listener::Listener;

@@ -8,7 +8,7 @@ use crate::vendors::Vendor;
 
 /// Every host that the server answers for, and the API that it belongs to, if the path does not decide.
 #[derive(Debug)]
-pub struct Hosts {
+pub(crate) struct Hosts {
     exact: BTreeMap<String, Option<&'static Vendor>>,
     /// Wildcards without their `*`: `.example.org`.
     endings: Vec<(String, Option<&'static Vendor>)>,
@@ -19,7 +19,7 @@ impl Hosts {
     ///
     /// # Errors
     /// A message that names the invalid host.
-    pub fn with(more: &[String]) -> Result<Self, String> {
+    pub(crate) fn with(more: &[String]) -> Result<Self, String> {
         let built_in = vendors::ALL.iter().flat_map(|api| api.hosts.iter().map(|host| (*host, Some(*api))));
         let exact = built_in.map(|(host, api)| (host.to_owned(), api)).collect();
         let mut hosts = Self { exact, endings: Vec::new() };
@@ -36,7 +36,7 @@ impl Hosts {
     /// The API that `host` (without a port) belongs to: none if the server does not answer for the host, and `Some(None)` if
     /// the path decides.
     #[must_use]
-    pub fn find(&self, host: &str) -> Option<Option<&'static Vendor>> {
+    pub(crate) fn find(&self, host: &str) -> Option<Option<&'static Vendor>> {
         let host = normalized(host);
         let below = |(ending, _): &&(String, _)| host.len() > ending.len() && host.ends_with(ending.as_str());
         self.exact.get(&*host).copied().or_else(|| self.endings.iter().find(below).map(|(_, api)| *api))
@@ -44,7 +44,7 @@ impl Hosts {
 
     /// All hosts as text, separated by commas.
     #[must_use]
-    pub fn list(&self) -> String {
+    pub(crate) fn list(&self) -> String {
         let endings = self.endings.iter().map(|(ending, _)| format!("*{ending}"));
         self.exact.keys().cloned().chain(endings).collect::<Vec<_>>().join(", ")
     }
@@ -54,7 +54,7 @@ impl Hosts {
 ///
 /// # Errors
 /// A message that says what is wrong with the text.
-pub fn parse_host(text: &str) -> Result<(String, Option<&'static Vendor>), String> {
+pub(crate) fn parse_host(text: &str) -> Result<(String, Option<&'static Vendor>), String> {
     let (host, api) = match text.split_once('=') {
         Some((host, api)) => (host, Some(vendors::required(api)?)),
         None => (text, None),

@@ -13,12 +13,12 @@ use super::connections::ConnectionContext;
 use super::tls::Tls;
 use crate::vendors::Vendor;
 
-pub use self::hosts::{Hosts, parse_host};
-pub use self::mounts::Mount;
+pub(crate) use self::hosts::{Hosts, parse_host};
+pub(crate) use self::mounts::Mount;
 
 /// How requests reach a server, apart from its listeners.
 #[derive(Debug)]
-pub struct Routing {
+pub(crate) struct Routing {
     /// The hosts that the server answers for.
     pub hosts: Arc<Hosts>,
     /// The mounted APIs, the longest prefix first.

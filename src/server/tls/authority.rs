@@ -25,7 +25,7 @@ const AUTHORITY_DAYS: i64 = 3650;
 const LEAF_DAYS: i64 = 820;
 
 /// A certificate authority, with a cache of the certificates that it has signed.
-pub struct Authority {
+pub(crate) struct Authority {
     pem: String,
     key_pem: String,
     chain: Vec<CertificateDer<'static>>,
@@ -53,7 +53,7 @@ impl Authority {
     ///
     /// # Errors
     /// The system has no random numbers.
-    pub fn generate() -> Result<Self, TlsError> {
+    pub(crate) fn generate() -> Result<Self, TlsError> {
         let key = KeyPair::generate()?;
         let mut params = params(Vec::new(), AUTHORITY_DAYS)?;
         // The random part distinguishes several authorities in one trust store.
@@ -69,7 +69,7 @@ impl Authority {
     ///
     /// # Errors
     /// They cannot be parsed, do not belong together, or may not sign other certificates.
-    pub fn from_pem(certificate: &str, key: &str) -> Result<Self, TlsError> {
+    pub(crate) fn from_pem(certificate: &str, key: &str) -> Result<Self, TlsError> {
         let chain = chain(certificate)?;
         // This also checks that they belong together.
         certified(chain.clone(), key)?;
@@ -91,13 +91,13 @@ impl Authority {
 
     /// Its certificate as PEM, which clients have to trust.
     #[must_use]
-    pub fn pem(&self) -> &str {
+    pub(crate) fn pem(&self) -> &str {
         &self.pem
     }
 
     /// Its key as PEM.
     #[must_use]
-    pub fn key_pem(&self) -> &str {
+    pub(crate) fn key_pem(&self) -> &str {
         &self.key_pem
     }
 

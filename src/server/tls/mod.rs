@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-pub use self::authority::Authority;
+pub(crate) use self::authority::Authority;
 use super::routing::Hosts;
 
 /// Why a certificate cannot be used.
@@ -37,7 +37,7 @@ pub enum TlsError {
 
 /// The TLS configurations of listeners and tunnels.
 #[derive(Debug)]
-pub struct Tls {
+pub(crate) struct Tls {
     authority: Arc<Authority>,
     listeners: Arc<ServerConfig>,
 }
@@ -48,7 +48,7 @@ impl Tls {
     ///
     /// # Errors
     /// A certificate cannot be parsed, generated or used.
-    pub fn new(
+    pub(crate) fn new(
         authority: Authority,
         given: Option<(&str, &str)>,
         names: &[String],
@@ -65,7 +65,7 @@ impl Tls {
 
     /// The authority that signs generated certificates.
     #[must_use]
-    pub fn authority(&self) -> &Authority {
+    pub(crate) fn authority(&self) -> &Authority {
         &self.authority
     }
 

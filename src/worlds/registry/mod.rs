@@ -20,7 +20,7 @@ use crate::settings::{JOURNAL_BYTES_TOTAL, MAX_WORLDS, Pace, WORLD_IDLE};
 use crate::store::{ChangedPart, StateFile, StoreError};
 use crate::worlds::{Additions, Base, OwnAccount, Restored, World, tallies};
 
-pub use claims::NotClaimed;
+pub(crate) use claims::NotClaimed;
 
 /// How long a stopping server waits for the last write, and for the file to close.
 const LAST_WRITE: Duration = Duration::from_secs(2);
@@ -359,7 +359,7 @@ impl Drop for Worlds {
 
 /// Whether `name` can be a world's: nothing in it needs encoding in a path.
 #[must_use]
-pub fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-~".contains(&byte);
     (1..=100).contains(&name.len()) && name.bytes().all(allowed) && name != "." && name != ".."
 }

@@ -27,9 +27,9 @@ use crate::settings::{AUTH, Pace, SettingKey, Settings};
 use crate::store::{ChangeLog, ChangedPart, SampleIndex};
 use crate::worlds::{Counts, Limits, Queue, Queued, SampleOverlay, Uploads};
 
-pub use additions::{Additions, OwnAccount, Version};
+pub use additions::{Additions, OwnAccount};
 pub use parts::Part;
-pub use persist::Restored;
+pub(crate) use persist::Restored;
 
 /// The state that the fixtures define. All worlds share it, and it never changes.
 #[derive(Debug)]
@@ -167,7 +167,7 @@ impl World {
 
 /// A count of zero for every behaviour of every API.
 #[must_use]
-pub fn tallies(base: &Base) -> HashMap<&'static str, Arc<Tally>> {
+pub(crate) fn tallies(base: &Base) -> HashMap<&'static str, Arc<Tally>> {
     base.behaviours.iter().map(|(api, len)| (*api, Arc::new(Tally::new(*len)))).collect()
 }
 
@@ -318,4 +318,4 @@ impl State {
 }
 
 /// The length of a day on the clock.
-pub const DAY: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const DAY: SignedDuration = SignedDuration::from_hours(24);

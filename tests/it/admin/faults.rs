@@ -346,7 +346,7 @@ async fn rules_for_a_hash_search_a_large_body_once() {
         let rule = format!(r#"{{"id":"r{number}","match":{{"hash":"{needle}"}},"then":{{"status":500}}}}"#);
         add(&emulator, &rule).await;
     }
-    let started = scandouble::clock::stopwatch();
+    let started = scandouble::internals::clock::stopwatch();
     let body = vec![b'a'; 4 << 20];
     let ask = post("/v2/hash").header("apikey", "k7").header("Content-Type", "application/json").body(body);
     assert_eq!(ask.send(&emulator).await.status, 400);

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scandouble::faults::SCENARIOS;
-use scandouble::samples::Verdict;
-use scandouble::vendors;
-use scandouble::worlds::DEFAULT;
-use scandouble::worlds::Part;
+use scandouble::internals::faults::SCENARIOS;
+use scandouble::internals::samples::Verdict;
+use scandouble::internals::vendors;
+use scandouble::internals::worlds::DEFAULT;
+use scandouble::internals::worlds::Part;
 use serde_json::Value;
 
 use crate::harness::{Answer, ask, get, post, start};
@@ -15,7 +15,7 @@ pub(super) const FIXTURE: &str = include_str!("../../admin_api/fixtures.yaml");
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 pub(super) fn document() -> Value {
-    serde_json::from_str(scandouble::admin::openapi_document()).expect("JSON")
+    serde_json::from_str(scandouble::internals::admin::openapi_document()).expect("JSON")
 }
 
 /// Every operation: path, method, and what the document says of it.

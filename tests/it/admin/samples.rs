@@ -146,7 +146,8 @@ async fn samples_that_would_replace_two_others_are_refused() {
     let emulator = emulator().await;
     let other = "samples:\n- {name: other, content: other, verdict: clean}\n";
     assert_eq!(post("/_scandouble/samples").body(other).send(&emulator).await.status, 200);
-    let sha1 = scandouble::samples::Hashes::of(b"other").get(scandouble::samples::HashKind::Sha1);
+    let sha1 = scandouble::internals::samples::Hashes::of(b"other")
+        .get(scandouble::internals::samples::HashKind::Sha1);
     let both = format!("samples:\n- {{name: both, md5: {KNOWN}, sha1: {sha1}, verdict: clean}}\n");
     let refused = post("/_scandouble/samples").body(both).send(&emulator).await;
     assert_eq!(
@@ -186,14 +187,15 @@ async fn replaced_and_removed_samples_are_not_listed_or_counted() {
     let store = crate::harness::program::file("listed.db", "");
     std::fs::remove_file(&store).expect("removed");
     let below = set(&["a", "b", "c", "d", "e"]);
-    let source = scandouble::fixtures::Source::Text { name: "below.yaml".to_owned(), text: below };
-    scandouble::fixtures::compile(&[source], &store, |_, _| {}).expect("built");
+    let source = scandouble::internals::fixtures::Source::Text { name: "below.yaml".to_owned(), text: below };
+    scandouble::internals::fixtures::compile(&[source], &store, |_, _| {}).expect("built");
     let builder = Emulator::builder().store(&store).fixtures_text("above.yaml", set(&["b", "f", "g"]));
     let emulator = builder.start().await.expect("started");
     let own = "samples:\n- {name: new.txt, content: f, verdict: infected}\n- {name: d.txt, content: d, verdict: infected}\n";
     assert_eq!(post("/_scandouble/samples").body(own).send(&emulator).await.status, 200);
     for content in ["c", "g"] {
-        let md5 = scandouble::samples::Hashes::of(content.as_bytes()).get(scandouble::samples::HashKind::Md5);
+        let md5 = scandouble::internals::samples::Hashes::of(content.as_bytes())
+            .get(scandouble::internals::samples::HashKind::Md5);
         assert_eq!(
             call_admin(&emulator, "DELETE", &format!("/_scandouble/samples/{md5}"), "").await.status,
             204

@@ -57,7 +57,7 @@ fn errors_and_warnings_are_printed_with_excerpts_and_counted() {
         x = "x".repeat(26),
         y = "y".repeat(35),
         caret = " ".repeat(41),
-        words = scandouble::samples::Verdict::words().join(", "),
+        words = scandouble::internals::samples::Verdict::words().join(", "),
     );
     assert_eq!(said, expected);
 }

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use scandouble::document::{Diagnostic, code as of_documents};
-use scandouble::fixtures::{self, Recipe, Source, code as of_fixtures};
-use scandouble::store::Built;
+use scandouble::internals::document::{Diagnostic, code as of_documents};
+use scandouble::internals::fixtures::{self, Recipe, Source, code as of_fixtures};
+use scandouble::internals::store::Built;
 
 /// Long after every date in the cases but those that are meant to lie in the future.
 const NOW: &str = "2026-06-01T00:00:00Z";

@@ -1,7 +1,7 @@
 //! Parts of a set that are picked by a profile.
 
 use scandouble::Emulator;
-use scandouble::fixtures::{Loaded, Recipe, Source};
+use scandouble::internals::fixtures::{Loaded, Recipe, Source};
 
 use crate::harness::program::{file, outcome, program};
 use crate::harness::{post, start};
@@ -90,7 +90,7 @@ fn rows_choose_their_profile_by_column() {
         let sources = vec![Source::Text { name: "set.csv".to_owned(), text: rows.to_owned() }];
         let profiles = profiles.iter().map(|name| (*name).to_owned()).collect();
         let loaded = Recipe { sources, profiles, ..Recipe::default() }.load(None).expect("sound");
-        let shown = |sample: &std::sync::Arc<scandouble::samples::Sample>| {
+        let shown = |sample: &std::sync::Arc<scandouble::internals::samples::Sample>| {
             format!("{} {}", sample.name, sample.scans[0].verdict.word())
         };
         loaded.samples.iter().map(shown).collect::<Vec<_>>()
@@ -142,11 +142,11 @@ async fn profiles_can_be_picked_at_start_and_by_the_admin_api() {
     let auth = async |emulator: &Emulator| {
         let state = emulator.world("default").state();
         let settings = state.settings.load();
-        settings.get(&scandouble::settings::AUTH)
+        settings.get(&scandouble::internals::settings::AUTH)
     };
     let picked =
         Emulator::builder().fixtures_text("set.yaml", SET).profile("slow").start().await.expect("starts");
-    assert_eq!(auth(&picked).await, scandouble::settings::AuthMode::Off);
+    assert_eq!(auth(&picked).await, scandouble::internals::settings::AuthMode::Off);
 
     let emulator = start("samples: []").await;
     let loaded = post("/_world/p/_scandouble/samples?profile=ci").body(SET).send(&emulator).await;

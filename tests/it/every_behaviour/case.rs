@@ -84,5 +84,5 @@ fn named(answer: &Answer) -> &str {
 /// The SHA-1 of a sample of the starter set, by its content.
 pub fn sha1(content: &str) -> String {
     use sha1::Digest as _;
-    scandouble::ids::hex(&sha1::Sha1::digest(content))
+    scandouble::internals::ids::hex(&sha1::Sha1::digest(content))
 }

@@ -10,7 +10,7 @@ mod spectra_intelligence;
 
 use std::collections::BTreeSet;
 
-use scandouble::vendors;
+use scandouble::internals::vendors;
 
 pub use self::case::sha1;
 use self::case::{BehaviourCase, case};

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use scandouble::document::{Code, Field, Shape, code as of_documents};
-use scandouble::fixtures::{code as of_fixtures, document_shape};
-use scandouble::samples::Verdict;
+use scandouble::internals::document::{Code, Field, Shape, code as of_documents};
+use scandouble::internals::fixtures::{code as of_fixtures, document_shape};
+use scandouble::internals::samples::Verdict;
 
 use crate::docs::page::Reader;
 

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use jsonschema::Validator;
-use scandouble::document::{Diagnostics, Field, Format, Shape, parse};
-use scandouble::fixtures::{Source, document_shape, load, schema};
+use scandouble::internals::document::{Diagnostics, Field, Format, Shape, parse};
+use scandouble::internals::fixtures::{Source, document_shape, load, schema};
 use serde_json::{Value, json};
 
 use crate::harness::program::{outcome, program};
@@ -221,7 +221,8 @@ fn compare(
 #[test]
 fn schema_and_loader_accept_the_same_setting_values() {
     let validator = validator();
-    let names: Vec<&str> = scandouble::vendors::all_settings().map(|setting| setting.name).collect();
+    let names: Vec<&str> =
+        scandouble::internals::vendors::all_settings().map(|setting| setting.name).collect();
     let values = [
         "~",
         "true",
@@ -250,10 +251,10 @@ fn schema_and_loader_accept_the_same_setting_values() {
             // Of texts the loader alone knows which are allowed.
             let is_text = told.iter().all(|fault| fault.contains(", not \""));
             let is_free = matches!(
-                scandouble::vendors::all_settings()
+                scandouble::internals::vendors::all_settings()
                     .find(|setting| setting.name == name)
                     .map(|setting| setting.kind),
-                Some(scandouble::settings::Kind::Text(_))
+                Some(scandouble::internals::settings::Kind::Text(_))
             );
             if is_free && is_text {
                 continue;

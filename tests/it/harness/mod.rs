@@ -9,8 +9,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use scandouble::clock::Clock;
-use scandouble::{Builder, Emulator};
+use scandouble::Builder;
+use scandouble::Emulator;
+use scandouble::internals::clock::Clock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

@@ -83,7 +83,7 @@ impl Running {
 
     /// Sends a signal by its name; how the program ended, and how long that took.
     pub fn end(mut self, signal: &str) -> (ExitStatus, Duration) {
-        let since = scandouble::clock::stopwatch();
+        let since = scandouble::internals::clock::stopwatch();
         self.send(signal);
         (self.ended(since), since.elapsed())
     }
@@ -131,7 +131,7 @@ pub fn outcome(command: &mut Command) -> (i32, String, String) {
     let out = read(Box::new(child.stdout.take().expect("out")));
     let err = read(Box::new(child.stderr.take().expect("err")));
     let mut running = Running { child, lines: channel().1 };
-    let status = running.ended(scandouble::clock::stopwatch());
+    let status = running.ended(scandouble::internals::clock::stopwatch());
     let (said, complained) = (out.join().expect("text"), err.join().expect("text"));
     (status.code().expect("an exit code"), said, complained)
 }

@@ -1,7 +1,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
-use scandouble::server::{Address, ListenAddress};
+use scandouble::internals::server::{Address, ListenAddress};
 use tokio::net::UnixStream;
 
 use super::secure::talk;
@@ -112,7 +112,7 @@ async fn every_listener_stops_within_a_second() {
     let idle: Vec<_> =
         addresses.iter().map(|at| std::net::TcpStream::connect(at).expect("connects")).collect();
     let _idle = UnixStream::connect(&path).await.expect("connects");
-    let since = scandouble::clock::stopwatch();
+    let since = scandouble::internals::clock::stopwatch();
     emulator.stop().await.expect("stops");
     assert!(since.elapsed().as_millis() < 1000, "{:?}", since.elapsed());
     for address in addresses {

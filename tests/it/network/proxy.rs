@@ -144,7 +144,7 @@ async fn a_tunnel_can_be_reset_and_ends_with_the_server() {
     stream.write_all(ask.as_bytes()).await.expect("sent");
     let end = stream.read_to_end(&mut Vec::new()).await.map_err(|error| error.kind());
     assert_eq!(end, Err(std::io::ErrorKind::ConnectionReset));
-    let since = scandouble::clock::stopwatch();
+    let since = scandouble::internals::clock::stopwatch();
     emulator.stop().await.expect("stops");
     assert!(since.elapsed().as_millis() < 1000, "{:?}", since.elapsed());
     drop(idle);

@@ -1,7 +1,8 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 
-use scandouble::{Builder, Emulator};
+use scandouble::Builder;
+use scandouble::Emulator;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

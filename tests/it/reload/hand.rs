@@ -39,8 +39,8 @@ async fn names(emulator: &Emulator, world: &str) -> Vec<String> {
 }
 
 async fn look_up(emulator: &Emulator, world: &str, key: &str, content: &str) -> Value {
-    let hash = scandouble::samples::Hashes::of(content.as_bytes());
-    let hash = hash.get(scandouble::samples::HashKind::Md5).to_string();
+    let hash = scandouble::internals::samples::Hashes::of(content.as_bytes());
+    let hash = hash.get(scandouble::internals::samples::HashKind::Md5).to_string();
     let asked = post(&format!("{world}/v2/hash")).header("apikey", key);
     let answer = asked.json(&json!({ "hash": [hash] }).to_string()).send(emulator).await;
     json!([answer.status, answer.json()[0]["scan_result"]])
@@ -96,7 +96,8 @@ async fn a_reload_moves_all_worlds_and_keeps_their_own_state() {
     assert_eq!(state.clock.now().to_string(), "2030-01-01T00:00:00Z");
     assert_eq!((state.journal.len(), before.journal.len()), (2, 2));
     // A request that began before still sees what it began with.
-    let old = scandouble::samples::Hashes::of(b"goes").get(scandouble::samples::HashKind::Md5);
+    let old = scandouble::internals::samples::Hashes::of(b"goes")
+        .get(scandouble::internals::samples::HashKind::Md5);
     assert_eq!(before.find(&old).await.expect("read").expect("found").name, "goes.txt");
 
     // A reset leads to the fixtures of now.
@@ -161,8 +162,8 @@ async fn no_request_is_dropped_or_sees_half_of_a_set() {
     let done = Arc::new(AtomicBool::new(false));
     let hashes: Vec<String> = (0..50)
         .map(|at| {
-            let hashes = scandouble::samples::Hashes::of(format!("f{at}").as_bytes());
-            hashes.get(scandouble::samples::HashKind::Md5).to_string()
+            let hashes = scandouble::internals::samples::Hashes::of(format!("f{at}").as_bytes());
+            hashes.get(scandouble::internals::samples::HashKind::Md5).to_string()
         })
         .collect();
     let client = tokio::spawn({
@@ -225,9 +226,11 @@ async fn a_rebuilt_store_is_reopened() {
     let here = folder("store");
     let store = here.join("set.db");
     let build = |text: &str| {
-        let source =
-            scandouble::fixtures::Source::Text { name: "set.yaml".to_owned(), text: text.to_owned() };
-        scandouble::fixtures::compile(&[source], &store, |_, _| {}).expect("built");
+        let source = scandouble::internals::fixtures::Source::Text {
+            name: "set.yaml".to_owned(),
+            text: text.to_owned(),
+        };
+        scandouble::internals::fixtures::compile(&[source], &store, |_, _| {}).expect("built");
     };
     build("samples: [{name: a, content: a, verdict: clean}]");
     let emulator = Emulator::builder().store(&store).start().await.expect("starts");

@@ -123,10 +123,13 @@ fn text_logs_go_to_standard_error() {
     let told = lines(child.stderr.take().expect("its complaints"));
     until(&said, "Health: ");
     write(&path, "samples: [{name: a, content: a, verdict: klean}]");
-    until(&told, "ERROR scandouble::fixtures::watch: fixtures not reloaded, the previous ones stay:");
+    until(
+        &told,
+        "ERROR scandouble::internals::fixtures::watch: fixtures not reloaded, the previous ones stay:",
+    );
     until(&told, ":1:42: error: unknown verdict \"klean\"");
     write(&path, "samples: []");
-    until(&told, "INFO scandouble::fixtures::watch: fixtures reloaded from ");
+    until(&told, "INFO scandouble::internals::fixtures::watch: fixtures reloaded from ");
     child.kill().expect("it ends");
     child.wait().expect("it ended");
 }

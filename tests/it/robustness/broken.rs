@@ -79,7 +79,7 @@ async fn a_truncated_request_has_no_effect_and_is_journalled() {
     let whole =
         post("/_world/c/v2/hash").header("apikey", "limitedapikey").json(&look_up).send(&emulator).await;
     assert_eq!(whole.header("x-ratelimit-used"), Some("1"), "{whole:?}");
-    let md5 = scandouble::ids::hex(&Md5::digest("a file that is cut off"));
+    let md5 = scandouble::internals::ids::hex(&Md5::digest("a file that is cut off"));
     assert_eq!(
         get(&format!("/_world/d/hash/{md5}")).send(&emulator).await.text(),
         format!("{{\"{md5}\":\"Not Found\"}}")

@@ -18,7 +18,7 @@ fn race(address: SocketAddr) -> (Duration, Duration) {
     let (answered, is_answered) = channel();
     let mut stream = TcpStream::connect(address).expect("connects");
     stream.write_all(&large).expect("sent");
-    let since = scandouble::clock::stopwatch();
+    let since = scandouble::internals::clock::stopwatch();
     std::thread::spawn(move || {
         let mut received = Vec::new();
         let _ = stream.read_to_end(&mut received);
@@ -27,7 +27,7 @@ fn race(address: SocketAddr) -> (Duration, Duration) {
     });
     let mut longest = Duration::ZERO;
     loop {
-        let began = scandouble::clock::stopwatch();
+        let began = scandouble::internals::clock::stopwatch();
         let small = talk(address, &get("/version").bytes());
         assert_eq!(Answer::read(&small).map(|answer| answer.status), Some(200));
         if let Ok((took, status)) = is_answered.try_recv() {

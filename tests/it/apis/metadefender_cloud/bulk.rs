@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::harness::{advance, start_with};
-use scandouble::journal::FindingKind;
-use scandouble::vendors::opswat;
+use scandouble::internals::journal::FindingKind;
+use scandouble::internals::vendors::opswat;
 
 #[tokio::test]
 async fn each_hash_has_its_newest_result_in_request_order() {
@@ -59,7 +59,7 @@ async fn an_unfinished_result_is_never_returned() {
     is(&answer, 200, &body, &["bulk.in-progress"], "assumed");
     advance(&emulator, 90.0);
     let state = emulator.world("default").state();
-    let hash = scandouble::samples::Hash::parse(UNFINISHED).expect("a hash");
+    let hash = scandouble::internals::samples::Hash::parse(UNFINISHED).expect("a hash");
     let sample = state.find(&hash).await.expect("the store answers").expect("the sample");
     state.finish(&sample, state.clock.read().0);
     let answer = bulk(&[PROGRESSED, UNFINISHED]).send(&emulator).await;
@@ -121,10 +121,13 @@ async fn values_other_than_1_request_no_details_and_are_reported() {
 async fn a_rescan_adds_a_new_result() {
     let emulator = start().await;
     let state = emulator.world("default").state();
-    let hash = scandouble::samples::Hash::parse(SUSPICIOUS).expect("a hash");
+    let hash = scandouble::internals::samples::Hash::parse(SUSPICIOUS).expect("a hash");
     let sample = state.find(&hash).await.expect("the store answers").expect("the sample");
-    let ask =
-        scandouble::worlds::Ask { sample: &sample, engine: "any", pace: scandouble::settings::Pace::AtOnce };
+    let ask = scandouble::internals::worlds::Ask {
+        sample: &sample,
+        engine: "any",
+        pace: scandouble::internals::settings::Pace::AtOnce,
+    };
     state.ask(&[ask], state.clock.read().0);
     advance(&emulator, 89.9);
     assert!(bulk(&[SUSPICIOUS]).send(&emulator).await.text().contains(r#""scan_result":2,"data_id":"s""#));
@@ -138,7 +141,7 @@ async fn a_rescan_adds_a_new_result() {
 
 #[tokio::test]
 async fn every_verdict_has_its_code() {
-    let verdicts: Vec<_> = scandouble::samples::Verdict::ALL.to_vec();
+    let verdicts: Vec<_> = scandouble::internals::samples::Verdict::ALL.to_vec();
     let mut fixtures = "accounts: { metadefender_cloud: [ { key: k } ] }\nsamples:\n".to_owned();
     for verdict in &verdicts {
         let (md5, word) = (format!("{:032}", opswat::code(*verdict)), verdict.word());

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::harness::get;
-use scandouble::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
+use scandouble::internals::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
 
 fn inject(emulator: &Emulator, effect: Effect) {
     let rule = Rule { id: "it".to_owned(), matching: RequestMatcher::default(), when: When::Always, effect };

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::harness::{advance, ask, get, start_with};
-use scandouble::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
+use scandouble::internals::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
 
 fn one(hash: &str) -> Ask {
     get(&format!("/v4/hash/{hash}")).header("apikey", "k")

@@ -100,7 +100,7 @@ samples:
 
 fn md5(content: &str) -> String {
     use md5::Digest as _;
-    scandouble::ids::hex(&md5::Md5::digest(content))
+    scandouble::internals::ids::hex(&md5::Md5::digest(content))
 }
 
 #[tokio::test]
@@ -113,10 +113,10 @@ async fn a_finished_result_of_an_archive_does_not_change_with_later_rescans() {
     let id = before.json()["data_id"].as_str().expect("a text").to_owned();
 
     let state = emulator.world("default").state();
-    let hash = scandouble::samples::Hash::parse(&md5("sleeper")).expect("a hash");
+    let hash = scandouble::internals::samples::Hash::parse(&md5("sleeper")).expect("a hash");
     let sample = state.find(&hash).await.expect("reads").expect("is there");
-    let pace = scandouble::settings::Pace::AtOnce;
-    let ask = scandouble::worlds::Ask { sample: &sample, engine: "e", pace };
+    let pace = scandouble::internals::settings::Pace::AtOnce;
+    let ask = scandouble::internals::worlds::Ask { sample: &sample, engine: "e", pace };
     state.ask(&[ask], instant(crate::harness::NOW));
     advance(&emulator, 3600.0);
     let child = get(&format!("/hash/{}", md5("sleeper"))).send(&emulator).await;

@@ -235,8 +235,8 @@ async fn a_cached_reply_is_replaced_after_new_rules_settings_and_origins() {
     let first = get(PATH).send(&emulator).await;
     assert_eq!(get(PATH).send(&emulator).await.body, first.body);
     let state = emulator.world("default").state();
-    let mut strict = scandouble::samples::Rule::named("Strict");
-    strict.blocks = Some(vec![scandouble::samples::Verdict::Clean]);
+    let mut strict = scandouble::internals::samples::Rule::named("Strict");
+    strict.blocks = Some(vec![scandouble::internals::samples::Verdict::Clean]);
     state.rules.store(std::sync::Arc::new(vec![strict]));
     let strict = [("/process_info/profile", json!("Strict")), ("/process_info/result", json!("Blocked"))];
     assert_result(&get(PATH).send(&emulator).await, "hash.found", &strict);

@@ -1,6 +1,6 @@
 //! Injected faults speak in the vendor's words.
 
-use scandouble::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
+use scandouble::internals::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
 
 use super::{assert, assert_not_found};
 use crate::harness::{get, post, start};

@@ -214,10 +214,10 @@ async fn an_upload_repeats_the_result_of_a_rescan() {
     )
     .await;
     let state = emulator.world("default").state();
-    let hash = scandouble::samples::Hash::parse(MD5).expect("a hash");
+    let hash = scandouble::internals::samples::Hash::parse(MD5).expect("a hash");
     let sample = state.find(&hash).await.expect("reads").expect("is there");
-    let pace = scandouble::settings::Pace::AtOnce;
-    let ask = scandouble::worlds::Ask { sample: &sample, engine: "e", pace };
+    let pace = scandouble::internals::settings::Pace::AtOnce;
+    let ask = scandouble::internals::worlds::Ask { sample: &sample, engine: "e", pace };
     state.ask(&[ask], instant(crate::harness::NOW));
     let early = accepted(&post("/file").body("abc").send(&emulator).await);
     advance(&emulator, 10.0);

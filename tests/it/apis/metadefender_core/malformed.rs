@@ -2,7 +2,7 @@
 
 use super::{assert, assert_not_found};
 use crate::harness::{Answer, ask, exchange, get, post, start};
-use scandouble::vendors;
+use scandouble::internals::vendors;
 
 const NONE: &str = "samples: []";
 

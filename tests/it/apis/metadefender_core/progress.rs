@@ -90,7 +90,7 @@ async fn a_scan_in_progress_ends_only_manually() {
     assert_eq!(percentage(&first), percentage(&later));
     assert!(percentage(&first) < Some(100));
     let state = emulator.world("default").state();
-    let hash = scandouble::samples::Hash::parse(MD5).expect("a hash");
+    let hash = scandouble::internals::samples::Hash::parse(MD5).expect("a hash");
     let sample = state.find(&hash).await.expect("reads").expect("is there");
     state.finish(&sample, instant("2026-03-02T12:00:00Z"));
     let done = get(PATH).send(&emulator).await;
@@ -128,10 +128,13 @@ async fn a_rescan_makes_a_new_result() {
         &[("/data_id", json!("pinned")), ("/process_info/result", json!("Allowed"))],
     );
     let state = emulator.world("default").state();
-    let hash = scandouble::samples::Hash::parse(MD5).expect("a hash");
+    let hash = scandouble::internals::samples::Hash::parse(MD5).expect("a hash");
     let sample = state.find(&hash).await.expect("reads").expect("is there");
-    let ask =
-        scandouble::worlds::Ask { sample: &sample, engine: "e", pace: scandouble::settings::Pace::AtOnce };
+    let ask = scandouble::internals::worlds::Ask {
+        sample: &sample,
+        engine: "e",
+        pace: scandouble::internals::settings::Pace::AtOnce,
+    };
     state.ask(&[ask], instant(crate::harness::NOW));
     advance(&emulator, 89.999);
     assert_eq!(get(PATH).send(&emulator).await.body, before.body);

@@ -1,6 +1,6 @@
 //! `POST /api/samples/analyze_bulk/`.
 
-use scandouble::journal::FindingKind;
+use scandouble::internals::journal::FindingKind;
 
 use super::*;
 use crate::harness::{advance, start, start_with};

@@ -1,7 +1,7 @@
 //! Dynamic analysis triggered by bulk core analysis, and the settings that list sandboxes.
 
-use scandouble::journal::FindingKind;
-use scandouble::samples::Hash;
+use scandouble::internals::journal::FindingKind;
+use scandouble::internals::samples::Hash;
 
 use super::*;
 use crate::harness::{start, start_with};

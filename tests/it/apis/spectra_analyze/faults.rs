@@ -1,6 +1,6 @@
 //! Injected statuses and revoked accounts.
 
-use scandouble::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
+use scandouble::internals::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
 
 use super::*;
 use crate::harness::{start, start_with};

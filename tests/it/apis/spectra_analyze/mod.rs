@@ -14,7 +14,7 @@ mod token;
 mod uploads;
 
 use scandouble::Emulator;
-use scandouble::journal::Finding;
+use scandouble::internals::journal::Finding;
 
 use crate::harness::{Answer, Ask, post};
 

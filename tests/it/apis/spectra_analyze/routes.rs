@@ -1,6 +1,6 @@
 //! Paths and methods.
 
-use scandouble::journal::FindingKind;
+use scandouble::internals::journal::FindingKind;
 
 use super::*;
 use crate::harness::{ask, get, start};

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::harness::start_with;
-use scandouble::journal::{Finding, FindingKind};
+use scandouble::internals::journal::{Finding, FindingKind};
 
 #[track_caller]
 fn is_malformed(answer: &Answer) {
