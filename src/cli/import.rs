@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::input::read_input;
 use super::log::{print_error, print_line};
 use super::table::{counted, plain};
 use super::{FAILED, SUCCESS, USAGE};
 use crate::document::yaml;
+use crate::journal::recorded::RecordedExchange;
 use crate::replay::import;
 use crate::replay::import::{Imported, Owners};
 use crate::vendors;
@@ -74,8 +75,33 @@ pub(super) fn run(args: ImportArgs) -> u8 {
             return USAGE;
         }
     };
+    let (all, lost, code) = read_files(&args.files);
+    let Imported { fixture, mut notes, loads } = import::fixture(&all, &owners, args.keep_credentials);
+    notes.extend(lost.into_iter().map(|what| Note {
+        place: what,
+        path: String::new(),
+        what: String::new(),
+        lost: true,
+    }));
+    let lost = notes.iter().filter(|note| note.lost).count();
+    if args.json {
+        let whole = json!({ "fixture": fixture, "notes": notes, "exchanges": all.len(), "lost": lost });
+        print_line(&whole.to_string());
+    } else {
+        print_fixture(&fixture, &notes, all.len(), args.keep_credentials);
+    }
+    if !loads {
+        print_error(
+            "scandouble: this fixture cannot be loaded as it is; correct the places listed under \"the fixture\"",
+        );
+    }
+    if !loads || args.strict && lost > 0 { code.max(FAILED) } else { code }
+}
+
+/// The exchanges of all files, what of them could not be read, and the exit code so far.
+fn read_files(files: &[String]) -> (Vec<RecordedExchange>, Vec<String>, u8) {
     let (mut all, mut lost, mut code) = (Vec::new(), Vec::new(), SUCCESS);
-    for file in &args.files {
+    for file in files {
         let name = if file == "-" { "standard input" } else { file };
         let text = match read_input(file) {
             Ok(text) => text,
@@ -85,9 +111,9 @@ pub(super) fn run(args: ImportArgs) -> u8 {
             }
         };
         match import::exchanges(name, &text) {
-            Ok((exchanges, faults)) => {
+            Ok((exchanges, errors)) => {
                 all.extend(exchanges);
-                lost.extend(faults);
+                lost.extend(errors);
             }
             Err(what) => {
                 print_error(&format!("scandouble: {what}"));
@@ -95,48 +121,28 @@ pub(super) fn run(args: ImportArgs) -> u8 {
             }
         }
     }
-    let Imported { fixture, mut notes, loads } = import::fixture(&all, &owners, args.keep_credentials);
-    notes.extend(lost.into_iter().map(|what| Note {
-        place: what,
-        path: String::new(),
-        what: String::new(),
-        lost: true,
-    }));
+    (all, lost, code)
+}
+
+/// Prints the fixture as YAML, and to standard error the notes and a summary.
+fn print_fixture(fixture: &Value, notes: &[Note], exchanges: usize, keep_credentials: bool) {
     let samples = fixture["samples"].as_array().map_or(0, Vec::len);
-    let accounts: usize = fixture["accounts"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter_map(|(_, list)| list.as_array())
-        .map(Vec::len)
-        .sum();
+    let of_apis = fixture["accounts"].as_object().into_iter().flatten();
+    let accounts: usize = of_apis.filter_map(|(_, list)| list.as_array()).map(Vec::len).sum();
+    let head = match accounts > 0 && !keep_credentials {
+        true => "# Credentials are masked; --keep-credentials writes them as they are.\n",
+        false => "",
+    };
+    print_line(&format!("{head}{}", yaml(fixture).trim_end()));
+    print_notes(notes);
     let lost = notes.iter().filter(|note| note.lost).count();
-    if args.json {
-        let whole = json!({ "fixture": fixture, "notes": notes, "exchanges": all.len(), "lost": lost });
-        print_line(&whole.to_string());
-    } else {
-        let masked = accounts > 0 && !args.keep_credentials;
-        let head = if masked {
-            "# Credentials are masked; --keep-credentials writes them as they are.\n"
-        } else {
-            ""
-        };
-        print_line(&format!("{head}{}", yaml(&fixture).trim_end()));
-        print_notes(&notes);
-        print_error(&format!(
-            "{}: {}, {}; {} be expressed in a fixture",
-            counted(all.len() as u64, "exchange"),
-            counted(samples as u64, "sample"),
-            counted(accounts as u64, "account"),
-            if lost == 1 { "1 thing cannot".to_owned() } else { format!("{lost} things cannot") },
-        ));
-    }
-    if !loads {
-        print_error(
-            "scandouble: this fixture cannot be loaded as it is; correct the places listed under \"the fixture\"",
-        );
-    }
-    if !loads || args.strict && lost > 0 { code.max(FAILED) } else { code }
+    print_error(&format!(
+        "{}: {}, {}; {} be expressed in a fixture",
+        counted(exchanges as u64, "exchange"),
+        counted(samples as u64, "sample"),
+        counted(accounts as u64, "account"),
+        if lost == 1 { "1 thing cannot".to_owned() } else { format!("{lost} things cannot") },
+    ));
 }
 
 fn print_notes(notes: &[Note]) {

@@ -31,10 +31,7 @@ impl Builder {
         if let Some(what) = self.invalid.into_iter().next() {
             return Err(ConfigError::Invalid(what).into());
         }
-        if config.listen_addresses.iter().all(|listen_address| listen_address.tls) {
-            let address = SocketAddr::from(([127, 0, 0, 1], 0)).into();
-            config.listen_addresses.insert(0, ListenAddress { address, api: None, tls: false });
-        }
+        add_plain_listener(&mut config.listen_addresses);
         let listeners = config.bind().await?;
         let store = Store::open().await?;
         let mut state_file = match self.db.as_deref() {
@@ -59,17 +56,7 @@ impl Builder {
         }
         let reloader = Reloader::new(recipe, store.clone(), worlds.clone(), summary.clone(), watched);
         let reloader = Arc::new(reloader);
-        let (stop_watching, watching_stopped) = oneshot::channel::<()>();
-        if watched {
-            let watching = reloader.clone().watch(stamps);
-            tokio::spawn(async move {
-                tokio::select! {
-                    () = watching => {}
-                    // The emulator, which holds the sender, was dropped.
-                    _ = watching_stopped => {}
-                }
-            });
-        }
+        let stop_watching = watch(&reloader, watched.then_some(stamps));
         let (stop, stopped) = oneshot::channel();
         let guard = Guard::new(token, most_public(&listeners));
         let listen_addresses = listeners.iter().map(|listener| listener.address().clone()).collect();
@@ -96,6 +83,30 @@ impl Builder {
             serving,
         })
     }
+}
+
+/// Adds a listener for plain HTTP on a free port, unless there is one.
+fn add_plain_listener(addresses: &mut Vec<ListenAddress>) {
+    if addresses.iter().all(|address| address.tls) {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0)).into();
+        addresses.insert(0, ListenAddress { address, api: None, tls: false });
+    }
+}
+
+/// Watches the fixtures for changes since `stamps` were taken, if they were, until the returned sender is dropped.
+fn watch(reloader: &Arc<Reloader>, stamps: Option<Stamps>) -> oneshot::Sender<()> {
+    let (stop_watching, watching_stopped) = oneshot::channel::<()>();
+    if let Some(stamps) = stamps {
+        let watching = reloader.clone().watch(stamps);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = watching => {}
+                // The emulator, which holds the sender, was dropped.
+                _ = watching_stopped => {}
+            }
+        });
+    }
+    stop_watching
 }
 
 static SCENARIO: Code =

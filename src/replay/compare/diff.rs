@@ -1,7 +1,7 @@
 //! Compares two bodies: path by path where both are JSON, else up to the first byte that differs.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::document::TimeSpec;
 use crate::journal::{redact, truncate};
@@ -74,33 +74,7 @@ pub(super) fn bodies(vendor: &[u8], double: &[u8], found: &mut Vec<Difference>) 
 
 fn values(path: &str, vendor: &Value, double: &Value, found: &mut Vec<Difference>) {
     match (vendor, double) {
-        (Value::Object(theirs), Value::Object(ours)) => {
-            for (key, value) in theirs {
-                let path = inside(path, key);
-                match ours.get(key) {
-                    Some(other) => values(&path, value, other, found),
-                    None => {
-                        found.push(body(&path, DifferenceKind::Missing, Some(printed(&path, value)), None))
-                    }
-                }
-            }
-            for (key, value) in ours.iter().filter(|(key, _)| !theirs.contains_key(*key)) {
-                let path = inside(path, key);
-                found.push(body(&path, DifferenceKind::Extra, None, Some(printed(&path, value))));
-            }
-            let theirs: Vec<&str> =
-                theirs.keys().filter(|key| ours.contains_key(*key)).map(String::as_str).collect();
-            let ours: Vec<&str> =
-                ours.keys().filter(|key| theirs.contains(&key.as_str())).map(String::as_str).collect();
-            if theirs != ours {
-                found.push(body(
-                    path,
-                    DifferenceKind::Order,
-                    Some(truncate_value(&theirs.join(", "))),
-                    Some(truncate_value(&ours.join(", "))),
-                ));
-            }
-        }
+        (Value::Object(theirs), Value::Object(ours)) => objects(path, theirs, ours, found),
         (Value::Array(theirs), Value::Array(ours)) => {
             for (place, pair) in theirs.iter().zip(ours).enumerate() {
                 values(&format!("{path}[{place}]"), pair.0, pair.1, found);
@@ -115,28 +89,52 @@ fn values(path: &str, vendor: &Value, double: &Value, found: &mut Vec<Difference
             }
         }
         (theirs, ours) if theirs == ours => {}
-        (theirs, ours) => {
-            let key = path.rsplit(['.', ']']).next().unwrap_or_default();
-            let same = std::mem::discriminant(theirs) == std::mem::discriminant(ours);
-            // 78 and 78.0 are the same number in two formats.
-            if same && theirs.as_f64().is_some_and(|number| Some(number) == ours.as_f64()) {
-                return found.push(body(
-                    path,
-                    DifferenceKind::Layout,
-                    Some(printed(path, theirs)),
-                    Some(printed(path, ours)),
-                ));
-            }
-            let kind = if same || (is_flag(theirs) && is_flag(ours)) {
-                DifferenceKind::Value
-            } else {
-                DifferenceKind::Type
-            };
-            let mut one = body(path, kind, Some(printed(path, theirs)), Some(printed(path, ours)));
-            one.volatile = kind == DifferenceKind::Value && is_volatile(key, theirs, ours);
-            found.push(one);
+        (theirs, ours) => found.push(scalars(path, theirs, ours)),
+    }
+}
+
+/// Compares the fields of two objects, and the order of those that both have.
+fn objects(path: &str, theirs: &Map<String, Value>, ours: &Map<String, Value>, found: &mut Vec<Difference>) {
+    for (key, value) in theirs {
+        let path = inside(path, key);
+        match ours.get(key) {
+            Some(other) => values(&path, value, other, found),
+            None => found.push(body(&path, DifferenceKind::Missing, Some(printed(&path, value)), None)),
         }
     }
+    for (key, value) in ours.iter().filter(|(key, _)| !theirs.contains_key(*key)) {
+        let path = inside(path, key);
+        found.push(body(&path, DifferenceKind::Extra, None, Some(printed(&path, value))));
+    }
+    let in_both = |one: &Map<String, Value>, other: &Map<String, Value>| {
+        one.keys().filter(|key| other.contains_key(*key)).cloned().collect::<Vec<_>>()
+    };
+    let (theirs, ours) = (in_both(theirs, ours), in_both(ours, theirs));
+    if theirs != ours {
+        found.push(body(
+            path,
+            DifferenceKind::Order,
+            Some(truncate_value(&theirs.join(", "))),
+            Some(truncate_value(&ours.join(", "))),
+        ));
+    }
+}
+
+/// The difference between two values that are not equal.
+fn scalars(path: &str, theirs: &Value, ours: &Value) -> Difference {
+    let key = path.rsplit(['.', ']']).next().unwrap_or_default();
+    let same = std::mem::discriminant(theirs) == std::mem::discriminant(ours);
+    // 78 and 78.0 are the same number in two formats.
+    let kind = if same && theirs.as_f64().is_some_and(|number| Some(number) == ours.as_f64()) {
+        DifferenceKind::Layout
+    } else if same || (is_flag(theirs) && is_flag(ours)) {
+        DifferenceKind::Value
+    } else {
+        DifferenceKind::Type
+    };
+    let mut difference = body(path, kind, Some(printed(path, theirs)), Some(printed(path, ours)));
+    difference.volatile = kind == DifferenceKind::Value && is_volatile(key, theirs, ours);
+    difference
 }
 
 fn is_flag(value: &Value) -> bool {
