@@ -1,4 +1,4 @@
-//! The default fixtures and data folders of the container image. Stores on a mounted data folder are tested with the image.
+//! The default fixtures and data folders of the container image. `tests/image` tests state on a mounted data folder.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -32,8 +32,8 @@ async fn serving(fixture: &Value) -> Emulator {
     emulator
 }
 
-/// Sends requests to the built-in sets, imports the session from the journal, and repeats the requests with the imported
-/// fixture. Every answer must be identical to the byte. Returns the notes of the import.
+/// Sends requests to the built-in sets, imports the session from the journal, and repeats the requests with the
+/// imported fixture. Every answer must be identical to the byte. Returns the notes of the import.
 async fn session(asks: &[Ask]) -> Vec<String> {
     let real = start_builtin().await;
     let mut answers = Vec::new();

@@ -125,8 +125,8 @@ impl Server {
     }
 }
 
-/// Asserts that a failed write is reported by the admin API and by a vendor API, each in its own error format, and by the
-/// health endpoint.
+/// Asserts that a failed write is reported by the admin API and by a vendor API, each in its own error format, and by
+/// the health endpoint.
 async fn assert_refused(server: &Server, reason: &str) {
     let refused = server.add("refused").await;
     assert_eq!(refused.status, 500, "{}", refused.text());
