@@ -1,4 +1,4 @@
-//! `scandouble build` and the file that it is told to write.
+//! `scandouble build`: what it does with existing, unwritable and unfinished output files.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use crate::harness::program::{outcome, program};
 
 const SET: &str = "samples: [{name: a, content: a, verdict: clean}]\n";
 
-/// A folder of the test's own, with one set in it.
+/// Creates a folder for one test, with one set in it.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("build-{name}"));
     let _ = std::fs::remove_dir_all(&folder);
@@ -25,7 +25,7 @@ fn only_a_built_store_is_replaced() {
     std::fs::write(here.join("notes.txt"), "mine").expect("written");
     std::fs::write(here.join("empty"), "").expect("written");
     std::fs::create_dir(here.join("folder")).expect("a folder");
-    // Another program's file, with SQLite's header.
+    // A file of another program with a SQLite header.
     let mut other = b"SQLite format 3\0".to_vec();
     other.resize(4096, 0);
     std::fs::write(here.join("state.db"), &other).expect("written");
@@ -51,7 +51,7 @@ fn a_store_of_any_version_can_be_rebuilt() {
     let store = here.join("set.db");
     assert_eq!(build(&here, "set.db").0, 0);
     let first = std::fs::read(&store).expect("the store");
-    // The format stands at this place of a SQLite file's header, user_version.
+    // The format version is at this offset of the SQLite header (user_version).
     for format in [1_u32, 99] {
         let mut bytes = first.clone();
         bytes[60..64].copy_from_slice(&format.to_be_bytes());
@@ -62,32 +62,29 @@ fn a_store_of_any_version_can_be_rebuilt() {
 }
 
 #[test]
-fn fixtures_above_a_store_are_checked_against_it() {
+fn fixtures_are_checked_against_the_store_below_them() {
     let here = folder("above");
     let two = "samples: [{name: a, content: a, verdict: clean}, {name: b, content: b, verdict: clean}]";
     std::fs::write(here.join("set.yaml"), two).expect("written");
     assert_eq!(build(&here, "set.db").0, 0);
-    // The md5 of the one, the sha1 of the other.
+    // The MD5 of one sample and the SHA-1 of the other.
     let both = "samples: [{name: both, md5: 0cc175b9c0f1b6a831c399e269772661, sha1: e9d71f5ee7c92d6dc9e92ffdad17b8bd49418f98, verdict: clean}]";
     std::fs::write(here.join("both.yaml"), both).expect("written");
     let child = "samples: [{name: c, content: c, verdict: clean, children: [a]}]";
     std::fs::write(here.join("child.yaml"), child).expect("written");
     let check = |set: &str| {
-        let (code, said, _) = outcome(program(&["check", "--store", "set.db", set]).current_dir(&here));
-        (code, said)
+        let (code, out, _) = outcome(program(&["check", "--store", "set.db", set]).current_dir(&here));
+        (code, out)
     };
-    let (code, said) = check("both.yaml");
+    let (code, out) = check("both.yaml");
     let expected = "both.yaml: error: \"both\" shares hashes with two samples of earlier sets, \"a\" of set.db and \"b\" of set.db\n";
-    assert!(code == 1 && said.starts_with(expected), "{said}");
-    let (code, said) = check("child.yaml");
-    assert!(
-        code == 1 && said.contains("give its hash: names are not looked up in a built store\n"),
-        "{said}"
-    );
+    assert!(code == 1 && out.starts_with(expected), "{out}");
+    let (code, out) = check("child.yaml");
+    assert!(code == 1 && out.contains("give its hash: names are not looked up in a built store\n"), "{out}");
 }
 
-/// What is in a folder, by name.
-fn listed(here: &Path) -> Vec<String> {
+/// Sorted file names of a folder.
+fn file_names(here: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(here).expect("a folder");
     let mut names: Vec<String> =
         entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
@@ -105,7 +102,7 @@ fn a_build_that_cannot_write_leaves_nothing_behind() {
     std::fs::write(here.join("many.jsonl"), many).expect("written");
     assert_eq!(build(&here, "set.db").0, 0);
     let before = std::fs::read(here.join("set.db")).expect("the store");
-    // In blocks of 512 bytes: nothing at all, the tables, some samples.
+    // Size limit in blocks of 512 bytes: fails at once, at the tables, or at some sample.
     for blocks in ["0", "16", "64", "256"] {
         let arguments = ["build", "many.jsonl", "-o", "set.db"];
         let program = program(&arguments);
@@ -115,10 +112,10 @@ fn a_build_that_cannot_write_leaves_nothing_behind() {
             .arg(program.get_program())
             .args(arguments)
             .current_dir(&here);
-        let (code, said, complained) = outcome(&mut limited);
-        assert_eq!(listed(&here), ["many.jsonl", "set.db", "set.yaml"], "{blocks}");
-        assert_eq!((code, said.as_str()), (1, ""), "{blocks}: {complained}");
-        assert!(complained.starts_with("scandouble: set.db cannot be written: "), "{blocks}: {complained}");
+        let (code, out, err) = outcome(&mut limited);
+        assert_eq!(file_names(&here), ["many.jsonl", "set.db", "set.yaml"], "{blocks}");
+        assert_eq!((code, out.as_str()), (1, ""), "{blocks}: {err}");
+        assert!(err.starts_with("scandouble: set.db cannot be written: "), "{blocks}: {err}");
         assert_eq!(std::fs::read(here.join("set.db")).expect("the store"), before, "{blocks}");
     }
 }
@@ -130,16 +127,16 @@ fn a_build_removes_what_killed_builds_left() {
         std::fs::write(here.join(stale), "half of it").expect("written");
     }
     for other in ["set.db.x.unfinished", "other.db.1.unfinished", "set.db.1.unfinished.txt"] {
-        std::fs::write(here.join(other), "somebody's").expect("written");
+        std::fs::write(here.join(other), "another file").expect("written");
     }
     // A build that is still running holds a lock on its file.
     let running = here.join("set.db.2.unfinished");
     std::fs::write(&running, "").expect("written");
-    let held = std::fs::File::open(&running).expect("opens");
-    held.lock().expect("locks");
+    let locked = std::fs::File::open(&running).expect("opens");
+    locked.lock().expect("locks");
     assert_eq!(build(&here, "set.db").0, 0);
     assert_eq!(
-        listed(&here),
+        file_names(&here),
         [
             "other.db.1.unfinished",
             "set.db",

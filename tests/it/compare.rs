@@ -1,4 +1,4 @@
-//! `scandouble compare`: captured traffic, asked again of the double.
+//! `scandouble compare`: recorded traffic is replayed against the emulator.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::harness::program::{file, outcome, program};
 use crate::harness::{Ask, advance, get, post, start, start_builtin};
 
-/// The session of these requests with the built-in sets, ten seconds apart.
+/// Records a session (HAR) of these requests to the built-in sets, sent ten seconds apart.
 async fn session(asks: Vec<Ask>) -> Value {
     let real = start_builtin().await;
     for ask in asks {
@@ -17,11 +17,11 @@ async fn session(asks: Vec<Ask>) -> Value {
     get("/_scandouble/journal?format=har").send(&real).await.json()
 }
 
-fn kept(name: &str, session: &Value) -> PathBuf {
+fn session_file(name: &str, session: &Value) -> PathBuf {
     file(name, &session.to_string())
 }
 
-fn compared(session: &std::path::Path, more: &[&str]) -> (i32, String, String) {
+fn compare(session: &std::path::Path, more: &[&str]) -> (i32, String, String) {
     let arguments = [&["compare", session.to_str().expect("UTF-8")], more].concat();
     outcome(&mut program(&arguments))
 }
@@ -37,7 +37,7 @@ fn asks() -> Vec<Ask> {
         get(&format!("/hash/{sample}")),
         get(&format!("/api/rescan/v1/query/sha1/{sample}")).basic("u/scandouble", "scandouble"),
         post("/hash").header("apikey", "exampleapikey").body(json!({ "hash": [sample, "abc"] }).to_string()),
-        // Queued, still queued after ten seconds, and queued anew after the thirty that an analysis takes.
+        // Queued, still queued after ten seconds, and queued again after thirty, when the first analysis has ended.
         again(),
         again(),
         get("/hash/0123"),
@@ -46,9 +46,9 @@ fn asks() -> Vec<Ask> {
 }
 
 #[tokio::test]
-async fn our_own_session_holds_on_the_clock_of_its_requests() {
-    let session = kept("compare-own.har", &session(asks()).await);
-    let (code, out, err) = compared(&session, &[]);
+async fn a_session_of_the_emulator_is_replayed_at_its_recorded_times() {
+    let session = session_file("compare-own.har", &session(asks()).await);
+    let (code, out, err) = compare(&session, &[]);
     assert_eq!(
         out,
         "metadefender-cloud/bulk.unknown (documented): 1 exchange, held\n\
@@ -64,7 +64,7 @@ async fn our_own_session_holds_on_the_clock_of_its_requests() {
 }
 
 #[tokio::test]
-async fn what_was_masked_is_neither_asked_again_nor_a_difference() {
+async fn redacted_values_are_not_replayed_or_compared() {
     let login = r#"{"user":"scandouble","password":"scandouble"}"#;
     let asks = vec![
         post("/login").json(login),
@@ -72,9 +72,9 @@ async fn what_was_masked_is_neither_asked_again_nor_a_difference() {
         get("/version"),
     ];
     let mut session = session(asks).await;
-    // A vendor's own log may mask what it answers and leave what was sent.
+    // A vendor's log may redact the reply but not the request.
     session["log"]["entries"][0]["request"]["postData"]["text"] = json!(login);
-    let (code, out, _) = compared(&kept("compare-masked.har", &session), &[]);
+    let (code, out, _) = compare(&session_file("compare-masked.har", &session), &[]);
     assert!(out.contains("metadefender-core/login.ok (observed): 1 exchange, held\n"), "{out}");
     assert!(out.contains("a secret in its body was redacted in the recording"), "{out}");
     assert!(
@@ -86,8 +86,8 @@ async fn what_was_masked_is_neither_asked_again_nor_a_difference() {
     assert_eq!(code, 0, "{out}");
 }
 
-/// A session in which the vendor answers otherwise, in each way in which answers can differ.
-async fn odd() -> Value {
+/// A session whose replies differ from the emulator's in every way that is detected.
+async fn differing_session() -> Value {
     let mut session = session(asks()).await;
     let entries = session["log"]["entries"].as_array_mut().expect("entries");
     let edit = |entry: &mut Value, change: &dyn Fn(&mut Value)| {
@@ -117,10 +117,10 @@ async fn odd() -> Value {
 }
 
 #[tokio::test]
-async fn each_kind_of_difference_is_told_under_its_behaviour() {
-    let session = kept("compare-odd.har", &odd().await);
+async fn each_kind_of_difference_is_listed_under_its_behaviour() {
+    let session = session_file("compare-differing.har", &differing_session().await);
     let at = session.to_str().expect("UTF-8");
-    let (code, out, err) = compared(&session, &[]);
+    let (code, out, err) = compare(&session, &[]);
     let expected = format!(
         "metadefender-cloud/bulk.unknown (documented): 1 exchange, held in 0\n  \
          header x-request: the vendor has 1, the double has nothing ({at}, entry 3)\n\
@@ -150,20 +150,20 @@ async fn each_kind_of_difference_is_told_under_its_behaviour() {
 }
 
 #[tokio::test]
-async fn what_does_not_matter_can_be_said() {
+async fn differences_can_be_ignored() {
     let mut session = session(asks()).await;
     let text = &mut session["log"]["entries"][0]["response"]["content"]["text"];
     let body = text.as_str().expect("text").replace("\"total_avs\":8", "\"total_avs\":9");
     *text = json!(body.replace("\"start_time\":\"2", "\"start_time\":\"1"));
-    let session = kept("compare-ignored.har", &session);
-    let (code, out, _) = compared(&session, &["--ignore", "scan_results.*_avs"]);
+    let session = session_file("compare-ignored.har", &session);
+    let (code, out, _) = compare(&session, &["--ignore", "scan_results.*_avs"]);
     assert!(
         code == 0 && out.contains("7 exchanges: 6 the same, 1 but for times and identifiers, 0 different"),
         "{out}"
     );
-    let (code, out, _) = compared(&session, &["--ignore", "scan_results.*_avs", "--exact"]);
+    let (code, out, _) = compare(&session, &["--ignore", "scan_results.*_avs", "--exact"]);
     assert!(code == 1 && out.contains("  body scan_results.start_time: the vendor has \"1"), "{out}");
-    let (code, out, _) = compared(&session, &["--ignore", "scan_results.*", "--all-headers", "--json"]);
+    let (code, out, _) = compare(&session, &["--ignore", "scan_results.*", "--all-headers", "--json"]);
     let report: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(code, 1, "the journal has no date: {out}");
     let first = &report["exchanges"][0];
@@ -176,25 +176,25 @@ async fn what_does_not_matter_can_be_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_double_that_runs_is_asked_in_a_world_of_its_own() {
-    let session = kept("compare-running.har", &session(asks()).await);
+async fn a_running_server_is_compared_in_a_temporary_world() {
+    let session = session_file("compare-running.har", &session(asks()).await);
     let double = start("samples: []").await;
-    let (code, out, err) = compared(&session, &["--url", &double.url()]);
+    let (code, out, err) = compare(&session, &["--url", &double.url()]);
     assert!(code == 1 && err.is_empty() && out.contains("metadefender-core/hash.not-found"), "{out}{err}");
-    let (code, out, err) = compared(&session, &["--url", &double.url(), "--import"]);
+    let (code, out, err) = compare(&session, &["--url", &double.url(), "--import"]);
     assert!(code == 0 && out.contains("7 exchanges: 7 the same"), "{out}{err}");
-    // Nothing of it is left in the default world.
+    // The default world is unchanged.
     let answer = get("/hash/3395856ce81f2b7382dee72602f798b642f14140").send(&double).await;
     assert_eq!(answer.text(), r#"{"3395856ce81f2b7382dee72602f798b642f14140":"Not Found"}"#);
-    let (code, _, err) = compared(&session, &["--url", &format!("{}/_world/a", double.url())]);
+    let (code, _, err) = compare(&session, &["--url", &format!("{}/_world/a", double.url())]);
     assert!(code == 2 && err.contains("the comparison uses a world of its own"), "{err}");
     double.stop().await.expect("stops");
-    let (code, _, err) = compared(&session, &["--url", "127.0.0.1:1"]);
+    let (code, _, err) = compare(&session, &["--url", "127.0.0.1:1"]);
     assert!(code == 1 && err.contains("127.0.0.1:1 does not answer: "), "{err}");
 }
 
 #[tokio::test]
-async fn a_session_of_other_samples_holds_once_it_is_imported() {
+async fn a_session_of_other_samples_matches_after_import() {
     let fixtures = "accounts: { metadefender_cloud: [{ key: other-key, lookup_limit: 3 }] }\nsamples:\n  \
                     - { name: a.exe, content: a, verdict: infected, threat: Own.Name, scanned_at: -3d }\n";
     let real = start(fixtures).await;
@@ -208,8 +208,8 @@ async fn a_session_of_other_samples_holds_once_it_is_imported() {
         advance(&real, 1.0);
     }
     let har = get("/_scandouble/journal?format=har").send(&real).await.json();
-    let session = kept("compare-imported.har", &har);
-    let (code, out, err) = compared(&session, &["--import", "--exact"]);
+    let session = session_file("compare-imported.har", &har);
+    let (code, out, err) = compare(&session, &["--import", "--exact"]);
     assert_eq!(
         out,
         "metadefender-cloud/bulk.details (documented): 1 exchange, held\n\
@@ -223,16 +223,17 @@ async fn a_session_of_other_samples_holds_once_it_is_imported() {
 }
 
 #[tokio::test]
-async fn requests_without_accounts_and_replies_without_requests_are_no_trouble() {
+async fn requests_without_credentials_and_replies_without_requests_are_accepted() {
     let unknown = get("/hash/00000000000000000000000000000000");
-    let session = kept("compare-open.har", &session(vec![get("/hash/0123"), get("/version"), unknown]).await);
-    let (code, out, err) = compared(&session, &[]);
+    let session =
+        session_file("compare-open.har", &session(vec![get("/hash/0123"), get("/version"), unknown]).await);
+    let (code, out, err) = compare(&session, &[]);
     assert!(code == 0 && out.contains("3 exchanges: 3 the same"), "{out}{err}");
     let known = "metadefender-core/hash.not-found (assumed): 1 exchange, held\n\
                  metadefender-core/hash.not-found (documented): 1 exchange, held\n";
-    assert!(out.contains(known), "one behaviour, known in two ways: {out}");
+    assert!(out.contains(known), "one behaviour with two provenances: {out}");
     let reply = file("compare-reply.json", "{\"0123\":\"Not Found\"}");
-    let (code, out, err) = compared(&reply, &["--api", "metadefender-core"]);
+    let (code, out, err) = compare(&reply, &["--api", "metadefender-core"]);
     let expected = format!(
         "{}: not replayed: the reply was recorded without its request\n\
          1 exchange: 0 the same, 0 but for times and identifiers, 0 different, 1 not replayed\n\
@@ -240,11 +241,11 @@ async fn requests_without_accounts_and_replies_without_requests_are_no_trouble()
         reply.display()
     );
     assert_eq!((code, out), (1, expected));
-    let told =
+    let message =
         "scandouble: nothing was compared; give recorded sessions (HAR) with requests to the emulated APIs\n";
-    assert_eq!(err, told);
+    assert_eq!(err, message);
     let (_, help, _) = outcome(&mut program(&["compare", "--help"]));
     assert!(help.contains("as \"scandouble import\" does") && !help.contains('\\'), "{help}");
-    let (code, _, err) = compared(&session, &["--fixtures", "/nowhere"]);
+    let (code, _, err) = compare(&session, &["--fixtures", "/nowhere"]);
     assert!(code == 2 && err.contains("/nowhere"), "{err}");
 }

@@ -16,7 +16,7 @@ fn errors(text: &str) -> Vec<String> {
 
 #[test]
 fn all_errors_are_reported_at_once_with_position_and_help() {
-    let told = errors(
+    let errors = errors(
         "samples:\n\
          - name: a\n\
          \x20 sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a0\n\
@@ -28,32 +28,34 @@ fn all_errors_are_reported_at_once_with_position_and_help() {
          \x20 verdict: clean\n\
          \x20 scanned_at: yesterday\n",
     );
-    assert_eq!(told.len(), 5, "{told:#?}");
-    assert!(told[0].starts_with("set.yaml:3:11: sha256 has 63 hex digits, expected 64; "), "{}", told[0]);
+    assert_eq!(errors.len(), 5, "{errors:#?}");
+    assert!(errors[0].starts_with("set.yaml:3:11: sha256 has 63 hex digits, expected 64; "), "{}", errors[0]);
     assert!(
-        told[1].starts_with("set.yaml:4:3: unknown field \"verdikt\"; did you mean \"verdict\"?"),
+        errors[1].starts_with("set.yaml:4:3: unknown field \"verdikt\"; did you mean \"verdict\"?"),
         "{}",
-        told[1]
+        errors[1]
     );
-    assert!(told[2].starts_with("set.yaml:7:12: unknown verdict \"infectd\"; did you mean \"infected\"?"));
-    assert!(told[3].starts_with("set.yaml:8:3: missing field \"name\"; "), "{}", told[3]);
+    assert!(errors[2].starts_with("set.yaml:7:12: unknown verdict \"infectd\"; did you mean \"infected\"?"));
+    assert!(errors[3].starts_with("set.yaml:8:3: missing field \"name\"; "), "{}", errors[3]);
     assert!(
-        told[4].starts_with("set.yaml:10:15: scanned_at: \"yesterday\" is not a valid time; "),
+        errors[4].starts_with("set.yaml:10:15: scanned_at: \"yesterday\" is not a valid time; "),
         "{}",
-        told[4]
+        errors[4]
     );
 }
 
 #[test]
 fn an_invalid_sample_does_not_hide_other_errors() {
-    let told = errors(
+    let errors = errors(
         "samples:\n\
          - {name: bad, content: x, verdict: no}\n\
          - {name: a, content: y, verdict: clean, children: [bad, nobody]}\n\
          - {name: b, content: y, verdict: clean}\n",
     );
-    assert_eq!(told.len(), 3, "{told:#?}");
-    assert!(told[0].contains(":2:") && told[1].contains("\"nobody\"") && told[2].contains("\"b\" claims"));
+    assert_eq!(errors.len(), 3, "{errors:#?}");
+    assert!(
+        errors[0].contains(":2:") && errors[1].contains("\"nobody\"") && errors[2].contains("\"b\" claims")
+    );
 }
 
 #[test]
@@ -100,18 +102,18 @@ fn errors_beyond_the_shape_are_reported() {
         )
         .len(),
         2,
-        "a circle is told for each archive in it"
+        "a cycle is reported for each archive in it"
     );
 }
 
 #[test]
 fn unreadable_sources_are_reported_with_help() {
-    let told = |source: Source| load(&[source]).err().unwrap_or_default()[0].to_string();
+    let error = |source: Source| load(&[source]).err().unwrap_or_default()[0].to_string();
     assert_eq!(
-        told(Source::Builtin("nothing".to_owned())),
+        error(Source::Builtin("nothing".to_owned())),
         "builtin:nothing: there is no built-in set \"nothing\"; there are builtin:starter and builtin:vendor-examples"
     );
-    assert!(told(Source::Path("no/such/file.yaml".into())).contains("check the path"));
+    assert!(error(Source::Path("no/such/file.yaml".into())).contains("check the path"));
 }
 
 #[test]
@@ -133,8 +135,12 @@ fn a_later_set_replaces_samples_with_a_note() {
         "apart.yaml",
         "samples: [{name: x, content: x, verdict: clean}, {name: y, content: y, verdict: clean}]",
     );
-    let told = load(&[apart, both]).expect_err("one that matches two samples is a fault");
-    assert!(told[0].to_string().contains("shares hashes with two samples of earlier sets"), "{}", told[0]);
+    let errors = load(&[apart, both]).expect_err("a sample that matches two others is refused");
+    assert!(
+        errors[0].to_string().contains("shares hashes with two samples of earlier sets"),
+        "{}",
+        errors[0]
+    );
 }
 
 #[test]

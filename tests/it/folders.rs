@@ -1,4 +1,4 @@
-//! Folders that the image has taken up by themselves. That a mounted one keeps the store is for the tests of the image.
+//! The default fixtures and data folders of the container image. `tests/image` tests state on a mounted data folder.
 
 use std::path::PathBuf;
 use std::process::Command;

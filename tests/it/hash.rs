@@ -1,4 +1,4 @@
-//! `scandouble hash`: fixtures of real files.
+//! `scandouble hash`: fixtures made from real files.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use crate::harness::{get, start};
 
 mod portable_executable;
 
-/// A folder of its own for one test, empty.
+/// Creates an empty folder for one test.
 fn folder(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hash").join(name);
     let _ = std::fs::remove_dir_all(&path);
@@ -62,9 +62,9 @@ async fn every_output_format_can_be_loaded_as_a_fixture() {
     }
 }
 
-/// A file may be called what YAML takes for nothing, or for a flag.
+/// File names may be YAML keywords such as `null` or `true`.
 #[tokio::test]
-async fn special_file_names_are_kept_literally() {
+async fn file_names_that_are_yaml_keywords_stay_text() {
     let folder = folder("names");
     let names = ["NULL", "Null", "null", "true", "~", "1e3"];
     for name in names {
@@ -117,9 +117,9 @@ fn folders_are_walked_in_order_and_skipped_files_are_reported() {
         ]
     );
     let at = text(&folder);
-    let told: Vec<&str> = err.lines().collect();
+    let messages: Vec<&str> = err.lines().collect();
     assert_eq!(
-        told,
+        messages,
         [
             format!("note: {at}/link: symbolic link skipped; give its path to hash the target"),
             format!(
@@ -153,9 +153,9 @@ fn the_output_file_is_not_hashed() {
     std::fs::write(folder.join("a.txt"), "a").expect("written");
     let out = std::fs::File::create(folder.join("b.yaml")).expect("a file");
     let result = program(&["hash", text(&folder)]).stdout(out).output().expect("it runs");
-    let told = String::from_utf8(result.stderr).expect("text");
+    let messages = String::from_utf8(result.stderr).expect("text");
     let expected = format!("note: {}/b.yaml: skipped, because the fixture is written to it\n", text(&folder));
-    assert_eq!(told, expected);
+    assert_eq!(messages, expected);
     let written = std::fs::read_to_string(folder.join("b.yaml")).expect("text");
     assert_eq!(written.matches("name:").count(), 1, "{written}");
 }
@@ -163,7 +163,7 @@ fn the_output_file_is_not_hashed() {
 #[test]
 fn the_eicar_test_file_is_infected_by_default() {
     let folder = folder("eicar");
-    // In two halves, so that no scanner stumbles over this file.
+    // In two parts, so that scanners do not detect this file.
     let test = format!(r"{}-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*", r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR");
     std::fs::write(folder.join("eicar.com"), test).expect("written");
     let (_, out, _) = outcome(&mut program(&["hash", text(&folder)]));
@@ -189,7 +189,7 @@ async fn a_pe_file_has_an_import_hash() {
     std::fs::write(folder.join("small.exe"), small).expect("written");
     let (code, out, err) = outcome(&mut program(&["hash", text(&folder)]));
     assert_eq!((code, err.as_str()), (0, ""));
-    // What Python's pefile makes of the same bytes.
+    // The import hash that Python's pefile computes for the same bytes.
     assert!(out.contains("    imphash: ff36ee9e10839463d8aca5c926cbb35f\n"), "{out}");
     assert!(
         out.contains("    description: PE32 executable (console) Intel 80386, for MS Windows\n"),

@@ -1,4 +1,4 @@
-//! `scandouble import`: what was captured becomes a fixture that answers the same.
+//! `scandouble import`: recorded replies become a fixture that gives the same answers.
 
 use scandouble::Emulator;
 use scandouble::internals::replay::import::{self, Owners};
@@ -9,11 +9,11 @@ use crate::harness::program::{file, outcome, program};
 use crate::harness::{Answer, Ask, NOW, clock, get, post, start_builtin};
 
 mod estimates;
-mod places;
+mod merged_samples;
 mod program;
-mod same_samples;
+mod unmapped_fields;
 
-/// The fixture of a captured text, and what there is to tell.
+/// Imports a recorded text; returns the fixture and the notes.
 fn imported(name: &str, text: &str) -> (Value, Vec<String>) {
     let (exchanges, faults) = import::exchanges(name, text).expect("a capture");
     assert_eq!(faults, [""; 0]);
@@ -23,7 +23,7 @@ fn imported(name: &str, text: &str) -> (Value, Vec<String>) {
     (imported.fixture, imported.notes.iter().map(line).collect())
 }
 
-/// An emulator on an imported fixture alone, which takes any credential.
+/// Starts an emulator with only this fixture, which accepts any credential.
 async fn serving(fixture: &Value) -> Emulator {
     let builder =
         Emulator::builder().fixtures_text("imported.json", fixture.to_string()).setting("auth", "any");
@@ -32,8 +32,8 @@ async fn serving(fixture: &Value) -> Emulator {
     emulator
 }
 
-/// Asks the built-in sets, imports the session from the journal, and asks the imported fixture the same: every answer must
-/// be the same to the byte. Returns what was told.
+/// Sends requests to the built-in sets, imports the session from the journal, and repeats the requests with the
+/// imported fixture. Every answer must be identical to the byte. Returns the notes of the import.
 async fn session(asks: &[Ask]) -> Vec<String> {
     let real = start_builtin().await;
     let mut answers = Vec::new();
@@ -41,7 +41,7 @@ async fn session(asks: &[Ask]) -> Vec<String> {
         answers.push(ask.clone().send(&real).await);
     }
     let har = get("/_scandouble/journal?format=har").send(&real).await;
-    let (fixture, told) = imported("session.har", har.text());
+    let (fixture, notes) = imported("session.har", har.text());
     let double = serving(&fixture).await;
     for (ask, expected) in asks.iter().zip(&answers) {
         let answer = ask.clone().send(&double).await;
@@ -54,10 +54,10 @@ async fn session(asks: &[Ask]) -> Vec<String> {
         );
         assert_eq!(plain(&answer), plain(expected), "{ask:?}");
     }
-    told
+    notes
 }
 
-/// The hashes of all samples of the built-in sets.
+/// The hashes of this kind of all samples of the built-in sets.
 async fn hashes(kind: &str) -> Vec<String> {
     let emulator = start_builtin().await;
     let list = get("/_scandouble/samples?limit=1000").send(&emulator).await.json();
@@ -73,17 +73,17 @@ async fn hashes(kind: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_result_of_core_comes_back_to_the_byte() {
+async fn imported_core_results_are_identical_to_the_byte() {
     let mut unfinished = 0;
     let real = start_builtin().await;
     for hash in hashes("sha1").await {
         let path = format!("/hash/{hash}");
         let answer = get(&path).send(&real).await;
-        let (fixture, told) = imported("reply.json", answer.text());
-        let lost: Vec<_> = told.iter().filter(|line| line.starts_with("lost: ")).collect();
+        let (fixture, notes) = imported("reply.json", answer.text());
+        let lost: Vec<_> = notes.iter().filter(|line| line.starts_with("lost: ")).collect();
         let again = get(&path).send(&serving(&fixture).await).await;
         if answer.json()["process_info"]["result"] == "Processing" {
-            // How far it is follows from what a reply does not tell; that is said.
+            // Progress depends on values that a reply does not contain; a note reports it.
             unfinished += 1;
             assert!(lost[0].contains("scan_results.progress_percentage: is "), "{lost:?}");
             assert_eq!(again.json()["scan_results"]["scan_all_result_i"], 255);
@@ -96,32 +96,32 @@ async fn every_result_of_core_comes_back_to_the_byte() {
 }
 
 #[tokio::test]
-async fn sessions_with_the_cloud_come_back_to_the_byte() {
+async fn imported_cloud_sessions_are_identical_to_the_byte() {
     let hashes = hashes("md5").await;
     let key = ("apikey", "exampleapikey");
     let list = |hashes: &[String]| json!({ "hash": hashes }).to_string();
     for hash in &hashes {
         let ask = |path: String| get(&path).header(key.0, key.1);
-        let told = session(&[ask(format!("/v4/hash/{hash}")), ask(format!("/v2/hash/{hash}"))]).await;
-        assert!(told.iter().all(|line| !line.starts_with("lost: ")), "{told:#?}");
+        let notes = session(&[ask(format!("/v4/hash/{hash}")), ask(format!("/v2/hash/{hash}"))]).await;
+        assert!(notes.iter().all(|line| !line.starts_with("lost: ")), "{notes:#?}");
     }
     let unknown = ["abc".to_owned(), "0".repeat(40)];
     let body = list(&[&hashes[..], &unknown].concat());
     let v2 = post("/hash").header(key.0, key.1);
     let v4 = post("/v4/hash").header(key.0, key.1).header("includescandetails", "1").json(&list(&hashes));
-    let told =
+    let notes =
         session(&[v2.clone().body(body.clone()), v2.header("include_scan_details", "1").body(body), v4])
             .await;
-    assert!(told.iter().all(|line| !line.starts_with("lost: ") || is_odd(line)), "{told:#?}");
+    assert!(notes.iter().all(|line| !line.starts_with("lost: ") || is_expected_loss(line)), "{notes:#?}");
 }
 
-/// Of results that have no details nobody tells the engines.
-fn is_odd(line: &str) -> bool {
+/// Whether a note is about a result without details, whose engines are unknown.
+fn is_expected_loss(line: &str) -> bool {
     line.contains("total_detected_avs: is ")
 }
 
 #[tokio::test]
-async fn sessions_with_an_appliance_come_back_to_the_byte() {
+async fn imported_spectra_analyze_sessions_are_identical_to_the_byte() {
     let all = hashes("sha1").await;
     let token = |ask: Ask| ask.header("Authorization", "Token exampletoken");
     let form = |hashes: &[String]| {
@@ -144,7 +144,7 @@ async fn sessions_with_an_appliance_come_back_to_the_byte() {
 }
 
 #[tokio::test]
-async fn sessions_with_the_file_service_come_back_to_the_byte() {
+async fn imported_spectra_intelligence_sessions_are_identical_to_the_byte() {
     let mut all = hashes("sha256").await;
     all.push("0".repeat(64));
     let known = |ask: Ask| ask.basic("u/scandouble", "scandouble");
@@ -159,8 +159,8 @@ async fn sessions_with_the_file_service_come_back_to_the_byte() {
         known(get(&format!("/api/rescan/v1/query/sha256/{}", "0".repeat(64)))),
         bulk("/api/rescan/v1/bulk_query/json?format=xml"),
     ];
-    let told = session(&asks).await;
-    assert!(told.iter().all(|line| !line.starts_with("lost: ")), "{told:#?}");
+    let notes = session(&asks).await;
+    assert!(notes.iter().all(|line| !line.starts_with("lost: ")), "{notes:#?}");
     let xml = session(&asks[3..]).await;
     assert!(xml.iter().all(|line| !line.starts_with("lost: ")), "{xml:#?}");
 }

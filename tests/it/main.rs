@@ -4,7 +4,6 @@
 
 mod admin;
 mod apis;
-mod big;
 mod build;
 mod check;
 mod cli;
@@ -13,16 +12,16 @@ mod coverage;
 mod docs;
 mod every_behaviour;
 mod findings;
+mod fixture_formats;
 mod fixtures;
 mod folders;
-mod format;
+mod format_reference;
 mod harness;
 mod hash;
 mod import;
 mod journal;
-mod kept;
+mod large_sets;
 mod network;
-mod notation;
 mod parallel;
 #[cfg(target_os = "linux")]
 mod persistence;
@@ -30,6 +29,7 @@ mod program;
 mod redaction;
 mod reload;
 mod robustness;
+mod state_across_restarts;
 mod verify;
 #[cfg(target_os = "linux")]
 mod weights;

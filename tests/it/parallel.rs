@@ -1,7 +1,6 @@
-//! Fifty worlds at once, each with a clock, a queue, a limit, a setting, a fault and a sample of its own: what one does,
-//! no other sees.
+//! Isolation of fifty worlds used in parallel, each with its own clock, queue, limit, setting, fault and sample.
 //!
-//! What a world does depends on its number, so that two that were confused could not go unnoticed.
+//! All values depend on the number of the world, so that a mix-up of two worlds fails.
 
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use crate::harness::{Answer, Ask, ask, clock, get, instant, post};
 const WORLDS: usize = 50;
 const EICAR: &str = "3395856ce81f2b7382dee72602f798b642f14140";
 
-/// One of the worlds, and what it is to look like after [`Tenant::live`].
+/// One of the worlds, by number, and its expected state after [`Tenant::use_world`].
 #[derive(Clone, Copy)]
 struct Tenant(usize);
 
@@ -31,22 +30,22 @@ impl Tenant {
         format!("/_world/{}{path}", self.name())
     }
 
-    /// Where its clock stands: a day after that of the one before it.
+    /// The time of its frozen clock: one day after that of the previous world.
     fn instant(self) -> Timestamp {
         instant("2030-01-01T00:00:00Z") + SignedDuration::from_hours(24 * self.0 as i64)
     }
 
-    /// How many look-ups its setting allows, which is how many it makes before the one that is refused.
+    /// Its lookup limit, and so the number of lookups before one is refused.
     fn limit(self) -> usize {
         2 + self.0 % 7
     }
 
-    /// How often its fault strikes.
+    /// How often its fault applies.
     fn faults(self) -> usize {
         1 + self.0 % 3
     }
 
-    /// What is in its own sample.
+    /// The content of its own sample.
     fn content(self) -> String {
         format!("of {}", self.name())
     }
@@ -62,8 +61,8 @@ impl Tenant {
         answer.json()
     }
 
-    /// What it arranges.
-    async fn move_in(self, emulator: &Emulator) {
+    /// Sets up the world through the admin API.
+    async fn set_up(self, emulator: &Emulator) {
         let at = self.instant().to_string();
         self.call_admin(emulator, "PUT", "clock", &json!({ "at": at, "frozen": true })).await;
         let limit = json!({ "value": self.limit() });
@@ -80,10 +79,10 @@ impl Tenant {
         self.call_admin(emulator, "POST", "samples", &fixture).await;
     }
 
-    /// What it does: exhausts its limit, meets its fault, fills its queue; each in its own measure.
-    async fn live(self, emulator: &Emulator) {
+    /// Exhausts the limit, triggers the fault and queues an analysis.
+    async fn use_world(self, emulator: &Emulator) {
         for number in 0..=self.limit() {
-            // Without a path's world the key alone picks the world.
+            // Without a world in the path, the key selects the world.
             let prefix = if number % 2 == 0 { self.path("") } else { String::new() };
             let answer = self.look_up(emulator, &prefix).await;
             let wanted = if number < self.limit() { 200 } else { 403 };
@@ -108,7 +107,7 @@ impl Tenant {
         post(&path).header("Authorization", "Token exampletoken").form("analysis=core").send(emulator).await
     }
 
-    /// Everything of it is as it left it, and nothing of anybody else is there.
+    /// Asserts that the world has exactly its own state, and nothing of another world.
     async fn check(self, emulator: &Emulator) {
         let state = emulator.world(&self.name()).state();
         assert_eq!(state.clock.now(), self.instant(), "{}", self.name());
@@ -157,8 +156,8 @@ impl Tenant {
         assert_eq!(counts, wanted, "{}", self.name());
     }
 
-    /// Its clock moves, with what waits for it; its neighbour's sample is not here, nor is its neighbour's key.
-    async fn go_on(self, emulator: &Emulator) {
+    /// Advances the clock, which ends the analysis; asserts that the next world's sample and key are unknown here.
+    async fn advance_clock(self, emulator: &Emulator) {
         let seconds = 29 + (self.0 as i64 / 2) % 2;
         self.call_admin(emulator, "POST", "clock/advance", &json!({ "by": seconds })).await;
         let again = if seconds < 30 { 200 } else { 201 };
@@ -174,8 +173,8 @@ impl Tenant {
         assert_eq!(neighbour.look_up(emulator, &self.path("")).await.status, 401);
     }
 
-    /// After a reset nothing of it is left but its coverage.
-    async fn check_gone(self, emulator: &Emulator) {
+    /// Asserts that after a reset only the coverage is left.
+    async fn check_reset(self, emulator: &Emulator) {
         let state = emulator.world(&self.name()).state();
         assert!(state.clock.hand().is_real() && state.faults.list().is_empty(), "{}", self.name());
         assert!(state.journal.snapshot().entries.is_empty() && state.overlay.load().is_empty());
@@ -198,7 +197,7 @@ fn date(at: Timestamp) -> Option<String> {
     jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()
 }
 
-/// Does something in all worlds at once, and waits until the last is done.
+/// Runs a step in all worlds concurrently, and waits for all of them.
 async fn all<F: Future<Output = ()> + Send + 'static>(
     emulator: &Arc<Emulator>,
     act: impl Fn(Tenant, Arc<Emulator>) -> F,
@@ -218,26 +217,26 @@ async fn all<F: Future<Output = ()> + Send + 'static>(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn fifty_worlds_at_once_do_not_see_each_other() {
+async fn fifty_parallel_worlds_are_isolated() {
     let emulator = Arc::new(Emulator::builder().start().await.expect("starts"));
     all(&emulator, |tenant, emulator| async move {
-        tenant.move_in(&emulator).await;
-        tenant.live(&emulator).await;
+        tenant.set_up(&emulator).await;
+        tenant.use_world(&emulator).await;
     })
     .await;
     all(&emulator, |tenant, emulator| async move { tenant.check(&emulator).await }).await;
 
-    // Every other one is put back, while the rest go on: their clocks move, each by itself, and their queues with them.
+    // Reset every other world while the rest advance their clocks and queues.
     all(&emulator, |tenant, emulator| async move {
         if tenant.0 % 2 == 0 {
             tenant.call_admin(&emulator, "POST", "reset", &json!({})).await;
         } else {
-            tenant.go_on(&emulator).await;
+            tenant.advance_clock(&emulator).await;
         }
     })
     .await;
     for tenant in (0..WORLDS).step_by(2).map(Tenant) {
-        tenant.check_gone(&emulator).await;
+        tenant.check_reset(&emulator).await;
     }
 
     let default = emulator.world("default").state();

@@ -1,4 +1,4 @@
-//! Persistence while the disk refuses: what was answered 2xx outlives a kill, whatever failed in between.
+//! Persistence with failing writes: changes answered with 2xx survive a kill, even if other writes failed in between.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::harness::program::{Running, file, program};
 use crate::harness::{Answer, Ask, ask, exchange, get, post};
-use crate::kept::fresh;
+use crate::state_across_restarts::fresh;
 
 const SET: &str = "
 accounts:
@@ -36,7 +36,7 @@ int fdatasync(int fd) {
 }
 "#;
 
-/// A server on a file of its own, which the test can keep from writing.
+/// A server with its own state file; the test can make its writes fail.
 struct Server {
     running: Running,
     address: SocketAddr,
@@ -83,7 +83,7 @@ impl Server {
         exchange(self.address, &ask.bytes()).await
     }
 
-    /// Lets no file of the process grow beyond this many bytes: every write there fails.
+    /// Limits the size of files that the process writes, in bytes (`unlimited` for none): writes beyond it fail.
     fn limit_files(&self, limit: &str) {
         let limit = format!("--fsize={limit}:unlimited");
         let done = Command::new("prlimit").args(["--pid", &self.running.id().to_string(), &limit]).status();
@@ -111,13 +111,13 @@ impl Server {
         assert_eq!(self.running.end("KILL").0.code(), None);
     }
 
-    /// Ends it with SIGTERM.
+    /// Ends the server with SIGTERM.
     fn stop(self) {
         assert_eq!(self.running.end("TERM").0.code(), Some(0));
     }
 
-    /// Ends it with SIGTERM; the line of its log that says what is lost.
-    fn stop_and_lose(self) -> String {
+    /// Ends the server with SIGTERM; returns the log line that lists the lost changes.
+    fn stop_with_losses(self) -> String {
         let sent = Command::new("kill").args(["-TERM", &self.running.id().to_string()]).status();
         assert!(sent.expect("kill runs").success());
         let mut lines = self.running.lines_until(|line| line.contains("are lost"));
@@ -125,7 +125,8 @@ impl Server {
     }
 }
 
-/// Both failures are told: to the client of a vendor, in the vendor's shape, and to the administrator.
+/// Asserts that a failed write is reported by the admin API and by a vendor API, each in its own error format, and by
+/// the health endpoint.
 async fn assert_refused(server: &Server, reason: &str) {
     let refused = server.add("refused").await;
     assert_eq!(refused.status, 500, "{}", refused.text());
@@ -165,13 +166,13 @@ async fn answered_writes_survive_a_kill_after_failed_commits() {
 }
 
 #[tokio::test]
-async fn failed_writes_are_reported_to_everyone_and_retried_with_the_next_answer() {
+async fn failed_writes_are_reported_by_all_apis_and_retried_with_the_next_answer() {
     let db = fresh("persistence-reported.db");
     let server = Server::start(&db);
     server.limit_files("1");
     assert_refused(&server, "persistence-reported.db").await;
     server.limit_files("unlimited");
-    // Asking for health is an answer as well.
+    // The health request retries the write too.
     assert_eq!(server.health().await["status"], "ok");
     let seen = server.names().await;
     assert_eq!(seen.len(), 2);
@@ -180,7 +181,7 @@ async fn failed_writes_are_reported_to_everyone_and_retried_with_the_next_answer
 }
 
 #[tokio::test]
-async fn failed_syncs_are_failed_writes() {
+async fn failed_syncs_count_as_failed_writes() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let (source, library) = (file("failing_sync.c", FAILING_SYNC), folder.join("failing_sync.so"));
     let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
@@ -205,7 +206,7 @@ async fn failed_syncs_are_failed_writes() {
 }
 
 #[tokio::test]
-async fn a_stop_tries_once_more_and_says_what_is_lost() {
+async fn a_stop_retries_writes_and_logs_lost_changes() {
     let db = fresh("persistence-stop.db");
     let server = Server::start(&db);
     server.limit_files("1");
@@ -217,7 +218,7 @@ async fn a_stop_tries_once_more_and_says_what_is_lost() {
     assert_eq!(server.names().await, ["a", "b"]);
     server.limit_files("1");
     assert_eq!(server.add("c").await.status, 500);
-    let line: Value = serde_json::from_str(&server.stop_and_lose()).expect("JSON");
+    let line: Value = serde_json::from_str(&server.stop_with_losses()).expect("JSON");
     let message = line["message"].as_str().expect("a message");
     assert_eq!(line["level"], "ERROR");
     assert!(message.starts_with("the latest changes of \"w\" ("), "{message}");
@@ -226,7 +227,7 @@ async fn a_stop_tries_once_more_and_says_what_is_lost() {
 }
 
 #[tokio::test]
-async fn a_removed_or_replaced_file_is_noticed() {
+async fn a_removed_or_replaced_state_file_is_reported() {
     let db = fresh("persistence-moved.db");
     let aside = fresh("persistence-moved-aside.db");
     let server = Server::start(&db);
@@ -238,7 +239,7 @@ async fn a_removed_or_replaced_file_is_noticed() {
     std::fs::write(&db, "another file").expect("written");
     assert_refused(&server, reason).await;
     assert_eq!(std::fs::read_to_string(&db).expect("still there"), "another file");
-    // Put back, it is written to again.
+    // Writing resumes when the file is restored.
     std::fs::rename(&aside, &db).expect("moved back");
     assert_eq!(server.add("after").await.status, 200);
     assert_eq!(server.health().await["status"], "ok");
@@ -248,12 +249,12 @@ async fn a_removed_or_replaced_file_is_noticed() {
     assert_eq!(server.names().await, seen);
     std::fs::remove_file(&db).expect("removed");
     assert_eq!(server.add("lost").await.status, 500);
-    let line = server.stop_and_lose();
+    let line = server.stop_with_losses();
     assert!(line.contains(reason), "{line}");
 }
 
 #[tokio::test]
-async fn a_removed_write_ahead_log_costs_nothing() {
+async fn a_removed_write_ahead_log_loses_no_changes() {
     let db = fresh("persistence-wal.db");
     let server = Server::start(&db);
     let wal = PathBuf::from(format!("{}-wal", db.display()));

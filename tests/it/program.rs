@@ -1,4 +1,4 @@
-//! The real binary: what it prints, takes from flags and environment, refuses, keeps, and how it ends.
+//! The binary as a process: flags and environment variables, startup output, errors, exit codes and signals.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ async fn ask(address: SocketAddr, ask: Ask) -> Answer {
 }
 
 #[tokio::test]
-async fn without_arguments_it_serves_the_built_in_fixtures_and_tells_a_person_where() {
+async fn without_arguments_it_serves_the_built_in_fixtures_and_prints_their_urls() {
     let running = Running::start(program(&[]).env("SCANDOUBLE_LISTEN", "127.0.0.1:0"));
     let text = running.lines_until(|line| line.starts_with("Health: "));
     let first = &text[0];
@@ -46,7 +46,7 @@ async fn without_arguments_it_serves_the_built_in_fixtures_and_tells_a_person_wh
 }
 
 #[tokio::test]
-async fn json_lines_tell_a_program_the_same() {
+async fn the_json_log_contains_the_startup_information() {
     let running = Running::start(&mut program(&["serve", "--log", "json", "--listen", "localhost:0"]));
     let events = running.events();
     let of = |kind: &str| events.iter().filter(|event| event["event"] == kind).collect::<Vec<_>>();
@@ -69,7 +69,7 @@ async fn json_lines_tell_a_program_the_same() {
 }
 
 #[test]
-fn a_signal_ends_it_within_a_second_with_success() {
+fn signals_stop_the_server_within_a_second_with_success() {
     for signal in ["TERM", "INT"] {
         let running = Running::start(&mut program(&["--log", "json", "--listen", "127.0.0.1:0"]));
         running.address();
@@ -80,7 +80,7 @@ fn a_signal_ends_it_within_a_second_with_success() {
 }
 
 #[test]
-fn clients_that_keep_their_connections_do_not_keep_it_alive() {
+fn open_connections_do_not_delay_shutdown() {
     let running = Running::start(&mut program(&["--log", "json", "--listen", "127.0.0.1:0"]));
     let address = running.address();
     let idle = std::net::TcpStream::connect(address).expect("connects");
@@ -97,10 +97,10 @@ const ONE: &str = "samples:\n  - {name: one.exe, sha256: 9f86d081884c7d659a2feaa
 const OTHER: &str = "samples:\n  - {name: two.txt, content: two, verdict: clean}\n";
 
 #[tokio::test]
-async fn flags_have_twins_in_the_environment_that_take_lists() {
-    let (one, other) = (file("twins,one.yaml", ONE), file("twins-other.yaml", OTHER));
+async fn flags_can_be_set_by_environment_variables_with_lists() {
+    let (one, other) = (file("flags,one.yaml", ONE), file("flags-other.yaml", OTHER));
     let (one, other) = (one.to_str().expect("UTF-8"), other.to_str().expect("UTF-8"));
-    let db = file("twins.db", "");
+    let db = file("flags.db", "");
     std::fs::remove_file(&db).expect("removed");
     let db = db.to_str().expect("UTF-8");
     let flags = [
@@ -115,8 +115,8 @@ async fn flags_have_twins_in_the_environment_that_take_lists() {
         ["--set", "behaviour-headers=false"],
     ];
     let by_flags = Running::start(&mut program(&flags.concat()));
-    // A comma parts the list in the environment, so the file with a comma in its name is for flags alone.
-    let plain = file("twins-one.yaml", ONE);
+    // Commas separate the list in the environment, so a file name with a comma can be given by a flag only.
+    let plain = file("flags-one.yaml", ONE);
     let environment = [
         ("SCANDOUBLE_LISTEN", "127.0.0.1:0".to_owned()),
         ("SCANDOUBLE_LOG", "json".to_owned()),
@@ -142,21 +142,21 @@ async fn flags_have_twins_in_the_environment_that_take_lists() {
 }
 
 #[test]
-fn a_flag_wins_over_its_twin() {
+fn a_flag_overrides_its_environment_variable() {
     let mut command = program(&["--log", "json", "--listen", "127.0.0.1:0", "--auth", "any"]);
     let running = Running::start(command.env("SCANDOUBLE_AUTH", "off").env("SCANDOUBLE_LISTEN", "nonsense"));
     assert_eq!(running.events().last().expect("an event")["auth"], "any");
 }
 
 #[test]
-fn bad_fixtures_and_settings_stop_the_start_with_every_fault() {
+fn invalid_fixtures_and_settings_prevent_the_start_and_are_all_listed() {
     let one = file(
-        "faults-one.yaml",
+        "errors-one.yaml",
         "samples:\n  - name: a\n    sha256: abc\n    verdict: infected\n  - name: b\n    content: b\n    verdict: bad\n",
     );
-    let other = file("faults-other.yaml", "sample: []\n");
+    let other = file("errors-other.yaml", "sample: []\n");
     let (one, other) = (one.to_str().expect("UTF-8"), other.to_str().expect("UTF-8"));
-    let (code, said, complained) = outcome(&mut program(&[
+    let (code, out, err) = outcome(&mut program(&[
         "--listen",
         "127.0.0.1:0",
         "--fixtures",
@@ -168,40 +168,40 @@ fn bad_fixtures_and_settings_stop_the_start_with_every_fault() {
         "--set",
         "nonsense=1",
     ]));
-    assert_eq!((code, said.as_str()), (2, ""));
-    let faults: Vec<&str> = complained.lines().filter(|line| !line.starts_with(' ')).collect();
-    assert_eq!(faults.len(), 5, "{complained}");
-    for (fault, start) in faults.iter().zip([
+    assert_eq!((code, out.as_str()), (2, ""));
+    let errors: Vec<&str> = err.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert_eq!(errors.len(), 5, "{err}");
+    for (error, start) in errors.iter().zip([
         format!("{one}:3:13: error: "),
         format!("{one}:7:14: error: "),
         format!("{other}:1:1: error: "),
         "settings: error: max-body is a whole number from 0 to 67108864, not \"many\"".to_owned(),
         "settings: error: unknown setting \"nonsense\"".to_owned(),
     ]) {
-        assert!(fault.starts_with(&start), "{fault} does not start with {start}");
+        assert!(error.starts_with(&start), "{error} does not start with {start}");
     }
 }
 
 #[test]
-fn faults_come_as_json_too() {
-    let one = file("faults-json.yaml", "samples:\n  - {name: a, sha256: abc, verdict: infected}\n");
+fn fixture_errors_are_logged_as_json() {
+    let one = file("errors-json.yaml", "samples:\n  - {name: a, sha256: abc, verdict: infected}\n");
     let one = one.to_str().expect("UTF-8");
-    let (code, _, complained) =
+    let (code, _, err) =
         outcome(&mut program(&["--listen", "127.0.0.1:0", "--log", "json", "--fixtures", one]));
-    let fault: Value = serde_json::from_str(complained.trim()).expect("one JSON line");
-    assert_eq!((code, &fault["event"], &fault["line"]), (2, &Value::from("error"), &Value::from(2)));
-    assert_eq!(fault["file"], one);
+    let event: Value = serde_json::from_str(err.trim()).expect("one JSON line");
+    assert_eq!((code, &event["event"], &event["line"]), (2, &Value::from("error"), &Value::from(2)));
+    assert_eq!(event["file"], one);
 }
 
 #[test]
 fn an_address_in_use_is_reported_with_advice() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
-    let (code, said, complained) = outcome(&mut program(&["--listen", &address]));
-    assert_eq!((code, said.as_str()), (1, ""));
+    let (code, out, err) = outcome(&mut program(&["--listen", &address]));
+    assert_eq!((code, out.as_str()), (1, ""));
     let start = format!("scandouble: cannot listen on {address}: Address already in use");
-    assert!(complained.starts_with(&start), "{complained}");
-    assert!(complained.contains("--listen"), "{complained}");
+    assert!(err.starts_with(&start), "{err}");
+    assert!(err.contains("--listen"), "{err}");
 }
 
 #[test]
@@ -209,18 +209,18 @@ fn usage_errors_and_failures_have_different_exit_codes() {
     for arguments in
         [&["--listen", "here"][..], &["--auth", "maybe"], &["--log", "xml"], &["--nonsense"], &["nonsense"]]
     {
-        let (code, said, complained) = outcome(&mut program(arguments));
-        assert_eq!((code, said.as_str()), (2, ""), "{arguments:?}: {complained}");
-        assert!(complained.starts_with("error: "), "{arguments:?}: {complained}");
+        let (code, out, err) = outcome(&mut program(arguments));
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(err.starts_with("error: "), "{arguments:?}: {err}");
     }
 }
 
 #[test]
-fn help_names_every_flag_its_twin_and_its_default() {
+fn help_lists_every_flag_with_its_environment_variable_and_default() {
     for arguments in [&["--help"][..], &["serve", "--help"]] {
         let (code, help, _) = outcome(&mut program(arguments));
         assert_eq!(code, 0);
-        for (flag, twin, default) in [
+        for (flag, variable, default) in [
             ("--listen", "SCANDOUBLE_LISTEN", "[default: 127.0.0.1:8080]"),
             ("--fixtures", "SCANDOUBLE_FIXTURES", "[default: builtin:starter and builtin:vendor-examples]"),
             ("--db", "SCANDOUBLE_DB", "[default: in memory]"),
@@ -234,7 +234,7 @@ fn help_names_every_flag_its_twin_and_its_default() {
             let at = help.find(&format!("{flag} <")).unwrap_or_else(|| panic!("{flag} is missing: {help}"));
             let end = help[at + 1..].find("\n      -").map_or(help.len(), |length| at + 1 + length);
             let entry = &help[at..end];
-            assert!(entry.contains(&format!("[env: {twin}]")) && entry.contains(default), "{entry}");
+            assert!(entry.contains(&format!("[env: {variable}]")) && entry.contains(default), "{entry}");
         }
     }
     let (code, version, _) = outcome(&mut program(&["--version"]));
@@ -242,7 +242,7 @@ fn help_names_every_flag_its_twin_and_its_default() {
 }
 
 #[tokio::test]
-async fn what_was_queued_outlives_a_restart_on_a_file() {
+async fn queued_analyses_survive_a_restart_with_a_state_file() {
     let db = file("restart.db", "");
     std::fs::remove_file(&db).expect("removed");
     let one = file("restart.yaml", ONE);
@@ -264,10 +264,11 @@ async fn what_was_queued_outlives_a_restart_on_a_file() {
 }
 
 #[test]
-fn a_file_that_is_no_store_is_refused() {
-    let db = file("no-store.db", "this is no database, only a text that is long enough to be read as one\n");
-    let (code, _, complained) =
+fn a_file_that_is_not_a_state_file_is_refused() {
+    let db =
+        file("not-a-state-file.db", "a text that is not a database, but long enough to be read as one\n");
+    let (code, _, err) =
         outcome(&mut program(&["--listen", "127.0.0.1:0", "--db", db.to_str().expect("UTF-8")]));
     assert_eq!(code, 1);
-    assert!(complained.starts_with("scandouble: "), "{complained}");
+    assert!(err.starts_with("scandouble: "), "{err}");
 }

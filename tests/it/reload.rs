@@ -1,11 +1,11 @@
-//! Reading fixtures again while the server runs: by hand, and when files change.
+//! Reading fixtures again while the server runs: on request, and when files change.
 
-mod hand;
+mod on_request;
 mod watch;
 
 use std::path::{Path, PathBuf};
 
-/// A folder of the test's own.
+/// Creates an empty folder for one test.
 fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("reload-{name}"));
     let _ = std::fs::remove_dir_all(&folder);
@@ -13,7 +13,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Writes a file the way careful editors do: another one, put in its place.
+/// Replaces a file atomically, as editors do: writes a new file and renames it over the old one.
 fn write(path: &Path, text: &str) {
     let new = path.with_extension("new");
     std::fs::write(&new, text).expect("written");

@@ -1,4 +1,4 @@
-//! Worlds that come and go while somebody uses them: idle, removed, reset, removed and made again.
+//! Worlds that expire, are reset, removed or created again while requests use them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,10 +18,10 @@ use tokio::net::TcpStream;
 
 use crate::admin::{FIXTURE, KNOWN, call_admin, emulator, get_json, look_up, problem};
 use crate::harness::{Answer, NOW, advance, ask, get, instant, post, start_with};
-use crate::kept;
+use crate::state_across_restarts::fresh;
 
 const OWN: &str = "samples: [{name: own.txt, content: own, verdict: infected}]";
-/// Longer than anything here takes, even on a machine that is busy with other tests.
+/// Time limit for a condition; generous, because the machine may be busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn names(emulator: &Emulator) -> Vec<String> {
@@ -34,15 +34,15 @@ fn numbers(list: &Value) -> Vec<u64> {
     list["entries"].as_array().expect("entries").iter().filter_map(|entry| entry["number"].as_u64()).collect()
 }
 
-/// Asks again and again until the answer is as wanted.
+/// Repeats a request until its answer satisfies the condition.
 async fn until(emulator: &Emulator, path: &str, wanted: impl Fn(&Answer) -> bool) {
     let asking = async { while !wanted(&get(path).send(emulator).await) {} };
     tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("{path} never is as wanted"));
 }
 
 #[tokio::test]
-async fn nobody_loses_an_idle_world_by_looking_at_it_or_by_a_stop() {
-    let db = kept::fresh("idle-world.db");
+async fn reads_and_restarts_do_not_remove_idle_worlds() {
+    let db = fresh("idle-world.db");
     let idle = |builder: Builder| builder.setting("world-idle", "0s").db(&db);
     let emulator = start_with(FIXTURE, idle).await;
     assert_eq!(post("/_world/t42/_scandouble/samples").body(OWN).send(&emulator).await.status, 200);
@@ -59,7 +59,7 @@ async fn nobody_loses_an_idle_world_by_looking_at_it_or_by_a_stop() {
 }
 
 #[tokio::test]
-async fn only_a_world_too_many_costs_the_idle_ones() {
+async fn idle_worlds_are_removed_only_at_the_world_limit() {
     for idle in ["0s", "at-once"] {
         let full = |builder: Builder| builder.setting("world-idle", idle).setting("max-worlds", "2");
         let emulator = start_with(FIXTURE, full).await;
@@ -73,7 +73,7 @@ async fn only_a_world_too_many_costs_the_idle_ones() {
 }
 
 #[tokio::test]
-async fn a_fixture_whose_world_is_removed_while_it_arrives_creates_it_again() {
+async fn a_fixture_upload_recreates_a_world_removed_meanwhile() {
     let emulator = emulator().await;
     let fixture = "accounts: {metadefender_cloud: [{key: of-ghost}]}";
     let send = |world: &str| post(&format!("/_world/{world}/_scandouble/samples")).body(fixture);
@@ -97,11 +97,11 @@ async fn a_fixture_whose_world_is_removed_while_it_arrives_creates_it_again() {
 }
 
 #[tokio::test]
-async fn a_wait_in_a_world_that_does_not_exist_ends_with_its_first_entry() {
+async fn a_journal_poll_of_a_missing_world_returns_its_first_entry() {
     let emulator = emulator().await;
     let poll = get("/_world/later/_scandouble/journal?wait=30s").send(&emulator);
     tokio::pin!(poll);
-    // Until the poll waits, which changes nothing that could be asked for.
+    // Other requests give the poll time to start waiting; its state cannot be observed.
     for _ in 0..20 {
         tokio::select! {
             biased;
@@ -117,7 +117,7 @@ async fn a_wait_in_a_world_that_does_not_exist_ends_with_its_first_entry() {
 }
 
 #[tokio::test]
-async fn one_world_too_many_is_refused_in_the_words_of_whoever_is_asked() {
+async fn the_world_limit_is_reported_in_the_error_format_of_each_api() {
     let emulator = start_with(FIXTURE, |builder| builder.setting("max-worlds", "1")).await;
     assert_eq!(look_up(&emulator, "/_world/a", KNOWN).await.status, 200);
     let full = "there are 1 worlds already, none of them idle";
@@ -141,7 +141,7 @@ async fn one_world_too_many_is_refused_in_the_words_of_whoever_is_asked() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_an_entry_gets_it_across_a_reset() {
+async fn a_journal_poll_continues_across_a_reset() {
     let emulator = emulator().await;
     let journal = "/_world/w/_scandouble/journal";
     for _ in 0..3 {
@@ -160,7 +160,7 @@ async fn whoever_waits_for_an_entry_gets_it_across_a_reset() {
 }
 
 #[tokio::test]
-async fn a_request_from_before_a_reset_stays_out_of_the_journal() {
+async fn a_request_that_began_before_a_reset_is_not_recorded() {
     let emulator = emulator().await;
     let slow = r#"{"then":{"latency":"500ms"}}"#;
     call_admin(&emulator, "PUT", "/_scandouble/faults/slow", slow).await;
@@ -173,17 +173,17 @@ async fn a_request_from_before_a_reset_stays_out_of_the_journal() {
     assert_eq!((numbers(&list), &list["dropped"]), (vec![], &json!(0)));
     look_up(&emulator, "", KNOWN).await;
     let list = get_json(&emulator, "/_scandouble/journal").await;
-    assert_eq!(list["matching"], 1, "what comes after is kept");
+    assert_eq!(list["matching"], 1, "later requests are recorded");
 }
 
 #[tokio::test]
-async fn a_wait_ends_with_its_world_and_begins_anew_with_the_next_of_its_name() {
+async fn a_journal_poll_ends_when_its_world_is_removed() {
     let emulator = emulator().await;
     for _ in 0..3 {
         look_up(&emulator, "/_world/w", KNOWN).await;
     }
     let journal = "/_world/w/_scandouble/journal?since=3&wait=20s";
-    // The world is created again, should the poll come too late for the first removal.
+    // Repeat, in case the poll starts after the first removal.
     let removing = async {
         loop {
             ask("DELETE", "/_scandouble/worlds/w").send(&emulator).await;
@@ -193,18 +193,22 @@ async fn a_wait_ends_with_its_world_and_begins_anew_with_the_next_of_its_name() 
     let answer = tokio::select! {
         answer = get(journal).send(&emulator) => answer,
         never = removing => never,
-        () = tokio::time::sleep(Duration::from_secs(15)) => panic!("it waits for a world that is gone"),
+        () = tokio::time::sleep(Duration::from_secs(15)) => panic!("the poll still waits for a removed world"),
     };
     assert_eq!((answer.status, numbers(&answer.json())), (200, vec![]));
 
     ask("DELETE", "/_scandouble/worlds/w").send(&emulator).await;
     let poll = get(journal).send(&emulator);
     let (answer, _) = tokio::join!(poll, look_up(&emulator, "/_world/w", KNOWN));
-    assert_eq!(numbers(&answer.json()), [1], "a number that the journal never gave is another journal's");
+    assert_eq!(
+        numbers(&answer.json()),
+        [1],
+        "a `since` beyond the new journal's entries belongs to the old journal"
+    );
 }
 
 #[tokio::test]
-async fn an_answer_is_counted_though_its_world_has_gone_meanwhile() {
+async fn answers_are_counted_after_their_world_was_removed() {
     let emulator = emulator().await;
     let slow = r#"{"then":{"latency":"500ms"}}"#;
     call_admin(&emulator, "PUT", "/_world/w/_scandouble/faults/slow", slow).await;
@@ -220,11 +224,11 @@ async fn an_answer_is_counted_though_its_world_has_gone_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_client_that_makes_up_keys_is_forgotten_with_its_second() {
+async fn rate_limits_of_idle_accounts_are_dropped_after_a_second() {
     let emulator = emulator().await;
     let state = emulator.world("default").state();
     let holder = |number: usize| Holder { api: "spectra-intelligence", account: format!("u/{number}") };
-    let is_kept = |number: usize| {
+    let is_stored = |number: usize| {
         matches!(state.changes(&ChangedPart::Counts(holder(number))).as_slice(), [EntryChange::Put(_)])
     };
     for number in 0..10_000 {
@@ -232,12 +236,12 @@ async fn a_client_that_makes_up_keys_is_forgotten_with_its_second() {
     }
     state.counts(&holder(0), |counts| counts.quota.charge(instant(NOW), 1));
     advance(&emulator, 1.0);
-    assert!(is_kept(1));
+    assert!(is_stored(1));
     state.counts(&holder(10_000), |counts| counts.quota.charge(instant(NOW), 1));
-    assert_eq!([0, 1, 9_999, 10_000].map(is_kept), [true, false, false, true]);
+    assert_eq!([0, 1, 9_999, 10_000].map(is_stored), [true, false, false, true]);
 }
 
-/// A fixture with one of everything, told apart by a number.
+/// A fixture with one sample, account and rule, named after loader and number.
 fn one_of_each(loader: usize, nth: usize) -> String {
     let name = format!("l{loader}n{nth}");
     json!({
@@ -248,7 +252,7 @@ fn one_of_each(loader: usize, nth: usize) -> String {
     .to_string()
 }
 
-/// How many samples, accounts and rules of its own the default world has.
+/// Number of samples, accounts and rules that the default world adds to the fixtures.
 fn counts(emulator: &Emulator) -> [usize; 3] {
     let state = emulator.world("default").state();
     let accounts =
@@ -258,7 +262,7 @@ fn counts(emulator: &Emulator) -> [usize; 3] {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn concurrent_loads_lose_nothing_and_are_seen_whole() {
+async fn concurrent_loads_are_atomic_and_complete() {
     const LOADERS: usize = 3;
     const LOADS: usize = 40;
     let emulator = Arc::new(emulator().await);
@@ -298,7 +302,7 @@ async fn concurrent_loads_lose_nothing_and_are_seen_whole() {
     assert_eq!(watcher.join().expect("watches"), Vec::<[usize; 3]>::new());
 }
 
-/// Settings that no test here depends on.
+/// Settings that do not affect these tests.
 const SETTINGS: [&str; 3] = ["journal-entries", "metadefender-cloud.lookup-limit", "uploads-kept"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -325,7 +329,7 @@ async fn changes_during_a_reload_are_not_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_credential_never_picks_a_world_without_its_account() {
+async fn a_credential_never_selects_a_world_without_its_account() {
     let emulator = Arc::new(emulator().await);
     let fixture = "accounts: {metadefender_cloud: [{key: contested}]}";
     assert_eq!(ask("PUT", "/_scandouble/worlds/w").send(&emulator).await.status, 201);
@@ -350,7 +354,7 @@ async fn a_credential_never_picks_a_world_without_its_account() {
             }
         }),
     );
-    // The key is of world w, or of nobody, which the default world says: w itself never refuses it.
+    // The key belongs to world w or is unknown; then the default world refuses it, never w.
     let use_key = async || {
         let with_key = post("/v2/hash").header("apikey", "contested").json("{\"hash\":[\"a\"]}");
         with_key.send(&emulator).await;
@@ -369,7 +373,7 @@ async fn a_credential_never_picks_a_world_without_its_account() {
 }
 
 #[tokio::test]
-async fn a_claim_and_the_account_behind_it_come_and_go_together() {
+async fn a_claim_and_its_account_are_added_and_removed_together() {
     const LOADS: usize = 40_000;
     let recipe = Recipe::from(&[Source::Text { name: "set.yaml".to_owned(), text: "{}".to_owned() }]);
     let loaded = recipe.load(None).expect("sound");
@@ -381,7 +385,7 @@ async fn a_claim_and_the_account_behind_it_come_and_go_together() {
     let account = Account { key: Some("contested".to_owned()), ..Account::default() };
     let credential = Credential::Key("contested".to_owned());
     let own = OwnAccount { api: "metadefender-cloud", account, claims: vec!["contested".to_owned()] };
-    // The world that the credential picks, without the account.
+    // Whether the credential selects a world that does not have the account.
     let is_wrong = || {
         let picked = worlds.of_credential("metadefender-cloud", &credential);
         picked.is_some_and(|(_, state)| {

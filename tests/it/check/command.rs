@@ -1,4 +1,4 @@
-//! `scandouble check` as it is run: what it prints, and how it exits.
+//! `scandouble check`: output and exit codes.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::program::{outcome, program};
 
-/// A folder of the test's own, with these files.
+/// Creates a folder for one test, with these files.
 fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("check-{name}"));
     let _ = std::fs::remove_dir_all(&folder);
@@ -27,11 +27,11 @@ fn check(folder: &PathBuf, arguments: &[&str]) -> (i32, String, String) {
 #[test]
 fn samples_of_valid_sets_are_counted() {
     let here = folder("sound", &[("a.yaml", "samples: [{name: a, content: a, verdict: clean}]")]);
-    let said = "1 sample: no errors or warnings\n";
-    assert_eq!(check(&here, &["a.yaml"]), (0, said.to_owned(), String::new()));
-    assert_eq!(check(&here, &["."]), (0, said.to_owned(), String::new()));
-    let (code, said, _) = check(&here, &["builtin:starter", "builtin:vendor-examples"]);
-    assert_eq!((code, said.as_str()), (0, "47 samples: no errors or warnings\n"));
+    let expected = "1 sample: no errors or warnings\n";
+    assert_eq!(check(&here, &["a.yaml"]), (0, expected.to_owned(), String::new()));
+    assert_eq!(check(&here, &["."]), (0, expected.to_owned(), String::new()));
+    let (code, out, _) = check(&here, &["builtin:starter", "builtin:vendor-examples"]);
+    assert_eq!((code, out.as_str()), (0, "47 samples: no errors or warnings\n"));
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn errors_and_warnings_are_printed_with_excerpts_and_counted() {
     let set = "samples:\n\t- name: a\n";
     let odd = "samples:\n- {name: \"名\", content: x, verdict: clean, threat: Bad}\n";
     let here = folder("shown", &[("long.jsonl", &long), ("set.yaml", set), ("odd.yaml", odd)]);
-    let (code, said, err) = check(&here, &["long.jsonl", "set.yaml", "odd.yaml"]);
+    let (code, out, err) = check(&here, &["long.jsonl", "set.yaml", "odd.yaml"]);
     assert_eq!((code, err.as_str()), (1, ""));
     let expected = format!(
         "long.jsonl:1:241: error: unknown verdict \"klean\"\n 1 | …{x}\", \"verdict\": \"klean\", \"description\": \
@@ -59,7 +59,7 @@ fn errors_and_warnings_are_printed_with_excerpts_and_counted() {
         caret = " ".repeat(41),
         words = scandouble::internals::samples::Verdict::words().join(", "),
     );
-    assert_eq!(said, expected);
+    assert_eq!(out, expected);
 }
 
 #[test]
@@ -82,17 +82,17 @@ fn warnings_are_allowed_or_denied_by_name() {
 fn json_output_contains_everything() {
     let here =
         folder("json", &[("a.yaml", "samples:\n- {name: é, content: x, verdikt: clean, verdict: clean}\n")]);
-    let (code, said, _) = check(&here, &["a.yaml", "--json"]);
-    let told: Value = serde_json::from_str(&said).expect("JSON");
+    let (code, out, _) = check(&here, &["a.yaml", "--json"]);
+    let report: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(code, 1);
-    let problem = &told["problems"][0];
+    let problem = &report["problems"][0];
     let offset = problem["offset"].as_u64().expect("an offset") as usize;
     let text = std::fs::read_to_string(here.join("a.yaml")).expect("the file");
     assert_eq!(&text[offset..offset + problem["length"].as_u64().expect("a length") as usize], "verdikt");
     let help = problem["help"].as_str().expect("help");
     assert!(help.starts_with("did you mean \"verdict\"? fields here: name, md5, "), "{help}");
     assert_eq!(
-        told,
+        report,
         json!({
             "errors": 1, "warnings": 0, "samples": null, "sets": [], "profiles": [],
             "problems": [{
@@ -103,9 +103,9 @@ fn json_output_contains_everything() {
             }],
         })
     );
-    let (code, said, _) = check(&here, &["builtin:starter", "--json"]);
-    let told: Value = serde_json::from_str(&said).expect("JSON");
-    assert_eq!((code, &told["samples"], &told["sets"]), (0, &json!(27), &json!(["builtin:starter"])));
+    let (code, out, _) = check(&here, &["builtin:starter", "--json"]);
+    let report: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, &report["samples"], &report["sets"]), (0, &json!(27), &json!(["builtin:starter"])));
 }
 
 #[test]
@@ -119,14 +119,14 @@ fn standard_input_and_built_stores_are_checked_too() {
         .write_all(b"{\"samples\": [{\"name\": \"a\", \"file\": \"b\", \"verdict\": \"clean\"}]}")
         .expect("sent");
     drop(input);
-    let ended = child.wait_with_output().expect("ends");
-    assert_eq!(ended.status.code(), Some(1));
-    let said = String::from_utf8(ended.stdout).expect("text");
+    let output = child.wait_with_output().expect("ends");
+    assert_eq!(output.status.code(), Some(1));
+    let out = String::from_utf8(output.stdout).expect("text");
     assert!(
-        said.starts_with(
+        out.starts_with(
             "stdin:1:36: error: file \"b\" cannot be looked for: this fixture is not a file\n 1 | {\"samples\""
         ),
-        "{said}"
+        "{out}"
     );
 
     let mut build = program(&["build", "a.yaml", "-o", "a.db"]);
@@ -141,11 +141,11 @@ fn standard_input_and_built_stores_are_checked_too() {
     std::fs::write(here.join("used.yaml"), used).expect("written");
     let mut build = program(&["build", "rules.yaml", "-o", "rules.db"]);
     assert_eq!(outcome(build.current_dir(&here)).0, 0);
-    // The rules of the store are known, and suggested.
-    let (code, said, _) = check(&here, &["--store", "rules.db", "used.yaml"]);
-    assert!(code == 0 && said.ends_with("\n3 samples: 1 warning\n"), "{said}");
-    assert!(said.starts_with("used.yaml:3:47: warning: unknown rule \"Strikt\""), "{said}");
-    assert!(said.contains("did you mean \"Strict\"?"), "{said}");
+    // Rules of the store are known and suggested.
+    let (code, out, _) = check(&here, &["--store", "rules.db", "used.yaml"]);
+    assert!(code == 0 && out.ends_with("\n3 samples: 1 warning\n"), "{out}");
+    assert!(out.starts_with("used.yaml:3:47: warning: unknown rule \"Strikt\""), "{out}");
+    assert!(out.contains("did you mean \"Strict\"?"), "{out}");
     let (code, _, err) = check(&here, &["--store", "b.db"]);
     assert_eq!(code, 1);
     assert!(err.starts_with("scandouble: b.db cannot be read: No such file"), "{err}");

@@ -1,4 +1,4 @@
-//! What is said of fixtures: every fault and warning with its exact words, and the command that tells them.
+//! Checks of fixtures: every error and warning with its exact message, profiles, and `scandouble check`.
 
 mod command;
 mod problems;

@@ -1,5 +1,5 @@
-//! `problems.txt` holds, for each kind of fault and warning, a fixture and what is said of it, to the letter.
-//! `UPDATE_PROBLEMS=1 cargo test --test it check::problems` writes down what is said now, to be read before it is committed.
+//! `problems.txt` contains, for each error and warning code, a fixture and its exact messages.
+//! `UPDATE_PROBLEMS=1 cargo test --test it check::problems` writes the current messages; review them before committing.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,19 +8,19 @@ use scandouble::internals::document::{Diagnostic, code as of_documents};
 use scandouble::internals::fixtures::{self, Recipe, Source, code as of_fixtures};
 use scandouble::internals::store::Built;
 
-/// Long after every date in the cases but those that are meant to lie in the future.
+/// The current time: later than all dates in the cases, except those that are in the future on purpose.
 const NOW: &str = "2026-06-01T00:00:00Z";
 
 fn check(recipe: &Recipe, built: Option<&Built>) -> Vec<Diagnostic> {
     fixtures::check(recipe, built, NOW.parse().expect("a time")).diagnostics
 }
 
-/// A case of the file: a heading with the kind and the first file's name, files, and what is said.
+/// A case of the file: a heading with the code and the first file name, the files, and the expected messages.
 struct Case {
     heading: String,
     code: String,
     input: String,
-    said: String,
+    expected: String,
     sources: Vec<Source>,
     profiles: Vec<String>,
 }
@@ -31,10 +31,10 @@ fn cases(text: &str) -> Vec<Case> {
 
 fn case(text: &str) -> Case {
     let (heading, rest) = text.split_once('\n').expect("a heading");
-    let (code, mut name) = heading.split_once(' ').expect("a kind and a file");
-    // A second document begins with three dashes too; what is said follows the last ones.
+    let (code, mut name) = heading.split_once(' ').expect("a code and a file");
+    // A second document begins with three dashes too; the messages follow the last ones.
     let end = rest.rfind("\n---\n").expect("three dashes") + 1;
-    let (input, said) = (&rest[..end], &rest[end + 4..]);
+    let (input, expected) = (&rest[..end], &rest[end + 4..]);
     let (mut sources, mut profiles) = (Vec::new(), Vec::new());
     let mut add = |name: &str, text: &str| {
         let mut lines: Vec<&str> = text.lines().collect();
@@ -54,7 +54,7 @@ fn case(text: &str) -> Case {
         heading: heading.to_owned(),
         code: code.to_owned(),
         input: input.to_owned(),
-        said: said.to_owned(),
+        expected: expected.to_owned(),
         sources,
         profiles,
     }
@@ -64,37 +64,37 @@ fn case(text: &str) -> Case {
 fn each_code_has_a_case_with_its_exact_message() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/check/problems.txt");
     let text = std::fs::read_to_string(&path).expect("the cases");
-    let mut told = BTreeSet::new();
-    let mut now = String::new();
+    let mut seen = BTreeSet::new();
+    let mut updated = String::new();
     for case in cases(&text) {
-        let Case { heading, code, input, said, sources, profiles } = case;
+        let Case { heading, code, input, expected, sources, profiles } = case;
         let problems = check(&Recipe { sources, profiles, ..Recipe::default() }, None);
         assert!(problems.iter().any(|problem| problem.code.name == code), "{heading}: {problems:#?}");
-        told.extend(problems.iter().map(|problem| problem.code.name));
-        let really: String = problems.iter().map(|problem| problem.render(false) + "\n").collect();
+        seen.extend(problems.iter().map(|problem| problem.code.name));
+        let actual: String = problems.iter().map(|problem| problem.render(false) + "\n").collect();
         if std::env::var_os("UPDATE_PROBLEMS").is_none() {
-            assert_eq!(said, really, "{heading}");
+            assert_eq!(expected, actual, "{heading}");
         }
-        now += &format!("=== {heading}\n{input}---\n{really}");
+        updated += &format!("=== {heading}\n{input}---\n{actual}");
     }
     if std::env::var_os("UPDATE_PROBLEMS").is_some() {
-        std::fs::write(&path, now).expect("written");
+        std::fs::write(&path, updated).expect("written");
     }
-    for (problem, words) in of_files() {
-        assert_eq!(problem.to_string(), words);
-        told.insert(problem.code.name);
+    for (problem, expected) in of_files() {
+        assert_eq!(problem.to_string(), expected);
+        seen.insert(problem.code.name);
     }
-    for (problem, words) in of_limits() {
-        assert_eq!(problem.to_string(), words);
-        told.insert(problem.code.name);
+    for (problem, expected) in of_limits() {
+        assert_eq!(problem.to_string(), expected);
+        seen.insert(problem.code.name);
     }
     let lists = [of_documents::ERRORS, of_documents::WARNINGS, of_fixtures::ERRORS, of_fixtures::WARNINGS];
     let all: BTreeSet<_> = lists.into_iter().flatten().map(|code| code.name).collect();
     assert_eq!(all.len(), lists.iter().map(|list| list.len()).sum::<usize>(), "a name is used twice");
-    assert_eq!(all.difference(&told).collect::<Vec<_>>(), Vec::<&&str>::new(), "a kind has no case");
+    assert_eq!(all.difference(&seen).collect::<Vec<_>>(), Vec::<&&str>::new(), "a code has no case");
 }
 
-/// What only files show, with the words for it.
+/// Problems that need files, with their expected messages.
 fn of_files() -> Vec<(Diagnostic, String)> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("problems");
     std::fs::create_dir_all(folder.join("empty")).expect("a folder");
@@ -108,7 +108,7 @@ fn of_files() -> Vec<(Diagnostic, String)> {
     std::fs::write(folder.join("latin.yaml"), b"samples: [{name: \xe9}]").expect("written");
     let text = "samples:\n- {name: a, file: gone.bin, verdict: clean}\n";
     std::fs::write(folder.join("gone.yaml"), text).expect("written");
-    // Not a text in this file: a scanner would find the file.
+    // In two parts, so that scanners do not detect this file.
     let eicar = ["X5O!P%@AP[4\\\\PZX54(P^)7CC)7}$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"].concat();
     let eicar = format!("samples: [{{name: e, content: \"{eicar}\", verdict: infected}}]");
     vec![
@@ -152,7 +152,7 @@ fn of_files() -> Vec<(Diagnostic, String)> {
     ]
 }
 
-/// What only large fixtures show, with the words for it.
+/// Problems that need large fixtures, with their expected messages.
 fn of_limits() -> Vec<(Diagnostic, String)> {
     let last = |name: &str, text: String| {
         let problems = check(&Recipe::from(&[Source::Text { name: name.to_owned(), text }]), None);
@@ -196,9 +196,9 @@ fn broken_store() -> (Diagnostic, String) {
     let problem = problems.remove(0);
     let (what, _) = problem.what.split_once("; known: ").expect("a list of the settings that there are");
     let problem = Diagnostic { what: what.to_owned(), ..problem.clone() };
-    let words = format!(
+    let expected = format!(
         "{}: the built store cannot be used: unknown setting \"gone\"; build it again from its sets, with scandouble build",
         path.display()
     );
-    (problem, words)
+    (problem, expected)
 }

@@ -1,4 +1,4 @@
-//! Parts of a set that are picked by a profile.
+//! Profiles: parts of a set that apply only when they are picked.
 
 use scandouble::Emulator;
 use scandouble::internals::fixtures::{Loaded, Recipe, Source};
@@ -109,11 +109,11 @@ fn rows_choose_their_profile_by_column() {
 #[test]
 fn an_unknown_profile_is_an_error_that_lists_the_known_ones() {
     assert_eq!(
-        load(SET, &["cii", "slow"]).expect_err("a fault"),
+        load(SET, &["cii", "slow"]).expect_err("is refused"),
         ["profile: no set has a profile \"cii\"; did you mean \"ci\"? there are ci, slow"]
     );
     assert_eq!(
-        load("samples: []", &["ci"]).expect_err("a fault"),
+        load("samples: []", &["ci"]).expect_err("is refused"),
         ["profile: no set has a profile \"ci\"; no set has any"]
     );
 }
@@ -126,15 +126,15 @@ fn check_reports_errors_in_profiles_that_are_not_picked() {
          verdict: clean, children: [nobody]}]}}\n",
     );
     let path = set.to_str().expect("a path");
-    let (code, said, _) = outcome(&mut program(&["check", path]));
+    let (code, out, _) = outcome(&mut program(&["check", path]));
     assert_eq!(code, 1);
     assert!(
-        said.contains(
+        out.contains(
             "unknown child \"nobody\": no sample of this set or an earlier one has this name or hash\n"
         ),
-        "{said}"
+        "{out}"
     );
-    assert!(said.ends_with("\n1 error\n"), "{said}");
+    assert!(out.ends_with("\n1 error\n"), "{out}");
 }
 
 #[tokio::test]

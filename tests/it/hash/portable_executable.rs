@@ -1,9 +1,9 @@
-//! The smallest PE file that imports something.
+//! Builds a minimal PE file with imports.
 
 const FILE_ALIGNMENT: usize = 0x200;
 const SECTION: u32 = 0x1000;
 
-/// A console program for 32 bits that imports these functions of these libraries, in order; `#7` is one by number.
+/// A 32-bit console program that imports these functions of these libraries, in order; `#7` imports by ordinal.
 pub fn with_imports(libraries: &[(&str, &[&str])]) -> Vec<u8> {
     let section = section(libraries);
     let mut file = vec![0; FILE_ALIGNMENT];
@@ -36,7 +36,7 @@ pub fn with_imports(libraries: &[(&str, &[&str])]) -> Vec<u8> {
     file
 }
 
-/// Descriptors, then of each library its name, its functions' names and the list of them.
+/// The import section: descriptors, then for each library its name, its function names and their lookup table.
 fn section(libraries: &[(&str, &[&str])]) -> Vec<u8> {
     let mut bytes = vec![0; (libraries.len() + 1) * 20];
     for (place, (library, functions)) in libraries.iter().enumerate() {
@@ -59,7 +59,7 @@ fn section(libraries: &[(&str, &[&str])]) -> Vec<u8> {
     bytes
 }
 
-/// Adds something at a multiple of four; its address in memory.
+/// Appends data aligned to four bytes; returns its address in memory.
 fn append(bytes: &mut Vec<u8>, more: &[u8]) -> u32 {
     bytes.resize(bytes.len().next_multiple_of(4), 0);
     let address = SECTION + bytes.len() as u32;

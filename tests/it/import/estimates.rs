@@ -1,4 +1,4 @@
-//! What one API tells, and another one leaves to be estimated.
+//! Values that one API reports and that are estimated from the replies of another.
 
 use serde_json::Value;
 
@@ -8,26 +8,26 @@ use crate::harness::{get, start_builtin};
 const SHA256: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
 
 #[tokio::test]
-async fn estimates_give_way_to_what_is_told_in_either_order() {
+async fn reported_values_replace_estimates_in_either_order() {
     let (cloud, core) = (format!("/v2/hash/{SHA256}"), format!("/hash/{SHA256}"));
     for asked in [[&cloud, &core], [&core, &cloud]] {
         let emulator = start_builtin().await;
-        let mut told_by_core = Value::Null;
+        let mut core_details = Value::Null;
         for path in asked {
             let answer = get(path).header("apikey", "exampleapikey").send(&emulator).await;
             assert_eq!(answer.status, 200, "{}", answer.text());
             if *path == core {
-                told_by_core = answer.json()["scan_results"]["scan_details"].clone();
+                core_details = answer.json()["scan_results"]["scan_details"].clone();
             }
         }
         let har = get("/_scandouble/journal?format=har").send(&emulator).await;
-        let (fixture, told) = imported("both.har", har.text());
-        assert!(told.iter().all(|line| !line.contains("wait_time")), "{asked:?} {told:#?}");
+        let (fixture, notes) = imported("both.har", har.text());
+        assert!(notes.iter().all(|line| !line.contains("wait_time")), "{asked:?} {notes:#?}");
         let engines = fixture["samples"][0]["engines"].as_array().expect("engines");
         assert!(!engines.is_empty());
         for engine in engines {
             let name = engine["engine"].as_str().expect("a name");
-            assert_eq!(engine["wait_time"], told_by_core[name]["wait_time"], "{asked:?} {name}");
+            assert_eq!(engine["wait_time"], core_details[name]["wait_time"], "{asked:?} {name}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The command.
+//! The command line of `scandouble import`.
 
 use super::{file, outcome, program};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ fn session() -> Value {
 }
 
 #[test]
-fn a_session_becomes_a_fixture_with_its_credentials_masked() {
+fn a_session_becomes_a_fixture_with_masked_credentials() {
     let path = file("import-session.har", &session().to_string());
     let path = path.to_str().expect("UTF-8");
     let (code, out, err) = outcome(&mut program(&["import", path]));
@@ -29,11 +29,11 @@ fn a_session_becomes_a_fixture_with_its_credentials_masked() {
          samples:\n  - name: 44d88612fea8a8f36de82e1278abb02f\n    md5: 44d88612fea8a8f36de82e1278abb02f\n    \
          verdict: infected\n    metadefender_cloud: { data_id: bd }\n"
     );
-    let told = format!(
+    let expected = format!(
         "lost: {path}, entry 2: GET https://a.test/ has no answer: the request was cut off or blocked\n\
          1 exchange: 1 sample, 1 account; 1 thing cannot be expressed in a fixture\n"
     );
-    assert_eq!((code, err), (0, told));
+    assert_eq!((code, err), (0, expected));
     let (code, out, _) = outcome(&mut program(&["import", path, "--keep-credentials", "--strict"]));
     assert!(code == 1 && out.contains("key: 0123456789abcdef") && !out.contains('#'), "{code} {out}");
     let (code, out, err) = outcome(&mut program(&["import", path, "--json"]));
@@ -44,7 +44,7 @@ fn a_session_becomes_a_fixture_with_its_credentials_masked() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told() {
+fn unreadable_input_is_reported() {
     let (code, _, err) = outcome(&mut program(&["import", "/nowhere.json"]));
     assert!(code == 1 && err.starts_with("scandouble: cannot read /nowhere.json: "), "{err}");
     for (name, text, expected) in [

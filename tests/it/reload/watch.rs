@@ -1,4 +1,4 @@
-//! `--watch`: files that change are read again.
+//! `--watch`: changed files are reloaded.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::harness::exchange;
 use crate::harness::get;
 use crate::harness::program::{Running, program};
 
-/// Longer than a change takes to be seen on a machine that is busy with other tests.
+/// Time limit for a change to be detected; generous, because the machine may be busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server that watches, and speaks JSON.
+/// Starts a server that watches these files, with a JSON log.
 fn watch(paths: &[&Path]) -> (Running, std::net::SocketAddr) {
     let mut command = program(&["--log", "json", "--listen", "127.0.0.1:0", "--watch"]);
     for path in paths {
@@ -27,7 +27,7 @@ fn watch(paths: &[&Path]) -> (Running, std::net::SocketAddr) {
     (running, address)
 }
 
-/// Waits for the next line about a reload, and gives it.
+/// Waits for the next log event about a reload.
 fn next(running: &Running) -> Value {
     let lines = running
         .lines_until(|line| line.contains("fixtures reloaded") || line.contains("fixtures not reloaded"));
@@ -53,28 +53,28 @@ fn changed_new_and_removed_files_are_detected() {
 
     // Another file in the folder.
     write(&here.join("b.yaml"), &sample("b"));
-    let told = next(&running);
+    let event = next(&running);
     assert_eq!(
-        (&told["level"], &told["samples"], &told["loads"]),
+        (&event["level"], &event["samples"], &event["loads"]),
         (&"INFO".into(), &2.into(), &2.into()),
-        "{told}"
+        "{event}"
     );
-    assert_eq!(told["message"], format!("fixtures reloaded from {}", here.display()));
-    // A file whose content a sample is made of, written in place.
+    assert_eq!(event["message"], format!("fixtures reloaded from {}", here.display()));
+    // The content file of a sample, changed in place.
     std::fs::write(here.join("a.bin"), "three").expect("written");
     assert_eq!(next(&running)["loads"], 3);
     assert_eq!(size(), 5);
-    // The same length, at once after that.
+    // Same length, immediately afterwards.
     std::fs::write(here.join("a.bin"), "eerht").expect("written");
     assert_eq!(next(&running)["loads"], 4);
-    // One file less, whose content nobody needs any more.
+    // A removed fixture, whose content file is no longer used.
     std::fs::remove_file(here.join("b.yaml")).expect("removed");
-    let told = next(&running);
-    assert_eq!((&told["samples"], &told["loads"]), (&1.into(), &5.into()));
+    let event = next(&running);
+    assert_eq!((&event["samples"], &event["loads"]), (&1.into(), &5.into()));
     std::fs::write(here.join("b.bin"), "other").expect("written");
     write(&here.join("a.yaml"), &sample("b"));
-    let told = next(&running);
-    assert_eq!((&told["samples"], &told["loads"]), (&1.into(), &6.into()));
+    let event = next(&running);
+    assert_eq!((&event["samples"], &event["loads"]), (&1.into(), &6.into()));
     assert_eq!(size(), 5);
     assert!(running.end("TERM").0.success());
 }
@@ -89,9 +89,9 @@ fn an_invalid_edit_keeps_the_old_set_and_logs_all_errors() {
         &path,
         "samples:\n- {name: a, content: a, verdict: klean}\n- {nam: b, content: b, verdict: clean}\n",
     );
-    let told = next(&running);
-    assert_eq!((&told["level"], &told["errors"]), (&"ERROR".into(), &3.into()), "{told}");
-    let message = told["message"].as_str().expect("a message");
+    let event = next(&running);
+    assert_eq!((&event["level"], &event["errors"]), (&"ERROR".into(), &3.into()), "{event}");
+    let message = event["message"].as_str().expect("a message");
     let start = format!(
         "fixtures not reloaded, the previous ones stay:\n{0}:2:34: error: unknown verdict \"klean\"\n 2 | - {{name: a, ",
         path.display()
@@ -119,17 +119,17 @@ fn text_logs_go_to_standard_error() {
     let mut command: Command = program(&["--listen", "127.0.0.1:0", "--watch", "--fixtures"]);
     let mut child =
         command.arg(&path).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-    let said = lines(child.stdout.take().expect("its output"));
-    let told = lines(child.stderr.take().expect("its complaints"));
-    until(&said, "Health: ");
+    let stdout = lines(child.stdout.take().expect("its output"));
+    let stderr = lines(child.stderr.take().expect("its errors"));
+    until(&stdout, "Health: ");
     write(&path, "samples: [{name: a, content: a, verdict: klean}]");
     until(
-        &told,
+        &stderr,
         "ERROR scandouble::internals::fixtures::watch: fixtures not reloaded, the previous ones stay:",
     );
-    until(&told, ":1:42: error: unknown verdict \"klean\"");
+    until(&stderr, ":1:42: error: unknown verdict \"klean\"");
     write(&path, "samples: []");
-    until(&told, "INFO scandouble::internals::fixtures::watch: fixtures reloaded from ");
+    until(&stderr, "INFO scandouble::internals::fixtures::watch: fixtures reloaded from ");
     child.kill().expect("it ends");
     child.wait().expect("it ended");
 }

@@ -1,4 +1,4 @@
-//! Large sets: files of rows, sets that are made up, built stores.
+//! Large sets: JSON Lines and CSV files, generated sets, built stores.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,15 +16,15 @@ use crate::harness::{self, NOW, ask, get};
 
 fn load(name: &str, text: &str) -> Result<Vec<Arc<Sample>>, Vec<String>> {
     let source = Source::Text { name: name.to_owned(), text: text.to_owned() };
-    let told = |problems: Vec<Diagnostic>| problems.iter().map(ToString::to_string).collect();
-    fixtures::load(&[source]).map(|loaded| loaded.samples).map_err(told)
+    let texts = |problems: Vec<Diagnostic>| problems.iter().map(ToString::to_string).collect();
+    fixtures::load(&[source]).map(|loaded| loaded.samples).map_err(texts)
 }
 
-fn faults(name: &str, text: &str) -> Vec<String> {
-    load(name, text).expect_err("faults")
+fn errors(name: &str, text: &str) -> Vec<String> {
+    load(name, text).expect_err("is refused")
 }
 
-/// A file for one test that does not exist yet.
+/// Path of a file for one test; the file does not exist yet.
 fn path(name: &str) -> PathBuf {
     let path = file(name, "");
     std::fs::remove_file(&path).expect("removed");
@@ -35,7 +35,7 @@ fn text(name: &str, text: &str) -> Source {
     Source::Text { name: name.to_owned(), text: text.to_owned() }
 }
 
-/// Compiles texts, each a set of its own, into a store of this name.
+/// Compiles texts, each a set, into a store with this name.
 fn build(name: &str, texts: &[&str]) -> PathBuf {
     let path = path(name);
     let sources: Vec<Source> = texts.iter().map(|it| text("set.yaml", it)).collect();
@@ -93,22 +93,22 @@ fn json_lines_errors_have_a_line_number() {
                 17\n\
                 {\"name\": \"a\", \"content\": \"a\", \"verdict\": \"clean\"}\n\
                 {\"name\": \"d\", \"verdict\": \"clean\", \"children\": [\"nobody\"]}";
-    let told = faults("set.jsonl", rows);
-    assert_eq!(told.len(), 5, "{told:#?}");
+    let errors = errors("set.jsonl", rows);
+    assert_eq!(errors.len(), 5, "{errors:#?}");
     assert!(
-        told[0].starts_with("set.jsonl:2:42: unknown verdict \"klean\"; did you mean \"clean\"? "),
+        errors[0].starts_with("set.jsonl:2:42: unknown verdict \"klean\"; did you mean \"clean\"? "),
         "{}",
-        told[0]
+        errors[0]
     );
     assert_eq!(
-        told[1],
+        errors[1],
         "set.jsonl:3:29: expected a comma or }, found the end of the line; check the commas, quotes and brackets here, \
          and that one value stands in one line"
     );
     let kind = "set.jsonl:4:1: the row must be a mapping, found 17; fields here: name, md5, ";
-    assert!(told[2].starts_with(kind), "{}", told[2]);
+    assert!(errors[2].starts_with(kind), "{}", errors[2]);
     assert_eq!(
-        told[3..],
+        errors[3..],
         [
             "set.jsonl:5:1: \"a\" claims the md5 0cc175b9c0f1b6a831c399e269772661, which \"a\" at set.jsonl:1 has; \
              remove one of the two, or correct the hash",
@@ -119,9 +119,9 @@ fn json_lines_errors_have_a_line_number() {
 
 #[test]
 fn csv_errors_have_line_and_column() {
-    let told = faults("set.csv", "name,verdikt,md5,engines\na,clean,12,\nb\n");
+    let errors = errors("set.csv", "name,verdikt,md5,engines\na,clean,12,\nb\n");
     assert_eq!(
-        told,
+        errors,
         [
             "set.csv:1:6: unknown column \"verdikt\"; did you mean \"verdict\"?",
             "set.csv:1:18: unknown column \"engines\"; it holds lists or mappings; write JSON Lines instead",
@@ -168,7 +168,7 @@ async fn a_built_store_answers_like_its_sets() {
 }
 
 #[tokio::test]
-async fn accounts_rules_and_settings_are_compiled_in() {
+async fn a_built_store_contains_accounts_rules_and_settings() {
     let store = build(
         "rest.db",
         &["settings: {auth: any}\nrules: [{name: Strict, max_file_size: 5}]\n\
@@ -189,7 +189,7 @@ async fn accounts_rules_and_settings_are_compiled_in() {
 
 #[tokio::test]
 async fn fixtures_override_a_built_store() {
-    let set = "samples:\n- {name: old.exe, content: a, verdict: clean}\n- {name: kept.txt, content: b, verdict: clean}\n";
+    let set = "samples:\n- {name: old.exe, content: a, verdict: clean}\n- {name: other.txt, content: b, verdict: clean}\n";
     let store = build("below.db", &[set]);
     let above = "samples:\n- {name: new.exe, content: a, verdict: infected, threat: T}\n\
                  - {name: c.zip, content: c, verdict: clean, children: [92eb5ffee6ae2fec3ad71c777531578f]}\n";
@@ -202,19 +202,19 @@ async fn fixtures_override_a_built_store() {
     let list = get("/_scandouble/samples").send(&emulator).await.json();
     let names: Vec<&str> =
         list["samples"].as_array().expect("a list").iter().filter_map(|line| line["name"].as_str()).collect();
-    assert_eq!(names, ["new.exe", "c.zip", "kept.txt"]);
+    assert_eq!(names, ["new.exe", "c.zip", "other.txt"]);
     for hash in ["0cc175b9c0f1b6a831c399e269772661", "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"] {
         let shown = get(&format!("/_scandouble/samples/{hash}")).send(&emulator).await.json();
         assert_eq!(shown["sample"]["name"], "new.exe");
     }
     // A world replaces and removes samples of the store as it does those of fixtures.
-    let kept = "/_scandouble/samples/92eb5ffee6ae2fec3ad71c777531578f";
-    assert_eq!(get(kept).send(&emulator).await.status, 200);
-    assert_eq!(ask("DELETE", kept).send(&emulator).await.status, 204);
-    assert_eq!(get(kept).send(&emulator).await.status, 404);
+    let other = "/_scandouble/samples/92eb5ffee6ae2fec3ad71c777531578f";
+    assert_eq!(get(other).send(&emulator).await.status, 200);
+    assert_eq!(ask("DELETE", other).send(&emulator).await.status, 204);
+    assert_eq!(get(other).send(&emulator).await.status, 404);
     let elsewhere =
         Emulator::builder().store(&store).start().await.expect("a second server on the same file");
-    assert_eq!(get(kept).send(&elsewhere).await.json()["sample"]["name"], "kept.txt");
+    assert_eq!(get(other).send(&elsewhere).await.json()["sample"]["name"], "other.txt");
 }
 
 #[tokio::test]
@@ -248,8 +248,8 @@ fn samples_with_a_common_hash_prefix_are_found() {
 }
 
 #[tokio::test]
-async fn other_files_and_versions_are_refused_as_store() {
-    // Following the advice must not cost the file that was named by mistake.
+async fn other_files_and_store_versions_are_refused() {
+    // The advice in the message must not lead to loss of a file that was named by mistake.
     let other = |path: &Path| path.with_extension("store.db").display().to_string();
     let missing = path("missing.db");
     let what = refusal(&missing).await;
@@ -281,26 +281,28 @@ async fn other_files_and_versions_are_refused_as_store() {
         (1, "was built by an older version of scandouble; build it again with scandouble build PATH… -o ".to_owned()),
     ] {
         let store = build("version.db", &["samples: [{name: a, content: a, verdict: clean}]"]);
-        // The format stands at this place of a SQLite file's header, user_version.
+        // The format version is at this offset of the SQLite header (user_version).
         let mut bytes = std::fs::read(&store).expect("the file");
         bytes[60..64].copy_from_slice(&u32::to_be_bytes(format));
         std::fs::write(&store, bytes).expect("written");
-        let told = refusal(&store).await;
-        assert!(told.starts_with(&format!("{} {expected}", store.display())), "{told}");
+        let error = refusal(&store).await;
+        assert!(error.starts_with(&format!("{} {expected}", store.display())), "{error}");
     }
 }
 
 #[test]
 fn a_build_of_invalid_sets_keeps_the_existing_file() {
-    let store = build("kept.db", &["samples: [{name: a, content: a, verdict: clean}]"]);
+    let store = build("existing.db", &["samples: [{name: a, content: a, verdict: clean}]"]);
     let before = std::fs::read(&store).expect("the file");
-    let faulty =
+    let invalid =
         fixtures::compile(&[text("set.yaml", "samples: [{name: b, content: b}]")], &store, |_, _| {});
-    assert!(matches!(faulty, Err(CompileError::Invalid(problems)) if problems.len() == 1));
+    assert!(matches!(invalid, Err(CompileError::Invalid(problems)) if problems.len() == 1));
     assert_eq!(std::fs::read(&store).expect("the file"), before);
     let folder = store.parent().expect("a folder");
     let unfinished = std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok);
-    assert!(unfinished.into_iter().all(|entry| !entry.file_name().to_string_lossy().contains("kept.db.")));
+    assert!(
+        unfinished.into_iter().all(|entry| !entry.file_name().to_string_lossy().contains("existing.db."))
+    );
     let nowhere = fixtures::compile(&[], &folder.join("nowhere").join("x.db"), |_, _| {});
     assert!(
         matches!(nowhere, Err(CompileError::Store(error)) if error.to_string().contains("x.db cannot be written: "))
@@ -321,8 +323,8 @@ fn rows_read_in_parallel_keep_order_and_line_numbers() {
     for line in [1, 2_499, 2_500, 2_501, 5_000] {
         rows[line - 1] = format!("{{\"bad{line}\":1}}");
     }
-    let told = faults("many.jsonl", &rows.join("\n"));
-    let places: Vec<&str> = told.iter().filter_map(|fault| fault.split(": ").next()).collect();
+    let errors = errors("many.jsonl", &rows.join("\n"));
+    let places: Vec<&str> = errors.iter().filter_map(|error| error.split(": ").next()).collect();
     for line in [1, 2_499, 2_500, 2_501, 5_000] {
         assert!(places.contains(&&*format!("many.jsonl:{line}:2")), "{line}: {places:?}");
     }
@@ -357,8 +359,8 @@ fn generate_and_build_report_what_they_did() {
     let bad = file("bad.csv", "name,size\na,b\n");
     let refused = program(&["build", bad.to_str().expect("a path"), "-o", store]).output().expect("runs");
     assert_eq!(refused.status.code(), Some(2));
-    let told = String::from_utf8(refused.stderr).expect("text");
-    assert!(told.contains("bad.csv:2:3: error: size must be a whole number, found text \"b\"\n"), "{told}");
+    let err = String::from_utf8(refused.stderr).expect("text");
+    assert!(err.contains("bad.csv:2:3: error: size must be a whole number, found text \"b\"\n"), "{err}");
     let wrong = program(&["generate", "--count", "1", "--mix", "infected=5"]).output().expect("runs");
     assert_eq!(wrong.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("write a number from 0 to 100 and %"));

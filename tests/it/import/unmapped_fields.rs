@@ -1,11 +1,11 @@
-//! What has no place in a fixture is told with its path; nothing goes silently.
+//! Reply fields that a fixture cannot express are reported with their paths.
 
 use serde_json::{Value, json};
 
 use super::{imported, serving};
 use crate::harness::get;
 
-/// The first result of the vendor's page, its slips mended.
+/// The first example result of the vendor's documentation, with its errors corrected.
 fn page() -> Value {
     json!({
         "data_id": "61dffeaa728844adbf49eb090e4ece0e",
@@ -37,9 +37,9 @@ fn page() -> Value {
 }
 
 #[tokio::test]
-async fn the_example_of_the_page_comes_back_value_for_value() {
-    let (fixture, told) = imported("page.json", &format!("{:#}", page()));
-    assert_eq!(told, [""; 0]);
+async fn the_documented_example_is_reproduced_exactly() {
+    let (fixture, notes) = imported("page.json", &format!("{:#}", page()));
+    assert_eq!(notes, [""; 0]);
     let answer = get("/hash/c05017f68343a5257fc3c0db72aa58dc").send(&serving(&fixture).await).await;
     assert_eq!(answer.text(), page().to_string());
     assert_eq!(
@@ -49,7 +49,7 @@ async fn the_example_of_the_page_comes_back_value_for_value() {
 }
 
 #[test]
-fn each_thing_without_a_place_is_told() {
+fn each_unmapped_field_is_reported() {
     let mut odd = page();
     odd["scan_results"]["scan_details"]["Engine1"]["eng_id"] = json!("e1");
     odd["scan_results"]["scan_details"]["Engine2"]["location"] = json!("remote");
@@ -61,9 +61,9 @@ fn each_thing_without_a_place_is_told() {
     odd["file_info"]["file_size"] = json!("81035");
     odd["file_info"]["sha512"] = Value::Null;
     odd["download"] = json!({ "api.token": "0123456789abcdef" });
-    let (fixture, told) = imported("odd.json", &odd.to_string());
+    let (fixture, notes) = imported("odd.json", &odd.to_string());
     assert_eq!(
-        told,
+        notes,
         [
             "lost: odd.json: file_info.upload_timestamp: is written 2015-08-14T12:46:59Z; the emulator writes \
              2015-08-14T12:46:59.000Z",
@@ -85,7 +85,7 @@ fn each_thing_without_a_place_is_told() {
 }
 
 #[test]
-fn two_products_that_tell_of_one_file_are_one_sample_and_contradictions_are_told() {
+fn replies_of_several_apis_about_one_file_become_one_sample() {
     let entry = |url: &str, body: Value| {
         json!({ "startedDateTime": "2026-03-01T12:00:00Z", "request": { "method": "GET", "url": url },
                 "response": { "status": 200, "content": { "text": body.to_string() } } })
@@ -100,9 +100,9 @@ fn two_products_that_tell_of_one_file_are_one_sample_and_contradictions_are_told
         entry("https://box.test/api/samples/status/", json!({ "hash_type": "md5", "results": [{ "hash_value": md5, "status": "not_found" }] })),
         entry("https://nobody.test/", json!({})),
     ] } });
-    let (fixture, told) = imported("s.har", &session.to_string());
+    let (fixture, notes) = imported("s.har", &session.to_string());
     assert_eq!(
-        told,
+        notes,
         ["lost: s.har, entry 5: GET nobody.test/ belongs to no emulated API; name its API with \
              --host nobody.test=API"]
     );
@@ -115,12 +115,12 @@ fn two_products_that_tell_of_one_file_are_one_sample_and_contradictions_are_told
         entry("https://core.test/hash/x", page()),
         entry("https://api.metadefender.com/v2/hash", bulk(1)),
     ] } });
-    let (_, told) = imported("s.har", &other.to_string());
-    assert_eq!(told, [""; 0], "engines tell Core what they found, the verdict tells the Cloud");
+    let (_, notes) = imported("s.har", &other.to_string());
+    assert_eq!(notes, [""; 0], "Core uses the engine results, the Cloud the verdict");
 }
 
 #[tokio::test]
-async fn a_cloud_result_that_contradicts_its_engines_is_pinned() {
+async fn a_cloud_result_that_contradicts_its_engines_is_preserved() {
     let engine =
         r#"{"scan_result_i":1,"threat_found":"T","def_time":"2026-01-01T00:00:00Z","scan_time":5.0}"#;
     let list = format!(

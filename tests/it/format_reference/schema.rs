@@ -1,4 +1,4 @@
-//! The schema and the loader agree: what one takes the other takes, what one refuses the other refuses.
+//! The schema and the loader accept the same fixtures.
 
 use std::path::Path;
 
@@ -13,8 +13,8 @@ fn validator() -> Validator {
     jsonschema::options().build(&schema()).expect("a schema")
 }
 
-/// Whether the loader finds the shape of this YAML right, and the value that editors see.
-fn judged(yaml: &str) -> (bool, Value) {
+/// Whether the loader accepts the shape of this YAML, and its value as JSON.
+fn check_shape(yaml: &str) -> (bool, Value) {
     let mut problems = Diagnostics::new("set.yaml");
     let node = parse(yaml, Format::Yaml, &mut problems).expect("YAML");
     (document_shape().check(&node, "", &mut problems) && problems.is_empty(), node.to_json())
@@ -30,7 +30,10 @@ fn the_committed_schema_is_current() {
         return;
     }
     let written = std::fs::read_to_string(path).expect("the schema");
-    assert!(written == printed, "UPDATE_DOCS=1 cargo test --test it format writes it down");
+    assert!(
+        written == printed,
+        "the schema is out of date; regenerate it with UPDATE_DOCS=1 cargo test --test it format_reference"
+    );
 }
 
 #[test]
@@ -38,7 +41,7 @@ fn the_schema_is_valid_and_describes_every_field() {
     let schema = schema();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     jsonschema::meta::validate(&schema).expect("what its draft allows");
-    let mut told = 0;
+    let mut described = 0;
     let mut open = vec![("".to_owned(), &schema)];
     while let Some((path, value)) = open.pop() {
         if let Some(properties) = value["properties"].as_object() {
@@ -46,7 +49,7 @@ fn the_schema_is_valid_and_describes_every_field() {
             for (name, property) in properties {
                 let text = property["description"].as_str().unwrap_or_default();
                 assert!(text.len() > 5 && text.ends_with('.'), "{path}/{name}: {text:?}");
-                told += 1;
+                described += 1;
             }
         }
         match value {
@@ -57,7 +60,7 @@ fn the_schema_is_valid_and_describes_every_field() {
             _ => {}
         }
     }
-    assert!(told > 150, "{told}");
+    assert!(described > 150, "{described}");
 }
 
 #[test]
@@ -77,15 +80,15 @@ fn the_builtin_sets_refer_to_the_schema_and_satisfy_it() {
                 schema.canonicalize().expect("it is there"),
                 root.join("scandouble.schema.json").canonicalize().expect("it is there")
             );
-            let (sound, value) = judged(&text);
-            assert!(sound && validator.is_valid(&value), "{}", path.display());
+            let (accepted, value) = check_shape(&text);
+            assert!(accepted && validator.is_valid(&value), "{}", path.display());
             sets += 1;
         }
     }
     assert_eq!(sets, 5);
 }
 
-/// Values of every kind, as YAML writes them.
+/// Values of every kind, in YAML.
 const VALUES: &[&str] = &[
     "~",
     "true",
@@ -154,9 +157,9 @@ const VALUES: &[&str] = &[
     "{ci: {profiles: {}}}",
 ];
 
-/// Where the two differ, and must: JSON Schema cannot tell that an unquoted number had too few digits for a hash, or
-/// that a day is not in the calendar.
-fn differ_rightly(shape: &Shape, value: &str) -> bool {
+/// Whether schema and loader are expected to differ: JSON Schema cannot express that an unquoted number has too few
+/// digits for a hash, or that a date does not exist.
+fn is_expected_difference(shape: &Shape, value: &str) -> bool {
     let is_number = value.parse::<f64>().is_ok_and(|number| number >= 0.0);
     matches!(shape, Shape::Hash(_)) && is_number || matches!(shape, Shape::Time) && value == "2026-02-30"
 }
@@ -166,17 +169,17 @@ fn schema_and_loader_accept_the_same_field_values() {
     let validator = validator();
     let mut compared = 0;
     compare(document_shape(), &|inner| inner.to_owned(), &mut Vec::new(), &mut |shape, yaml, value| {
-        let (sound, json) = judged(yaml);
+        let (accepted, json) = check_shape(yaml);
         compared += 1;
-        if sound != validator.is_valid(&json) && !differ_rightly(shape, value) {
-            let fault = validator.iter_errors(&json).next().map(|error| error.to_string());
-            panic!("the loader says {sound} to {yaml}, the schema {fault:?}");
+        if accepted != validator.is_valid(&json) && !is_expected_difference(shape, value) {
+            let error = validator.iter_errors(&json).next().map(|error| error.to_string());
+            panic!("the loader says {accepted} to {yaml}, the schema {error:?}");
         }
     });
     assert!(compared > 5000, "{compared}");
 }
 
-/// Puts each value into each field; `around` writes the document around a value in flow style.
+/// Calls `each` with each value in each field; `around` returns the document with a value in flow style.
 fn compare(
     shape: &Shape,
     around: &dyn Fn(&str) -> String,
@@ -185,7 +188,7 @@ fn compare(
 ) {
     match shape {
         Shape::Record(fields) => {
-            // A sample stands in profiles too; a field with its shape is looked at once.
+            // Profiles contain samples too; each shape is compared once.
             if inside.contains(&fields.as_ptr()) {
                 return;
             }
@@ -199,7 +202,7 @@ fn compare(
             each(shape, &around("{}"), "{}");
             each(shape, &around(&format!("{{{}unknown: 1}}", needed(""))), "unknown");
             for field in *fields {
-                // Settings are checked by their own table.
+                // Settings have their own test.
                 if matches!(field.shape, Shape::Map(Shape::Any)) {
                     continue;
                 }
@@ -245,11 +248,11 @@ fn schema_and_loader_accept_the_same_setting_values() {
         for value in values {
             let yaml = format!("settings: {{{name}: {value}}}");
             let source = Source::Text { name: "set.yaml".to_owned(), text: yaml.clone() };
-            let told: Vec<String> =
+            let errors: Vec<String> =
                 load(&[source]).err().unwrap_or_default().iter().map(ToString::to_string).collect();
-            let (_, json) = judged(&yaml);
-            // Of texts the loader alone knows which are allowed.
-            let is_text = told.iter().all(|fault| fault.contains(", not \""));
+            let (_, json) = check_shape(&yaml);
+            // Only the loader knows which texts are allowed.
+            let is_text = errors.iter().all(|error| error.contains(", not \""));
             let is_free = matches!(
                 scandouble::internals::vendors::all_settings()
                     .find(|setting| setting.name == name)
@@ -259,7 +262,7 @@ fn schema_and_loader_accept_the_same_setting_values() {
             if is_free && is_text {
                 continue;
             }
-            assert_eq!(told.is_empty(), validator.is_valid(&json), "{yaml}: {told:?}");
+            assert_eq!(errors.is_empty(), validator.is_valid(&json), "{yaml}: {errors:?}");
         }
     }
 }

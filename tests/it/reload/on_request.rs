@@ -1,4 +1,4 @@
-//! `POST /_scandouble/fixtures/reload`, and `scandouble reload`.
+//! Reload on request: `POST /_scandouble/fixtures/reload` and `scandouble reload`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,7 +47,7 @@ async fn look_up(emulator: &Emulator, world: &str, key: &str, content: &str) -> 
 }
 
 #[tokio::test]
-async fn a_reload_moves_all_worlds_and_keeps_their_own_state() {
+async fn a_reload_updates_all_worlds_and_preserves_their_own_state() {
     let path = folder("worlds").join("set.yaml");
     write(&path, FIRST);
     let emulator = Emulator::builder().fixtures(&path).start().await.expect("starts");
@@ -63,15 +63,15 @@ async fn a_reload_moves_all_worlds_and_keeps_their_own_state() {
     let before = emulator.world("t").state();
 
     write(&path, SECOND);
-    let (status, told) = reload(&emulator).await;
+    let (status, report) = reload(&emulator).await;
     assert_eq!(
-        (status, &told["state"], &told["loads"], &told["samples"], &told["sets"], &told["errors"]),
+        (status, &report["state"], &report["loads"], &report["samples"], &report["sets"], &report["errors"]),
         (200, &json!("in-force"), &json!(2), &json!(2), &json!([path.to_str()]), &json!([])),
-        "{told}"
+        "{report}"
     );
     assert_eq!(names(&emulator, "").await, ["stays.txt infected", "comes.txt clean"]);
     assert_eq!(names(&emulator, world).await, ["own.txt infected", "stays.txt infected", "comes.txt clean"]);
-    // Accounts, rules and settings: those of the set are new, those of the world stay.
+    // Accounts, rules and settings of the set are replaced; the world's own stay.
     assert_eq!(look_up(&emulator, "", "new", "comes").await, json!([200, 0]));
     assert_eq!(look_up(&emulator, "", "new", "goes").await, json!([200, 5]));
     assert_eq!(look_up(&emulator, "", "old", "comes").await[0], 401);
@@ -92,15 +92,15 @@ async fn a_reload_moves_all_worlds_and_keeps_their_own_state() {
         .collect();
     let expected = [("new", None), ("both", Some(6)), ("mine", None)];
     assert_eq!(limits, expected.map(|(name, limit)| (name.to_owned(), limit)));
-    // Clock and journal went on.
+    // The clock and the journal are unchanged.
     assert_eq!(state.clock.now().to_string(), "2030-01-01T00:00:00Z");
     assert_eq!((state.journal.len(), before.journal.len()), (2, 2));
-    // A request that began before still sees what it began with.
+    // A request that began before the reload still uses the old fixtures.
     let old = scandouble::internals::samples::Hashes::of(b"goes")
         .get(scandouble::internals::samples::HashKind::Md5);
     assert_eq!(before.find(&old).await.expect("read").expect("found").name, "goes.txt");
 
-    // A reset leads to the fixtures of now.
+    // A reset restores the reloaded fixtures.
     let reset = post("/_world/t/_scandouble/reset").json("{}").send(&emulator).await;
     assert_eq!(reset.status, 200);
     assert_eq!(names(&emulator, world).await, ["stays.txt infected", "comes.txt clean"]);
@@ -112,11 +112,11 @@ async fn errors_keep_the_old_fixtures_and_are_listed_until_corrected() {
     write(&path, FIRST);
     let emulator = Emulator::builder().fixtures(&path).start().await.expect("starts");
     write(&path, "samples:\n- {name: a, content: a, verdict: klean}\n- {name: b, verdict: clean}\n");
-    let (status, told) = reload(&emulator).await;
-    assert_eq!((status, &told["title"]), (422, &json!("Invalid fixture")));
-    let fault = &told["errors"][0];
+    let (status, report) = reload(&emulator).await;
+    assert_eq!((status, &report["title"]), (422, &json!("Invalid fixture")));
+    let error = &report["errors"][0];
     assert_eq!(
-        (&fault["file"], &fault["line"], &fault["code"], &fault["suggestion"], &fault["caret"]),
+        (&error["file"], &error["line"], &error["code"], &error["suggestion"], &error["caret"]),
         (
             &json!(path.to_str()),
             &json!(2),
@@ -124,9 +124,9 @@ async fn errors_keep_the_old_fixtures_and_are_listed_until_corrected() {
             &json!("clean"),
             &json!(format!("{}^^^^^", " ".repeat(33)))
         ),
-        "{told}"
+        "{report}"
     );
-    assert_eq!(told["errors"][1]["code"], "no-hash");
+    assert_eq!(report["errors"][1]["code"], "no-hash");
     assert_eq!(names(&emulator, "").await, ["stays.txt clean", "goes.txt clean"]);
     let health = get("/_scandouble/health").send(&emulator).await;
     assert_eq!((health.status, &health.json()["fixtures"]), (200, &json!("faulty")));
@@ -135,20 +135,20 @@ async fn errors_keep_the_old_fixtures_and_are_listed_until_corrected() {
         (&shown["state"], &shown["loads"], &shown["samples"]),
         (&json!("faulty"), &json!(1), &json!(2))
     );
-    assert_eq!(shown["errors"], told["errors"]);
+    assert_eq!(shown["errors"], report["errors"]);
 
     write(&path, SECOND);
     assert_eq!(reload(&emulator).await.0, 200);
     assert_eq!(get("/_scandouble/health").send(&emulator).await.json()["fixtures"], "in-force");
     std::fs::remove_file(&path).expect("removed");
-    let (status, told) = reload(&emulator).await;
-    assert_eq!((status, &told["errors"][0]["code"]), (422, &json!("unreadable")));
+    let (status, report) = reload(&emulator).await;
+    assert_eq!((status, &report["errors"][0]["code"]), (422, &json!("unreadable")));
     assert_eq!(names(&emulator, "").await, ["stays.txt infected", "comes.txt clean"]);
 }
 
-/// Every answer is of the one set or of the other, whole, while they take turns.
+/// Two sets alternate; every answer must come entirely from one of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_request_is_dropped_or_sees_half_of_a_set() {
+async fn requests_during_reloads_see_exactly_one_set() {
     let path = folder("busy").join("set.yaml");
     let set = |verdict: &str| {
         let row = |at: usize| format!("- {{name: f{at}, content: f{at}, verdict: {verdict}}}\n");
@@ -173,8 +173,8 @@ async fn no_request_is_dropped_or_sees_half_of_a_set() {
             while !done.load(Ordering::Relaxed) {
                 let answer = post("/v2/hash").header("apikey", "k").json(&body).send(&emulator).await;
                 assert_eq!(answer.status, 200, "{answer:?}");
-                let told = answer.json();
-                let results: Vec<u64> = told
+                let body = answer.json();
+                let results: Vec<u64> = body
                     .as_array()
                     .expect("results")
                     .iter()
@@ -198,7 +198,7 @@ async fn no_request_is_dropped_or_sees_half_of_a_set() {
 
 #[tokio::test]
 async fn a_worlds_own_state_survives_reload_and_restart() {
-    let here = folder("kept");
+    let here = folder("own-state");
     let (path, db) = (here.join("set.yaml"), here.join("state.db"));
     write(&path, FIRST);
     let start = async || Emulator::builder().fixtures(&path).db(&db).start().await.expect("starts");
@@ -239,20 +239,20 @@ async fn a_rebuilt_store_is_reopened() {
     assert_eq!(reload(&emulator).await.0, 200);
     assert_eq!(names(&emulator, "").await, ["b infected", "c clean"]);
 
-    // One that is gone is a fault like any other.
+    // A missing store is an error like any other.
     std::fs::remove_file(&store).expect("removed");
-    let (status, told) = reload(&emulator).await;
-    let fault = &told["errors"][0];
+    let (status, report) = reload(&emulator).await;
+    let error = &report["errors"][0];
     assert_eq!(
-        (status, &fault["file"], &fault["code"]),
+        (status, &error["file"], &error["code"]),
         (422, &json!(store.to_str()), &json!("store")),
-        "{told}"
+        "{report}"
     );
-    let what = fault["what"].as_str().expect("text");
-    assert!(what.starts_with("cannot be read: No such file"), "{told}");
-    assert_eq!(fault["help"], "check the path");
+    let what = error["what"].as_str().expect("text");
+    assert!(what.starts_with("cannot be read: No such file"), "{report}");
+    assert_eq!(error["help"], "check the path");
     assert_eq!(get("/_scandouble/health").send(&emulator).await.json()["fixtures"], "faulty");
-    assert_eq!(get("/_scandouble/fixtures").send(&emulator).await.json()["errors"], told["errors"]);
+    assert_eq!(get("/_scandouble/fixtures").send(&emulator).await.json()["errors"], report["errors"]);
     assert_eq!(names(&emulator, "").await, ["b infected", "c clean"]);
     build("samples: [{name: d, content: d, verdict: clean}]");
     assert_eq!(reload(&emulator).await.0, 200);
@@ -269,15 +269,15 @@ fn the_reload_command_prints_the_fixtures_or_the_errors() {
     let url = format!("http://{}", running.address());
     let reload = || outcome(program(&["reload", "--world", "t42"]).env("SCANDOUBLE_URL", &url));
     write(&path, "samples: [{name: a, content: a, verdict: clean}, {name: b, content: b, verdict: clean}]");
-    let (code, said, err) = reload();
-    assert_eq!((code, err.as_str()), (0, ""), "{said}");
+    let (code, out, err) = reload();
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
     assert!(
-        said.starts_with(&format!("2 samples from {shown}\nnote: the fixtures define no accounts")),
-        "{said}"
+        out.starts_with(&format!("2 samples from {shown}\nnote: the fixtures define no accounts")),
+        "{out}"
     );
     write(&path, "samples: [{name: a, content: a, verdict: klean}]");
-    let (code, said, err) = reload();
-    assert_eq!((code, said.as_str()), (1, ""));
+    let (code, out, err) = reload();
+    assert_eq!((code, out.as_str()), (1, ""));
     let expected = format!(
         "{shown}:1:42: error: unknown verdict \"klean\"\n 1 | samples: [{{name: a, content: a, verdict: klean}}]\n   \
          |                                          ^^^^^ did you mean \"clean\"?\n   = one of: clean, "

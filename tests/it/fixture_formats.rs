@@ -1,4 +1,4 @@
-//! Fixtures in every notation by every way in: the door, `samples load`, standard input.
+//! Fixtures in YAML, JSON, JSON Lines and CSV, given by the admin API, `samples load` or standard input.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::harness::{Answer, post, start};
 const CSV: &str = "name,md5,verdict\na.exe,0cc175b9c0f1b6a831c399e269772661,infected\nnull,,clean\n";
 const ROW: &str = r#"{"name": "a.exe", "content": "a", "verdict": "infected"}"#;
 
-async fn sent(kind: Option<&str>, body: &str) -> Answer {
+async fn upload(kind: Option<&str>, body: &str) -> Answer {
     let emulator = start("samples: []").await;
     let ask = post("/_scandouble/samples").body(body);
     let ask = match kind {
@@ -18,9 +18,9 @@ async fn sent(kind: Option<&str>, body: &str) -> Answer {
     ask.send(&emulator).await
 }
 
-/// The names of the samples that a body brings.
-async fn brought(kind: Option<&str>, body: &str) -> Vec<String> {
-    let answer = sent(kind, body).await;
+/// Uploads a fixture; returns the names of the loaded samples.
+async fn loaded(kind: Option<&str>, body: &str) -> Vec<String> {
+    let answer = upload(kind, body).await;
     assert_eq!(answer.status, 200, "{kind:?} {}", answer.text());
     let loaded = answer.json()["loaded"].as_array().expect("samples").clone();
     loaded.iter().map(|one| one["name"].as_str().expect("a name").to_owned()).collect()
@@ -30,18 +30,18 @@ async fn brought(kind: Option<&str>, body: &str) -> Vec<String> {
 async fn the_admin_api_accepts_json_lines_and_csv() {
     let csv = CSV.replace("null,,", "null,92eb5ffee6ae2fec3ad71c777531578f,");
     for kind in [None, Some("text/csv; charset=utf-8"), Some("application/x-www-form-urlencoded")] {
-        // A cell is text, also one that YAML would take for nothing.
-        assert_eq!(brought(kind, &csv).await, ["a.exe", "null"], "{kind:?}");
+        // A cell is text, even one that would be null in YAML.
+        assert_eq!(loaded(kind, &csv).await, ["a.exe", "null"], "{kind:?}");
     }
     for kind in [None, Some("application/x-ndjson"), Some("application/json")] {
-        assert_eq!(brought(kind, ROW).await, ["a.exe"], "{kind:?}");
+        assert_eq!(loaded(kind, ROW).await, ["a.exe"], "{kind:?}");
     }
-    // What is said is believed, whatever the text looks like.
+    // The content type takes precedence over detection.
     assert_eq!(
-        brought(Some("application/yaml"), "{samples: [{name: a, content: a, verdict: clean}]}").await,
+        loaded(Some("application/yaml"), "{samples: [{name: a, content: a, verdict: clean}]}").await,
         ["a"]
     );
-    let refused = sent(Some("text/csv"), "samples: []").await;
+    let refused = upload(Some("text/csv"), "samples: []").await;
     assert_eq!((refused.status, &refused.json()["errors"][0]["code"]), (422, &json!("column")));
 }
 
@@ -59,7 +59,7 @@ async fn broken_lines_and_cells_are_reported_with_position() {
         ),
         (CSV.to_owned(), "request:3:1: the sample has no hash; "),
     ] {
-        let refused = sent(None, &body).await;
+        let refused = upload(None, &body).await;
         let detail = refused.json()["detail"].as_str().expect("a detail").to_owned();
         assert!(refused.status == 422 && detail.starts_with(expected), "{detail}");
     }
@@ -72,8 +72,8 @@ fn the_format_of_standard_input_is_detected() {
     let csv =
         "sha256,name,verdict\n5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03,~,clean\n";
     for text in [row.as_str(), csv] {
-        let (code, said, _) = outcome_fed(&mut program(&["check", "-"]), text);
-        assert_eq!((code, said.as_str()), (0, "1 sample: no errors or warnings\n"), "{text}");
+        let (code, out, _) = outcome_fed(&mut program(&["check", "-"]), text);
+        assert_eq!((code, out.as_str()), (0, "1 sample: no errors or warnings\n"), "{text}");
     }
 }
 
@@ -91,13 +91,13 @@ fn samples_load_detects_the_format_by_file_name() {
     let load = |name: &str, text: &str| {
         let path = file(name, text);
         let path = path.to_str().expect("a path").to_owned();
-        let (code, said, err) = outcome(program(&["samples", "load", &path]).env("SCANDOUBLE_URL", &url));
-        (code, said.replace(&path, name), err.replace(&path, name))
+        let (code, out, err) = outcome(program(&["samples", "load", &path]).env("SCANDOUBLE_URL", &url));
+        (code, out.replace(&path, name), err.replace(&path, name))
     };
     let csv = "name,verdict,content\na.exe,infected,a\n";
     for (name, text) in [
         ("load.csv", csv),
-        ("load-without-a-kind", csv),
+        ("load-without-extension", csv),
         ("load.jsonl", ROW),
         ("load.yaml", "{samples: [{name: a.exe, content: a, verdict: infected}]}"),
         (
@@ -105,8 +105,8 @@ fn samples_load_detects_the_format_by_file_name() {
             "{\"samples\": [{\"name\": \"a.exe\", \"content\": \"a\", \"verdict\": \"infected\"}]}",
         ),
     ] {
-        let (code, said, err) = load(name, text);
-        assert!(code == 0 && said.starts_with(&format!("{name}: 1 sample")), "{said}{err}");
+        let (code, out, err) = load(name, text);
+        assert!(code == 0 && out.starts_with(&format!("{name}: 1 sample")), "{out}{err}");
     }
     let (code, _, err) = load("load-bad.csv", "nome,verdict,content\na.exe,infected,a\n");
     assert!(code == 1 && err.starts_with("load-bad.csv:1:1: error: unknown column \"nome\""), "{err}");

@@ -1,4 +1,4 @@
-//! `fixtures/README.md`: its commands are run, its tables are those of the code.
+//! `fixtures/README.md`: its commands are run, and its tables are generated from the code.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -11,35 +11,30 @@ use scandouble::internals::samples::Verdict;
 use crate::docs::page::Reader;
 
 #[test]
-fn it_says_what_the_program_does() {
+fn the_page_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/README.md");
     let text = std::fs::read_to_string(&path).expect("the page");
     let mut reader = Reader::new("fixtures-readme");
     reader.start("", &[]);
-    let mut really = reader.rewrite(&text);
+    let mut actual = reader.rewrite(&text);
     for (name, table) in [
         ("warnings", codes(&[of_fixtures::WARNINGS, of_documents::WARNINGS].concat())),
         ("errors", codes(&[of_documents::ERRORS, of_fixtures::ERRORS].concat())),
         ("fields", fields()),
     ] {
         let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n"));
-        let start = really.find(&open).unwrap_or_else(|| panic!("it lacks {open}")) + open.len();
-        let end = really.find(&close).unwrap_or_else(|| panic!("it lacks {close}"));
-        really.replace_range(start..end, &table);
+        let start = actual.find(&open).unwrap_or_else(|| panic!("the page lacks {open}")) + open.len();
+        let end = actual.find(&close).unwrap_or_else(|| panic!("the page lacks {close}"));
+        actual.replace_range(start..end, &table);
     }
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(path, really).expect("written");
+        std::fs::write(path, actual).expect("written");
         return;
     }
-    for (number, (written, really)) in text.lines().zip(really.lines()).enumerate() {
-        assert_eq!(
-            written,
-            really,
-            "fixtures/README.md:{}; UPDATE_DOCS=1 writes down what is true",
-            number + 1
-        );
+    for (number, (written, actual)) in text.lines().zip(actual.lines()).enumerate() {
+        assert_eq!(written, actual, "fixtures/README.md:{}; regenerate it with UPDATE_DOCS=1", number + 1);
     }
-    assert_eq!(text, really);
+    assert_eq!(text, actual);
     for word in Verdict::words() {
         assert!(text.contains(&format!("`{word}`")), "the page lacks the verdict {word}");
     }
@@ -53,27 +48,27 @@ fn codes(codes: &[&Code]) -> String {
     table
 }
 
-/// A table for each mapping with fields of its own, from the outermost one on.
+/// A table for each mapping, starting with the outermost one.
 fn fields() -> String {
     let mut text = String::new();
     let mut waiting = VecDeque::from([(String::new(), record(document_shape()).expect("fields"))]);
-    let mut told: Vec<(*const Field, usize)> = Vec::new();
+    let mut listed: Vec<(*const Field, usize)> = Vec::new();
     while let Some((path, fields)) = waiting.pop_front() {
         let title = if path.is_empty() { "The document".to_owned() } else { format!("`{path}`") };
         let _ = writeln!(text, "\n### {title}\n\n| field | holds | |\n|---|---|---|");
         for field in fields {
             let needed = if field.required { " Required." } else { "" };
-            // An API that has nothing to say in this place.
+            // An API without fields here.
             if record(&field.shape).is_some_and(<[Field]>::is_empty) {
                 continue;
             }
-            let holds = holds(&field.shape);
-            let _ = writeln!(text, "| `{}` | {holds} | {}{needed} |", field.name, field.summary);
+            let values = values(&field.shape);
+            let _ = writeln!(text, "| `{}` | {values} | {}{needed} |", field.name, field.summary);
             let Some(inner) = record(&field.shape).filter(|fields| !fields.is_empty()) else { continue };
-            // A profile holds what the document does.
+            // A profile has the fields of the document.
             let seen = (inner.as_ptr(), inner.len());
-            if !told.contains(&seen) && field.name != "profiles" {
-                told.push(seen);
+            if !listed.contains(&seen) && field.name != "profiles" {
+                listed.push(seen);
                 let dot = if path.is_empty() { "" } else { "." };
                 waiting.push_back((format!("{path}{dot}{}", field.name), inner));
             }
@@ -83,7 +78,7 @@ fn fields() -> String {
     text
 }
 
-/// The fields of a mapping, or of the mappings in a list; those of the first mapping where there are alternatives.
+/// The fields of a mapping, or of the mappings in a list; for alternatives, those of the first mapping.
 fn record(shape: &Shape) -> Option<&'static [Field]> {
     match shape {
         Shape::Record(fields) => Some(fields),
@@ -93,8 +88,8 @@ fn record(shape: &Shape) -> Option<&'static [Field]> {
     }
 }
 
-/// What a field may hold, in a few words.
-fn holds(shape: &Shape) -> String {
+/// A short description of the values of a field.
+fn values(shape: &Shape) -> String {
     match shape {
         Shape::Any => "anything".to_owned(),
         Shape::Text => "text".to_owned(),
@@ -110,9 +105,9 @@ fn holds(shape: &Shape) -> String {
         Shape::Word(words) if words() == Verdict::words() => "verdict".to_owned(),
         Shape::Word(words) => words().iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
         Shape::List(inner) => format!("list of {}", plural(inner)),
-        Shape::Map(inner) => format!("name → {}", holds(inner)),
+        Shape::Map(inner) => format!("name → {}", values(inner)),
         Shape::Record(_) => "mapping".to_owned(),
-        Shape::Either(shapes) => shapes.iter().map(holds).collect::<Vec<_>>().join(" or "),
+        Shape::Either(shapes) => shapes.iter().map(values).collect::<Vec<_>>().join(" or "),
     }
 }
 
@@ -122,6 +117,6 @@ fn plural(shape: &Shape) -> String {
         Shape::Record(_) => "mappings".to_owned(),
         Shape::Word(words) if words() == Verdict::words() => "verdicts".to_owned(),
         Shape::Either(shapes) => shapes.iter().map(plural).collect::<Vec<_>>().join(" or "),
-        other => holds(other),
+        other => values(other),
     }
 }
