@@ -20,6 +20,8 @@ mod harness;
 mod hash;
 mod import;
 mod journal;
+#[cfg(target_os = "linux")]
+mod journal_memory;
 mod kept;
 mod network;
 mod notation;
@@ -31,6 +33,4 @@ mod redaction;
 mod reload;
 mod robustness;
 mod verify;
-#[cfg(target_os = "linux")]
-mod weights;
 mod worlds;

@@ -1,4 +1,4 @@
-//! Access control. The tests send `Host: scandouble.test`, a name that nobody can register.
+//! Access control. The tests send `Host: scandouble.test`, a reserved name that cannot be registered.
 
 use scandouble::Emulator;
 
