@@ -57,7 +57,7 @@ def with_requests(url):
     exhausted = with_fault(url, "exhausted", {"refuse": "exhausted"})
     ask = lambda: requests.post(f"{exhausted}/v2/hash", headers={"apikey": "exampleapikey"}, json={"hash": [SHA1]}, timeout=3, verify=VERIFY)
     gives("an exhausted key", ask, lambda response: f"{response.status_code} {response.json()['err']}")
-    gives("faults tell how often they fired",
+    gives("faults report how often they fired",
           lambda: requests.get(f"{exhausted}/_scandouble/faults", timeout=3, verify=VERIFY).json()["faults"][0]["fired"],
           lambda fired: f"fired {fired}" if fired == 1 else 1 / 0)
 

@@ -64,7 +64,7 @@ def results(url):
           result_is(255, "In Progress"))
     gives("result in progress", lambda: look(url, digest("running")), result_is(255, "In Progress"))
     gives("no result", lambda: look(url, digest("nobody")), nothing)
-    gives("no result for what is no hash", lambda: look(url, "no hash at all"), nothing)
+    gives("no result for a malformed hash", lambda: look(url, "no hash at all"), nothing)
     gives("result in a world of its own", lambda: look(f"{url}/_world/t1", digest("stored")), result_is(1, "Infected"))
     gives("result under the older path", lambda: look(f"{url}/metascan_rest", digest("stored")), result_is(1, "Infected"))
     gives("result, raw",

@@ -107,7 +107,7 @@ def statuses(url):
         gives("analysis is finished", lambda: status(hashes[:1]), same(True))
         gives("analysis is not finished", lambda: status(hashes), same(False))
     raises("status of no hashes", helper.BadRequestError, lambda: status([]))
-    raises("status of what is no hash", helper.BadRequestError, lambda: status(["abc"]))
+    raises("status of a malformed hash", helper.BadRequestError, lambda: status(["abc"]))
     raises("status of two types of hashes", helper.BadRequestError,
            lambda: status([digest("stored"), digest("stored", "md5")]))
 
@@ -254,11 +254,11 @@ def other_statuses(url):
         made._A1000__raise_on_error(response)
         return response
 
-    raises("a value that is no hash", helper.BadRequestError,
+    raises("a malformed hash", helper.BadRequestError,
            lambda: send("post", "/api/samples/abc/analyze/", data={"analysis": "cloud"}))
     raises("no engine", helper.BadRequestError, lambda: send("post", f"/api/samples/{digest('third')}/analyze/"))
     bulk = lambda data: send("post", "/api/samples/analyze_bulk/", data=data)
-    raises("V1 bulk, a value that is no hash", helper.BadRequestError, lambda: bulk({"hash_value": "abc", "analysis": "cloud"}))
+    raises("V1 bulk, a malformed hash", helper.BadRequestError, lambda: bulk({"hash_value": "abc", "analysis": "cloud"}))
     raises("V1 bulk, no hash", helper.BadRequestError, lambda: bulk({"analysis": "cloud"}))
     raises("V1 bulk, an unknown engine", helper.BadRequestError,
            lambda: bulk({"hash_value": digest("third"), "analysis": "x"}))

@@ -141,7 +141,7 @@ def other_statuses(url):
         made._raise_on_error(response)
         return response
 
-    raises("a value that is no hash", helper.BadRequestError,
+    raises("a malformed hash", helper.BadRequestError,
            lambda: send("get", "/api/rescan/v1/query/md5/abc"), error_says("Invalid hash value"))
     raises("an unknown hash type", helper.BadRequestError,
            lambda: send("get", f"/api/rescan/v1/query/sha512/{digest('stored', 'sha512')}"), error_says("Invalid hash type"))

@@ -124,11 +124,11 @@ async fn passwords_are_redacted_in_every_encoding() {
     for ask in refused {
         assert!(ask.clone().send(&emulator).await.status >= 400, "{ask:?}");
     }
-    let question = json!({"expectations": [{"call": {"path": "/api-token-auth/", "body": {"username": "nobody"}}, "times": 1}]});
+    let verification = json!({"expectations": [{"call": {"path": "/api-token-auth/", "body": {"username": "nobody"}}, "times": 1}]});
     for text in [
         get(JOURNAL).send(&emulator).await.text(),
         get(&format!("{JOURNAL}?format=har")).send(&emulator).await.text(),
-        call_admin(&emulator, "POST", "/_scandouble/verify", &question.to_string()).await.text(),
+        call_admin(&emulator, "POST", "/_scandouble/verify", &verification.to_string()).await.text(),
     ] {
         assert!(!text.contains("hunter2pw") && text.contains("***"), "{text}");
     }
@@ -360,8 +360,8 @@ async fn all_journals_share_a_memory_limit() {
     // Small journals lose nothing, and verification does not treat dropped entries as absent.
     let small = get_json(&emulator, "/_world/w0/_scandouble/journal").await;
     assert_eq!((numbers(&small), &small["dropped"]), (vec![1], &json!(0)));
-    let question = json!({"expectations": [{"call": {"path": "/other"}, "times": 0}]}).to_string();
-    let answer = call_admin(&emulator, "POST", "/_world/w1/_scandouble/verify", &question).await;
+    let verification = json!({"expectations": [{"call": {"path": "/other"}, "times": 0}]}).to_string();
+    let answer = call_admin(&emulator, "POST", "/_world/w1/_scandouble/verify", &verification).await;
     assert_eq!(answer.json()["outcome"], "unknown", "{}", answer.text());
     // Removing a world frees the memory of its journal.
     for world in 0..8 {

@@ -7,8 +7,8 @@ use crate::harness::{self, Answer, get, post};
 
 const OTHER: &str = "00000000000000000000000000000000";
 
-async fn verify(emulator: &scandouble::Emulator, question: Value) -> Answer {
-    call_admin(emulator, "POST", "/_scandouble/verify", &question.to_string()).await
+async fn verify(emulator: &scandouble::Emulator, verification: Value) -> Answer {
+    call_admin(emulator, "POST", "/_scandouble/verify", &verification.to_string()).await
 }
 
 #[track_caller]
@@ -31,7 +31,7 @@ async fn ordered_calls_with_hashes_and_counts_can_be_expected() {
     look_up(&emulator, "", KNOWN).await;
     bulk(&emulator, &[OTHER]).await;
     let call = |hashes: Value| json!({"call": {"behaviour": "rescan.bulk.ok", "hashes": hashes}, "times": 1});
-    let question = |first: Value, second: Value| {
+    let verification = |first: Value, second: Value| {
         json!({
             "expectations": [
                 call(first),
@@ -43,13 +43,13 @@ async fn ordered_calls_with_hashes_and_counts_can_be_expected() {
         })
     };
     let both = json!([OTHER, KNOWN.to_uppercase()]);
-    let body = assert_verified(&verify(&emulator, question(both.clone(), json!([OTHER]))).await);
+    let body = assert_verified(&verify(&emulator, verification(both.clone(), json!([OTHER]))).await);
     assert_eq!(body["considered"], 3);
     assert_eq!(body["expectations"][0], json!({"wanted": "exactly 1", "matched": 1, "calls": [1]}));
     assert_eq!(body["expectations"][2]["calls"], json!([1, 3]));
     assert_eq!(body["expectations"][3], json!({"wanted": "none", "matched": 0, "calls": []}));
 
-    let answer = verify(&emulator, question(json!([OTHER]), both)).await;
+    let answer = verify(&emulator, verification(json!([OTHER]), both)).await;
     let message = problem(&answer, 409);
     assert_eq!(
         message,
@@ -64,7 +64,7 @@ async fn failures_list_the_nearest_calls_with_their_differences() {
     let emulator = emulator().await;
     get("/nowhere").send(&emulator).await;
     look_up(&emulator, "", OTHER).await;
-    let question = json!({"expectations": [{
+    let verification = json!({"expectations": [{
         "call": {
             "api": "metadefender-cloud",
             "status": 200,
@@ -74,7 +74,7 @@ async fn failures_list_the_nearest_calls_with_their_differences() {
         },
         "times": {"min": 1, "max": 3},
     }]});
-    let answer = verify(&emulator, question).await;
+    let answer = verify(&emulator, verification).await;
     let message = problem(&answer, 409);
     assert_eq!(
         message,
@@ -120,8 +120,8 @@ async fn times_is_an_exact_number_or_a_range() {
         (json!({"max": 2}), false),
         (json!({"min": 1, "max": 3}), true),
     ] {
-        let question = json!({"expectations": [{"call": {"path": "/v2/*"}, "times": times}]});
-        let answer = verify(&emulator, question).await;
+        let verification = json!({"expectations": [{"call": {"path": "/v2/*"}, "times": times}]});
+        let answer = verify(&emulator, verification).await;
         assert_eq!(answer.status, if holds { 200 } else { 409 }, "{times}: {}", answer.text());
     }
 }
@@ -197,12 +197,12 @@ async fn dropped_entries_are_not_treated_as_absent() {
         json!({"expectations": [ask("/a", json!({"min": 1}))], "nothing_else": true, "among": {"path": "/a"}}),
         json!({"expectations": [ask("/a", json!({"min": 1})), ask("/b", json!({"min": 1}))], "in_order": true}),
     ];
-    for question in unknown {
-        let answer = verify(&emulator, question.clone()).await;
+    for verification in unknown {
+        let answer = verify(&emulator, verification.clone()).await;
         let message = problem(&answer, 409);
         assert!(
             message.starts_with("unknown: the journal dropped 2 of the entries to verify"),
-            "{question}: {message}"
+            "{verification}: {message}"
         );
         assert_eq!((&answer.json()["outcome"], &answer.json()["dropped"]), (&json!("unknown"), &json!(2)));
     }
@@ -219,7 +219,7 @@ async fn dropped_entries_are_not_treated_as_absent() {
 #[tokio::test]
 async fn invalid_expectations_are_refused() {
     let emulator = emulator().await;
-    for (question, status, detail) in [
+    for (verification, status, detail) in [
         (json!({"expectations": []}), 422, "expectations: at least one, or nothing_else"),
         (
             json!({"expectations": [{"call": {"behaviour": "bulk.okay"}}]}),
@@ -244,9 +244,9 @@ async fn invalid_expectations_are_refused() {
         (json!({"expectations": [{"call": {}, "times": -1}]}), 422, ""),
         (json!([]), 422, ""),
     ] {
-        let answer = verify(&emulator, question.clone()).await;
+        let answer = verify(&emulator, verification.clone()).await;
         let message = problem(&answer, status);
-        assert!(message.starts_with(detail), "{question}: {message}");
+        assert!(message.starts_with(detail), "{verification}: {message}");
     }
     let answer = call_admin(&emulator, "POST", "/_scandouble/verify", "{").await;
     problem(&answer, 400);
@@ -257,7 +257,7 @@ async fn the_size_of_a_verification_is_limited() {
     let emulator = emulator().await;
     let call = json!({"call": {}});
     let long = "*".repeat(8193);
-    for (question, detail) in [
+    for (verification, detail) in [
         (
             json!({"expectations": vec![call; 1001]}),
             "expectations: at most 1000 at a time, and these are 1001; ask in several requests",
@@ -279,7 +279,7 @@ async fn the_size_of_a_verification_is_limited() {
             "expectations[0].call.hashes: a hash has at most 128 digits, and this has 129 bytes; shorten it",
         ),
     ] {
-        let message = problem(&verify(&emulator, question).await, 422);
+        let message = problem(&verify(&emulator, verification).await, 422);
         assert!(message.starts_with(detail), "{message}");
     }
 }
