@@ -1,5 +1,5 @@
 // Node's own fetch against all four APIs, with no package: every operation, and every error that the pages name.
-// The first argument is the base address; Node itself is told by NODE_EXTRA_CA_CERTS whom to trust.
+// The first argument is the base address; NODE_EXTRA_CA_CERTS names the CA that Node trusts.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -14,7 +14,7 @@ class ApiError extends Error {
   }
 }
 
-/** What such clients do: text or JSON by the content type, and an error for any status that is no success. */
+/** Returns text or JSON by the content type; throws for any status other than a success, as such clients do. */
 async function ask(method, path, { headers = {}, body } = {}) {
   const answer = await fetch(base + path, { method, headers, body });
   const text = await answer.text();

@@ -1,4 +1,4 @@
-"""One flow for each vendor, as a gateway goes through it, with nothing but `requests`."""
+"""One flow per vendor, as a gateway runs it, with `requests` alone."""
 
 import base64
 import hashlib
@@ -91,7 +91,7 @@ def core_session(url):
 
 
 def spectra_intelligence(url):
-    """All four lists, in JSON and XML and from each to the other."""
+    """All four lists, in JSON and XML, with every combination of request and response format."""
     hashes = [digest("stored"), digest("known"), digest("nobody"), "no hash"]
     expected = dict(zip(["sent_for_rescan", "sample_unavailable", "unknown_hashes", "invalid_hashes"], [[each] for each in hashes]))
     items = "".join(f"<item>{each}</item>" for each in hashes)
@@ -115,7 +115,7 @@ def spectra_intelligence(url):
 
 
 def metadefender_cloud(url):
-    """Look-ups to the limit, reset, look-up; by the operator and by the clock; in version 4 likewise."""
+    """Look-ups up to the limit, reset, look-up; with a reset by the admin API and by the clock, also in version 4."""
     world = frozen(url, "cloud")
 
     def look(path="/v2/hash", **headers):
@@ -136,7 +136,7 @@ def metadefender_cloud(url):
 
 
 def one_sample_four_products(url):
-    """What a rescan by one product changes is so in all of them."""
+    """A verdict that a rescan in one product changes is visible in all products."""
     world = frozen(url, "together")
     call_admin(world, "POST", "samples", {"samples": [{
         "name": "late.exe", "content": "late", "verdict": "clean",

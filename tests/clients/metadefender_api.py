@@ -1,4 +1,4 @@
-"""MetaDefender-api against MetaDefender Cloud v4: its address is a variable of its module; errors come as tuples."""
+"""MetaDefender-api against MetaDefender Cloud v4. The address is a variable of its module; errors are returned as tuples."""
 
 import hashlib
 import os

@@ -84,7 +84,7 @@ def bulk(url):
 
 
 def single(url):
-    """One hash; the client wants fields that version 2 never had, so it is read raw too."""
+    """One hash. The client requires fields that version 2 never had, so the raw reply is checked too."""
 
     def one(value):
         response = api(f"{url}/v2").lookup_hash(value, headers=KEY, response_type="raw")
@@ -104,7 +104,7 @@ def single(url):
 
 
 def version_4(url):
-    """What the client is of. Without details it wants fields that published answers lack: read raw."""
+    """The version for which the client is made. Without details it requires fields that published replies lack: read raw."""
     at = f"{url}/v4"
     stored = digest("stored")
     gives("version 4, many with details", lambda: look(at, [stored], KEY | {"includescandetails": "1"}),

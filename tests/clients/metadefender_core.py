@@ -64,7 +64,7 @@ def results(url):
           result_is(255, "In Progress"))
     gives("result in progress", lambda: look(url, digest("running")), result_is(255, "In Progress"))
     gives("no result", lambda: look(url, digest("nobody")), nothing)
-    gives("no result for what is no hash", lambda: look(url, "no hash at all"), nothing)
+    gives("no result for a malformed hash", lambda: look(url, "no hash at all"), nothing)
     gives("result in a world of its own", lambda: look(f"{url}/_world/t1", digest("stored")), result_is(1, "Infected"))
     gives("result under the older path", lambda: look(f"{url}/metascan_rest", digest("stored")), result_is(1, "Infected"))
     gives("result, raw",
@@ -81,13 +81,13 @@ def rules(url):
         return check
 
     gives("rules", lambda: api(url).list_analysis_rules(), names("File scan"))
-    # What the client calls user_agent it sends as user-agent, which is no header of this API.
+    # The client sends its argument user_agent as the header user-agent, which this API does not read.
     gives("rules for an agent, as the client sends it",
           lambda: api(url).list_analysis_rules(headers={"user_agent": "kiosk"}), names("File scan"))
 
 
 def files(url):
-    """The client sends a file inside a form."""
+    """Uploads: the client sends the file as multipart form data."""
     scans = lambda base: FileScanningApi(ApiClient(Configuration(host=base, ssl_ca_cert=CA_FILE)))
     world = frozen(url, "files")
     sent = gives("analyze_file", lambda: scans(world).analyze_file(("new.txt", b"new here")),
@@ -103,7 +103,7 @@ def files(url):
 
 def sessions(url):
     auth = AuthApi(ApiClient(Configuration(host=url, ssl_ca_cert=CA_FILE)))
-    # The client wants an oms-csrf-token beside the session, which version 4 of the product does not know: read raw.
+    # The client requires an oms-csrf-token beside the session, which version 4 of the product does not send: read raw.
     log_in = lambda password, **more: auth.login(UserLoginRequest(user="admin", password=password), **more)
     said = gives("login", lambda: json.loads(log_in("x", response_type="raw").read()), lambda answer: f"session of {len(answer['session_id'])} digits")
     raises("login, a wrong password", ForbiddenException, lambda: log_in("wrong"),

@@ -1,4 +1,4 @@
-"""The client fetch.mjs, run by Node against a double of its own."""
+"""Runs the client fetch.mjs in Node against a separate server."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Runs every fenced block of Markdown files and compares what it prints with the block `text` behind it.
+"""Runs every fenced block of Markdown files and compares its output with the `text` block that follows.
 
 A block is of kind sh, python or js. `curl` in it also prints the status and the content type, on a line of their own. A line
 `scandouble …` starts the program. Without one the program is started before the first block, with the flags of the page's first
@@ -25,16 +25,16 @@ ENVIRONMENTS = [
     ("MetaDefender", "MetaDefender-api-1.0.7"),
     ("", "requests-2.32.5"),
 ]
-# Whose addresses the vendors' pages print.
+# Hosts in the examples of the vendors' pages.
 VENDORS = ["https://appliance.example.com", "https://data.reversinglabs.com", "https://api.metadefender.com",
            "http://localhost:8008"]
-# How a page starts the program for its readers.
+# The command with which a page starts the server.
 SERVE = re.compile(r"^\$ scandouble serve(.*)$", re.M)
 FENCE = re.compile(r"^```(sh|python|js|text)\n(.*?)^```\n", re.M | re.S)
 
 
 class Page:
-    """One file, and the programs that run for it."""
+    """A Markdown file, and the servers that its blocks use."""
 
     def __init__(self, path):
         self.path = path
@@ -63,7 +63,7 @@ class Page:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, kind, text):
-        """What a block prints, and its exit code."""
+        """Runs a block and returns its output and exit code."""
         for said, real in self.real.items():
             text = text.replace(said, real)
         environment = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
@@ -76,8 +76,8 @@ class Page:
         elif kind == "js":
             command = ["node", "--input-type=module", "-e", text]
         else:
-            told = r"curl() { command curl -sS -w '\n%{http_code} %{content_type}\n' " + '"$@"; }\n'
-            command = ["bash", "-c", told + text]
+            curl_with_status = r"curl() { command curl -sS -w '\n%{http_code} %{content_type}\n' " + '"$@"; }\n'
+            command = ["bash", "-c", curl_with_status + text]
         done = subprocess.run(command, cwd=self.folder, env=environment, text=True, timeout=60,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         printed = done.stdout
@@ -121,7 +121,7 @@ class Page:
 
 
 def without_repeats(command):
-    """The last of each flag that may be given once."""
+    """Returns the command with only the last occurrence of each flag that may be given once."""
     result = []
     for place, part in enumerate(command):
         if part in ("--tls", "--ca-file") and part in command[place + 1:]:

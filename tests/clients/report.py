@@ -1,4 +1,4 @@
-"""Runs each client's program in that client's virtual environment and shows what every operation came to."""
+"""Runs each client's program in that client's virtual environment and prints the outcome of every operation."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# A client as the table calls it, its virtual environment, and the program with its arguments.
+# The client's name in the table, its virtual environment, and the program with its arguments.
 PROGRAMS = [
     *((f"reversinglabs-sdk-py3-{version}", f"reversinglabs-sdk-py3-{version}", [program])
       for program in ("spectra_intelligence.py", "spectra_analyze.py") for version in ("2.2.0", "2.15.0")),
@@ -21,14 +21,14 @@ PROGRAMS = [
       for page in ("spectra-intelligence", "spectra-analyze", "metadefender-cloud", "metadefender-core")),
     ("flows", "requests-2.32.5", ["flows.py"]),
 ]
-# The recipes say themselves over what they go.
+# The recipes choose the transport themselves.
 RECIPES = ("docs/clients.md", "requests-2.32.5", ["recipes.py", "../../docs/clients.md"])
-# What tells whether a build or a packaging works at all: a flow for each vendor.
+# A flow per vendor, to check that a build or a package works at all.
 SMOKE = [program for program in PROGRAMS if program[0] == "flows"]
 
 
 def run(root, transport, client, home, arguments):
-    """The rows of one program; a program that breaks is one more row, a failed one."""
+    """Runs one program and returns its rows. If the program breaks, a failed row is added."""
     python = pathlib.Path(root, home, "bin", "python")
     environment = {**os.environ, "SCANDOUBLE_TRANSPORT": transport, "SCANDOUBLE_COVERAGE": coverage_file(root, transport)}
     done = subprocess.run([python, HERE / arguments[0], *arguments[1:]], stdout=subprocess.PIPE, text=True, timeout=300,
@@ -44,8 +44,8 @@ def coverage_file(root, transport):
     return str(pathlib.Path(root, f"coverage-{transport}.txt"))
 
 
-def not_met(root, transport):
-    """The behaviours that no client met."""
+def unmet(root, transport):
+    """Returns the behaviours that no client exercised."""
     with open(coverage_file(root, transport), encoding="utf-8") as file:
         counts = [line.split() for line in file]
     met = {name for name, count in counts if count != "0"}
@@ -69,8 +69,8 @@ def main(root, part="all"):
         print(mark, "  ".join([*cells, row["outcome"]]))
     if not speaks_tls:
         print("\nnote: this binary knows no --tls: nothing was run over TLS, and no recipe of docs/clients.md")
-    # A part of the programs meets a part of the behaviours.
-    missing = {} if part == "smoke" else {transport: not_met(root, transport) for transport in transports}
+    # A part of the programs exercises only a part of the behaviours.
+    missing = {} if part == "smoke" else {transport: unmet(root, transport) for transport in transports}
     for transport, names in missing.items():
         print(f"\nbehaviours that no client met over {transport}: {', '.join(names) or 'none'}")
     failed = sum(not row["ok"] for row in rows) + sum(map(len, missing.values()))

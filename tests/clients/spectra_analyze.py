@@ -12,7 +12,7 @@ from ReversingLabs.SDK.a1000 import A1000
 
 warnings.simplefilter("ignore")
 
-# Version 1 is called by the older client alone.
+# Only the older client calls version 1.
 HAS_V1 = hasattr(A1000, "reanalyze_samples")
 QUEUED = "Sample is queued for analysis."
 QUEUED_CORE = "Sample is sent to core analysis."
@@ -27,19 +27,19 @@ def client(url, token="exampletoken", **more):
     return A1000(host=url, token=token, verify=VERIFY, **more)
 
 
-def told(*parts):
-    """The newer versions keep the answer in the error; what it says is checked there."""
-    keeps = "response_object" in inspect.signature(helper.NotFoundError.__init__).parameters
+def error_says(*parts):
+    """Returns a check of the error's response text. Only newer SDK versions put the response in the error."""
+    has_response = "response_object" in inspect.signature(helper.NotFoundError.__init__).parameters
 
     def check(error):
-        for part in parts if keeps else ():
+        for part in parts if has_response else ():
             assert part in error.response_object.text, error.response_object.text
 
     return check
 
 
 def json_is(status, *keys):
-    """The status, and a JSON body that has these keys in this order."""
+    """Returns a check of the status, and that the JSON body has these keys in this order."""
 
     def check(response):
         assert response.status_code == status, (response.status_code, response.text)
@@ -57,10 +57,10 @@ def tokens(url):
           lambda result: "connected")
     raises("a token for a wrong password", helper.BadRequestError,
            lambda: A1000(host=url, username="scandouble", password="wrong", verify=VERIFY),
-           told('{"non_field_errors":["Unable to log in with provided credentials."]}'))
+           error_says('{"non_field_errors":["Unable to log in with provided credentials."]}'))
     raises("a token for an inactive user", helper.BadRequestError,
            lambda: A1000(host=url, username="inactive", password="scandouble", verify=VERIFY),
-           told("Unable to log in with provided credentials."))
+           error_says("Unable to log in with provided credentials."))
     raises("a token for a blank password", helper.BadRequestError,
            lambda: A1000(host=url, username="scandouble", password=" ", verify=VERIFY))
 
@@ -78,9 +78,9 @@ def token_is(header):
 def connection(url):
     gives("test_connection", lambda: client(url).test_connection(), lambda result: "connected")
     raises("test_connection, unknown token", helper.ForbiddenError,
-           lambda: client(url, token="wrong").test_connection(), told('{"detail":"Invalid token."}'))
+           lambda: client(url, token="wrong").test_connection(), error_says('{"detail":"Invalid token."}'))
     raises("test_connection, a token with a space", helper.ForbiddenError,
-           lambda: client(url, token="a b").test_connection(), told("should not contain spaces"))
+           lambda: client(url, token="a b").test_connection(), error_says("should not contain spaces"))
     gives("test_connection, two spaces before the token",
           lambda: client(url, token=" exampletoken").test_connection(), lambda result: "connected")
 
@@ -107,7 +107,7 @@ def statuses(url):
         gives("analysis is finished", lambda: status(hashes[:1]), same(True))
         gives("analysis is not finished", lambda: status(hashes), same(False))
     raises("status of no hashes", helper.BadRequestError, lambda: status([]))
-    raises("status of what is no hash", helper.BadRequestError, lambda: status(["abc"]))
+    raises("status of a malformed hash", helper.BadRequestError, lambda: status(["abc"]))
     raises("status of two types of hashes", helper.BadRequestError,
            lambda: status([digest("stored"), digest("stored", "md5")]))
 
@@ -196,7 +196,7 @@ def version_2(url):
 
 
 def queue(url):
-    """What is queued stays so for the analysis time, then may be queued again."""
+    """A sample stays queued for the analysis time, and can then be queued again."""
     world = frozen(url, "queue")
 
     def analyze():
@@ -210,7 +210,7 @@ def queue(url):
 
 
 def refused(url, error, what):
-    """Every reanalysis of version 1 is refused."""
+    """Checks that version 1 refuses every reanalysis with this error."""
     if HAS_V1:
         raises(f"{what}, V1 single", error, lambda: client(url).reanalyze_samples(digest("stored")))
         raises(f"{what}, V1 bulk", error, lambda: client(url).reanalyze_samples([digest("stored")]))
@@ -245,7 +245,7 @@ def injected(url):
                lambda: A1000(host=world, username="scandouble", password="scandouble", verify=VERIFY))
 
 
-def by_hand(url):
+def other_statuses(url):
     """Statuses that the public methods cannot provoke, through the client's own request and error handling."""
 
     def send(method, path, **more):
@@ -254,11 +254,11 @@ def by_hand(url):
         made._A1000__raise_on_error(response)
         return response
 
-    raises("a value that is no hash", helper.BadRequestError,
+    raises("a malformed hash", helper.BadRequestError,
            lambda: send("post", "/api/samples/abc/analyze/", data={"analysis": "cloud"}))
     raises("no engine", helper.BadRequestError, lambda: send("post", f"/api/samples/{digest('third')}/analyze/"))
     bulk = lambda data: send("post", "/api/samples/analyze_bulk/", data=data)
-    raises("V1 bulk, a value that is no hash", helper.BadRequestError, lambda: bulk({"hash_value": "abc", "analysis": "cloud"}))
+    raises("V1 bulk, a malformed hash", helper.BadRequestError, lambda: bulk({"hash_value": "abc", "analysis": "cloud"}))
     raises("V1 bulk, no hash", helper.BadRequestError, lambda: bulk({"analysis": "cloud"}))
     raises("V1 bulk, an unknown engine", helper.BadRequestError,
            lambda: bulk({"hash_value": digest("third"), "analysis": "x"}))
@@ -282,7 +282,7 @@ with Double() as address:
         version_1_bulk(address)
     uploads(address)
     version_2(address)
-    by_hand(address)
+    other_statuses(address)
     queue(address)
     injected(address)
 with Double("auth=off") as address:
@@ -293,7 +293,7 @@ with Double("spectra-analyze.unauthenticated=401") as address:
            lambda: client(address, token="wrong").test_connection())
 with Double("spectra-analyze.appliance-may-reanalyse=false") as address:
     refused(address, helper.NotAllowedError, "an appliance that may not reanalyse")
-    # Version 2 refuses engine by engine, inside an answer that succeeds.
+    # Version 2 refuses for each engine, inside a successful answer.
     gives("an appliance that may not reanalyse, V2",
           lambda: client(address).reanalyze_samples_v2(digest("stored"), titanium_cloud=True),
           lambda response: same([405])([engine["code"] for engine in response.json()["results"][0]["analysis"]]))

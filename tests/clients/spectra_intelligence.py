@@ -1,4 +1,4 @@
-"""reversinglabs-sdk-py3 against TCA-0205: every method that rescans, and every status that it can meet."""
+"""reversinglabs-sdk-py3 against TCA-0205: every method that rescans, and every status that it can get."""
 
 import hashlib
 import inspect
@@ -18,7 +18,7 @@ def digest(text, kind="sha1"):
 
 
 def client(url, user="u/fast", password="scandouble", **more):
-    """As it comes where https is spoken; else its address, which it wants to be of https, is changed afterwards."""
+    """Returns a client. It accepts https URLs only, so for plain HTTP its address is changed afterwards."""
     host = url if TLS else "https://127.0.0.1"
     made = ReanalyzeFile(host=host, username=user, password=password, verify=VERIFY, **more)
     if not TLS:
@@ -67,9 +67,9 @@ def single(url):
         gives("rescan one, the deprecated misspelt method",
               lambda: client(url).ranalyze_samples(digest("stored")), lambda result: None)
     raises("rescan one without a stored file", helper.NotFoundError,
-           lambda: client(url).reanalyze_samples(digest("known")), told("Requested sample unavailable"))
+           lambda: client(url).reanalyze_samples(digest("known")), error_says("Requested sample unavailable"))
     raises("rescan one that is unknown", helper.NotFoundError,
-           lambda: client(url).reanalyze_samples(digest("nobody")), told("Requested sample unavailable"))
+           lambda: client(url).reanalyze_samples(digest("nobody")), error_says("Requested sample unavailable"))
     gives("rescan one that is unknown, none allowed",
           lambda: client(url, allow_none_return=True).reanalyze_samples(digest("nobody")),
           text_is(404, "Requested sample unavailable"))
@@ -86,24 +86,24 @@ def bulk(url):
     many = [digest(f"{number}") for number in range(101)]
     gives("rescan 100", lambda: client(url).reanalyze_samples(many[:100]), lists_are(unknown=many[:100]))
     raises("rescan 101", helper.BadRequestError, lambda: client(url).reanalyze_samples(many),
-           told("Too many hashes, maximum is 100"))
+           error_says("Too many hashes, maximum is 100"))
 
 
 def refusals(url):
     raises("a wrong password", helper.UnauthorizedError,
-           lambda: client(url, password="wrong").reanalyze_samples(digest("stored")), told(""))
+           lambda: client(url, password="wrong").reanalyze_samples(digest("stored")), error_says(""))
     raises("an unknown user", helper.UnauthorizedError,
-           lambda: client(url, user="nobody").reanalyze_samples([digest("stored")]), told(""))
+           lambda: client(url, user="nobody").reanalyze_samples([digest("stored")]), error_says(""))
     raises("a suspended account", helper.UnauthorizedError,
-           lambda: client(url, user="u/suspended").reanalyze_samples(digest("stored")), told(""))
+           lambda: client(url, user="u/suspended").reanalyze_samples(digest("stored")), error_says(""))
     raises("an account without entitlement", helper.ForbiddenError,
-           lambda: client(url, user="u/unentitled").reanalyze_samples(digest("stored")), told(""))
+           lambda: client(url, user="u/unentitled").reanalyze_samples(digest("stored")), error_says(""))
     still = frozen(url, "rate")
     slow = client(still, user="u/slow")
     gives("as many requests as allowed in a second", lambda: slow.reanalyze_samples(digest("stored")),
           text_is(200, "Sample sent for rescanning"))
     raises("more requests than allowed in a second", helper.TooManyRequestsError,
-           lambda: slow.reanalyze_samples(digest("stored")), told(""))
+           lambda: slow.reanalyze_samples(digest("stored")), error_says(""))
     advance(still, "1s")
     gives("again a second later", lambda: slow.reanalyze_samples(digest("stored")),
           text_is(200, "Sample sent for rescanning"))
@@ -114,12 +114,12 @@ def refusals(url):
     gives("that error cost nothing", lambda: daily.reanalyze_samples(digest("third")),
           text_is(200, "Sample sent for rescanning"))
     raises("beyond the daily quota", helper.TooManyRequestsError,
-           lambda: daily.reanalyze_samples(digest("stored")), told(""))
+           lambda: daily.reanalyze_samples(digest("stored")), error_says(""))
     monthly = client(url, user="u/monthly")
     gives("within the monthly quota", lambda: monthly.reanalyze_samples(digest("stored")),
           text_is(200, "Sample sent for rescanning"))
     raises("beyond the monthly quota", helper.TooManyRequestsError,
-           lambda: monthly.reanalyze_samples([digest("stored")]), told(""))
+           lambda: monthly.reanalyze_samples([digest("stored")]), error_says(""))
 
 
 def injected(url):
@@ -127,12 +127,12 @@ def injected(url):
                                 (503, helper.ServiceUnavailableError, "Service unavailable"),
                                 (429, helper.TooManyRequestsError, "")):
         world = failing(url, status)
-        raises(f"an injected {status}, one", error, lambda: client(world).reanalyze_samples(digest("stored")), told(text))
+        raises(f"an injected {status}, one", error, lambda: client(world).reanalyze_samples(digest("stored")), error_says(text))
         raises(f"an injected {status}, a list", error, lambda: client(world).reanalyze_samples([digest("stored")]),
-               told(text))
+               error_says(text))
 
 
-def by_hand(url):
+def other_statuses(url):
     """Statuses that the public methods cannot provoke, through the client's own request and error handling."""
 
     def send(method, path, **more):
@@ -141,35 +141,35 @@ def by_hand(url):
         made._raise_on_error(response)
         return response
 
-    raises("a value that is no hash", helper.BadRequestError,
-           lambda: send("get", "/api/rescan/v1/query/md5/abc"), told("Invalid hash value"))
+    raises("a malformed hash", helper.BadRequestError,
+           lambda: send("get", "/api/rescan/v1/query/md5/abc"), error_says("Invalid hash value"))
     raises("an unknown hash type", helper.BadRequestError,
-           lambda: send("get", f"/api/rescan/v1/query/sha512/{digest('stored', 'sha512')}"), told("Invalid hash type"))
+           lambda: send("get", f"/api/rescan/v1/query/sha512/{digest('stored', 'sha512')}"), error_says("Invalid hash type"))
     raises("an unknown post format", helper.BadRequestError,
-           lambda: send("post", "/api/rescan/v1/bulk_query/yaml", post_json={}), told("Invalid post format"))
+           lambda: send("post", "/api/rescan/v1/bulk_query/yaml", post_json={}), error_says("Invalid post format"))
     raises("an unknown answer format", helper.BadRequestError,
            lambda: send("post", "/api/rescan/v1/bulk_query/json", post_json={}, params={"format": "yaml"}),
-           told("Invalid format"))
+           error_says("Invalid format"))
     raises("a malformed body", helper.BadRequestError,
-           lambda: send("post", "/api/rescan/v1/bulk_query/json", data="{"), told("Malformed request body"))
-    raises("an unknown path", helper.NotFoundError, lambda: send("get", "/api/rescan/v9/query"), told("Not found"))
+           lambda: send("post", "/api/rescan/v1/bulk_query/json", data="{"), error_says("Malformed request body"))
+    raises("an unknown path", helper.NotFoundError, lambda: send("get", "/api/rescan/v9/query"), error_says("Not found"))
     raises("a wrong method", helper.NotAllowedError,
-           lambda: send("post", f"/api/rescan/v1/query/sha1/{digest('stored')}"), told("Method not allowed"))
+           lambda: send("post", f"/api/rescan/v1/query/sha1/{digest('stored')}"), error_says("Method not allowed"))
     raises("a body of 20 MB", helper.RequestTooLargeError,
            lambda: send("post", "/api/rescan/v1/bulk_query/json", data=b" " * 20_000_000),
-           told("Request entity too large"))
+           error_says("Request entity too large"))
     gives("XML by hand",
           lambda: send("post", "/api/rescan/v1/bulk_query/xml", data="<rl><query><hash_type>sha1</hash_type><hashes>"
                        f"<item>{digest('stored')}</item></hashes></query></rl>"),
           lambda response: response.text.index(f"<sent_for_rescan><item>{digest('stored')}</item>") and "200 XML")
 
 
-def told(text):
-    """The newer versions keep the answer in the error; what it says is checked there."""
-    keeps = "response_object" in inspect.signature(helper.NotFoundError.__init__).parameters
+def error_says(text):
+    """Returns a check of the error's response text. Only newer SDK versions put the response in the error."""
+    has_response = "response_object" in inspect.signature(helper.NotFoundError.__init__).parameters
 
     def check(error):
-        if keeps:
+        if has_response:
             assert error.response_object.text == text, error.response_object.text
 
     return check
@@ -181,7 +181,7 @@ with Double() as address:
     single(address)
     bulk(address)
     refusals(address)
-    by_hand(address)
+    other_statuses(address)
     injected(address)
 with Double("auth=any") as address:
     gives("any credentials, where the double takes any",

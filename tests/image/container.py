@@ -1,4 +1,4 @@
-"""Containers of the image under test for the time of a `with`. Standard library alone; podman is the engine."""
+"""Runs containers of the image under test in a `with` block. It needs podman and the standard library only."""
 
 import json
 import os
@@ -9,14 +9,14 @@ import urllib.error
 import urllib.request
 
 IMAGE = os.environ.get("SCANDOUBLE_IMAGE", "localhost/scandouble:test")
-# As an operator who trusts nothing runs it.
+# The most restrictive way to run it.
 LOCKED = ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"]
 
 
 def podman(*arguments, check=True):
-    """What podman prints; without `check` its exit code, and standard error behind standard output."""
+    """Runs podman and returns its output; without `check`, the exit code and standard output followed by standard error."""
     done = subprocess.run(["podman", *map(str, arguments)], capture_output=True, text=True)
-    # Without systemd podman has no timers for health checks, which it says each time; here tests ask for each check.
+    # Without systemd podman has no timers for health checks, and warns each time; the tests run each check themselves.
     errors = "\n".join(line for line in done.stderr.splitlines() if "unable to get systemd connection" not in line)
     if not check:
         return done.returncode, (done.stdout + errors).strip()
@@ -26,7 +26,7 @@ def podman(*arguments, check=True):
 
 
 def http(method, url, body=None, context=None, **headers):
-    """Status and text of an answer."""
+    """Sends a request and returns the status and text of the answer."""
     request = urllib.request.Request(url, method=method, data=body.encode() if body is not None else None)
     for name, value in headers.items():
         request.add_header(name.replace("_", "-"), value)
@@ -39,7 +39,7 @@ def http(method, url, body=None, context=None, **headers):
 
 
 def until(condition, what, seconds=30):
-    """Asks until there is an answer; a container that does not come up is a failure, not a wait for ever."""
+    """Polls until `condition` returns a true value; fails after `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -87,12 +87,12 @@ class Container:
         return pathlib.Path(f"/proc/{self.pid}").exists()
 
     def status(self, name):
-        """A line of the kernel's about the program."""
+        """Returns the fields of a line in /proc/<pid>/status."""
         lines = pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return next(line.split(":", 1)[1].split() for line in lines if line.startswith(f"{name}:"))
 
     def memory(self):
-        """Bytes that the kernel counts for the whole container."""
+        """Returns the memory of the container in bytes, as the kernel counts it."""
         for name in ("memory/libpod_parent/*" + self.id + "*/memory.usage_in_bytes", "**/*" + self.id + "*/memory.current"):
             for path in pathlib.Path("/sys/fs/cgroup").glob(name):
                 return int(path.read_text())

@@ -1,4 +1,4 @@
-"""The image as its users meet it: what is in it, how it starts and ends, what it picks up by itself."""
+"""The container image: its contents, how it starts and stops, and the mounts that it uses by default."""
 
 import json
 import os
@@ -21,7 +21,7 @@ ONE = "samples: [{ name: invoice.exe, content: harmless, verdict: infected }]\n"
 
 
 def folder(test, mode=0o755, **files):
-    """A folder with these files, for as long as the test runs."""
+    """Creates a folder with these files, which is removed after the test."""
     path = pathlib.Path(tempfile.mkdtemp(prefix="scandouble-image-"))
     test.addCleanup(shutil.rmtree, path)
     for name, text in files.items():
@@ -31,22 +31,22 @@ def folder(test, mode=0o755, **files):
 
 
 def ended(*arguments, options=()):
-    """Exit code and words of a container that ends by itself."""
+    """Runs a container to its end and returns its exit code and output."""
     return podman("run", "--rm", *LOCKED, *options, IMAGE, *arguments, check=False)
 
 
 class Built(unittest.TestCase):
-    """What was built."""
+    """The contents and metadata of the image."""
 
     @classmethod
     def setUpClass(cls):
         cls.image = json.loads(podman("image", "inspect", IMAGE))[0]
 
-    def test_it_is_small(self):
+    def test_size(self):
         print(f"image: {self.image['Size'] / 1e6:.2f} MB")
         self.assertLess(self.image["Size"], 15_000_000)
 
-    def test_it_says_what_it_is(self):
+    def test_metadata(self):
         config = self.image["Config"]
         self.assertEqual(config["User"], "65534:65534")
         self.assertEqual(config["Entrypoint"], ["/scandouble"])
@@ -60,7 +60,7 @@ class Built(unittest.TestCase):
         for label, key in (("title", "name"), ("version", "version"), ("description", "description"), ("licenses", "license")):
             self.assertEqual(labels[label], re.search(rf'^{key} = "(.*)"$', manifest, re.M)[1])
 
-    def test_nothing_is_in_it_but_the_program(self):
+    def test_it_contains_only_the_program(self):
         made = podman("create", IMAGE)
         self.addCleanup(podman, "rm", made)
         tar = subprocess.run(["podman", "export", made], stdout=subprocess.PIPE, check=True).stdout
@@ -84,7 +84,7 @@ class Built(unittest.TestCase):
 
 
 class Running(unittest.TestCase):
-    """Read-only, without capabilities, as nobody; a published port in front."""
+    """Containers that run read-only, without capabilities and as an unprivileged user, with a published port."""
 
     def test_each_api_answers(self):
         with Container() as double:
@@ -104,19 +104,19 @@ class Running(unittest.TestCase):
             print(f"memory: {int(double.status('VmRSS')[0]) / 1024:.1f} MB resident, "
                   f"{(double.memory() or 0) / 1048576:.1f} MB by the container's account")
 
-    def test_the_program_is_nobody_and_may_nothing(self):
+    def test_the_program_is_unprivileged(self):
         with Container() as double:
             self.assertEqual(double.status("Uid"), ["65534"] * 4)
             self.assertEqual(double.status("Gid"), ["65534"] * 4)
             self.assertEqual(int(double.status("CapEff")[0], 16), 0)
             self.assertEqual(double.status("NSpid")[-1], "1")
 
-    def test_it_ends_within_a_second_of_being_told(self):
-        for told in (signal.SIGTERM, signal.SIGINT):
+    def test_signals_stop_it_within_a_second(self):
+        for sent in (signal.SIGTERM, signal.SIGINT):
             with Container() as double:
                 began = time.monotonic()
-                os.kill(double.pid, told)
-                until(lambda: not double.alive(), f"ended by {told.name}", 5)
+                os.kill(double.pid, sent)
+                until(lambda: not double.alive(), f"ended by {sent.name}", 5)
                 self.assertLess(time.monotonic() - began, 1)
                 self.assertEqual(podman("wait", double.id), "0")
 
@@ -141,13 +141,13 @@ class Running(unittest.TestCase):
 
     def test_other_commands_run_too(self):
         self.assertEqual(ended("--version"), (0, "scandouble " + re.search(r'^version = "(.*)"', (ROOT / "Cargo.toml").read_text(), re.M)[1]))
-        code, said = ended("healthcheck", "--timeout", "1")
+        code, output = ended("healthcheck", "--timeout", "1")
         self.assertEqual(code, 1)
-        self.assertIn("cannot connect to http://127.0.0.1:8080", said)
+        self.assertIn("cannot connect to http://127.0.0.1:8080", output)
 
 
-class PickedUp(unittest.TestCase):
-    """What is mounted is used without a flag."""
+class Mounts(unittest.TestCase):
+    """Mounted fixtures and volumes are used without a flag."""
 
     def test_fixtures(self):
         mounted = ["--volume", f"{folder(self, invoice_yaml=ONE)}:/fixtures:ro"]
@@ -160,7 +160,7 @@ class PickedUp(unittest.TestCase):
             self.assertEqual(double.health()["samples"], builtin, "a flag wins over what is mounted")
 
     def test_fixtures_as_a_config_map_lays_them_out(self):
-        """Kubernetes mounts links to links, so that it can change all of them at once."""
+        """Kubernetes mounts symbolic links to links, so that it can replace all files at once."""
         path = folder(self)
         (path / "..2026").mkdir()
         (path / "..2026" / "invoice.yaml").write_text(ONE)
@@ -169,19 +169,19 @@ class PickedUp(unittest.TestCase):
         with Container(options=["--volume", f"{path}:/fixtures:ro"]) as double:
             self.assertEqual(double.health()["samples"], 1)
 
-    def test_fixtures_with_faults_stop_the_start(self):
+    def test_invalid_fixtures_stop_the_start(self):
         for files, expected in (({}, "the folder holds no fixture"),
                                 ({"bad_yaml": "samples: [{ name: a, sha256: abc, verdict: clean }]"}, "/fixtures/bad.yaml:1:")):
-            code, said = ended(options=["--volume", f"{folder(self, **files)}:/fixtures:ro"])
-            self.assertEqual(code, 2, said)
-            self.assertIn(expected, said)
+            code, output = ended(options=["--volume", f"{folder(self, **files)}:/fixtures:ro"])
+            self.assertEqual(code, 2, output)
+            self.assertIn(expected, output)
 
-    def test_the_store_is_kept_in_a_volume(self):
+    def test_state_is_stored_in_the_volume(self):
         volume = podman("volume", "create")
         self.addCleanup(podman, "volume", "rm", volume)
-        kept = ["--volume", f"{volume}:/data"]
+        mounted = ["--volume", f"{volume}:/data"]
         for expected in ((201, "Sample is queued for analysis."), (200, "Sample is already queued for analysis.")):
-            with Container("--set", "spectra-analyze.analysis-time=when-told", options=kept) as double:
+            with Container("--set", "spectra-analyze.analysis-time=when-told", options=mounted) as double:
                 status, text = http("POST", f"{double.url}/api/samples/{EICAR}/analyze/", '{"analysis":"cloud"}',
                                     Authorization="Token exampletoken", Content_Type="application/json")
                 self.assertEqual((status, json.loads(text)["message"]), expected)
@@ -195,10 +195,10 @@ class PickedUp(unittest.TestCase):
             self.assertIn("A /etc/passwd", changed, "podman's own, so this sees what is written")
             self.assertNotIn("/data", changed)
 
-    def test_a_volume_that_cannot_be_written_is_told(self):
-        code, said = ended(options=["--volume", f"{folder(self)}:/data"])
-        self.assertEqual(code, 1, said)
-        self.assertRegex(said, "/data/scandouble.db cannot be opened|unable to open database file")
+    def test_an_unwritable_volume_is_reported(self):
+        code, output = ended(options=["--volume", f"{folder(self)}:/data"])
+        self.assertEqual(code, 1, output)
+        self.assertRegex(output, "/data/scandouble.db cannot be opened|unable to open database file")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-//! The catalogue and the coverage over the door.
+//! The behaviour catalogue and coverage reports in the admin API.
 
 use serde_json::{Value, json};
 
@@ -7,13 +7,13 @@ use crate::harness::{self, ask, get};
 
 const COVERAGE: &str = "/_scandouble/coverage";
 
-fn of<'a>(report: &'a Value, api: &str) -> &'a Value {
+fn coverage_of<'a>(report: &'a Value, api: &str) -> &'a Value {
     let apis = report["apis"].as_array().expect("apis");
     apis.iter().find(|one| one["api"] == api).expect("the API")
 }
 
 fn count(report: &Value, api: &str, id: &str) -> u64 {
-    let rows = of(report, api)["behaviours"].as_array().expect("behaviours");
+    let rows = coverage_of(report, api)["behaviours"].as_array().expect("behaviours");
     rows.iter().find(|row| row["id"] == id).and_then(|row| row["count"].as_u64()).expect("the behaviour")
 }
 
@@ -41,14 +41,14 @@ async fn the_catalogue_is_listed() {
 }
 
 #[tokio::test]
-async fn what_was_answered_is_counted() {
+async fn answered_behaviours_are_counted() {
     let emulator = emulator().await;
     look_up(&emulator, "", KNOWN).await;
     look_up(&emulator, "", KNOWN).await;
     let report = get_json(&emulator, COVERAGE).await;
     assert_eq!(report["world"], "default");
     assert_eq!(count(&report, "metadefender-cloud", "bulk.ok"), 2);
-    let cloud = of(&report, "metadefender-cloud");
+    let cloud = coverage_of(&report, "metadefender-cloud");
     let rows = cloud["behaviours"].as_array().expect("rows").len();
     assert_eq!((&cloud["in_scope"], &cloud["exercised"]), (&json!(rows), &json!(1)));
     assert_eq!(cloud["percent"], ((1000 / rows) as f64) / 10.0);
@@ -59,7 +59,7 @@ async fn what_was_answered_is_counted() {
 }
 
 #[tokio::test]
-async fn all_worlds_count_together_and_those_that_are_gone_too() {
+async fn coverage_of_all_worlds_includes_removed_ones() {
     let emulator = emulator().await;
     look_up(&emulator, "", KNOWN).await;
     look_up(&emulator, "/_world/a", KNOWN).await;
@@ -78,7 +78,7 @@ async fn all_worlds_count_together_and_those_that_are_gone_too() {
 }
 
 #[tokio::test]
-async fn a_team_declares_what_is_out_of_scope() {
+async fn behaviours_can_be_declared_out_of_scope() {
     let emulator = emulator().await;
     look_up(&emulator, "", KNOWN).await;
     let path = format!("{COVERAGE}?api=metadefender-cloud");
@@ -87,10 +87,10 @@ async fn a_team_declares_what_is_out_of_scope() {
     assert_eq!(less["total"]["in_scope"], whole - 3);
     let only = get_json(&emulator, &format!("{path}&out_of_scope=*")).await;
     assert_eq!(only["total"], json!({"in_scope": 0, "exercised": 0, "percent": 100.0}));
-    let told = problem(&get(&format!("{path}&out_of_scope=bulk.okay")).send(&emulator).await, 422);
+    let message = problem(&get(&format!("{path}&out_of_scope=bulk.okay")).send(&emulator).await, 422);
     assert!(
-        told.starts_with("`out_of_scope`: behaviour: nothing in the catalogue is \"bulk.okay\""),
-        "{told}"
+        message.starts_with("`out_of_scope`: behaviour: nothing in the catalogue is \"bulk.okay\""),
+        "{message}"
     );
 
     let setting = "/_scandouble/settings/coverage-out-of-scope";
@@ -106,11 +106,11 @@ async fn a_team_declares_what_is_out_of_scope() {
     })
     .await;
     let report = get_json(&all, COVERAGE).await;
-    assert_eq!(report["total"]["in_scope"], of(&report, "metadefender-cloud")["in_scope"]);
+    assert_eq!(report["total"]["in_scope"], coverage_of(&report, "metadefender-cloud")["in_scope"]);
 }
 
 #[tokio::test]
-async fn it_comes_as_a_table() {
+async fn coverage_is_available_as_text() {
     let emulator = emulator().await;
     look_up(&emulator, "", KNOWN).await;
     let answer = get(&format!("{COVERAGE}?api=metadefender-cloud&format=text&out_of_scope=error.*"))
@@ -134,7 +134,7 @@ async fn it_comes_as_a_table() {
 }
 
 #[tokio::test]
-async fn it_comes_as_junit() {
+async fn coverage_is_available_as_junit() {
     let emulator = emulator().await;
     look_up(&emulator, "", KNOWN).await;
     let answer = get(&format!("{COVERAGE}?format=junit&out_of_scope=error.*")).send(&emulator).await;
@@ -163,7 +163,7 @@ async fn it_comes_as_junit() {
 }
 
 #[tokio::test]
-async fn it_comes_as_a_page_that_needs_nothing_else() {
+async fn coverage_is_available_as_a_self_contained_page() {
     let emulator = emulator().await;
     look_up(&emulator, "", KNOWN).await;
     let answer = get(&format!("{COVERAGE}?format=html&world=all")).send(&emulator).await;

@@ -1,4 +1,4 @@
-//! What the journal notices about requests, and what misses nearly were.
+//! Findings about requests in the journal: advice and near misses.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ async fn newest(emulator: &scandouble::Emulator) -> Vec<String> {
     findings.iter().map(|one| format!("{}: {}", text(one, "kind"), text(one, "text"))).collect()
 }
 
-fn near(answer: &Answer) -> &str {
+fn near_miss(answer: &Answer) -> &str {
     answer.header("scandouble-near-miss").unwrap_or_default()
 }
 
@@ -26,7 +26,7 @@ async fn bulk(emulator: &scandouble::Emulator, body: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn what_is_sent_and_never_read_is_told() {
+async fn unread_headers_parameters_and_fields_are_reported() {
     let emulator = emulator().await;
     post("/v2/hash?format=json")
         .header("apikey", "k7")
@@ -60,7 +60,7 @@ async fn what_is_sent_and_never_read_is_told() {
 }
 
 #[tokio::test]
-async fn of_very_many_unread_names_the_first_are_told() {
+async fn only_the_first_ten_unread_fields_are_reported() {
     let emulator = harness::start("samples: []").await;
     let fields: Vec<String> = (0..50_000).map(|number| format!("\"k{number}\":1")).collect();
     let pairs: Vec<String> = (0..50_000).map(|number| format!("k{number}=1")).collect();
@@ -74,15 +74,15 @@ async fn of_very_many_unread_names_the_first_are_told() {
     ];
     for ask in asks {
         ask.send(&emulator).await;
-        let told = newest(&emulator).await;
-        let told: Vec<_> = told.iter().filter(|text| text.contains("the body field k")).collect();
-        assert_eq!(told.len(), 10, "{told:?}");
-        assert!(told[9].contains("the body field k9 was sent"), "{told:?}");
+        let found = newest(&emulator).await;
+        let unread: Vec<_> = found.iter().filter(|text| text.contains("the body field k")).collect();
+        assert_eq!(unread.len(), 10, "{unread:?}");
+        assert!(unread[9].contains("the body field k9 was sent"), "{unread:?}");
     }
 }
 
 #[tokio::test]
-async fn what_a_good_client_sends_is_no_news() {
+async fn correct_requests_have_no_findings() {
     let emulator = emulator().await;
     look_up(&emulator, "", KNOWN).await;
     assert_eq!(newest(&emulator).await, [""; 0]);
@@ -105,7 +105,7 @@ async fn what_a_good_client_sends_is_no_news() {
 }
 
 #[tokio::test]
-async fn what_is_in_a_file_is_the_clients_business() {
+async fn contents_of_uploaded_files_are_not_searched() {
     let emulator = emulator().await;
     let file = format!("{{\"any\":\"{KNOWN} {KNOWN}\"}}");
     let answer = post("/file").header("filename", "a.json").body(file).send(&emulator).await;
@@ -114,7 +114,7 @@ async fn what_is_in_a_file_is_the_clients_business() {
 }
 
 #[tokio::test]
-async fn repeated_hashes_are_unwise() {
+async fn repeated_hashes_are_reported() {
     let emulator = emulator().await;
     let body = format!("{{\"hash\":[\"{KNOWN}\",\"{}\"]}}", KNOWN.to_uppercase());
     post("/v2/hash").header("apikey", "k7").json(&body).send(&emulator).await;
@@ -122,20 +122,20 @@ async fn repeated_hashes_are_unwise() {
         newest(&emulator).await,
         [format!("advice: {KNOWN} is sent 2 times in one request; once is enough")]
     );
-    // The boundary of a multipart body looks like a hash and is none.
-    let fence = "0123456789abcdef0123456789abcdef";
+    // This multipart boundary has the form of a hash, and must not be taken for one.
+    let boundary = "0123456789abcdef0123456789abcdef";
     let part = |name: &str, value: &str| {
-        format!("--{fence}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
-    let body = format!("{}{}--{fence}--\r\n", part("hash_value", KNOWN), part("analysis", "core"));
-    let kind = format!("multipart/form-data; boundary={fence}");
+    let body = format!("{}{}--{boundary}--\r\n", part("hash_value", KNOWN), part("analysis", "core"));
+    let kind = format!("multipart/form-data; boundary={boundary}");
     let answer =
         post("/api/samples/analyze_bulk/").header("Content-Type", &kind).body(body).send(&emulator).await;
-    assert_eq!((newest(&emulator).await, near(&answer)), (vec![], ""));
+    assert_eq!((newest(&emulator).await, near_miss(&answer)), (vec![], ""));
 }
 
 #[tokio::test]
-async fn a_retry_that_comes_too_soon_is_told_by_the_worlds_clock() {
+async fn early_retries_are_reported_by_the_clock_of_the_world() {
     let emulator = emulator().await;
     let rule = r#"{"when":{"next":1},"then":{"status":503,"retry_after":120}}"#;
     call_admin(&emulator, "PUT", "/_scandouble/faults/f", rule).await;
@@ -152,7 +152,7 @@ async fn a_retry_that_comes_too_soon_is_told_by_the_worlds_clock() {
     advance(&emulator, 120.0);
     look_up(&emulator, "", KNOWN).await;
     assert_eq!(newest(&emulator).await, [""; 0], "it waited as long as it should");
-    // 429 without Retry-After: the second must pass.
+    // After a 429 without Retry-After, a client should wait for the next second.
     let rule = r#"{"when":{"next":1},"then":{"status":429}}"#;
     call_admin(&emulator, "PUT", "/_scandouble/faults/f", rule).await;
     look_up(&emulator, "", KNOWN).await;
@@ -164,28 +164,28 @@ async fn a_retry_that_comes_too_soon_is_told_by_the_worlds_clock() {
 }
 
 #[tokio::test]
-async fn asking_again_for_what_is_invalid_is_unwise() {
+async fn repeated_requests_with_an_invalid_hash_are_reported() {
     let emulator = emulator().await;
     for _ in 0..2 {
         bulk(&emulator, r#"{"rl":{"query":{"hash_type":"md5","hashes":["nonsense"]}}}"#).await;
     }
-    let told = |number: u64| {
+    let advice = |number: u64| {
         format!(
             "advice: sent \"nonsense\" again, which the answer to number {number} called invalid; do not send it"
         )
     };
-    assert_eq!(newest(&emulator).await, [told(1)]);
+    assert_eq!(newest(&emulator).await, [advice(1)]);
     get(&format!("{SINGLE}/nonsense")).basic("u/one", "p").send(&emulator).await;
-    assert_eq!(newest(&emulator).await, [told(1)], "whichever endpoint it is asked at");
+    assert_eq!(newest(&emulator).await, [advice(1)], "whichever endpoint it is asked at");
     let form = "hash_value=nonsense&analysis=core";
     post("/api/samples/analyze_bulk/").form(form).send(&emulator).await;
     assert_eq!(newest(&emulator).await, [""; 0], "another API was not asked before");
 }
 
 #[tokio::test]
-async fn a_slip_of_one_digit_is_told() {
+async fn hashes_with_one_wrong_digit_are_near_misses() {
     let emulator = emulator().await;
-    for (slip, text, brief) in [
+    for (mistyped, text, brief) in [
         ("c90ae688b2a3b1fd0751fd743eb385ce", "digit 32 differs", "digit 32 differs"),
         ("090ae688b2a3b1fd0751fd743eb385cd", "digit 1 differs", "digit 1 differs"),
         (
@@ -201,49 +201,49 @@ async fn a_slip_of_one_digit_is_told() {
         ),
         ("c9Oae688b2a3b1fd0751fd743eb385cd", "digit 3 differs", "digit 3 differs"),
     ] {
-        let answer = get(&format!("/hash/{slip}")).send(&emulator).await;
-        let head = &slip[..12];
-        assert_eq!(near(&answer), format!("{head}...: md5 of known.txt but for one digit ({brief})"));
+        let answer = get(&format!("/hash/{mistyped}")).send(&emulator).await;
+        let head = &mistyped[..12];
+        assert_eq!(near_miss(&answer), format!("{head}...: md5 of known.txt but for one digit ({brief})"));
         let expected =
-            format!("near-miss: {slip} is nearly the md5 of \"known.txt\", {KNOWN}: {text}; correct it");
+            format!("near-miss: {mistyped} is nearly the md5 of \"known.txt\", {KNOWN}: {text}; correct it");
         assert_eq!(newest(&emulator).await.last(), Some(&expected));
     }
-    // In a body, and at most three.
+    // In a bulk request, the header lists at most three.
     let answer = post("/v2/hash")
         .header("apikey", "k7")
         .json(r#"{"hash":["c90ae688b2a3b1fd0751fd743eb385c0","c90ae688b2a3b1fd0751fd743eb385c1","c90ae688b2a3b1fd0751fd743eb385c2","c90ae688b2a3b1fd0751fd743eb385c3"]}"#)
         .send(&emulator)
         .await;
-    assert_eq!(near(&answer).split("; ").count(), 3);
+    assert_eq!(near_miss(&answer).split("; ").count(), 3);
     assert_eq!(newest(&emulator).await.len(), 4, "the journal has them all");
 }
 
 #[tokio::test]
-async fn hits_and_strangers_are_no_near_misses() {
+async fn known_hashes_and_very_different_ones_are_not_near_misses() {
     let emulator = emulator().await;
     for hash in [KNOWN, "00000000000000000000000000000000", "c90ae688b2a3b1fd0751fd743eb38500"] {
         let answer = get(&format!("/hash/{hash}")).send(&emulator).await;
-        assert_eq!((near(&answer), newest(&emulator).await), ("", vec![]), "{hash}");
+        assert_eq!((near_miss(&answer), newest(&emulator).await), ("", vec![]), "{hash}");
     }
 }
 
 #[tokio::test]
-async fn a_hash_of_another_kind_is_told() {
+async fn hashes_of_another_type_are_near_misses() {
     let emulator = emulator().await;
     let sha1 = get_json(&emulator, &format!("/_scandouble/samples/{KNOWN}")).await["sample"]["sha1"].clone();
     let sha1 = sha1.as_str().expect("a sha1");
     let answer = get(&format!("{SINGLE}/{sha1}")).basic("u/one", "p").send(&emulator).await;
-    assert_eq!(near(&answer), format!("{}...: the sha1 of known.txt, asked as md5", &sha1[..12]));
+    assert_eq!(near_miss(&answer), format!("{}...: the sha1 of known.txt, asked as md5", &sha1[..12]));
     let answer =
         bulk(&emulator, &format!(r#"{{"rl":{{"query":{{"hash_type":"md5","hashes":["{sha1}"]}}}}}}"#)).await;
-    assert!(near(&answer).contains("the sha1 of known.txt"), "{answer:?}");
+    assert!(near_miss(&answer).contains("the sha1 of known.txt"), "{answer:?}");
     let expected =
         format!("near-miss: {sha1} is the sha1 of \"known.txt\" but was requested as md5; use sha1");
     assert_eq!(newest(&emulator).await.first(), Some(&expected));
 }
 
 #[tokio::test]
-async fn a_sample_of_another_world_is_told() {
+async fn samples_of_other_worlds_are_near_misses() {
     let emulator = emulator().await;
     let sample = "samples: [{name: theirs.txt, content: theirs, verdict: clean}]";
     let path = "/_world/t1/_scandouble/samples";
@@ -253,20 +253,20 @@ async fn a_sample_of_another_world_is_told() {
             .clone();
     let theirs = theirs.as_str().expect("a hash");
     let answer = get(&format!("/hash/{theirs}")).send(&emulator).await;
-    assert_eq!(near(&answer), format!("{}...: known in world t1", &theirs[..12]));
+    assert_eq!(near_miss(&answer), format!("{}...: known in world t1", &theirs[..12]));
     let answer = get(&format!("/_world/t1/hash/{theirs}")).send(&emulator).await;
-    assert_eq!(near(&answer), "");
-    // A slip in a world's own sample.
+    assert_eq!(near_miss(&answer), "");
+    // A mistyped hash of a sample that only this world has.
     let answer = get(&format!("/_world/t1/hash/{}", &theirs[1..])).send(&emulator).await;
-    assert!(near(&answer).contains("63 digits, digit 1 is missing"), "{answer:?}");
-    // And one that a world has removed.
+    assert!(near_miss(&answer).contains("63 digits, digit 1 is missing"), "{answer:?}");
+    // A sample that this world has removed.
     crate::harness::ask("DELETE", &format!("/_world/t1/_scandouble/samples/{KNOWN}")).send(&emulator).await;
     let answer = get(&format!("/_world/t1/hash/{KNOWN}")).send(&emulator).await;
-    assert!(near(&answer).contains("removed from this world"), "{answer:?}");
+    assert!(near_miss(&answer).contains("removed from this world"), "{answer:?}");
 }
 
 #[tokio::test]
-async fn the_path_of_another_api_is_told() {
+async fn paths_similar_to_those_of_an_api_are_near_misses() {
     let emulator = emulator().await;
     for (path, brief) in [
         ("/v3/hash", "path: metadefender-cloud serves /v2/hash"),
@@ -276,14 +276,14 @@ async fn the_path_of_another_api_is_told() {
         ("/Hash/x", "path: metadefender-core serves /hash/x"),
     ] {
         let answer = get(path).basic("u/one", "p").send(&emulator).await;
-        assert_eq!((answer.status, near(&answer)), (404, brief), "{path}");
+        assert_eq!((answer.status, near_miss(&answer)), (404, brief), "{path}");
         let found = newest(&emulator).await;
         assert!(found.iter().any(|text| text.starts_with("near-miss: GET /")), "{found:?}");
     }
 }
 
 #[tokio::test]
-async fn the_flag_takes_the_header_away_and_the_journal_keeps_the_finding() {
+async fn without_behaviour_headers_findings_are_only_in_the_journal() {
     let emulator =
         harness::start_with(crate::admin::FIXTURE, |builder| builder.setting("behaviour-headers", "false"))
             .await;
@@ -293,9 +293,9 @@ async fn the_flag_takes_the_header_away_and_the_journal_keeps_the_finding() {
 }
 
 #[tokio::test]
-async fn odd_names_never_break_the_header() {
+async fn special_characters_in_names_are_replaced_in_the_header() {
     let emulator =
         harness::start("samples: [{name: \"é; \\r\\nX: y\", content: known, verdict: clean}]").await;
     let answer = get("/hash/c90ae688b2a3b1fd0751fd743eb385ce").send(&emulator).await;
-    assert!(near(&answer).contains("md5 of ?????X:?y but"), "{}", near(&answer));
+    assert!(near_miss(&answer).contains("md5 of ?????X:?y but"), "{}", near_miss(&answer));
 }

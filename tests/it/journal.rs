@@ -1,4 +1,4 @@
-//! The journal over the door: what is kept, how it is found, and what of it nobody may see.
+//! The journal in the admin API: recorded exchanges, filters, redaction, limits, long polls and HAR export.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn numbers(list: &Value) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn an_exchange_is_kept_whole_and_masked() {
+async fn entries_contain_the_whole_exchange_with_credentials_redacted() {
     let emulator = emulator().await;
     let answer = post("/v2/hash?key=secretkey&x=1")
         .header("apikey", "k7")
@@ -54,7 +54,7 @@ async fn an_exchange_is_kept_whole_and_masked() {
 }
 
 #[tokio::test]
-async fn no_credential_can_be_read_from_it() {
+async fn credentials_are_redacted_in_json_and_har() {
     let emulator = harness::start(
         "accounts:\n  spectra_analyze: [{user: scandouble, password: hunter2pw, token: exampletoken}]\n\
          \x20 spectra_intelligence: [{user: u/one, password: hunter2pw}]\n",
@@ -94,7 +94,7 @@ async fn no_credential_can_be_read_from_it() {
 }
 
 #[tokio::test]
-async fn no_password_can_be_read_however_it_was_written() {
+async fn passwords_are_redacted_in_every_encoding() {
     let emulator = harness::start(
         "accounts:\n  spectra_analyze: [{user: scandouble, password: hunter2pw, token: exampletoken}]\n",
     )
@@ -124,18 +124,18 @@ async fn no_password_can_be_read_however_it_was_written() {
     for ask in refused {
         assert!(ask.clone().send(&emulator).await.status >= 400, "{ask:?}");
     }
-    let question = json!({"expectations": [{"call": {"path": "/api-token-auth/", "body": {"username": "nobody"}}, "times": 1}]});
+    let verification = json!({"expectations": [{"call": {"path": "/api-token-auth/", "body": {"username": "nobody"}}, "times": 1}]});
     for text in [
         get(JOURNAL).send(&emulator).await.text(),
         get(&format!("{JOURNAL}?format=har")).send(&emulator).await.text(),
-        call_admin(&emulator, "POST", "/_scandouble/verify", &question.to_string()).await.text(),
+        call_admin(&emulator, "POST", "/_scandouble/verify", &verification.to_string()).await.text(),
     ] {
         assert!(!text.contains("hunter2pw") && text.contains("***"), "{text}");
     }
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_text_come_in_base64_and_huge_ones_not_at_all() {
+async fn binary_bodies_are_in_base64_and_too_large_ones_are_omitted() {
     let emulator = harness::start_with("samples: []", |builder| builder.setting("max-body", "10")).await;
     post("/v2/hash").body(vec![0xff, 0xfe]).send(&emulator).await;
     post("/v2/hash").body(vec![b'a'; 11]).send(&emulator).await;
@@ -145,7 +145,7 @@ async fn bodies_that_are_no_text_come_in_base64_and_huge_ones_not_at_all() {
 }
 
 #[tokio::test]
-async fn every_filter_picks_its_entries() {
+async fn filters_select_matching_entries() {
     let emulator = emulator().await;
     call_admin(
         &emulator,
@@ -199,7 +199,7 @@ async fn every_filter_picks_its_entries() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_refused_rather_than_not_found() {
+async fn invalid_filter_values_are_refused_with_advice() {
     let emulator = emulator().await;
     for (filter, detail) in [
         ("api=cloud", "api: there is no API \"cloud\"; there are spectra-intelligence, "),
@@ -215,17 +215,17 @@ async fn what_does_not_exist_is_refused_rather_than_not_found() {
         ("format=xml", "`format` must be json or har, not \"xml\""),
     ] {
         let answer = get(&format!("{JOURNAL}?{filter}")).send(&emulator).await;
-        let told = problem(&answer, 422);
-        assert!(told.starts_with(detail), "{told}");
+        let message = problem(&answer, 422);
+        assert!(message.starts_with(detail), "{message}");
     }
     problem(&get(&format!("{JOURNAL}?nothing=1")).send(&emulator).await, 400);
     problem(&get(&format!("{JOURNAL}/first")).send(&emulator).await, 400);
-    let told = problem(&get(&format!("{JOURNAL}/7")).send(&emulator).await, 404);
-    assert_eq!(told, "the journal has no entry 7; it holds 1 to 0, and its limits have dropped 0");
+    let message = problem(&get(&format!("{JOURNAL}/7")).send(&emulator).await, 404);
+    assert_eq!(message, "the journal has no entry 7; it holds 1 to 0, and its limits have dropped 0");
 }
 
 #[tokio::test]
-async fn what_the_bounds_dropped_is_told_until_it_is_cleared() {
+async fn dropped_entries_are_counted_until_the_journal_is_cleared() {
     let emulator =
         harness::start_with("samples: []", |builder| builder.setting("journal-entries", "2")).await;
     for _ in 0..5 {
@@ -245,7 +245,7 @@ async fn what_the_bounds_dropped_is_told_until_it_is_cleared() {
 }
 
 #[tokio::test]
-async fn a_long_poll_ends_with_the_entry_that_it_waits_for() {
+async fn a_long_poll_ends_with_a_matching_entry() {
     let emulator = emulator().await;
     look_up(&emulator, "", KNOWN).await;
     let path = format!("{JOURNAL}?wait=30s&since=1&status=404");
@@ -257,13 +257,13 @@ async fn a_long_poll_ends_with_the_entry_that_it_waits_for() {
     };
     let (answer, ()) = tokio::join!(poll, others);
     assert_eq!((answer.status, numbers(&answer.json())), (200, vec![3]));
-    // What is there already is not waited for.
+    // An entry that exists already ends the poll at once.
     let answer = get(&format!("{JOURNAL}?wait=30s&status=404")).send(&emulator).await;
     assert_eq!(numbers(&answer.json()), [3]);
-    // A wait that ends is no error.
+    // A poll that times out returns an empty list, not an error.
     let answer = get(&format!("{JOURNAL}?wait=1ms&since=3")).send(&emulator).await;
     assert_eq!((answer.status, numbers(&answer.json()), &answer.json()["last"]), (200, vec![], &json!(3)));
-    // A finding can be waited for too.
+    // A poll can also wait for a finding.
     let poll = get(&format!("{JOURNAL}?wait=30s&since=3&finding=advice"));
     let (answer, _) = tokio::join!(poll.send(&emulator), async {
         look_up(&emulator, "", KNOWN).await;
@@ -273,7 +273,7 @@ async fn a_long_poll_ends_with_the_entry_that_it_waits_for() {
 }
 
 #[tokio::test]
-async fn it_can_be_exported_as_an_archive() {
+async fn the_journal_can_be_exported_as_har() {
     let emulator = emulator().await;
     look_up(&emulator, "/_world/t1", KNOWN).await;
     get("/_world/t1/nowhere?a=b%20c").send(&emulator).await;
@@ -289,7 +289,7 @@ async fn it_can_be_exported_as_an_archive() {
     assert_eq!(entry["time"], entry["timings"]["wait"]);
     let all = get_json(&emulator, "/_world/t1/_scandouble/journal?format=har").await;
     assert_eq!(all["log"]["entries"][1]["request"]["queryString"], json!([{"name": "a", "value": "b c"}]));
-    // What the format demands of every entry.
+    // The fields that HAR requires in every entry.
     for entry in all["log"]["entries"].as_array().expect("entries") {
         for name in ["startedDateTime", "time", "request", "response", "cache", "timings"] {
             assert!(entry.get(name).is_some(), "{name}");
@@ -316,7 +316,7 @@ async fn it_can_be_exported_as_an_archive() {
 }
 
 #[tokio::test]
-async fn an_archive_shows_no_body_of_what_was_answered_to_head() {
+async fn responses_to_head_have_no_body_in_har() {
     let emulator = emulator().await;
     ask("HEAD", "/_world/t1/version").send(&emulator).await;
     get("/_world/t1/version").send(&emulator).await;
@@ -331,7 +331,7 @@ async fn an_archive_shows_no_body_of_what_was_answered_to_head() {
 }
 
 #[tokio::test]
-async fn all_journals_together_have_a_budget() {
+async fn all_journals_share_a_memory_limit() {
     const TOTAL: usize = 4 << 20;
     let emulator = harness::start_with("samples: []", |builder| {
         builder.setting("journal-bytes-total", TOTAL.to_string())
@@ -357,13 +357,13 @@ async fn all_journals_together_have_a_budget() {
     }
     assert!(held <= TOTAL as u64 && held > TOTAL as u64 / 2, "{held}");
     assert!(dropped > 0);
-    // The small one keeps what it has, and nobody takes what was dropped for absent.
+    // Small journals lose nothing, and verification does not treat dropped entries as absent.
     let small = get_json(&emulator, "/_world/w0/_scandouble/journal").await;
     assert_eq!((numbers(&small), &small["dropped"]), (vec![1], &json!(0)));
-    let question = json!({"expectations": [{"call": {"path": "/other"}, "times": 0}]}).to_string();
-    let answer = call_admin(&emulator, "POST", "/_world/w1/_scandouble/verify", &question).await;
+    let verification = json!({"expectations": [{"call": {"path": "/other"}, "times": 0}]}).to_string();
+    let answer = call_admin(&emulator, "POST", "/_world/w1/_scandouble/verify", &verification).await;
     assert_eq!(answer.json()["outcome"], "unknown", "{}", answer.text());
-    // A world that is removed gives back what it had.
+    // Removing a world frees the memory of its journal.
     for world in 0..8 {
         ask("DELETE", &format!("/_scandouble/worlds/w{world}")).send(&emulator).await;
     }

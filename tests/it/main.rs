@@ -20,6 +20,8 @@ mod harness;
 mod hash;
 mod import;
 mod journal;
+#[cfg(target_os = "linux")]
+mod journal_memory;
 mod large_sets;
 mod network;
 mod parallel;
@@ -31,6 +33,4 @@ mod reload;
 mod robustness;
 mod state_across_restarts;
 mod verify;
-#[cfg(target_os = "linux")]
-mod weights;
 mod worlds;

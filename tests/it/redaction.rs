@@ -1,13 +1,13 @@
-//! What nobody may read from a journal: credentials, wherever a client put them.
+//! Redaction of credentials in the journal, wherever a client puts them.
 
 use serde_json::json;
 
 use crate::admin::{call_admin, get_json};
 use crate::harness::{self, Ask, ask, exchange, get, post};
 
-/// The credential that a row hides; none of its parts may show.
+/// A credential; the journal must not contain any part of it.
 const SECRET: &str = "hunter2-correct-horse";
-/// A configured key, which is redacted in places whose names say nothing.
+/// A configured key, which is redacted also where the name does not suggest a credential.
 const KEY: &str = "configured-key-7f3a";
 
 const FIXTURE: &str = "
@@ -16,7 +16,7 @@ accounts:
   spectra_analyze: [{user: alice, password: configured pass+word, token: configured-token-99}]
 ";
 
-fn with(name: &str, value: &str) -> Ask {
+fn with_header(name: &str, value: &str) -> Ask {
     get("/nowhere").header(name, value)
 }
 
@@ -25,11 +25,11 @@ fn multipart(boundary: &str, body: &str) -> Ask {
     post("/nowhere").header("Content-Type", &kind).body(body)
 }
 
-fn typed(kind: &str, body: &str) -> Ask {
+fn with_type(kind: &str, body: &str) -> Ask {
     post("/nowhere").header("Content-Type", kind).body(body)
 }
 
-/// A place for a credential, and a request that has one there.
+/// Places of credentials: a description, and a request with a credential there.
 fn places() -> Vec<(&'static str, Ask)> {
     let url = format!("https://bob:{SECRET}@host.test/x?a=1&token={SECRET}");
     let part = |head: &str, body: &str| format!("--xx\r\n{head}\r\n\r\n{body}\r\n--xx--\r\n");
@@ -39,29 +39,29 @@ fn places() -> Vec<(&'static str, Ask)> {
     let basic =
         basic.split("Basic ").nth(1).and_then(|rest| rest.lines().next()).expect("credentials").to_owned();
     vec![
-        ("header archivepwd", with("archivepwd", SECRET)),
-        ("header callbackurl", with("callbackurl", &url)),
-        ("header Referer", with("Referer", &url)),
-        ("header X-Original-URL", with("X-Original-URL", &format!("/x?apikey={SECRET}"))),
-        ("header Link, a fragment", with("Link", &format!("<https://a.test/#access_token={SECRET}>"))),
-        ("Bearer in any header", with("X-Forwarded-Authorization-Data", &format!("Bearer {SECRET}"))),
-        ("Bearer in a plain header", with("X-Upstream", &format!("bearer {SECRET}"))),
-        ("Basic in a plain header", with("X-Upstream", "Basic aHVudGVyMi1jb3JyZWN0LWhvcnNl")),
-        ("Token in a plain header", with("X-Upstream", &format!("as Token {SECRET}"))),
-        ("header Authentication", with("Authentication", SECRET)),
-        ("header X-Auth", with("X-Auth", SECRET)),
-        ("header X-Auth-User-Data", with("X-Auth-User-Data", SECRET)),
-        ("header X-Amz-Signature", with("X-Amz-Signature", SECRET)),
-        ("header *-token", with("X-Ms-Token", SECRET)),
-        ("header *-secret", with("X-Client-Secret", SECRET)),
-        ("header *-key", with("X-Subscription-Key", SECRET)),
-        ("header Cookie", with("Cookie", &format!("a={SECRET}"))),
+        ("header archivepwd", with_header("archivepwd", SECRET)),
+        ("header callbackurl", with_header("callbackurl", &url)),
+        ("header Referer", with_header("Referer", &url)),
+        ("header X-Original-URL", with_header("X-Original-URL", &format!("/x?apikey={SECRET}"))),
+        ("header Link, a fragment", with_header("Link", &format!("<https://a.test/#access_token={SECRET}>"))),
+        ("Bearer in any header", with_header("X-Forwarded-Authorization-Data", &format!("Bearer {SECRET}"))),
+        ("Bearer in a plain header", with_header("X-Upstream", &format!("bearer {SECRET}"))),
+        ("Basic in a plain header", with_header("X-Upstream", "Basic aHVudGVyMi1jb3JyZWN0LWhvcnNl")),
+        ("Token in a plain header", with_header("X-Upstream", &format!("as Token {SECRET}"))),
+        ("header Authentication", with_header("Authentication", SECRET)),
+        ("header X-Auth", with_header("X-Auth", SECRET)),
+        ("header X-Auth-User-Data", with_header("X-Auth-User-Data", SECRET)),
+        ("header X-Amz-Signature", with_header("X-Amz-Signature", SECRET)),
+        ("header *-token", with_header("X-Ms-Token", SECRET)),
+        ("header *-secret", with_header("X-Client-Secret", SECRET)),
+        ("header *-key", with_header("X-Subscription-Key", SECRET)),
+        ("header Cookie", with_header("Cookie", &format!("a={SECRET}"))),
         ("query X-Amz-Signature", get(&format!("/nowhere?X-Amz-Signature={SECRET}&X-Amz-Date=1"))),
         ("query sig", get(&format!("/nowhere?sv=1&sig={SECRET}"))),
         ("query with a URL", get(&format!("/nowhere?next=https%3A%2F%2Fa.test%2F%3Ftoken%3D{SECRET}"))),
         ("multipart", multipart("xx", &password)),
         ("multipart, another boundary", multipart("yy", &password)),
-        ("multipart, no boundary", typed("multipart/form-data", &password)),
+        ("multipart, no boundary", with_type("multipart/form-data", &password)),
         ("multipart, no type", post("/nowhere").body(password.clone())),
         ("multipart, a boundary that is only inside", multipart("zz", &part("--zz\r\nX: y", &password))),
         (
@@ -74,65 +74,68 @@ fn places() -> Vec<(&'static str, Ask)> {
                 ),
             ),
         ),
-        ("form", typed("application/x-www-form-urlencoded", &format!("user=a&archivepwd={SECRET}"))),
+        ("form", with_type("application/x-www-form-urlencoded", &format!("user=a&archivepwd={SECRET}"))),
         (
             "form, a URL",
-            typed(
+            with_type(
                 "application/x-www-form-urlencoded",
                 &format!("cb=https%3A%2F%2Fbob%3A{SECRET}%40a.test%2F"),
             ),
         ),
-        ("JSON", typed("application/json", &format!("{{\"a\":[{{\"client_secret\":\"{SECRET}\"}}]}}"))),
-        ("JSON, a URL", typed("application/json", &format!("{{\"callback\":\"{url}\"}}"))),
+        ("JSON", with_type("application/json", &format!("{{\"a\":[{{\"client_secret\":\"{SECRET}\"}}]}}"))),
+        ("JSON, a URL", with_type("application/json", &format!("{{\"callback\":\"{url}\"}}"))),
         (
             "JSON in a string",
-            typed(
+            with_type(
                 "application/json",
                 &json!({"a": json!({"b": json!({"password": SECRET}).to_string()}).to_string()}).to_string(),
             ),
         ),
-        ("JSON, Bearer", typed("application/json", &format!("{{\"headers\":[\"x: Bearer {SECRET}\"]}}"))),
+        ("JSON, Bearer", with_type("application/json", &format!("{{\"headers\":[\"x: Bearer {SECRET}\"]}}"))),
         (
             "JSON, deep",
-            typed(
+            with_type(
                 "application/json",
                 &format!("{}{{\"password\":\"{SECRET}\"}}{}", "[".repeat(100), "]".repeat(100)),
             ),
         ),
-        ("JSON, broken", typed("application/json", &format!("{{\"user\":\"a\", password: '{SECRET}'}}"))),
-        ("JSON, cut", typed("application/json", &format!("{{\"a\":\"b\\\",\"password\":\"{SECRET}"))),
+        ("JSON, broken", with_type("application/json", &format!("{{\"user\":\"a\", password: '{SECRET}'}}"))),
+        ("JSON, cut", with_type("application/json", &format!("{{\"a\":\"b\\\",\"password\":\"{SECRET}"))),
         (
             "XML element",
-            typed("application/xml", &format!("<a><ns:password x='1'>{SECRET}</ns:password></a>")),
+            with_type("application/xml", &format!("<a><ns:password x='1'>{SECRET}</ns:password></a>")),
         ),
-        ("XML attribute", typed("application/xml", &format!("<login user=\"a\" password=\"{SECRET}\"/>"))),
+        (
+            "XML attribute",
+            with_type("application/xml", &format!("<login user=\"a\" password=\"{SECRET}\"/>")),
+        ),
         (
             "XML attribute, single quotes",
-            typed("text/xml", &format!("<login  password = '{SECRET}'>x</login>")),
+            with_type("text/xml", &format!("<login  password = '{SECRET}'>x</login>")),
         ),
         (
             "XML attribute, a URL",
-            typed("text/xml", &format!("<a href=\"https://a.test/?b=1&amp;token={SECRET}\"/>")),
+            with_type("text/xml", &format!("<a href=\"https://a.test/?b=1&amp;token={SECRET}\"/>")),
         ),
-        ("XML, broken", typed("application/xml", &format!("<login password={SECRET}><b></login>"))),
-        ("text, a line", typed("text/plain", &format!("user: a\npassword: {SECRET}\nmore: b"))),
-        ("text, a URL", typed("text/plain", &format!("see {url} for more"))),
-        ("a configured key in a header", with("X-Anything", KEY)),
+        ("XML, broken", with_type("application/xml", &format!("<login password={SECRET}><b></login>"))),
+        ("text, a line", with_type("text/plain", &format!("user: a\npassword: {SECRET}\nmore: b"))),
+        ("text, a URL", with_type("text/plain", &format!("see {url} for more"))),
+        ("a configured key in a header", with_header("X-Anything", KEY)),
         ("a configured key in the path", get(&format!("/nowhere/{KEY}/x"))),
         ("a configured key in the query", get(&format!("/nowhere?x={KEY}"))),
-        ("a configured key in text", typed("text/plain", &format!("it is {KEY}."))),
-        ("a configured key in JSON", typed("application/json", &format!("{{\"n\":[\"{KEY}\"]}}"))),
-        ("a configured key as a name", typed("application/json", &format!("{{\"{KEY}\":1}}"))),
+        ("a configured key in text", with_type("text/plain", &format!("it is {KEY}."))),
+        ("a configured key in JSON", with_type("application/json", &format!("{{\"n\":[\"{KEY}\"]}}"))),
+        ("a configured key as a name", with_type("application/json", &format!("{{\"{KEY}\":1}}"))),
         (
             "a configured password, encoded",
-            typed("application/x-www-form-urlencoded", "a=configured+pass%2Bword"),
+            with_type("application/x-www-form-urlencoded", "a=configured+pass%2Bword"),
         ),
-        ("a configured login in base64", with("X-Anything", &basic)),
+        ("a configured login in base64", with_header("X-Anything", &basic)),
     ]
 }
 
 #[tokio::test]
-async fn credentials_cannot_be_read_wherever_they_are_sent() {
+async fn credentials_are_redacted_wherever_they_are_sent() {
     let emulator = harness::start(FIXTURE).await;
     let basic = "aHVudGVyMi1jb3JyZWN0LWhvcnNl";
     let own = get("/").basic("alice", "configured pass+word").bytes();
@@ -187,13 +190,13 @@ async fn the_key_that_a_fault_rule_matches_is_redacted_in_listings() {
     let shown: Vec<_> =
         list["faults"].as_array().expect("a list").iter().map(|one| &one["match"]["account"]).collect();
     assert_eq!(shown, ["conf***", "hunt***", "alice"]);
-    // It matches what was given all the same.
+    // The rule still matches the unredacted key.
     let look_up = post("/v2/hash").header("apikey", KEY).json("{\"hash\":[\"a\"]}");
     assert_eq!(look_up.send(&emulator).await.status, 503);
 }
 
 #[tokio::test]
-async fn what_is_no_credential_stays_readable() {
+async fn other_values_are_not_redacted() {
     let emulator = harness::start(FIXTURE).await;
     let bodies = [
         ("application/json", "{\"hash\":[\"cut"),
@@ -209,7 +212,7 @@ async fn what_is_no_credential_stays_readable() {
         ("", "hash=abc&more=%20x"),
     ];
     for (kind, body) in bodies {
-        typed(kind, body)
+        with_type(kind, body)
             .header("User-Agent", "basic client/1.0 (token bucket)")
             .header("X-Monkey", "1")
             .send(&emulator)
@@ -222,7 +225,7 @@ async fn what_is_no_credential_stays_readable() {
         assert_eq!(request["headers"]["x-monkey"], json!(["1"]));
     }
     let broken = "{\"user\":\"a\", password: 'x'}";
-    typed("application/json", broken).send(&emulator).await;
+    with_type("application/json", broken).send(&emulator).await;
     let list = get_json(&emulator, "/_scandouble/journal?limit=1").await;
     assert_eq!(
         list["entries"][0]["request"]["body"],

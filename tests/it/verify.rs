@@ -1,4 +1,4 @@
-//! Verification over the door.
+//! Verification of expectations in the admin API.
 
 use serde_json::{Value, json};
 
@@ -7,12 +7,12 @@ use crate::harness::{self, Answer, get, post};
 
 const OTHER: &str = "00000000000000000000000000000000";
 
-async fn verify(emulator: &scandouble::Emulator, question: Value) -> Answer {
-    call_admin(emulator, "POST", "/_scandouble/verify", &question.to_string()).await
+async fn verify(emulator: &scandouble::Emulator, verification: Value) -> Answer {
+    call_admin(emulator, "POST", "/_scandouble/verify", &verification.to_string()).await
 }
 
 #[track_caller]
-fn passes(answer: &Answer) -> Value {
+fn assert_verified(answer: &Answer) -> Value {
     assert_eq!(answer.status, 200, "{}", answer.json()["detail"].as_str().unwrap_or_default());
     let body = answer.json();
     assert_eq!(body["verified"], true);
@@ -25,13 +25,13 @@ async fn bulk(emulator: &scandouble::Emulator, hashes: &[&str]) -> Answer {
 }
 
 #[tokio::test]
-async fn the_sentence_of_the_brief_can_be_said() {
+async fn ordered_calls_with_hashes_and_counts_can_be_expected() {
     let emulator = emulator().await;
     bulk(&emulator, &[KNOWN, OTHER]).await;
     look_up(&emulator, "", KNOWN).await;
     bulk(&emulator, &[OTHER]).await;
     let call = |hashes: Value| json!({"call": {"behaviour": "rescan.bulk.ok", "hashes": hashes}, "times": 1});
-    let question = |first: Value, second: Value| {
+    let verification = |first: Value, second: Value| {
         json!({
             "expectations": [
                 call(first),
@@ -43,16 +43,16 @@ async fn the_sentence_of_the_brief_can_be_said() {
         })
     };
     let both = json!([OTHER, KNOWN.to_uppercase()]);
-    let body = passes(&verify(&emulator, question(both.clone(), json!([OTHER]))).await);
+    let body = assert_verified(&verify(&emulator, verification(both.clone(), json!([OTHER]))).await);
     assert_eq!(body["considered"], 3);
     assert_eq!(body["expectations"][0], json!({"wanted": "exactly 1", "matched": 1, "calls": [1]}));
     assert_eq!(body["expectations"][2]["calls"], json!([1, 3]));
     assert_eq!(body["expectations"][3], json!({"wanted": "none", "matched": 0, "calls": []}));
 
-    let answer = verify(&emulator, question(json!([OTHER]), both)).await;
-    let told = problem(&answer, 409);
+    let answer = verify(&emulator, verification(json!([OTHER]), both)).await;
+    let message = problem(&answer, 409);
     assert_eq!(
-        told,
+        message,
         "out of order: number 1, POST /api/rescan/v1/bulk_query/json → 200, spectra-intelligence/rescan.bulk.ok came \
          where expectations[0] was expected"
     );
@@ -60,11 +60,11 @@ async fn the_sentence_of_the_brief_can_be_said() {
 }
 
 #[tokio::test]
-async fn a_failure_lists_what_was_received_nearest_first_with_what_differed() {
+async fn failures_list_the_nearest_calls_with_their_differences() {
     let emulator = emulator().await;
     get("/nowhere").send(&emulator).await;
     look_up(&emulator, "", OTHER).await;
-    let question = json!({"expectations": [{
+    let verification = json!({"expectations": [{
         "call": {
             "api": "metadefender-cloud",
             "status": 200,
@@ -74,10 +74,10 @@ async fn a_failure_lists_what_was_received_nearest_first_with_what_differed() {
         },
         "times": {"min": 1, "max": 3},
     }]});
-    let answer = verify(&emulator, question).await;
-    let told = problem(&answer, 409);
+    let answer = verify(&emulator, verification).await;
+    let message = problem(&answer, 409);
     assert_eq!(
-        told,
+        message,
         format!(
             "expectations[0]: wanted 1 to 3, received 0\n\
              \x20 number 2, POST /v2/hash → 200, metadefender-cloud/bulk.unknown differs:\n\
@@ -104,7 +104,7 @@ async fn a_failure_lists_what_was_received_nearest_first_with_what_differed() {
 }
 
 #[tokio::test]
-async fn numbers_of_calls_are_what_they_say() {
+async fn times_is_an_exact_number_or_a_range() {
     let emulator = emulator().await;
     for _ in 0..3 {
         look_up(&emulator, "", KNOWN).await;
@@ -120,14 +120,14 @@ async fn numbers_of_calls_are_what_they_say() {
         (json!({"max": 2}), false),
         (json!({"min": 1, "max": 3}), true),
     ] {
-        let question = json!({"expectations": [{"call": {"path": "/v2/*"}, "times": times}]});
-        let answer = verify(&emulator, question).await;
+        let verification = json!({"expectations": [{"call": {"path": "/v2/*"}, "times": times}]});
+        let answer = verify(&emulator, verification).await;
         assert_eq!(answer.status, if holds { 200 } else { 409 }, "{times}: {}", answer.text());
     }
 }
 
 #[tokio::test]
-async fn every_part_of_a_call_can_be_said() {
+async fn every_part_of_a_call_can_be_expected() {
     let emulator = emulator().await;
     post("/api/samples/analyze_bulk/?a=b%20c&a=d")
         .header("X-One", "first")
@@ -161,7 +161,7 @@ async fn every_part_of_a_call_can_be_said() {
 }
 
 #[tokio::test]
-async fn nothing_else_and_among_and_since_bound_what_counts() {
+async fn nothing_else_among_and_since_limit_the_calls_considered() {
     let emulator = emulator().await;
     look_up(&emulator, "", KNOWN).await;
     get("/nowhere").send(&emulator).await;
@@ -169,12 +169,12 @@ async fn nothing_else_and_among_and_since_bound_what_counts() {
     let answer = verify(&emulator, json!({"expectations": expectations, "nothing_else": true})).await;
     assert_eq!(problem(&answer, 409), "unexpected: number 2, GET /nowhere → 404");
     let among = json!({"api": "metadefender-cloud"});
-    passes(
+    assert_verified(
         &verify(&emulator, json!({"expectations": expectations, "nothing_else": true, "among": among})).await,
     );
     let answer = verify(&emulator, json!({"expectations": expectations, "since": 1})).await;
     assert!(problem(&answer, 409).starts_with("expectations[0]: wanted at least 1, received 0"));
-    passes(&verify(&emulator, json!({"expectations": [], "nothing_else": true, "since": 2})).await);
+    assert_verified(&verify(&emulator, json!({"expectations": [], "nothing_else": true, "since": 2})).await);
     let answer = verify(&emulator, json!({"expectations": expectations, "since": 2})).await;
     assert!(
         problem(&answer, 409)
@@ -183,7 +183,7 @@ async fn nothing_else_and_among_and_since_bound_what_counts() {
 }
 
 #[tokio::test]
-async fn what_was_dropped_is_never_taken_for_absent() {
+async fn dropped_entries_are_not_treated_as_absent() {
     let emulator =
         harness::start_with("samples: []", |builder| builder.setting("journal-entries", "2")).await;
     for path in ["/a", "/b", "/a", "/b"] {
@@ -197,29 +197,29 @@ async fn what_was_dropped_is_never_taken_for_absent() {
         json!({"expectations": [ask("/a", json!({"min": 1}))], "nothing_else": true, "among": {"path": "/a"}}),
         json!({"expectations": [ask("/a", json!({"min": 1})), ask("/b", json!({"min": 1}))], "in_order": true}),
     ];
-    for question in unknown {
-        let answer = verify(&emulator, question.clone()).await;
-        let told = problem(&answer, 409);
+    for verification in unknown {
+        let answer = verify(&emulator, verification.clone()).await;
+        let message = problem(&answer, 409);
         assert!(
-            told.starts_with("unknown: the journal dropped 2 of the entries to verify"),
-            "{question}: {told}"
+            message.starts_with("unknown: the journal dropped 2 of the entries to verify"),
+            "{verification}: {message}"
         );
         assert_eq!((&answer.json()["outcome"], &answer.json()["dropped"]), (&json!("unknown"), &json!(2)));
     }
-    // Fewer than wanted may have been enough.
+    // The missing calls may have been dropped.
     let answer = verify(&emulator, json!({"expectations": [ask("/c", json!(null))]})).await;
     assert!(problem(&answer, 409).contains("the result may be incomplete: the journal dropped 2 entries"));
-    // What is certain all the same, and what was not dropped.
-    passes(&verify(&emulator, json!({"expectations": [ask("/a", json!(null))]})).await);
-    passes(&verify(&emulator, json!({"expectations": [ask("/a", json!(1))], "since": 2})).await);
+    // These have the same result whatever was dropped.
+    assert_verified(&verify(&emulator, json!({"expectations": [ask("/a", json!(null))]})).await);
+    assert_verified(&verify(&emulator, json!({"expectations": [ask("/a", json!(1))], "since": 2})).await);
     harness::ask("DELETE", "/_scandouble/journal").send(&emulator).await;
-    passes(&verify(&emulator, json!({"expectations": [ask("/a", json!(0))]})).await);
+    assert_verified(&verify(&emulator, json!({"expectations": [ask("/a", json!(0))]})).await);
 }
 
 #[tokio::test]
-async fn a_question_that_means_nothing_is_refused() {
+async fn invalid_expectations_are_refused() {
     let emulator = emulator().await;
-    for (question, status, detail) in [
+    for (verification, status, detail) in [
         (json!({"expectations": []}), 422, "expectations: at least one, or nothing_else"),
         (
             json!({"expectations": [{"call": {"behaviour": "bulk.okay"}}]}),
@@ -244,20 +244,20 @@ async fn a_question_that_means_nothing_is_refused() {
         (json!({"expectations": [{"call": {}, "times": -1}]}), 422, ""),
         (json!([]), 422, ""),
     ] {
-        let answer = verify(&emulator, question.clone()).await;
-        let told = problem(&answer, status);
-        assert!(told.starts_with(detail), "{question}: {told}");
+        let answer = verify(&emulator, verification.clone()).await;
+        let message = problem(&answer, status);
+        assert!(message.starts_with(detail), "{verification}: {message}");
     }
     let answer = call_admin(&emulator, "POST", "/_scandouble/verify", "{").await;
     problem(&answer, 400);
 }
 
 #[tokio::test]
-async fn a_question_is_bounded() {
+async fn the_size_of_a_verification_is_limited() {
     let emulator = emulator().await;
     let call = json!({"call": {}});
     let long = "*".repeat(8193);
-    for (question, detail) in [
+    for (verification, detail) in [
         (
             json!({"expectations": vec![call; 1001]}),
             "expectations: at most 1000 at a time, and these are 1001; ask in several requests",
@@ -279,14 +279,14 @@ async fn a_question_is_bounded() {
             "expectations[0].call.hashes: a hash has at most 128 digits, and this has 129 bytes; shorten it",
         ),
     ] {
-        let told = problem(&verify(&emulator, question).await, 422);
-        assert!(told.starts_with(detail), "{told}");
+        let message = problem(&verify(&emulator, verification).await, 422);
+        assert!(message.starts_with(detail), "{message}");
     }
 }
 
-/// Each body is read once, not once for each expectation. Read each time, these took minutes.
+/// Each body is parsed once, not once per expectation, which took minutes.
 #[tokio::test]
-async fn many_expectations_read_a_large_body_once() {
+async fn many_expectations_parse_a_large_body_once() {
     let emulator = emulator().await;
     let fields: Vec<String> = (0..100_000).map(|number| format!("\"k{number}\":1")).collect();
     let body = format!("{{{}}}", fields.join(","));

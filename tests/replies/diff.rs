@@ -1,4 +1,4 @@
-//! A difference between a recorded and an actual reply, for people.
+//! A readable diff of a recorded and an actual reply.
 
 use std::fmt::Write as _;
 

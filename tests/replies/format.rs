@@ -27,7 +27,7 @@
 
 use std::fmt;
 
-/// One file.
+/// A file of exchanges.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct File {
     /// The comments at the top.
@@ -41,10 +41,10 @@ pub(crate) struct File {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Exchange {
     pub(crate) title: String,
-    /// Where it begins in the file, from 1.
+    /// The line on which it begins, from 1.
     pub(crate) line: usize,
     pub(crate) request: String,
-    /// Nothing if it was never recorded.
+    /// `None` if it was never recorded.
     pub(crate) reply: Option<String>,
     /// Whether the server reset the connection at the end.
     pub(crate) is_reset: bool,
@@ -58,7 +58,7 @@ impl File {
     /// Reads a file.
     ///
     /// # Errors
-    /// A line that does not belong where it is, with its number.
+    /// A line that is not expected at its place, with its number.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (mut head, mut flags, mut exchanges) = (String::new(), Vec::new(), Vec::<Exchange>::new());
         for (number, line) in text.lines().enumerate().map(|(index, line)| (index + 1, line)) {
@@ -92,7 +92,7 @@ impl File {
     }
 }
 
-/// Takes away what separates an exchange from the next: an empty line, and the end of the line before it.
+/// Removes the separator between two exchanges: an empty line, and the end of the line before it.
 fn end(exchange: Option<&mut Exchange>) {
     let Some(Exchange { request, reply, .. }) = exchange else { return };
     let parts = match reply {
@@ -122,7 +122,7 @@ impl fmt::Display for File {
     }
 }
 
-/// The text for these bytes.
+/// Encodes bytes in the text form.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let short = bytes.strip_suffix(b"\r\n\r\n").map(escape);
     let text = match short {
@@ -146,7 +146,7 @@ fn escape(bytes: &[u8]) -> String {
                 '\r' if characters.next_if_eq(&'\n').is_some() => text.push('\n'),
                 '\r' => text.push_str("\\r"),
                 '\n' => text.push_str("\\n\n"),
-                // Editors take blanks away from ends of lines.
+                // Editors remove blanks at the end of a line.
                 ' ' if matches!(characters.peek(), None | Some('\r')) => text.push_str("\\x20"),
                 character if character.is_control() => {
                     character.to_string().bytes().for_each(|byte| text.push_str(&hex(byte)));
@@ -167,10 +167,10 @@ fn hex(byte: u8) -> String {
     format!("\\x{byte:02x}")
 }
 
-/// The bytes that a text stands for.
+/// Decodes the text form into bytes.
 ///
 /// # Errors
-/// An escape that does not exist.
+/// An unknown escape.
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, String> {
     let is_whole = text.starts_with('\n') || text.contains("\n\n") || text.ends_with("\\.");
     let mut bytes = Vec::new();
@@ -189,7 +189,7 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Adds what the escape behind a backslash stands for; what follows it.
+/// Decodes the escape after a backslash, appends it, and returns the rest of the text.
 fn unescape<'a>(text: &'a str, bytes: &mut Vec<u8>) -> Result<&'a str, String> {
     let unknown = || format!("an escape that does not exist: \\{}", text.lines().next().unwrap_or_default());
     let mut characters = text.chars();
@@ -222,7 +222,7 @@ fn unescape<'a>(text: &'a str, bytes: &mut Vec<u8>) -> Result<&'a str, String> {
 /// The bytes of a request, with the length of its body filled in.
 ///
 /// # Errors
-/// An escape that does not exist.
+/// An unknown escape.
 pub(crate) fn request(text: &str) -> Result<Vec<u8>, String> {
     const UNKNOWN: &[u8] = b"Content-Length: *\r\n";
     let mut bytes = decode(text)?;

@@ -7,7 +7,8 @@ use std::time::Duration;
 /// Longer than any reply takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Sends these bytes; what came back until the server closed the connection, and whether it did so by a reset.
+/// Sends bytes and reads until the server closes the connection. Returns the reply, and whether the server reset the
+/// connection.
 pub(crate) fn exchange(address: SocketAddr, request: &[u8]) -> (Vec<u8>, bool) {
     let mut stream = TcpStream::connect(address).expect("the program listens");
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");

@@ -19,7 +19,7 @@ fn first_line(request: &[u8]) -> &[u8] {
     request.split(|byte| *byte == b'\r').next().unwrap_or_default()
 }
 
-/// Sends a request on a connection of its own; the reply in the form of HTTP/1.1, with the version `HTTP/2`.
+/// Sends a request on a new connection. Returns the reply in the form of HTTP/1.1, with the version `HTTP/2`.
 pub(crate) fn exchange(address: SocketAddr, request: &[u8]) -> Vec<u8> {
     let request = read(request);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -35,7 +35,7 @@ pub(crate) fn exchange(address: SocketAddr, request: &[u8]) -> Vec<u8> {
     })
 }
 
-/// Takes a request in the form of HTTP/1.1 apart. `Host` becomes the authority.
+/// Parses a request in the form of HTTP/1.1. `Host` becomes the authority.
 fn read(bytes: &[u8]) -> Request<Full<Bytes>> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("the end of the head");
     let head = std::str::from_utf8(&bytes[..end]).expect("a head in UTF-8");

@@ -1,9 +1,9 @@
-//! The bytes that go over the wire: recorded requests are sent to the program, and its replies compared with the
+//! Golden tests of the wire format: recorded requests are sent to the program, and its replies are compared with the
 //! recorded ones byte for byte.
 //!
 //! The exchanges are the text files below this folder; `format.rs` explains how they are written. Each file has a
-//! server of its own, started with `fixtures/` and a clock frozen at 2026-03-01T12:00:00Z, and its exchanges run in
-//! the order of the file. Nothing here uses the crate: the program is reached over sockets alone.
+//! separate server, started with `fixtures/` and a clock frozen at 2026-03-01T12:00:00Z, and its exchanges run in
+//! the order of the file. Nothing here uses the crate; the tests reach the program over sockets only.
 //!
 //! Add a request without a reply, or change the program on purpose, and then run
 //!
@@ -11,7 +11,7 @@
 //! UPDATE_REPLIES=1 cargo test --test replies
 //! ```
 //!
-//! which writes the replies down. Review the diff of these files as you would review code.
+//! which records the replies. Review the diff of these files as you would review code.
 //!
 //! Three kinds of value differ from run to run and stand in the files as placeholders: times of the real clock, such as
 //! the header `date` (`${time}`), durations in the journal (`${duration}`), and random identifiers (`${session-1}`,
@@ -32,14 +32,14 @@ use format::File;
 use placeholders::Placeholders;
 use program::Program;
 
-/// Fewer exchanges than this mean that files were lost.
+/// The minimum number of exchanges; fewer mean that files were lost.
 const AT_LEAST: usize = 600;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replies")
 }
 
-/// The recorded files: those called `.txt` in the folders below this one, in the order of their names.
+/// The recorded files: every `.txt` file in the folders below this one, sorted by path.
 fn files() -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder()).expect("the folder").flatten() {
@@ -54,7 +54,7 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-/// What a run of one file found.
+/// The result of running one file.
 #[derive(Default)]
 struct Outcome {
     exchanges: usize,
@@ -95,7 +95,7 @@ fn replies_are_as_recorded() {
     assert!(missing.is_empty(), "no recorded reply shows these behaviours: {}", missing.join(", "));
 }
 
-/// Sends the requests of one file, and compares the replies or writes them down.
+/// Sends the requests of one file, and compares or records the replies.
 fn run(path: &Path, update: bool) -> Outcome {
     let name = path.strip_prefix(folder()).expect("a file below").display().to_string();
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}"));

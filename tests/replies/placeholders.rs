@@ -1,52 +1,52 @@
-//! Names for values that differ from run to run.
+//! Placeholders for values that differ from run to run.
 //!
 //! Vendors' replies need two of them: the header `date`, which the HTTP library takes from the real clock, and the
 //! random identifiers of sessions. The other rules are for the admin API.
 
 use std::collections::BTreeMap;
 
-/// What stands before a random identifier, and what it is called.
+/// Prefixes of random identifiers, and the names of their placeholders.
 const RANDOM: &[(&str, &str)] = &[
     (r#""session_id":""#, "session"),
     (r#""oms-csrf-token":""#, "csrf-token"),
     (r#""id":"fault-"#, "fault"),
 ];
 
-/// What stands before a time of the real clock.
+/// Prefixes of times of the real clock.
 const REAL_TIMES: &[&str] = &["\r\ndate: ", r#""loaded_at":""#, r#""tried_at":""#];
 
-/// What stands in place of such a time.
+/// The placeholder of such a time.
 const TIME: &str = "${time}";
 
-/// What stands before a real duration. Its digits count in the length of the body, which gets a placeholder too.
+/// Prefixes of real durations. Their digits count in the length of the body, which gets a placeholder too.
 const REAL_DURATIONS: &[&str] = &[r#""took_ms":"#, r#""time":"#, r#""wait":"#];
 const DURATION: &str = "${duration}";
 
-/// What stands before the numbers of connections, whose closing the server may notice a moment later.
+/// Prefixes of numbers of connections, since the server may notice a closed connection later.
 const CONNECTIONS: &str = r#""connections":{"#;
 const COUNTS: &str = "${counts}}}";
 
-/// What stands behind the time in the description of a world. Only worlds whose clock is frozen have a fixed one.
+/// The text after the time in the description of a world. Only worlds with a frozen clock have a fixed time.
 const BEHIND_NOW: &str = r#"","own_samples":"#;
 /// `2026-03-01T12:00:00.000Z`.
 const TIME_LENGTH: usize = 24;
 
-/// The random values that a file has met, by their names.
+/// The random values seen in a file, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Placeholders {
     values: BTreeMap<String, String>,
 }
 
 impl Placeholders {
-    /// A request with real values in place of their names.
+    /// Replaces placeholders in a request with their values.
     pub(crate) fn fill_in(&self, text: &str) -> String {
         let values = self.values.iter();
         values.fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${{{name}}}"), value))
     }
 
-    /// A reply with names in place of the values.
+    /// Replaces values in a reply with placeholders.
     pub(crate) fn put(&mut self, reply: &[u8]) -> Vec<u8> {
-        // Every byte is a character of its own, so that bytes that are not UTF-8 survive.
+        // Every byte becomes one character, so that bytes that are not UTF-8 survive.
         let mut text: String = reply.iter().map(|byte| char::from(*byte)).collect();
         for (before, kind) in RANDOM {
             for (at, _) in text.match_indices(before) {
@@ -81,7 +81,7 @@ impl Placeholders {
     }
 }
 
-/// The text with `placeholder` in place of what follows each `before`, as far as `is` goes, if it goes anywhere.
+/// Replaces the characters after each `before` with `placeholder`, as long as `is` accepts them and if there are any.
 fn replace(text: &str, before: &str, placeholder: &str, is: impl Fn(char) -> bool) -> String {
     let mut parts = text.split(before);
     let mut result = parts.next().unwrap_or_default().to_owned();

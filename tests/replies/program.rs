@@ -1,4 +1,4 @@
-//! The program under test, as a process of its own.
+//! The program under test, in a separate process.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -9,14 +9,14 @@ use crate::http1;
 /// The admin token of the files that start the program with one; the others ignore it.
 const TOKEN: &str = "secret";
 
-/// A running program; it ends with this value.
+/// A running program, which is stopped on drop.
 pub(crate) struct Program {
     child: Child,
     address: SocketAddr,
 }
 
 impl Program {
-    /// Starts it on a free port with the fixtures of this folder.
+    /// Starts the program on a free port with the fixtures of this folder.
     pub(crate) fn start(flags: &[String]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_scandouble"));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SCANDOUBLE_")) {
@@ -31,12 +31,12 @@ impl Program {
         let line = lines.find(|line| line.contains(r#""event":"listening""#)).expect("it listens");
         let event: serde_json::Value = serde_json::from_str(&line).expect("JSON");
         let address = event["address"].as_str().and_then(|address| address.parse().ok()).expect("an address");
-        // Its log has to go somewhere.
+        // Drain the log, since a full pipe would block the program.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child: child.expect("it started"), address }
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -1,4 +1,4 @@
-//! Errors of the admin API: unknown parameters and fields are refused everywhere, in the words of the API.
+//! Errors of the admin API: every operation refuses unknown parameters and fields, with its own messages.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::openapi::{FIXTURE, document, operations, substitute_path};
 use super::{call_admin, emulator, get_json, problem};
 use crate::harness::{ask, get, start};
 
-/// What serde, axum and their parsers say.
+/// Parts of error messages of serde, axum and their parsers.
 const LIBRARY_WORDS: [&str; 10] = [
     "invalid type",
     "expected struct",
@@ -152,7 +152,7 @@ async fn bodies_that_are_not_json_are_refused_with_the_place() {
 }
 
 #[tokio::test]
-async fn texts_of_libraries_never_reach_a_client() {
+async fn error_messages_of_libraries_are_not_sent_to_clients() {
     let document = document();
     let emulator = start(FIXTURE).await;
     let bodies = [

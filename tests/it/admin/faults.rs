@@ -15,7 +15,7 @@ async fn add(emulator: &Emulator, rule: &str) -> Answer {
     added
 }
 
-/// Sends a look-up and reads what comes until the connection ends; what ended it, if it was an error.
+/// Sends a look-up and reads until the connection ends. Returns the bytes, and the error that ended it, if any.
 async fn read_raw(emulator: &Emulator) -> (Vec<u8>, Option<ErrorKind>) {
     let body = format!("{{\"hash\":[\"{KNOWN}\"]}}");
     let request = post("/v2/hash").header("apikey", "k7").json(&body).bytes();
@@ -31,7 +31,7 @@ async fn an_injected_status_has_the_vendors_own_body() {
     let emulator = emulator().await;
     add(&emulator, r#"{"id":"down","match":{"api":"metadefender-cloud"},"when":{"next":1},"then":{"status":503,"retry_after":120}}"#).await;
     let answer = look_up(&emulator, "", KNOWN).await;
-    answer.assert(
+    answer.assert_reply(
         503,
         "application/json; charset=utf-8",
         r#"{"err":"Internal server error"}"#,
@@ -52,11 +52,11 @@ async fn custom_bodies_are_sent_unchanged() {
     let emulator = emulator().await;
     add(&emulator, r#"{"then":{"status":418,"body":{"b":1,"a":2},"headers":{"X-Made":"up"}}}"#).await;
     let answer = look_up(&emulator, "", KNOWN).await;
-    answer.assert(418, "application/json", r#"{"b":1,"a":2}"#, "", "");
+    answer.assert_reply(418, "application/json", r#"{"b":1,"a":2}"#, "", "");
     assert_eq!(answer.header("x-made"), Some("up"));
     call_admin(&emulator, "DELETE", FAULTS, "").await;
     add(&emulator, r#"{"then":{"status":502,"body":"<html>","content_type":"text/html"}}"#).await;
-    look_up(&emulator, "", KNOWN).await.assert(502, "text/html", "<html>", "", "");
+    look_up(&emulator, "", KNOWN).await.assert_reply(502, "text/html", "<html>", "", "");
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn connections_are_reset_before_or_within_a_response() {
     assert_eq!(read_raw(&emulator).await, (Vec::new(), Some(ErrorKind::ConnectionReset)));
     call_admin(&emulator, "PUT", "/_scandouble/faults/x", r#"{"then":{"delivery":"reset-midway"}}"#).await;
     let (bytes, end) = read_raw(&emulator).await;
-    // What had arrived before a reset may or may not reach the reader, so only the end is certain.
+    // Bytes that arrived before the reset may be lost, so the test checks the error only.
     assert_eq!(end, Some(ErrorKind::ConnectionReset));
     assert!(!bytes.ends_with(b"]"));
     call_admin(&emulator, "PUT", "/_scandouble/faults/x", r#"{"then":{"delivery":"cut-short"}}"#).await;
@@ -260,7 +260,7 @@ async fn invalid_rules_are_refused_with_advice() {
     assert!(problem(&unknown, 422).starts_with("`match.endpoint`: unknown endpoint \"GET /x\"; use one of "));
 }
 
-/// What ends an injected latency.
+/// Events that end an injected latency.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Deleted,
@@ -352,6 +352,6 @@ async fn rules_for_a_hash_search_a_large_body_once() {
     assert_eq!(ask.send(&emulator).await.status, 400);
     let list = get_json(&emulator, &format!("/_scandouble/journal?hash={needle}")).await;
     assert_eq!(list["matching"], 0);
-    // The naive search compared 27 thousand million bytes.
+    // Without this, the search compared 27 billion bytes.
     assert!(started.elapsed() < std::time::Duration::from_secs(20), "{:?}", started.elapsed());
 }

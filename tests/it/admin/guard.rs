@@ -1,4 +1,4 @@
-//! Access control. The tests send `Host: scandouble.test`, a name that nobody can register.
+//! Access control. The tests send `Host: scandouble.test`, a reserved name that cannot be registered.
 
 use scandouble::Emulator;
 
@@ -83,7 +83,7 @@ async fn tokens_are_never_printed() {
 }
 
 #[tokio::test]
-async fn tokens_that_no_header_can_hold_stop_the_start() {
+async fn tokens_that_are_not_valid_header_values_stop_the_start() {
     for token in ["", "a b", "é"] {
         let started = Emulator::builder().admin_token(token).start().await;
         let error = started.expect_err("refused").to_string();

@@ -18,7 +18,7 @@ pub(super) fn document() -> Value {
     serde_json::from_str(scandouble::internals::admin::openapi_document()).expect("JSON")
 }
 
-/// Every operation: path, method, and what the document says of it.
+/// Every operation: path, method, and its description in the document.
 pub(super) fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
     let paths = document["paths"].as_object().expect("paths").iter();
     let of_path = |(path, item)| {
@@ -31,7 +31,7 @@ pub(super) fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
     paths.flat_map(of_path).collect()
 }
 
-fn follow<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value["$ref"].as_str() {
         Some(pointer) => {
             let found = document.pointer(pointer.trim_start_matches('#'));
@@ -92,7 +92,7 @@ fn every_refusal_is_a_problem_and_every_operation_documents_those_of_the_guard()
     for (path, method, operation) in operations(&document) {
         let responses = operation["responses"].as_object().expect("responses");
         for (status, response) in responses {
-            let content = follow(&document, response)["content"].as_object();
+            let content = resolve(&document, response)["content"].as_object();
             let types: Vec<_> = content.into_iter().flatten().map(|(kind, _)| kind.as_str()).collect();
             if status.starts_with(['4', '5']) {
                 assert_eq!(types, ["application/problem+json"], "{method} {path} {status}");
@@ -122,11 +122,11 @@ pub(super) fn substitute_path(path: &str) -> String {
 }
 
 /// The path with its parameters' examples; a query of those of the query.
-fn filled(document: &Value, path: &str, operation: &Value) -> String {
+fn fill_path(document: &Value, path: &str, operation: &Value) -> String {
     let mut path = path.to_owned();
     let mut query = form_urlencoded::Serializer::new(String::new());
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
-        let parameter = follow(document, parameter);
+        let parameter = resolve(document, parameter);
         let (name, example) = (parameter["name"].as_str().expect("a name"), &parameter["example"]);
         let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
         match parameter["in"].as_str() {
@@ -140,10 +140,10 @@ fn filled(document: &Value, path: &str, operation: &Value) -> String {
     if query.is_empty() { path } else { format!("{path}?{query}") }
 }
 
-fn judge(document: &Value, operation: &Value, answer: &Answer, what: &str) {
+fn assert_documented(document: &Value, operation: &Value, answer: &Answer, what: &str) {
     assert!((200..300).contains(&answer.status), "{what}: {} {}", answer.status, answer.text());
     let response = &operation["responses"][answer.status.to_string()];
-    let response = follow(document, response);
+    let response = resolve(document, response);
     assert!(response.is_object(), "{what}: {} is not documented", answer.status);
     let kind = answer.header("content-type").map(|kind| kind.split(';').next().unwrap_or_default());
     match response["content"].as_object() {
@@ -162,7 +162,7 @@ async fn every_example_works_in_every_world() {
                 bodies.clear();
                 for (kind, media) in content {
                     let examples = media["examples"].as_object().expect("examples").values();
-                    // What is no JSON stands there as text.
+                    // Other bodies than JSON are strings in the document.
                     let text = |value: &Value| match value.as_str() {
                         Some(text) if kind != "application/json" => text.to_owned(),
                         _ => value.to_string(),
@@ -172,7 +172,7 @@ async fn every_example_works_in_every_world() {
                 assert!(!bodies.is_empty(), "{method} {path} has no example");
             }
             for (kind, body) in bodies {
-                // Each has a server of its own, in which there is what the parameters name.
+                // Each example runs on a new server, prepared so that the resources in its parameters exist.
                 let emulator = start(FIXTURE).await;
                 let fault = r#"{"then":{"status":503}}"#;
                 for (method, path, body) in [
@@ -187,7 +187,7 @@ async fn every_example_works_in_every_world() {
                 }
                 let call = post(&format!("{prefix}/v2/hash")).header("apikey", "exampleapikey");
                 let hash = r#"{"hash":["44d88612fea8a8f36de82e1278abb02f"]}"#;
-                // The fault of the preparation has the vendor's own words; what counts is that it is in the journal.
+                // The prepared fault has the vendor's body; it only has to be in the journal.
                 call.json(hash).send(&emulator).await;
                 if path == "/_scandouble/verify" {
                     let clear = format!("{prefix}/_scandouble/faults");
@@ -196,13 +196,13 @@ async fn every_example_works_in_every_world() {
                     let call = post(&format!("{prefix}/v2/hash")).header("apikey", "exampleapikey");
                     assert_eq!(call.json(hash).send(&emulator).await.status, 200);
                 }
-                let path = format!("{prefix}{}", filled(&document, path, operation));
+                let path = format!("{prefix}{}", fill_path(&document, path, operation));
                 let what = format!("{method} {path} {body}");
                 let mut request = ask(&method.to_ascii_uppercase(), &path).body(body);
                 if let Some(kind) = kind {
                     request = request.header("Content-Type", kind);
                 }
-                judge(&document, operation, &request.send(&emulator).await, &what);
+                assert_documented(&document, operation, &request.send(&emulator).await, &what);
             }
         }
     }
@@ -219,13 +219,13 @@ async fn reading_a_world_that_does_not_exist_does_not_create_it() {
     };
     let mut reads = 0;
     for (path, method, operation) in operations(&document).into_iter().filter(|one| one.1 == "get") {
-        let path = filled(&document, path, operation);
-        // Waiting for an entry is another test's.
+        let path = fill_path(&document, path, operation);
+        // Long polls are tested elsewhere.
         let path = path.split('&').filter(|pair| !pair.contains("wait=")).collect::<Vec<_>>().join("&");
         for method in [method, "head"] {
             let read = ask(&method.to_ascii_uppercase(), &format!("/_world/nobody{path}"));
             let answer = read.send(&emulator).await;
-            // There is no world, fault or entry for the parameters to name.
+            // The world, fault or entry in the parameters does not exist.
             assert!(matches!(answer.status, 200 | 404), "{path}: {} {}", answer.status, answer.text());
             assert_eq!(names().await, ["\"default\""], "{method} {path}");
             reads += 1;

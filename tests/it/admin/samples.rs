@@ -46,7 +46,7 @@ async fn large_fixtures_do_not_delay_other_requests() {
     stream.write_all(last).await.expect("sends");
     let mut answer = Vec::new();
     let mut answered = 0;
-    // Client and server share one thread here, so that a load upon it would leave no time for any other answer.
+    // Client and server share one thread, so loading on that thread would block all other answers.
     loop {
         tokio::select! {
             biased;
@@ -84,7 +84,7 @@ async fn a_sample_is_looked_up_changed_and_removed() {
     let path = format!("/_scandouble/samples/{}", KNOWN.to_ascii_uppercase());
     let shown = get_json(&emulator, &path).await;
     assert_eq!((&shown["sample"]["name"], &shown["own"]), (&"known.txt".into(), &false.into()));
-    // What is shown can be sent back with a change.
+    // A sample can be changed and sent back as shown.
     let mut sample = shown["sample"].clone();
     sample["verdict"] = "infected".into();
     sample.as_object_mut().expect("an object").remove("engines");
@@ -177,7 +177,7 @@ async fn archive_children_can_reference_loaded_samples_by_hash() {
     assert_eq!(send(KNOWN).await.status, 200);
 }
 
-/// A list without gaps: every page is full but the last one, and `total` counts what can be seen.
+/// Lists have no gaps: every page but the last one is full, and `total` counts the visible samples.
 #[tokio::test]
 async fn replaced_and_removed_samples_are_not_listed_or_counted() {
     let set = |names: &[&str]| {

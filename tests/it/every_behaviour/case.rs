@@ -27,24 +27,24 @@ pub fn case(of: &'static str, status: u16, ask: Ask) -> BehaviourCase {
 }
 
 impl BehaviourCase {
-    /// Sends this `times` times first.
+    /// Sends `ask` `times` times first.
     pub fn after(mut self, times: usize, ask: &Ask) -> Self {
         self.before.extend((0..times).map(|_| Step::Ask(ask.clone())));
         self
     }
 
-    /// With a setting of the world.
+    /// Changes a setting of the world first.
     pub fn set(self, name: &str, value: &str) -> Self {
         let body = json!({ "value": value }).to_string();
         self.arrange(ask("PUT", &format!("/_scandouble/settings/{name}")).json(&body))
     }
 
-    /// With more fixtures.
+    /// Loads more fixtures first.
     pub fn fixture(self, yaml: &str) -> Self {
         self.arrange(post("/_scandouble/samples").body(yaml))
     }
 
-    /// With a fault of this status injected.
+    /// Injects a fault with this status first.
     pub fn fault(self, status: u16) -> Self {
         let body = json!({ "then": { "status": status } }).to_string();
         self.arrange(post("/_scandouble/faults").json(&body))

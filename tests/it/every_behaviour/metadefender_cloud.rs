@@ -5,7 +5,7 @@ use super::{BehaviourCase, case};
 use crate::harness::{Ask, ask, get, post};
 
 const EICAR: &str = "3395856ce81f2b7382dee72602f798b642f14140";
-const NOBODY: &str = "0000000000000000000000000000000000000000";
+const UNKNOWN: &str = "0000000000000000000000000000000000000000";
 /// `in-progress.exe` of the starter set.
 const IN_PROGRESS: &str = "scandouble: in progress until told\n";
 
@@ -18,11 +18,11 @@ pub fn cases() -> Vec<BehaviourCase> {
         case("bulk.unknown", 200, bulk(&[EICAR, "abc"])),
         case("bulk.in-progress", 200, bulk(&[&sha1(IN_PROGRESS)])),
         case("bulk.details", 200, found().header("include_scan_details", "1")),
-        case("bulk.partly-limited", 200, limited(&[EICAR, NOBODY, EICAR])),
-        case("limit.exceeded", 403, limited(&[EICAR])).after(1, &limited(&[EICAR, NOBODY])),
+        case("bulk.partly-limited", 200, limited(&[EICAR, UNKNOWN, EICAR])),
+        case("limit.exceeded", 403, limited(&[EICAR])).after(1, &limited(&[EICAR, UNKNOWN])),
         case("bulk.empty", 400, bulk(&[])),
         case("bulk.malformed", 400, raw(&format!("hash={EICAR}"))),
-        case("bulk.too-many", 400, bulk(&[NOBODY; 1001])),
+        case("bulk.too-many", 400, bulk(&[UNKNOWN; 1001])),
         case("auth.missing", 401, post("/v2/hash").json(&list(&[EICAR]))),
         case("auth.invalid", 401, post("/v2/hash").header("apikey", "unknown").json(&list(&[EICAR]))),
         case("method.not-supported", 400, ask("PUT", "/v2/hash").header("apikey", "exampleapikey")),
@@ -31,16 +31,16 @@ pub fn cases() -> Vec<BehaviourCase> {
         case("error.503", 503, found()).fault(503),
         case("route.unknown", 404, get("/v2/file").header("apikey", "exampleapikey")),
         case("hash.found", 200, one(EICAR)),
-        case("hash.not-found", 200, one(NOBODY)),
+        case("hash.not-found", 200, one(UNKNOWN)),
         case("v4.hash.found", 200, one_v4(EICAR)),
-        case("v4.hash.not-found", 404, one_v4(NOBODY)),
+        case("v4.hash.not-found", 404, one_v4(UNKNOWN)),
         case("v4.bulk.ok", 200, bulk_v4(&[EICAR])),
-        case("v4.bulk.unknown", 200, bulk_v4(&[EICAR, NOBODY])),
+        case("v4.bulk.unknown", 200, bulk_v4(&[EICAR, UNKNOWN])),
         case("v4.bulk.invalid", 400, bulk_v4(&["abc"])),
         case("v4.auth.invalid", 401, post("/v4/hash").json(&list(&[EICAR]))),
         case("v4.media-type", 406, post("/v4/hash").header("apikey", "exampleapikey").form(&list(&[EICAR]))),
         case("v4.limit.exceeded", 429, {
-            post("/v4/hash").header("apikey", "limitedapikey").json(&list(&[EICAR, NOBODY, EICAR]))
+            post("/v4/hash").header("apikey", "limitedapikey").json(&list(&[EICAR, UNKNOWN, EICAR]))
         }),
         case("v4.error.503", 503, one_v4(EICAR)).fault(503),
     ]

@@ -13,7 +13,7 @@ const TWO_RULES: &str = "scandouble: seen under two rules\n";
 const PAGE: &str = "61dffeaa728844adbf49eb090e4ece0e";
 const LOGIN: &str = r#"{"user":"scandouble","password":"scandouble"}"#;
 /// The page's hash that is not found.
-const NOBODY: &str = "61dffeaa728844adbf49eb090e4ece0e";
+const UNKNOWN: &str = "61dffeaa728844adbf49eb090e4ece0e";
 
 const KEYED: &str = "accounts: { metadefender_core: [{ key: corekey }] }";
 
@@ -24,7 +24,7 @@ pub fn cases() -> Vec<BehaviourCase> {
         case("hash.rule-without-result", 200, result(CLEAN).header("rule", "Strict")),
         case("hash.found.archive", 200, result(ARCHIVE)),
         case("hash.in-progress", 200, result(IN_PROGRESS)),
-        case("hash.not-found", 200, get(&format!("/hash/{NOBODY}"))),
+        case("hash.not-found", 200, get(&format!("/hash/{UNKNOWN}"))),
         case("error.500", 500, result(CLEAN)).fault(500),
         case("error.503", 503, result(CLEAN)).fault(503),
         case("auth.denied", 403, result(CLEAN)).fixture(KEYED),

@@ -1,4 +1,4 @@
-//! `docs/behaviours.md` lists the behaviours that the program has.
+//! `docs/behaviours.md` lists the behaviours of the catalogue.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -6,7 +6,7 @@ use crate::harness::{Ask, ask, post};
 
 const EICAR: &str = "3395856ce81f2b7382dee72602f798b642f14140";
 const EICAR_MD5: &str = "44d88612fea8a8f36de82e1278abb02f";
-const NOBODY: &str = "0000000000000000000000000000000000000000";
+const UNKNOWN: &str = "0000000000000000000000000000000000000000";
 /// `extracted.dll` of the starter set.
 const EXTRACTED: &str = "scandouble: extracted from another sample\n";
 
@@ -36,7 +36,7 @@ fn single_cases() -> Vec<BehaviourCase> {
         case("analyze.single.already-queued", 200, core(EICAR)).after(1, &core(EICAR)),
         case("analyze.single.invalid-hash", 400, core("eicar")),
         case("analyze.single.invalid-analysis", 400, authorized(&path).form("analysis=dynamic")),
-        case("analyze.single.not-found", 404, core(NOBODY)),
+        case("analyze.single.not-found", 404, core(UNKNOWN)),
         case("analyze.single.extracted", 405, core(&sha1(EXTRACTED))),
         case("analyze.single.appliance", 405, core(EICAR)).set(NO_REANALYSIS.0, NO_REANALYSIS.1),
         case("request.malformed", 400, authorized(&path).json("{")),
@@ -58,7 +58,7 @@ fn bulk_cases() -> Vec<BehaviourCase> {
     vec![
         case("analyze.bulk.queued", 201, core(&[EICAR])),
         case("analyze.bulk.already-queued", 200, core(&[EICAR])).after(1, &core(&[EICAR])),
-        case("analyze.bulk.unknown-sample", 201, core(&[EICAR, NOBODY])),
+        case("analyze.bulk.unknown-sample", 201, core(&[EICAR, UNKNOWN])),
         case("analyze.bulk.extracted-sample", 201, core(&[EICAR, &extracted])),
         case("analyze.bulk.all-extracted", 405, core(&[&extracted])),
         case("analyze.bulk.appliance", 405, core(&[EICAR])).set(NO_REANALYSIS.0, NO_REANALYSIS.1),
@@ -78,11 +78,11 @@ fn companion_cases() -> Vec<BehaviourCase> {
         case("token.issued", 200, log_in("scandouble")),
         case("token.refused", 400, log_in("wrong")),
         case("token.missing-field", 400, log_in("")),
-        case("status.ok", 200, status(&[EICAR, NOBODY])),
+        case("status.ok", 200, status(&[EICAR, UNKNOWN])),
         case("status.invalid", 400, status(&[EICAR, EICAR_MD5])),
         case("analyze-v2.queued", 201, core(&[EICAR])),
         case("analyze-v2.already-queued", 200, core(&[EICAR])).after(1, &core(&[EICAR])),
-        case("analyze-v2.unknown-sample", 201, core(&[EICAR, NOBODY])),
+        case("analyze-v2.unknown-sample", 201, core(&[EICAR, UNKNOWN])),
         case("analyze-v2.not-configured", 201, form(V2, &[EICAR], "analysis=core,cape")),
         case("analyze-v2.invalid", 400, form(V2, &[EICAR], "analysis=rl_cloud_sandbox")),
         case("upload.done", 201, {

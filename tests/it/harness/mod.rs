@@ -1,6 +1,6 @@
-//! What every test needs: an emulator of its own, and a client that shows the bytes as they come.
+//! Helpers for all tests: emulators, and an HTTP client that sends and returns raw bytes.
 
-// Not every test file uses every convenience.
+// Not every test file uses every helper.
 #![allow(dead_code)]
 
 pub mod program;
@@ -15,21 +15,21 @@ use scandouble::internals::clock::Clock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// The instant at which the clocks of tests stand.
+/// The time at which the clocks of tests are frozen.
 pub const NOW: &str = "2026-03-01T12:00:00Z";
 
-/// An emulator on these fixtures (YAML) alone, its default world's clock frozen at [`NOW`].
+/// Starts an emulator with these fixtures (YAML) only. The clock of its default world is frozen at [`NOW`].
 pub async fn start(fixtures: &str) -> Emulator {
     start_with(fixtures, |builder| builder).await
 }
 
-/// The same with more settings.
+/// Like [`start`], with more settings.
 pub async fn start_with(fixtures: &str, more: impl FnOnce(Builder) -> Builder) -> Emulator {
     let builder = more(Emulator::builder().fixtures_text("test.yaml", fixtures));
     frozen(builder.start().await.unwrap_or_else(|error| panic!("the emulator does not start: {error}")))
 }
 
-/// An emulator on the built-in fixtures, its default world's clock frozen at [`NOW`].
+/// Starts an emulator with the built-in fixtures. The clock of its default world is frozen at [`NOW`].
 pub async fn start_builtin() -> Emulator {
     frozen(Emulator::builder().start().await.unwrap_or_else(|error| panic!("does not start: {error}")))
 }
@@ -44,12 +44,12 @@ pub fn clock(emulator: &Emulator) -> Arc<Clock> {
     emulator.world("default").state().clock.clone()
 }
 
-/// Moves the default world's clock.
+/// Advances the clock of the default world.
 pub fn advance(emulator: &Emulator, seconds: f64) {
     clock(emulator).advance(jiff::SignedDuration::from_secs_f64(seconds));
 }
 
-/// A timestamp.
+/// Parses a timestamp.
 pub fn instant(text: &str) -> Timestamp {
     text.parse().expect("a timestamp")
 }
@@ -76,36 +76,36 @@ pub fn ask(method: &str, path: &str) -> Ask {
 }
 
 impl Ask {
-    /// With one more header, sent as written.
+    /// Adds a header, which is sent as written.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// With HTTP Basic credentials.
+    /// Adds HTTP Basic credentials.
     pub fn basic(self, user: &str, password: &str) -> Self {
         use base64::Engine as _;
         let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
         self.header("Authorization", &format!("Basic {encoded}"))
     }
 
-    /// With a body, and its length.
+    /// Sets the body, and with it `Content-Length`.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// With a JSON body and its content type.
+    /// Sets a JSON body and its content type.
     pub fn json(self, body: &str) -> Self {
         self.header("Content-Type", "application/json").body(body)
     }
 
-    /// With an urlencoded body and its content type.
+    /// Sets an urlencoded body and its content type.
     pub fn form(self, body: &str) -> Self {
         self.header("Content-Type", "application/x-www-form-urlencoded").body(body)
     }
 
-    /// Sends it on a connection of its own and reads the answer to the end.
+    /// Sends the request on a new connection and reads the whole answer.
     pub async fn send(self, emulator: &Emulator) -> Answer {
         exchange(emulator.address(), &self.bytes()).await
     }
@@ -129,12 +129,12 @@ impl Ask {
     }
 }
 
-/// Sends raw bytes and reads until the server closes.
+/// Sends raw bytes and reads until the server closes the connection.
 pub async fn exchange(address: SocketAddr, request: &[u8]) -> Answer {
     let stream = TcpStream::connect(address).await.expect("connects");
     let (mut from, mut to) = stream.into_split();
     let request = request.to_vec();
-    // A server may answer and close before it has read everything; that is for the caller to judge.
+    // A server may answer and close before it has read everything; the caller checks the answer.
     let writing = tokio::spawn(async move {
         let _ = to.write_all(&request).await;
         to
@@ -146,7 +146,7 @@ pub async fn exchange(address: SocketAddr, request: &[u8]) -> Answer {
     Answer::read(&bytes).expect("an answer")
 }
 
-/// An answer as it came.
+/// An answer as received.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
@@ -155,7 +155,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The answer that bytes are, if they are one.
+    /// Parses an answer. Returns `None` if the bytes are not a complete head.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
         let head = std::str::from_utf8(&bytes[..end]).ok()?;
@@ -168,7 +168,7 @@ impl Answer {
         Some(Self { status: status.parse().ok()?, headers, body: bytes[end + 4..].to_vec() })
     }
 
-    /// The only value of a header; panics if it came twice.
+    /// The value of a header, if present. Panics if the header is repeated.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
         let value = values.next().map(|(_, value)| value.as_str());
@@ -188,7 +188,14 @@ impl Answer {
     /// Asserts status, content type (empty for none) and body, byte for byte, and the behaviours by full name,
     /// most specific first, with the provenance.
     #[track_caller]
-    pub fn assert(&self, status: u16, content_type: &str, body: &str, behaviours: &str, provenance: &str) {
+    pub fn assert_reply(
+        &self,
+        status: u16,
+        content_type: &str,
+        body: &str,
+        behaviours: &str,
+        provenance: &str,
+    ) {
         assert_eq!(self.status, status, "status of {self:?}");
         assert_eq!(self.text(), body, "body");
         assert_eq!(self.header("content-type").unwrap_or_default(), content_type, "content type");

@@ -1,4 +1,4 @@
-//! The real binary as a process of its own.
+//! Runs the real binary in a separate process.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_scandouble");
-/// Longer than anything here takes, even on a machine that is busy with other tests.
+/// Far longer than any wait here takes, even on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The program with nothing of this process's environment that it would read.
+/// The program, without the `SCANDOUBLE_*` environment variables of this process.
 pub fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(BINARY);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SCANDOUBLE_")) {
@@ -23,7 +23,7 @@ pub fn program(arguments: &[&str]) -> Command {
     command
 }
 
-/// A file of its own for one test, beside cargo's other output; whatever was there is gone.
+/// Writes a file for one test into cargo's folder for tests. An existing file is overwritten.
 pub fn file(name: &str, text: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, text).expect("a file in cargo's folder for tests");
@@ -45,12 +45,12 @@ impl Running {
         Self { child, lines }
     }
 
-    /// The identifier of its process.
+    /// The process identifier.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Its lines up to the first that `is` picks.
+    /// Reads the lines of its output up to the first that `is` accepts.
     pub fn lines_until(&self, is: impl Fn(&str) -> bool) -> Vec<String> {
         let mut lines = Vec::new();
         loop {
@@ -62,33 +62,33 @@ impl Running {
         }
     }
 
-    /// Its events up to `listening`, from a program that speaks JSON.
+    /// Reads the events up to `listening`. The program must have been started with `--log json`.
     pub fn events(&self) -> Vec<Value> {
         let lines = self.lines_until(|line| line.contains(r#""event":"listening""#));
         lines.iter().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
     }
 
-    /// Where it listens, from a program that speaks JSON.
+    /// The address on which it listens. The program must have been started with `--log json`.
     pub fn address(&self) -> SocketAddr {
         let events = self.events();
         let address = events.last().and_then(|event| event["address"].as_str()).expect("an address");
         address.parse().expect("an address")
     }
 
-    /// Sends a signal by its name.
+    /// Sends the signal of this name.
     pub fn send(&self, signal: &str) {
         let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.id().to_string()).status();
         assert!(sent.expect("kill runs").success());
     }
 
-    /// Sends a signal by its name; how the program ended, and how long that took.
+    /// Sends a signal, waits for the end, and returns the exit status and the time that it took.
     pub fn end(mut self, signal: &str) -> (ExitStatus, Duration) {
         let since = scandouble::internals::clock::stopwatch();
         self.send(signal);
         (self.ended(since), since.elapsed())
     }
 
-    /// Sends a signal by its name; how the program ended, and what it wrote to standard error, if that was piped.
+    /// Sends a signal, waits for the end, and returns the exit status and standard error (empty if not piped).
     pub fn end_with_errors(mut self, signal: &str) -> (ExitStatus, String) {
         let err = self.child.stderr.take();
         let (status, _) = self.end(signal);
@@ -117,10 +117,10 @@ impl Drop for Running {
     }
 }
 
-/// A program that is expected to end by itself: its exit code, standard output and standard error.
+/// Runs a program to its end and returns the exit code, standard output and standard error.
 pub fn outcome(command: &mut Command) -> (i32, String, String) {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    // Read while it runs: a pipe that is full would stop it.
+    // Read while it runs, since a full pipe would block it.
     let read = |mut from: Box<dyn std::io::Read + Send>| {
         std::thread::spawn(move || {
             let mut text = String::new();
@@ -132,11 +132,11 @@ pub fn outcome(command: &mut Command) -> (i32, String, String) {
     let err = read(Box::new(child.stderr.take().expect("err")));
     let mut running = Running { child, lines: channel().1 };
     let status = running.ended(scandouble::internals::clock::stopwatch());
-    let (said, complained) = (out.join().expect("text"), err.join().expect("text"));
-    (status.code().expect("an exit code"), said, complained)
+    let (out, err) = (out.join().expect("text"), err.join().expect("text"));
+    (status.code().expect("an exit code"), out, err)
 }
 
-/// The same of a program that reads this, a little, from standard input.
+/// Like [`outcome`], with a short input on standard input.
 pub fn outcome_fed(command: &mut Command, input: &str) -> (i32, String, String) {
     let mut child = command
         .stdin(Stdio::piped())

@@ -123,13 +123,10 @@ fn text_logs_go_to_standard_error() {
     let stderr = lines(child.stderr.take().expect("its errors"));
     until(&stdout, "Health: ");
     write(&path, "samples: [{name: a, content: a, verdict: klean}]");
-    until(
-        &stderr,
-        "ERROR scandouble::internals::fixtures::watch: fixtures not reloaded, the previous ones stay:",
-    );
+    until(&stderr, "ERROR scandouble::fixtures::watch: fixtures not reloaded, the previous ones stay:");
     until(&stderr, ":1:42: error: unknown verdict \"klean\"");
     write(&path, "samples: []");
-    until(&stderr, "INFO scandouble::internals::fixtures::watch: fixtures reloaded from ");
+    until(&stderr, "INFO scandouble::fixtures::watch: fixtures reloaded from ");
     child.kill().expect("it ends");
     child.wait().expect("it ended");
 }

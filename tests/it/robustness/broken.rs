@@ -50,7 +50,7 @@ async fn a_truncated_request_has_no_effect_and_is_journalled() {
         ("c", "/v2/hash", key, look_up.as_str()),
         ("d", "/file", "", "a file that is cut off"),
     ] {
-        // A whole request would be as long as it says, or end in a last chunk.
+        // A complete request has the announced length, or ends with a last chunk.
         let long = format!("Content-Length: {}\r\n\r\n{body}", body.len() + 1);
         let endless = format!("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n", body.len());
         let garbled = format!("{endless}zz\r\n");

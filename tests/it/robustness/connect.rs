@@ -1,4 +1,4 @@
-//! CONNECT inside a tunnel. The server runs as a process of its own, because a stack overflow aborts the process.
+//! CONNECT inside a tunnel. The server runs as a separate process, because a stack overflow aborts the process.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -36,7 +36,7 @@ fn connect_inside_a_tunnel_is_refused() {
     assert_eq!(text.matches("HTTP/1.1 403 ").count(), count - 1, "{text:.600}");
     assert!(text.contains("a CONNECT inside a tunnel"), "{text:.600}");
     assert!(text.contains("content-type: text/plain"), "{text:.600}");
-    // The tunnel still serves what it is for, and so does the server.
+    // Neither the tunnel nor the server is affected.
     assert!(text.contains(r#"{"status":"ok""#), "{text:.600}");
 
     let logged = running.lines_until(|line| line.contains("refused a CONNECT inside a tunnel"));

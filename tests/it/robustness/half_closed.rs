@@ -11,10 +11,10 @@ use super::start;
 use crate::harness::{Answer, get, post};
 use crate::network::secure::{handshake, secure_address};
 
-/// Longer than any of these takes, and far shorter than what the requests ask to wait.
+/// Longer than any answer here takes, and far shorter than the wait of the long polls.
 const SOON: Duration = Duration::from_secs(30);
 
-/// Sends `request` and closes the sending side; the whole answer.
+/// Sends `request`, closes the sending side, and returns the whole answer.
 async fn half_closed(emulator: &Emulator, request: &[u8]) -> Option<Answer> {
     let mut stream = TcpStream::connect(emulator.address()).await.expect("connects");
     stream.write_all(request).await.ok()?;
@@ -80,11 +80,11 @@ async fn half_closed_clients_in_tunnels_are_answered() {
 async fn a_long_poll_ends_when_its_client_closes() {
     let emulator = start().await;
     let request = get("/_scandouble/journal?since=0&wait=60s").bytes();
-    // Half-closed, the client is answered with what there is.
+    // A half-closed client gets the entries that exist.
     let answer = tokio::time::timeout(SOON, half_closed(&emulator, &request)).await;
     let answer = answer.expect("before the wait is over").expect("an answer");
     assert_eq!((answer.status, &answer.json()["matching"]), (200, &0.into()));
-    // Gone, its connection is given up; one that stays is still waiting.
+    // A client that disconnects frees its connection; another one still waits.
     let mut open = Vec::new();
     for _ in 0..5 {
         let mut stream = TcpStream::connect(emulator.address()).await.expect("connects");
@@ -108,7 +108,7 @@ async fn a_request_that_is_never_answered_ends_with_its_client() {
     until_open(&emulator, 1).await;
 }
 
-/// Waits until the server counts `count` open connections, that of the question included.
+/// Waits until the server counts `count` open connections, including the one of this request.
 pub async fn until_open(emulator: &Emulator, count: u64) {
     let reached = async {
         loop {

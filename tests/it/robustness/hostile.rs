@@ -1,5 +1,5 @@
-//! What random mutations do not find: bodies made to exhaust parsers, and clients that read only after they have sent
-//! everything.
+//! Cases that random mutations do not find: bodies made to exhaust parsers, and clients that read only after they
+//! have sent everything.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;

@@ -144,12 +144,12 @@ async fn answer(emulator: &Emulator, bytes: &[u8], wait: bool) -> Result<Answer,
     tokio::time::timeout(PATIENCE, exchange).await.unwrap_or_else(|_| Err(LATE.to_owned()))
 }
 
-/// What is wrong with the answer to a well-formed request.
+/// The errors in the answer to a well-formed request.
 fn check_answer(request: &Request, answer: &Answer) -> Result<(), &'static str> {
     let is_head = request.method == b"HEAD";
     let behaves = answer.header("scandouble-behaviour").is_some();
     let content_type = answer.header("content-type").unwrap_or_default();
-    let refused_as_http = request.is_beyond_bounds() && matches!(answer.status, 414 | 431);
+    let refused_as_http = request.has_large_head() && matches!(answer.status, 414 | 431);
     if answer.status >= 500 {
         return Err("an internal error");
     }

@@ -15,7 +15,7 @@ fn send(address: SocketAddr, ask: Ask) -> Answer {
     Answer::read(&received).unwrap_or_else(|| panic!("no answer: {received:?}"))
 }
 
-/// A value inside so many others.
+/// A value at this depth: `open` and `close` repeated `depth` times.
 fn nested(open: &str, close: &str, depth: usize) -> String {
     format!("{}1{}", open.repeat(depth), close.repeat(depth))
 }

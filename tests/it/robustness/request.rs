@@ -1,4 +1,4 @@
-//! A request in parts, which can be mutated one by one while the whole stays valid HTTP.
+//! A request in parts, which can be mutated one by one while the request stays valid HTTP.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub struct Request {
     pub target: Vec<u8>,
     pub headers: Vec<(Vec<u8>, Vec<u8>)>,
     pub body: Vec<u8>,
-    /// Whether the body travels in chunks.
+    /// Whether to send the body with chunked transfer encoding.
     pub chunked: bool,
 }
 
@@ -37,8 +37,8 @@ impl Request {
         self
     }
 
-    /// Whether HTTP servers may refuse it for its size alone.
-    pub fn is_beyond_bounds(&self) -> bool {
+    /// Whether an HTTP server may refuse it for the size of its head.
+    pub fn has_large_head(&self) -> bool {
         let size: usize = self.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
         self.target.len() > 65_000 || self.headers.len() > 95 || size > 300_000
     }

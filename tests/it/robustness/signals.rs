@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::harness::get;
 use crate::harness::program::{Running, program};
 
-/// Blocks every worker: each writes a line about a client that does not speak TLS to a pipe that nobody reads.
+/// Blocks every worker: each logs an invalid TLS handshake to a pipe that is never read.
 fn block_workers(tls: SocketAddr, plain: SocketAddr) {
     while answers(plain) {
         for _ in 0..500 {
@@ -19,11 +19,12 @@ fn block_workers(tls: SocketAddr, plain: SocketAddr) {
     }
 }
 
-/// Whether any worker still moves.
+/// Whether any worker still accepts and answers requests.
 fn answers(plain: SocketAddr) -> bool {
     let Ok(mut stream) = TcpStream::connect_timeout(&plain, Duration::from_secs(1)) else { return false };
     let asked = stream.write_all(&get("/_scandouble/health").bytes());
-    stream.set_read_timeout(Some(Duration::from_secs(2))).expect("set");
+    // Long enough that a busy machine is not mistaken for blocked workers.
+    stream.set_read_timeout(Some(Duration::from_secs(4))).expect("set");
     asked.is_ok() && stream.read(&mut [0; 64]).is_ok_and(|count| count > 0)
 }
 

@@ -121,7 +121,7 @@ async fn a_silent_tunnel_is_closed() {
 #[tokio::test]
 async fn a_body_that_stops_arriving_is_refused() {
     let emulator = started(|builder| builder.body_timeout(SHORT)).await;
-    // No vendor API has a reply of its own for this.
+    // No vendor API defines a reply for this.
     for path in ["/file", "/_scandouble/samples", "/nobody"] {
         let mut stream = connected(emulator.address()).await;
         let begun = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nhalf of");

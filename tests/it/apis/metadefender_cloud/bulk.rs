@@ -36,10 +36,10 @@ async fn each_hash_has_its_newest_result_in_request_order() {
          {{\"hash\":\"é\\\"\",\"scan_result\":5,\"data_id\":null}}]"
     );
     let answer = bulk(&hashes).send(&emulator).await;
-    is(&answer, 200, &body, &["bulk.unknown", "bulk.ok"], "documented");
+    assert_answer(&answer, 200, &body, &["bulk.unknown", "bulk.ok"], "documented");
     let answer = bulk(&[FAILED]).send(&emulator).await;
     let body = format!("[{{\"hash\":\"{FAILED}\",\"scan_result\":3,\"data_id\":\"f\"}}]");
-    is(&answer, 200, &body, &["bulk.ok"], "documented");
+    assert_answer(&answer, 200, &body, &["bulk.ok"], "documented");
 }
 
 #[tokio::test]
@@ -50,13 +50,13 @@ async fn an_unfinished_result_is_never_returned() {
         "[{{\"hash\":\"{PROGRESSED}\",\"scan_result\":6,\"data_id\":\"done\"}},\
          {{\"hash\":\"{UNFINISHED}\",\"scan_result\":5,\"data_id\":null}}]"
     );
-    is(&answer, 200, &body, &["bulk.in-progress", "bulk.ok"], "assumed");
+    assert_answer(&answer, 200, &body, &["bulk.in-progress", "bulk.ok"], "assumed");
     let answer = bulk(&[PROGRESSED]).send(&emulator).await;
     let body = format!("[{{\"hash\":\"{PROGRESSED}\",\"scan_result\":6,\"data_id\":\"done\"}}]");
-    is(&answer, 200, &body, &["bulk.ok"], "documented");
+    assert_answer(&answer, 200, &body, &["bulk.ok"], "documented");
     let answer = bulk(&[UNFINISHED]).send(&emulator).await;
     let body = format!("[{{\"hash\":\"{UNFINISHED}\",\"scan_result\":5,\"data_id\":null}}]");
-    is(&answer, 200, &body, &["bulk.in-progress"], "assumed");
+    assert_answer(&answer, 200, &body, &["bulk.in-progress"], "assumed");
     advance(&emulator, 90.0);
     let state = emulator.world("default").state();
     let hash = scandouble::internals::samples::Hash::parse(UNFINISHED).expect("a hash");
@@ -67,7 +67,7 @@ async fn an_unfinished_result_is_never_returned() {
         "[{{\"hash\":\"{PROGRESSED}\",\"scan_result\":1,\"data_id\":\"running\"}},\
          {{\"hash\":\"{UNFINISHED}\",\"scan_result\":0,\"data_id\":\"later\"}}]"
     );
-    is(&answer, 200, &body, &["bulk.ok"], "documented");
+    assert_answer(&answer, 200, &body, &["bulk.ok"], "documented");
 }
 
 #[tokio::test]
@@ -91,13 +91,13 @@ async fn only_clean_infected_and_suspicious_results_have_details() {
         ago(&emulator, 3),
     );
     let all = ["bulk.details", "bulk.in-progress", "bulk.unknown", "bulk.ok"];
-    is(&answer, 200, &body, &all, "documented");
+    assert_answer(&answer, 200, &body, &all, "documented");
     let answer = bulk(&[FAILED]).header("include_scan_details", "1").send(&emulator).await;
     let body = format!("[{{\"hash\":\"{FAILED}\",\"scan_result\":3,\"data_id\":\"f\"}}]");
-    is(&answer, 200, &body, &["bulk.ok"], "documented");
+    assert_answer(&answer, 200, &body, &["bulk.ok"], "documented");
 }
 
-/// The instant so many days before that from which fixture times count.
+/// The time `days` days before the reference time of the fixtures.
 fn ago(emulator: &Emulator, days: i64) -> String {
     let origin = harness::clock(emulator).read().1;
     let seconds = origin.as_second() - days * 86_400;
@@ -110,7 +110,7 @@ async fn values_other_than_1_request_no_details_and_are_reported() {
     let body = format!("[{{\"hash\":\"{CLEAN}\",\"scan_result\":0,\"data_id\":\"pinned\"}}]");
     for (value, noted) in [("0", false), ("true", true), ("", true), ("2", true), ("1, 1", true)] {
         let answer = bulk(&[CLEAN]).header("include_scan_details", value).send(&emulator).await;
-        is(&answer, 200, &body, &["bulk.ok"], "documented");
+        assert_answer(&answer, 200, &body, &["bulk.ok"], "documented");
         let journal = emulator.world("default").state().journal.snapshot();
         let findings = &journal.entries.last().expect("an entry").reply.findings;
         assert_eq!(findings.iter().any(|finding| finding.kind == FindingKind::Deviation), noted, "{value}");
@@ -136,7 +136,7 @@ async fn a_rescan_adds_a_new_result() {
     let body = format!(
         "[{{\"hash\":\"{SUSPICIOUS}\",\"scan_result\":1,\"data_id\":\"fa6aa852992a051ca7fdc380e7716bc4\"}}]"
     );
-    is(&answer, 200, &body, &["bulk.ok"], "documented");
+    assert_answer(&answer, 200, &body, &["bulk.ok"], "documented");
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn every_verdict_has_its_code() {
         .collect();
     let asked: Vec<_> = hashes.iter().map(String::as_str).collect();
     let answer = bulk(&asked).send(&emulator).await;
-    is(&answer, 200, &format!("[{}]", body.join(",")), &["bulk.ok"], "documented");
+    assert_answer(&answer, 200, &format!("[{}]", body.join(",")), &["bulk.ok"], "documented");
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn settings_select_the_result_key_and_the_case_of_hashes() {
              {{\"hash\":\"abc\",{unknown},\"data_id\":null}},{{\"hash\":\"abd\",{limited},\"data_id\":null}},\
              {{\"hash\":\"{mixed}\",{limited},\"data_id\":null}}]"
         );
-        is(&answer, 200, &body, &["bulk.partly-limited", "bulk.unknown", "bulk.ok"], "documented");
+        assert_answer(&answer, 200, &body, &["bulk.partly-limited", "bulk.unknown", "bulk.ok"], "documented");
     }
 }
 
@@ -200,6 +200,6 @@ async fn a_list_has_at_most_a_thousand_hashes() {
     assert_eq!((answer.status, answer.json().as_array().map(Vec::len)), (200, Some(1000)));
     let answer = bulk(&[UNKNOWN; 1001]).send(&emulator).await;
     let body = r#"{"err":"Exceeded maximum allowed. Allow maximum 1000 hashes"}"#;
-    is(&answer, 400, body, &["bulk.too-many"], "assumed; body=documented");
+    assert_answer(&answer, 400, body, &["bulk.too-many"], "assumed; body=documented");
     assert_eq!(limits(&answer), ["4000", "3000", "1000", "86400s"]);
 }

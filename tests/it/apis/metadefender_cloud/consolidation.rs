@@ -46,11 +46,11 @@ async fn engines_and_children_decide_unless_the_fixture_pins_the_code() {
     };
     let answer = bulk(&hashes).send(&emulator).await;
     let unfinished = item(UNFINISHED_ARCHIVE, 5, "null");
-    is(&answer, 200, &body(&unfinished), &["bulk.in-progress", "bulk.ok"], "assumed");
+    assert_answer(&answer, 200, &body(&unfinished), &["bulk.in-progress", "bulk.ok"], "assumed");
     advance(&emulator, 90.0);
     let answer = bulk(&hashes).send(&emulator).await;
     let finished = item(UNFINISHED_ARCHIVE, 2, "\"e\"");
-    is(&answer, 200, &body(&finished), &["bulk.ok"], "documented");
+    assert_answer(&answer, 200, &body(&finished), &["bulk.ok"], "documented");
     // Core has the same codes, except where a fixture pins one for a single product.
     for (hash, code) in
         [(CONTRADICTING, 1), (ARCHIVE, 18), (PINNED, 1), (UNFINISHED_ARCHIVE, 2), (PINNED_FOR_CORE, 12)]
@@ -80,5 +80,5 @@ async fn details_follow_the_consolidated_result() {
         "[{{\"hash\":\"{CONTRADICTING}\",\"scan_result\":1,\"scan_details\":{{\"A\":{{\"scan_result_i\":1,\
          \"threat_found\":\"T\",\"def_time\":\"2026-01-01T00:00:00Z\",\"scan_time\":5.0}}}},\"data_id\":\"a\"}}]"
     );
-    is(&answer, 200, &body, &["bulk.details", "bulk.ok"], "documented");
+    assert_answer(&answer, 200, &body, &["bulk.details", "bulk.ok"], "documented");
 }

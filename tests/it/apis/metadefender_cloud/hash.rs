@@ -29,10 +29,10 @@ async fn a_found_hash_has_the_whole_report() {
         CLEAN_SHA256.to_uppercase(),
     );
     for hash in [CLEAN, &CLEAN.to_uppercase(), CLEAN_SHA1, CLEAN_SHA256, &format!("%39{}", &CLEAN[1..])] {
-        is(&one(hash).send(&emulator).await, 200, &body, &["hash.found"], "observed");
+        assert_answer(&one(hash).send(&emulator).await, 200, &body, &["hash.found"], "observed");
     }
     let answer = ask("get", &format!("/v2/hash/{CLEAN}")).header("apikey", "k").send(&emulator).await;
-    is(&answer, 200, &body, &["hash.found"], "observed");
+    assert_answer(&answer, 200, &body, &["hash.found"], "observed");
 }
 
 #[tokio::test]
@@ -96,6 +96,6 @@ async fn unknown_hashes_are_repeated_in_upper_case() {
         ("%ff%C3%A9", "\u{fffd}é".to_owned()),
     ] {
         let answer = one(asked).send(&emulator).await;
-        is(&answer, 200, &format!("{{\"{key}\":\"Not Found\"}}"), &["hash.not-found"], "observed");
+        assert_answer(&answer, 200, &format!("{{\"{key}\":\"Not Found\"}}"), &["hash.not-found"], "observed");
     }
 }

@@ -1,4 +1,4 @@
-//! The look-ups of a key.
+//! The look-up limit of a key.
 
 use super::*;
 use crate::harness::{advance, get};
@@ -6,8 +6,8 @@ use crate::harness::{advance, get};
 const EXCEEDED: &str = r#"{"err":"Signature lookup limit reached, try again later"}"#;
 
 #[track_caller]
-fn is_exceeded(answer: &Answer) {
-    is(answer, 403, EXCEEDED, &["limit.exceeded"], "documented; body=assumed");
+fn assert_limit_exceeded(answer: &Answer) {
+    assert_answer(answer, 403, EXCEEDED, &["limit.exceeded"], "documented; body=assumed");
 }
 
 fn two(hashes: &[&str]) -> Ask {
@@ -22,10 +22,10 @@ async fn the_first_hashes_are_served_and_the_rest_are_limited() {
         "[{{\"hash\":\"abc\",\"scan_result\":5,\"data_id\":null}},{{\"hash\":\"{CLEAN}\",\"scan_result\":0,\"data_id\":\"pinned\"}},\
          {{\"hash\":\"{FAILED}\",\"scan_result\":403,\"data_id\":null}}]"
     );
-    is(&answer, 200, &body, &["bulk.partly-limited", "bulk.unknown", "bulk.ok"], "documented");
+    assert_answer(&answer, 200, &body, &["bulk.partly-limited", "bulk.unknown", "bulk.ok"], "documented");
     assert_eq!(limits(&answer), ["2", "0", "2", "86400s"]);
     let answer = two(&[CLEAN]).send(&emulator).await;
-    is_exceeded(&answer);
+    assert_limit_exceeded(&answer);
     assert_eq!(limits(&answer), ["2", "0", "2", "86400s"]);
     let answer = bulk(&[CLEAN]).send(&emulator).await;
     assert_eq!(limits(&answer), ["4000", "3999", "1", "86400s"], "another key has its own");
@@ -53,7 +53,7 @@ async fn the_window_lasts_a_day_from_the_first_look_up() {
     assert_eq!(limits(&two(&["x"]).send(&emulator).await), ["2", "0", "2", "86399s"], "rounded up");
     advance(&emulator, 86_398.0);
     let answer = two(&["x"]).send(&emulator).await;
-    is_exceeded(&answer);
+    assert_limit_exceeded(&answer);
     assert_eq!(limits(&answer), ["2", "0", "2", "1s"]);
     advance(&emulator, 0.5);
     assert_eq!(limits(&two(&["x"]).send(&emulator).await), ["2", "1", "1", "86400s"], "a new window");
@@ -66,7 +66,7 @@ async fn a_single_look_up_costs_one_found_or_not() {
         let answer = get(&format!("/v2/hash/{hash}")).header("apikey", "two").send(&emulator).await;
         assert_eq!((answer.status, limits(&answer)[1]), (200, remaining));
     }
-    is_exceeded(&get("/v2/hash/x").header("apikey", "two").send(&emulator).await);
+    assert_limit_exceeded(&get("/v2/hash/x").header("apikey", "two").send(&emulator).await);
 }
 
 #[tokio::test]

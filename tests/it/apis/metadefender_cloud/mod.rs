@@ -82,14 +82,14 @@ fn raw(body: impl Into<Vec<u8>>) -> Ask {
     post("/hash").header("apikey", "k").body(body)
 }
 
-/// An answer of these rows of the catalogue, without the API's name.
+/// Asserts a reply with these behaviours, ids without the API's name.
 #[track_caller]
-fn is(answer: &Answer, status: u16, body: &str, ids: &[&str], provenance: &str) {
+fn assert_answer(answer: &Answer, status: u16, body: &str, ids: &[&str], provenance: &str) {
     let names: Vec<_> = ids.iter().map(|id| format!("metadefender-cloud/{id}")).collect();
-    answer.assert(status, JSON, body, &names.join(", "), provenance);
+    answer.assert_reply(status, JSON, body, &names.join(", "), provenance);
 }
 
-/// The values of the limit's headers: limit, remaining, used, reset.
+/// The values of the rate limit headers: limit, remaining, used, reset.
 #[track_caller]
 fn limits(answer: &Answer) -> [&str; 4] {
     assert_eq!(answer.header("x-ratelimit-for"), Some("reputation_api"), "{answer:?}");
@@ -99,6 +99,6 @@ fn limits(answer: &Answer) -> [&str; 4] {
 }
 
 #[track_caller]
-fn has_no_limits(answer: &Answer) {
+fn assert_no_limit_headers(answer: &Answer) {
     assert!(!answer.headers.iter().any(|(name, _)| name.starts_with("x-ratelimit")), "{answer:?}");
 }

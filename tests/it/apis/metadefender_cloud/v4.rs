@@ -22,7 +22,13 @@ fn error(code: u32, text: &str) -> String {
 
 #[track_caller]
 fn refused(answer: &Answer, code: u32, text: &str, id: &str) {
-    is(answer, u16::try_from(code / 1000).expect("a status"), &error(code, text), &[id], "observed");
+    assert_answer(
+        answer,
+        u16::try_from(code / 1000).expect("a status"),
+        &error(code, text),
+        &[id],
+        "observed",
+    );
 }
 
 const KEY: &str = "Invalid API key";
@@ -35,7 +41,7 @@ async fn a_hash_has_the_report_of_version_2_with_additional_info() {
     let v2 = get(&format!("/v2/hash/{CLEAN}")).header("apikey", "k").send(&emulator).await;
     for hash in [CLEAN, CLEAN_SHA1, CLEAN_SHA256, &CLEAN.to_uppercase()] {
         let body = v2.text().replace(r#""rest_version":"3"}"#, r#""rest_version":"3","additional_info":[]}"#);
-        is(&one(hash).send(&emulator).await, 200, &body, &["v4.hash.found"], "observed");
+        assert_answer(&one(hash).send(&emulator).await, 200, &body, &["v4.hash.found"], "observed");
     }
     for missing in [UNKNOWN, HIDDEN, UNFINISHED, CLEAN_SHA512, "abc", "a%20%22"] {
         let answer = one(missing).send(&emulator).await;
@@ -50,7 +56,7 @@ async fn a_double_slash_before_hash_is_accepted() {
     let emulator = start().await;
     let answer = one(CLEAN).send(&emulator).await;
     let joined = get(&format!("/v4//hash/{CLEAN}")).header("apikey", "k").send(&emulator).await;
-    is(&joined, 200, answer.text(), &["v4.hash.found"], "observed");
+    assert_answer(&joined, 200, answer.text(), &["v4.hash.found"], "observed");
 }
 
 #[tokio::test]
@@ -76,19 +82,19 @@ async fn a_list_is_returned_in_request_order() {
     let hashes = [&upper, UNKNOWN, SUSPICIOUS, UNFINISHED, CLEAN];
     for header in ["0", "", "true", "2"] {
         let answer = list(&hashes).header("includescandetails", header).send(&emulator).await;
-        is(&answer, 200, &body, &["v4.bulk.unknown", "v4.bulk.ok"], "observed");
+        assert_answer(&answer, 200, &body, &["v4.bulk.unknown", "v4.bulk.ok"], "observed");
     }
     for path in ["/v4/hash/", "/v4/%68ash", "/v4/hash?x=y"] {
         let ask = ask("post", path).header("apikey", "k").json(&format!(r#"{{"hash":["{CLEAN}"]}}"#));
         let body = format!(r#"{{"data":[{}]}}"#, found(CLEAN));
-        is(&ask.send(&emulator).await, 200, &body, &["v4.bulk.ok"], "observed");
+        assert_answer(&ask.send(&emulator).await, 200, &body, &["v4.bulk.ok"], "observed");
     }
     let body = format!(r#"{{"data":[{}]}}"#, missing(UNKNOWN));
-    is(&list(&[UNKNOWN]).send(&emulator).await, 200, &body, &["v4.bulk.unknown"], "observed");
+    assert_answer(&list(&[UNKNOWN]).send(&emulator).await, 200, &body, &["v4.bulk.unknown"], "observed");
     let upper_case =
         start_with(FIXTURES, |builder| builder.setting("metadefender-cloud.hash-case", "upper")).await;
     let body = format!(r#"{{"data":[{}]}}"#, found(&upper));
-    is(&list(&[CLEAN]).send(&upper_case).await, 200, &body, &["v4.bulk.ok"], "observed");
+    assert_answer(&list(&[CLEAN]).send(&upper_case).await, 200, &body, &["v4.bulk.ok"], "observed");
 }
 
 #[tokio::test]
@@ -100,7 +106,7 @@ async fn details_are_returned_for_the_same_results_as_in_version_2() {
         r#"{{"data":[{{"data_id":"s","scan_result_i":2,"hash":"{SUSPICIOUS}","total_detected_avs":1,"scan_details":{{"E":{engine}}}}},{{"data_id":"f","scan_result_i":3,"hash":"{FAILED}","total_detected_avs":0}}]}}"#
     );
     let answer = list(&[SUSPICIOUS, FAILED]).header("includescandetails", "1").send(&emulator).await;
-    is(&answer, 200, &body, &["v4.bulk.ok"], "observed");
+    assert_answer(&answer, 200, &body, &["v4.bulk.ok"], "observed");
 }
 
 #[tokio::test]
@@ -151,7 +157,7 @@ async fn content_type_and_body_must_be_json() {
     assert_eq!(sent.send(&emulator).await.status, 200);
     large.resize(20 << 20, b' ');
     let sent = plain().header("Content-Type", "application/json").body(large).send(&emulator).await;
-    is(&sent, 400, &error(400_021, "Body parsing failed"), &["request.too-large"], "assumed");
+    assert_answer(&sent, 400, &error(400_021, "Body parsing failed"), &["request.too-large"], "assumed");
 }
 
 #[tokio::test]
@@ -160,11 +166,11 @@ async fn refusals_have_a_fixed_order() {
     let method = error(400_044, "Method does not exist");
     for (method_name, path) in [("GET", "/v4/hash"), ("HEADS", "/v4/hash/"), ("POST", "/v4/hash/abc")] {
         let answer = ask(method_name, path).send(&emulator).await;
-        is(&answer, 400, &method, &["method.not-supported"], "assumed");
+        assert_answer(&answer, 400, &method, &["method.not-supported"], "assumed");
     }
     for path in ["/v4/", "/v4/hash/a/b", "/v4/hash//", "/v4/file"] {
         let answer = get(path).send(&emulator).await;
-        is(&answer, 404, &error(404_000, "Endpoint was not found"), &["route.unknown"], "assumed");
+        assert_answer(&answer, 404, &error(404_000, "Endpoint was not found"), &["route.unknown"], "assumed");
     }
     for ask in [
         post("/v4/hash").form("x"),
@@ -174,7 +180,7 @@ async fn refusals_have_a_fixed_order() {
     ] {
         let answer = ask.send(&emulator).await;
         refused(&answer, 401_006, KEY, "v4.auth.invalid");
-        has_no_limits(&answer);
+        assert_no_limit_headers(&answer);
     }
 }
 
@@ -221,7 +227,7 @@ async fn injected_statuses_have_the_body_of_version_4() {
         for ask in [one(CLEAN), list(&[CLEAN])] {
             let answer = ask.send(&emulator).await;
             let status = u16::try_from(code / 1000).expect("a status");
-            is(&answer, status, &error(code, text), &[id], provenance);
+            assert_answer(&answer, status, &error(code, text), &[id], provenance);
         }
     }
 }
@@ -257,7 +263,7 @@ async fn an_injected_400_has_the_body_of_the_endpoint() {
     emulator.world("default").state().faults.put(rule);
     let answer = list(&[CLEAN]).send(&emulator).await;
     refused(&answer, 400_064, "The hash value is not valid", "v4.bulk.invalid");
-    one(CLEAN).send(&emulator).await.assert(400, "", "", "", "");
+    one(CLEAN).send(&emulator).await.assert_reply(400, "", "", "", "");
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ samples:
         ["data_id", "extracted_files", "file_info", "scan_results", "process_info", "vulnerability_info"]
     );
     // A file in an archive has the same data_id there and by its own hash; one that is not known by its hash is
-    // counted in the archive all the same.
+    // still counted in the archive.
     let inner = get("/hash/00000000000000000000000000000002").send(&emulator).await;
     assert_eq!(inner.json()["data_id"], item(&answer.json(), 0, "data_id"));
     super::assert_not_found(

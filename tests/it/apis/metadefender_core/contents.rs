@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{assert, assert_result};
+use super::{assert_answer, assert_result};
 use crate::harness::{Answer, advance, get, instant, post, start};
 
 const OUTER: &str = "/hash/00000000000000000000000000000001";
@@ -68,16 +68,16 @@ async fn an_archive_is_in_progress_while_anything_inside_is_scanned() {
         advance(&emulator, seconds);
         let body = outer(0, percentage, 255, "In Progress", "Processing", "");
         let answer = get(OUTER).send(&emulator).await;
-        assert(&answer, 200, &body, behaviours, "documented; body=assumed");
+        assert_answer(&answer, 200, &body, behaviours, "documented; body=assumed");
         assert_eq!(get("/file/outer").send(&emulator).await.text(), body);
     }
     let hidden = get(OUTER).header("include-inprogress", "false").send(&emulator).await;
     let missing = r#"{"00000000000000000000000000000001":"Not Found"}"#;
-    assert(&hidden, 200, missing, "hash.include-inprogress hash.not-found", "documented");
+    assert_answer(&hidden, 200, missing, "hash.include-inprogress hash.not-found", "documented");
     advance(&emulator, 0.001);
     let body = outer(2, 100, 1, "Infected", "Blocked", "Scan result: Infected");
     let done = get(OUTER).send(&emulator).await;
-    assert(&done, 200, &body, "hash.found.archive hash.found", "documented");
+    assert_answer(&done, 200, &body, "hash.found.archive hash.found", "documented");
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn engines_decide_by_priority_over_the_verdict_of_the_fixture() {
             .collect();
         format!("samples: [{{ name: a, md5: {MD5}, verdict: failed, engines: [{}] }}]", rows.join(", "))
     };
-    // Leftmost first; each of these wins over all that follow it.
+    // In order of priority: each verdict wins over all that follow it.
     let order = [
         ("infected", 1),
         ("suspicious", 2),
@@ -199,7 +199,7 @@ async fn outdated_flags_appear_in_order_as_time_passes() {
     assert_eq!(seen[..2], [json!(["enginedefinitions"]), json!(["enginedefinitions"])]);
     assert_eq!(seen[2..4], [configured.clone(), configured]);
     assert_eq!(seen[4], json!(["enginedefinitions", "configuration", "sanitization"]));
-    // As new as the current ones is not outdated.
+    // Engines as new as the current ones are not outdated.
     let same = OUTDATED.replace("2025-12-31T23:59:59.999Z", "2026-01-01T00:00:00Z");
     let body = get(PATH).send(&start(&same).await).await;
     assert!(!body.text().contains("outdated_data"), "{}", body.text());
@@ -240,7 +240,7 @@ async fn a_cached_reply_is_replaced_after_new_rules_settings_and_origins() {
     state.rules.store(std::sync::Arc::new(vec![strict]));
     let strict = [("/process_info/profile", json!("Strict")), ("/process_info/result", json!("Blocked"))];
     assert_result(&get(PATH).send(&emulator).await, "hash.found", &strict);
-    // Another world has the rules of the fixtures still.
+    // Another world still has the rules of the fixtures.
     let other = get(&format!("/_world/other{PATH}")).send(&emulator).await;
     assert_result(&other, "hash.found", &[("/process_info/profile", json!("File scan"))]);
     assert_result(&get(PATH).send(&emulator).await, "hash.found", &strict);

@@ -1,6 +1,6 @@
 //! The page's own examples, byte for byte, and the not-found key.
 
-use super::{assert, assert_not_found};
+use super::{assert_answer, assert_not_found};
 use crate::harness::{ask, get, start};
 
 const FIXTURE: &str = include_str!("../../../../fixtures/vendor-examples/metadefender-core.yaml");
@@ -64,11 +64,11 @@ async fn the_first_example_is_found_by_each_hash_in_any_case_under_both_prefixes
     for hash in hashes {
         for path in [format!("/hash/{hash}"), format!("/metascan_rest/hash/{}?x=y", hash.to_uppercase())] {
             let answer = get(&path).send(&emulator).await;
-            assert(&answer, 200, RESULT, "hash.found", "documented");
+            assert_answer(&answer, 200, RESULT, "hash.found", "documented");
         }
     }
     let encoded = get("/hash/%63%305017f68343a5257fc3c0db72aa58dc").send(&emulator).await;
-    assert(&encoded, 200, RESULT, "hash.found", "documented");
+    assert_answer(&encoded, 200, RESULT, "hash.found", "documented");
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn the_archive_example_and_its_files_are_found() {
     let emulator = start(FIXTURE).await;
     for hash in ["60d5fc5b07ecd1dcdc781bfa94ec8619", "992E40A2A6906C6D21F92034DFBA779AAE6D9EE7"] {
         let answer = get(&format!("/hash/{hash}")).send(&emulator).await;
-        assert(&answer, 200, ARCHIVE, "hash.found.archive hash.found", "documented");
+        assert_answer(&answer, 200, ARCHIVE, "hash.found.archive hash.found", "documented");
     }
     let child = get("/hash/69630e4574ec6798239b091cda43dca0").send(&emulator).await;
     assert_eq!(child.json()["data_id"], "7cb298eb42614ca9bc87a4de4acad436");

@@ -1,8 +1,8 @@
-//! Injected faults speak in the vendor's words.
+//! Injected faults have the vendor's status and body.
 
 use scandouble::internals::faults::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
 
-use super::{assert, assert_not_found};
+use super::{assert_answer, assert_not_found};
 use crate::harness::{get, post, start};
 
 fn next(effect: Effect) -> Rule {
@@ -27,11 +27,11 @@ async fn known_statuses_have_the_body_of_the_vendor() {
     ] {
         faults.put(status(code));
         let answer = get("/hash/abc").send(&emulator).await;
-        assert(&answer, code, body, behaviour, provenance);
+        assert_answer(&answer, code, body, behaviour, provenance);
         assert_not_found(&get("/hash/abc").send(&emulator).await, "abc");
     }
     faults.put(status(418));
-    get("/hash/abc").send(&emulator).await.assert(418, "", "", "", "");
+    get("/hash/abc").send(&emulator).await.assert_reply(418, "", "", "", "");
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn a_revoked_key_is_denied_even_if_none_is_required() {
     let revoked = next(Effect { refusal: Some(Refusal::Revoked), ..Effect::default() });
     emulator.world("default").state().faults.put(revoked);
     let answer = get("/hash/abc").header("apikey", "k").send(&emulator).await;
-    assert(&answer, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+    assert_answer(&answer, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
 }
 
 #[tokio::test]
@@ -52,12 +52,12 @@ async fn a_revoked_account_can_neither_log_in_nor_out() {
         let login = post(&format!("{prefix}/login")).json(r#"{"user":"a","password":"b"}"#);
         faults.put(revoked());
         let answer = login.clone().send(&emulator).await;
-        assert(&answer, 403, r#"{"err":"Failed to login"}"#, "login.failed", "observed");
+        assert_answer(&answer, 403, r#"{"err":"Failed to login"}"#, "login.failed", "observed");
         let id = login.send(&emulator).await.json()["session_id"].as_str().expect("a session").to_owned();
         faults.put(revoked());
         let logout = post(&format!("{prefix}/logout")).header("apikey", &id);
         let answer = logout.clone().send(&emulator).await;
-        assert(&answer, 403, r#"{"err":"Access denied"}"#, "logout.denied", "observed");
+        assert_answer(&answer, 403, r#"{"err":"Access denied"}"#, "logout.denied", "observed");
         assert_eq!(logout.send(&emulator).await.status, 200, "the session was not touched");
     }
 }

@@ -1,23 +1,23 @@
-//! Files that are sent, and results by their `data_id`.
+//! Uploads, and results by their `data_id`.
 
 use serde_json::json;
 
-use super::{assert, assert_not_found, assert_result};
+use super::{assert_answer, assert_not_found, assert_result};
 use crate::harness::{Answer, advance, get, instant, post, start, start_with};
 
 const NONE: &str = "samples: []";
 const CHILDS: &str = "0cc175b9c0f1b6a831c399e269772661";
-/// Of the text `abc`.
+/// The hash of the text `abc`.
 const MD5: &str = "900150983cd24fb0d6963f7d28e17f72";
 const SHA256: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-/// The `data_id` of a file that was taken.
+/// Asserts that a file was accepted, and returns its `data_id`.
 #[track_caller]
 fn accepted(answer: &Answer) -> String {
     let id = answer.json()["data_id"].as_str().expect("a data_id").to_owned();
     assert_eq!((id.len(), id.to_lowercase() == id), (32, true));
     assert!(id.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    assert(answer, 200, &format!(r#"{{"data_id":"{id}"}}"#), "file.accepted", "observed");
+    assert_answer(answer, 200, &format!(r#"{{"data_id":"{id}"}}"#), "file.accepted", "observed");
     id
 }
 
@@ -94,7 +94,7 @@ samples:
     .await;
     assert_not_found(&get(&format!("/hash/{MD5}")).send(&emulator).await, MD5);
     let missing = get("/file/never").send(&emulator).await;
-    assert(&missing, 200, r#"{"never":"Not Found"}"#, "file.result.not-found", "observed");
+    assert_answer(&missing, 200, r#"{"never":"Not Found"}"#, "file.result.not-found", "observed");
     let sent = post("/metascan_rest/file").header("filename", "a.txt").header("rule", "Strict").body("abc");
     let id = accepted(&sent.send(&emulator).await);
     let body = |percentage: u8, code: u16, words: &str, detail: &str, ms: (u32, u32), result: &str| {
@@ -118,7 +118,7 @@ samples:
     let processing = r#""result":"Processing","blocked_reason":"""#;
     let running = body(50, 255, "In Progress", unfinished, (1000, 1000), processing);
     let path = format!("/metascan_rest/file/{id}");
-    assert(&get(&path).send(&emulator).await, 200, &running, "file.result", "observed");
+    assert_answer(&get(&path).send(&emulator).await, 200, &running, "file.result", "observed");
     advance(&emulator, 1.0);
     let finished = r#""scan_result_i":2,"scan_time":5,"wait_time":7,"threat_found":"T""#;
     let blocked = r#""result":"Blocked","blocked_reason":"Scan result: Pinned""#;
@@ -126,10 +126,16 @@ samples:
     let took = answer.json()["process_info"]["processing_time"].as_u64().expect("a number") as u32;
     assert!((2001..=2040).contains(&took), "{took}");
     let done = body(100, 2, "Pinned", finished, (2000, took), blocked);
-    assert(&answer, 200, &done, "file.result", "observed");
-    assert(&get(&format!("/hash/{MD5}")).send(&emulator).await, 200, &done, "hash.found", "documented");
+    assert_answer(&answer, 200, &done, "file.result", "observed");
+    assert_answer(
+        &get(&format!("/hash/{MD5}")).send(&emulator).await,
+        200,
+        &done,
+        "hash.found",
+        "documented",
+    );
     let missing = get("/file/never").send(&emulator).await;
-    assert(&missing, 200, r#"{"never":"Not Found"}"#, "file.result.not-found", "observed");
+    assert_answer(&missing, 200, r#"{"never":"Not Found"}"#, "file.result.not-found", "observed");
 }
 
 #[tokio::test]
@@ -137,7 +143,7 @@ async fn an_empty_file_is_refused_and_one_without_a_name_is_named_by_its_hash() 
     let emulator = start(NONE).await;
     for path in ["/file", "/metascan_rest/file"] {
         let answer = post(path).header("filename", "a.txt").send(&emulator).await;
-        assert(&answer, 422, r#"{"err":"File is empty."}"#, "file.empty", "observed");
+        assert_answer(&answer, 422, r#"{"err":"File is empty."}"#, "file.empty", "observed");
     }
     for ask in [post("/file"), post("/file").header("filename", "")] {
         let id = accepted(&ask.body("abc").send(&emulator).await);
@@ -259,8 +265,8 @@ async fn uploads_that_wait_end_manually_each_time() {
         let path = format!("/file/{id}");
         let values = [("/scan_results/scan_all_result_i", json!(255))];
         assert_file(&get(&path).send(&emulator).await, &values);
-        let told = post(&format!("/_scandouble/samples/{MD5}/advance")).send(&emulator).await;
-        assert_eq!((told.status, &told.json()["ended"]), (200, &json!(1)), "round {round}");
+        let ended = post(&format!("/_scandouble/samples/{MD5}/advance")).send(&emulator).await;
+        assert_eq!((ended.status, &ended.json()["ended"]), (200, &json!(1)), "round {round}");
         let values = [
             ("/scan_results/scan_all_result_i", json!(0)),
             ("/scan_results/total_time", json!(3_600_000)),
@@ -291,7 +297,7 @@ samples:
     let outer = get("/hash/00000000000000000000000000000001").send(&emulator).await;
     let id = outer.json()["data_id"].as_str().expect("a text").to_owned();
     let by_id = get(&format!("/file/{id}")).send(&emulator).await;
-    assert(&by_id, 200, outer.text(), "file.result", "observed");
+    assert_answer(&by_id, 200, outer.text(), "file.result", "observed");
     let files = &outer.json()["extracted_files"]["files_in_archive"];
     assert_eq!(files[0]["data_id"], "inner");
     let inner = get("/file/inner").send(&emulator).await;
@@ -310,7 +316,7 @@ samples:
     for unknown in ["INNER", "0", &id.to_uppercase(), MD5] {
         let answer = get(&format!("/file/{unknown}")).send(&emulator).await;
         let body = format!(r#"{{"{unknown}":"Not Found"}}"#);
-        assert(&answer, 200, &body, "file.result.not-found", "observed");
+        assert_answer(&answer, 200, &body, "file.result.not-found", "observed");
     }
 }
 
@@ -340,7 +346,7 @@ async fn rules_are_limited_to_those_of_the_agent() {
         assert_file(&answer, &[("/process_info/profile", json!(profile))]);
     }
     let large = post("/file").header("rule", "Gr%C3%BCn").body("abcd").send(&emulator).await;
-    large.assert(413, super::JSON, r#"{"err":"File is too large."}"#, "", "");
+    large.assert_reply(413, super::JSON, r#"{"err":"File is too large."}"#, "", "");
 }
 
 #[tokio::test]
@@ -351,7 +357,7 @@ async fn files_are_limited_in_size() {
     let sha1 = "8c206a1a87599f532ce68675536f0b1546900d7a";
     assert_file(&answer, &[("/file_info/file_size", json!(10 << 20)), ("/file_info/sha1", json!(sha1))]);
     let refused = post("/file").body(vec![0; 20 << 20]).send(&emulator).await;
-    refused.assert(413, super::JSON, r#"{"err":"File is too large."}"#, "", "");
+    refused.assert_reply(413, super::JSON, r#"{"err":"File is too large."}"#, "", "");
 }
 
 #[tokio::test]
@@ -377,7 +383,7 @@ async fn uploads_belong_to_their_world_and_are_removed_by_a_reset() {
 }
 
 #[tokio::test]
-async fn the_oldest_uploads_are_forgotten() {
+async fn the_oldest_uploads_are_removed() {
     let emulator = start_with(NONE, |builder| builder.setting("uploads-kept", "2")).await;
     let mut ids = Vec::new();
     for body in ["a", "b", "a", "c"] {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{assert, assert_result};
+use super::{assert_answer, assert_result};
 use crate::harness::{Answer, Ask, get, start, start_with};
 
 const MD5: &str = "0cc175b9c0f1b6a831c399e269772661";
@@ -25,13 +25,13 @@ fn look() -> Ask {
 }
 
 #[track_caller]
-fn is(answer: &Answer, data_id: &str, behaviours: &str) {
+fn assert_found(answer: &Answer, data_id: &str, behaviours: &str) {
     assert_result(answer, behaviours, &[("/data_id", json!(data_id))]);
 }
 
 #[track_caller]
-fn is_missing(answer: &Answer, asked: &str, behaviours: &str, provenance: &str) {
-    assert(answer, 200, &format!(r#"{{"{asked}":"Not Found"}}"#), behaviours, provenance);
+fn assert_missing(answer: &Answer, asked: &str, behaviours: &str, provenance: &str) {
+    assert_answer(answer, 200, &format!(r#"{{"{asked}":"Not Found"}}"#), behaviours, provenance);
 }
 
 #[tokio::test]
@@ -39,25 +39,33 @@ async fn selfonly_excludes_results_from_archives() {
     let emulator = start(SCANS).await;
     for yes in ["true", "True", "TRUE", " true "] {
         let answer = look().header("selfonly", yes).send(&emulator).await;
-        is(&answer, "old", "hash.selfonly hash.found");
+        assert_found(&answer, "old", "hash.selfonly hash.found");
         assert_eq!(answer.header("scandouble-provenance"), Some("observed"));
     }
     for no in ["false", "False", "", "1", "yes"] {
-        is(&look().header("selfonly", no).send(&emulator).await, "child", "hash.found");
+        assert_found(&look().header("selfonly", no).send(&emulator).await, "child", "hash.found");
     }
     let twice = look().header("selfonly", "True").header("selfonly", "False");
-    is(&twice.send(&emulator).await, "old", "hash.selfonly hash.found");
+    assert_found(&twice.send(&emulator).await, "old", "hash.selfonly hash.found");
 }
 
 #[tokio::test]
 async fn timerange_limits_the_age_of_results() {
     let emulator = start(SCANS).await;
     for (hours, data_id) in [("5", "child"), ("47", "child"), ("4000000000", "child")] {
-        is(&look().header("timerange", hours).send(&emulator).await, data_id, "hash.timerange hash.found");
+        assert_found(
+            &look().header("timerange", hours).send(&emulator).await,
+            data_id,
+            "hash.timerange hash.found",
+        );
     }
-    is(&look().header("timerange", "4").send(&emulator).await, "running", "hash.timerange hash.in-progress");
+    assert_found(
+        &look().header("timerange", "4").send(&emulator).await,
+        "running",
+        "hash.timerange hash.in-progress",
+    );
     for all in ["0", "", "-1", "soon", "99999999999"] {
-        is(&look().header("timerange", all).send(&emulator).await, "child", "hash.found");
+        assert_found(&look().header("timerange", all).send(&emulator).await, "child", "hash.found");
     }
     let c = "4a8a08f09d37b73795649038408b5f33";
     let ask = || get(&format!("/hash/{c}")).header("timerange", "1");
@@ -68,23 +76,23 @@ async fn timerange_limits_the_age_of_results() {
         &[],
     );
     crate::harness::advance(&emulator, 0.001);
-    is_missing(&ask().send(&emulator).await, c, "hash.timerange hash.not-found", "observed");
+    assert_missing(&ask().send(&emulator).await, c, "hash.timerange hash.not-found", "observed");
     let names = "hash.timerange hash.rule-without-result hash.not-found";
-    is_missing(&ask().header("rule", "R").send(&emulator).await, c, names, "observed");
+    assert_missing(&ask().header("rule", "R").send(&emulator).await, c, names, "observed");
 }
 
 #[tokio::test]
 async fn include_inprogress_adds_unfinished_results_or_excludes_them() {
     let emulator = start(SCANS).await;
     let with = |value: &str| look().header("include-inprogress", value);
-    is(&look().send(&emulator).await, "child", "hash.found");
-    is(&with("True").send(&emulator).await, "child", "hash.include-inprogress hash.found");
-    is(&with("false").send(&emulator).await, "child", "hash.include-inprogress hash.found");
-    is(&with("perhaps").send(&emulator).await, "child", "hash.found");
+    assert_found(&look().send(&emulator).await, "child", "hash.found");
+    assert_found(&with("True").send(&emulator).await, "child", "hash.include-inprogress hash.found");
+    assert_found(&with("false").send(&emulator).await, "child", "hash.include-inprogress hash.found");
+    assert_found(&with("perhaps").send(&emulator).await, "child", "hash.found");
     let b = "92eb5ffee6ae2fec3ad71c777531578f";
     let unfinished = |value: &str| get(&format!("/hash/{b}")).header("include-inprogress", value);
     let answer = unfinished("FALSE").send(&emulator).await;
-    is_missing(&answer, b, "hash.include-inprogress hash.not-found", "documented");
+    assert_missing(&answer, b, "hash.include-inprogress hash.not-found", "documented");
     assert_result(&unfinished("true").send(&emulator).await, "hash.include-inprogress hash.in-progress", &[]);
     assert_result(&get(&format!("/hash/{b}")).send(&emulator).await, "hash.in-progress", &[]);
     let c = get("/hash/4a8a08f09d37b73795649038408b5f33").header("include-inprogress", "true");
@@ -97,10 +105,10 @@ async fn a_setting_excludes_unfinished_results_as_later_versions_do() {
         start_with(SCANS, |builder| builder.setting("metadefender-core.include-inprogress", "false")).await;
     let b = "92eb5ffee6ae2fec3ad71c777531578f";
     let ask = || get(&format!("/hash/{b}"));
-    is_missing(&ask().send(&emulator).await, b, "hash.not-found", "assumed");
+    assert_missing(&ask().send(&emulator).await, b, "hash.not-found", "assumed");
     let included = ask().header("include-inprogress", "true").send(&emulator).await;
     assert_result(&included, "hash.include-inprogress hash.in-progress", &[]);
-    is(&look().send(&emulator).await, "child", "hash.found");
+    assert_found(&look().send(&emulator).await, "child", "hash.found");
 }
 
 #[tokio::test]
@@ -109,7 +117,7 @@ async fn all_filters_together_as_the_vendors_client_sends_them() {
     let asked =
         look().header("selfonly", "True").header("timerange", "24").header("include-inprogress", "False");
     let names = "hash.include-inprogress hash.timerange hash.selfonly hash.not-found";
-    is_missing(&asked.send(&emulator).await, MD5, names, "documented");
+    assert_missing(&asked.send(&emulator).await, MD5, names, "documented");
     let entries = emulator.world("default").state().journal.snapshot().entries;
     assert_eq!(entries.last().expect("a request").reply.findings, []);
     look()

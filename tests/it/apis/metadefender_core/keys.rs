@@ -1,6 +1,6 @@
 //! Keys, and the order of refusals.
 
-use super::{assert, assert_not_found};
+use super::{assert_answer, assert_not_found};
 use crate::harness::{Ask, ask, get, start, start_with};
 
 const KEYS: &str =
@@ -8,7 +8,7 @@ const KEYS: &str =
 
 async fn denied(emulator: &scandouble::Emulator, ask: Ask) {
     let answer = ask.send(emulator).await;
-    assert(&answer, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+    assert_answer(&answer, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
 }
 
 #[tokio::test]
@@ -53,8 +53,8 @@ async fn other_auth_modes_require_less() {
 async fn refusals_are_404_before_405_before_403() {
     let emulator = start(KEYS).await;
     let unknown = ask("DELETE", "/hash/abc/").send(&emulator).await;
-    assert(&unknown, 404, r#"{"err":"Not Found"}"#, "route.unknown", "assumed");
+    assert_answer(&unknown, 404, r#"{"err":"Not Found"}"#, "route.unknown", "assumed");
     let method = ask("DELETE", "/hash/abc").send(&emulator).await;
-    assert(&method, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
+    assert_answer(&method, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
     denied(&emulator, get("/hash/abc")).await;
 }

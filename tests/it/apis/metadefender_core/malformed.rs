@@ -1,6 +1,6 @@
 //! Unusual requests: other paths and methods, encodings, unexpected bodies.
 
-use super::{assert, assert_not_found};
+use super::{assert_answer, assert_not_found};
 use crate::harness::{Answer, ask, exchange, get, post, start};
 use scandouble::internals::vendors;
 
@@ -8,7 +8,7 @@ const NONE: &str = "samples: []";
 
 #[track_caller]
 fn assert_unknown_route(answer: &Answer) {
-    assert(answer, 404, r#"{"err":"Not Found"}"#, "route.unknown", "assumed");
+    assert_answer(answer, 404, r#"{"err":"Not Found"}"#, "route.unknown", "assumed");
 }
 
 #[tokio::test]
@@ -37,19 +37,19 @@ async fn methods_other_than_get_and_head() {
     for path in ["/hash/abc", "/metascan_rest/hash/abc", "/file/rules", "/metascan_rest/file/rules"] {
         for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "Get", "BREW"] {
             let answer = ask(method, path).send(&emulator).await;
-            assert(&answer, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
+            assert_answer(&answer, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
             assert_eq!(answer.header("allow"), Some("GET, HEAD"));
         }
     }
     for path in ["/file/x", "/version", "/metascan_rest/version"] {
         let answer = post(path).send(&emulator).await;
-        assert(&answer, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
+        assert_answer(&answer, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
         assert_eq!(answer.header("allow"), Some("GET, HEAD"));
     }
     for path in ["/file", "/metascan_rest/file", "/login", "/metascan_rest/login", "/logout"] {
         for method in ["GET", "PUT", "post", "OPTIONS"] {
             let answer = ask(method, path).send(&emulator).await;
-            assert(&answer, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
+            assert_answer(&answer, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
             assert_eq!(answer.header("allow"), Some("POST"));
         }
     }
@@ -68,7 +68,7 @@ async fn a_malformed_hash_is_decoded_and_escaped() {
         ("..%2f..%2fetc", "../../etc"),
         (".", "."),
         ("%00", "\\u0000"),
-        // What decodes to no text is repeated as it came.
+        // Escapes that do not decode to UTF-8 are repeated unchanged.
         ("%ff%fe", "%ff%fe"),
         ("%C3", "%C3"),
         ("c05017f68343a5257fc3c0db72aa58dc%20", "c05017f68343a5257fc3c0db72aa58dc "),
@@ -86,7 +86,7 @@ async fn request_bodies_are_ignored() {
         assert_not_found(&get("/hash/abc").body(body).send(&emulator).await, "abc");
     }
     let answer = post("/hash/abc").body(vec![b'x'; 20 << 20]).send(&emulator).await;
-    assert(&answer, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
+    assert_answer(&answer, 405, r#"{"err":"Method Not Allowed"}"#, "method.not-allowed", "assumed");
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn headers_that_are_not_text_are_tolerated() {
     };
     let answer = exchange(emulator.address(), &request(b"rule: \xff\xfe")).await;
     let missing = r#"{"0cc175b9c0f1b6a831c399e269772661":"Not Found"}"#;
-    assert(&answer, 200, missing, "hash.rule-without-result hash.not-found", "assumed");
+    assert_answer(&answer, 200, missing, "hash.rule-without-result hash.not-found", "assumed");
     let answer = exchange(emulator.address(), &request(b"apikey: \xff\xfe")).await;
     assert_eq!(answer.header("scandouble-behaviour"), Some("metadefender-core/hash.found"));
 }
@@ -113,11 +113,17 @@ async fn a_malformed_hash_is_not_found_and_graded_assumed() {
     let emulator = start(NONE).await;
     let unknown = "0cc175b9c0f1b6a831c399e269772661";
     let answer = get(&format!("/hash/{unknown}")).send(&emulator).await;
-    assert(&answer, 200, &format!(r#"{{"{unknown}":"Not Found"}}"#), "hash.not-found", "documented");
+    assert_answer(&answer, 200, &format!(r#"{{"{unknown}":"Not Found"}}"#), "hash.not-found", "documented");
     let sha512 = "0".repeat(128);
     for malformed in ["abc", &unknown[1..], &sha512] {
         let answer = get(&format!("/hash/{malformed}")).send(&emulator).await;
-        assert(&answer, 200, &format!(r#"{{"{malformed}":"Not Found"}}"#), "hash.not-found", "assumed");
+        assert_answer(
+            &answer,
+            200,
+            &format!(r#"{{"{malformed}":"Not Found"}}"#),
+            "hash.not-found",
+            "assumed",
+        );
     }
     let row = vendors::metadefender_core::behaviours::ALL.iter().find(|row| row.id == "hash.not-found");
     let tally = &emulator.world("default").state().coverage["metadefender-core"];

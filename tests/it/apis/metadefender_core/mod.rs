@@ -18,19 +18,19 @@ use crate::harness::Answer;
 /// The content type of every answer.
 const JSON: &str = "application/json; charset=utf-8";
 
-/// Asserts an answer that names this API's behaviours without the API's name, most specific first.
+/// Asserts a reply. `behaviours` are ids of this API, without its name, most specific first.
 #[track_caller]
-fn assert(answer: &Answer, status: u16, body: &str, behaviours: &str, provenance: &str) {
+fn assert_answer(answer: &Answer, status: u16, body: &str, behaviours: &str, provenance: &str) {
     let names: Vec<_> = behaviours.split(' ').map(|id| format!("metadefender-core/{id}")).collect();
-    answer.assert(status, JSON, body, &names.join(", "), provenance);
+    answer.assert_reply(status, JSON, body, &names.join(", "), provenance);
 }
 
-/// Asserts that a hash was not found; that what is no hash is answered in the same way is an assumption.
+/// Asserts that a hash was not found. That malformed hashes get the same answer is an assumption.
 #[track_caller]
 fn assert_not_found(answer: &Answer, asked: &str) {
     let is_hash = [32, 40, 64].contains(&asked.len()) && asked.bytes().all(|byte| byte.is_ascii_hexdigit());
     let provenance = if is_hash { "documented" } else { "assumed" };
-    assert(answer, 200, &format!(r#"{{"{asked}":"Not Found"}}"#), "hash.not-found", provenance);
+    assert_answer(answer, 200, &format!(r#"{{"{asked}":"Not Found"}}"#), "hash.not-found", provenance);
 }
 
 /// Asserts the behaviours and a few values of a result, by JSON pointer.

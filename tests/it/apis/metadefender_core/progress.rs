@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{assert, assert_result};
+use super::{assert_answer, assert_result};
 use crate::harness::{advance, clock, get, instant, start};
 
 const MD5: &str = "0cc175b9c0f1b6a831c399e269772661";
@@ -57,7 +57,7 @@ async fn progress_follows_the_clock_until_the_result_is_final() {
     ] {
         advance(&emulator, seconds);
         let answer = get(PATH).send(&emulator).await;
-        assert(&answer, 200, &running(percentage, first, elapsed), "hash.in-progress", provenance);
+        assert_answer(&answer, 200, &running(percentage, first, elapsed), "hash.in-progress", provenance);
     }
     advance(&emulator, 0.001);
     let done = get(PATH).send(&emulator).await;

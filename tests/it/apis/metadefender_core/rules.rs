@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{assert, assert_result};
+use super::{assert_answer, assert_result};
 use crate::harness::{ask, get, start};
 
 const MD5: &str = "0cc175b9c0f1b6a831c399e269772661";
@@ -62,7 +62,7 @@ async fn a_rule_without_a_result_is_not_found() {
         let answer =
             get(&format!("/hash/{}", MD5.to_uppercase())).header("rule", asked).send(&emulator).await;
         let body = format!(r#"{{"{}":"Not Found"}}"#, MD5.to_uppercase());
-        assert(&answer, 200, &body, "hash.rule-without-result hash.not-found", "assumed");
+        assert_answer(&answer, 200, &body, "hash.rule-without-result hash.not-found", "assumed");
     }
     let unknown = get("/hash/abc").header("rule", "Other").send(&emulator).await;
     super::assert_not_found(&unknown, "abc");
@@ -85,22 +85,22 @@ async fn the_list_has_the_rules_for_the_agent_and_for_all_agents() {
     let all = r#"[{"max_file_size":200000000,"name":"File scan"}]"#;
     let agent = r#"[{"max_file_size":200000000,"name":"File scan"},{"max_file_size":5,"name":"Only \"A\""}]"#;
     for path in ["/file/rules", "/metascan_rest/file/rules?x=1"] {
-        assert(&get(path).send(&emulator).await, 200, all, "rules.list", "observed");
-        assert(
+        assert_answer(&get(path).send(&emulator).await, 200, all, "rules.list", "observed");
+        assert_answer(
             &get(path).header("user_agent", "a").send(&emulator).await,
             200,
             all,
             "rules.list",
             "observed",
         );
-        assert(
+        assert_answer(
             &get(path).header("User-Agent", "A").send(&emulator).await,
             200,
             all,
             "rules.list",
             "observed",
         );
-        assert(
+        assert_answer(
             &get(path).header("user_agent", "B").send(&emulator).await,
             200,
             agent,
@@ -110,5 +110,5 @@ async fn the_list_has_the_rules_for_the_agent_and_for_all_agents() {
     }
     assert_eq!(ask("HEAD", "/file/rules").send(&emulator).await.text(), "");
     let neutral = start("samples: []").await;
-    assert(&get("/file/rules").send(&neutral).await, 200, all, "rules.list", "observed");
+    assert_answer(&get("/file/rules").send(&neutral).await, 200, all, "rules.list", "observed");
 }

@@ -1,6 +1,6 @@
 //! Logging in and out, and the version.
 
-use super::{assert, assert_not_found};
+use super::{assert_answer, assert_not_found};
 use crate::harness::{Answer, Ask, get, post, start, start_with};
 
 const USERS: &str =
@@ -12,7 +12,7 @@ const GOOD: &str = r#"{"user":"admin","password":"p w"}"#;
 fn session(answer: &Answer) -> String {
     let id = answer.json()["session_id"].as_str().expect("a session").to_owned();
     assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
-    assert(answer, 200, &format!(r#"{{"session_id":"{id}"}}"#), "login.ok", "observed");
+    assert_answer(answer, 200, &format!(r#"{{"session_id":"{id}"}}"#), "login.ok", "observed");
     id
 }
 
@@ -33,21 +33,21 @@ async fn a_session_is_a_key_until_it_ends() {
         assert_eq!(entries.last().expect("a request").account.name(), "admin");
     }
     let denied = get("/_world/other/hash/abc").header("apikey", &one).send(&emulator).await;
-    assert(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+    assert_answer(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
     let out = logout(&one).send(&emulator).await;
-    assert(&out, 200, r#"{"response":"Logout success"}"#, "logout.ok", "observed");
+    assert_answer(&out, 200, r#"{"response":"Logout success"}"#, "logout.ok", "observed");
     let denied = get("/hash/abc").header("apikey", &one).send(&emulator).await;
-    assert(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+    assert_answer(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
     assert_not_found(&get("/hash/abc").header("apikey", &other).send(&emulator).await, "abc");
     assert_eq!(post("/_scandouble/reset").json(r#"{"parts":["samples"]}"#).send(&emulator).await.status, 200);
     let denied = get("/hash/abc").header("apikey", &other).send(&emulator).await;
-    assert(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+    assert_answer(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
     for key in [one.as_str(), &other, "k", "", "x"] {
         let out = post("/metascan_rest/logout").header("apikey", key).send(&emulator).await;
-        assert(&out, 403, r#"{"err":"Access denied"}"#, "logout.denied", "observed");
+        assert_answer(&out, 403, r#"{"err":"Access denied"}"#, "logout.denied", "observed");
     }
     let out = post("/logout").send(&emulator).await;
-    assert(&out, 403, r#"{"err":"Access denied"}"#, "logout.denied", "observed");
+    assert_answer(&out, 403, r#"{"err":"Access denied"}"#, "logout.denied", "observed");
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn all_wrong_logins_have_the_same_reply() {
     ] {
         let answer =
             post("/login").header("Content-Type", "application/json").body(body).send(&emulator).await;
-        assert(&answer, 403, r#"{"err":"Failed to login"}"#, "login.failed", "observed");
+        assert_answer(&answer, 403, r#"{"err":"Failed to login"}"#, "login.failed", "observed");
     }
 }
 
@@ -75,7 +75,7 @@ async fn a_login_that_is_too_large_is_refused() {
     let emulator = start_with(USERS, |builder| builder.setting("max-body", "10")).await;
     for path in ["/login", "/metascan_rest/login"] {
         let answer = post(path).json(GOOD).send(&emulator).await;
-        answer.assert(413, super::JSON, r#"{"err":"Request is too large."}"#, "", "");
+        answer.assert_reply(413, super::JSON, r#"{"err":"Request is too large."}"#, "", "");
     }
 }
 
@@ -87,7 +87,7 @@ async fn other_auth_modes_require_less() {
         assert_not_found(&get("/hash/abc").header("apikey", &id).send(&emulator).await, "abc");
         for key in [id.as_str(), "stranger"] {
             let out = logout(key).send(&emulator).await;
-            assert(&out, 200, r#"{"response":"Logout success"}"#, "logout.ok", "observed");
+            assert_answer(&out, 200, r#"{"response":"Logout success"}"#, "logout.ok", "observed");
         }
         assert_eq!(post("/logout").send(&emulator).await.status, if mode == "any" { 403 } else { 200 });
     }
@@ -98,13 +98,13 @@ async fn the_version_is_a_setting() {
     let emulator = start("samples: []").await;
     for path in ["/version", "/metascan_rest/version"] {
         let answer = get(path).send(&emulator).await;
-        assert(&answer, 200, r#"{"product_id":"MSCL","version":"4.8.0"}"#, "version", "observed");
+        assert_answer(&answer, 200, r#"{"product_id":"MSCL","version":"4.8.0"}"#, "version", "observed");
     }
     let emulator = start_with(USERS, |builder| builder.setting("metadefender-core.version", "4.21\"3")).await;
     let answer = get("/version").header("apikey", "k").send(&emulator).await;
-    assert(&answer, 200, r#"{"product_id":"MSCL","version":"4.21\"3"}"#, "version", "observed");
+    assert_answer(&answer, 200, r#"{"product_id":"MSCL","version":"4.21\"3"}"#, "version", "observed");
     let denied = get("/version").send(&emulator).await;
-    assert(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+    assert_answer(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_login_can_reply_as_newer_versions_do() {
     let [token, id] =
         ["oms-csrf-token", "session_id"].map(|key| said[key].as_str().expect("text").to_owned());
     assert!(token.len() == 32 && token != id);
-    assert(
+    assert_answer(
         &answer,
         200,
         &format!(r#"{{"oms-csrf-token":"{token}","session_id":"{id}"}}"#),

@@ -33,11 +33,11 @@ async fn each_kind_of_invalid_credential_has_its_own_message() {
     for (value, row, body) in CASES {
         let answer = post(BULK).header("Authorization", value).send(&emulator).await;
         let row = format!("spectra-analyze/{row}");
-        answer.assert(403, JSON, body, &row, "documented; body=observed");
+        answer.assert_reply(403, JSON, body, &row, "documented; body=observed");
         assert_eq!((answer.header("www-authenticate"), answer.header("allow")), (None, None), "{value}");
     }
     let answer = post(BULK).send(&emulator).await;
-    answer.assert(403, JSON, CASES[0].2, "spectra-analyze/auth.missing", "documented; body=observed");
+    answer.assert_reply(403, JSON, CASES[0].2, "spectra-analyze/auth.missing", "documented; body=observed");
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn the_status_can_be_401_with_a_challenge() {
     for (value, row, body) in CASES {
         let answer = post(BULK).header("Authorization", value).send(&emulator).await;
         let row = format!("spectra-analyze/{row}");
-        answer.assert(401, JSON, body, &row, "documented; body=observed");
+        answer.assert_reply(401, JSON, body, &row, "documented; body=observed");
         assert_eq!(answer.header("www-authenticate"), Some("Token"), "{value}");
     }
 }
@@ -75,7 +75,7 @@ async fn a_token_that_is_not_utf_8_is_refused() {
     ]
     .concat();
     let body = r#"{"detail":"Invalid token header. Token string should not contain invalid characters."}"#;
-    exchange(emulator.address(), &request).await.assert(
+    exchange(emulator.address(), &request).await.assert_reply(
         403,
         JSON,
         body,

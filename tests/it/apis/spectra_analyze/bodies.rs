@@ -5,7 +5,7 @@ use crate::harness::start;
 
 async fn refused(emulator: &Emulator, request: Ask, status: u16, body: &str, row: &str) {
     let answer = request.send(emulator).await;
-    answer.assert(status, JSON, body, &format!("spectra-analyze/{row}"), "assumed");
+    answer.assert_reply(status, JSON, body, &format!("spectra-analyze/{row}"), "assumed");
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn json_forms_and_multipart_are_equivalent() {
             .body(multipart(&parts, "--XX--")),
     ] {
         let answer = request.send(&emulator).await;
-        answer.assert(201, JSON, &wanted, "spectra-analyze/analyze.bulk.queued", "documented");
+        answer.assert_reply(201, JSON, &wanted, "spectra-analyze/analyze.bulk.queued", "documented");
         crate::harness::advance(&emulator, 30.0);
     }
 }

@@ -29,11 +29,11 @@ async fn entries_are_in_the_order_of_the_request_and_contain_import_hashes() {
     let entry = |hashes: &str| reanalysis(QUEUED, &[CORE_201, CLOUD_201], hashes);
     let answer = asked(&emulator, &[BAR, &FOO.to_uppercase()], "core,cloud").await;
     let wanted = results(&[&entry(&bar_hashes()), &entry(FOO_HASHES)]);
-    answer.assert(201, JSON, &wanted, QUEUED_ROW, "documented");
+    answer.assert_reply(201, JSON, &wanted, QUEUED_ROW, "documented");
     let entry = |hashes: &str| reanalysis(ALREADY, &[CORE_200, CLOUD_200], hashes);
     let answer = asked(&emulator, &[FOO, BAR], "core,cloud").await;
     let wanted = results(&[&entry(FOO_HASHES), &entry(&bar_hashes())]);
-    answer.assert(200, JSON, &wanted, ALREADY_ROW, "documented");
+    answer.assert_reply(200, JSON, &wanted, ALREADY_ROW, "documented");
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn one_newly_queued_engine_gives_201() {
         &reanalysis(ALREADY, &[CLOUD_200, CORE_200], FOO_HASHES),
         &reanalysis(QUEUED, &[CLOUD_200, CORE_201], FOOBAR_HASHES),
     ]);
-    answer.assert(201, JSON, &wanted, QUEUED_ROW, "documented");
+    answer.assert_reply(201, JSON, &wanted, QUEUED_ROW, "documented");
     advance(&emulator, 29.999);
     assert_eq!(asked(&emulator, &[FOO, FOOBAR], "cloud,core").await.status, 200);
     advance(&emulator, 0.001);
@@ -61,7 +61,7 @@ async fn a_repeated_hash_has_an_entry_each_time() {
         &reanalysis(CORE_QUEUED, &[CORE_201], FOO_HASHES),
         &reanalysis(ALREADY, &[CORE_200], FOO_HASHES),
     ]);
-    answer.assert(201, JSON, &wanted, QUEUED_ROW, "documented");
+    answer.assert_reply(201, JSON, &wanted, QUEUED_ROW, "documented");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_bare_string_is_one_hash() {
     let emulator = start(SAMPLES).await;
     let request = authorized(BULK).json(&format!(r#"{{"hash_value":"{FOO}","analysis":"core"}}"#));
     let wanted = results(&[&reanalysis(CORE_QUEUED, &[CORE_201], FOO_HASHES)]);
-    request.send(&emulator).await.assert(201, JSON, &wanted, QUEUED_ROW, "documented");
+    request.send(&emulator).await.assert_reply(201, JSON, &wanted, QUEUED_ROW, "documented");
 }
 
 #[tokio::test]
@@ -79,11 +79,11 @@ async fn unknown_samples_have_an_entry_with_the_hash_as_it_was_sent() {
     let foo = reanalysis(CORE_QUEUED, &[CORE_201], FOO_HASHES);
     let wanted = results(&[&unknown("sha1", NOBODY), &foo, &unknown("sha1", ELSEWHERE)]);
     let rows = format!("spectra-analyze/analyze.bulk.unknown-sample, {QUEUED_ROW}");
-    answer.assert(201, JSON, &wanted, &rows, "assumed");
+    answer.assert_reply(201, JSON, &wanted, &rows, "assumed");
     let md5 = "ABCDEFabcdef00000000000000000000";
     let answer = asked(&emulator, &[md5], "core").await;
     let rows = format!("spectra-analyze/analyze.bulk.unknown-sample, {ALREADY_ROW}");
-    answer.assert(200, JSON, &results(&[&unknown("md5", md5)]), &rows, "assumed");
+    answer.assert_reply(200, JSON, &results(&[&unknown("md5", md5)]), &rows, "assumed");
 }
 
 #[tokio::test]
@@ -93,10 +93,10 @@ async fn unknown_samples_can_be_left_out() {
     let answer = asked(&emulator, &[NOBODY, FOO, NOBODY], "core").await;
     let wanted = results(&[&reanalysis(CORE_QUEUED, &[CORE_201], FOO_HASHES)]);
     let rows = format!("spectra-analyze/analyze.bulk.unknown-sample, {QUEUED_ROW}");
-    answer.assert(201, JSON, &wanted, &rows, "assumed");
+    answer.assert_reply(201, JSON, &wanted, &rows, "assumed");
     let answer = asked(&emulator, &[NOBODY], "core").await;
     let rows = format!("spectra-analyze/analyze.bulk.unknown-sample, {ALREADY_ROW}");
-    answer.assert(200, JSON, r#"{"results":[]}"#, &rows, "assumed");
+    answer.assert_reply(200, JSON, r#"{"results":[]}"#, &rows, "assumed");
 }
 
 #[tokio::test]
@@ -108,12 +108,12 @@ async fn extracted_samples_have_an_entry_unless_all_samples_are_extracted() {
     let foo = reanalysis(CORE_QUEUED, &[CORE_201], FOO_HASHES);
     let answer = asked(&emulator, &[BAZ, FOO], "core").await;
     let rows = format!("spectra-analyze/analyze.bulk.extracted-sample, {QUEUED_ROW}");
-    answer.assert(201, JSON, &results(&[&baz, &foo]), &rows, "assumed");
+    answer.assert_reply(201, JSON, &results(&[&baz, &foo]), &rows, "assumed");
     let answer = asked(&emulator, &[BAZ, NOBODY], "core").await;
     let rows = format!(
         "spectra-analyze/analyze.bulk.unknown-sample, spectra-analyze/analyze.bulk.extracted-sample, {ALREADY_ROW}"
     );
-    answer.assert(200, JSON, &results(&[&baz, &unknown("sha1", NOBODY)]), &rows, "assumed");
+    answer.assert_reply(200, JSON, &results(&[&baz, &unknown("sha1", NOBODY)]), &rows, "assumed");
     for hashes in [&[BAZ][..], &[BAZ, QUX], &[BAZ, BAZ]] {
         let answer = asked(&emulator, hashes, "core").await;
         assert_refused(&answer, 405, EXTRACTED, "analyze.bulk.all-extracted");
@@ -178,7 +178,7 @@ async fn without_cloud_an_entry_repeats_the_refusal_of_its_engine() {
     let refused = r#""code":405,"message":"Not allowed for this type of appliance.""#;
     let answer = asked(&emulator, &[FOO], "cloud").await;
     let wanted = results(&[&reanalysis(refused, &[CLOUD_405], FOO_HASHES)]);
-    answer.assert(200, JSON, &wanted, ALREADY_ROW, "documented");
+    answer.assert_reply(200, JSON, &wanted, ALREADY_ROW, "documented");
 }
 
 #[tokio::test]

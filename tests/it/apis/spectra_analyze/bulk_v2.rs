@@ -31,10 +31,10 @@ async fn entries_have_no_code_and_always_an_import_hash() {
     let answer = asked(&emulator, &[FOO, BAR], "analysis=cloud%2Ccore").await;
     let wanted =
         results(&[&entry(&plain(FOO_HASHES), &[CLOUD_201, CORE_201]), &entry(&bar, &[CLOUD_201, CORE_201])]);
-    answer.assert(201, JSON, &wanted, QUEUED_ROW, "observed");
+    answer.assert_reply(201, JSON, &wanted, QUEUED_ROW, "observed");
     let answer = asked(&emulator, &[FOO], "analysis=core").await;
     let wanted = results(&[&entry(&plain(FOO_HASHES), &[CORE_200])]);
-    answer.assert(200, JSON, &wanted, ALREADY_ROW, "observed");
+    answer.assert_reply(200, JSON, &wanted, ALREADY_ROW, "observed");
     advance(&emulator, 30.0);
     assert_eq!(asked(&emulator, &[FOO], "analysis=core").await.status, 201);
 }
@@ -55,7 +55,7 @@ async fn unknown_samples_are_refused_by_every_engine() {
     let refusals = [engine("cloud", 404, "Sample not found"), engine("core", 404, "Sample not found")];
     let wanted = results(&[&entry(&hash, &[&refusals[0], &refusals[1]])]);
     let rows = format!("spectra-analyze/analyze-v2.unknown-sample, {ALREADY_ROW}");
-    answer.assert(200, JSON, &wanted, &rows, "observed");
+    answer.assert_reply(200, JSON, &wanted, &rows, "observed");
 }
 
 #[tokio::test]
@@ -66,10 +66,10 @@ async fn sandboxes_accept_samples_if_they_are_configured() {
     let refusals = [engine("cape", 405, missing), engine("rl_cloud_sandbox", 405, missing)];
     let wanted = results(&[&entry(&plain(FOO_HASHES), &[CORE_201, &refusals[0], &refusals[1]])]);
     let answer = asked(&emulator, &[FOO], more).await;
-    answer.assert(201, JSON, &wanted, &format!("{NOT_CONFIGURED_ROW}, {QUEUED_ROW}"), "observed");
+    answer.assert_reply(201, JSON, &wanted, &format!("{NOT_CONFIGURED_ROW}, {QUEUED_ROW}"), "observed");
     let wanted = results(&[&entry(&plain(FOO_HASHES), &[&refusals[0]])]);
     let answer = asked(&emulator, &[FOO], "analysis=cape").await;
-    answer.assert(200, JSON, &wanted, &format!("{NOT_CONFIGURED_ROW}, {ALREADY_ROW}"), "observed");
+    answer.assert_reply(200, JSON, &wanted, &format!("{NOT_CONFIGURED_ROW}, {ALREADY_ROW}"), "observed");
 
     let configured =
         |builder: scandouble::Builder| builder.setting("spectra-analyze.sandboxes", "rl_cloud_sandbox, joe");
@@ -77,12 +77,12 @@ async fn sandboxes_accept_samples_if_they_are_configured() {
     let sandbox = engine("rl_cloud_sandbox", 201, "Sample is queued for analysis.");
     let wanted = results(&[&entry(&plain(FOO_HASHES), &[CORE_201, &refusals[0], &sandbox])]);
     let answer = asked(&emulator, &[FOO], more).await;
-    answer.assert(201, JSON, &wanted, &format!("{NOT_CONFIGURED_ROW}, {QUEUED_ROW}"), "observed");
+    answer.assert_reply(201, JSON, &wanted, &format!("{NOT_CONFIGURED_ROW}, {QUEUED_ROW}"), "observed");
     let sandbox = engine("rl_cloud_sandbox", 200, "Sample is already queued for analysis.");
     let wanted = results(&[&entry(&plain(FOO_HASHES), &[&sandbox])]);
     let answer =
         asked(&emulator, &[FOO], "analysis=rl_cloud_sandbox&rl_cloud_sandbox_platform=anything").await;
-    answer.assert(200, JSON, &wanted, ALREADY_ROW, "observed");
+    answer.assert_reply(200, JSON, &wanted, ALREADY_ROW, "observed");
 }
 
 #[tokio::test]
@@ -104,13 +104,13 @@ async fn samples_that_cannot_be_reanalysed_are_refused_by_each_engine() {
     let extracted = engine("core", 405, "Reanalysis not allowed for extracted samples.");
     let wanted = results(&[&entry(&plain(BAZ_HASHES), &[&extracted])]);
     let answer = asked(&emulator, &[BAZ], "analysis=core").await;
-    answer.assert(200, JSON, &wanted, ALREADY_ROW, "observed");
+    answer.assert_reply(200, JSON, &wanted, ALREADY_ROW, "observed");
     for setting in ["cloud-connected", "appliance-may-reanalyse"] {
         let name = format!("spectra-analyze.{setting}");
         let emulator = start_with(SAMPLES, |builder| builder.setting(name, "false")).await;
         let wanted = results(&[&entry(&plain(FOO_HASHES), &[CLOUD_405])]);
         let answer = asked(&emulator, &[FOO], "analysis=cloud").await;
-        answer.assert(200, JSON, &wanted, ALREADY_ROW, "observed");
+        answer.assert_reply(200, JSON, &wanted, ALREADY_ROW, "observed");
     }
 }
 
@@ -130,9 +130,9 @@ async fn errors_are_checked_in_order() {
         (&[NOBODY], "analysis=rl_cloud_sandbox&rl_cloud_sandbox_platform=", blank),
     ] {
         let answer = asked(&emulator, hashes, more).await;
-        answer.assert(400, JSON, body, "spectra-analyze/analyze-v2.invalid", "observed");
+        answer.assert_reply(400, JSON, body, "spectra-analyze/analyze-v2.invalid", "observed");
     }
     let answer = authorized(V2).json(r#"{"hash_value":[],"analysis":"core"}"#).send(&emulator).await;
     let body = r#"{"hash_value":["This list may not be empty."]}"#;
-    answer.assert(400, JSON, body, "spectra-analyze/analyze-v2.invalid", "observed");
+    answer.assert_reply(400, JSON, body, "spectra-analyze/analyze-v2.invalid", "observed");
 }

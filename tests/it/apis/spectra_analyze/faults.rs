@@ -27,7 +27,7 @@ async fn injected_statuses_have_the_vendors_bodies() {
     ] {
         inject(&emulator, status(code));
         let answer = authorized(BULK).send(&emulator).await;
-        answer.assert(code, JSON, body, &format!("spectra-analyze/{row}"), provenance);
+        answer.assert_reply(code, JSON, body, &format!("spectra-analyze/{row}"), provenance);
         assert_eq!(answer.header("www-authenticate"), (code == 401).then_some("Token"));
     }
     inject(&emulator, status(429));
@@ -43,7 +43,7 @@ async fn a_revoked_account_has_an_invalid_token() {
         let answer = authorized(BULK).send(&emulator).await;
         let row = "spectra-analyze/auth.invalid";
         let code = code.parse().expect("a status");
-        answer.assert(code, JSON, r#"{"detail":"Invalid token."}"#, row, "documented; body=observed");
+        answer.assert_reply(code, JSON, r#"{"detail":"Invalid token."}"#, row, "documented; body=observed");
     }
 }
 
@@ -67,16 +67,16 @@ async fn an_injected_status_has_the_body_of_the_endpoint() {
         let answer = injected(&emulator, 404, path).await;
         let page = answer.text().to_owned();
         assert!(page.contains("<h1>Not Found</h1>"), "{page}");
-        answer.assert(404, HTML, &page, "spectra-analyze/route.unknown", "assumed");
+        answer.assert_reply(404, HTML, &page, "spectra-analyze/route.unknown", "assumed");
     }
     for path in [V2, STATUS, UPLOADS, "/api/submit/file/", TOKEN] {
         let answer = injected(&emulator, 405, path).await;
         let body = r#"{"detail":"Method \"POST\" not allowed."}"#;
-        answer.assert(405, JSON, body, "spectra-analyze/method.not-allowed", "assumed");
+        answer.assert_reply(405, JSON, body, "spectra-analyze/method.not-allowed", "assumed");
         assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
     }
     for code in [401, 403] {
-        injected(&emulator, code, TOKEN).await.assert(code, "", "", "", "");
+        injected(&emulator, code, TOKEN).await.assert_reply(code, "", "", "", "");
     }
 }
 
@@ -86,5 +86,5 @@ async fn a_revoked_account_cannot_log_in() {
     inject(&emulator, Effect { refusal: Some(Refusal::Revoked), ..Effect::default() });
     let answer = post(TOKEN).form("username=scandouble&password=scandouble").send(&emulator).await;
     let body = r#"{"non_field_errors":["Unable to log in with provided credentials."]}"#;
-    answer.assert(400, JSON, body, "spectra-analyze/token.refused", "observed");
+    answer.assert_reply(400, JSON, body, "spectra-analyze/token.refused", "observed");
 }

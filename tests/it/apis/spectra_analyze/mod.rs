@@ -115,5 +115,5 @@ fn findings(emulator: &Emulator) -> Vec<Finding> {
 /// Asserts a refusal with a documented status and an assumed body.
 #[track_caller]
 fn assert_refused(answer: &Answer, status: u16, body: &str, row: &str) {
-    answer.assert(status, JSON, body, &format!("spectra-analyze/{row}"), "documented; body=assumed");
+    answer.assert_reply(status, JSON, body, &format!("spectra-analyze/{row}"), "documented; body=assumed");
 }

@@ -25,7 +25,7 @@ async fn the_single_example_answers_as_printed_except_for_the_shortened_hashes()
         r#""sha512":"0b8754b06ca408c09e8672bce675fe895c208d4b3d83f1954b61255d2556a8b73773c0dc0210aa044ffcca6834839460959cbc9f73d3079262fc8bc935d46262","#,
         r#""md5":"14758f1afd44c09b7992073ccf00b43d"}}"#
     );
-    answer.assert(201, JSON, printed, "spectra-analyze/analyze.single.queued", "documented");
+    answer.assert_reply(201, JSON, printed, "spectra-analyze/analyze.single.queued", "documented");
     assert_eq!(findings(&emulator), []);
 }
 

@@ -27,7 +27,7 @@ async fn unknown_paths_get_the_page_of_django_without_an_account() {
     ] {
         for request in [post(path), get(path), ask("DELETE", path), authorized(path)] {
             let answer = request.send(&emulator).await;
-            answer.assert(404, HTML, PAGE, "spectra-analyze/route.unknown", "assumed");
+            answer.assert_reply(404, HTML, PAGE, "spectra-analyze/route.unknown", "assumed");
         }
     }
 }
@@ -49,7 +49,7 @@ async fn a_missing_slash_is_redirected_without_an_account() {
     ] {
         for request in [post(path), get(path), authorized(path).json("{")] {
             let answer = request.send(&emulator).await;
-            answer.assert(301, HTML, "", "spectra-analyze/route.no-slash", "assumed");
+            answer.assert_reply(301, HTML, "", "spectra-analyze/route.no-slash", "assumed");
             assert_eq!(answer.header("location"), Some(place), "{path}");
         }
     }
@@ -83,13 +83,13 @@ async fn only_post_is_allowed() {
             let request = ask(method, path).header("Authorization", "Token exampletoken");
             let answer = request.send(&emulator).await;
             let body = format!(r#"{{"detail":"Method \"{name}\" not allowed."}}"#);
-            answer.assert(405, JSON, &body, "spectra-analyze/method.not-allowed", "assumed");
+            answer.assert_reply(405, JSON, &body, "spectra-analyze/method.not-allowed", "assumed");
             assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
         }
     }
     let answer = get(TOKEN).send(&emulator).await;
     let body = r#"{"detail":"Method \"GET\" not allowed."}"#;
-    answer.assert(405, JSON, body, "spectra-analyze/method.not-allowed", "assumed");
+    answer.assert_reply(405, JSON, body, "spectra-analyze/method.not-allowed", "assumed");
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn options_describe_the_endpoint() {
         let body = format!(
             r#"{{"name":"{name}","description":"","renders":["application/json"],"parses":["application/json","application/x-www-form-urlencoded","multipart/form-data"]}}"#
         );
-        answer.assert(200, JSON, &body, "spectra-analyze/method.not-allowed", "assumed");
+        answer.assert_reply(200, JSON, &body, "spectra-analyze/method.not-allowed", "assumed");
         assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
     }
     let answer = ask("OPTIONS", TOKEN).send(&emulator).await;
@@ -126,7 +126,7 @@ async fn options_describe_the_endpoint() {
         r#""password":{"type":"string","required":true,"read_only":false,"label":"Password"},"#,
         r#""token":{"type":"string","required":false,"read_only":true,"label":"Token"}}}}"#
     );
-    answer.assert(200, JSON, body, "spectra-analyze/method.not-allowed", "assumed");
+    answer.assert_reply(200, JSON, body, "spectra-analyze/method.not-allowed", "assumed");
 }
 
 #[tokio::test]

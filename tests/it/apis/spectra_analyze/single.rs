@@ -18,7 +18,7 @@ async fn a_sample_is_found_by_each_hash_in_any_case() {
         "e79b8ad22b34a54be999f4eadde2ee895c208d4b3d83f1954b61255d2556a8b73773c0dc0210aa044ffcca6834839460959cbc9f73d3079262fc8bc935d46262",
     ] {
         let answer = asked(&emulator, hash, "cloud,core").await;
-        answer.assert(201, JSON, &wanted, "spectra-analyze/analyze.single.queued", "documented");
+        answer.assert_reply(201, JSON, &wanted, "spectra-analyze/analyze.single.queued", "documented");
         advance(&emulator, 30.0);
     }
 }
@@ -29,20 +29,44 @@ async fn each_engine_has_its_own_analysis_time() {
     let queued = "spectra-analyze/analyze.single.queued";
     let already = "spectra-analyze/analyze.single.already-queued";
     let answer = asked(&emulator, FOO, "cloud").await;
-    answer.assert(201, JSON, &reanalysis(QUEUED, &[CLOUD_201], FOO_HASHES), queued, "documented");
+    answer.assert_reply(201, JSON, &reanalysis(QUEUED, &[CLOUD_201], FOO_HASHES), queued, "documented");
     let answer = asked(&emulator, FOO, "cloud").await;
-    answer.assert(200, JSON, &reanalysis(ALREADY, &[CLOUD_200], FOO_HASHES), already, "documented");
+    answer.assert_reply(200, JSON, &reanalysis(ALREADY, &[CLOUD_200], FOO_HASHES), already, "documented");
     advance(&emulator, 20.0);
     let answer = asked(&emulator, FOO, "core,cloud").await;
-    answer.assert(201, JSON, &reanalysis(QUEUED, &[CORE_201, CLOUD_200], FOO_HASHES), queued, "documented");
+    answer.assert_reply(
+        201,
+        JSON,
+        &reanalysis(QUEUED, &[CORE_201, CLOUD_200], FOO_HASHES),
+        queued,
+        "documented",
+    );
     advance(&emulator, 9.999);
     let answer = asked(&emulator, FOO, "cloud,core").await;
-    answer.assert(200, JSON, &reanalysis(ALREADY, &[CLOUD_200, CORE_200], FOO_HASHES), already, "documented");
+    answer.assert_reply(
+        200,
+        JSON,
+        &reanalysis(ALREADY, &[CLOUD_200, CORE_200], FOO_HASHES),
+        already,
+        "documented",
+    );
     advance(&emulator, 0.001);
     let answer = asked(&emulator, FOO, "cloud,core").await;
-    answer.assert(201, JSON, &reanalysis(QUEUED, &[CLOUD_201, CORE_200], FOO_HASHES), queued, "documented");
+    answer.assert_reply(
+        201,
+        JSON,
+        &reanalysis(QUEUED, &[CLOUD_201, CORE_200], FOO_HASHES),
+        queued,
+        "documented",
+    );
     let answer = asked(&emulator, FOOBAR, "core").await;
-    answer.assert(201, JSON, &reanalysis(CORE_QUEUED, &[CORE_201], FOOBAR_HASHES), queued, "documented");
+    answer.assert_reply(
+        201,
+        JSON,
+        &reanalysis(CORE_QUEUED, &[CORE_201], FOOBAR_HASHES),
+        queued,
+        "documented",
+    );
 }
 
 #[tokio::test]
@@ -66,7 +90,7 @@ async fn the_message_of_core_is_a_setting() {
     let core = r#"{"name":"core","code":201,"message":"Sample is queued for core analysis."}"#;
     let wanted = reanalysis(QUEUED, &[CLOUD_201, core], FOO_HASHES);
     let answer = asked(&emulator, FOO, "cloud,core").await;
-    answer.assert(201, JSON, &wanted, "spectra-analyze/analyze.single.queued", "documented");
+    answer.assert_reply(201, JSON, &wanted, "spectra-analyze/analyze.single.queued", "documented");
 }
 
 #[tokio::test]
@@ -74,14 +98,14 @@ async fn the_import_hash_is_included_if_the_setting_says_so() {
     let emulator = start(SAMPLES).await;
     let wanted = reanalysis(CORE_QUEUED, &[CORE_201], BAR_HASHES);
     let row = "spectra-analyze/analyze.single.queued";
-    asked(&emulator, BAR, "core").await.assert(201, JSON, &wanted, row, "documented");
+    asked(&emulator, BAR, "core").await.assert_reply(201, JSON, &wanted, row, "documented");
     let emulator =
         start_with(SAMPLES, |builder| builder.setting("spectra-analyze.single-imphash", "true")).await;
     let with = format!(r#"{BAR_HASHES},"imphash":"f34d5f2d4577ed6d9ceec516c1f5a744""#);
     let wanted = reanalysis(CORE_QUEUED, &[CORE_201], &with);
-    asked(&emulator, BAR, "core").await.assert(201, JSON, &wanted, row, "documented");
+    asked(&emulator, BAR, "core").await.assert_reply(201, JSON, &wanted, row, "documented");
     let wanted = reanalysis(CORE_QUEUED, &[CORE_201], FOO_HASHES);
-    asked(&emulator, FOO, "core").await.assert(201, JSON, &wanted, row, "documented");
+    asked(&emulator, FOO, "core").await.assert_reply(201, JSON, &wanted, row, "documented");
 }
 
 #[tokio::test]
@@ -131,7 +155,7 @@ async fn spaces_and_repeats_are_tolerated() {
     let wanted = reanalysis(QUEUED, &[CORE_201, CLOUD_201], FOO_HASHES);
     let request = authorized(&single(FOO)).json(r#"{"analysis":" core, cloud ,core","analysis2":1}"#);
     let answer = request.send(&emulator).await;
-    answer.assert(201, JSON, &wanted, "spectra-analyze/analyze.single.queued", "documented");
+    answer.assert_reply(201, JSON, &wanted, "spectra-analyze/analyze.single.queued", "documented");
 }
 
 #[tokio::test]
@@ -167,8 +191,8 @@ async fn an_appliance_without_cloud_refuses_only_that_engine() {
     assert_refused(&answer, 405, &wanted, "analyze.single.appliance");
     let wanted = reanalysis(QUEUED, &[CLOUD_405, CORE_201], FOO_HASHES);
     let answer = asked(&emulator, FOO, "cloud,core").await;
-    answer.assert(201, JSON, &wanted, "spectra-analyze/analyze.single.queued", "documented");
+    answer.assert_reply(201, JSON, &wanted, "spectra-analyze/analyze.single.queued", "documented");
     let wanted = reanalysis(ALREADY, &[CLOUD_405, CORE_200], FOO_HASHES);
     let answer = asked(&emulator, FOO, "cloud,core").await;
-    answer.assert(200, JSON, &wanted, "spectra-analyze/analyze.single.already-queued", "documented");
+    answer.assert_reply(200, JSON, &wanted, "spectra-analyze/analyze.single.already-queued", "documented");
 }

@@ -31,15 +31,15 @@ async fn hashes_are_returned_as_sent_with_their_status() {
             .form(&form.join("&"))
             .send(&emulator)
             .await
-            .assert(200, JSON, &all, ROW, "observed");
-        authorized(&path).json(&json).send(&emulator).await.assert(200, JSON, &all, ROW, "observed");
+            .assert_reply(200, JSON, &all, ROW, "observed");
+        authorized(&path).json(&json).send(&emulator).await.assert_reply(200, JSON, &all, ROW, "observed");
     }
     let processed = statuses(&[(&upper, "processed"), (BAZ, "processed")]);
     let answer = authorized("/api/samples/status/?status=processed").json(&json).send(&emulator).await;
-    answer.assert(200, JSON, &processed, ROW, "observed");
+    answer.assert_reply(200, JSON, &processed, ROW, "observed");
     let missing = statuses(&[(NOBODY, "not_found"), (ELSEWHERE, "not_found"), (NOBODY, "not_found")]);
     let answer = authorized("/api/samples/status/?status=not_found").json(&json).send(&emulator).await;
-    answer.assert(200, JSON, &missing, ROW, "observed");
+    answer.assert_reply(200, JSON, &missing, ROW, "observed");
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn the_connection_test_of_the_vendors_sdk_gets_an_empty_list() {
         .form(&format!("hash_values={NOBODY}"))
         .send(&emulator)
         .await;
-    answer.assert(200, JSON, &statuses(&[]), ROW, "observed");
+    answer.assert_reply(200, JSON, &statuses(&[]), ROW, "observed");
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn a_sample_under_reanalysis_is_processed() {
     let emulator = start(SAMPLES).await;
     authorized(&single(FOO)).form("analysis=cloud,core").send(&emulator).await;
     let answer = authorized(STATUS).json(&format!(r#"{{"hash_values":"{FOO}"}}"#)).send(&emulator).await;
-    answer.assert(200, JSON, &statuses(&[(FOO, "processed")]), ROW, "observed");
+    answer.assert_reply(200, JSON, &statuses(&[(FOO, "processed")]), ROW, "observed");
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn other_hash_types_are_named() {
     let md5 = "d3b07384d113edec49eaa6238ad5ff00";
     let answer = authorized(STATUS).form(&format!("hash_values={md5}")).send(&emulator).await;
     let body = format!(r#"{{"hash_type":"md5","results":[{{"hash_value":"{md5}","status":"processed"}}]}}"#);
-    answer.assert(200, JSON, &body, ROW, "observed");
+    answer.assert_reply(200, JSON, &body, ROW, "observed");
 }
 
 #[tokio::test]
@@ -80,9 +80,9 @@ async fn invalid_hashes_are_refused_as_in_bulk() {
         (&mixed, MIXED),
     ] {
         let answer = authorized(STATUS).json(json).send(&emulator).await;
-        answer.assert(400, JSON, body, "spectra-analyze/status.invalid", "observed");
+        answer.assert_reply(400, JSON, body, "spectra-analyze/status.invalid", "observed");
     }
     let request = authorized("/api/samples/status/?status=done").form(&format!("hash_values={FOO}"));
     let body = r#"{"status":["\"done\" is not a valid choice."]}"#;
-    request.send(&emulator).await.assert(400, JSON, body, "spectra-analyze/status.invalid", "observed");
+    request.send(&emulator).await.assert_reply(400, JSON, body, "spectra-analyze/status.invalid", "observed");
 }

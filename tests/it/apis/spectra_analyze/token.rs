@@ -18,7 +18,7 @@ async fn issued(emulator: &Emulator, form: &str) -> String {
     assert_eq!(answer.status, 200, "{}", answer.text());
     let token = answer.json()["token"].as_str().expect("a token").to_owned();
     let body = format!(r#"{{"token":"{token}"}}"#);
-    answer.assert(200, JSON, &body, "spectra-analyze/token.issued", "observed");
+    answer.assert_reply(200, JSON, &body, "spectra-analyze/token.issued", "observed");
     assert!(token.len() == 40 && token.bytes().all(|byte| byte.is_ascii_hexdigit()), "{token}");
     token
 }
@@ -76,7 +76,7 @@ async fn wrong_and_inactive_logins_are_refused() {
         "username=nameless&password=x",
     ] {
         let answer = post(TOKEN).form(form).send(&emulator).await;
-        answer.assert(400, JSON, body, "spectra-analyze/token.refused", "observed");
+        answer.assert_reply(400, JSON, body, "spectra-analyze/token.refused", "observed");
     }
 }
 
@@ -98,11 +98,11 @@ async fn missing_and_blank_fields_are_reported_together() {
         ),
     ] {
         let answer = post(TOKEN).json(json).send(&emulator).await;
-        answer.assert(400, JSON, body, "spectra-analyze/token.missing-field", "observed");
+        answer.assert_reply(400, JSON, body, "spectra-analyze/token.missing-field", "observed");
     }
     let answer = post(TOKEN).form("username=&password=x").send(&emulator).await;
     let body = r#"{"username":["This field may not be blank."]}"#;
-    answer.assert(400, JSON, body, "spectra-analyze/token.missing-field", "observed");
+    answer.assert_reply(400, JSON, body, "spectra-analyze/token.missing-field", "observed");
 }
 
 #[tokio::test]

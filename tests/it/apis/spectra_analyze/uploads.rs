@@ -3,7 +3,7 @@
 use super::*;
 use crate::harness::{advance, get, start};
 
-/// A multipart body. A part is the parameters of its disposition, and its content.
+/// A multipart body. Each part is a pair of `Content-Disposition` parameters and content.
 fn parts(parts: &[(&str, &str)]) -> String {
     let part = |(name, content): &(&str, &str)| {
         format!("--X\r\nContent-Disposition: form-data; {name}\r\n\r\n{content}\r\n")
@@ -23,7 +23,7 @@ fn done(id: u64, sha1: &str, filename: &str) -> String {
 
 const DONE: &str = "spectra-analyze/upload.done";
 const A: &str = r#"name="file"; filename="a.exe""#;
-/// Of the text `new`.
+/// The hash of the text `new`.
 const NEW: &str = "c2a6b03f190dfb2b4aa91f8af8d477a9bc3401dc";
 
 async fn status(emulator: &Emulator, hash: &str) -> String {
@@ -38,7 +38,7 @@ async fn uploads_are_processed_and_can_be_reanalysed() {
     assert_eq!(status(&emulator, NEW).await, "not_found");
     assert_eq!(core().send(&emulator).await.status, 404);
     let answer = upload(&[(A, "new")]).send(&emulator).await;
-    answer.assert(201, JSON, &done(1, NEW, "a.exe"), DONE, "observed");
+    answer.assert_reply(201, JSON, &done(1, NEW, "a.exe"), DONE, "observed");
     assert_eq!(status(&emulator, NEW).await, "not_found", "not processed yet");
     advance(&emulator, 1.999);
     assert_eq!(status(&emulator, NEW).await, "not_found");
@@ -60,12 +60,12 @@ async fn uploads_are_processed_and_can_be_reanalysed() {
 async fn uploads_are_numbered_and_a_field_may_name_the_file() {
     let emulator = start(SAMPLES).await;
     let named = upload(&[(A, "new"), (r#"name="filename""#, "other.dll"), (r#"name="tags""#, "t")]);
-    named.send(&emulator).await.assert(201, JSON, &done(1, NEW, "other.dll"), DONE, "observed");
+    named.send(&emulator).await.assert_reply(201, JSON, &done(1, NEW, "other.dll"), DONE, "observed");
     let again = upload(&[(r#"name="filename""#, ""), (A, "new")]);
-    again.send(&emulator).await.assert(201, JSON, &done(2, NEW, "a.exe"), DONE, "observed");
+    again.send(&emulator).await.assert_reply(201, JSON, &done(2, NEW, "a.exe"), DONE, "observed");
     let unicode = upload(&[("name=\"file\"; filename=\"\u{fc} \\\"1\\\".txt\"", "foo\n")]);
     let answer = unicode.send(&emulator).await;
-    answer.assert(201, JSON, &done(3, FOO, "\u{fc} \\\"1\\\".txt"), DONE, "observed");
+    answer.assert_reply(201, JSON, &done(3, FOO, "\u{fc} \\\"1\\\".txt"), DONE, "observed");
     assert_eq!(status(&emulator, FOO).await, "processed", "the fixture has a result of it");
     let effects = findings(&emulator);
     assert_eq!(effects, []);
@@ -102,7 +102,7 @@ async fn an_upload_without_a_file_is_refused() {
         (upload(&[(r#"name="file""#, "new")]), no_file),
         (upload(&[(A, "")]), r#"{"file":["The submitted file is empty."]}"#),
     ] {
-        ask.send(&emulator).await.assert(400, JSON, body, "spectra-analyze/upload.invalid", "observed");
+        ask.send(&emulator).await.assert_reply(400, JSON, body, "spectra-analyze/upload.invalid", "observed");
     }
     let body = parts(&[(A, "new")]);
     let anonymous = post(UPLOADS).header("Content-Type", "multipart/form-data; boundary=X").body(body);
@@ -141,7 +141,7 @@ async fn the_submit_path_answers_like_uploads() {
             .body(parts(&[(A, "new"), (r#"name="analysis""#, r#"{"profiles":[]}"#)]))
     };
     let answer = submit("/api/submit/file/").send(&emulator).await;
-    answer.assert(201, "application/json", &done(1, NEW, "a.exe"), DONE, "observed");
+    answer.assert_reply(201, "application/json", &done(1, NEW, "a.exe"), DONE, "observed");
     assert_eq!(status(&emulator, NEW).await, "not_found");
     advance(&emulator, 2.0);
     assert_eq!(status(&emulator, NEW).await, "processed");
@@ -164,7 +164,7 @@ async fn extended_file_names_are_decoded() {
 }
 
 #[tokio::test]
-async fn of_a_path_the_last_part_is_the_file_name() {
+async fn the_file_name_is_the_last_segment_of_a_path() {
     let emulator = start(SAMPLES).await;
     let long = format!("{}.exe", "x".repeat(300));
     let cut = format!("{}.exe", "x".repeat(251));
@@ -177,6 +177,6 @@ async fn of_a_path_the_last_part_is_the_file_name() {
         let file = format!(r#"name="file"; filename="{said}""#);
         let answer = upload(&[(&file, "new")]).send(&emulator).await;
         let body = r#"{"file":["No file was submitted."]}"#;
-        answer.assert(400, JSON, body, "spectra-analyze/upload.invalid", "observed");
+        answer.assert_reply(400, JSON, body, "spectra-analyze/upload.invalid", "observed");
     }
 }

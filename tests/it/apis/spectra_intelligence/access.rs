@@ -20,35 +20,35 @@ async fn requests_without_valid_basic_credentials_get_a_challenge_without_a_body
     ] {
         let ask = header.into_iter().fold(get(&path), |ask, value| ask.header("Authorization", value));
         let answer = ask.send(&emulator).await;
-        is_bare(&answer, 401, "auth.missing", "documented; body=assumed");
+        assert_empty_body(&answer, 401, "auth.missing", "documented; body=assumed");
         assert_eq!(answer.header("www-authenticate"), Some("Basic realm=\"Spectra Intelligence\""));
     }
     for (user, password) in
         [("u/one", "wrong"), ("u/One", "pass:word"), ("nobody", ""), ("u/out", "p"), ("", "")]
     {
         let answer = get(&path).basic(user, password).send(&emulator).await;
-        is_bare(&answer, 401, "auth.invalid", "documented; body=assumed");
+        assert_empty_body(&answer, 401, "auth.invalid", "documented; body=assumed");
         assert_eq!(answer.header("www-authenticate"), Some("Basic realm=\"Spectra Intelligence\""));
     }
     let answer = get(&path).header("authorization", "bAsIc  dS9vbmU6cGFzczp3b3Jk").send(&emulator).await;
-    says(&answer, 200, SENT.0, SENT.1, "documented");
+    assert_text(&answer, 200, SENT.0, SENT.1, "documented");
 }
 
 #[tokio::test]
 async fn an_account_without_entitlement_is_forbidden() {
     let emulator = start().await;
     let answer = get("/api/rescan/nowhere").basic("u/none", "p").send(&emulator).await;
-    is_bare(&answer, 403, "auth.forbidden", "documented");
+    assert_empty_body(&answer, 403, "auth.forbidden", "documented");
 }
 
 #[tokio::test]
 async fn auth_any_accepts_every_login_and_auth_off_needs_none() {
     let path = format!("/api/rescan/v1/query/md5/{MD5}");
     let emulator = start_with(FIXTURES, |builder| builder.setting("auth", "off")).await;
-    says(&get(&path).send(&emulator).await, 200, SENT.0, SENT.1, "documented");
+    assert_text(&get(&path).send(&emulator).await, 200, SENT.0, SENT.1, "documented");
     let emulator = start_with(FIXTURES, |builder| builder.setting("auth", "any")).await;
-    says(&get(&path).basic("who", "ever").send(&emulator).await, 200, SENT.0, SENT.1, "documented");
-    is_bare(&get(&path).send(&emulator).await, 401, "auth.missing", "documented; body=assumed");
+    assert_text(&get(&path).basic("who", "ever").send(&emulator).await, 200, SENT.0, SENT.1, "documented");
+    assert_empty_body(&get(&path).send(&emulator).await, 401, "auth.missing", "documented; body=assumed");
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn paths_that_are_not_served_are_not_found() {
         "/api/rescan/v1/bulk_query%2Fjson",
     ] {
         let answer = get(path).basic("u/two", "two").send(&emulator).await;
-        says(&answer, 404, "Not found", "route.unknown", "assumed");
+        assert_text(&answer, 404, "Not found", "route.unknown", "assumed");
     }
 }
 
@@ -89,7 +89,7 @@ async fn methods_are_case_sensitive() {
         ("post", "/api/rescan/v1/bulk_query/nonsense", "POST"),
     ] {
         let answer = ask(method, path).basic("u/one", "pass:word").send(&emulator).await;
-        says(&answer, 405, "Method not allowed", "method.not-allowed", "assumed");
+        assert_text(&answer, 405, "Method not allowed", "method.not-allowed", "assumed");
         assert_eq!(answer.header("allow"), Some(allow), "{method} {path}");
     }
     let answer = ask("HEAD", XML).basic("u/one", "pass:word").send(&emulator).await;
@@ -121,10 +121,10 @@ async fn bodies_of_ten_megabytes_are_accepted_and_of_twenty_refused() {
     assert_eq!(answer.status, 200);
     for path in [JSON, "/api/rescan/v1/bulk_query/nonsense?format=nonsense"] {
         let answer = bulk(path, padded((16 << 20) + 1)).send(&emulator).await;
-        says(&answer, 413, "Request entity too large", "request.too-large", "assumed");
+        assert_text(&answer, 413, "Request entity too large", "request.too-large", "assumed");
     }
     let answer = bulk(JSON, padded(20 << 20)).send(&emulator).await;
-    says(&answer, 413, "Request entity too large", "request.too-large", "assumed");
+    assert_text(&answer, 413, "Request entity too large", "request.too-large", "assumed");
 }
 
 #[tokio::test]
@@ -139,39 +139,44 @@ accounts:
     .await;
     let huge = vec![b'x'; (16 << 20) + 1];
     let bad = ask("PUT", "/api/rescan/v1/elsewhere");
-    is_bare(
+    assert_empty_body(
         &bad.clone().body(huge.clone()).send(&emulator).await,
         401,
         "auth.missing",
         "documented; body=assumed",
     );
-    is_bare(&bad.clone().basic("u/none", "p").send(&emulator).await, 403, "auth.forbidden", "documented");
+    assert_empty_body(
+        &bad.clone().basic("u/none", "p").send(&emulator).await,
+        403,
+        "auth.forbidden",
+        "documented",
+    );
     let one = |ask: Ask| ask.basic("u/one", "pass:word");
-    says(&one(bad).send(&emulator).await, 404, "Not found", "route.unknown", "assumed");
+    assert_text(&one(bad).send(&emulator).await, 404, "Not found", "route.unknown", "assumed");
     let put = one(ask("PUT", "/api/rescan/v1/bulk_query/odd?format=odd"));
-    says(&put.send(&emulator).await, 405, "Method not allowed", "method.not-allowed", "assumed");
+    assert_text(&put.send(&emulator).await, 405, "Method not allowed", "method.not-allowed", "assumed");
     let odd = || bulk("/api/rescan/v1/bulk_query/odd?format=odd", "x");
-    says(
+    assert_text(
         &odd().send(&emulator).await,
         400,
         "Invalid post format",
         "rescan.bulk.invalid-post-format",
         "assumed",
     );
-    is_bare(&odd().body(huge).send(&emulator).await, 429, "rate.exceeded", "assumed");
+    assert_empty_body(&odd().body(huge).send(&emulator).await, 429, "rate.exceeded", "assumed");
     let next = async |ask: Ask| {
         harness::advance(&emulator, 1.0);
         ask.send(&emulator).await
     };
     let answer = next(bulk("/api/rescan/v1/bulk_query/json?format=odd", "x")).await;
-    says(&answer, 400, "Invalid format", "rescan.bulk.invalid-format", "assumed");
+    assert_text(&answer, 400, "Invalid format", "rescan.bulk.invalid-format", "assumed");
     let answer = next(bulk(JSON, "x")).await;
-    says(&answer, 400, "Malformed request body", "rescan.bulk.malformed", "documented; body=assumed");
+    assert_text(&answer, 400, "Malformed request body", "rescan.bulk.malformed", "documented; body=assumed");
     let many = [MD5; 101];
     let answer = next(bulk(JSON, query("md6", &many))).await;
-    says(&answer, 400, "Invalid hash type", "rescan.bulk.invalid-hash-type", "assumed");
+    assert_text(&answer, 400, "Invalid hash type", "rescan.bulk.invalid-hash-type", "assumed");
     let answer = next(bulk(JSON, query("md5", &many))).await;
-    says(&answer, 400, "Too many hashes, maximum is 100", "rescan.bulk.too-many", "assumed");
+    assert_text(&answer, 400, "Too many hashes, maximum is 100", "rescan.bulk.too-many", "assumed");
     let answer = next(single("md6", "x")).await;
-    says(&answer, 400, "Invalid hash type", "rescan.single.invalid-hash-type", "assumed");
+    assert_text(&answer, 400, "Invalid hash type", "rescan.single.invalid-hash-type", "assumed");
 }

@@ -5,15 +5,15 @@ use crate::harness::start_with;
 use scandouble::internals::journal::{Finding, FindingKind};
 
 #[track_caller]
-fn is_malformed(answer: &Answer) {
-    says(answer, 400, "Malformed request body", "rescan.bulk.malformed", "documented; body=assumed");
+fn assert_malformed(answer: &Answer) {
+    assert_text(answer, 400, "Malformed request body", "rescan.bulk.malformed", "documented; body=assumed");
 }
 
 #[tokio::test]
 async fn two_documents_in_one_body_are_malformed() {
     let emulator = start().await;
     let both = format!("{}\n{}", query("md5", &[MD5]), query("sha1", &[SHA1]));
-    is_malformed(&bulk(JSON, both).send(&emulator).await);
+    assert_malformed(&bulk(JSON, both).send(&emulator).await);
 }
 
 #[tokio::test]
@@ -35,11 +35,11 @@ async fn bodies_of_another_shape_are_malformed() {
         (XML, b"<rl><query><hash_type>\xe9</hash_type><hashes/></query></rl>"),
         (XML, b"<rl><query><hashes/></query></rl>"),
     ] {
-        is_malformed(&bulk(path, body).send(&emulator).await);
+        assert_malformed(&bulk(path, body).send(&emulator).await);
         harness::advance(&emulator, 1.0);
     }
-    is_malformed(&bulk(JSON, vec![b'['; 10 << 20]).send(&emulator).await);
-    is_malformed(&bulk(XML, "<rl>".repeat(2 << 20)).send(&emulator).await);
+    assert_malformed(&bulk(JSON, vec![b'['; 10 << 20]).send(&emulator).await);
+    assert_malformed(&bulk(XML, "<rl>".repeat(2 << 20)).send(&emulator).await);
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn xml_that_is_not_well_formed_is_malformed() {
         good.replace("<i>", "<i>]]>"),
         good.replace("<rl>", "<rl a=\"<\">"),
     ] {
-        is_malformed(&bulk(XML, body).send(&emulator).await);
+        assert_malformed(&bulk(XML, body).send(&emulator).await);
         harness::advance(&emulator, 1.0);
     }
 }
@@ -80,11 +80,11 @@ async fn xml_is_decoded_from_the_encoding_that_it_declares() {
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert!(answer.text().contains(&list), "{}", answer.text());
     }
-    is_malformed(&bulk(XML, body("US-ASCII", b"\xe9")).send(&emulator).await);
+    assert_malformed(&bulk(XML, body("US-ASCII", b"\xe9")).send(&emulator).await);
 }
 
 #[tokio::test]
-async fn of_a_repeated_key_the_last_one_counts() {
+async fn the_last_of_repeated_keys_counts() {
     let emulator = start().await;
     let body = format!(
         r#"{{"rl":{{"query":{{"hash_type":"sha1","hash_type":"md5","hashes":[],"hashes":["{MD5}"]}}}},"x":1e999}}"#
@@ -141,7 +141,7 @@ async fn every_content_type_is_accepted_unless_the_setting_refuses_it() {
         assert_eq!(with(Some(content_type)).send(&emulator).await.status, 200, "{content_type}");
     }
     for content_type in [Some("application/json"), Some("application/octet-streams"), None] {
-        is_malformed(&with(content_type).send(&emulator).await);
+        assert_malformed(&with(content_type).send(&emulator).await);
     }
     assert_eq!(deviations(&emulator).len(), 1, "refused and noted");
     assert_eq!(single("md5", MD5).json("{}").send(&emulator).await.status, 200, "the rule is for POST");

@@ -34,7 +34,7 @@ async fn each_hash_is_returned_as_sent_in_its_list() {
         (format!("{XML}?format=js%6Fn"), &asked_in_xml, "application/json", &in_json, CONVERTED),
     ] {
         let answer = bulk(&path, asked.as_str()).send(&emulator).await;
-        answer.assert(200, content_type, body, behaviours, "documented");
+        answer.assert_reply(200, content_type, body, behaviours, "documented");
     }
 }
 
@@ -46,11 +46,11 @@ async fn hashes_of_each_type_are_looked_up() {
         let body = format!(
             "{{\"rl\":{{\"sent_for_rescan\":[\"{hash}\"],\"sample_unavailable\":[],\"unknown_hashes\":[],\"invalid_hashes\":[]}}}}"
         );
-        answer.assert(200, "application/json", &body, OK, "documented");
+        answer.assert_reply(200, "application/json", &body, OK, "documented");
     }
     for hash_type in ["sha512", "MD5", "", " md5"] {
         let answer = bulk(JSON, query(hash_type, &[MD5])).send(&emulator).await;
-        says(&answer, 400, "Invalid hash type", "rescan.bulk.invalid-hash-type", "assumed");
+        assert_text(&answer, 400, "Invalid hash type", "rescan.bulk.invalid-hash-type", "assumed");
     }
 }
 
@@ -60,12 +60,12 @@ async fn no_hashes_give_four_empty_lists() {
     let answer = bulk(JSON, query("md5", &[])).send(&emulator).await;
     let body =
         r#"{"rl":{"sent_for_rescan":[],"sample_unavailable":[],"unknown_hashes":[],"invalid_hashes":[]}}"#;
-    answer.assert(200, "application/json", body, "spectra-intelligence/rescan.bulk.empty", "assumed");
+    answer.assert_reply(200, "application/json", body, "spectra-intelligence/rescan.bulk.empty", "assumed");
     let answer = bulk(&format!("{JSON}?format=xml"), query("md5", &[])).send(&emulator).await;
     let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><rl><sent_for_rescan/><sample_unavailable/><unknown_hashes/>\
                 <invalid_hashes/></rl>";
     let both = "spectra-intelligence/rescan.bulk.converted, spectra-intelligence/rescan.bulk.empty";
-    answer.assert(200, "application/xml", body, both, "documented");
+    answer.assert_reply(200, "application/xml", body, both, "documented");
 }
 
 #[tokio::test]
@@ -75,11 +75,11 @@ async fn more_than_a_hundred_hashes_are_refused() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json()["rl"]["sent_for_rescan"].as_array().map(Vec::len), Some(100));
     let answer = bulk(JSON, query("md5", &["x"; 101])).send(&emulator).await;
-    says(&answer, 400, "Too many hashes, maximum is 100", "rescan.bulk.too-many", "assumed");
+    assert_text(&answer, 400, "Too many hashes, maximum is 100", "rescan.bulk.too-many", "assumed");
     let items = "<a/>".repeat(101);
     let asked = format!("<rl><query><hashes>{items}</hashes><hash_type>md5</hash_type></query></rl>");
     let answer = bulk(&format!("{XML}?format=json"), asked).send(&emulator).await;
-    says(&answer, 400, "Too many hashes, maximum is 100", "rescan.bulk.too-many", "assumed");
+    assert_text(&answer, 400, "Too many hashes, maximum is 100", "rescan.bulk.too-many", "assumed");
 }
 
 #[tokio::test]
@@ -87,11 +87,11 @@ async fn names_of_formats_are_case_sensitive() {
     let emulator = start().await;
     for path in ["/api/rescan/v1/bulk_query/JSON", "/api/rescan/v1/bulk_query/yaml?format=odd"] {
         let answer = bulk(path, query("md5", &[MD5])).send(&emulator).await;
-        says(&answer, 400, "Invalid post format", "rescan.bulk.invalid-post-format", "assumed");
+        assert_text(&answer, 400, "Invalid post format", "rescan.bulk.invalid-post-format", "assumed");
     }
     for parameter in ["", "XML", "yaml", "json%20"] {
         let answer = bulk(&format!("{JSON}?format={parameter}"), "{").send(&emulator).await;
-        says(&answer, 400, "Invalid format", "rescan.bulk.invalid-format", "assumed");
+        assert_text(&answer, 400, "Invalid format", "rescan.bulk.invalid-format", "assumed");
     }
 }
 

@@ -32,7 +32,7 @@ async fn known_statuses_have_the_body_of_the_service() {
         (free, 503, "Service unavailable", "error.503", "documented; body=assumed"),
     ] {
         inject(&emulator, status(code));
-        says(&ask(path).send(&emulator).await, code, text, id, provenance);
+        assert_text(&ask(path).send(&emulator).await, code, text, id, provenance);
     }
     harness::advance(&emulator, 1.0);
     for (effect, code, id, provenance) in [
@@ -53,7 +53,7 @@ async fn known_statuses_have_the_body_of_the_service() {
         ),
     ] {
         inject(&emulator, effect);
-        is_bare(&ask(free).send(&emulator).await, code, id, provenance);
+        assert_empty_body(&ask(free).send(&emulator).await, code, id, provenance);
     }
 }
 
@@ -62,5 +62,5 @@ async fn unknown_statuses_have_no_body() {
     let emulator = start().await;
     inject(&emulator, status(502));
     let path = format!("/api/rescan/v1/query/md5/{MD5}");
-    get(&path).basic("u/two", "two").send(&emulator).await.assert(502, "", "", "", "");
+    get(&path).basic("u/two", "two").send(&emulator).await.assert_reply(502, "", "", "", "");
 }

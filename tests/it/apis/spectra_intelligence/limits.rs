@@ -4,8 +4,8 @@ use super::*;
 use crate::harness::{advance, clock, start_with};
 
 #[track_caller]
-fn is_exhausted(answer: &Answer) {
-    is_bare(answer, 429, "quota.exceeded", "documented; body=assumed");
+fn assert_exhausted(answer: &Answer) {
+    assert_empty_body(answer, 429, "quota.exceeded", "documented; body=assumed");
 }
 
 async fn status_of(ask: Ask, emulator: &Emulator) -> u16 {
@@ -26,9 +26,9 @@ async fn an_account_may_make_ten_requests_in_any_second() {
         }
     }
     for _ in 0..3 {
-        is_bare(&single("md5", MD5).send(&emulator).await, 429, "rate.exceeded", "assumed");
+        assert_empty_body(&single("md5", MD5).send(&emulator).await, 429, "rate.exceeded", "assumed");
     }
-    is_bare(&bulk(JSON, "").send(&emulator).await, 429, "rate.exceeded", "assumed");
+    assert_empty_body(&bulk(JSON, "").send(&emulator).await, 429, "rate.exceeded", "assumed");
     let other = harness::get(&format!("/api/rescan/v1/query/md5/{MD5}")).basic("u/two", "two");
     assert_eq!(status_of(other, &emulator).await, 200, "another account has its own second");
     advance(&emulator, 0.499);
@@ -85,8 +85,8 @@ async fn only_a_successful_single_rescan_costs_a_unit() {
     {
         assert_eq!(status_of(single("md5", value), &emulator).await, status);
     }
-    is_exhausted(&single("md5", NEVER_SEEN).send(&emulator).await);
-    is_exhausted(&bulk("/api/rescan/v1/bulk_query/odd", "").send(&emulator).await);
+    assert_exhausted(&single("md5", NEVER_SEEN).send(&emulator).await);
+    assert_exhausted(&bulk("/api/rescan/v1/bulk_query/odd", "").send(&emulator).await);
     let other = harness::get("/api/rescan/v1/query/md5/x").basic("u/two", "two");
     assert_eq!(status_of(other, &emulator).await, 400);
 }
@@ -107,7 +107,7 @@ async fn a_successful_bulk_rescan_costs_its_valid_hashes() {
     );
     assert_eq!(status_of(single("md5", MD5), &emulator).await, 200, "the fifth");
     assert_eq!(status_of(ask(&[MD5, MD5, MD5]), &emulator).await, 200, "one unit was left");
-    is_exhausted(&ask(&["x"]).send(&emulator).await);
+    assert_exhausted(&ask(&["x"]).send(&emulator).await);
 }
 
 #[tokio::test]
@@ -117,14 +117,14 @@ async fn quotas_reset_at_midnight_and_on_the_first_of_a_month() {
         clock(&emulator).freeze(Some(harness::instant(&format!("{day}T00:00:00Z"))));
         assert_eq!(status_of(single("md5", MD5), &emulator).await, 200);
         clock(&emulator).freeze(Some(harness::instant(&format!("{day}T23:59:59.999Z"))));
-        is_exhausted(&single("md5", MD5).send(&emulator).await);
+        assert_exhausted(&single("md5", MD5).send(&emulator).await);
     }
     advance(&emulator, 0.001);
     assert_eq!(status_of(single("md5", MD5), &emulator).await, 200, "a new month");
     let monthly = start_with(&with_quota("monthly_quota: 1"), |builder| builder).await;
     assert_eq!(status_of(single("md5", MD5), &monthly).await, 200);
     advance(&monthly, 86_400.0);
-    is_exhausted(&single("md5", MD5).send(&monthly).await);
+    assert_exhausted(&single("md5", MD5).send(&monthly).await);
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn the_settings_give_quotas_to_all_accounts() {
     let monthly = |builder: scandouble::Builder| builder.setting("spectra-intelligence.monthly-quota", "1");
     for emulator in [start_with(FIXTURES, daily).await, start_with(FIXTURES, monthly).await] {
         assert_eq!(status_of(single("md5", MD5), &emulator).await, 200);
-        is_exhausted(&single("md5", MD5).send(&emulator).await);
+        assert_exhausted(&single("md5", MD5).send(&emulator).await);
     }
 }
 

@@ -57,14 +57,14 @@ fn query(hash_type: &str, hashes: &[&str]) -> String {
     serde_json::json!({"rl": {"query": {"hash_type": hash_type, "hashes": hashes}}}).to_string()
 }
 
-/// Asserts an answer with a text, and its behaviour.
+/// Asserts a plain-text reply and its behaviour.
 #[track_caller]
-fn says(answer: &Answer, status: u16, text: &str, id: &str, provenance: &str) {
-    answer.assert(status, TEXT, text, &format!("spectra-intelligence/{id}"), provenance);
+fn assert_text(answer: &Answer, status: u16, text: &str, id: &str, provenance: &str) {
+    answer.assert_reply(status, TEXT, text, &format!("spectra-intelligence/{id}"), provenance);
 }
 
-/// Asserts an answer without a body, and its behaviour.
+/// Asserts a reply without a body, and its behaviour.
 #[track_caller]
-fn is_bare(answer: &Answer, status: u16, id: &str, provenance: &str) {
-    answer.assert(status, "", "", &format!("spectra-intelligence/{id}"), provenance);
+fn assert_empty_body(answer: &Answer, status: u16, id: &str, provenance: &str) {
+    answer.assert_reply(status, "", "", &format!("spectra-intelligence/{id}"), provenance);
 }

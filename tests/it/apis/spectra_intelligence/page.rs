@@ -42,7 +42,7 @@ async fn every_hash_of_the_page_is_in_storage() {
         "md5/ca083f61113e1fb8f539ecfa7c725fc8",
     ] {
         let ask = harness::get(&format!("/api/rescan/v1/query/{path}")).basic("u/one", "pass:word");
-        says(
+        assert_text(
             &ask.send(&emulator).await,
             200,
             "Sample sent for rescanning",
@@ -59,5 +59,5 @@ async fn every_hash_of_the_page_is_in_storage() {
         assert_eq!(lists["rl"]["sent_for_rescan"], asked["rl"]["query"]["hashes"]);
     }
     let both = ask(format!("{BY_MD5}\n{BY_SHA1}")).send(&emulator).await;
-    says(&both, 400, "Malformed request body", "rescan.bulk.malformed", "documented; body=assumed");
+    assert_text(&both, 400, "Malformed request body", "rescan.bulk.malformed", "documented; body=assumed");
 }

@@ -1,3 +1,5 @@
+//! Paths and methods of the admin API, and the health check.
+
 use super::{emulator, problem};
 use crate::harness::{ask, exchange, get};
 

@@ -1,4 +1,5 @@
-//! What journals take in memory, by the resident memory of a process of its own.
+//! The memory that journal entries take, compared with the size that the journal counts for them. It is measured as
+//! the resident memory of a separate process.
 
 use std::net::SocketAddr;
 
@@ -9,9 +10,9 @@ use tokio::net::TcpStream;
 use crate::harness::program::{Running, program};
 use crate::harness::{Ask, ask, exchange, get, post};
 
-/// Two sizes of a journal; the memory between them is what entries take, whatever else the process has.
+/// Two sizes of a journal. The difference in memory between them is the memory of the entries alone.
 const SIZES: [u64; 2] = [4 << 20, 20 << 20];
-/// How many requests go over one connection.
+/// The number of requests per connection.
 const BATCH: usize = 200;
 
 /// The resident memory of a process, in bytes.
@@ -21,7 +22,7 @@ fn resident(process: u32) -> u64 {
     line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok()).expect("a number") * 1024
 }
 
-/// Sends requests over one connection, and reads all answers.
+/// Sends requests on one connection and reads all answers.
 async fn send(address: SocketAddr, ask: &Ask, count: usize) {
     let last = String::from_utf8(ask.bytes()).expect("text");
     let one = last.replacen("Connection: close\r\n", "", 1);
@@ -33,7 +34,7 @@ async fn send(address: SocketAddr, ask: &Ask, count: usize) {
     drop(writing.await);
 }
 
-/// Sends requests until the journal has dropped some.
+/// Sends requests until the journal has dropped entries, so that it is full.
 async fn fill(address: SocketAddr, ask: &Ask, size: u64) {
     let setting = crate::harness::ask("PUT", "/_scandouble/settings/journal-bytes")
         .json(&json!({"value": size}).to_string());
@@ -50,7 +51,7 @@ async fn dropped(address: SocketAddr) -> u64 {
     list["dropped"].as_u64().expect("a count")
 }
 
-/// Memory per byte of a journal that is filled with one kind of entries.
+/// Resident memory per byte that the journal counts, for one kind of entries.
 async fn ratio(ask: Ask) -> f64 {
     let arguments = [
         "serve",
@@ -63,7 +64,7 @@ async fn ratio(ask: Ask) -> f64 {
         "--set",
         "auth=any",
     ];
-    // The allocator's arenas are for threads, and would each keep some for later.
+    // With an arena per thread, the allocator would hold back unused memory in each.
     let running = Running::start(program(&arguments).env("MALLOC_ARENA_MAX", "1"));
     let address = running.address();
     let mut seen = [0; 2];
@@ -97,12 +98,12 @@ fn kinds() -> Vec<(&'static str, Ask)> {
 }
 
 #[tokio::test]
-async fn entries_weigh_what_they_take() {
+async fn counted_size_of_entries_matches_their_memory() {
     let mut wrong = Vec::new();
     for (kind, ask) in kinds() {
         let ratio = ratio(ask).await;
         println!("{kind}: {ratio:.3}");
-        // Resident memory also has what the allocator could not use again, up to a few percent of it.
+        // Fragmentation in the allocator adds a few percent of resident memory.
         if !(0.9..=1.15).contains(&ratio) {
             wrong.push(format!("{kind}: {ratio:.3} bytes of memory for each of the journal's"));
         }
