@@ -247,7 +247,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     let number = |name: &str| connection.query_row(&format!("pragma {name}"), [], |row| row.get::<_, i32>(0));
     let program = number("application_id").map_err(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => {
-            refuse(format!("is no SQLite file; make a store with {}", how(&elsewhere(path))))
+            refuse(format!("is not a SQLite file; make a store with {}", how(&elsewhere(path))))
         }
         _ => error.into(),
     })?;

@@ -40,7 +40,7 @@ pub(super) fn known(path: &Path) -> Result<(), StoreError> {
         Ok(_) => Err(refused(path, "belongs to another program; name another file".to_owned())),
         Err(error) => Err(match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => {
-                refused(path, "is no SQLite file; name another, or one that does not exist yet".to_owned())
+                refused(path, "is not a SQLite file; name another, or one that does not exist yet".to_owned())
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => in_use(path),
             _ => refused(path, format!("cannot be read: {error}")),

@@ -257,7 +257,7 @@ async fn other_files_and_store_versions_are_refused() {
     let no_sqlite = file("no-sqlite.db", "samples:\n- {name: a}\n");
     let shown = no_sqlite.display();
     let expected = format!(
-        "{shown} is no SQLite file; make a store with scandouble build PATH… -o {}",
+        "{shown} is not a SQLite file; make a store with scandouble build PATH… -o {}",
         other(&no_sqlite)
     );
     assert_eq!(refusal(&no_sqlite).await, expected);

@@ -210,7 +210,7 @@ async fn files_that_are_not_state_files_are_refused_and_left_unchanged() {
         .expect("written");
     assert_eq!(
         refusal(&text).await,
-        message(&text, "is no SQLite file; name another, or one that does not exist yet")
+        message(&text, "is not a SQLite file; name another, or one that does not exist yet")
     );
 
     let other = fresh("restarts-other.db");
