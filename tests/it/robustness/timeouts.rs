@@ -216,11 +216,13 @@ async fn slow_responses_and_long_polls_do_not_time_out() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn responses_beyond_the_memory_limit_are_refused_until_others_are_read() {
-    let emulator = with_a_large_journal(|builder| builder.max_body_memory(40_000_000)).await;
+    // Responses that wait to be read must stay, however long the machine takes for the others.
+    let emulator =
+        with_a_large_journal(|builder| builder.max_body_memory(40_000_000).write_timeout(None)).await;
     let ask = b"GET /_scandouble/journal HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
     let mut unread = Vec::new();
     let mut statuses = Vec::new();
-    for _ in 0..6 {
+    for _ in 0..4 {
         let mut stream = connected(emulator.address()).await;
         stream.write_all(ask).await.expect("sent");
         let mut head = [0; 12];
@@ -228,7 +230,7 @@ async fn responses_beyond_the_memory_limit_are_refused_until_others_are_read() {
         statuses.push(String::from_utf8_lossy(&head[9..]).into_owned());
         unread.push(stream);
     }
-    assert_eq!(statuses, ["200", "200", "503", "503", "503", "503"]);
+    assert_eq!(statuses, ["200", "200", "503", "503"]);
     drop(unread);
     let held = async {
         while get("/_scandouble/health").send(&emulator).await.json()["connections"]["body_bytes"] != 0 {}
