@@ -114,7 +114,7 @@ def test_a_failure_shows_what_the_server_received(pytester):
         assert re.search(r"#1  GET /hash/found-in-the-report  ->  200  metadefender-core/hash.not-found\n"
                          r"    at 20.*Z, account anonymous\n"
                          r'    < {"found-in-the-report":"Not Found"}\n', text)
-        assert re.search(r"nothing was received; the client under test wants http://127.0.0.1:\d+/_world/test_silent-", text)
+        assert re.search(r"nothing was received; give the client under test http://127.0.0.1:\d+/_world/test_silent-", text)
         assert "#1  GET /hash/asked-by-a-fixture  ->  200" in text
         assert "not-in-the-report" not in text
 

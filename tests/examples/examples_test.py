@@ -79,7 +79,7 @@ class Containers(unittest.TestCase):
         self.addCleanup(run, *up, "down", "--volumes", "--timeout", "1", cwd=CONTAINERS)
         with health_checks():
             said = run(*up, "up", "--no-color", "--exit-code-from", "tests", cwd=CONTAINERS)
-        self.assertRegex(said, r"ok: scandouble [\d.]+ with 1 samples on http://scandouble:8080")
+        self.assertRegex(said, r"ok: scandouble [\d.]+ with 1 sample on http://scandouble:8080")
 
     def test_testcontainers_for_python(self):
         said = run(TOOLS / "python/bin/pytest", "-p", "no:cacheprovider", "-q", CONTAINERS / "test_testcontainers.py", cwd=CONTAINERS)
