@@ -4,6 +4,7 @@ mod bulk;
 mod consolidation;
 mod hash;
 mod injected;
+mod keys;
 mod limits;
 mod refusals;
 mod v4;
