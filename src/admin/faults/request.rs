@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, header};
+use hyper::ext::ReasonPhrase;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -56,6 +57,7 @@ enum NewWhen {
 #[serde(deny_unknown_fields)]
 struct NewEffect {
     status: Option<u16>,
+    reason: Option<String>,
     body: Option<Value>,
     content_type: Option<String>,
     #[serde(default)]
@@ -206,6 +208,7 @@ impl NewEffect {
                 NewRefusal::Revoked => Refusal::Revoked,
                 NewRefusal::Exhausted => Refusal::Exhausted,
             }),
+            reason: self.reason()?.filter(|_| answer.is_some()),
             answer,
             latency: self.latency.map(NewLatency::read).transpose()?,
             delivery: self.delivery.map_or(Ok(Delivery::Whole), NewDelivery::read)?,
@@ -214,8 +217,9 @@ impl NewEffect {
 
     fn answer(&self) -> Result<Option<Substitute>, Problem> {
         if self.status.is_none() && self.body.is_none() {
-            if self.retry_after.is_some() || !self.headers.is_empty() || self.content_type.is_some() {
-                let detail = "`then`: headers, retry_after and content_type need a status or a body";
+            let has_parts = self.retry_after.is_some() || !self.headers.is_empty();
+            if has_parts || self.content_type.is_some() || self.reason.is_some() {
+                let detail = "`then`: headers, retry_after, content_type and reason need a status or a body";
                 return Err(Problem::unprocessable(detail));
             }
             return Ok(None);
@@ -260,6 +264,18 @@ impl NewEffect {
             headers.push((header::RETRY_AFTER, HeaderValue::try_from(text).map_err(|_| bad())?));
         }
         Ok(Some(Substitute { status, body, headers }))
+    }
+
+    fn reason(&self) -> Result<Option<String>, Problem> {
+        let read = |text: &String| {
+            ReasonPhrase::try_from(text.as_bytes()).map(|_| text.clone()).map_err(|_| {
+                Problem::unprocessable(format!(
+                    "`then.reason`: \"{}\" is not a valid reason phrase; it has no line ends",
+                    shorten(text)
+                ))
+            })
+        };
+        self.reason.as_ref().map(read).transpose()
     }
 
     fn content_type(&self) -> Result<Option<HeaderValue>, Problem> {

@@ -47,6 +47,9 @@ fn view_effect(effect: &Effect) -> Map<String, Value> {
     let mut put = |key: &str, value: Value| view.insert(key.to_owned(), value);
     if let Some(answer) = &effect.answer {
         put("status", json!(answer.status));
+        if let Some(reason) = &effect.reason {
+            put("reason", json!(reason));
+        }
         if let Some((body, content_type)) = &answer.body {
             put("body", json!(String::from_utf8_lossy(body)));
             put("content_type", json!(String::from_utf8_lossy(content_type.as_bytes())));

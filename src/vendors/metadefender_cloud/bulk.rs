@@ -32,23 +32,61 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     if hashes.len() > body::MAX_HASHES {
         return Err(error::too_many());
     }
-    let granted = limits::take(call, hashes.len());
-    if granted == 0 {
+    if limits::used_up(call) {
         return Err(error::limit_exceeded());
     }
-    let (served, limited) = hashes.split_at(granted.min(hashes.len()));
-    let known = results::look_up_all(call, served).await.map_err(|refused| error::store(call, &refused))?;
+    let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
     let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
+    let costs = Costs::of(call, &results);
+    let mut granted = limits::take(call, costs.total());
+    if granted == 0 && costs.total() > 0 {
+        // Somebody else has used the last one meanwhile.
+        return Err(error::limit_exceeded());
+    }
     let upper = call.settings.get(&settings::HASH_CASE) == settings::HashCase::Upper;
-    let mut seen = BulkOutcome { partly_limited: !limited.is_empty(), ..BulkOutcome::default() };
-    let served = served.iter().zip(&results).map(|(hash, results)| {
-        let item = item(echo(hash, upper), results.as_ref(), details);
-        seen.note(&item, results.as_ref());
-        item
-    });
-    let limited = limited.iter().map(|hash| BulkItem::without_result(echo(hash, upper), reply::LIMITED));
-    let items = served.collect::<Vec<_>>().into_iter().chain(limited).collect();
+    let shows_unfinished = call.settings.get(&settings::UNFINISHED) == settings::Unfinished::DataId;
+    let mut seen = BulkOutcome::default();
+    let mut items = Vec::with_capacity(hashes.len());
+    for (hash, results) in hashes.iter().zip(&results) {
+        let (hash, results) = (echo(hash, upper), results.as_ref());
+        if costs.counts(results) {
+            let Some(left) = granted.checked_sub(1) else {
+                seen.partly_limited = true;
+                items.push(BulkItem::without_result(hash, reply::LIMITED, None));
+                continue;
+            };
+            granted = left;
+        }
+        let item = item(hash, results, details, shows_unfinished);
+        seen.note(&item, results);
+        items.push(item);
+    }
     Ok(BulkReply { items, key: call.settings.get(&settings::RESULT_KEY) }.reply(seen.behaviours()))
+}
+
+/// Which hashes of a list count against the limit.
+pub(super) struct Costs {
+    count_unknown: bool,
+    total: usize,
+}
+
+impl Costs {
+    /// Of the hashes with these results.
+    pub(super) fn of(call: &Call, results: &[Option<SampleResults<'_>>]) -> Self {
+        let mut costs = Self { count_unknown: call.settings.get(&settings::COUNT_UNKNOWN), total: 0 };
+        costs.total = results.iter().filter(|results| costs.counts(results.as_ref())).count();
+        costs
+    }
+
+    /// How many there are.
+    pub(super) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Whether a hash with these results counts.
+    fn counts(&self, results: Option<&SampleResults<'_>>) -> bool {
+        self.count_unknown || results.is_some_and(|results| results.newest.is_some())
+    }
 }
 
 /// A hash as the reply repeats it.
@@ -64,10 +102,14 @@ fn item<'a>(
     hash: Cow<'a, str>,
     results: Option<&'a SampleResults<'_>>,
     details: Option<Timestamp>,
+    shows_unfinished: bool,
 ) -> BulkItem<'a> {
     match results.and_then(|results| results.newest.as_ref()) {
         Some(newest) => BulkItem::of(hash, newest, details),
-        None => BulkItem::without_result(hash, reply::UNKNOWN),
+        None => {
+            let unfinished = results.and_then(|results| results.unfinished).filter(|_| shows_unfinished);
+            BulkItem::without_result(hash, reply::UNKNOWN, unfinished.map(|ids| ids.data_id.as_str()))
+        }
     }
 }
 
@@ -85,8 +127,8 @@ impl BulkOutcome {
     fn note(&mut self, item: &BulkItem<'_>, results: Option<&SampleResults<'_>>) {
         self.details |= item.has_details();
         self.found |= item.has_result();
-        self.in_progress |= results.is_some_and(|results| results.only_unfinished);
-        self.unknown |= results.is_none_or(|results| results.count == 0 && !results.only_unfinished);
+        self.in_progress |= results.is_some_and(|results| results.unfinished.is_some());
+        self.unknown |= results.is_none_or(|results| results.newest.is_none() && results.unfinished.is_none());
     }
 
     /// The most specific first: the catalogue's rows from the last to the first.

@@ -4,7 +4,6 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::codes;
-use super::progress::ScanProgress;
 use super::reply::{
     EngineDetail, ExtractedFiles, FileInfo, HashResult, ProcessInfo, ScanDetails, ScanResults, Time,
     VulnerabilityInfo,
@@ -16,6 +15,7 @@ use crate::journal::json;
 use crate::samples::{EngineResult, Rule, Sample};
 use crate::vendors::Call;
 use crate::vendors::opswat;
+use crate::vendors::opswat::progress::ScanProgress;
 
 /// The agent of files whose agent is unknown.
 const AGENT: &str = "webscan";

@@ -227,7 +227,7 @@ async fn invalid_rules_are_refused_with_advice() {
         (r#"{"then":{"status":99}}"#, "`then.status` must be from 200 to 599, not 99"),
         (
             r#"{"then":{"retry_after":1,"latency":"1s"}}"#,
-            "`then`: headers, retry_after and content_type need a status or a body",
+            "`then`: headers, retry_after, content_type and reason need a status or a body",
         ),
         (r#"{"when":{"every":0},"then":{"status":500}}"#, "`when.every` must be a number from 1, such as 3"),
         (

@@ -1,5 +1,6 @@
 //! Tests of MetaDefender Cloud.
 
+mod apikeys;
 mod bulk;
 mod consolidation;
 mod hash;
@@ -7,7 +8,10 @@ mod injected;
 mod keys;
 mod limits;
 mod refusals;
+mod settings;
 mod v4;
+mod v4_files;
+mod v4_report;
 
 use crate::harness::{self, Answer, Ask, post};
 use scandouble::Emulator;
