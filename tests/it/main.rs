@@ -24,6 +24,7 @@ mod journal;
 mod journal_memory;
 mod large_sets;
 mod network;
+mod pages;
 mod parallel;
 #[cfg(target_os = "linux")]
 mod persistence;

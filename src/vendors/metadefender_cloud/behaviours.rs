@@ -140,6 +140,18 @@ crate::behaviours! { "metadefender-cloud";
         "The published error codes of version 4.";
 }
 
+/// The same rows for a list that a setting writes otherwise than the page.
+pub static SWITCHED_BULK_OK: Behaviour = assumed(&BULK_OK);
+/// See [`SWITCHED_BULK_OK`].
+pub static SWITCHED_BULK_UNKNOWN: Behaviour = assumed(&BULK_UNKNOWN);
+/// See [`SWITCHED_BULK_OK`].
+pub static SWITCHED_BULK_DETAILS: Behaviour = assumed(&BULK_DETAILS);
+/// See [`SWITCHED_BULK_OK`].
+pub static SWITCHED_BULK_PARTLY_LIMITED: Behaviour = assumed(&BULK_PARTLY_LIMITED);
+
+const fn assumed(row: &'static Behaviour) -> Behaviour {
+    Behaviour { status: Grade::Assumed, body: Grade::Assumed, ..*row }
+}
+
 /// `method.not-supported` under /v4/: the same row of the catalogue, but the page is about version 2 alone.
-pub static V4_METHOD_NOT_SUPPORTED: Behaviour =
-    Behaviour { status: Grade::Assumed, body: Grade::Assumed, ..METHOD_NOT_SUPPORTED };
+pub static V4_METHOD_NOT_SUPPORTED: Behaviour = assumed(&METHOD_NOT_SUPPORTED);

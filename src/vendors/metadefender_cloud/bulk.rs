@@ -61,7 +61,9 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
         seen.note(&item, results);
         items.push(item);
     }
-    Ok(BulkReply { items, key: call.settings.get(&settings::RESULT_KEY) }.reply(seen.behaviours()))
+    let key = call.settings.get(&settings::RESULT_KEY);
+    let switched = upper || key != settings::ResultKey::Plain;
+    Ok(BulkReply { items, key }.reply(seen.behaviours(switched)))
 }
 
 /// Which hashes of a list count against the limit.
@@ -128,18 +130,21 @@ impl BulkOutcome {
         self.details |= item.has_details();
         self.found |= item.has_result();
         self.in_progress |= results.is_some_and(|results| results.unfinished.is_some());
-        self.unknown |= results.is_none_or(|results| results.newest.is_none() && results.unfinished.is_none());
+        self.unknown |=
+            results.is_none_or(|results| results.newest.is_none() && results.unfinished.is_none());
     }
 
-    /// The most specific first: the catalogue's rows from the last to the first.
-    fn behaviours(&self) -> Vec<&'static Behaviour> {
-        let rows: [(bool, &'static Behaviour); 5] = [
-            (self.partly_limited, &is::BULK_PARTLY_LIMITED),
-            (self.details, &is::BULK_DETAILS),
-            (self.in_progress, &is::BULK_IN_PROGRESS),
-            (self.unknown, &is::BULK_UNKNOWN),
-            (self.found, &is::BULK_OK),
+    /// The most specific first: the catalogue's rows from the last to the first. If a setting has switched the reply away
+    /// from the page, they are assumed.
+    fn behaviours(&self, switched: bool) -> Vec<&'static Behaviour> {
+        let rows: [(bool, &'static Behaviour, &'static Behaviour); 5] = [
+            (self.partly_limited, &is::BULK_PARTLY_LIMITED, &is::SWITCHED_BULK_PARTLY_LIMITED),
+            (self.details, &is::BULK_DETAILS, &is::SWITCHED_BULK_DETAILS),
+            (self.in_progress, &is::BULK_IN_PROGRESS, &is::BULK_IN_PROGRESS),
+            (self.unknown, &is::BULK_UNKNOWN, &is::SWITCHED_BULK_UNKNOWN),
+            (self.found, &is::BULK_OK, &is::SWITCHED_BULK_OK),
         ];
-        rows.into_iter().filter_map(|(seen, behaviour)| seen.then_some(behaviour)).collect()
+        let seen = rows.into_iter().filter(|(seen, ..)| *seen);
+        seen.map(|(_, page, other)| if switched { other } else { page }).collect()
     }
 }

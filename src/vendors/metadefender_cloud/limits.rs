@@ -126,7 +126,8 @@ fn says_used_up(reply: &Reply) -> bool {
 
 /// When the window closes after which the limit that this reply calls used up is full again.
 pub(super) fn retry_at(reply: &Reply, at: Timestamp) -> Option<Timestamp> {
-    let (_, value) = reply.headers.iter().find(|(name, _)| *name == RESET_IN).filter(|_| says_used_up(reply))?;
+    let (_, value) =
+        reply.headers.iter().find(|(name, _)| *name == RESET_IN).filter(|_| says_used_up(reply))?;
     let seconds: i64 = value.to_str().ok()?.strip_suffix('s')?.parse().ok()?;
     at.checked_add(SignedDuration::from_secs(seconds)).ok()
 }

@@ -108,7 +108,13 @@ pub static API: Vendor = Vendor {
             .page("Scanning a file by file upload")
             .headers(UPLOAD_HEADERS)
             .file()
-            .answers(&[&V4_FILE_ACCEPTED, &V4_FILE_EMPTY, &V4_FILE_TOO_LARGE, &V4_FILE_URL, &V4_LIMIT_EXCEEDED]),
+            .answers(&[
+                &V4_FILE_ACCEPTED,
+                &V4_FILE_EMPTY,
+                &V4_FILE_TOO_LARGE,
+                &V4_FILE_URL,
+                &V4_LIMIT_EXCEEDED,
+            ]),
         Endpoint::get(&["/v4/file/{data_id}"], &v4::file::result)
             .methods(&["GET"])
             .unlisted(&["/v4//file/{data_id}"])

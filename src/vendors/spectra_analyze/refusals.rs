@@ -31,8 +31,8 @@ fn of_status(call: &Call, status: u16, message: &str) -> Option<Reply> {
     match status {
         400 if is_anonymous(call) => Some(token::refused()),
         400 => Some(bad_request(call, message)),
-        // Asking for a token needs no account.
-        401 | 403 if is_anonymous(call) => None,
+        // Asking for a token needs no account, so the appliance has no such answer of its own.
+        401 | 403 if is_anonymous(call) => error::unnamed(status, message),
         401 => Some(auth::revoked(StatusCode::UNAUTHORIZED)),
         403 => Some(auth::revoked(StatusCode::FORBIDDEN)),
         404 => Some(error::no_route()),

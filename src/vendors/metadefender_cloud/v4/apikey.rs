@@ -6,11 +6,11 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde::Serialize;
 
+use super::super::auth;
 use super::super::behaviours as is;
 use super::super::fields::NAME;
 use super::super::limits::{self, LOOKUPS, UPLOADS, Usage};
 use super::super::reply::answer;
-use super::super::auth;
 use super::error;
 use crate::accounts::Account;
 use crate::journal::{Behaviour, Reply};

@@ -10,4 +10,3 @@ pub(super) mod file;
 pub(super) mod hash;
 mod reply;
 mod report;
-

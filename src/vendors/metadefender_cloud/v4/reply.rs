@@ -37,8 +37,7 @@ impl<'a> V4Item<'a> {
             scan_result_i: newest.code,
             hash,
             total_detected_avs: i64::try_from(opswat::detections(&newest.scan.engines)).unwrap_or(i64::MAX),
-            scan_details: details
-                .and_then(|origin| ScanDetails::of(newest, origin, EngineForm::V4List)),
+            scan_details: details.and_then(|origin| ScanDetails::of(newest, origin, EngineForm::V4List)),
         }
     }
 

@@ -6,11 +6,11 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::super::fields::NAME;
 use super::super::fields::{KEY, ReportFacts, ReportPins, Votes};
 use super::super::reply::{FileInfo, IN_PROGRESS, ScanDetails, UtcTime, answer, total_time, words};
 use super::super::results::{FoundSample, ResultState};
 use super::super::view::Ids;
-use super::super::fields::NAME;
 use crate::journal::{Behaviour, Reply};
 use crate::samples::{Scan, Verdict};
 use crate::vendors::Call;

@@ -37,7 +37,8 @@ async fn keys_after_an_empty_list_are_the_only_ones() {
         assert_eq!(ask.send(&emulator).await.status, status, "{key}");
     }
     // The removed key no longer picks this world: another one may have it.
-    let elsewhere = post("/_world/other/_scandouble/samples").body("accounts: {metadefender_cloud: [{key: early}]}");
+    let elsewhere =
+        post("/_world/other/_scandouble/samples").body("accounts: {metadefender_cloud: [{key: early}]}");
     assert_eq!(elsewhere.send(&emulator).await.status, 200);
 }
 

@@ -7,6 +7,7 @@ mod hash;
 mod injected;
 mod keys;
 mod limits;
+mod page;
 mod refusals;
 mod settings;
 mod v4;

@@ -30,7 +30,8 @@ async fn data_id(sent: Ask, emulator: &Emulator) -> String {
 #[tokio::test]
 async fn an_upload_is_queued_then_in_progress_then_final() {
     let emulator = start().await;
-    let sent = upload("new").header("filename", "new%20file.exe").header("rule", "sanitize").send(&emulator).await;
+    let sent =
+        upload("new").header("filename", "new%20file.exe").header("rule", "sanitize").send(&emulator).await;
     let id = sent.json()["data_id"].as_str().expect("text").to_owned();
     assert!(id.len() == 32, "{id}");
     let body = format!(
@@ -52,7 +53,10 @@ async fn an_upload_is_queued_then_in_progress_then_final() {
     assert_eq!(codes, [done, running].concat(), "half of the engines are done");
     let process = &report["process_info"];
     assert_eq!((&process["result"], &process["progress_percentage"]), (&"Processing".into(), &50.into()));
-    assert_eq!((&process["verdicts"], &report["scan_result_history_length"]), (&serde_json::json!([]), &0.into()));
+    assert_eq!(
+        (&process["verdicts"], &report["scan_result_history_length"]),
+        (&serde_json::json!([]), &0.into())
+    );
     advance(&emulator, 1.0);
     let done = result(&id).send(&emulator).await;
     let by_hash = get(&format!("/v4/hash/{}", NEW.1)).header("apikey", "k").send(&emulator).await;
@@ -110,8 +114,10 @@ async fn a_known_file_is_found_again() {
 #[tokio::test]
 async fn a_file_in_a_form_is_taken() {
     let emulator = start().await;
-    let body = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.exe\"\r\n\r\nnew\r\n--b--\r\n";
-    let form = || post("/v4/file").header("apikey", "k").header("Content-Type", "multipart/form-data; boundary=b");
+    let body =
+        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.exe\"\r\n\r\nnew\r\n--b--\r\n";
+    let form =
+        || post("/v4/file").header("apikey", "k").header("Content-Type", "multipart/form-data; boundary=b");
     let sent = form().body(body).send(&emulator).await.json();
     assert_eq!(sent["sha256"], NEW.1);
     advance(&emulator, 2.0);
@@ -165,7 +171,10 @@ async fn uploads_have_a_limit_of_their_own() {
     assert_eq!(headers(&look), ["reputation_api", "2", "1", "1", "86400s"]);
     let id = first.json()["data_id"].as_str().expect("text").to_owned();
     let asked = result(&id).send(&emulator).await;
-    assert_eq!((asked.status, headers(&asked)), (200, ["prevention_api", "1", "0", "1", "82800s"].map(str::to_owned)));
+    assert_eq!(
+        (asked.status, headers(&asked)),
+        (200, ["prevention_api", "1", "0", "1", "82800s"].map(str::to_owned))
+    );
     advance(&emulator, 82_800.0);
     assert_eq!(upload("new").send(&emulator).await.status, 200);
 }
