@@ -1,12 +1,8 @@
 //! The file in a request that uploads one.
 
-use std::convert::Infallible;
-
 use bytes::Bytes;
-use futures_util::stream;
-use multer::Multipart;
 
-use crate::journal::body::disposition;
+use crate::journal::body::Layout;
 use crate::vendors::Call;
 
 /// A file as it was sent.
@@ -19,23 +15,15 @@ pub struct SentFile {
 }
 
 /// The file of a request: the one in a multipart form, else the body. Empty if the body is larger than the settings allow.
-pub async fn file_of(call: &Call) -> SentFile {
+#[must_use]
+pub fn file_of(call: &Call) -> SentFile {
     let Some(body) = call.body() else { return SentFile::default() };
-    match in_form(call, body).await {
-        Some(file) => file,
-        None => SentFile { name: None, content: body.clone() },
-    }
+    in_form(call, body).unwrap_or_else(|| SentFile { name: None, content: body.clone() })
 }
 
-async fn in_form(call: &Call, body: &Bytes) -> Option<SentFile> {
-    let boundary = multer::parse_boundary(call.header("content-type")?).ok()?;
-    let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(body.clone())]), boundary);
-    while let Ok(Some(part)) = parts.next_field().await {
-        let extended = disposition::extended_file_name(part.headers());
-        let name = extended.or_else(|| part.file_name().map(str::to_owned));
-        if name.is_some() || part.name() == Some("file") {
-            return Some(SentFile { name, content: part.bytes().await.ok()? });
-        }
-    }
-    None
+fn in_form(call: &Call, body: &Bytes) -> Option<SentFile> {
+    let Layout::Multipart(parts) = call.layout() else { return None };
+    let part = parts.iter().find(|part| part.file_name.is_some() || part.name.as_deref() == Some("file"))?;
+    let name = part.file_name.as_deref().map(str::to_owned);
+    part.is_complete.then(|| SentFile { name, content: body.slice(part.content.clone()) })
 }

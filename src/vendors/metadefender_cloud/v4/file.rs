@@ -39,7 +39,7 @@ pub(in super::super) async fn upload(call: &Call) -> Reply {
 }
 
 async fn accept(call: &Call) -> Result<Reply, Reply> {
-    let file = file_of(call).await;
+    let file = file_of(call);
     if file.content.is_empty() {
         let url = call.header("downloadfrom").filter(|url| !url.is_empty());
         return Err(url.map_or_else(error::file_empty, |_| {

@@ -12,7 +12,7 @@ use super::super::{limits, settings};
 use super::reply::V4Item;
 use super::report::{Reported, additional_info};
 use super::{body, error, reply};
-use crate::journal::Reply;
+use crate::journal::{FindingKind, Reply};
 use crate::vendors::Call;
 
 /// Looks up one hash.
@@ -48,7 +48,10 @@ pub(in super::super) async fn information(call: &Call) -> Reply {
 async fn one_kind(call: &Call) -> Result<Reply, Reply> {
     let known = paid(call, call.param("hash")).await?;
     let info = additional_info(&known, call.param("additional_info"));
-    let info = info.ok_or_else(error::information_not_found)?;
+    let info = info.ok_or_else(|| {
+        let what = "no fixture gives this kind of additional information; additional_info of the sample does";
+        error::information_not_found().finding(FindingKind::Advice, what, "PE Info Lookup")
+    })?;
     Ok(answer(StatusCode::OK, &info, &is::V4_INFORMATION_FOUND))
 }
 
