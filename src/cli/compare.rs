@@ -141,6 +141,8 @@ async fn report(args: &CompareArgs) -> Result<Report, CommandError> {
     })?;
     let target = ReplayTarget::new(emulator.address().to_string(), WORLD, None);
     let compared = compare(exchanges, &options, &target).await.map_err(failed);
+    // Its idle connections end here, so that the server need not wait for them.
+    drop(target);
     let _ = emulator.stop().await;
     compared
 }
@@ -149,7 +151,7 @@ async fn report(args: &CompareArgs) -> Result<Report, CommandError> {
 fn authority(url: &str) -> Result<String, CommandError> {
     let base = BaseUrl::parse(url)?;
     if base.prefix.is_empty() {
-        Ok(base.host_and_port())
+        Ok(base.authority)
     } else {
         Err(CommandError::Usage(format!(
             "{url:?} has a path; leave it out, since the comparison uses a world of its own"
