@@ -51,13 +51,7 @@ pub(super) struct CompareArgs {
     url: Option<String>,
 
     /// The token that the server was started with [default: none]
-    #[arg(
-        long,
-        value_name = "TOKEN",
-        env = "SCANDOUBLE_ADMIN_TOKEN",
-        hide_env_values = true,
-        requires = "url"
-    )]
+    #[arg(long, value_name = "TOKEN", env = "SCANDOUBLE_ADMIN_TOKEN", requires = "url")]
     admin_token: Option<AdminToken>,
 
     /// A field in bodies, or a header, to ignore; * matches any text; may be given several times
