@@ -12,6 +12,7 @@ mod world;
 
 pub(crate) use limits::*;
 pub(crate) use overlay::*;
+pub use queue::Ask;
 pub(crate) use queue::*;
 pub use registry::*;
 pub(crate) use uploads::*;

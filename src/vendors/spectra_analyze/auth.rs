@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::behaviours::{AUTH_INVALID, AUTH_MISSING, AUTH_NO_CREDENTIALS, AUTH_SPACES};
+use super::behaviours::{AUTH_INVALID, AUTH_MISSING, AUTH_NO_CREDENTIALS, AUTH_SPACES, SETTING_SWITCHED};
 use super::fields::NAME;
 use super::{error, settings};
 use crate::accounts::{Account, Accounts, Admission, Credential};
@@ -78,11 +78,12 @@ fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
 
 /// The refusal: 403, or 401 if the settings say so.
 pub(super) fn refusal(call: &Call, problem: TokenError) -> Reply {
-    let status = match call.settings.get(&settings::UNAUTHENTICATED) {
-        settings::Unauthenticated::Forbidden => StatusCode::FORBIDDEN,
-        settings::Unauthenticated::Unauthorized => StatusCode::UNAUTHORIZED,
-    };
-    refuse(status, problem)
+    match call.settings.get(&settings::UNAUTHENTICATED) {
+        settings::Unauthenticated::Forbidden => refuse(StatusCode::FORBIDDEN, problem),
+        settings::Unauthenticated::Unauthorized => {
+            refuse(StatusCode::UNAUTHORIZED, problem).foremost(&SETTING_SWITCHED)
+        }
+    }
 }
 
 /// The refusal of a token that is no longer valid, with a status of the test's choice.

@@ -138,7 +138,8 @@ impl Fields {
         }
     }
 
-    /// The texts of a field: a list, a repeated field, or one text.
+    /// The texts of a field: a list or one text in JSON; in a form a repeated field, one with an index in brackets, or one with
+    /// commas.
     pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, FieldError> {
         match self {
             Self::Object(entries) => match entries.get(name).ok_or(FieldError::Missing)? {
@@ -149,10 +150,17 @@ impl Fields {
             },
             Self::Form(fields) => {
                 let of_name = fields.iter().filter(|(key, _)| key == name);
-                let values: Option<Vec<String>> = of_name.map(|(_, value)| value.text()).collect();
-                match values {
-                    Some(values) if values.is_empty() => Err(FieldError::Missing),
-                    values => values.ok_or(FieldError::NotText),
+                let mut values: Vec<&FormValue> = of_name.map(|(_, value)| value).collect();
+                if values.is_empty() {
+                    values = indexed(fields, name);
+                }
+                let texts: Option<Vec<String>> = values.iter().map(|value| value.text()).collect();
+                match texts {
+                    Some(texts) if texts.is_empty() => Err(FieldError::Missing),
+                    Some(texts) => {
+                        Ok(texts.iter().flat_map(|text| text.split(',')).map(str::to_owned).collect())
+                    }
+                    None => Err(FieldError::NotText),
                 }
             }
         }
@@ -166,6 +174,15 @@ impl FormValue {
             Self::File(_) => None,
         }
     }
+}
+
+/// The fields `name[0]`, `name[1]` and so on, by their index.
+fn indexed<'a>(fields: &'a [(String, FormValue)], name: &str) -> Vec<&'a FormValue> {
+    let index = |key: &str| key.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?.parse::<u32>().ok();
+    let of_name = fields.iter().filter_map(|(key, value)| Some((index(key)?, value)));
+    let mut of_name: Vec<(u32, &FormValue)> = of_name.collect();
+    of_name.sort_by_key(|(index, _)| *index);
+    of_name.into_iter().map(|(_, value)| value).collect()
 }
 
 fn last<'a>(fields: &'a [(String, FormValue)], name: &str) -> Result<&'a FormValue, FieldError> {

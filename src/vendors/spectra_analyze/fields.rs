@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::sandboxes;
 use crate::accounts::Account;
 use crate::document::{Field, Shape};
 use crate::samples::Sample;
@@ -19,6 +20,7 @@ pub(super) const FIXTURES: Fixtures = Fixtures {
     sample: SAMPLE,
     examples: Some(include_str!("../../../fixtures/vendor-examples/spectra-analyze.yaml")),
     account: ACCOUNT,
+    rescans: true,
     read_account: account,
     ..Fixtures::NONE
 };
@@ -31,6 +33,11 @@ const SAMPLE: &[Field] = &[
         Shape::Flag,
         "Whether the sample was extracted from another; false unless given.",
     ),
+    Field::new(
+        "queued_by",
+        Shape::List(&Shape::Word(|| sandboxes::V2.to_vec())),
+        "The engines that have the sample queued from the start, until that is ended through the admin API.",
+    ),
 ];
 
 /// Its fields of an account.
@@ -42,18 +49,20 @@ const ACCOUNT: &[Field] = &[
 ];
 
 /// What fixtures say of a sample on the appliance.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(default)]
 pub(super) struct ApplianceFacts {
     /// Whether the appliance has it.
     pub(super) present: bool,
     /// Whether it was extracted from another.
     pub(super) extracted: bool,
+    /// The engines that have it queued until that is ended.
+    pub(super) queued_by: Vec<String>,
 }
 
 impl Default for ApplianceFacts {
     fn default() -> Self {
-        Self { present: true, extracted: false }
+        Self { present: true, extracted: false, queued_by: Vec::new() }
     }
 }
 

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::KEY;
-use super::sandboxes::{self, CLOUD, CORE};
+use super::sandboxes::{self, CLOUD, CLOUD_SANDBOX, CORE};
 use super::{auth, error, settings};
 use crate::journal::recorded::RecordedExchange;
 use crate::samples::{Hash, HashKind, Verdict};
@@ -111,7 +111,14 @@ fn entry(entry: &ReplyReader<'_>, single: bool, learned: &mut FixtureDraft) {
         return learned.lost(entry.path(), "no hash, so the sample could not be looked up");
     }
     let place = learned.sample(&hashes);
+    let is_new =
+        !learned.samples[place].overlays.get(KEY).is_some_and(|fields| fields.contains_key("present"));
     learned.present(KEY, place);
+    // An engine that the reply does not show had the sample queued before the session.
+    if is_new && code == Some(200) && analysis.iter().all(|one| one.peek()["code"] != 200) {
+        let fields = learned.samples[place].overlays.entry(KEY).or_default();
+        fields.insert("queued_by".to_owned(), json!([CLOUD_SANDBOX]));
+    }
     if let Some(imphash) = detail.text_of("imphash").filter(|text| !text.is_empty()) {
         learned.set_field(
             place,

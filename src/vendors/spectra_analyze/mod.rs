@@ -32,11 +32,11 @@ mod upload;
 
 use self::behaviours::{
     BULK_ALL_EXTRACTED, BULK_ALREADY_QUEUED, BULK_APPLIANCE, BULK_EXTRACTED_SAMPLE, BULK_INVALID_ANALYSIS,
-    BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_UNKNOWN_SAMPLE,
-    SINGLE_ALREADY_QUEUED, SINGLE_APPLIANCE, SINGLE_EXTRACTED, SINGLE_INVALID_ANALYSIS, SINGLE_INVALID_HASH,
-    SINGLE_NOT_FOUND, SINGLE_QUEUED, STATUS_INVALID, STATUS_OK, TOKEN_ISSUED, TOKEN_MISSING_FIELD,
-    TOKEN_REFUSED, UPLOAD_DONE, UPLOAD_INVALID, V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED,
-    V2_UNKNOWN_SAMPLE,
+    BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_QUEUED_BEFORE,
+    BULK_UNKNOWN_SAMPLE, SINGLE_ALREADY_QUEUED, SINGLE_APPLIANCE, SINGLE_EXTRACTED, SINGLE_INVALID_ANALYSIS,
+    SINGLE_INVALID_HASH, SINGLE_NOT_FOUND, SINGLE_QUEUED, SINGLE_QUEUED_BEFORE, STATUS_INVALID, STATUS_OK,
+    TOKEN_ISSUED, TOKEN_MISSING_FIELD, TOKEN_REFUSED, UPLOAD_DONE, UPLOAD_INVALID, V2_ALREADY_QUEUED,
+    V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED, V2_UNKNOWN_SAMPLE,
 };
 use crate::vendors::{Check, Decoding, Endpoint, Handler, Vendor};
 
@@ -57,13 +57,17 @@ pub static API: Vendor = Vendor {
             .answers(&[
                 &SINGLE_QUEUED,
                 &SINGLE_ALREADY_QUEUED,
+                &SINGLE_QUEUED_BEFORE,
                 &SINGLE_INVALID_HASH,
                 &SINGLE_INVALID_ANALYSIS,
                 &SINGLE_NOT_FOUND,
                 &SINGLE_EXTRACTED,
                 &SINGLE_APPLIANCE,
             ])
-            .words(&[(404, |_| error::not_found()), (405, |_| error::appliance(&SINGLE_APPLIANCE))]),
+            .words(&[
+                (404, |_| error::not_found(&SINGLE_NOT_FOUND)),
+                (405, |_| error::appliance(&SINGLE_APPLIANCE)),
+            ]),
         view(&["/api/samples/analyze_bulk/"], &analyze_bulk::analyze)
             .page("Reanalyze multiple samples")
             .headers(&["authorization"])
@@ -71,6 +75,7 @@ pub static API: Vendor = Vendor {
             .answers(&[
                 &BULK_QUEUED,
                 &BULK_ALREADY_QUEUED,
+                &BULK_QUEUED_BEFORE,
                 &BULK_UNKNOWN_SAMPLE,
                 &BULK_EXTRACTED_SAMPLE,
                 &BULK_ALL_EXTRACTED,

@@ -3,7 +3,7 @@
 use http::{StatusCode, header};
 use serde::Serialize;
 
-use super::behaviours::METHOD_NOT_ALLOWED;
+use super::behaviours::METHOD_OPTIONS;
 use super::error::{self, JSON};
 use crate::journal::{Reply, json};
 use crate::vendors::Call;
@@ -54,7 +54,7 @@ pub(super) fn describe(call: &Call) -> Option<Reply> {
         _ => ("Analyze Sample", [JSON, FORM, MULTIPART], None),
     };
     let metadata = Metadata { name, description: "", renders: [JSON], parses, actions };
-    let reply = Reply::new(StatusCode::OK, JSON, json(&metadata), &METHOD_NOT_ALLOWED);
+    let reply = Reply::new(StatusCode::OK, JSON, json(&metadata), &METHOD_OPTIONS);
     Some(reply.header(header::ALLOW, error::allow(call)))
 }
 

@@ -9,7 +9,7 @@ use crate::samples::Sample;
 use crate::vendors::Fixtures;
 
 /// The name of this API.
-pub(super) const NAME: &str = "spectra-intelligence";
+pub(super) const NAME: &str = crate::vendors::reversinglabs::CLOUD_SERVICE;
 
 /// The fixture key of this API.
 pub(super) const KEY: &str = "spectra_intelligence";
@@ -42,6 +42,7 @@ pub(super) const FIXTURES: Fixtures = Fixtures {
     ],
     examples: Some(include_str!("../../../fixtures/vendor-examples/spectra-intelligence.yaml")),
     account: ACCOUNT,
+    rescans: true,
     read_account: account,
     ..Fixtures::NONE
 };

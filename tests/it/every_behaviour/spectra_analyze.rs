@@ -34,6 +34,8 @@ fn single_cases() -> Vec<BehaviourCase> {
         case("auth.spaces", 403, with("Token two words")),
         case("analyze.single.queued", 201, core(EICAR)),
         case("analyze.single.already-queued", 200, core(EICAR)).after(1, &core(EICAR)),
+        case("analyze.single.queued-before", 200, core(EICAR))
+            .after(1, &authorized(&path).form("analysis=cloud")),
         case("analyze.single.invalid-hash", 400, core("eicar")),
         case("analyze.single.invalid-analysis", 400, authorized(&path).form("analysis=dynamic")),
         case("analyze.single.not-found", 404, core(UNKNOWN)),
@@ -45,6 +47,8 @@ fn single_cases() -> Vec<BehaviourCase> {
         }),
         case("request.too-large", 413, core(EICAR)).set("max-body", "10"),
         case("method.not-allowed", 405, ask("GET", &path).header("Authorization", "Token exampletoken")),
+        case("method.options", 200, ask("OPTIONS", &path).header("Authorization", "Token exampletoken")),
+        case("setting.switched", 401, with("Token")).set("spectra-analyze.unauthenticated", "401"),
         case("route.no-slash", 301, post(path.trim_end_matches('/'))),
         case("route.unknown", 404, authorized("/api/samples/")),
         case("error.500", 500, core(EICAR)).fault(500),
@@ -58,6 +62,8 @@ fn bulk_cases() -> Vec<BehaviourCase> {
     vec![
         case("analyze.bulk.queued", 201, core(&[EICAR])),
         case("analyze.bulk.already-queued", 200, core(&[EICAR])).after(1, &core(&[EICAR])),
+        case("analyze.bulk.queued-before", 200, core(&[EICAR]))
+            .after(1, &form(BULK, &[EICAR], "analysis=cloud")),
         case("analyze.bulk.unknown-sample", 201, core(&[EICAR, UNKNOWN])),
         case("analyze.bulk.extracted-sample", 201, core(&[EICAR, &extracted])),
         case("analyze.bulk.all-extracted", 405, core(&[&extracted])),
@@ -80,10 +86,10 @@ fn companion_cases() -> Vec<BehaviourCase> {
         case("token.missing-field", 400, log_in("")),
         case("status.ok", 200, status(&[EICAR, UNKNOWN])),
         case("status.invalid", 400, status(&[EICAR, EICAR_MD5])),
-        case("analyze-v2.queued", 201, core(&[EICAR])),
+        case("analyze-v2.queued", 200, core(&[EICAR])),
         case("analyze-v2.already-queued", 200, core(&[EICAR])).after(1, &core(&[EICAR])),
-        case("analyze-v2.unknown-sample", 201, core(&[EICAR, UNKNOWN])),
-        case("analyze-v2.not-configured", 201, form(V2, &[EICAR], "analysis=core,cape")),
+        case("analyze-v2.unknown-sample", 200, core(&[EICAR, UNKNOWN])),
+        case("analyze-v2.not-configured", 200, form(V2, &[EICAR], "analysis=core,cape")),
         case("analyze-v2.invalid", 400, form(V2, &[EICAR], "analysis=rl_cloud_sandbox")),
         case("upload.done", 201, {
             let file = "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\na\r\n--X--\r\n";

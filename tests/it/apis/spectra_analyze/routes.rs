@@ -115,7 +115,7 @@ async fn options_describe_the_endpoint() {
         let body = format!(
             r#"{{"name":"{name}","description":"","renders":["application/json"],"parses":["application/json","application/x-www-form-urlencoded","multipart/form-data"]}}"#
         );
-        answer.assert_reply(200, JSON, &body, "spectra-analyze/method.not-allowed", "assumed");
+        answer.assert_reply(200, JSON, &body, "spectra-analyze/method.options", "assumed");
         assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
     }
     let answer = ask("OPTIONS", TOKEN).send(&emulator).await;
@@ -126,7 +126,7 @@ async fn options_describe_the_endpoint() {
         r#""password":{"type":"string","required":true,"read_only":false,"label":"Password"},"#,
         r#""token":{"type":"string","required":false,"read_only":true,"label":"Token"}}}}"#
     );
-    answer.assert_reply(200, JSON, body, "spectra-analyze/method.not-allowed", "assumed");
+    answer.assert_reply(200, JSON, body, "spectra-analyze/method.options", "assumed");
 }
 
 #[tokio::test]

@@ -102,7 +102,7 @@ async fn an_upload_without_a_file_is_refused() {
         (upload(&[(r#"name="file""#, "new")]), no_file),
         (upload(&[(A, "")]), r#"{"file":["The submitted file is empty."]}"#),
     ] {
-        ask.send(&emulator).await.assert_reply(400, JSON, body, "spectra-analyze/upload.invalid", "observed");
+        ask.send(&emulator).await.assert_reply(400, JSON, body, "spectra-analyze/upload.invalid", "assumed");
     }
     let body = parts(&[(A, "new")]);
     let anonymous = post(UPLOADS).header("Content-Type", "multipart/form-data; boundary=X").body(body);
@@ -177,6 +177,6 @@ async fn the_file_name_is_the_last_segment_of_a_path() {
         let file = format!(r#"name="file"; filename="{said}""#);
         let answer = upload(&[(&file, "new")]).send(&emulator).await;
         let body = r#"{"file":["No file was submitted."]}"#;
-        answer.assert_reply(400, JSON, body, "spectra-analyze/upload.invalid", "observed");
+        answer.assert_reply(400, JSON, body, "spectra-analyze/upload.invalid", "assumed");
     }
 }
