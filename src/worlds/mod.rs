@@ -8,6 +8,7 @@ mod overlay;
 mod queue;
 mod registry;
 mod uploads;
+mod url_uploads;
 mod world;
 
 pub(crate) use limits::*;
@@ -16,4 +17,5 @@ pub use queue::Ask;
 pub(crate) use queue::*;
 pub use registry::*;
 pub(crate) use uploads::*;
+pub(crate) use url_uploads::*;
 pub use world::*;

@@ -88,6 +88,16 @@ pub struct Queue {
 }
 
 impl Instant {
+    /// The end of what begins at `now`.
+    #[must_use]
+    pub fn after(now: Timestamp, pace: Pace) -> Self {
+        Self(match pace {
+            Pace::After(span) => Some(now.saturating_add(span).unwrap_or(Timestamp::MAX)),
+            Pace::AtOnce => Some(now),
+            Pace::WhenTold => None,
+        })
+    }
+
     /// Whether it has come by `now`.
     #[must_use]
     pub fn has_come(self, now: Timestamp) -> bool {
@@ -113,14 +123,6 @@ impl Analysis {
 }
 
 impl Ask<'_> {
-    fn end(&self, now: Timestamp) -> Instant {
-        Instant(match self.pace {
-            Pace::After(span) => Some(now.saturating_add(span).unwrap_or(Timestamp::MAX)),
-            Pace::AtOnce => Some(now),
-            Pace::WhenTold => None,
-        })
-    }
-
     fn triggers(&self, change: &AfterRescan) -> bool {
         match &change.by {
             Some(api) => self.rescan_of.contains(&api.as_str()),
@@ -131,7 +133,7 @@ impl Ask<'_> {
 
 impl QueueEntry {
     fn ask(&mut self, ask: &Ask<'_>, now: Timestamp) -> Queued {
-        let Instant(ends_at) = ask.end(now);
+        let Instant(ends_at) = Instant::after(now, ask.pace);
         match self.analyses.iter_mut().find(|analysis| analysis.engine == ask.engine) {
             Some(analysis) if analysis.is_waiting(now) => return Queued::Already,
             Some(analysis) => (analysis.queued_at, analysis.ends_at) = (now, ends_at),
@@ -145,6 +147,7 @@ impl QueueEntry {
         Queued::Newly
     }
 
+    /// Notes that an API has the file from an instant on, or earlier if that was noted before.
     fn send(&mut self, api: &str, from: Instant) {
         let before = self.holdings.get(api).filter(|holding| holding.held);
         let from = before.map_or(from, |before| before.from.earlier(from));
@@ -158,7 +161,7 @@ impl QueueEntry {
         let Some(after) = entries.get(next).filter(|after| ask.triggers(after)) else { return false };
         let at = match after.after_ms {
             Some(ms) => Instant(now.saturating_add(SignedDuration::from_millis(ms)).ok()),
-            None => ask.end(now),
+            None => Instant::after(now, ask.pace),
         };
         // Changes take hold in order, even if a later rescan ends first.
         let at =
@@ -251,9 +254,14 @@ impl Queue {
         holding.from.has_come(now).then_some(holding.held)
     }
 
-    /// Notes that an API has the file of a sample from now on, or no longer has it.
-    pub fn hold(&mut self, key: Key, api: &'static str, held: bool, now: Timestamp) {
-        let holding = Holding { held, from: Instant(Some(now)) };
+    /// Notes that an API receives the file of a sample at `from`, if it does not have it by then.
+    pub fn send(&mut self, key: Key, api: &'static str, from: Instant) {
+        self.entries.entry(key).or_default().send(api, from);
+    }
+
+    /// Notes that an API no longer has the file of a sample.
+    pub fn take_away(&mut self, key: Key, api: &'static str, now: Timestamp) {
+        let holding = Holding { held: false, from: Instant(Some(now)) };
         self.entries.entry(key).or_default().holdings.insert(api.to_owned(), holding);
     }
 

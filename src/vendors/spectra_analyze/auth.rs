@@ -76,6 +76,13 @@ fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
     }
 }
 
+/// The number of the caller: the position of the account in the fixtures, starting at 1.
+pub(super) fn user_number(call: &Call) -> usize {
+    let accounts = call.state.accounts.load();
+    let mut known = accounts.of(NAME).iter();
+    known.position(|known| known.name() == call.account.name()).map_or(1, |place| place + 1)
+}
+
 /// The refusal: 403, or 401 if the settings say so.
 pub(super) fn refusal(call: &Call, problem: TokenError) -> Reply {
     match call.settings.get(&settings::UNAUTHENTICATED) {

@@ -31,7 +31,7 @@ pub(super) enum FormValue {
 }
 
 /// A file in a form.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct File {
     pub(super) name: String,
     pub(super) content: Bytes,

@@ -49,6 +49,14 @@ pub(super) fn describe(call: &Call) -> Option<Reply> {
         "/api/samples/analyze_bulk/" => ("Analyze Samples Bulk", [JSON, FORM, MULTIPART], None),
         "/api/samples/v2/analyze_bulk/" => ("Analyze Samples Bulk V2", [JSON, FORM, MULTIPART], None),
         "/api/samples/status/" => ("Samples Status", [JSON, FORM, MULTIPART], None),
+        "/api/samples/v2/list/" => ("Samples List V2", [JSON, FORM, MULTIPART], None),
+        "/api/samples/v2/list/details/" => ("Samples List Details V2", [JSON, FORM, MULTIPART], None),
+        "/api/samples/v3/{hash_value}/classification/" => {
+            ("Sample Classification V3", [JSON, FORM, MULTIPART], None)
+        }
+        "/api/samples/{hash_value}/" => ("Sample", [JSON, FORM, MULTIPART], None),
+        "/api/submit/url/" => ("Submit Url", [JSON, FORM, MULTIPART], None),
+        "/api/uploads/v2/url-samples/{id}/" => ("Url Sample", [JSON, FORM, MULTIPART], None),
         "/api/uploads/" => ("Uploads", [MULTIPART, FORM, JSON], None),
         "/api-token-auth/" => ("Obtain Auth Token", [FORM, MULTIPART, JSON], Some(token_actions())),
         _ => ("Analyze Sample", [JSON, FORM, MULTIPART], None),

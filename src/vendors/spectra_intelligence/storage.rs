@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::error;
-use super::fields::{Holding, NAME};
+use super::fields::NAME;
 use super::settings::ANALYSIS_TIME;
 use crate::journal::Reply;
 use crate::samples::{Hash, HashKind, Sample};
 use crate::vendors::Call;
+use crate::vendors::reversinglabs::Holding;
 use crate::worlds::Ask;
 
 /// The name of rescans in the analysis queue.
@@ -33,11 +34,7 @@ pub(super) fn hash_kind(name: &str) -> Option<HashKind> {
 pub(super) async fn look_up(call: &Call, hash: &Hash) -> Result<Availability, Reply> {
     let found = call.find(hash).await.map_err(|error| error::store(call, &error))?;
     let Some(sample) = found else { return Ok(Availability::Unknown) };
-    // An appliance may have sent the file meanwhile.
-    if call.state.holds(&sample.key(), NAME, call.now) == Some(true) {
-        return Ok(Availability::Stored(sample));
-    }
-    let holding = Holding::of(&sample);
+    let holding = Holding::of(call, &sample);
     Ok(match (holding.known, holding.stored) {
         (false, _) => Availability::Unknown,
         (true, false) => Availability::Known,

@@ -25,7 +25,7 @@ use crate::journal::{Behaviour, Journal, Tally};
 use crate::samples::{AfterRescan, Cause, Engines, Key, Overlays, Progress, Rule, Sample, Scan};
 use crate::settings::{AUTH, SettingKey, Settings};
 use crate::store::{ChangeLog, ChangedPart, SampleIndex};
-use crate::worlds::{Ask, Counts, Limits, Queue, Queued, SampleOverlay, Uploads};
+use crate::worlds::{Ask, Counts, Instant, Limits, Queue, Queued, SampleOverlay, Uploads, UrlUploads};
 
 pub use additions::{Additions, OwnAccount};
 pub use parts::Part;
@@ -74,6 +74,8 @@ pub struct State {
     pub overlay: Arc<ArcSwap<SampleOverlay>>,
     /// The uploads; their samples hide its own.
     pub uploads: Arc<Uploads>,
+    /// The uploads by URL.
+    pub urls: Arc<UrlUploads>,
     /// Who is logged in.
     pub sessions: Arc<Sessions>,
     /// Its accounts: the shared ones and its own.
@@ -171,6 +173,7 @@ impl State {
             clock: Arc::new(Clock::running()),
             overlay: Arc::default(),
             uploads: Arc::default(),
+            urls: Arc::default(),
             sessions: Arc::default(),
             accounts: Arc::new(ArcSwap::new(base.accounts.clone())),
             rules: Arc::new(ArcSwap::new(base.rules.clone())),
@@ -268,9 +271,15 @@ impl State {
         self.queue().holds(key, api, now)
     }
 
-    /// Notes that an API has the file of a sample from now on, or no longer has it.
-    pub fn hold(&self, key: &Key, api: &'static str, held: bool, now: Timestamp) {
-        self.queue().hold(*key, api, held, now);
+    /// Notes that an API receives the file of a sample at `from`, if it does not have it by then.
+    pub fn send(&self, key: &Key, api: &'static str, from: Instant) {
+        self.queue().send(*key, api, from);
+        self.mark(|| ChangedPart::Queue(*key));
+    }
+
+    /// Notes that an API no longer has the file of a sample.
+    pub fn take_away(&self, key: &Key, api: &'static str, now: Timestamp) {
+        self.queue().take_away(*key, api, now);
         self.mark(|| ChangedPart::Queue(*key));
     }
 

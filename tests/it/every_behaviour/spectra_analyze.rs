@@ -95,6 +95,29 @@ fn companion_cases() -> Vec<BehaviourCase> {
             let file = "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\na\r\n--X--\r\n";
             authorized("/api/uploads/").header("Content-Type", "multipart/form-data; boundary=X").body(file)
         }),
+        case("upload.url", 201, submit_url()),
+        case("url-sample.complete", 200, authorized_get("/api/uploads/v2/url-samples/1/"))
+            .fixture("samples: [ { name: a, content: a, verdict: clean, spectra_analyze: { url: 'http://example.com/a' } } ]")
+            .set("upload-time", "at-once")
+            .after(1, &submit_url()),
+        case("url-sample.processing", 200, authorized_get("/api/uploads/v2/url-samples/1/")).after(1, &submit_url()),
+        case("url-sample.error", 200, authorized_get("/api/uploads/v2/url-samples/1/"))
+            .set("upload-time", "at-once")
+            .after(1, &submit_url()),
+        case("url-sample.not-found", 404, authorized_get("/api/uploads/v2/url-samples/1/")),
+        case("classification.ok", 200, authorized_get(&format!("/api/samples/v3/{EICAR}/classification/"))),
+        case("classification.not-found", 404, {
+            authorized_get(&format!("/api/samples/v3/{UNKNOWN}/classification/"))
+        }),
+        case("classification.invalid-hash", 400, authorized_get("/api/samples/v3/x/classification/")),
+        case("list.ok", 200, authorized("/api/samples/v2/list/").form(&format!("hash_values={EICAR}"))),
+        case("list-details.ok", 200, {
+            authorized("/api/samples/v2/list/details/").form(&format!("hash_values={EICAR}"))
+        }),
+        case("list.invalid", 400, authorized("/api/samples/v2/list/").form("hash_values=x")),
+        case("delete.done", 200, delete(EICAR)),
+        case("delete.not-found", 404, delete(UNKNOWN)),
+        case("delete.invalid-hash", 400, delete("x")),
         case("upload.invalid", 400, authorized("/api/uploads/").form("file=a.txt")),
     ]
 }
@@ -105,6 +128,18 @@ fn single(hash: &str) -> String {
 
 fn authorized(path: &str) -> Ask {
     post(path).header("Authorization", "Token exampletoken")
+}
+
+fn submit_url() -> Ask {
+    authorized("/api/uploads/").form("url=http://example.com/a")
+}
+
+fn authorized_get(path: &str) -> Ask {
+    ask("GET", path).header("Authorization", "Token exampletoken")
+}
+
+fn delete(hash: &str) -> Ask {
+    ask("DELETE", &format!("/api/samples/{hash}/")).header("Authorization", "Token exampletoken")
 }
 
 fn form(path: &str, hashes: &[&str], more: &str) -> Ask {

@@ -1,5 +1,8 @@
 //! The bodies of answers, as structs in wire order.
 
+mod report;
+
+pub(super) use self::report::{Classification, Deleted, Findings, Report, Reports, UrlSample};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
@@ -125,14 +128,17 @@ pub(super) struct Done {
     pub(super) detail: Uploaded,
 }
 
-/// What was uploaded.
+/// What was uploaded: a file, which has a SHA-1 and a page, or a URL.
 #[derive(Debug, Serialize)]
 pub(super) struct Uploaded {
     pub(super) id: u64,
-    pub(super) sha1: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sha1: Option<String>,
     pub(super) user: usize,
     pub(super) created: String,
     pub(super) filename: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) href: Option<String>,
 }
 
 impl Outcome {
