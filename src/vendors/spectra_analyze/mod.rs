@@ -151,6 +151,7 @@ pub static API: Vendor = Vendor {
             .headers(&["authorization"])
             .answers(&[&DELETE_DONE, &DELETE_NOT_FOUND, &DELETE_INVALID]),
     ],
+    not_emulated: &[],
     checks: &[Check::Path, Check::Account, Check::Method, Check::Own(options::describe), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,

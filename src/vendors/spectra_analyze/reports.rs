@@ -68,7 +68,7 @@ pub(super) async fn list_details(call: &Call) -> Result<Reply, Reply> {
 
 /// The reports of the processed samples among those asked for, each once.
 async fn reports(call: &Call, behaviour: &'static Behaviour) -> Result<Reply, Reply> {
-    let fields = body::read(call).await?;
+    let fields = body::read(call)?;
     let asked = hashes::read(&fields, "hash_values", BEHAVIOURS)?;
     let names = match fields.texts("fields") {
         Ok(texts) => {

@@ -21,7 +21,7 @@ const EMPTY: &str = "The submitted file is empty.";
 
 /// Stores the sample, or refuses.
 pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
-    let fields = body::read(call).await?;
+    let fields = body::read(call)?;
     if fields.file(FILE) == Err(FieldError::Missing)
         && fields.text(url_upload::URL) != Err(FieldError::Missing)
     {
@@ -46,7 +46,7 @@ pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
         at: call.now,
         pace: call.settings.get(&TIME),
     };
-    let receipt = call.state.upload(content, arrival, &call.settings).await;
+    let receipt = call.state.upload(&content, arrival, &call.settings).await;
     let receipt = receipt.map_err(|error| error::store(&error))?;
     let body = Done {
         code: 201,

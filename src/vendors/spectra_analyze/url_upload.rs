@@ -23,11 +23,11 @@ const FAILED: &str = "The file could not be downloaded.";
 
 /// `POST /api/submit/url/`: takes a URL.
 pub(super) async fn submit(call: &Call) -> Result<Reply, Reply> {
-    take(call, &body::read(call).await?).await
+    take(call, &body::read(call)?).await
 }
 
 /// Takes the URL of a body. The sample that a fixture names for it becomes present.
-pub(super) async fn take(call: &Call, fields: &Fields) -> Result<Reply, Reply> {
+pub(super) async fn take(call: &Call, fields: &Fields<'_>) -> Result<Reply, Reply> {
     let refuse = |text: &str| error::fields(&[(URL, text)], &UPLOAD_INVALID);
     let url = fields.text(URL).map_err(|error| refuse(error.message()))?.trim().to_owned();
     if url.is_empty() {
