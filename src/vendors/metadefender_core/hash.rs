@@ -11,7 +11,7 @@ use super::behaviours::{
 };
 use super::query::ResultQuery;
 use super::reply::{self, JSON};
-use super::report::{self, RenderedResult};
+use super::report;
 use super::selection::SelectedScan;
 use super::view::CoreView;
 use super::{cache, error};
@@ -71,11 +71,12 @@ async fn found(
         let reply = with_behaviours(not_found(requested, missing), filters.into_iter().chain(rows));
         return Ok(query.note(reply));
     };
-    let RenderedResult { body, is_relative } = report::render(call, &rules, sample, &selected);
+    let rendered = report::render(call, &rules, sample, &selected);
     // The clock can change the result if its rule was modified. The view knows everything else that can change it.
     if query.matches_all() && selected.rule(&rules).modified.is_none() {
-        cache::put((sample, &view), rules.clone(), call, is_relative, &body);
+        cache::put((sample, &view), rules.clone(), call, &rendered);
     }
+    let body = rendered.body;
     let finished = selected.is_finished();
     let behaviours = [
         (!finished, &HASH_IN_PROGRESS),

@@ -1,5 +1,7 @@
 //! Builds the body from facts: pinned fields as they are, everything else derived from the scan.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,7 +15,7 @@ use super::selection::SelectedScan;
 use super::settings::{Definitions, ENGINE_DEFINITIONS};
 use super::view::whole;
 use crate::journal::json;
-use crate::samples::{EngineResult, Rule, Sample};
+use crate::samples::{EngineResult, NewestDefinitions, Rule, Sample, ShownDefinitions};
 use crate::vendors::Call;
 use crate::vendors::opswat;
 
@@ -27,6 +29,8 @@ pub(super) struct RenderedResult {
     pub(super) body: Bytes,
     /// Whether the settings have times that are relative to the origin.
     pub(super) is_relative: bool,
+    /// The newest definitions in the world, if the body depends on them.
+    pub(super) newest: Option<Arc<NewestDefinitions>>,
 }
 
 /// The result of a scan of `sample` at the instant of the call.
@@ -38,13 +42,17 @@ pub(super) fn render(
 ) -> RenderedResult {
     let definitions = Definitions::parse(call.settings.get(&ENGINE_DEFINITIONS)).unwrap_or_default();
     let is_relative = definitions.are_relative();
-    let origin = call.origin;
-    let result = ResultBuilder { sample, selected, rules, definitions: &definitions, origin, now: call.now };
-    RenderedResult { body: result.body(), is_relative }
+    // Derived engines have no definitions that anybody could have renewed.
+    let newest = (!selected.scan.engines.is_derived()).then(|| call.state.definitions());
+    let result =
+        ResultBuilder { call, sample, selected, rules, definitions: &definitions, newest: newest.as_deref() };
+    RenderedResult { body: result.body(), is_relative, newest }
 }
 
 /// Everything that a body is built from.
 struct ResultBuilder<'a> {
+    /// The request.
+    call: &'a Call,
     /// The file.
     sample: &'a Sample,
     /// Its scan.
@@ -53,10 +61,8 @@ struct ResultBuilder<'a> {
     rules: &'a [Rule],
     /// The engines' current definitions.
     definitions: &'a Definitions<'a>,
-    /// The instant from which relative times count.
-    origin: Timestamp,
-    /// The instant of the request.
-    now: Timestamp,
+    /// The newest definitions in the world, of an engine that the scan may have.
+    newest: Option<&'a NewestDefinitions>,
 }
 
 /// The overall result.
@@ -79,7 +85,7 @@ impl ResultBuilder<'_> {
             ScanProgress::Finished { took } => (scan.total_time(took), scan.processing_time(took)),
             ScanProgress::Running { elapsed, .. } => (elapsed, elapsed),
         };
-        let uploaded = pins.upload_timestamp.map(|at| at.resolve(self.origin));
+        let uploaded = pins.upload_timestamp.map(|at| at.resolve(self.call.origin));
         let engines = selected.scan.engines.iter().enumerate();
         let details = engines.map(|(place, engine)| (engine.engine.as_str(), self.engine(place, engine)));
         json(&HashResult {
@@ -126,13 +132,13 @@ impl ResultBuilder<'_> {
 
     fn start(&self) -> Timestamp {
         let pinned = self.selected.view.pins.start_time;
-        pinned.unwrap_or(self.selected.scan.at).resolve(self.origin)
+        pinned.unwrap_or(self.selected.scan.at).resolve(self.call.origin)
     }
 
     fn engine<'a>(&'a self, place: usize, engine: &'a EngineResult) -> EngineDetail<'a> {
         let done = self.selected.stage.has_engine(place);
         EngineDetail {
-            def_time: Time(engine.definitions.resolve(self.origin)),
+            def_time: Time(engine.definitions.resolve(self.call.origin)),
             location: self.selected.view.pins.location.as_deref().unwrap_or("local"),
             scan_result_i: if done { opswat::code(engine.verdict) } else { codes::IN_PROGRESS },
             scan_time: if done { whole(engine.scan_ms) } else { 0 },
@@ -179,20 +185,29 @@ impl ResultBuilder<'_> {
             return pinned.iter().map(String::as_str).collect();
         }
         let newer = |engine: &EngineResult| {
-            let current = self.definitions.of(&engine.engine, self.origin);
-            current.is_some_and(|current| current > engine.definitions.resolve(self.origin))
+            let used = engine.definitions.resolve(self.call.origin);
+            let current = self.definitions.of(&engine.engine, self.call.origin);
+            current.is_some_and(|current| current > used) || self.newer_result(&engine.engine, used)
         };
         let processed = later(self.start(), view.processing_time(took), 1);
         // What the clock has not reached has not happened.
-        let happened = |at: Timestamp| at <= self.now;
-        let modified = rule.modified.map(|at| at.resolve(self.origin));
-        let sanitized_until = view.pins.sanitized_until.map(|at| at.resolve(self.origin));
+        let happened = |at: Timestamp| at <= self.call.now;
+        let modified = rule.modified.map(|at| at.resolve(self.call.origin));
+        let sanitized_until = view.pins.sanitized_until.map(|at| at.resolve(self.call.origin));
         let flags = [
             (self.selected.scan.engines.iter().any(newer), "enginedefinitions"),
             (modified.is_some_and(|at| at > processed && happened(at)), "configuration"),
             (sanitized_until.is_some_and(happened), "sanitization"),
         ];
         flags.into_iter().filter(|(holds, _)| *holds).map(|(_, flag)| flag).collect()
+    }
+
+    /// Whether another finished result of the world shows definitions of `engine` that are newer than those `used`.
+    fn newer_result(&self, engine: &str, used: Timestamp) -> bool {
+        let Call { state, origin, now, .. } = self.call;
+        let is_finished =
+            |shown: &ShownDefinitions| shown.is_finished(*origin, || state.ended_at(&shown.sample), *now);
+        self.newest.is_some_and(|newest| newest.has_newer(engine, used, *origin, is_finished))
     }
 }
 

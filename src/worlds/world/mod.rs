@@ -3,6 +3,7 @@
 //! A request takes the world's [`State`] once and keeps it, so that a reset never changes a request in flight.
 
 mod additions;
+mod definitions;
 mod parts;
 mod persist;
 mod samples;
@@ -22,7 +23,7 @@ use crate::clock::Clock;
 use crate::document::TimeSpec;
 use crate::faults::Faults;
 use crate::journal::{Behaviour, Journal, Tally};
-use crate::samples::{Cause, Engines, Key, Rule, Sample, Scan};
+use crate::samples::{Cause, Engines, Key, NewestDefinitions, Rule, Sample, Scan};
 use crate::settings::{AUTH, Pace, SettingKey, Settings};
 use crate::store::{ChangeLog, ChangedPart, SampleIndex};
 use crate::worlds::{Counts, Limits, Queue, Queued, SampleOverlay, Uploads};
@@ -36,6 +37,8 @@ pub(crate) use persist::Restored;
 pub struct Base {
     /// The samples.
     pub index: SampleIndex,
+    /// The newest definitions of engines in these samples.
+    pub(crate) definitions: Arc<NewestDefinitions>,
     /// The accounts.
     pub accounts: Arc<Accounts>,
     /// The processing rules, in order; the first is the default one.
@@ -88,6 +91,7 @@ pub struct State {
     pub journal: Journal,
     /// How often each behaviour was answered, by API.
     pub coverage: Arc<HashMap<&'static str, Arc<Tally>>>,
+    definitions: Arc<definitions::Cached>,
     queue: Arc<Mutex<Queue>>,
     limits: Arc<Mutex<Limits>>,
 }
@@ -187,6 +191,7 @@ impl State {
             faults: Arc::default(),
             journal: Journal::default(),
             coverage: Arc::new(tallies(&base)),
+            definitions: Arc::default(),
             queue: Arc::default(),
             limits: Arc::default(),
             base,

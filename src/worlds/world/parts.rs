@@ -110,6 +110,8 @@ impl World {
             accounts: Arc::new(ArcSwap::from_pointee(accounts)),
             rules: Arc::new(ArcSwap::from_pointee(rules.into_list())),
             base: base.clone(),
+            // What is cached there would keep the previous fixtures in memory.
+            definitions: Arc::default(),
             ..State::clone(&old)
         }));
         drop(changing);

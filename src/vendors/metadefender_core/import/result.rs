@@ -196,9 +196,10 @@ fn process_info(reply: &ReplyReader<'_>, pins: &mut Map<String, Value>, learned:
     ] {
         copy(&info, field, is, pins);
     }
-    if let Some(flags) = info.get("outdated_data")
-        && flags.peek().as_array().is_some_and(|flags| flags.iter().all(is_outdated))
-    {
+    let outdated = info.get("outdated_data");
+    if let Some(flags) = outdated.as_ref().filter(|flags| {
+        flags.peek().as_array().is_some_and(|flags| flags.iter().all(is_outdated))
+    }) {
         pins.insert("outdated_data".to_owned(), flags.value().clone());
     }
     info.count_of("progress_percentage");
@@ -209,7 +210,13 @@ fn process_info(reply: &ReplyReader<'_>, pins: &mut Map<String, Value>, learned:
     }
     let result = info.text_of("result");
     match result {
-        Some(result @ ("Allowed" | "Blocked")) => drop(pins.insert("result".to_owned(), json!(result))),
+        Some(result @ ("Allowed" | "Blocked")) => {
+            pins.insert("result".to_owned(), json!(result));
+            // Other imported results may show newer definitions, which this reply did not know.
+            if outdated.is_none() {
+                pins.insert("outdated_data".to_owned(), json!([]));
+            }
+        }
         Some("Processing") | None => {}
         Some(other) => {
             learned.lost("process_info.result", format!("{other:?} is none of Allowed, Blocked, Processing"))

@@ -2,6 +2,7 @@
 
 mod archives;
 mod contents;
+mod definitions;
 mod derived;
 mod documented;
 mod faults;
