@@ -6,17 +6,18 @@ use std::convert::Infallible;
 
 use bytes::Bytes;
 use futures_util::stream;
-use http::StatusCode;
+use http::{StatusCode, Uri, header};
 use multer::Multipart;
 use percent_encoding::percent_decode_str;
 
-use super::behaviours::{FILE_ACCEPTED, FILE_RESULT, FILE_RESULT_NOT_FOUND};
+use super::behaviours::{CONTENTS_PAGE, FILE_ACCEPTED, FILE_RESULT, FILE_RESULT_NOT_FOUND};
 use super::fields::NAME;
+use super::page::ListPage;
 use super::query::{RequestedRule, ResultQuery};
 use super::reply::{self, JSON};
 use super::selection::SelectedScan;
 use super::view::CoreView;
-use super::{error, report};
+use super::{auth, error, report};
 use crate::journal::body::disposition;
 use crate::journal::{FindingKind, Reply};
 use crate::samples::upload::TIME;
@@ -29,6 +30,13 @@ const PROCESS: &str = "7.1.3.1, Process a File, as its clients use it";
 
 /// Accepts a file, which is the body.
 pub(super) async fn upload(call: &Call) -> Reply {
+    if !call.headers.contains_key(header::CONTENT_LENGTH) {
+        return error::file_chunked();
+    }
+    let callback = call.header("callbackurl").filter(|url| !url.is_empty());
+    if callback.as_ref().is_some_and(|url| !is_url(url)) {
+        return error::callback_invalid();
+    }
     let Some(body) = call.body() else { return error::file_too_large() };
     let form = in_form(call, body).await;
     let file = form.as_ref().map_or(body, |(_, content)| content);
@@ -36,7 +44,7 @@ pub(super) async fn upload(call: &Call) -> Reply {
         return error::file_empty();
     }
     let agent = call.header("user_agent").filter(|agent| !agent.is_empty()).map(|agent| agent.into_owned());
-    let requested = RequestedRule::of(call);
+    let requested = RequestedRule::of_upload(call);
     let rules = call.state.rules.load_full();
     let rule = choose(&rules, requested.as_ref(), agent.as_deref());
     if rule.is_some_and(|rule| file.len() as u64 > rule.max_file_size) {
@@ -46,7 +54,8 @@ pub(super) async fn upload(call: &Call) -> Reply {
     let name = name.or_else(|| form.as_ref().and_then(|(name, _)| name.clone()));
     let arrival = Arrival {
         api: NAME,
-        name,
+        // Without a name the result has an empty one.
+        name: Some(name.unwrap_or_default()),
         rule: rule.map(|rule| rule.name.clone()),
         at: call.now,
         pace: call.settings.get(&TIME),
@@ -66,11 +75,27 @@ pub(super) async fn upload(call: &Call) -> Reply {
         }
         None => reply,
     };
+    let reply = match callback {
+        Some(_) => reply.finding(
+            FindingKind::Effect,
+            "callbackurl was accepted, and is never called; poll GET /file/{data_id}",
+            PROCESS,
+        ),
+        None => reply,
+    };
+    let reply = auth::noted(call, reply);
     if form.is_some() {
         let what = "the body is a form and the file in it was taken; send the file alone as the body";
         return reply.finding(FindingKind::Deviation, what, PROCESS);
     }
     reply
+}
+
+/// Whether this is an address that could be called back.
+fn is_url(text: &str) -> bool {
+    text.parse::<Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    })
 }
 
 /// The file in a multipart form, with its name. The vendor's own SDK sends files this way.
@@ -100,22 +125,24 @@ fn choose<'a>(rules: &'a [Rule], requested: Option<&RequestedRule>, agent: Optio
 /// Returns the result with this identifier.
 pub(super) async fn result(call: &Call) -> Reply {
     let requested = call.param("data_id");
-    match look_up(call, requested).await {
+    let page = ListPage::of(call);
+    let reply = match look_up(call, requested, &page).await {
         Ok(Some(reply)) => reply,
         Ok(None) => Reply::new(StatusCode::OK, JSON, reply::not_found(requested), &FILE_RESULT_NOT_FOUND),
         Err(error) => error::unexpected(&error.to_string()),
-    }
+    };
+    auth::noted(call, page.note(reply))
 }
 
-async fn look_up(call: &Call, requested: &str) -> Result<Option<Reply>, StoreError> {
+async fn look_up(call: &Call, requested: &str, page: &ListPage) -> Result<Option<Reply>, StoreError> {
     let rules = call.state.rules.load_full();
     for sample in call.state.named(requested).await? {
         let scans = call.state.scans(&sample, call.now);
         let view = CoreView::of(&sample);
         if let Some(selected) = SelectedScan::of_result(call, (&sample, &view), &scans, requested).await? {
-            return Ok(Some(show(call, &rules, &sample, &selected)));
+            return Ok(Some(show(call, &rules, &sample, &selected, page)));
         }
-        if let Some(reply) = child(call, &rules, (&sample, &view), requested).await? {
+        if let Some(reply) = child(call, &rules, (&sample, &view), requested, page).await? {
             return Ok(Some(reply));
         }
     }
@@ -128,6 +155,7 @@ async fn child(
     rules: &[Rule],
     (archive, view): (&Sample, &CoreView),
     requested: &str,
+    page: &ListPage,
 ) -> Result<Option<Reply>, StoreError> {
     let of_archive = call.state.scans(archive, call.now);
     for (child, pins) in archive.children.iter().zip(&view.children) {
@@ -145,11 +173,15 @@ async fn child(
         let view = selected.view.to_mut();
         requested.clone_into(&mut view.data_id);
         view.pins.scan_all_result_i = pins.scan_all_result_i.or(view.pins.scan_all_result_i);
-        return Ok(Some(show(call, rules, &sample, &selected)));
+        return Ok(Some(show(call, rules, &sample, &selected, page)));
     }
     Ok(None)
 }
 
-fn show(call: &Call, rules: &[Rule], sample: &Sample, selected: &SelectedScan<'_>) -> Reply {
-    Reply::new(StatusCode::OK, JSON, report::render(call, rules, sample, selected).body, &FILE_RESULT)
+fn show(call: &Call, rules: &[Rule], sample: &Sample, selected: &SelectedScan<'_>, page: &ListPage) -> Reply {
+    let body = report::render(call, rules, sample, selected, page).body;
+    match page.is_asked() && selected.contents.is_some() {
+        true => Reply::new(StatusCode::OK, JSON, body, &CONTENTS_PAGE).also(&FILE_RESULT),
+        false => Reply::new(StatusCode::OK, JSON, body, &FILE_RESULT),
+    }
 }

@@ -17,6 +17,7 @@ mod fields;
 mod file;
 mod hash;
 mod import;
+mod page;
 mod progress;
 mod query;
 mod reply;
@@ -29,9 +30,10 @@ mod version;
 mod view;
 
 use self::behaviours::{
-    FILE_ACCEPTED, FILE_EMPTY, FILE_RESULT, FILE_RESULT_NOT_FOUND, HASH_FOUND, HASH_FOUND_ARCHIVE,
-    HASH_FOUND_RULE, HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT,
-    HASH_SELFONLY, HASH_TIMERANGE, LOGIN_FAILED, LOGIN_OK, LOGOUT_DENIED, LOGOUT_OK, RULES_LIST, VERSION,
+    CONTENTS_PAGE, FILE_ACCEPTED, FILE_CALLBACK_INVALID, FILE_CHUNKED, FILE_EMPTY, FILE_RESULT,
+    FILE_RESULT_NOT_FOUND, HASH_FOUND, HASH_FOUND_ARCHIVE, HASH_FOUND_RULE, HASH_IN_PROGRESS,
+    HASH_INCLUDE_INPROGRESS, HASH_MALFORMED_404, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT, HASH_SELFONLY,
+    HASH_TIMERANGE, LOGIN_FAILED, LOGIN_OK, LOGOUT_DENIED, LOGOUT_OK, RULES_LIST, VERSION, VERSION_SESSION,
 };
 use crate::vendors::{Check, Decoding, Endpoint, Fixtures, Vendor};
 
@@ -49,7 +51,10 @@ pub static API: Vendor = Vendor {
         Endpoint::get(&["/hash/{hash}", "/metascan_rest/hash/{hash}"], &hash::result)
             .page("7.1.3.3, Fetch Processing Result by File Hash")
             .headers(&["apikey", "rule", "selfonly", "timerange", "include-inprogress"])
+            .query(&["first", "size"])
             .answers(&[
+                &CONTENTS_PAGE,
+                &HASH_MALFORMED_404,
                 &HASH_FOUND,
                 &HASH_FOUND_RULE,
                 &HASH_RULE_WITHOUT_RESULT,
@@ -66,14 +71,19 @@ pub static API: Vendor = Vendor {
             .answers(&[&RULES_LIST]),
         Endpoint::post(&["/file", "/metascan_rest/file"], &file::upload)
             .page("7.1.3.1, Process a File")
-            .headers(&["apikey", "filename", "rule", "user_agent"])
+            .headers(&["apikey", "filename", "rule", "workflow", "user_agent", "callbackurl"])
             .file()
-            .answers(&[&FILE_ACCEPTED, &FILE_EMPTY])
-            .words(&[(413, |_| error::file_too_large()), (422, |_| error::file_empty())]),
+            .answers(&[&FILE_ACCEPTED, &FILE_EMPTY, &FILE_CHUNKED, &FILE_CALLBACK_INVALID])
+            .words(&[
+                (411, |_| error::file_chunked()),
+                (413, |_| error::file_too_large()),
+                (422, |_| error::file_empty()),
+            ]),
         Endpoint::get(&["/file/{data_id}", "/metascan_rest/file/{data_id}"], &file::result)
             .page("7.1.3.2, Fetch Processing Result")
             .headers(&["apikey"])
-            .answers(&[&FILE_RESULT, &FILE_RESULT_NOT_FOUND]),
+            .query(&["first", "size"])
+            .answers(&[&CONTENTS_PAGE, &FILE_RESULT, &FILE_RESULT_NOT_FOUND]),
         Endpoint::post(&["/login", "/metascan_rest/login"], &session::login)
             .page("7.1.1, Authentication")
             .anonymous()
@@ -89,7 +99,7 @@ pub static API: Vendor = Vendor {
         Endpoint::get(&["/version", "/metascan_rest/version"], &version::show)
             .page("Clients of MetaDefender Core")
             .headers(&["apikey"])
-            .answers(&[&VERSION]),
+            .answers(&[&VERSION, &VERSION_SESSION]),
     ],
     not_emulated: &[
         "/admin/*",

@@ -1,7 +1,8 @@
 //! The bodies of this API, keys in the order of the page.
 //!
 //! Source: 7.1.3.3 for the result of a hash. The two missing commas and the `{...}` are mistakes of the page; an item of
-//! `files_in_archive` has `scanned_with` at its end because a real client requires it.
+//! `files_in_archive` has `scanned_with` at its end because a real client requires it. 8.1.3.2.2.2, Archive file result
+//! (pagination fashion), for what surrounds a part of the files.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -27,10 +28,18 @@ pub(super) struct HashResult<'a> {
     pub(super) vulnerability_info: VulnerabilityInfo<'a>,
 }
 
-/// What was found in an archive.
-#[derive(Serialize)]
+/// What was found in an archive. All but the files is for requests that ask for a part of them.
+#[derive(Default, Serialize)]
 pub(super) struct ExtractedFiles<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) files_extracted_count: Option<usize>,
     pub(super) files_in_archive: &'a [ArchivedFile],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) first_index: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) page_size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) worst_data_id: Option<&'a str>,
 }
 
 /// A file in an archive.

@@ -6,10 +6,11 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::codes;
+use super::page::ListPage;
 use super::progress::ScanProgress;
 use super::reply::{
-    EngineDetail, ExtractedFiles, FileInfo, HashResult, ProcessInfo, ScanDetails, ScanResults, Time,
-    VulnerabilityInfo,
+    ArchivedFile, EngineDetail, ExtractedFiles, FileInfo, HashResult, ProcessInfo, ScanDetails, ScanResults,
+    Time, VulnerabilityInfo,
 };
 use super::selection::SelectedScan;
 use super::settings::{Definitions, ENGINE_DEFINITIONS};
@@ -33,19 +34,27 @@ pub(super) struct RenderedResult {
     pub(super) newest: Option<Arc<NewestDefinitions>>,
 }
 
-/// The result of a scan of `sample` at the instant of the call.
+/// The result of a scan of `sample` at the instant of the call, with this part of the contents.
 pub(super) fn render(
     call: &Call,
     rules: &[Rule],
     sample: &Sample,
     selected: &SelectedScan<'_>,
+    page: &ListPage,
 ) -> RenderedResult {
     let definitions = Definitions::parse(call.settings.get(&ENGINE_DEFINITIONS)).unwrap_or_default();
     let is_relative = definitions.are_relative();
     // Derived engines have no definitions that anybody could have renewed.
     let newest = (!selected.scan.engines.is_derived()).then(|| call.state.definitions());
-    let result =
-        ResultBuilder { call, sample, selected, rules, definitions: &definitions, newest: newest.as_deref() };
+    let result = ResultBuilder {
+        call,
+        sample,
+        selected,
+        rules,
+        definitions: &definitions,
+        page,
+        newest: newest.as_deref(),
+    };
     RenderedResult { body: result.body(), is_relative, newest }
 }
 
@@ -61,6 +70,8 @@ struct ResultBuilder<'a> {
     rules: &'a [Rule],
     /// The engines' current definitions.
     definitions: &'a Definitions<'a>,
+    /// The part of the contents that is shown.
+    page: &'a ListPage,
     /// The newest definitions in the world, of an engine that the scan may have.
     newest: Option<&'a NewestDefinitions>,
 }
@@ -90,10 +101,7 @@ impl ResultBuilder<'_> {
         let details = engines.map(|(place, engine)| (engine.engine.as_str(), self.engine(place, engine)));
         json(&HashResult {
             data_id: &scan.data_id,
-            extracted_files: selected
-                .contents
-                .as_ref()
-                .map(|contents| ExtractedFiles { files_in_archive: &contents.files }),
+            extracted_files: selected.contents.as_ref().map(|contents| self.files(&contents.files)),
             file_info: FileInfo {
                 display_name: selected.scan.cause.upload().map_or(&sample.name, |upload| &upload.name),
                 file_size: sample.size,
@@ -128,6 +136,20 @@ impl ResultBuilder<'_> {
             },
             vulnerability_info: VulnerabilityInfo(pins.vulnerability_info.as_ref()),
         })
+    }
+
+    fn files<'a>(&self, files: &'a [ArchivedFile]) -> ExtractedFiles<'a> {
+        if !self.page.is_asked() {
+            return ExtractedFiles { files_in_archive: files, ..ExtractedFiles::default() };
+        }
+        let rest = (files.len() as u64).saturating_sub(self.page.first());
+        ExtractedFiles {
+            files_extracted_count: Some(files.len()),
+            files_in_archive: files.get(self.page.range(files.len(), rest)).unwrap_or_default(),
+            first_index: Some(self.page.first()),
+            page_size: Some(self.page.size(rest)),
+            worst_data_id: opswat::worst(files, |file| file.scan_all_result_i).map(|file| &*file.data_id),
+        }
     }
 
     fn start(&self) -> Timestamp {

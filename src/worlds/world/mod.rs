@@ -18,7 +18,7 @@ use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::accounts::{Account, Accounts, Admission, Credential, Holder, Sessions};
+use crate::accounts::{Account, Accounts, Admission, Credential, Holder, Session, SessionState, Sessions};
 use crate::clock::Clock;
 use crate::document::TimeSpec;
 use crate::faults::Faults;
@@ -288,15 +288,25 @@ impl State {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens a session of `account` with `api`.
-    pub fn log_in(&self, api: &'static str, id: String, account: Arc<Account>) {
-        self.sessions.open(api, id, account);
+    /// Opens a session.
+    pub fn log_in(&self, session: Session) {
+        self.sessions.open(session);
         self.mark(|| ChangedPart::Configuration);
     }
 
+    /// Uses a session at `now`. Sessions end after they were idle for this long.
+    #[must_use]
+    pub fn use_session(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> SessionState {
+        let session = self.sessions.use_at(api, id, now, idle);
+        if let SessionState::Open(_, true) = session {
+            self.mark(|| ChangedPart::Configuration);
+        }
+        session
+    }
+
     /// Ends a session; false if it was not open.
-    pub fn log_out(&self, api: &str, id: &str) -> bool {
-        let ended = self.sessions.close(api, id);
+    pub fn log_out(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> bool {
+        let ended = self.sessions.close(api, id, now, idle);
         self.mark(|| ChangedPart::Configuration);
         ended
     }

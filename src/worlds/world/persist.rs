@@ -7,12 +7,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Base, State, World};
-use crate::accounts::{Account, Holder};
+use crate::accounts::{Account, Holder, Session};
 use crate::clock::{Clock, Hand};
 use crate::ids::hex;
 use crate::samples::{Hash, Key, Rule, Sample};
@@ -57,12 +58,17 @@ struct AccountEntry {
     account: Account,
 }
 
-/// An open session. The account is stored with it, since an account that exists only in its session has no other place.
+/// A session. The account is stored with it, since an account that exists only in its session has no other place.
 #[derive(Serialize, Deserialize)]
 struct SessionEntry {
     api: String,
     id: String,
     account: Account,
+    /// Absent in the files of earlier versions.
+    #[serde(default, with = "crate::clock::optional_millis")]
+    used: Option<Timestamp>,
+    #[serde(default)]
+    ended: bool,
 }
 
 impl State {
@@ -119,10 +125,12 @@ impl State {
         let sessions: Vec<_> = self.sessions.all();
         let sessions: Vec<_> = sessions
             .into_iter()
-            .map(|(api, id, account)| SessionEntry {
-                api: api.to_owned(),
-                id,
-                account: Account::clone(&account),
+            .map(|session| SessionEntry {
+                api: session.api.to_owned(),
+                id: session.id,
+                account: Account::clone(&session.account),
+                used: Some(session.used),
+                ended: session.ended,
             })
             .collect();
         vec![
@@ -223,8 +231,10 @@ impl Restoring {
                 }
             }
             SESSIONS => {
-                for SessionEntry { api, id, account } in read::<Vec<_>>(value)? {
-                    state.sessions.open(known_api(&self.base, &api)?, id, Arc::new(account));
+                for SessionEntry { api, id, account, used, ended } in read::<Vec<_>>(value)? {
+                    let (api, account) = (known_api(&self.base, &api)?, Arc::new(account));
+                    let used = used.unwrap_or_else(|| state.clock.now());
+                    state.sessions.open(Session { api, id, account, used, ended });
                 }
             }
             SAMPLE => self.samples.push(read(value)?),

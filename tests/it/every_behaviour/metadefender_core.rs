@@ -23,8 +23,10 @@ pub fn cases() -> Vec<BehaviourCase> {
         case("hash.found.rule", 200, result(TWO_RULES).header("rule", "Strict")),
         case("hash.rule-without-result", 200, result(CLEAN).header("rule", "Strict")),
         case("hash.found.archive", 200, result(ARCHIVE)),
+        case("contents.page", 200, get(&format!("/hash/{}?size=1", sha1(ARCHIVE)))),
         case("hash.in-progress", 200, result(IN_PROGRESS)),
         case("hash.not-found", 200, get(&format!("/hash/{UNKNOWN}"))),
+        case("hash.malformed", 404, get("/hash/abc")).set("metadefender-core.malformed-hash-404", "true"),
         case("error.500", 500, result(CLEAN)).fault(500),
         case("error.503", 503, result(CLEAN)).fault(503),
         case("auth.denied", 403, result(CLEAN)).fixture(KEYED),
@@ -33,6 +35,8 @@ pub fn cases() -> Vec<BehaviourCase> {
         case("rules.list", 200, get("/file/rules")),
         case("file.accepted", 200, post("/file").header("filename", "a%20b.txt").body("new")),
         case("file.empty", 422, post("/file")),
+        case("file.chunked", 411, post("/file").body("new").without_length()),
+        case("file.callback-invalid", 400, post("/file").header("callbackurl", "nowhere").body("new")),
         case("file.result", 200, get(&format!("/file/{PAGE}"))),
         case("file.result.not-found", 200, get("/file/nobody")),
         case("hash.selfonly", 200, result(CLEAN).header("selfonly", "True")),
@@ -43,6 +47,7 @@ pub fn cases() -> Vec<BehaviourCase> {
         case("logout.ok", 200, post("/logout").header("apikey", "any")).set("auth", "any"),
         case("logout.denied", 403, post("/logout").header("apikey", "any")),
         case("version", 200, get("/version")),
+        case("version.session", 403, get("/version")).set("metadefender-core.version-session", "true"),
     ]
 }
 

@@ -197,9 +197,10 @@ fn process_info(reply: &ReplyReader<'_>, pins: &mut Map<String, Value>, learned:
         copy(&info, field, is, pins);
     }
     let outdated = info.get("outdated_data");
-    if let Some(flags) = outdated.as_ref().filter(|flags| {
-        flags.peek().as_array().is_some_and(|flags| flags.iter().all(is_outdated))
-    }) {
+    if let Some(flags) = outdated
+        .as_ref()
+        .filter(|flags| flags.peek().as_array().is_some_and(|flags| flags.iter().all(is_outdated)))
+    {
         pins.insert("outdated_data".to_owned(), flags.value().clone());
     }
     info.count_of("progress_percentage");

@@ -2,6 +2,7 @@
 
 mod archives;
 mod contents;
+mod contents_page;
 mod definitions;
 mod derived;
 mod documented;
