@@ -96,6 +96,22 @@ impl NewestDefinitions {
         self.0.values().flatten().map(|shown| &shown.sample)
     }
 
+    /// The names of the engines.
+    pub(crate) fn engines(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The newest definitions of `engine` that a result shows which counts.
+    pub(crate) fn newest(
+        &self,
+        engine: &str,
+        origin: Timestamp,
+        mut counts: impl FnMut(&ShownDefinitions) -> bool,
+    ) -> Option<Timestamp> {
+        let shown = self.0.get(engine).into_iter().flatten().filter(|shown| counts(shown));
+        shown.map(|shown| shown.definitions.resolve(origin)).max()
+    }
+
     /// Whether a result that counts shows definitions of `engine` that are newer than `than`.
     pub(crate) fn has_newer(
         &self,

@@ -29,6 +29,8 @@ pub enum ChangedPart {
     Sample(Key),
     /// An uploaded sample.
     Upload(Key),
+    /// A batch of uploads, by its identifier.
+    Batch(String),
     /// The analyses of a sample.
     Queue(Key),
     /// The limits that are counted for an account.
@@ -43,6 +45,7 @@ impl ChangedPart {
             Self::Configuration => "clock, settings, rules and accounts",
             Self::Sample(_) => "samples",
             Self::Upload(_) => "uploads",
+            Self::Batch(_) => "batches",
             Self::Queue(_) => "analyses",
             Self::Counts(_) => "limits",
         }

@@ -57,6 +57,9 @@ crate::behaviours! { "metadefender-core";
     FILE_CALLBACK_INVALID "file.callback-invalid" D D
         "The header callbackurl is not a URL."
         "The published specification of MetaDefender Core.";
+    FILE_BATCH_INVALID "file.batch-invalid" A A
+        "The header batch names a batch that does not exist, is closed, or has 10,000 files."
+        "Ruling.";
     FILE_RESULT "file.result" O O
         "The result with this data_id, finished or not: of an uploaded file, of any other file, or of a file in an archive."
         "7.1.3.2, Fetch Processing Result, as its clients read it.";
@@ -90,6 +93,36 @@ crate::behaviours! { "metadefender-core";
     VERSION_SESSION "version.session" A A
         "With a setting: the version is asked for without an open session or the key of an account."
         "Ruling.";
+    BATCH_CREATED "batch.created" D D
+        "A batch is created, to which files can be added with the header batch."
+        "The published specification of MetaDefender Core, Initiate Batch.";
+    BATCH_STATUS "batch.status" D D
+        "The files of a batch, 50 at once unless the request says otherwise, and their result."
+        "The published specification of MetaDefender Core, Status of Batch Analysis; how the results of the files become one is a ruling.";
+    BATCH_CLOSED "batch.closed" D D
+        "A batch is closed: it takes no more files."
+        "The published specification of MetaDefender Core, Close Batch.";
+    BATCH_NOT_FOUND "batch.not-found" D D
+        "No batch has this identifier."
+        "The published specification of MetaDefender Core, Status of Batch Analysis.";
+    CONVERTED "converted.found" D D
+        "The sanitised version of a file, where a fixture gives one."
+        "The published specification of MetaDefender Core, Download Sanitized Files.";
+    CONVERTED_NOT_FOUND "converted.not-found" D D
+        "No result has this data_id, or there is no sanitised version of its file."
+        "The published specification of MetaDefender Core, Download Sanitized Files.";
+    ENGINES "stat.engines" D D
+        "The engines of the product, and their definitions where fixtures or a setting say them."
+        "The published specification of MetaDefender Core, Engines Status.";
+    LICENSE "license" D D
+        "The licence of the product, for callers with an open session or the key of an account."
+        "The published specification of MetaDefender Core, Get Current License Information.";
+    READY "readyz.ready" D A
+        "The product can process files; with the query verbose=true, why."
+        "Health Check API Configuration; the body of verbose replies by the vendor's SDK.";
+    UNREADY "readyz.unready" D A
+        "With a setting: the licence has expired."
+        "Health Check API Configuration; the body is a ruling.";
 }
 
 /// The same behaviour where a newer result is unfinished. That a finished one is then returned is an assumption.

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 
 use super::behaviours::{
-    AUTH_DENIED, ERROR_500, ERROR_503, FILE_CALLBACK_INVALID, FILE_CHUNKED, FILE_EMPTY, HASH_MALFORMED_404,
-    LOGIN_FAILED, LOGOUT_DENIED, METHOD_NOT_ALLOWED, ROUTE_UNKNOWN, VERSION_SESSION,
+    AUTH_DENIED, BATCH_NOT_FOUND, CONVERTED_NOT_FOUND, ERROR_500, ERROR_503, FILE_BATCH_INVALID,
+    FILE_CALLBACK_INVALID, FILE_CHUNKED, FILE_EMPTY, HASH_MALFORMED_404, LOGIN_FAILED, LOGOUT_DENIED,
+    METHOD_NOT_ALLOWED, ROUTE_UNKNOWN, VERSION_SESSION,
 };
 use super::reply::{self, JSON};
 use crate::faults::Refusal;
@@ -63,6 +64,21 @@ pub(super) fn hash_malformed() -> Reply {
 /// 403, the version is asked for without a session. Source: a ruling.
 pub(super) fn version_without_session() -> Reply {
     fixed(StatusCode::FORBIDDEN, br#"{"err":"Access denied"}"#, &VERSION_SESSION)
+}
+
+/// 400, the batch takes no more files, or does not exist. Source: a ruling.
+pub(super) fn file_batch_invalid() -> Reply {
+    fixed(StatusCode::BAD_REQUEST, br#"{"err":"Batch is closed or does not exist."}"#, &FILE_BATCH_INVALID)
+}
+
+/// 404, no batch has this identifier. Source: the published specification.
+pub(super) fn batch_not_found() -> Reply {
+    fixed(StatusCode::NOT_FOUND, br#"{"err":"Not found"}"#, &BATCH_NOT_FOUND)
+}
+
+/// 404, there is no sanitised file. Source: the published specification.
+pub(super) fn not_converted() -> Reply {
+    fixed(StatusCode::NOT_FOUND, br#"{"err":"Not found"}"#, &CONVERTED_NOT_FOUND)
 }
 
 /// 413, a file larger than the settings or its rule allow. The catalogue has no row for it.

@@ -3,6 +3,7 @@
 //! Source: 7.1.3.1, Process a File, and 7.1.3.2, Fetch Processing Result, as their clients use them.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -25,8 +26,27 @@ use crate::samples::{Arrival, Rule, Sample};
 use crate::store::StoreError;
 use crate::vendors::Call;
 use crate::vendors::opswat::contents::sample_of;
+use crate::worlds::Batch;
 
 const PROCESS: &str = "7.1.3.1, Process a File, as its clients use it";
+
+/// The finding where the requested rule was not used.
+pub(super) const OTHER_RULE: &str = "no rule of this name is available to this user_agent, so the default rule was used; \
+                                     GET /file/rules lists the available ones";
+
+/// The client, as it names itself.
+pub(super) fn agent(call: &Call) -> Option<String> {
+    call.header("user_agent").filter(|agent| !agent.is_empty()).map(|agent| agent.into_owned())
+}
+
+/// The open batch that the header `batch` names, if it names one.
+fn batch(call: &Call) -> Result<Option<Arc<Batch>>, Reply> {
+    let Some(id) = call.header("batch").filter(|id| !id.is_empty()) else { return Ok(None) };
+    match call.state.batches.find(NAME, &id).filter(|batch| !batch.closed) {
+        Some(batch) => Ok(Some(batch)),
+        None => Err(error::file_batch_invalid()),
+    }
+}
 
 /// Accepts a file, which is the body.
 pub(super) async fn upload(call: &Call) -> Reply {
@@ -43,10 +63,20 @@ pub(super) async fn upload(call: &Call) -> Reply {
     if file.is_empty() {
         return error::file_empty();
     }
-    let agent = call.header("user_agent").filter(|agent| !agent.is_empty()).map(|agent| agent.into_owned());
+    let batch = match batch(call) {
+        Ok(batch) => batch,
+        Err(refusal) => return refusal,
+    };
+    let agent = agent(call).or_else(|| batch.as_ref()?.request.agent.clone());
     let requested = RequestedRule::of_upload(call);
     let rules = call.state.rules.load_full();
-    let rule = choose(&rules, requested.as_ref(), agent.as_deref());
+    // The rule of a batch has been chosen already.
+    let of_batch =
+        batch.as_ref().filter(|_| requested.is_none()).and_then(|batch| batch.request.rule.as_ref());
+    let rule = match rules.iter().find(|rule| Some(&rule.name) == of_batch) {
+        Some(rule) => Some(rule),
+        None => choose(&rules, requested.as_ref(), agent.as_deref()),
+    };
     if rule.is_some_and(|rule| file.len() as u64 > rule.max_file_size) {
         return error::file_too_large();
     }
@@ -61,18 +91,21 @@ pub(super) async fn upload(call: &Call) -> Reply {
         pace: call.settings.get(&TIME),
         agent,
     };
-    let reply =
-        match call.state.upload(file, arrival, &call.settings).await {
-            Ok(receipt) => Reply::new(StatusCode::OK, JSON, reply::data_id(&receipt.id), &FILE_ACCEPTED)
-                .finding(FindingKind::Effect, receipt.summary(), PROCESS),
-            Err(error) => return error::unexpected(&error.to_string()),
-        };
+    let receipt = match call.state.upload(file, arrival, &call.settings).await {
+        Ok(receipt) => receipt,
+        Err(error) => return error::unexpected(&error.to_string()),
+    };
+    // The batch may have been closed in the meantime.
+    if batch.is_some_and(|batch| !call.state.add_to_batch(NAME, &batch.id, &receipt.id)) {
+        return error::file_batch_invalid();
+    }
+    let reply = Reply::new(StatusCode::OK, JSON, reply::data_id(&receipt.id), &FILE_ACCEPTED).finding(
+        FindingKind::Effect,
+        receipt.summary(),
+        PROCESS,
+    );
     let reply = match requested.filter(|requested| !rule.is_some_and(|rule| requested.is(&rule.name))) {
-        Some(_) => {
-            let what = "no rule of this name is available to this user_agent, so the default rule was used; \
-                        GET /file/rules lists the available ones";
-            reply.finding(FindingKind::Deviation, what, PROCESS)
-        }
+        Some(_) => reply.finding(FindingKind::Deviation, OTHER_RULE, PROCESS),
         None => reply,
     };
     let reply = match callback {
@@ -113,7 +146,11 @@ async fn in_form(call: &Call, body: &Bytes) -> Option<(Option<String>, Bytes)> {
 }
 
 /// The requested rule if this agent may use it, else the first one that it may use.
-fn choose<'a>(rules: &'a [Rule], requested: Option<&RequestedRule>, agent: Option<&str>) -> Option<&'a Rule> {
+pub(super) fn choose<'a>(
+    rules: &'a [Rule],
+    requested: Option<&RequestedRule>,
+    agent: Option<&str>,
+) -> Option<&'a Rule> {
     let is_open = |rule: &&Rule| {
         rule.user_agents.is_empty() || rule.user_agents.iter().any(|name| Some(name.as_str()) == agent)
     };

@@ -21,7 +21,7 @@ use crate::vendors::Call;
 use crate::vendors::opswat;
 
 /// The agent of files whose agent is unknown.
-const AGENT: &str = "webscan";
+pub(super) const AGENT: &str = "webscan";
 
 /// A body, and facts about it.
 #[derive(Debug)]
@@ -76,21 +76,13 @@ struct ResultBuilder<'a> {
     newest: Option<&'a NewestDefinitions>,
 }
 
-/// The overall result.
-struct OverallResult<'a> {
-    code: u16,
-    name: &'a str,
-    result: &'a str,
-    blocked_reason: String,
-}
-
 impl ResultBuilder<'_> {
     /// The body.
     fn body(&self) -> Bytes {
         let Self { sample, selected, .. } = self;
         let (scan, pins, stage) = (&selected.view, &selected.view.pins, selected.stage);
         let rule = selected.rule(self.rules);
-        let outcome = self.outcome(&rule);
+        let outcome = selected.outcome(&rule);
         let start = self.start();
         let (total_time, processing_time) = match stage {
             ScanProgress::Finished { took } => (scan.total_time(took), scan.processing_time(took)),
@@ -133,6 +125,8 @@ impl ResultBuilder<'_> {
                 blocked_reason: &outcome.blocked_reason,
                 file_type_skipped_scan: pins.file_type_skipped_scan.unwrap_or(false),
                 outdated_data: self.outdated(&rule),
+                post_processing: pins.post_processing.as_ref(),
+                verdicts: pins.verdicts.as_deref(),
             },
             vulnerability_info: VulnerabilityInfo(pins.vulnerability_info.as_ref()),
         })
@@ -166,33 +160,6 @@ impl ResultBuilder<'_> {
             scan_time: if done { whole(engine.scan_ms) } else { 0 },
             wait_time: if done { engine.wait_ms } else { 0 },
             threat_found: if done { &engine.threat } else { "" },
-        }
-    }
-
-    fn outcome(&self, rule: &Rule) -> OverallResult<'_> {
-        if !self.selected.is_finished() {
-            let name = codes::name(codes::IN_PROGRESS);
-            let blocked_reason = String::new();
-            return OverallResult { code: codes::IN_PROGRESS, name, result: "Processing", blocked_reason };
-        }
-        let pins = &self.selected.view.pins;
-        let inside = self.selected.contents.as_ref().and_then(|contents| contents.verdict);
-        let code = pins.scan_all_result_i.unwrap_or_else(|| {
-            let own = opswat::scan_verdict(self.selected.scan);
-            opswat::code(opswat::consolidate([own].into_iter().chain(inside)).unwrap_or(own))
-        });
-        let name = pins.scan_all_result_a.as_deref().unwrap_or_else(|| codes::name(code));
-        let blocks = opswat::verdict(code).is_some_and(|verdict| match &rule.blocks {
-            Some(blocks) => blocks.contains(&verdict),
-            None => opswat::blocks(verdict),
-        });
-        let result = pins.result.as_deref().unwrap_or(if blocks { "Blocked" } else { "Allowed" });
-        let reason = || if result == "Blocked" { format!("Scan result: {name}") } else { String::new() };
-        OverallResult {
-            code,
-            name,
-            result,
-            blocked_reason: pins.blocked_reason.clone().unwrap_or_else(reason),
         }
     }
 

@@ -59,6 +59,14 @@ pub(super) static MALFORMED_HASH_404: SettingKey<bool> = SettingKey::flag(
     "Whether a malformed hash is refused with 404, as versions from 5 on do, instead of 200 and Not Found.",
 );
 
+/// How long the licence lasts.
+pub(super) static LICENSE_DAYS: SettingKey<u64> = SettingKey::count(
+    "metadefender-core.license-days",
+    365,
+    0..=100_000,
+    "How many days are left of the licence in GET /admin/license; with 0, GET /readyz is 503.",
+);
+
 /// Every setting of this API.
 pub(super) static ALL: &[&Setting] = &[
     INCLUDE_INPROGRESS.setting(),
@@ -68,6 +76,7 @@ pub(super) static ALL: &[&Setting] = &[
     SESSION_IDLE.setting(),
     VERSION_SESSION.setting(),
     MALFORMED_HASH_404.setting(),
+    LICENSE_DAYS.setting(),
 ];
 
 /// The current definitions of engines.

@@ -3,6 +3,7 @@
 //! A request takes the world's [`State`] once and keeps it, so that a reset never changes a request in flight.
 
 mod additions;
+mod batches;
 mod definitions;
 mod parts;
 mod persist;
@@ -26,7 +27,7 @@ use crate::journal::{Behaviour, Journal, Tally};
 use crate::samples::{Cause, Engines, Key, NewestDefinitions, Rule, Sample, Scan};
 use crate::settings::{AUTH, Pace, SettingKey, Settings};
 use crate::store::{ChangeLog, ChangedPart, SampleIndex};
-use crate::worlds::{Counts, Limits, Queue, Queued, SampleOverlay, Uploads};
+use crate::worlds::{Batches, Counts, Limits, Queue, Queued, SampleOverlay, Uploads};
 
 pub use additions::{Additions, OwnAccount};
 pub use parts::Part;
@@ -77,6 +78,8 @@ pub struct State {
     pub overlay: Arc<ArcSwap<SampleOverlay>>,
     /// The uploads; their samples hide its own.
     pub uploads: Arc<Uploads>,
+    /// The uploads that clients have grouped.
+    pub batches: Arc<Batches>,
     /// Who is logged in.
     pub sessions: Arc<Sessions>,
     /// Its accounts: the shared ones and its own.
@@ -184,6 +187,7 @@ impl State {
             clock: Arc::new(Clock::running()),
             overlay: Arc::default(),
             uploads: Arc::default(),
+            batches: Arc::default(),
             sessions: Arc::default(),
             accounts: Arc::new(ArcSwap::new(base.accounts.clone())),
             rules: Arc::new(ArcSwap::new(base.rules.clone())),

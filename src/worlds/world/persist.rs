@@ -19,7 +19,7 @@ use crate::ids::hex;
 use crate::samples::{Hash, Key, Rule, Sample};
 use crate::settings::Settings;
 use crate::store::{ChangedPart, EntryChange, PersistedEntry};
-use crate::worlds::{Counts, QueueEntry, SampleOverlay, UploadEntry};
+use crate::worlds::{Batch, Counts, QueueEntry, SampleOverlay, UploadEntry};
 
 // Parts with one entry, whose key is empty.
 const CLOCK: &str = "clock";
@@ -32,6 +32,8 @@ const SAMPLE: &str = "sample";
 const HIDDEN: &str = "hidden";
 const UPLOAD: &str = "upload";
 const QUEUE: &str = "queue";
+// Batches of uploads; the key is the identifier.
+const BATCH: &str = "batch";
 // The limits that are counted for each account; the key is the API and the account, with a space between.
 const COUNTS: &str = "counts";
 
@@ -80,6 +82,7 @@ impl State {
             ChangedPart::Configuration => self.configuration_changes(),
             ChangedPart::Sample(key) => self.sample_changes(key),
             ChangedPart::Upload(key) => vec![self.change(UPLOAD, hex(key), self.uploads.entry(key))],
+            ChangedPart::Batch(id) => vec![self.change(BATCH, id.clone(), self.batches.entry(id).as_deref())],
             ChangedPart::Queue(key) => vec![self.change(QUEUE, hex(key), self.queue().entry(key))],
             ChangedPart::Counts(holder) => {
                 let counts = self.limits().find(holder).cloned();
@@ -97,6 +100,9 @@ impl State {
         changes.extend(keys.iter().flat_map(|key| self.sample_changes(key)));
         for sample in self.uploads.samples() {
             changes.push(self.change(UPLOAD, hex(&sample.key()), self.uploads.entry(&sample.key())));
+        }
+        for id in self.batches.ids() {
+            changes.push(self.change(BATCH, id.clone(), self.batches.entry(&id).as_deref()));
         }
         let queue = self.queue();
         changes.extend(queue.keys().map(|key| self.change(QUEUE, hex(key), queue.entry(key))));
@@ -189,6 +195,7 @@ impl World {
             state,
             samples: Vec::new(),
             uploads: Vec::new(),
+            batches: Vec::new(),
             accounts: Vec::new(),
         };
         for PersistedEntry { part, key, value, .. } in entries {
@@ -210,6 +217,7 @@ struct Restoring {
     settings: Settings,
     samples: Vec<NumberedSample>,
     uploads: Vec<UploadEntry>,
+    batches: Vec<Batch>,
     accounts: Vec<(&'static str, Account)>,
 }
 
@@ -240,6 +248,7 @@ impl Restoring {
             SAMPLE => self.samples.push(read(value)?),
             HIDDEN => self.overlay.hide(sha256(key)?),
             UPLOAD => self.uploads.push(read(value)?),
+            BATCH => self.batches.push(read(value)?),
             QUEUE => state.queue().restore(sha256(key)?, read::<QueueEntry>(value)?),
             COUNTS => {
                 let AccountCounts { api, account, counts } = read(value)?;
@@ -261,6 +270,7 @@ impl Restoring {
         self.state.overlay.store(Arc::new(self.overlay));
         self.state.settings.store(Arc::new(self.settings));
         self.state.uploads.restore(self.uploads);
+        self.state.batches.restore(self.batches);
         self.state
     }
 }
