@@ -27,6 +27,7 @@ pub use self::fixtures::{Fixtures, Importer};
 pub use self::refusals::{Auth, Refusals, key_and_user};
 pub use self::route::{Decoding, Params};
 use crate::accounts::Account;
+use crate::journal::body::Layout;
 use crate::journal::{Behaviour, Reply};
 use crate::samples::Sample;
 use crate::settings::{Setting, Settings};
@@ -143,6 +144,8 @@ pub struct Call {
     pub account: Arc<Account>,
     /// The first sample that was found for it.
     pub found: OnceLock<Arc<Sample>>,
+    /// The fields of the body, once the handler has asked for them.
+    pub(crate) layout: OnceLock<Layout>,
 }
 
 /// A request's body.

@@ -17,7 +17,6 @@ mod reply;
 mod settings;
 mod single;
 mod storage;
-mod xml;
 mod xml_lists;
 
 use self::behaviours::{
