@@ -15,6 +15,11 @@ const LOGIN: &str = r#"{"user":"scandouble","password":"scandouble"}"#;
 /// The page's hash that is not found.
 const UNKNOWN: &str = "61dffeaa728844adbf49eb090e4ece0e";
 
+/// The first batch of a world.
+const FIRST_BATCH: &str = "689080af1c6295dee6fc6dcbad514b43";
+const SANITISED: &str = "samples: [{ name: a, content: a, verdict: clean, \
+                         metadefender_core: { data_id: sanitised, sanitized_content: b } }]";
+
 const KEYED: &str = "accounts: { metadefender_core: [{ key: corekey }] }";
 
 pub fn cases() -> Vec<BehaviourCase> {
@@ -37,6 +42,7 @@ pub fn cases() -> Vec<BehaviourCase> {
         case("file.empty", 422, post("/file")),
         case("file.chunked", 411, post("/file").body("new").without_length()),
         case("file.callback-invalid", 400, post("/file").header("callbackurl", "nowhere").body("new")),
+        case("file.batch-invalid", 400, post("/file").header("batch", "nobody").body("new")),
         case("file.result", 200, get(&format!("/file/{PAGE}"))),
         case("file.result.not-found", 200, get("/file/nobody")),
         case("hash.selfonly", 200, result(CLEAN).header("selfonly", "True")),
@@ -48,6 +54,17 @@ pub fn cases() -> Vec<BehaviourCase> {
         case("logout.denied", 403, post("/logout").header("apikey", "any")),
         case("version", 200, get("/version")),
         case("version.session", 403, get("/version")).set("metadefender-core.version-session", "true"),
+        case("batch.created", 200, post("/file/batch")),
+        case("batch.status", 200, get(&format!("/file/batch/{FIRST_BATCH}"))).after(1, &post("/file/batch")),
+        case("batch.closed", 200, post(&format!("/file/batch/{FIRST_BATCH}/close")))
+            .after(1, &post("/file/batch")),
+        case("batch.not-found", 404, get("/file/batch/nobody")),
+        case("converted.found", 200, get("/file/converted/sanitised")).fixture(SANITISED),
+        case("converted.not-found", 404, get("/file/converted/nobody")),
+        case("stat.engines", 200, get("/stat/engines")),
+        case("license", 200, get("/admin/license")).set("auth", "off"),
+        case("readyz.ready", 200, get("/readyz")),
+        case("readyz.unready", 503, get("/readyz")).set("metadefender-core.license-days", "0"),
     ]
 }
 

@@ -32,11 +32,10 @@ fn item(id: &str, name: &str, size: usize, kind: &str, state: &str) -> String {
 
 #[tokio::test]
 async fn a_batch_takes_files_is_closed_and_shows_their_results() {
-    let emulator =
-        start_with("{ rules: [{ name: First }, { name: Second }], samples: [] }", |builder| {
-            builder.setting("uploads", "bad*=infected")
-        })
-        .await;
+    let emulator = start_with("{ rules: [{ name: First }, { name: Second }], samples: [] }", |builder| {
+        builder.setting("uploads", "bad*=infected")
+    })
+    .await;
     let ask = post("/file/batch").header("rule", "Second").header("user_agent", "gate");
     let id = create(&emulator, ask.header("user-data", "http%3A%2F%2Flocalhost%2F")).await;
     advance(&emulator, 1.0);
@@ -46,13 +45,31 @@ async fn a_batch_takes_files_is_closed_and_shows_their_results() {
 
     let engines = 8;
     let kind = r#""file_type":"text/plain","file_type_description":"ASCII text","#;
-    let file = |id: &str, name: &str, size: usize, detected: u64, reason: &str, percentage: u32, result: &str, verdicts: &str, text: &str, code: u16| {
+    let file = |id: &str,
+                name: &str,
+                size: usize,
+                detected: u64,
+                reason: &str,
+                percentage: u32,
+                result: &str,
+                verdicts: &str,
+                text: &str,
+                code: u16| {
         item(id, name, size, kind, &format!(r#""detected_by":{detected},"#))
             + &format!(
                 r#""process_info":{{"blocked_reason":"{reason}","progress_percentage":{percentage},"result":"{result}","verdicts":[{verdicts}]}},"progress_percentage":{percentage},"scan_all_result_a":"{text}","scan_all_result_i":{code},"scanned_with":{engines}}}"#
             )
     };
-    let whole = |files: &str, count: u32, first: u32, size: u32, closed: bool, reason: &str, result: &str, text: &str, code: u16, took: u32| {
+    let whole = |files: &str,
+                 count: u32,
+                 first: u32,
+                 size: u32,
+                 closed: bool,
+                 reason: &str,
+                 result: &str,
+                 text: &str,
+                 code: u16,
+                 took: u32| {
         format!(
             r#"{{"batch_files":{{"batch_count":{count},"files_in_batch":[{files}],"first_index":{first},"page_size":{size}}},"batch_id":"{id}","is_closed":{closed},"process_info":{{"blocked_reason":"{reason}","file_type_skipped_scan":false,"profile":"Second","result":"{result}","user_agent":"gate"}},"scan_results":{{"batch_id":"{id}","scan_all_result_a":"{text}","scan_all_result_i":{code},"start_time":"2026-03-01T12:00:00.000Z","total_avs":0,"total_time":{took}}},"user_data":"http://localhost/"}}"#
         )
@@ -78,9 +95,12 @@ async fn a_batch_takes_files_is_closed_and_shows_their_results() {
         .values()
         .filter(|engine| engine["scan_result_i"] == 1)
         .count() as u64;
-    let one = file(&good, "good.txt", 4, 0, "", 100, "Allowed", r#""No Threat Detected""#, "No Threat Detected", 0);
+    let one =
+        file(&good, "good.txt", 4, 0, "", 100, "Allowed", r#""No Threat Detected""#, "No Threat Detected", 0);
     let two = file(&bad, "bad.txt", 5, detected, "Infected", 100, "Blocked", r#""Infected""#, "Infected", 1);
-    let done = |files: &str, first, size| whole(files, 2, first, size, true, "Infected", "Blocked", "Infected", 1, 4000);
+    let done = |files: &str, first, size| {
+        whole(files, 2, first, size, true, "Infected", "Blocked", "Infected", 1, 4000)
+    };
     let status = get(&path).send(&emulator).await;
     assert_answer(&status, 200, &done(&format!("{one},{two}"), 0, 50), "batch.status", "documented");
     let part = get(&format!("{path}?first=1&size=5")).send(&emulator).await;
@@ -98,12 +118,19 @@ async fn a_batch_that_is_not_there_is_not_found_and_takes_no_files() {
     let other = create(&emulator, post("/file/batch")).await;
     assert_ne!(id, other);
     let missing = r#"{"err":"Not found"}"#;
-    for ask in [get("/file/batch/nobody"), post("/file/batch/nobody/close"), get(&format!("/_world/w/file/batch/{id}"))] {
+    for ask in [
+        get("/file/batch/nobody"),
+        post("/file/batch/nobody/close"),
+        get(&format!("/_world/w/file/batch/{id}")),
+    ] {
         assert_answer(&ask.send(&emulator).await, 404, missing, "batch.not-found", "documented");
     }
     let refused = send(&emulator, "nobody", "a.txt", "abc").await;
     assert_eq!(refused.status, 400);
-    assert_eq!(get("/hash/900150983cd24fb0d6963f7d28e17f72").send(&emulator).await.text(), r#"{"900150983cd24fb0d6963f7d28e17f72":"Not Found"}"#);
+    assert_eq!(
+        get("/hash/900150983cd24fb0d6963f7d28e17f72").send(&emulator).await.text(),
+        r#"{"900150983cd24fb0d6963f7d28e17f72":"Not Found"}"#
+    );
     let empty = get(&format!("/file/batch/{id}")).send(&emulator).await;
     let body = format!(
         r#"{{"batch_files":{{"batch_count":0,"files_in_batch":[],"first_index":0,"page_size":50}},"batch_id":"{id}","is_closed":false,"process_info":{{"blocked_reason":"","file_type_skipped_scan":false,"profile":"File scan","result":"Allowed","user_agent":"webscan"}},"scan_results":{{"batch_id":"{id}","scan_all_result_a":"No Threat Detected","scan_all_result_i":0,"start_time":"2026-03-01T12:00:00.000Z","total_avs":0,"total_time":0}},"user_data":""}}"#
@@ -118,10 +145,14 @@ async fn a_batch_names_the_user_who_created_it_and_findings_say_what_it_ignores(
     let emulator = start("accounts: { metadefender_core: [{ user: admin, password: p }] }").await;
     let login = post("/login").json(r#"{"user":"admin","password":"p"}"#).send(&emulator).await;
     let key = login.json()["session_id"].as_str().expect("a session").to_owned();
-    let ask = post("/file/batch").header("apikey", &key).header("rule", "Nobody").header("user-data", &"x".repeat(1025));
+    let ask = post("/file/batch")
+        .header("apikey", &key)
+        .header("rule", "Nobody")
+        .header("user-data", &"x".repeat(1025));
     let id = create(&emulator, ask).await;
     let entries = emulator.world("default").state().journal.snapshot().entries;
-    let texts: Vec<_> = entries.last().expect("a request").reply.findings.iter().map(|one| one.text.to_string()).collect();
+    let texts: Vec<_> =
+        entries.last().expect("a request").reply.findings.iter().map(|one| one.text.to_string()).collect();
     assert!(texts[0].contains("no rule of this name") && texts[1].contains("1024 bytes"), "{texts:?}");
     let status = get(&format!("/file/batch/{id}")).header("apikey", &key).send(&emulator).await;
     assert_eq!((status.status, status.header("content-type")), (200, Some(JSON)));
@@ -145,6 +176,11 @@ samples:
     let id = create(&emulator, post("/file/batch")).await;
     let sent = data_id(&send(&emulator, &id, "outer.zip", "outer").await);
     advance(&emulator, 5.0);
-    let file = get(&format!("/file/batch/{id}")).send(&emulator).await.json()["batch_files"]["files_in_batch"][0].clone();
-    assert_eq!((&file["data_id"], &file["detected_by"], &file["scan_all_result_i"]), (&json!(sent), &json!(2), &json!(1)));
+    let file =
+        get(&format!("/file/batch/{id}")).send(&emulator).await.json()["batch_files"]["files_in_batch"][0]
+            .clone();
+    assert_eq!(
+        (&file["data_id"], &file["detected_by"], &file["scan_all_result_i"]),
+        (&json!(sent), &json!(2), &json!(1))
+    );
 }

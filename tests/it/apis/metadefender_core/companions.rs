@@ -20,11 +20,14 @@ samples:
     finishes_after: 60s
     engines: [{ engine: Quick Heal, verdict: clean, definitions: 2026-02-01T00:00:00Z }]
 ",
-        |builder| builder.setting("metadefender-core.engine-definitions", "Zillya!=2025-12-01,Sophos=2026-01-05"),
+        |builder| {
+            builder.setting("metadefender-core.engine-definitions", "Zillya!=2025-12-01,Sophos=2026-01-05")
+        },
     )
     .await;
     let engine = |name: &str, id: &str, definitions: &str| {
-        let definitions = if definitions.is_empty() { String::new() } else { format!(r#""def_time":"{definitions}","#) };
+        let definitions =
+            if definitions.is_empty() { String::new() } else { format!(r#""def_time":"{definitions}","#) };
         format!(
             r#"{{"active":true,{definitions}"download_progress":100,"eng_id":"{id}_1_linux","eng_name":"{name}","eng_type":"Bundled engine","engine_type":"av","state":"production"}}"#
         )
@@ -86,7 +89,8 @@ async fn readiness_needs_no_key_and_says_why_if_asked() {
     post("/file").header("apikey", "k").body("abc").send(&emulator).await;
     let details = |license: &str, waiting: u32| {
         let names = ["ahnlab", "avira", "bitdefender", "clamav", "eset", "ikarus", "quickheal", "sophos"];
-        let engines = names.map(|name| format!(r#"{{"engine_id":"{name}_1_linux","required":false,"status":true}}"#));
+        let engines =
+            names.map(|name| format!(r#"{{"engine_id":"{name}_1_linux","required":false,"status":true}}"#));
         format!(
             r#"{{"database":{{"status":true}},"engines":[{}],"license":{{"status":"{license}"}},"number_active_av_engines":{{"status":true,"threshold":0}},"scan_queue":{{"max_number_in_queue":500,"number_in_queue":{waiting},"status":true,"threshold":100}}}}"#,
             engines.join(",")
@@ -153,13 +157,25 @@ async fn post_processing_and_verdicts_are_shown_where_a_fixture_gives_them() {
     let end = r#""file_type_skipped_scan":false,"post_processing":{"converted_to":"docx","actions_ran":"Sanitized","actions_failed":""},"verdicts":["No Threat Detected","Allowed"]},"vulnerability_info":{}}"#;
     assert!(report.text().ends_with(end), "{}", report.text());
     let other = get("/file/other").send(&emulator).await;
-    assert!(other.text().ends_with(r#""file_type_skipped_scan":false},"vulnerability_info":{}}"#), "{}", other.text());
+    assert!(
+        other.text().ends_with(r#""file_type_skipped_scan":false},"vulnerability_info":{}}"#),
+        "{}",
+        other.text()
+    );
 }
 
 #[tokio::test]
 async fn paths_that_only_the_vendor_has_get_its_404() {
     let emulator = start("samples: []").await;
-    for path in ["/admin/user", "/stat/nodes", "/file/sync", "/archive/x", "/file/x/cancel", "/yara/generate", "/hash/x/y"] {
+    for path in [
+        "/admin/user",
+        "/stat/nodes",
+        "/file/sync",
+        "/archive/x",
+        "/file/x/cancel",
+        "/yara/generate",
+        "/hash/x/y",
+    ] {
         let answer = get(path).send(&emulator).await;
         assert_answer(&answer, 404, r#"{"err":"Not Found"}"#, "route.unknown", "assumed");
         assert_eq!(answer.header("content-type"), Some(JSON));

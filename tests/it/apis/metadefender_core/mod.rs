@@ -1,6 +1,8 @@
 //! Tests of MetaDefender Core.
 
 mod archives;
+mod batches;
+mod companions;
 mod contents;
 mod contents_page;
 mod definitions;
