@@ -31,7 +31,11 @@ const SAMPLE: &[Field] = &[
     Field::new("scan_all_result_a", Shape::Text, "The overall result in words."),
     Field::new("result", Shape::Word(results), "The outcome of processing."),
     Field::new("blocked_reason", Shape::Text, "Why the file is blocked."),
-    Field::new("outdated_data", Shape::List(&Shape::Word(outdated)), "What of the result is outdated."),
+    Field::new(
+        "outdated_data",
+        Shape::List(&Shape::Word(outdated)),
+        "What of the result is outdated; by default that follows from the definitions of other results, the rule and sanitized_until.",
+    ),
     Field::new("sanitized_until", Shape::Time, "When the sanitised file goes away."),
     Field::new("sanitized_content", Shape::Text, "The text of the sanitised file."),
     Field::new("post_processing", Shape::Any, "The body's post_processing, inside process_info."),
