@@ -42,8 +42,9 @@ pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
             learned.set_field(place, key, value.path(), value.value().clone());
         }
     }
-    let id = reply.text_of("data_id").unwrap_or_default().to_owned();
-    let mut pins = Map::from_iter([("data_id".to_owned(), json!(id))]);
+    let id = opswat::import::data_id(reply, learned);
+    let mut pins: Map<_, _> = id.iter().map(|id| ("data_id".to_owned(), json!(id))).collect();
+    let id = id.unwrap_or_default();
     let mut scan = KnownScan::default();
     scan.ids.insert(KEY, id.clone());
     let children = children(reply, learned, &id);
@@ -196,12 +197,13 @@ fn process_info(reply: &ReplyReader<'_>, pins: &mut Map<String, Value>, learned:
     ] {
         copy(&info, field, is, pins);
     }
-    let outdated = info.get("outdated_data");
-    if let Some(flags) = outdated
-        .as_ref()
-        .filter(|flags| flags.peek().as_array().is_some_and(|flags| flags.iter().all(is_outdated)))
-    {
-        pins.insert("outdated_data".to_owned(), flags.value().clone());
+    match info.get("outdated_data") {
+        Some(flags) if flags.peek().as_array().is_some_and(|flags| flags.iter().all(is_outdated)) => {
+            pins.insert("outdated_data".to_owned(), flags.value().clone());
+        }
+        Some(_) => {}
+        // The field is absent where nothing is outdated, and a setting or a newer result must not add it.
+        None => drop(pins.insert("outdated_data".to_owned(), json!([]))),
     }
     let is_texts = |value: &Value| value.as_array().is_some_and(|texts| texts.iter().all(Value::is_string));
     copy(&info, "post_processing", Value::is_object, pins);
@@ -214,13 +216,7 @@ fn process_info(reply: &ReplyReader<'_>, pins: &mut Map<String, Value>, learned:
     }
     let result = info.text_of("result");
     match result {
-        Some(result @ ("Allowed" | "Blocked")) => {
-            pins.insert("result".to_owned(), json!(result));
-            // Other imported results may show newer definitions, which this reply did not know.
-            if outdated.is_none() {
-                pins.insert("outdated_data".to_owned(), json!([]));
-            }
-        }
+        Some(result @ ("Allowed" | "Blocked")) => drop(pins.insert("result".to_owned(), json!(result))),
         Some("Processing") | None => {}
         Some(other) => {
             learned.lost("process_info.result", format!("{other:?} is none of Allowed, Blocked, Processing"))
