@@ -22,7 +22,7 @@ pub(super) struct CloudView {
     pub(super) top_threat: i64,
     /// 1 if it is shared.
     pub(super) share_file: u64,
-    /// Of each scan, and of the one that a rescan may add.
+    /// Of each scan, and of those that rescans may add.
     pub(super) ids: Vec<Ids>,
 }
 
@@ -52,7 +52,7 @@ impl CloudView {
             archived: overlay.archived.unwrap_or(!sample.children.is_empty()),
             top_threat: overlay.top_threat.unwrap_or(-1),
             share_file: overlay.share_file.unwrap_or(1),
-            ids: (0..=sample.scans.len()).map(|place| ids(sample, &overlay, place)).collect(),
+            ids: (0..places(sample)).map(|place| ids(sample, &overlay, place)).collect(),
         }
     }
 
@@ -68,11 +68,15 @@ impl Weigh for CloudView {
     }
 }
 
-/// Every `data_id` of a sample that a fixture brings: of its scans, and of what a rescan may find.
+/// Every `data_id` of a sample that a fixture brings: of its scans, and of what rescans may find.
 pub(super) fn names(sample: &Sample) -> Vec<String> {
     let overlay: CloudFields = sample.overlay(KEY);
-    let places = sample.scans.len() + usize::from(sample.after_rescan.is_some());
-    (0..places).map(|place| data_id(sample, &overlay, place)).collect()
+    (0..places(sample)).map(|place| data_id(sample, &overlay, place)).collect()
+}
+
+/// How many scans it has or may get.
+fn places(sample: &Sample) -> usize {
+    sample.scans.len() + sample.after_rescan.len()
 }
 
 fn ids(sample: &Sample, overlay: &CloudFields, place: usize) -> Ids {

@@ -21,7 +21,9 @@ pub fn file_of(call: &Call) -> SentFile {
     in_form(call, body).unwrap_or_else(|| SentFile { name: None, content: body.clone() })
 }
 
-fn in_form(call: &Call, body: &Bytes) -> Option<SentFile> {
+/// The file in a multipart form, as the vendor's own SDK sends files.
+#[must_use]
+pub fn in_form(call: &Call, body: &Bytes) -> Option<SentFile> {
     let Layout::Multipart(parts) = call.layout() else { return None };
     let part = parts.iter().find(|part| part.file_name.is_some() || part.name.as_deref() == Some("file"))?;
     let name = part.file_name.as_deref().map(str::to_owned);
