@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn only_the_newest_results_are_kept_one_for_each_sample() {
-        let days: Vec<_> = (1..=20).map(|day| shown(day.cast_unsigned(), day, Progress::Done)).collect();
+        let days: Vec<_> = (1..=20).map(|day: i8| shown(day.cast_unsigned(), day, Progress::Done)).collect();
         let mut kept = newest(&days);
         let mut samples: Vec<u8> = kept.samples().map(|key| key[0]).collect();
         samples.sort_unstable();
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn unfinished_results_do_not_displace_finished_ones_and_count_once_they_end() {
         let mut all: Vec<_> =
-            (1..=9).map(|day| shown(day.cast_unsigned(), day + 10, Progress::UntilEnded)).collect();
+            (1..=9).map(|day: i8| shown(day.cast_unsigned(), day + 10, Progress::UntilEnded)).collect();
         all.push(shown(50, 1, Progress::Done));
         let kept = newest(&all);
         assert!(kept.samples().any(|key| key[0] == 50) && kept.can_change());

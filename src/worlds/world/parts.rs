@@ -70,6 +70,7 @@ impl World {
                 Part::Samples => {
                     state.overlay = fresh.overlay.clone();
                     state.uploads = fresh.uploads.clone();
+                    state.urls = fresh.urls.clone();
                     state.batches = fresh.batches.clone();
                     state.sessions = fresh.sessions.clone();
                     state.accounts = fresh.accounts.clone();
@@ -78,6 +79,7 @@ impl World {
                 Part::Queue => {
                     state.queue = fresh.queue.clone();
                     state.uploads = fresh.uploads.clone();
+                    state.urls = fresh.urls.clone();
                     state.batches = fresh.batches.clone();
                 }
                 Part::Limits => state.limits = fresh.limits.clone(),

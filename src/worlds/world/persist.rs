@@ -32,6 +32,8 @@ const SAMPLE: &str = "sample";
 const HIDDEN: &str = "hidden";
 const UPLOAD: &str = "upload";
 const QUEUE: &str = "queue";
+// The uploads by URL; the key is the number.
+const URL_UPLOAD: &str = "url-upload";
 // Batches of uploads; the key is the identifier.
 const BATCH: &str = "batch";
 // The limits that are counted for each account; the key is the API and the account, with a space between.
@@ -82,6 +84,9 @@ impl State {
             ChangedPart::Configuration => self.configuration_changes(),
             ChangedPart::Sample(key) => self.sample_changes(key),
             ChangedPart::Upload(key) => vec![self.change(UPLOAD, hex(key), self.uploads.entry(key))],
+            ChangedPart::UrlUpload(number) => {
+                vec![self.change(URL_UPLOAD, number.to_string(), self.urls.get(*number))]
+            }
             ChangedPart::Batch(id) => vec![self.change(BATCH, id.clone(), self.batches.entry(id).as_deref())],
             ChangedPart::Queue(key) => vec![self.change(QUEUE, hex(key), self.queue().entry(key))],
             ChangedPart::Counts(holder) => {
@@ -101,6 +106,8 @@ impl State {
         for sample in self.uploads.samples() {
             changes.push(self.change(UPLOAD, hex(&sample.key()), self.uploads.entry(&sample.key())));
         }
+        let urls = self.urls.numbers().into_iter();
+        changes.extend(urls.map(|number| self.change(URL_UPLOAD, number.to_string(), self.urls.get(number))));
         for id in self.batches.ids() {
             changes.push(self.change(BATCH, id.clone(), self.batches.entry(&id).as_deref()));
         }
@@ -248,6 +255,11 @@ impl Restoring {
             SAMPLE => self.samples.push(read(value)?),
             HIDDEN => self.overlay.hide(sha256(key)?),
             UPLOAD => self.uploads.push(read(value)?),
+            URL_UPLOAD => {
+                let number = key.parse().map_err(|_| "its key is not a number".to_owned())?;
+                state.urls.restore(number, read(value)?);
+                state.uploads.reserve(number);
+            }
             BATCH => self.batches.push(read(value)?),
             QUEUE => state.queue().restore(sha256(key)?, read::<QueueEntry>(value)?),
             COUNTS => {
