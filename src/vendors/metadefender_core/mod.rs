@@ -67,6 +67,7 @@ pub static API: Vendor = Vendor {
         Endpoint::post(&["/file", "/metascan_rest/file"], &file::upload)
             .page("7.1.3.1, Process a File")
             .headers(&["apikey", "filename", "rule", "user_agent"])
+            .documented(&["archivepwd", "filepath", "metadata"])
             .file()
             .answers(&[&FILE_ACCEPTED, &FILE_EMPTY])
             .words(&[(413, |_| error::file_too_large()), (422, |_| error::file_empty())]),

@@ -102,10 +102,39 @@ pub static API: Vendor = Vendor {
             .page("Real clients")
             .headers(&["authorization"])
             .fields(&["file", "filename"])
+            .documented(&[
+                "analysis",
+                "archive_password",
+                "comment",
+                "crawler",
+                "metadata",
+                "rl_cloud_sandbox_platform",
+                "tags",
+            ])
             .file_field()
             .answers(&[&UPLOAD_DONE, &UPLOAD_INVALID]),
     ],
-    not_emulated: &[],
+    not_emulated: &[
+        "/api/network-threat-intel/*",
+        "/api/pdf/*",
+        "/api/rl_dynamic_analysis/*",
+        "/api/samples/containers",
+        "/api/samples/list",
+        "/api/samples/v2/delete_bulk",
+        "/api/samples/v2/delete_bulk/status",
+        "/api/samples/v2/search",
+        "/api/samples/v2/{hash_value}/extracted-files",
+        "/api/samples/v3/search",
+        "/api/samples/{hash_value}/download",
+        "/api/samples/{hash_value}/extracted-files",
+        "/api/samples/{hash_value}/setclassification/{system}",
+        "/api/samples/{hash_value}/unpacked",
+        "/api/submit/url",
+        "/api/tag/*",
+        "/api/uploads/local-retro-hunt",
+        "/api/v2/samples/*",
+        "/api/yara/*",
+    ],
     checks: &[Check::Path, Check::Account, Check::Method, Check::Own(options::describe), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,
