@@ -88,6 +88,7 @@ pub(crate) fn router(
         .route("/scenarios", get(faults::scenarios::list))
         .route("/scenarios/{name}", put(faults::scenarios::start).delete(faults::scenarios::stop))
         .route("/journal", get(journal::list).delete(journal::clear))
+        .route("/journal/events", get(journal::events))
         .route("/journal/{number}", get(journal::get))
         .route("/verify", post(verify::post))
         .route("/behaviours", get(behaviours::list))

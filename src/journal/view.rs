@@ -14,7 +14,11 @@ use crate::clock::with_millis;
 /// A whole exchange.
 #[derive(Debug, Serialize)]
 pub(crate) struct ExchangeView<'a> {
+    world: &'a str,
+    /// In the world.
     number: u64,
+    /// In the server, as in `Scandouble-Request`.
+    request_number: u64,
     /// On the world's clock.
     at: String,
     /// Real time from the whole request to the whole answer, in milliseconds.
@@ -120,7 +124,9 @@ impl<'a> ExchangeView<'a> {
         };
         let behaviours = reply.behaviours.iter();
         Self {
+            world: &entry.world,
             number: entry.number,
+            request_number: entry.request,
             at: with_millis(entry.at),
             took_ms: millis(exchange),
             api: entry.api,
