@@ -1,40 +1,53 @@
 //! Exchanges as JSON, with credentials redacted.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::{HeaderName, header};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::annotated::AnnotatedEntry;
-use super::body::fields;
+use super::behaviour::{Api, Provenance};
 use super::redact::{self, Redactor};
-use super::reply::Finding;
-use crate::clock::with_millis;
+use super::reply::{Finding, FindingKind};
+use crate::clock::{Instant, with_millis};
 
 /// A whole exchange.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Entry")]
 pub(crate) struct ExchangeView<'a> {
     world: &'a str,
-    /// In the world.
+    /// The number in its world, from 1, without gaps.
+    #[schemars(range(min = 1))]
     number: u64,
-    /// In the server, as in `Scandouble-Request`.
+    /// The number of the request in the server, as in the response header `Scandouble-Request`.
+    #[schemars(range(min = 1))]
     request_number: u64,
     /// On the world's clock.
+    #[schemars(with = "Instant")]
     at: String,
-    /// Real time from the whole request to the whole answer, in milliseconds.
+    /// The real time from the end of the request to the end of the response.
+    #[schemars(range(min = 0))]
     took_ms: f64,
+    #[schemars(with = "Option<Api>")]
     api: Option<&'static str>,
+    /// The user name, or the redacted key.
     account: String,
     request: Request<'a>,
+    /// The intended response, also if a fault changed its delivery.
     response: Response,
+    /// The behaviours of the response, the most specific first.
     behaviours: Vec<BehaviourView>,
-    /// The ids of the injected faults. The response is the intended one, whatever a fault did to its delivery.
+    /// The ids of the fault rules that fired.
     faults: &'a [String],
     findings: Vec<FindingView>,
 }
 
 /// An exchange in a few fields.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[schemars(rename = "CallSummary")]
 pub(crate) struct ExchangeSummary {
     /// Its number.
     pub number: u64,
@@ -46,10 +59,11 @@ pub(crate) struct ExchangeSummary {
     pub behaviours: Vec<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct Request<'a> {
     method: &'a str,
-    /// The prefix before the vendor's path, such as that of a world.
+    /// The prefix in front of the vendor's path, such as that of a world.
     prefix: &'a str,
     path: String,
     query: Option<String>,
@@ -57,31 +71,39 @@ struct Request<'a> {
     body: Content,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct Response {
+    #[schemars(range(min = 100, max = 599))]
     status: u16,
     headers: Headers,
     body: Content,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct BehaviourView {
     name: &'static str,
+    #[schemars(with = "Provenance")]
     provenance: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Finding")]
 struct FindingView {
+    #[schemars(with = "FindingKind")]
     kind: &'static str,
+    /// One sentence that says what to do.
     text: String,
-    /// The place on the vendor's page.
+    /// The part of the vendor's documentation that requires it.
     #[serde(skip_serializing_if = "str::is_empty")]
     source: &'static str,
 }
 
-/// Header names in order, each with its values.
-#[derive(Debug)]
-struct Headers(Vec<(String, Vec<String>)>);
+/// Names and values as received. Credentials are redacted.
+#[derive(Debug, JsonSchema)]
+#[schemars(inline)]
+struct Headers(#[schemars(with = "BTreeMap<String, Vec<String>>")] Vec<(String, Vec<String>)>);
 
 impl Serialize for Headers {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
@@ -89,14 +111,29 @@ impl Serialize for Headers {
     }
 }
 
-/// A redacted body.
-#[derive(Debug, Serialize)]
+/// A body as text, or as base64 if it is not text. Credentials are redacted.
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 enum Content {
-    Text { size: usize, text: String },
-    Base64 { size: usize, base64: String },
-    TooLarge { too_large: bool },
-    File { file: bool },
+    Text {
+        size: usize,
+        text: String,
+    },
+    Base64 {
+        size: usize,
+        #[schemars(extend("contentEncoding" = "base64"))]
+        base64: String,
+    },
+    TooLarge {
+        /// The body was larger than `max-body` and is not recorded.
+        #[schemars(extend("const" = true))]
+        too_large: bool,
+    },
+    File {
+        /// The body was an uploaded file. Files are not recorded.
+        #[schemars(extend("const" = true))]
+        file: bool,
+    },
 }
 
 impl<'a> ExchangeView<'a> {
@@ -104,7 +141,7 @@ impl<'a> ExchangeView<'a> {
     #[must_use]
     pub(crate) fn of(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Self {
         let (entry, reply) = (&exchange.entry, &exchange.entry.reply);
-        let kind = fields::content_type(&entry.headers);
+        let kind = entry.content_type();
         let request = Request {
             method: entry.method.as_str(),
             prefix: &entry.prefix,
@@ -112,7 +149,7 @@ impl<'a> ExchangeView<'a> {
             query: entry.query.as_deref().map(|query| redactor.query(query)),
             headers: headers(entry.headers.iter(), redactor),
             body: match &entry.body {
-                Some(body) => content(&kind, body, redactor),
+                Some(body) => content(&redactor.body_as_seen(&kind, body, entry.layout.as_ref()), body.len()),
                 None if entry.is_file => Content::File { file: true },
                 None => Content::TooLarge { too_large: true },
             },
@@ -120,7 +157,7 @@ impl<'a> ExchangeView<'a> {
         let response = Response {
             status: reply.status.as_u16(),
             headers: headers(reply.headers.iter().map(|(name, value)| (name, value)), redactor),
-            body: content(&reply_type(exchange), &reply.body, redactor),
+            body: content(&redactor.body(&reply_type(exchange), &reply.body), reply.body.len()),
         };
         let behaviours = reply.behaviours.iter();
         Self {
@@ -189,16 +226,14 @@ fn headers<'h>(
     Headers(headers)
 }
 
-fn content(kind: &str, body: &[u8], redactor: &Redactor) -> Content {
-    let size = body.len();
-    match text_or_base64(kind, body, redactor) {
+fn content(redacted: &[u8], size: usize) -> Content {
+    match text_or_base64(redacted) {
         Ok(text) => Content::Text { size, text },
         Err(base64) => Content::Base64 { size, base64 },
     }
 }
 
 /// A redacted body: `Ok` with its text, or `Err` with base64 if it is not UTF-8.
-pub(crate) fn text_or_base64(kind: &str, body: &[u8], redactor: &Redactor) -> Result<String, String> {
-    let redacted = redactor.body(kind, body).into_owned();
-    String::from_utf8(redacted).map_err(|error| BASE64.encode(error.as_bytes()))
+pub(crate) fn text_or_base64(redacted: &[u8]) -> Result<String, String> {
+    std::str::from_utf8(redacted).map(str::to_owned).map_err(|_| BASE64.encode(redacted))
 }

@@ -18,7 +18,7 @@ use http::{HeaderMap, header};
 use serde::Serialize;
 
 use super::client::{ClientClosed, end_of_wait};
-use super::query::JournalQuery;
+use super::query::{EventsQuery, scope, wait};
 use super::reader::{JournalReader, Since};
 use crate::admin::decode::shorten;
 use crate::admin::extract::Query;
@@ -43,11 +43,12 @@ pub(in crate::admin) async fn stream(
     Extension(world): Extension<Arc<World>>,
     client: Option<Extension<ClientClosed>>,
     headers: HeaderMap,
-    Query(query): Query<JournalQuery>,
+    Query(query): Query<EventsQuery>,
 ) -> Result<Response, Problem> {
-    let (filter, wait) = (query.filter()?, query.wait()?);
+    let (filter, wait) = (query.filter.into_filter()?, wait(query.wait.as_deref())?);
     let after = last_event_id(&headers)?.or(query.after).unwrap_or(worlds.journals().last_request());
-    let reader = JournalReader { scope: query.scope(&world)?, worlds, filter: Arc::new(filter) };
+    let scope = scope(query.world.as_deref(), &world)?;
+    let reader = JournalReader { scope, worlds, filter: Arc::new(filter) };
     let seen = reader.valid(Since { number: 0, request: after }).request;
     let end = Box::pin(end_of_wait(wait, client.map(|Extension(client)| client)));
     let feed = Feed { reader, seen, end, is_greeted: false };

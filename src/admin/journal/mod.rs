@@ -12,18 +12,19 @@ use axum::Extension;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 pub(crate) use self::client::ClientClosed;
-pub(super) use self::events::stream as events;
 
 use self::client::end_of_wait;
-use self::query::{JournalQuery, Scope, scope};
+use self::query::{JournalQuery, Scope, scope, wait};
 use self::reader::{JournalReader, Since};
-use self::search::{Limit, Search};
+use self::search::{JournalList, Limit, Search};
 use super::decode::shorten;
 use super::extract::{PathParameter, Query};
 use super::offload;
+use super::openapi::{self, Har, Operation, schema, text};
 use super::problem::Problem;
 use super::response::ok;
 use crate::journal::ExchangeView;
@@ -36,7 +37,8 @@ pub(super) async fn list(
     client: Option<Extension<ClientClosed>>,
     Query(query): Query<JournalQuery>,
 ) -> Result<Response, Problem> {
-    let (filter, wait, is_har) = (query.filter()?, query.wait()?, query.is_har()?);
+    let (filter, wait) = (query.filter.clone().into_filter()?, wait(query.wait.as_deref())?);
+    let is_har = query.is_har()?;
     let scope = query.scope(&world)?;
     let end = wait.map(|wait| end_of_wait(Some(wait), client.map(|Extension(client)| client)));
     tokio::pin!(end);
@@ -59,10 +61,12 @@ pub(super) async fn list(
 }
 
 /// The query of [`get`].
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub(super) struct EntryQuery {
     /// `all` for an entry of any world, by its request number.
+    #[schemars(extend("const" = "all"))]
     world: Option<String>,
 }
 
@@ -107,4 +111,47 @@ async fn one(reader: &JournalReader, number: u64) -> Result<Response, Problem> {
 pub(super) async fn clear(Extension(world): Extension<Arc<World>>) -> StatusCode {
     world.state().journal.clear();
     StatusCode::NO_CONTENT
+}
+
+const NUMBER: openapi::PathParameter = openapi::PathParameter {
+    name: "number",
+    about: "The number of an entry in its world, or its request number with `world=all`.",
+    schema: schema::<u64>,
+    example: "1",
+};
+
+fn list_or_archive(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "oneOf": [generator.subschema_for::<JournalList<'_>>(), generator.subschema_for::<Har>()]
+    })
+}
+
+/// Its operations.
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        openapi::get("/journal", list)
+            .named("listJournal", "List the journal")
+            .replies_with(200, "The entries, oldest first.", vec![("application/json", list_or_archive)])
+            .problems(&[422]),
+        openapi::delete("/journal", clear)
+            .named("clearJournal", "Clear the journal")
+            .about("Removes all entries and resets the count of dropped ones. The numbering continues.")
+            .replies(204, "Done. The response has no body."),
+        openapi::get("/journal/events", events::stream)
+            .named("streamJournal", "Stream new entries")
+            .about(
+                "Server-sent events: for each entry a message whose data is the entry and whose id is its request \
+                 number. A client that connects again with the header `Last-Event-ID` continues after it. An event \
+                 `dropped` says that entries of a `world`, `through` a request number, were removed by the limits of \
+                 its journal before they could be sent. The stream goes on until the client closes it or the server \
+                 stops.",
+            )
+            .replies_with(200, "The events.", vec![("text/event-stream", text)])
+            .problems(&[422]),
+        openapi::get("/journal/{number}", get)
+            .named("getEntry", "Show an exchange")
+            .parameter(&NUMBER)
+            .replies_with(200, "The exchange.", vec![("application/json", schema::<ExchangeView<'_>>)])
+            .problems(&[404, 422]),
+    ]
 }

@@ -4,9 +4,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::query::{JournalQuery, Scope};
+use super::query::{DEFAULT_LIMIT, JournalQuery, Scope};
 use super::reader::{JournalReader, Since};
 use crate::admin::offload;
 use crate::admin::problem::Problem;
@@ -14,12 +15,10 @@ use crate::admin::response::ok;
 use crate::findings;
 use crate::journal::{AnnotatedEntry, Entry, ExchangeView, har};
 
-/// The maximum number of entries in a response unless the query sets `limit`.
-const DEFAULT_LIMIT: usize = 1000;
-
-#[derive(Serialize)]
-struct JournalList<'a> {
-    /// `None` for all worlds. The numbers below are then request numbers.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Journal")]
+pub(super) struct JournalList<'a> {
+    /// The world; null for all worlds. `first_held` and `last` are request numbers then.
     world: Option<&'a str>,
     /// The number of entries dropped by the limits of the journal since it was last cleared.
     dropped: u64,
@@ -27,9 +26,9 @@ struct JournalList<'a> {
     first_held: u64,
     /// The number of the newest entry, also after it was dropped. Use it as `since` to wait for the next one.
     last: u64,
-    /// The greatest request number so far. Use it as `after` to wait for the next entry.
+    /// The greatest request number so far. Use it as `after` to continue from here.
     last_request: u64,
-    /// The number of entries that match; `entries` may hold fewer.
+    /// The number of entries that match; `entries` can hold fewer.
     matching: usize,
     entries: Vec<ExchangeView<'a>>,
 }

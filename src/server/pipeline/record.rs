@@ -11,6 +11,7 @@ use crate::findings::near;
 use crate::findings::near::SearchedRequest;
 use crate::journal::Entry;
 use crate::journal::Reply;
+use crate::journal::body::Layout;
 use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES};
 use crate::vendors::{Body, Call};
 use crate::worlds::Worlds;
@@ -82,6 +83,7 @@ pub(super) fn record(worlds: &Worlds, exchange: Exchange<'_>, is_recorded: bool)
 fn entry(exchange: Exchange<'_>) -> Entry {
     let Exchange { call, received_at, reply, fault, took } = exchange;
     let is_file = takes_file(&call);
+    let has_body = call.body().is_some_and(|body| !body.is_empty()) && !is_file;
     Entry {
         world: call.state.world.clone(),
         number: 0,
@@ -100,6 +102,7 @@ fn entry(exchange: Exchange<'_>) -> Entry {
             Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
             Body::Whole(_) | Body::BrokenOff(_) | Body::TooLarge => None,
         },
+        layout: call.layout.into_inner().filter(|layout| has_body && *layout != Layout::Other),
         is_file,
         reply,
         faults: fault.map(|fault| fault.rules.clone()).unwrap_or_default(),

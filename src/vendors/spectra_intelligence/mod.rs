@@ -17,7 +17,6 @@ mod reply;
 mod settings;
 mod single;
 mod storage;
-mod xml;
 mod xml_lists;
 
 use self::behaviours::{
@@ -62,6 +61,7 @@ pub static API: Vendor = Vendor {
                 &BULK_INVALID_HASH_TYPE,
             ]),
     ],
+    not_emulated: &[],
     checks: &[Check::Account, Check::Path, Check::Method, Check::Own(limits::refuse), Check::Size],
     auth: auth::AUTH,
     refusals: error::REFUSALS,

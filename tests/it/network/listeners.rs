@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use scandouble::internals::server::{Address, ListenAddress};
 use tokio::net::UnixStream;
 
-use super::secure::talk;
+use crate::harness::secure::talk;
 use crate::harness::{exchange, get, post, start_with};
 
 const HASH: &str = "/hash/61dffeaa728844adbf49eb090e4ece0e";
@@ -45,8 +45,23 @@ async fn an_https_listener_can_serve_a_single_api() {
     let text = "spectra-analyze=127.0.0.1:0";
     let entrance = ListenAddress::parse(text, true).expect("an entrance");
     let emulator = start_with("samples: []", |builder| builder.listen_on(entrance)).await;
-    let answer = super::secure::send(&emulator, "localhost", get(HASH)).await;
+    let answer = crate::harness::secure::send(&emulator, "localhost", get(HASH)).await;
     assert_eq!(answer.header("scandouble-behaviour"), Some("spectra-analyze/route.unknown"));
+}
+
+#[tokio::test]
+async fn localhost_is_both_of_its_addresses() {
+    let localhost = ListenAddress::parse("localhost:0", false).expect("a listen address");
+    let emulator = start_with("samples: []", |builder| builder.listen_on(localhost)).await;
+    let v4 = emulator.address();
+    assert!(v4.is_ipv4() && v4.ip().is_loopback(), "{v4}");
+    assert_eq!(emulator.url(), format!("http://{v4}"));
+    assert_eq!(exchange(v4, &get(HASH).bytes()).await.status, 200);
+    let v6 = SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), v4.port());
+    match TcpListener::bind("[::1]:0") {
+        Ok(_) => assert_eq!(exchange(v6, &get(HASH).bytes()).await.status, 200),
+        Err(_) => assert!(std::net::TcpStream::connect(v6).is_err(), "this machine has no IPv6"),
+    }
 }
 
 #[tokio::test]
