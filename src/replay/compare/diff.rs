@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::document::TimeSpec;
-use crate::journal::{redact, truncate};
+use crate::document::{TimeSpec, truncate};
+use crate::journal::redact;
 
 /// How many characters of a value a report shows.
 const MOST_OF_VALUE: usize = 80;

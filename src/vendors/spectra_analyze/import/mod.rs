@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::fields::KEY;
 use super::{auth, error, settings};
+use crate::document::truncate;
 use crate::journal::recorded::RecordedExchange;
-use crate::journal::truncate;
 use crate::samples::Hash;
 use crate::vendors::import::{FixtureDraft, ReplyReader};
 use crate::vendors::{Endpoint, Importer, Route};
