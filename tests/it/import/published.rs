@@ -1,0 +1,122 @@
+//! Replies in the shapes of published ones, with made-up values: imported, served, and compared. What differs is listed.
+
+use serde_json::{Value, json};
+
+use super::{har, outcome, program};
+use crate::harness::program::file;
+
+const MD5: &str = "5f6c0c1a7d1a4d9b8c3e2f1a0b9c8d7e";
+const SHA1: &str = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d";
+const SHA256: &str = "a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90";
+const SHA512: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0\
+                      0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+const IMPHASH: &str = "00112233445566778899aabbccddeeff";
+
+/// A recorded exchange: a request, a form as its body, and the status and body of the reply.
+struct Published {
+    request: String,
+    form: String,
+    status: u16,
+    reply: Value,
+}
+
+fn published(request: &str, form: &str, status: u16, reply: Value) -> Published {
+    Published { request: request.to_owned(), form: form.to_owned(), status, reply }
+}
+
+fn entry(at: usize, one: &Published) -> Value {
+    let (method, url) = one.request.split_once(' ').expect("a method and a URL");
+    let credential = match url {
+        url if url.contains("box.test") => ("Authorization", "Token abcdef0123456789"),
+        _ => ("apikey", "abcdef0123456789"),
+    };
+    let mut headers = vec![json!({ "name": credential.0, "value": credential.1 })];
+    let mut request = json!({ "method": method, "url": url });
+    if !one.form.is_empty() {
+        let kind = if one.form.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
+        headers.push(json!({ "name": "Content-Type", "value": kind }));
+        request["postData"] = json!({ "mimeType": kind, "text": one.form });
+    }
+    request["headers"] = json!(headers);
+    json!({ "startedDateTime": format!("2026-03-01T12:00:{at:02}Z"), "request": request,
+            "response": { "status": one.status, "headers": [], "content": { "text": one.reply.to_string() } } })
+}
+
+/// Imports and compares a session. Each difference must be a loss that the import lists; returns the paths of both: of the
+/// differences, and of the losses.
+fn compared(name: &str, session: &[Published]) -> (Vec<String>, Vec<String>) {
+    let entries: Vec<Value> = session.iter().enumerate().map(|(at, one)| entry(at, one)).collect();
+    let path = file(&format!("published-{name}.har"), &har(&entries));
+    let path = path.to_str().expect("UTF-8");
+    let json = |arguments: &[&str]| -> Value {
+        let (_, out, err) = outcome(&mut program(arguments));
+        serde_json::from_str(&out).unwrap_or_else(|_| panic!("{name}: {out}{err}"))
+    };
+    let imported = json(&["import", path, "--json"]);
+    let report = json(&["compare", path, "--import", "--json"]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let notes = imported["notes"].as_array().expect("notes").iter();
+    let lost: Vec<(String, String)> =
+        notes.filter(|note| note["lost"] == true).map(|note| (text(&note["in"]), text(&note["path"]))).collect();
+    let mut differing = Vec::new();
+    for one in report["exchanges"].as_array().expect("exchanges") {
+        assert_ne!(one["outcome"], "not-replayed", "{name}: {one:#}");
+        let differences = one["differences"].as_array().expect("differences").iter();
+        for difference in differences.filter(|one| one["volatile"] == false) {
+            let path = text(&difference["path"]);
+            let is_listed = lost.iter().any(|(place, lost)| *place == text(&one["in"]) && path.starts_with(lost.as_str()));
+            assert!(is_listed, "{name}: {difference} is not listed in {lost:#?}");
+            differing.push(format!("{} {path}", text(&difference["part"])));
+        }
+    }
+    (differing, lost.into_iter().map(|(_, path)| path).collect())
+}
+
+/// A report of MetaDefender Cloud v4 in the shape of 2022.
+fn cloud_report() -> Value {
+    json!({
+        "scan_result_history_length": 8, "malware_family": "emotet", "malware_type": ["trojan"], "threat_name": "Trojan/Emotet",
+        "votes": { "up": 0, "down": 2 }, "sandbox": false, "file_id": "bzI2MDMwMUFhQmJDYw",
+        "data_id": "bzI2MDMwMUFhQmJDY0RkRWVGZg", "sanitized": { "result": "Error", "reason": "File is not sanitizable", "progress_percentage": 100 },
+        "process_info": {
+            "post_processing": { "actions_failed": "", "actions_ran": "", "converted_destination": "", "converted_to": "", "copy_move_destination": "" },
+            "blocked_reason": "Infected", "file_type_skipped_scan": false, "profile": "multiscan_sanitize", "progress_percentage": 100, "result": "Blocked" },
+        "scan_results": {
+            "scan_details": {
+                "Engine One": { "def_time": "2026-02-28T00:00:00.000Z", "scan_result_i": 1, "scan_time": 320, "threat_found": "Win32.Emotet" },
+                "Engine Two": { "def_time": "2026-02-27T12:00:00.000Z", "scan_result_i": 0, "scan_time": 12, "threat_found": "" } },
+            "scan_all_result_i": 1, "start_time": "2026-02-28T15:06:50.120Z", "total_time": 5910, "total_avs": 2, "total_detected_avs": 1,
+            "progress_percentage": 100, "scan_all_result_a": "Infected" },
+        "file_info": {
+            "file_size": 822_784, "upload_timestamp": "2026-02-28T15:06:47.400Z", "md5": MD5.to_uppercase(), "sha1": SHA1.to_uppercase(),
+            "sha256": SHA256.to_uppercase(), "file_type_category": "E", "file_type_description": "Executable File",
+            "file_type_extension": "exe", "display_name": "sample.exe" },
+        "share_file": 1, "private_processing": 0, "rest_version": "4", "additional_info": ["appinfo", "peinfo"], "stored": true
+    })
+}
+
+#[test]
+fn reports_of_the_cloud() {
+    let request = format!("GET https://api.metadefender.com/v4/hash/{SHA256}");
+    let (differing, lost) = compared("cloud", &[published(&request, "", 200, cloud_report())]);
+    assert_eq!((differing, lost), (vec![], vec![]));
+}
+
+#[test]
+fn answers_of_an_appliance() {
+    let hashes = json!({ "sha1": SHA1, "sha256": SHA256, "sha512": SHA512, "md5": MD5, "imphash": IMPHASH });
+    let bulk = format!("hash_value={SHA1}&analysis=cloud,core,rl_cloud_sandbox,cape&rl_cloud_sandbox_platform=windows10");
+    let reanalyse = json!({ "results": [{ "detail": hashes, "analysis": [
+        { "name": "cloud", "code": 201, "message": "Sample is queued for analysis." },
+        { "name": "core", "code": 201, "message": "Sample is queued for core analysis." },
+        { "name": "rl_cloud_sandbox", "code": 200, "message": "Sample is already queued for analysis." },
+        { "name": "cape", "code": 405, "message": "Sandbox integration is not configured." },
+    ] }] });
+    let status = json!({ "hash_type": "sha1", "results": [{ "hash_value": SHA1, "status": "processed" }] });
+    let session = [
+        published("POST https://box.test/api/samples/v2/analyze_bulk/", &bulk, 200, reanalyse),
+        published("POST https://box.test/api/samples/status/", &format!("hash_values={SHA1}"), 200, status),
+    ];
+    let (differing, lost) = compared("appliance", &session);
+    assert_eq!((differing, lost), (vec![], vec![]));
+}
