@@ -6,32 +6,61 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, header};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::openapi::{self, Operation};
+use super::PREFIX;
 use super::response::{is_browser, ok};
+use super::table::Table;
 use super::worlds::prefix;
-use crate::clock::with_millis;
+use crate::clock::{Instant, with_millis};
 use crate::findings::page::{escaped, framed, with_code};
 use crate::worlds::World;
 
-#[derive(Debug, Serialize)]
-struct Index<'a> {
+/// The operations, for one world.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct Index {
+    #[schemars(extend("const" = "scandouble"))]
     name: &'static str,
     version: &'static str,
-    world: &'a str,
+    /// The world of this path.
+    world: String,
+    /// The time of its clock.
+    #[schemars(with = "Instant")]
     now: String,
-    operations: Vec<Operation>,
+    operations: Vec<Row>,
 }
 
-pub(super) async fn get(Extension(world): Extension<Arc<World>>, headers: HeaderMap) -> Response {
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
+struct Row {
+    method: &'static str,
+    /// With the prefix of the world, and with placeholders.
+    path: String,
+    summary: &'static str,
+    /// The resource.
+    #[serde(skip)]
+    tag: &'static str,
+}
+
+pub(super) async fn get(
+    Extension(world): Extension<Arc<World>>,
+    Extension(table): Extension<&'static Table>,
+    headers: HeaderMap,
+) -> Response {
     let prefix = prefix(&world);
-    let mut operations = openapi::operations();
-    operations.iter_mut().for_each(|operation| operation.path.insert_str(0, &prefix));
+    let rows = table.0.iter().flat_map(|resource| resource.operations.iter().map(|one| (resource.name, one)));
+    let operations = rows.map(|(tag, one)| Row {
+        method: one.method.as_str(),
+        path: format!("{prefix}{PREFIX}{}", one.path),
+        summary: one.summary,
+        tag,
+    });
+    let operations = operations.collect();
     let index = Index {
         name: "scandouble",
         version: env!("CARGO_PKG_VERSION"),
-        world: world.name(),
+        world: world.name().to_owned(),
         now: with_millis(world.state().clock.now()),
         operations,
     };
@@ -41,7 +70,7 @@ pub(super) async fn get(Extension(world): Extension<Arc<World>>, headers: Header
     }
 }
 
-fn page(index: &Index<'_>) -> String {
+fn page(index: &Index) -> String {
     let mut body = format!(
         "<p class=\"note\">scandouble {}. The clock of this world shows {}. To address another world, put \
          <code>/_world/name</code> in front of a path.</p>\n",
@@ -49,7 +78,7 @@ fn page(index: &Index<'_>) -> String {
     );
     let tables = index.operations.chunk_by(|one, next| one.tag == next.tag);
     for operations in tables {
-        let tag = operations.first().map_or("", |operation| operation.tag.as_str());
+        let tag = operations.first().map_or("", |operation| operation.tag);
         let _ = writeln!(
             body,
             "<section id=\"{0}\"><h2>{0}</h2>\n<div class=\"scroll\"><table class=\"operations\"><tbody>",
@@ -61,7 +90,7 @@ fn page(index: &Index<'_>) -> String {
                 true => format!("<a href=\"{path}\"><code>{path}</code></a>"),
                 false => format!("<code>{path}</code>"),
             };
-            let (method, what) = (&operation.method, with_code(&operation.summary));
+            let (method, what) = (&operation.method, with_code(operation.summary));
             let _ = writeln!(
                 body,
                 "<tr><td class=\"how\">{method}</td><td>{path}</td><td class=\"when\">{what}</td></tr>"

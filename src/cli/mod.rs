@@ -11,6 +11,7 @@ mod clock;
 mod compare;
 mod completions;
 mod coverage;
+mod environment;
 mod error;
 mod fault;
 mod fixture_errors;
@@ -145,9 +146,14 @@ pub fn run(started: Instant) -> ExitCode {
     let command = Command::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // Only the matches of the subcommand know whether a value came from a flag or from the environment.
     let origin = matches.subcommand().map_or(&matches, |(_, matches)| matches);
+    let serve = |args: serve::ServeArgs| {
+        let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let warnings = environment::misspelt(&Command::command(), variables);
+        serve::run(args.split_lists(origin), started, &warnings)
+    };
     ExitCode::from(match command.subcommand {
-        None => serve::run(command.serve.split_lists(origin), started),
-        Some(Subcommands::Serve(args)) => serve::run(args.split_lists(origin), started),
+        None => serve(command.serve),
+        Some(Subcommands::Serve(args)) => serve(*args),
         Some(Subcommands::Reload(args)) => reload::run(args),
         Some(Subcommands::Reset(args)) => reset::run(args),
         Some(Subcommands::Clock(args)) => clock::run(args),

@@ -103,9 +103,10 @@ fn split(list: &mut Vec<String>, id: &str, by: char, matches: &ArgMatches) {
     }
 }
 
-/// Serves until a signal arrives; returns the exit code.
-pub(super) fn run(args: ServeArgs, started: Instant) -> u8 {
+/// Logs the warnings, and serves until a signal arrives; returns the exit code.
+pub(super) fn run(args: ServeArgs, started: Instant, warnings: &[String]) -> u8 {
     log::open(args.log, args.log_level, args.watch);
+    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let format = args.log;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let served = runtime.map_err(ServeError::Io).and_then(|runtime| {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use schemars::JsonSchema;
 
 use super::behaviour::Behaviour;
 
@@ -36,8 +37,9 @@ pub struct Finding {
     pub source: &'static str,
 }
 
-/// The kinds of [`Finding`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The kind of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
 pub enum FindingKind {
     /// The request does not do what the vendor's page requires.
     Deviation,
@@ -127,6 +129,14 @@ impl Reply {
         if !self.behaviours.iter().any(|known| std::ptr::eq(*known, behaviour)) {
             self.behaviours.push(behaviour);
         }
+        self
+    }
+
+    /// Adds a behaviour that says more of the answer than all others.
+    #[must_use]
+    pub fn foremost(mut self, behaviour: &'static Behaviour) -> Self {
+        self.behaviours.retain(|known| !std::ptr::eq(*known, behaviour));
+        self.behaviours.insert(0, behaviour);
         self
     }
 

@@ -10,6 +10,7 @@ pub mod import;
 pub mod metadefender_cloud;
 pub mod metadefender_core;
 pub mod opswat;
+pub mod reversinglabs;
 pub mod spectra_analyze;
 pub mod spectra_intelligence;
 

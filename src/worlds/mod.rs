@@ -8,11 +8,14 @@ mod overlay;
 mod queue;
 mod registry;
 mod uploads;
+mod url_uploads;
 mod world;
 
 pub(crate) use limits::*;
 pub(crate) use overlay::*;
+pub use queue::Ask;
 pub(crate) use queue::*;
 pub use registry::*;
 pub(crate) use uploads::*;
+pub(crate) use url_uploads::*;
 pub use world::*;

@@ -133,6 +133,20 @@ impl Uploads {
         Receipt { id, number, sample }
     }
 
+    /// The number of an upload of something else than a file, which no later upload has.
+    #[must_use]
+    pub fn take_number(&self) -> u64 {
+        let mut contents = self.contents();
+        contents.taken += 1;
+        contents.taken
+    }
+
+    /// Keeps `number` from being given to another upload.
+    pub fn reserve(&self, number: u64) {
+        let mut contents = self.contents();
+        contents.taken = contents.taken.max(number);
+    }
+
     /// Ends the unfinished scans of uploads of a sample at `now`; returns their number.
     pub fn finish(&self, key: &Key, now: Timestamp) -> usize {
         if !self.any() {

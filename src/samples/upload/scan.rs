@@ -113,7 +113,7 @@ pub(crate) fn new_sample(content: &Content, verdicts: &str, arrival: Arrival, id
         size: content.size,
         scans: vec![scan],
         children: Vec::new(),
-        after_rescan: None,
+        after_rescan: Vec::new(),
         overlays: Overlays::new(),
         origin: "upload".to_owned(),
         identity: Identity::default(),

@@ -70,6 +70,7 @@ impl World {
                 Part::Samples => {
                     state.overlay = fresh.overlay.clone();
                     state.uploads = fresh.uploads.clone();
+                    state.urls = fresh.urls.clone();
                     state.sessions = fresh.sessions.clone();
                     state.accounts = fresh.accounts.clone();
                     state.rules = fresh.rules.clone();
@@ -77,6 +78,7 @@ impl World {
                 Part::Queue => {
                     state.queue = fresh.queue.clone();
                     state.uploads = fresh.uploads.clone();
+                    state.urls = fresh.urls.clone();
                 }
                 Part::Limits => state.limits = fresh.limits.clone(),
                 Part::Faults => state.faults = fresh.faults.clone(),

@@ -31,6 +31,8 @@ const SAMPLE: &str = "sample";
 const HIDDEN: &str = "hidden";
 const UPLOAD: &str = "upload";
 const QUEUE: &str = "queue";
+// The uploads by URL; the key is the number.
+const URL_UPLOAD: &str = "url-upload";
 // The limits that are counted for each account; the key is the API and the account, with a space between.
 const COUNTS: &str = "counts";
 
@@ -74,6 +76,9 @@ impl State {
             ChangedPart::Configuration => self.configuration_changes(),
             ChangedPart::Sample(key) => self.sample_changes(key),
             ChangedPart::Upload(key) => vec![self.change(UPLOAD, hex(key), self.uploads.entry(key))],
+            ChangedPart::UrlUpload(number) => {
+                vec![self.change(URL_UPLOAD, number.to_string(), self.urls.get(*number))]
+            }
             ChangedPart::Queue(key) => vec![self.change(QUEUE, hex(key), self.queue().entry(key))],
             ChangedPart::Counts(holder) => {
                 let counts = self.limits().find(holder).cloned();
@@ -92,6 +97,8 @@ impl State {
         for sample in self.uploads.samples() {
             changes.push(self.change(UPLOAD, hex(&sample.key()), self.uploads.entry(&sample.key())));
         }
+        let urls = self.urls.numbers().into_iter();
+        changes.extend(urls.map(|number| self.change(URL_UPLOAD, number.to_string(), self.urls.get(number))));
         let queue = self.queue();
         changes.extend(queue.keys().map(|key| self.change(QUEUE, hex(key), queue.entry(key))));
         drop(queue);
@@ -230,6 +237,11 @@ impl Restoring {
             SAMPLE => self.samples.push(read(value)?),
             HIDDEN => self.overlay.hide(sha256(key)?),
             UPLOAD => self.uploads.push(read(value)?),
+            URL_UPLOAD => {
+                let number = key.parse().map_err(|_| "its key is not a number".to_owned())?;
+                state.urls.restore(number, read(value)?);
+                state.uploads.reserve(number);
+            }
             QUEUE => state.queue().restore(sha256(key)?, read::<QueueEntry>(value)?),
             COUNTS => {
                 let AccountCounts { api, account, counts } = read(value)?;

@@ -223,7 +223,13 @@ async fn an_upload_repeats_the_result_of_a_rescan() {
     let hash = scandouble::internals::samples::Hash::parse(MD5).expect("a hash");
     let sample = state.find(&hash).await.expect("reads").expect("is there");
     let pace = scandouble::internals::settings::Pace::AtOnce;
-    let ask = scandouble::internals::worlds::Ask { sample: &sample, engine: "e", pace };
+    let ask = scandouble::internals::worlds::Ask {
+        sample: &sample,
+        engine: "e",
+        pace,
+        rescan_of: &["any"],
+        sends_to: None,
+    };
     state.ask(&[ask], instant(crate::harness::NOW));
     let early = accepted(&post("/file").body("abc").send(&emulator).await);
     advance(&emulator, 10.0);

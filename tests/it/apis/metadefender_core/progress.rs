@@ -134,6 +134,8 @@ async fn a_rescan_makes_a_new_result() {
         sample: &sample,
         engine: "e",
         pace: scandouble::internals::settings::Pace::AtOnce,
+        rescan_of: &["any"],
+        sends_to: None,
     };
     state.ask(&[ask], instant(crate::harness::NOW));
     advance(&emulator, 89.999);
