@@ -33,7 +33,8 @@ fn entry(at: usize, one: &Published) -> Value {
     let mut headers = vec![json!({ "name": credential.0, "value": credential.1 })];
     let mut request = json!({ "method": method, "url": url });
     if !one.form.is_empty() {
-        let kind = if one.form.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
+        let kind =
+            if one.form.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
         headers.push(json!({ "name": "Content-Type", "value": kind }));
         request["postData"] = json!({ "mimeType": kind, "text": one.form });
     }
@@ -56,15 +57,19 @@ fn compared(name: &str, session: &[Published]) -> (Vec<String>, Vec<String>) {
     let report = json(&["compare", path, "--import", "--json"]);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let notes = imported["notes"].as_array().expect("notes").iter();
-    let lost: Vec<(String, String)> =
-        notes.filter(|note| note["lost"] == true).map(|note| (text(&note["in"]), text(&note["path"]))).collect();
+    let lost: Vec<(String, String)> = notes
+        .filter(|note| note["lost"] == true)
+        .map(|note| (text(&note["in"]), text(&note["path"])))
+        .collect();
     let mut differing = Vec::new();
     for one in report["exchanges"].as_array().expect("exchanges") {
         assert_ne!(one["outcome"], "not-replayed", "{name}: {one:#}");
         let differences = one["differences"].as_array().expect("differences").iter();
         for difference in differences.filter(|one| one["volatile"] == false) {
             let path = text(&difference["path"]);
-            let is_listed = lost.iter().any(|(place, lost)| *place == text(&one["in"]) && path.starts_with(lost.as_str()));
+            let is_listed = lost
+                .iter()
+                .any(|(place, lost)| *place == text(&one["in"]) && path.starts_with(lost.as_str()));
             assert!(is_listed, "{name}: {difference} is not listed in {lost:#?}");
             differing.push(format!("{} {path}", text(&difference["part"])));
         }
@@ -102,11 +107,16 @@ fn reports_of_the_cloud() {
     assert_eq!((differing, lost), (vec![], vec![]));
 }
 
+fn hashes() -> Value {
+    json!({ "sha1": SHA1, "sha256": SHA256, "sha512": SHA512, "md5": MD5, "imphash": IMPHASH })
+}
+
 #[test]
-fn answers_of_an_appliance() {
-    let hashes = json!({ "sha1": SHA1, "sha256": SHA256, "sha512": SHA512, "md5": MD5, "imphash": IMPHASH });
-    let bulk = format!("hash_value={SHA1}&analysis=cloud,core,rl_cloud_sandbox,cape&rl_cloud_sandbox_platform=windows10");
-    let reanalyse = json!({ "results": [{ "detail": hashes, "analysis": [
+fn reanalyses_of_an_appliance() {
+    let form = format!(
+        "hash_value={SHA1}&analysis=cloud,core,rl_cloud_sandbox,cape&rl_cloud_sandbox_platform=windows10"
+    );
+    let reply = json!({ "results": [{ "detail": hashes(), "analysis": [
         { "name": "cloud", "code": 201, "message": "Sample is queued for analysis." },
         { "name": "core", "code": 201, "message": "Sample is queued for core analysis." },
         { "name": "rl_cloud_sandbox", "code": 200, "message": "Sample is already queued for analysis." },
@@ -114,9 +124,75 @@ fn answers_of_an_appliance() {
     ] }] });
     let status = json!({ "hash_type": "sha1", "results": [{ "hash_value": SHA1, "status": "processed" }] });
     let session = [
-        published("POST https://box.test/api/samples/v2/analyze_bulk/", &bulk, 200, reanalyse),
+        published("POST https://box.test/api/samples/v2/analyze_bulk/", &form, 200, reply),
         published("POST https://box.test/api/samples/status/", &format!("hash_values={SHA1}"), 200, status),
     ];
-    let (differing, lost) = compared("appliance", &session);
-    assert_eq!((differing, lost), (vec![], vec![]));
+    assert_eq!(compared("reanalyses", &session), (vec![], vec![]));
+}
+
+#[test]
+fn single_reanalyses_of_version_1() {
+    let reply = json!({ "code": 200, "message": "Sample is already queued for analysis.", "analysis": [
+        { "name": "cloud", "code": 201, "message": "Sample is queued for analysis." },
+        { "name": "core", "code": 201, "message": "Sample is queued for core analysis." },
+    ], "detail": hashes() });
+    let request = format!("POST https://box.test/api/samples/{SHA1}/analyze/");
+    // The status of a single answer is its own code.
+    assert_eq!(
+        compared("single", &[published(&request, "analysis=cloud,core", 200, reply)]),
+        (vec![], vec![])
+    );
+}
+
+#[test]
+fn uploads_and_deletions() {
+    let upload = json!({ "code": 201, "message": "Done.", "detail": { "id": 429, "user": 1, "created": "2026-03-01T12:00:00.918215Z",
+        "filename": "https://download.example.com/setup.exe" } });
+    let report = json!({ "processing_status": "complete", "message": "", "report": report() });
+    let deleted = json!({ "code": 200, "detail": { "sha1": SHA1, "sha256": SHA256, "sha512": SHA512, "md5": MD5 },
+        "message": "Sample deleted successfully." });
+    let gone = json!({ "hash_type": "sha1", "results": [{ "hash_value": SHA1, "status": "not_found" }] });
+    let url = "url=https%3A%2F%2Fdownload.example.com%2Fsetup.exe";
+    let mut session = vec![
+        published("POST https://box.test/api/uploads/", url, 201, upload),
+        published("GET https://box.test/api/uploads/v2/url-samples/429/", "", 200, report),
+        published(
+            &format!("DELETE https://box.test/api/samples/{SHA1}/"),
+            "",
+            200,
+            json!({ "results": deleted }),
+        ),
+        published("POST https://box.test/api/samples/status/", &format!("hash_values={SHA1}"), 200, gone),
+    ];
+    let (differing, lost) = compared("uploads", &session);
+    assert_eq!(lost, [""], "the number of the upload");
+    assert!(differing.iter().any(|one| one == "status "), "{differing:?}");
+    session[0].reply["detail"]["id"] = json!(1);
+    session[1].request = session[1].request.replace("429", "1");
+    assert_eq!(compared("uploads", &session), (vec![], vec![]));
+}
+
+/// A report in the form of the appliance's lists, its fields sorted.
+fn report() -> Value {
+    json!({ "aliases": ["setup.exe"], "category": "application", "classification": "malicious",
+        "classification_origin": { "sha1": SHA1 }, "classification_reason": "antivirus", "classification_result": "Win32.Ransomware.Made",
+        "extracted_file_count": 3, "file_size": 4096, "file_subtype": "Exe", "file_type": "PE", "id": 1, "imphash": IMPHASH,
+        "local_first_seen": "2026-02-01T10:00:00.123456Z", "local_last_seen": "2026-02-02T10:00:00.123456Z", "md5": MD5,
+        "riskscore": 10, "sha1": SHA1, "sha256": SHA256, "sha512": SHA512,
+        "ticloud": { "riskscore": 9 }, "ticore": { "classification": "malicious" } })
+}
+
+#[test]
+fn reports_of_an_appliance() {
+    let list = json!({ "count": 1, "next": null, "previous": null, "results": [report()] });
+    let classification = json!({ "classification": "malicious", "riskscore": 10, "first_seen": "2026-02-01T10:00:00Z",
+        "last_seen": "2026-02-02T10:00:00Z", "classification_result": "Win32.Ransomware.Made", "classification_reason": "antivirus",
+        "classification_origin": { "sha1": SHA1 }, "cloud_last_lookup": "2026-02-28T00:38:52Z", "data_source": "LOCAL",
+        "sha1": SHA1, "sha256": SHA256, "md5": MD5 });
+    let get = format!("GET https://box.test/api/samples/v3/{SHA1}/classification/");
+    let session = [
+        published("POST https://box.test/api/samples/v2/list/", &format!("hash_values={SHA1}"), 200, list),
+        published(&get, "", 200, classification),
+    ];
+    assert_eq!(compared("reports", &session), (vec![], vec![]));
 }
