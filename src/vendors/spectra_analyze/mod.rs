@@ -151,7 +151,20 @@ pub static API: Vendor = Vendor {
             .headers(&["authorization"])
             .answers(&[&DELETE_DONE, &DELETE_NOT_FOUND, &DELETE_INVALID]),
     ],
-    not_emulated: &[],
+    not_emulated: &[
+        // Literal paths come before those of endpoints that would take them for a hash.
+        "/api/samples/containers/",
+        "/api/samples/list/",
+        "/api/samples/*",
+        "/api/uploads/*",
+        "/api/submit/*",
+        "/api/network-threat-intel/*",
+        "/api/pdf/*",
+        "/api/rl_dynamic_analysis/*",
+        "/api/tag/*",
+        "/api/v2/*",
+        "/api/yara/*",
+    ],
     checks: &[Check::Path, Check::Account, Check::Method, Check::Own(options::describe), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,

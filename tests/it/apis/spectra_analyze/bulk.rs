@@ -38,6 +38,22 @@ async fn entries_are_in_the_order_of_the_request_and_contain_import_hashes() {
 }
 
 #[tokio::test]
+async fn hashes_of_each_type_are_looked_up() {
+    let emulator = start(SAMPLES).await;
+    for hash in [
+        "d3b07384d113edec49eaa6238ad5ff00",
+        FOO,
+        "B5BB9D8014A0F9B1D61E21E796D78DCCDF1352F23CD32812F4850B878AE4944C",
+        "0cf9180a764aba863a67b6d72f0918bc131c6772642cb2dce5a34f0a702f9470ddc2bf125c12198b1995c233c34b4afd346c54a2334c350a948a51b6e8b4e6b6",
+    ] {
+        let answer = asked(&emulator, &[hash], "cloud").await;
+        let wanted = results(&[&reanalysis(QUEUED, &[CLOUD_201], FOO_HASHES)]);
+        answer.assert_reply(201, JSON, &wanted, QUEUED_ROW, "documented");
+        advance(&emulator, 30.0);
+    }
+}
+
+#[tokio::test]
 async fn one_newly_queued_engine_gives_201() {
     let emulator = start(SAMPLES).await;
     asked(&emulator, &[FOO], "cloud,core").await;

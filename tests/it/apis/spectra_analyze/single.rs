@@ -113,7 +113,16 @@ async fn the_import_hash_is_included_if_the_setting_says_so() {
 #[tokio::test]
 async fn invalid_hashes_are_refused_before_the_analysis_is_checked() {
     let emulator = start(SAMPLES).await;
-    for hash in ["x", "v2", &FOO[1..], &format!("{FOO}0"), &FOO.replace('f', "g"), "%20", &"a".repeat(5000)] {
+    for hash in [
+        "x",
+        "v2",
+        &format!("{FOO},{FOO}"),
+        &FOO[1..],
+        &format!("{FOO}0"),
+        &FOO.replace('f', "g"),
+        "%20",
+        &"a".repeat(5000),
+    ] {
         for form in ["analysis=core", "analysis=x", ""] {
             let answer = authorized(&single(hash)).form(form).send(&emulator).await;
             assert_refused(&answer, 400, INVALID_HASH, "analyze.single.invalid-hash");
