@@ -39,7 +39,7 @@ fn entry(at: usize, one: &Published) -> Value {
         request["postData"] = json!({ "mimeType": kind, "text": one.form });
     }
     request["headers"] = json!(headers);
-    json!({ "startedDateTime": format!("2026-03-01T12:00:{at:02}Z"), "request": request,
+    json!({ "startedDateTime": format!("2026-03-01T12:{at:02}:00Z"), "request": request,
             "response": { "status": one.status, "headers": [], "content": { "text": one.reply.to_string() } } })
 }
 
