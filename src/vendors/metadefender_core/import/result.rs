@@ -120,8 +120,8 @@ fn scan_results(
     }
     scan.engines = Some(engines.into_iter().map(|(_, engine)| Value::Object(engine)).collect());
     time(&results, "start_time", "scanned_at", &mut scan.fields, learned);
-    copy(&results, "total_time", Value::is_u64, pins);
-    copy(&results, "last_file_scanned", Value::is_string, pins);
+    results.copy("total_time", Value::is_u64, pins);
+    results.copy("last_file_scanned", Value::is_string, pins);
 }
 
 /// Whether the scan is done.
@@ -168,8 +168,8 @@ fn engines(
         });
         let mut engine = opswat::import::engine(name, &engine_result, verdict);
         time(&engine_result, "def_time", "definitions", &mut engine, learned);
-        copy(&engine_result, "scan_time", Value::is_number, &mut engine);
-        copy(&engine_result, "wait_time", Value::is_u64, &mut engine);
+        engine_result.copy("scan_time", Value::is_number, &mut engine);
+        engine_result.copy("wait_time", Value::is_u64, &mut engine);
         locations.extend(engine_result.text_of("location").map(str::to_owned));
         all.push((verdict, engine));
     }
@@ -195,7 +195,7 @@ fn process_info(reply: &ReplyReader<'_>, pins: &mut Map<String, Value>, learned:
         ("profile", Value::is_string),
         ("queue_time", Value::is_u64),
     ] {
-        copy(&info, field, is, pins);
+        info.copy(field, is, pins);
     }
     match info.get("outdated_data") {
         Some(flags) if flags.peek().as_array().is_some_and(|flags| flags.iter().all(is_outdated)) => {
@@ -243,8 +243,8 @@ fn child(file: &ReplyReader<'_>, learned: &mut FixtureDraft, archive: &str) -> O
     let path = file.text_of("display_name").unwrap_or(&id).to_owned();
     let code = file.count_of("scan_all_result_i").and_then(|code| u16::try_from(code).ok());
     let mut pins = Map::new();
-    copy(file, "detected_by", Value::is_u64, &mut pins);
-    copy(file, "scanned_with", Value::is_u64, &mut pins);
+    file.copy("detected_by", Value::is_u64, &mut pins);
+    file.copy("scanned_with", Value::is_u64, &mut pins);
     if !pins.contains_key("scanned_with") {
         let what = "has no scanned_with; the emulator always has it";
         learned.lost(file.path(), what);
@@ -270,13 +270,6 @@ fn child(file: &ReplyReader<'_>, learned: &mut FixtureDraft, archive: &str) -> O
     stand_in.overlays.insert(KEY, Map::from_iter([("data_id".to_owned(), json!(id))]));
     learned.assumed(file.path(), "the reply does not have its hash; a text is used as its content");
     Some(KnownChild { id: (KEY, id), path, overlays: BTreeMap::from([(KEY, pins)]), stand_in })
-}
-
-/// Copies a field that has the same name in fixtures.
-fn copy(from: &ReplyReader<'_>, field: &str, is: fn(&Value) -> bool, to: &mut Map<String, Value>) {
-    if let Some(value) = from.get(field).filter(|value| is(value.peek())) {
-        to.insert(field.to_owned(), value.value().clone());
-    }
 }
 
 /// Copies a time into the fixture field `called`.
