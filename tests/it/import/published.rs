@@ -196,3 +196,30 @@ fn reports_of_an_appliance() {
     ];
     assert_eq!(compared("reports", &session), (vec![], vec![]));
 }
+
+/// A clean report, one known by reputation alone, and an upload with its report, each as later releases write them.
+#[test]
+fn later_reports_of_the_cloud() {
+    let mut clean = cloud_report();
+    for infected in ["malware_family", "malware_type", "threat_name", "sanitized"] {
+        clean.as_object_mut().expect("an object").shift_remove(infected);
+    }
+    let info = &mut clean["process_info"];
+    info["blocked_reason"] = json!("");
+    info["result"] = json!("Allowed");
+    info["verdicts"] = json!(["No Threat Detected"]);
+    let results = &mut clean["scan_results"];
+    results["scan_details"]["Engine One"]["scan_result_i"] = json!(0);
+    results["scan_details"]["Engine One"]["threat_found"] = json!("");
+    results["scan_all_result_i"] = json!(0);
+    results["scan_all_result_a"] = json!("No Threat Detected");
+    results["total_detected_avs"] = json!(0);
+    clean["additional_info"] = json!([]);
+    let mut reputation = clean.clone();
+    reputation.as_object_mut().expect("an object").shift_remove("scan_results");
+    let request = format!("GET https://api.metadefender.com/v4/hash/{SHA1}");
+    for (name, report) in [("clean", clean), ("reputation", reputation)] {
+        let (differing, lost) = compared(&format!("cloud-{name}"), &[published(&request, "", 200, report)]);
+        assert_eq!((differing, lost), (vec![], vec![]), "{name}");
+    }
+}

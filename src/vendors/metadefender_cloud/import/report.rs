@@ -1,5 +1,6 @@
 //! Imports the report on one file, of either version.
 
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use super::super::fields::KEY;
@@ -7,6 +8,7 @@ use super::super::reply::words;
 use super::super::v4::report::v4_words;
 use super::parts::{EngineTimes, engines, exact, pin_result, verdict};
 use super::v4;
+use crate::document::TimeSpec;
 use crate::samples::derive::file_type;
 use crate::samples::{HashKind, Verdict};
 use crate::vendors::import::FixtureDraft;
@@ -46,6 +48,10 @@ pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
             pin_result(&mut scan, verdict);
         }
     }
+    if !reply.has("scan_results") {
+        // The newest scan must not be older than the upload, which the earlier ones get as their time.
+        scan.fields.extend(after_upload(&file).map(|at| ("scanned_at".to_owned(), at)));
+    }
     let earlier = earlier(reply, &file, &scan, learned);
     learned.scan(place, KEY, scan);
     for scan in earlier {
@@ -54,6 +60,14 @@ pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     of_sample(place, reply, learned);
     if is_v4 {
         v4::sample(place, reply, learned);
+    }
+}
+
+/// A second after the upload.
+fn after_upload(file: &ReplyReader<'_>) -> Option<Value> {
+    match TimeSpec::parse(file.peek()["upload_timestamp"].as_str()?) {
+        Ok(TimeSpec::At(at)) => Some(json!(TimeSpec::At(at.checked_add(SignedDuration::from_secs(1)).ok()?))),
+        _ => None,
     }
 }
 

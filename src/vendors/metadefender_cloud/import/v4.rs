@@ -17,6 +17,8 @@ pub(super) fn result(reply: &ReplyReader<'_>, fields: &mut Map<String, Value>) {
         reply.copy("malware_family", Value::is_string, fields);
         reply.copy("malware_type", is_texts, fields);
         reply.copy("threat_name", Value::is_string, fields);
+        // The emulator would write the threat, which may be a derived one.
+        fields.entry("threat_name").or_insert_with(|| json!(""));
     }
     reply.copy("sanitized", |_| true, fields);
     let Some(info) = reply.get("process_info") else { return };
