@@ -148,7 +148,7 @@ fn single_reanalyses_of_version_1() {
 fn uploads_and_deletions() {
     let upload = json!({ "code": 201, "message": "Done.", "detail": { "id": 429, "user": 1, "created": "2026-03-01T12:00:00.918215Z",
         "filename": "https://download.example.com/setup.exe" } });
-    let report = json!({ "processing_status": "complete", "message": "", "report": report() });
+    let report = json!({ "processing_status": "complete", "message": "", "report": in_order(&report()) });
     let deleted = json!({ "code": 200, "detail": { "sha1": SHA1, "sha256": SHA256, "sha512": SHA512, "md5": MD5 },
         "message": "Sample deleted successfully." });
     let gone = json!({ "hash_type": "sha1", "results": [{ "hash_value": SHA1, "status": "not_found" }] });
@@ -180,6 +180,33 @@ fn report() -> Value {
         "local_first_seen": "2026-02-01T10:00:00.123456Z", "local_last_seen": "2026-02-02T10:00:00.123456Z", "md5": MD5,
         "riskscore": 10, "sha1": SHA1, "sha256": SHA256, "sha512": SHA512,
         "ticloud": { "riskscore": 9 }, "ticore": { "classification": "malicious" } })
+}
+
+/// The same in the order of an upload by URL.
+fn in_order(report: &Value) -> Value {
+    let first = [
+        "id",
+        "sha1",
+        "sha256",
+        "sha512",
+        "md5",
+        "imphash",
+        "category",
+        "file_type",
+        "file_subtype",
+        "file_size",
+        "extracted_file_count",
+        "local_first_seen",
+        "local_last_seen",
+        "classification_origin",
+        "classification_reason",
+        "classification",
+        "riskscore",
+        "classification_result",
+    ];
+    let all = report.as_object().expect("an object");
+    let others = all.keys().map(String::as_str).filter(|name| !first.contains(name));
+    first.into_iter().chain(others).map(|name| (name.to_owned(), all[name].clone())).collect()
 }
 
 #[test]
@@ -222,4 +249,69 @@ fn later_reports_of_the_cloud() {
         let (differing, lost) = compared(&format!("cloud-{name}"), &[published(&request, "", 200, report)]);
         assert_eq!((differing, lost), (vec![], vec![]), "{name}");
     }
+}
+
+/// A result of MetaDefender Core in the shape of the published specification.
+fn core_result() -> Value {
+    let engine = |code: u64, threat: &str| {
+        json!({ "def_time": "2026-02-27T08:00:00.000Z", "location": "local", "scan_result_i": code, "scan_time": 69, "wait_time": 88,
+                "threat_found": threat })
+    };
+    json!({
+        "data_id": "f5ba4d1c5e9f4d7ab8f5f0b1a2c3d4e5",
+        "file_info": { "display_name": "report.docx", "file_size": 10240, "file_type": "application/msword", "file_type_description": "Word",
+            "md5": MD5, "sha1": SHA1, "sha256": SHA256, "upload_timestamp": "2026-02-28T10:00:00.123Z" },
+        "scan_results": { "data_id": "f5ba4d1c5e9f4d7ab8f5f0b1a2c3d4e5", "progress_percentage": 100, "scan_all_result_a": "Infected",
+            "scan_all_result_i": 1, "scan_details": { "Engine One": engine(1, "W97M/Made"), "Engine Two": engine(0, "") },
+            "start_time": "2026-02-28T10:00:00.456Z", "total_avs": 2, "total_time": 995 },
+        "process_info": { "processing_time": 1200, "progress_percentage": 100, "user_agent": "webscan", "profile": "File process",
+            "queue_time": 5, "result": "Blocked", "blocked_reason": "Infected", "file_type_skipped_scan": false,
+            "post_processing": { "actions_failed": "", "actions_ran": "Sanitized", "converted_to": "pdf", "converted_destination": "r.pdf",
+                "copy_move_destination": "" },
+            "verdicts": ["Infected"] },
+        "vulnerability_info": {}
+    })
+}
+
+#[test]
+fn results_of_core() {
+    let request = format!("GET http://core.test/hash/{MD5}");
+    assert_eq!(compared("core", &[published(&request, "", 200, core_result())]), (vec![], vec![]));
+    let mut running = core_result();
+    let results = &mut running["scan_results"];
+    results["progress_percentage"] = json!(0);
+    results["scan_all_result_a"] = json!("No Threat Detected");
+    results["scan_all_result_i"] = json!(0);
+    results["scan_details"] = json!({});
+    results["total_avs"] = json!(0);
+    let info = running["process_info"].as_object_mut().expect("an object");
+    for finished in ["post_processing", "verdicts"] {
+        info.shift_remove(finished);
+    }
+    info.insert("result".to_owned(), json!("Processing"));
+    info.insert("blocked_reason".to_owned(), json!(""));
+    info.insert("progress_percentage".to_owned(), json!(0));
+    let (_, lost) = compared("core-running", &[published(&request, "", 200, running)]);
+    let expected = [
+        "scan_results.progress_percentage",
+        "scan_results.scan_all_result_i",
+        "scan_results.scan_all_result_a",
+        "process_info.progress_percentage",
+    ];
+    assert_eq!(lost, expected);
+}
+
+/// What the emulator answers without a fixture is left out, field by field.
+#[test]
+fn replies_about_no_sample_are_listed() {
+    let engines = json!([{ "eng_id": "one", "eng_name": "Engine One", "active": true, "def_time": "2026-02-27T08:00:00.000Z" }]);
+    let entries = [entry(0, &published("GET http://core.test/stat/engines", "", 200, engines))];
+    let path = file("published-engines.har", &har(&entries));
+    let (code, out, err) = outcome(&mut program(&["import", path.to_str().expect("UTF-8"), "--strict"]));
+    assert_eq!(code, 1, "{err}");
+    assert!(
+        out.ends_with("samples: []\n") && err.contains("[0].eng_name: a fixture has no place for this field"),
+        "{out}{err}"
+    );
+    assert!(err.contains("entry 1: nothing in the reply is for a fixture\n"), "{err}");
 }

@@ -78,7 +78,8 @@ fn upload(exchange: &RecordedExchange, reply: &ReplyReader<'_>, learned: &mut Fi
         reply.get(field).filter(|value| *value.peek() == usual).into_iter().for_each(|value| value.skip());
     }
     let hash = |kind: HashKind| Some((kind, reply.text_of(kind.name())?));
-    let hashes: Vec<(HashKind, &str)> = [HashKind::Sha1, HashKind::Sha256].into_iter().filter_map(hash).collect();
+    let hashes: Vec<(HashKind, &str)> =
+        [HashKind::Sha1, HashKind::Sha256].into_iter().filter_map(hash).collect();
     let id = reply.text_of("data_id").unwrap_or_default();
     if hashes.is_empty() {
         return opswat::import::upload(exchange, KEY, id, learned);

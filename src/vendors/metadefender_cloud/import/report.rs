@@ -166,7 +166,10 @@ fn scan_results(
 ) {
     let overall = verdict(results, "scan_all_result_i", learned);
     scan.verdict = Some(overall);
-    let details = results.get("scan_details").map(|details| engines(&details, EngineTimes::Exact, learned)).unwrap_or_default();
+    let details = results
+        .get("scan_details")
+        .map(|details| engines(&details, EngineTimes::Exact, learned))
+        .unwrap_or_default();
     let detected = |engine: &&Value| {
         let word = engine["verdict"].as_str().unwrap_or_default();
         Verdict::of_word(word).is_some_and(opswat::is_detection)

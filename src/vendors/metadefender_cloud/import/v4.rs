@@ -33,7 +33,10 @@ pub(super) fn result(reply: &ReplyReader<'_>, fields: &mut Map<String, Value>) {
     ] {
         info.copy(field, is, fields);
     }
-    info.get("progress_percentage").filter(|done| done.peek() == 100).into_iter().for_each(|done| done.skip());
+    info.get("progress_percentage")
+        .filter(|done| done.peek() == 100)
+        .into_iter()
+        .for_each(|done| done.skip());
     // Older reports have none, and the emulator then writes none.
     fields.entry("verdicts").or_insert_with(|| json!([]));
 }
@@ -45,7 +48,8 @@ pub(super) fn sample(place: usize, reply: &ReplyReader<'_>, learned: &mut Fixtur
     reply.copy("stored", Value::is_boolean, &mut facts);
     reply.copy("private_processing", |value| value.as_u64().is_some_and(|flag| flag <= 1), &mut facts);
     if let Some(names) = reply.get("additional_info").filter(|names| is_texts(names.peek())) {
-        let names: Vec<String> = names.items().iter().filter_map(|name| name.text().map(str::to_owned)).collect();
+        let names: Vec<String> =
+            names.items().iter().filter_map(|name| name.text().map(str::to_owned)).collect();
         if !names.is_empty() {
             let what = "the report has the names alone; their contents are empty";
             learned.assumed("additional_info", what);

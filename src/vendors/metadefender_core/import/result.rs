@@ -106,10 +106,16 @@ fn scan_results(
         if let Some(name) = name.filter(|name| code.is_none_or(|code| codes::name(code) != *name)) {
             pins.insert("scan_all_result_a".to_owned(), json!(name));
         }
-    } else if let Some(name) =
-        results.text_of("scan_all_result_a").filter(|name| *name != codes::name(codes::IN_PROGRESS))
-    {
-        learned.lost("scan_results.scan_all_result_a", format!("is {name:?} while it runs"));
+    } else {
+        let (running, name) = (codes::IN_PROGRESS, codes::name(codes::IN_PROGRESS));
+        if let Some(code) = code.filter(|code| *code != running) {
+            let what = format!("is {code} while it runs; in the emulator it is {running}");
+            learned.lost("scan_results.scan_all_result_i", what);
+        }
+        if let Some(shown) = results.text_of("scan_all_result_a").filter(|shown| *shown != name) {
+            let what = format!("is {shown:?} while it runs; in the emulator it is {name:?}");
+            learned.lost("scan_results.scan_all_result_a", what);
+        }
     }
     match results.count_of("total_avs") {
         Some(total) if total != engines.len() as u64 => {
@@ -201,14 +207,19 @@ fn process_info(reply: &ReplyReader<'_>, pins: &mut Map<String, Value>, learned:
         Some(flags) if flags.peek().as_array().is_some_and(|flags| flags.iter().all(is_outdated)) => {
             pins.insert("outdated_data".to_owned(), flags.value().clone());
         }
-        Some(_) => {}
         // The field is absent where nothing is outdated, and a setting or a newer result must not add it.
-        None => drop(pins.insert("outdated_data".to_owned(), json!([]))),
+        None if info.peek()["result"] != "Processing" => {
+            pins.insert("outdated_data".to_owned(), json!([]));
+        }
+        _ => {}
     }
     let is_texts = |value: &Value| value.as_array().is_some_and(|texts| texts.iter().all(Value::is_string));
-    copy(&info, "post_processing", Value::is_object, pins);
-    copy(&info, "verdicts", is_texts, pins);
-    info.count_of("progress_percentage");
+    info.copy("post_processing", Value::is_object, pins);
+    info.copy("verdicts", is_texts, pins);
+    if let Some(percentage) = info.count_of("progress_percentage").filter(|percentage| *percentage != 100) {
+        let what = format!("is {percentage}; it follows from the scan");
+        learned.lost("process_info.progress_percentage", what);
+    }
     if let Some(skipped) =
         info.get("file_type_skipped_scan").and_then(|value| value.flag()).filter(|skipped| *skipped)
     {
