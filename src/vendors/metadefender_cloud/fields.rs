@@ -49,7 +49,7 @@ const SAMPLE: &[Field] = &[
     Field::new(
         "additional_info",
         Shape::Map(&Shape::Any),
-        "Version 4: the additional information by name, such as peinfo; none by default.",
+        "Version 4: the additional information by name, such as peinfo; none by default. null: the name alone.",
     ),
     Field::new(
         "reputation_only",
@@ -68,7 +68,7 @@ const SAMPLE: &[Field] = &[
     Field::new(
         "threat_name",
         Shape::Text,
-        "Version 4, infected files: its name; by default the threat; not shown if empty.",
+        "Version 4, infected files: its name, none if empty; by default the threat.",
     ),
     Field::new("sanitized", Shape::Any, "Version 4: the report's sanitized; none by default."),
     Field::new("post_processing", Shape::Any, "Version 4: process_info.post_processing."),
@@ -79,7 +79,7 @@ const SAMPLE: &[Field] = &[
     Field::new(
         "verdicts",
         Shape::List(&Shape::Text),
-        "Version 4: process_info.verdicts; not shown if empty.",
+        "Version 4: process_info.verdicts; an empty list leaves them out.",
     ),
 ];
 

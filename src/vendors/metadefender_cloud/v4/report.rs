@@ -108,7 +108,7 @@ impl Reported<'_> {
             ResultState::Running(progress) => (IN_PROGRESS, progress.percentage()),
         };
         let infected = code == opswat::code(Verdict::Infected);
-        let threat = Some(self.scan.threat.as_str());
+        let threat = Some(self.scan.threat.as_str()).filter(|threat| !threat.is_empty());
         let report = Report {
             scan_result_history_length: self.history,
             malware_family: pins.malware_family.as_deref().filter(|_| infected),
@@ -162,9 +162,9 @@ impl Reported<'_> {
             progress_percentage: percentage,
             result,
             verdicts: match &pins.verdicts {
-                // Published reports of 2022 have none.
-                Some(given) if given.is_empty() => None,
                 _ if !is_final => Some(Vec::new()),
+                // Published replies of 2022 have none.
+                Some(given) if given.is_empty() => None,
                 Some(given) => Some(given.iter().map(String::as_str).collect()),
                 None => Some(vec![name]),
             },
@@ -205,7 +205,7 @@ fn elapsed(progress: ScanProgress) -> u64 {
 }
 
 /// The name of a result in version 4, which has names of its own for the two most frequent ones.
-fn v4_words(code: u16) -> &'static str {
+pub(in super::super) fn v4_words(code: u16) -> &'static str {
     match opswat::verdict(code) {
         Some(Verdict::Clean) => "No Threat Detected",
         Some(Verdict::Infected) => "Infected",
