@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream};
 use http::{HeaderName, HeaderValue, header};
 use http_body::Body as _;
+use hyper::ext::ReasonPhrase;
 use jiff::Timestamp;
 
 use super::record::Hints;
@@ -31,11 +32,13 @@ pub(super) struct Delivered {
     pub(super) response: Response,
     /// The body, which `response` does not contain in this case, and how to deliver it.
     pub(super) fault: Option<(Bytes, Delivery)>,
+    /// The number of the request; `None` if it has none yet.
+    pub(super) number: Option<u64>,
 }
 
 impl From<Response> for Delivered {
     fn from(response: Response) -> Self {
-        Self { response, fault: None }
+        Self { response, fault: None, number: None }
     }
 }
 
@@ -61,7 +64,11 @@ pub(super) fn deliver(
     if named && let Ok(rules) = HeaderValue::try_from(fault.rules.join(", ")) {
         response.headers_mut().insert("scandouble-fault", rules);
     }
-    Delivered { response, fault: Some((reply.body.clone(), fault.effect.delivery)) }
+    let reason = fault.effect.reason.as_ref().map(|reason| ReasonPhrase::try_from(reason.as_bytes()));
+    if let Some(Ok(reason)) = reason {
+        response.extensions_mut().insert(reason);
+    }
+    Delivered { response, fault: Some((reply.body.clone(), fault.effect.delivery)), number: None }
 }
 
 /// Passes a response to the connection. A large one takes memory from the budget; if there is none, only requests without

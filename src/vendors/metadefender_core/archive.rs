@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 use super::codes;
 use super::fields::ChildPins;
-use super::progress::ScanProgress;
 use super::reply::ArchivedFile;
 use super::view::CoreView;
 use crate::samples::{Child, Sample, Scan, Verdict};
@@ -14,6 +13,7 @@ use crate::store::StoreError;
 use crate::vendors::Call;
 use crate::vendors::opswat;
 use crate::vendors::opswat::contents::{PinnedCodes, deep_result, ended_manually, sample_of, used_scan};
+use crate::vendors::opswat::progress::ScanProgress;
 
 /// The result codes that fixtures pin for this API.
 const PINNED: PinnedCodes = PinnedCodes {

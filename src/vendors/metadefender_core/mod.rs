@@ -3,7 +3,7 @@
 //!
 //! The page is 7.1.3.3 of the MetaDefender Core user guide: <https://docs.opswat.com/mdcore/metadefender-core>.
 //! Refusals come in the order 404, 405, 403; a body that is too large is refused by the endpoints that read it. A sample, the facts of all vendors, becomes a body in these steps:
-//! `hash` or `file` finds it, `query` reads the filters of the request, `selection` selects the scan, `progress` computes
+//! `hash` or `file` finds it, `query` reads the filters of the request, `selection` selects the scan, `opswat::progress` computes
 //! how far it is, `archive` adds the contents, `report` derives what no fixture pins, and `reply` has the keys in order.
 //! `view` caches what depends on the sample alone.
 
@@ -23,7 +23,6 @@ mod import;
 mod license;
 mod outcome;
 mod page;
-mod progress;
 mod query;
 mod readyz;
 mod reply;
@@ -80,6 +79,7 @@ pub static API: Vendor = Vendor {
         Endpoint::post(&["/file", "/metascan_rest/file"], &file::upload)
             .page("7.1.3.1, Process a File")
             .headers(&["apikey", "filename", "rule", "workflow", "user_agent", "callbackurl", "batch"])
+            .documented(&["archivepwd", "filepath", "metadata"])
             .file()
             .answers(&[
                 &FILE_ACCEPTED,
@@ -93,6 +93,22 @@ pub static API: Vendor = Vendor {
                 (413, |_| error::file_too_large()),
                 (422, |_| error::file_empty()),
             ]),
+        Endpoint::post(&["/file/batch"], &batch::create)
+            .page("Published specification, Initiate Batch")
+            .headers(&["apikey", "rule", "user_agent", "user-data"])
+            .answers(&[&BATCH_CREATED]),
+        Endpoint::get(&["/file/batch/{batch_id}"], &batch::status)
+            .page("Published specification, Status of Batch Analysis")
+            .headers(&["apikey"])
+            .query(&["first", "size"])
+            .answers(&[&BATCH_STATUS, &BATCH_NOT_FOUND])
+            .words(&[(404, |_| error::batch_not_found())]),
+        Endpoint::post(&["/file/batch/{batch_id}/close"], &batch::close)
+            .page("Published specification, Close Batch")
+            .headers(&["apikey"])
+            .query(&["first", "size"])
+            .answers(&[&BATCH_CLOSED, &BATCH_NOT_FOUND])
+            .words(&[(404, |_| error::batch_not_found())]),
         Endpoint::get(&["/file/{data_id}", "/metascan_rest/file/{data_id}"], &file::result)
             .page("7.1.3.2, Fetch Processing Result")
             .headers(&["apikey"])
@@ -114,22 +130,6 @@ pub static API: Vendor = Vendor {
             .page("Clients of MetaDefender Core")
             .headers(&["apikey"])
             .answers(&[&VERSION, &VERSION_SESSION]),
-        Endpoint::post(&["/file/batch"], &batch::create)
-            .page("Published specification, Initiate Batch")
-            .headers(&["apikey", "rule", "user_agent", "user-data"])
-            .answers(&[&BATCH_CREATED]),
-        Endpoint::get(&["/file/batch/{batch_id}"], &batch::status)
-            .page("Published specification, Status of Batch Analysis")
-            .headers(&["apikey"])
-            .query(&["first", "size"])
-            .answers(&[&BATCH_STATUS, &BATCH_NOT_FOUND])
-            .words(&[(404, |_| error::batch_not_found())]),
-        Endpoint::post(&["/file/batch/{batch_id}/close"], &batch::close)
-            .page("Published specification, Close Batch")
-            .headers(&["apikey"])
-            .query(&["first", "size"])
-            .answers(&[&BATCH_CLOSED, &BATCH_NOT_FOUND])
-            .words(&[(404, |_| error::batch_not_found())]),
         Endpoint::get(&["/file/converted/{data_id}"], &converted::show)
             .page("Published specification, Download Sanitized Files")
             .headers(&["apikey"])

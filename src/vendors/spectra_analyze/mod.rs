@@ -51,7 +51,7 @@ pub static API: Vendor = Vendor {
     name: fields::NAME,
     key: fields::KEY,
     product: "ReversingLabs Spectra Analyze 9.2.0",
-    hosts: &[],
+    hosts: &["a1000.reversinglabs.com"],
     prefixes: &["/api/samples", "/api-token-auth", "/api/uploads", "/api/submit"],
     decoding: Decoding::Whole,
     any_case_methods: true,
@@ -113,6 +113,15 @@ pub static API: Vendor = Vendor {
             .page("Real clients")
             .headers(&["authorization"])
             .fields(&["file", "filename", "url"])
+            .documented(&[
+                "analysis",
+                "archive_password",
+                "comment",
+                "crawler",
+                "metadata",
+                "rl_cloud_sandbox_platform",
+                "tags",
+            ])
             .file_field()
             .answers(&[&UPLOAD_DONE, &UPLOAD_URL, &UPLOAD_INVALID]),
         view(&["/api/submit/url/"], &url_upload::submit)
