@@ -20,9 +20,9 @@ mod storage;
 mod xml_lists;
 
 use self::behaviours::{
-    BULK_CONVERTED, BULK_EMPTY, BULK_INVALID_FORMAT, BULK_INVALID_HASH_TYPE, BULK_INVALID_POST_FORMAT,
-    BULK_MALFORMED, BULK_OK, BULK_TOO_MANY, SINGLE_INVALID_HASH, SINGLE_INVALID_HASH_TYPE, SINGLE_SENT,
-    SINGLE_UNAVAILABLE,
+    BULK_CONTENT_TYPE, BULK_CONVERTED, BULK_EMPTY, BULK_INVALID_FORMAT, BULK_INVALID_HASH_TYPE,
+    BULK_INVALID_POST_FORMAT, BULK_MALFORMED, BULK_OK, BULK_TOO_MANY, SINGLE_INVALID_HASH,
+    SINGLE_INVALID_HASH_TYPE, SINGLE_SENT, SINGLE_UNAVAILABLE,
 };
 use crate::vendors::{Check, Decoding, Endpoint, Vendor};
 
@@ -58,6 +58,7 @@ pub static API: Vendor = Vendor {
                 &BULK_INVALID_POST_FORMAT,
                 &BULK_INVALID_FORMAT,
                 &BULK_MALFORMED,
+                &BULK_CONTENT_TYPE,
                 &BULK_INVALID_HASH_TYPE,
             ]),
     ],
@@ -73,12 +74,17 @@ pub static API: Vendor = Vendor {
         "/api/ioc/*",
         "/api/malware/*",
         "/api/networking/*",
+        "/api/public/*",
+        "/api/report/*",
         "/api/rha1/*",
         "/api/search/*",
         "/api/spex/*",
         "/api/subscription/*",
         "/api/taxii/*",
+        "/api/uri/*",
         "/api/uri_index/*",
+        "/api/url_report/*",
+        "/api/xref/*",
         "/api/yara/admin/*",
     ],
     checks: &[Check::Account, Check::Path, Check::Method, Check::Own(limits::refuse), Check::Size],
