@@ -3,7 +3,7 @@
 //!
 //! The page is 7.1.3.3 of the MetaDefender Core user guide: <https://docs.opswat.com/mdcore/metadefender-core>.
 //! Refusals come in the order 404, 405, 403; a body that is too large is refused by the endpoints that read it. A sample, the facts of all vendors, becomes a body in these steps:
-//! `hash` or `file` finds it, `query` reads the filters of the request, `selection` selects the scan, `progress` computes
+//! `hash` or `file` finds it, `query` reads the filters of the request, `selection` selects the scan, `opswat::progress` computes
 //! how far it is, `archive` adds the contents, `report` derives what no fixture pins, and `reply` has the keys in order.
 //! `view` caches what depends on the sample alone.
 
@@ -23,7 +23,6 @@ mod import;
 mod license;
 mod outcome;
 mod page;
-mod progress;
 mod query;
 mod readyz;
 mod reply;

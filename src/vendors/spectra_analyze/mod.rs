@@ -200,4 +200,4 @@ const fn view(paths: &'static [&'static str], handler: &'static dyn Handler) -> 
 
 /// What an upload may say besides: it has no effect on the results of a sample, which its fixture gives.
 const UPLOAD_OPTIONS: &[&str] =
-    &["analysis", "archive_password", "comment", "metadata", "rl_cloud_sandbox_platform", "tags"];
+    &["analysis", "archive_password", "comment", "crawler", "metadata", "rl_cloud_sandbox_platform", "tags"];
