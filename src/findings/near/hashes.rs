@@ -80,7 +80,10 @@ async fn unknown(
                 brief: format!("{}: known in world {}", short(word, 12), short(&world, 40)),
             });
         }
-        if let Some(sample) = state.base.index.find(hash).await.ok().flatten() {
+        // Looking it up again would find nothing else in a world that hides nothing.
+        let hides_some = state.overlay.load().hidden().next().is_some();
+        let shared = if hides_some { state.base.index.find(hash).await.ok().flatten() } else { None };
+        if let Some(sample) = shared {
             return Some(Miss {
                 text: format!(
                     "{word} is \"{}\", which the world \"{}\" has removed or replaced; reset its samples to restore it",
