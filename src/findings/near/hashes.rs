@@ -19,6 +19,7 @@ pub(super) async fn near(
     let path = decoded(request.path);
     let body = request.body.filter(|body| body.len() <= effort.body);
     let body = body.map(|body| tokens::readable(request.headers, body)).unwrap_or_default();
+    let boundary = tokens::Boundary::of(request.headers);
     let mut seen: Vec<&str> = Vec::new();
     for (text, place) in [(&*path, Some(Place::Path)), (&*body, Place::in_body(&body))] {
         let mut kind = None;
@@ -27,6 +28,9 @@ pub(super) async fn near(
                 return found;
             }
             if left.whole == 0 && state.base.index.may_have(word) {
+                continue;
+            }
+            if boundary.is(word) {
                 continue;
             }
             let hash = Hash::parse(word);
@@ -48,7 +52,7 @@ pub(super) async fn near(
                             .map(|kind| other_kind(word, &hash, kind, &sample)),
                     }
                 }
-                (hash, None) if !seen.contains(&word) && !tokens::is_boundary(word, request.headers) => {
+                (hash, None) if !seen.contains(&word) => {
                     left.words -= 1;
                     seen.push(word);
                     unknown(state, worlds, word, hash.as_ref(), &left).await
