@@ -21,6 +21,7 @@ mod hash;
 mod import;
 mod journal;
 mod large_sets;
+mod metrics;
 mod network;
 mod parallel;
 #[cfg(target_os = "linux")]
@@ -28,6 +29,7 @@ mod persistence;
 mod program;
 mod redaction;
 mod reload;
+mod request_log;
 mod state_across_restarts;
 mod verify;
 mod worlds;

@@ -107,6 +107,7 @@ impl Journal {
         drop(ring);
         self.shared_ring.announce();
         self.shared_ring.count(added, freed);
+        self.shared_ring.note_dropped(removed.len());
         entry
     }
 
@@ -202,6 +203,12 @@ impl SharedRing {
         self.arrival.notify_waiters();
         if let Some(journals) = self.journals.get() {
             journals.announce();
+        }
+    }
+
+    fn note_dropped(&self, entries: usize) {
+        if let Some(journals) = self.journals.get().filter(|_| entries > 0) {
+            journals.budget().note_dropped(entries);
         }
     }
 

@@ -68,6 +68,12 @@ impl Journals {
         }
     }
 
+    /// How many readers wait for an entry of any journal.
+    #[must_use]
+    pub fn readers(&self) -> u64 {
+        self.readers.load(Ordering::Relaxed) as u64
+    }
+
     /// Whether the server stops.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
