@@ -79,7 +79,7 @@ pub(super) struct ServeArgs {
     #[arg(default_value = "text", hide_possible_values = true)]
     log: LogFormat,
 
-    /// The lowest level that is logged: `error`, `warn`, `info`, `debug` or `trace`.
+    /// The lowest level that is logged: `error`, `warn`, `info` (a line for each request), `debug` or `trace`.
     #[arg(long, value_name = "LEVEL", env = "SCANDOUBLE_LOG_LEVEL")]
     #[arg(default_value = "warn", hide_possible_values = true)]
     log_level: LogLevel,

@@ -44,7 +44,7 @@ pub(super) fn log_exchange(entry: &Entry, state: &State, is_recorded: bool) {
     let path = format!("{}{}{query}", entry.prefix, redactor.path(&entry.path));
     let names: Vec<_> = entry.reply.behaviours.iter().map(|behaviour| behaviour.name).collect();
     let finding = |finding: &Finding| format!("{}: {}", finding.kind.word(), redactor.text(&finding.text));
-    let findings: Vec<_> = entry.reply.findings.iter().map(finding).collect();
+    let findings: Vec<_> = findings::at_once(entry).iter().map(finding).collect();
     log!(
         !is_recorded,
         request = entry.request,

@@ -37,7 +37,7 @@ async fn requests_are_counted_by_api_behaviour_and_status() {
     }
     get("/hash/abc").send(&emulator).await;
     get("/nowhere").send(&emulator).await;
-    let fault = r#"{"match":{"path":"/version"},"then":{"status":599,"body":"x"}}"#;
+    let fault = r#"{"match":{"endpoint":"GET /version"},"then":{"status":599,"body":"x"}}"#;
     call_admin(&emulator, "PUT", "/_scandouble/faults/f", fault).await;
     get("/version").send(&emulator).await;
     exchange(emulator.address(), b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n").await;
@@ -47,14 +47,13 @@ async fn requests_are_counted_by_api_behaviour_and_status() {
         (r#"requests_total{api="metadefender-cloud",behaviour="bulk.ok",status="200"}"#, 3.0),
         (r#"requests_total{api="metadefender-core",behaviour="hash.not-found",status="200"}"#, 1.0),
         (r#"requests_total{api="metadefender-core",behaviour="",status="599"}"#, 1.0),
-        (r#"requests_total{api="admin",behaviour="",status="200"}"#, 1.0),
-        (r#"requests_total{api="admin",behaviour="",status="201"}"#, 1.0),
+        (r#"requests_total{api="admin",behaviour="",status="200"}"#, 2.0),
         (r#"requests_total{api="none",behaviour="",status="404"}"#, 1.0),
         (r#"requests_total{api="none",behaviour="",status="400"}"#, 1.0),
         (r#"request_duration_seconds_count{api="metadefender-cloud"}"#, 3.0),
         (r#"request_duration_seconds_bucket{api="metadefender-cloud",le="+Inf"}"#, 3.0),
         (r#"request_duration_seconds_count{api="spectra-analyze"}"#, 0.0),
-        ("connections_accepted_total", 10.0),
+        ("connections_accepted_total", 11.0),
         (r#"malformed_requests_total{status="400"}"#, 2.0),
         ("worlds", 3.0),
         ("worlds_created_total", 2.0),
