@@ -23,6 +23,7 @@ mod journal;
 mod large_sets;
 mod metrics;
 mod network;
+mod pages;
 mod parallel;
 #[cfg(target_os = "linux")]
 mod persistence;
