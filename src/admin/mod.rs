@@ -3,9 +3,12 @@
 //! There is one file per resource. Responses are JSON, errors `application/problem+json`. All resources but `health`,
 //! `fixtures`, `worlds` and `behaviours` belong to the world of the path: `/_world/t42/_scandouble/clock`.
 
+mod accounts;
+mod answers;
 mod behaviours;
 mod clock;
 mod connections;
+mod console;
 mod coverage;
 mod decode;
 mod extract;
@@ -37,6 +40,7 @@ use serde::Serialize;
 
 pub(crate) use self::connections::{Connections, TimedOut};
 pub(crate) use self::guard::{Guard, Token};
+pub(crate) use self::response::is_browser;
 pub(crate) use self::journal::ClientClosed;
 pub use self::openapi::document as openapi_document;
 pub(crate) use self::world::WorldName;
@@ -52,6 +56,11 @@ use crate::worlds::Worlds;
 pub(crate) const PREFIX: &str = "/_scandouble";
 /// The prefix of every path of the admin API.
 pub(crate) const ROOT: &str = "/_scandouble/";
+
+/// The path of the console's page, relative to the root of the server or of a world.
+pub(crate) const CONSOLE_PAGE: &str = "_scandouble/";
+/// The path of the console's files.
+const CONSOLE: &str = "/_scandouble/console";
 
 /// The path of the server's health.
 pub(crate) const HEALTH: &str = "/_scandouble/health";
@@ -80,7 +89,9 @@ pub(crate) fn router(
         .route("/clock/advance", post(clock::advance))
         .route("/samples", get(samples::list).post(samples::post))
         .route("/samples/{hash}", get(samples::get).put(samples::put).delete(samples::delete))
+        .route("/samples/{hash}/answers", get(answers::get))
         .route("/samples/{hash}/advance", post(samples::advance))
+        .route("/accounts", get(accounts::list))
         .route("/fixtures", get(fixtures::get))
         .route("/fixtures/reload", post(fixtures::reload))
         .route("/faults", get(faults::list).post(faults::post).delete(faults::clear))
@@ -96,6 +107,7 @@ pub(crate) fn router(
         .route("/settings/{name}", get(settings::get).put(settings::put).delete(settings::delete));
     Router::new()
         .nest(PREFIX, operations)
+        .nest(CONSOLE, console::router())
         .route(ROOT, get(index::get))
         .route_layer(middleware::from_fn_with_state(all.clone(), world::resolve))
         // Before the world is resolved, so that a refused request creates none.
@@ -138,14 +150,14 @@ async fn health(
     ok(Health { status, reason, version: env!("CARGO_PKG_VERSION"), samples, fixtures, connections })
 }
 
-/// The content security policy of pages: inline styles only.
+/// The content security policy of pages that have none of their own: inline styles only.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Adds security headers to HTML responses.
 async fn harden_pages(mut response: Response) -> Response {
     let headers = response.headers_mut();
     if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(PAGE_POLICY));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     }
     response

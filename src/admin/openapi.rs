@@ -70,9 +70,6 @@ pub(super) struct Operation {
     pub(super) path: String,
     /// One line.
     pub(super) summary: String,
-    /// Operations with the same tag are listed together.
-    #[serde(skip)]
-    pub(super) tag: String,
     /// The names of the query parameters.
     #[serde(skip)]
     pub(super) parameters: Vec<String>,
@@ -100,7 +97,6 @@ fn read_operation(document: &Value, path: &str, method: &str, operation: &Value)
         method: method.to_uppercase(),
         path: path.to_owned(),
         summary: text(&operation["summary"]),
-        tag: text(&operation["tags"][0]),
         parameters: parameters.filter(|one| one["in"] == "query").map(|one| text(&one["name"])).collect(),
         fields: schema["properties"]
             .as_object()

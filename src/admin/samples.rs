@@ -149,7 +149,7 @@ fn view(state: &State, sample: &Sample) -> Value {
     })
 }
 
-fn parse_hash(text: &str) -> Result<Hash, Problem> {
+pub(super) fn parse_hash(text: &str) -> Result<Hash, Problem> {
     Hash::parse(text).ok_or_else(|| {
         let text = shorten(text);
         Problem::bad_request(format!(

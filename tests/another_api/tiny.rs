@@ -12,7 +12,7 @@ use scandouble::internals::journal::{Reply, json};
 use scandouble::internals::samples::Hash;
 use scandouble::internals::settings::SettingKey;
 use scandouble::internals::vendors::{
-    Answered, Auth, Call, Check, Decoding, Endpoint, Fixtures, Refusals, Vendor, key_and_user,
+    Answered, Auth, Call, Check, Client, Decoding, Endpoint, ExampleRequest, Fixtures, Refusals, Vendor, key_and_user,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -62,6 +62,12 @@ pub(crate) static API: Vendor = Vendor {
             _ => None,
         },
         account: |_, _| None,
+    },
+    client: Client {
+        look_up: |account, hash| {
+            ExampleRequest::get(format!("/tiny/v1/files/{hash}")).header("x-api-key", account.key.clone())
+        },
+        limits: Client::UNLIMITED,
     },
     behaviours: ALL,
     settings: &[LOUD.setting()],

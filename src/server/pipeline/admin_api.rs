@@ -50,6 +50,7 @@ pub(super) async fn respond(
     let is_health = request.uri().path() == admin::HEALTH;
     request.extensions_mut().insert(WorldName(prefix.world));
     request.extensions_mut().insert(client_closed(connection));
+    request.extensions_mut().insert(app.guard.clone());
     let response = app.admin.clone().oneshot(request);
     let response = match app.large_bodies.threads_for(length) {
         None => response.await,

@@ -6,8 +6,10 @@
 //! The types here refer to each other: an endpoint's handler takes a [`Call`], and a call knows its endpoint. What they do is
 //! in the files beside this one.
 
+mod admit;
 mod answered;
 mod call;
+mod client;
 mod endpoint;
 mod fixtures;
 mod refusals;
@@ -22,6 +24,7 @@ use http::{HeaderMap, Method};
 use jiff::Timestamp;
 
 pub use self::answered::Answered;
+pub use self::client::{Client, ExampleRequest, LimitUse, NameAndValue};
 pub use self::endpoint::{Handler, Reads, Words};
 pub use self::fixtures::{Fixtures, Importer};
 pub use self::refusals::{Auth, Refusals, key_and_user};
@@ -57,6 +60,8 @@ pub struct Vendor {
     pub auth: Auth,
     /// How it refuses.
     pub refusals: Refusals,
+    /// What its clients send, and what limits them.
+    pub client: Client,
     /// Its rows of the catalogue of behaviours, in order.
     pub behaviours: &'static [&'static Behaviour],
     /// Its settings.
@@ -168,6 +173,13 @@ pub enum Check {
 }
 
 impl Vendor {
+    /// What it calls a credential without a user name: `key` or `token`.
+    #[must_use]
+    pub fn key_name(&self) -> &'static str {
+        let mut names = self.fixtures.account.iter().map(|field| field.name);
+        names.find(|name| *name == "token").unwrap_or("key")
+    }
+
     /// Every endpoint as lists name it: a method and a path with placeholders.
     pub fn listed(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.endpoints.iter().flat_map(|endpoint| endpoint.listed())

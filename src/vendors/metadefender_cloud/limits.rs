@@ -11,8 +11,7 @@ use crate::accounts::Holder;
 use crate::journal::Behaviour;
 use crate::journal::Reply;
 use crate::vendors::Call;
-use crate::worlds::DAY;
-use crate::worlds::{Window, WindowView};
+use crate::worlds::{DAY, State, Window, WindowView};
 
 const FOR: HeaderName = HeaderName::from_static("x-ratelimit-for");
 const INTERVAL: HeaderName = HeaderName::from_static("x-ratelimit-interval");
@@ -23,7 +22,7 @@ const RESET_IN: HeaderName = HeaderName::from_static("x-ratelimit-reset-in");
 
 /// Takes up to `count` look-ups, and returns how many were granted.
 pub(super) fn take(call: &Call, count: usize) -> usize {
-    let limit = limit(call, &call.account);
+    let limit = limit(&call.state, &call.account);
     let granted = window(call, &call.account, |window| window.take(call.now, DAY, limit, count as u64));
     // No more than `count` are granted.
     usize::try_from(granted).unwrap_or(count)
@@ -31,7 +30,7 @@ pub(super) fn take(call: &Call, count: usize) -> usize {
 
 /// Takes `count` look-ups if as many are left; otherwise it takes none and returns false.
 pub(super) fn take_all(call: &Call, count: usize) -> bool {
-    let limit = limit(call, &call.account);
+    let limit = limit(&call.state, &call.account);
     let count = count as u64;
     window(call, &call.account, |window| {
         let left = limit.saturating_sub(window.look(call.now, DAY).used);
@@ -42,7 +41,7 @@ pub(super) fn take_all(call: &Call, count: usize) -> bool {
 /// Adds the headers of the account's limit to a reply.
 pub(super) fn with_headers(call: &Call, account: &Account, reply: Reply) -> Reply {
     let view = window(call, account, |window| window.look(call.now, DAY));
-    add_headers(view, limit(call, account), reply)
+    add_headers(view, limit(&call.state, account), reply)
 }
 
 /// Adds the headers of the caller's limit to an injected reply. If the reply says that the limit is exceeded, the
@@ -55,7 +54,7 @@ pub(super) fn with_headers_of_known_caller(call: &Call, reply: Reply) -> Reply {
     if !reply.behaviours.iter().any(says_used_up) {
         return with_headers(call, &account, reply);
     }
-    let limit = limit(call, &account);
+    let limit = limit(&call.state, &account);
     let view = window(call, &account, |window| window.look(call.now, DAY));
     add_headers(WindowView { used: limit, ..view }, limit, reply)
 }
@@ -81,8 +80,9 @@ fn whole_seconds(span: SignedDuration) -> i64 {
     span.as_secs() + i64::from(span.subsec_nanos() > 0)
 }
 
-fn limit(call: &Call, account: &Account) -> u64 {
-    call.state.limit_of(account, fields::LOOKUPS, &LOOKUP_LIMIT)
+/// The look-ups that an account has in a window.
+pub(super) fn limit(state: &State, account: &Account) -> u64 {
+    state.limit_of(account, fields::LOOKUPS, &LOOKUP_LIMIT)
 }
 
 fn window<T>(call: &Call, account: &Account, act: impl FnOnce(&mut Window) -> T) -> T {

@@ -9,6 +9,7 @@ mod auth;
 pub mod behaviours;
 mod body;
 mod bulk;
+mod client;
 mod details;
 mod error;
 mod fields;
@@ -84,6 +85,7 @@ pub static API: Vendor = Vendor {
     checks: &[Check::Path, Check::Method, Check::Account, Check::Own(refusals::media_type), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,
+    client: client::CLIENT,
     behaviours: behaviours::ALL,
     settings: settings::ALL,
     fixtures: fields::FIXTURES,

@@ -11,6 +11,7 @@ mod archive;
 mod auth;
 pub mod behaviours;
 mod cache;
+mod client;
 mod codes;
 mod error;
 mod fields;
@@ -94,6 +95,7 @@ pub static API: Vendor = Vendor {
     checks: &[Check::Path, Check::Method, Check::Account],
     auth: auth::AUTH,
     refusals: error::REFUSALS,
+    client: client::CLIENT,
     behaviours: behaviours::ALL,
     settings: settings::ALL,
     fixtures: Fixtures { names: view::names, ..fields::FIXTURES },

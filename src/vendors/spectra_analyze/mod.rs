@@ -12,6 +12,7 @@ mod analyze_single;
 mod auth;
 pub mod behaviours;
 mod body;
+mod client;
 mod dynamic;
 mod engines;
 mod error;
@@ -108,6 +109,7 @@ pub static API: Vendor = Vendor {
     checks: &[Check::Path, Check::Account, Check::Method, Check::Own(options::describe), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,
+    client: client::CLIENT,
     behaviours: behaviours::ALL,
     settings: settings::ALL,
     fixtures: fields::FIXTURES,

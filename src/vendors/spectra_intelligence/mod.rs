@@ -7,6 +7,7 @@
 mod auth;
 pub mod behaviours;
 mod bulk;
+mod client;
 mod error;
 mod fields;
 mod import;
@@ -65,6 +66,7 @@ pub static API: Vendor = Vendor {
     checks: &[Check::Account, Check::Path, Check::Method, Check::Own(limits::refuse), Check::Size],
     auth: auth::AUTH,
     refusals: error::REFUSALS,
+    client: client::CLIENT,
     behaviours: behaviours::ALL,
     settings: settings::ALL,
     fixtures: fields::FIXTURES,

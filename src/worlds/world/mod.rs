@@ -90,6 +90,8 @@ pub struct State {
     pub coverage: Arc<HashMap<&'static str, Arc<Tally>>>,
     queue: Arc<Mutex<Queue>>,
     limits: Arc<Mutex<Limits>>,
+    /// Whether this is a copy to try calls on, of which nothing is saved.
+    is_scratch: bool,
 }
 
 /// One request for an analysis.
@@ -189,6 +191,7 @@ impl State {
             coverage: Arc::new(tallies(&base)),
             queue: Arc::default(),
             limits: Arc::default(),
+            is_scratch: false,
             base,
         }
     }
@@ -279,6 +282,24 @@ impl State {
         outcome
     }
 
+    /// What has been counted for `holder`. Looking leaves no trace.
+    pub fn counted(&self, holder: &Holder) -> Counts {
+        self.limits().find(holder).cloned().unwrap_or_default()
+    }
+
+    /// A copy for trying calls that look samples up: what they queue and count is lost with it.
+    #[must_use]
+    pub fn scratch(&self) -> Self {
+        Self {
+            queue: Arc::new(Mutex::new(self.queue().clone())),
+            limits: Arc::new(Mutex::new(self.limits().clone())),
+            journal: Journal::default(),
+            coverage: Arc::new(tallies(&self.base)),
+            is_scratch: true,
+            ..self.clone()
+        }
+    }
+
     fn limits(&self) -> MutexGuard<'_, Limits> {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -298,7 +319,9 @@ impl State {
 
     /// Marks a changed part of the world, to be saved. The part is not evaluated if nothing is persisted.
     pub fn mark(&self, part: impl FnOnce() -> ChangedPart) {
-        if let Some(change_log) = &self.base.change_log {
+        if let Some(change_log) = &self.base.change_log
+            && !self.is_scratch
+        {
             change_log.mark(&self.world, part());
         }
     }
