@@ -68,7 +68,7 @@ pub(super) async fn list(Extension(world): Extension<Arc<World>>) -> Result<Json
 async fn example_hash(state: &State) -> Result<Hash, Problem> {
     let own = state.own_samples();
     let shared = state.base.index.list("", "", &Default::default(), 0, 1).await?;
-    let first = own.first().or(shared.first()).map(|sample| Hash::Sha256(sample.key()));
+    let first = shared.first().or(own.first()).map(|sample| Hash::Sha256(sample.key()));
     first.or_else(|| Hash::parse(EICAR_MD5)).ok_or_else(|| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "No example", "no hash can serve as an example")
     })
@@ -82,13 +82,7 @@ fn accounts_of(api: &'static Vendor, state: &State, hash: &Hash) -> ApiAccounts 
     ApiAccounts { api: api.name, product: api.product, accounts, anonymous }
 }
 
-fn view(
-    api: &'static Vendor,
-    account: &Account,
-    state: &State,
-    hash: &Hash,
-    now: Timestamp,
-) -> AccountView {
+fn view(api: &'static Vendor, account: &Account, state: &State, hash: &Hash, now: Timestamp) -> AccountView {
     let holder = Holder { api: api.name, account: account.name().to_owned() };
     let limits = (api.client.limits)(state, account, &mut state.counted(&holder), now);
     let parts = [("user", &account.user), ("password", &account.password), (api.key_name(), &account.key)];

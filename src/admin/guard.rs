@@ -140,7 +140,8 @@ fn is_public(request: &Request) -> bool {
 fn has_session(headers: &HeaderMap, token: &Token) -> bool {
     let expected = digest(token.session().as_bytes());
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut pairs =
+        cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.any(|(name, value)| name == SESSION && is_same(&digest(value.as_bytes()), &expected))
 }
 

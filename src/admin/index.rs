@@ -26,7 +26,7 @@ struct Index<'a> {
 pub(super) async fn get(Extension(world): Extension<Arc<World>>, uri: Uri, headers: HeaderMap) -> Response {
     if is_browser(&headers) {
         // The addresses of the console's files are relative, so that the page works below any prefix.
-        return match uri.path().ends_with('/') {
+        return match uri.path() == super::ROOT {
             true => console::page(&headers),
             false => (StatusCode::FOUND, [(header::LOCATION, super::CONSOLE_PAGE)]).into_response(),
         };

@@ -40,9 +40,9 @@ use serde::Serialize;
 
 pub(crate) use self::connections::{Connections, TimedOut};
 pub(crate) use self::guard::{Guard, Token};
-pub(crate) use self::response::is_browser;
 pub(crate) use self::journal::ClientClosed;
 pub use self::openapi::document as openapi_document;
+pub(crate) use self::response::is_browser;
 pub(crate) use self::world::WorldName;
 
 use self::connections::ConnectionsView;

@@ -12,7 +12,8 @@ use scandouble::internals::journal::{Reply, json};
 use scandouble::internals::samples::Hash;
 use scandouble::internals::settings::SettingKey;
 use scandouble::internals::vendors::{
-    Answered, Auth, Call, Check, Client, Decoding, Endpoint, ExampleRequest, Fixtures, Refusals, Vendor, key_and_user,
+    Answered, Auth, Call, Check, Client, Decoding, Endpoint, ExampleRequest, Fixtures, Refusals, Vendor,
+    key_and_user,
 };
 use serde::Serialize;
 use serde_json::Value;

@@ -68,9 +68,10 @@ static ETAGS: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// The paths below `/console` of the admin API.
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/session", post(session::open).delete(session::close))
-        .route("/{file}", get(|Path(name): Path<String>, headers: HeaderMap| async move { file(&name, &headers) }))
+    Router::new().route("/session", post(session::open).delete(session::close)).route(
+        "/{file}",
+        get(|Path(name): Path<String>, headers: HeaderMap| async move { file(&name, &headers) }),
+    )
 }
 
 /// The page.
@@ -88,7 +89,11 @@ fn file(name: &str, headers: &HeaderMap) -> Response {
         return Problem::not_found(format!("the console has no file {name}")).into_response();
     };
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
-    let caching = [(header::ETAG, etag.as_str()), (header::CACHE_CONTROL, "no-cache")];
+    let caching = [
+        (header::ETAG, etag.as_str()),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
     if known {
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }

@@ -13,6 +13,7 @@ pub(super) fn opens_root(request: &Request, rest: &str) -> bool {
 
 /// Leads to the console, relative to the path, so that a world keeps its prefix.
 pub(super) fn to_console() -> Reply {
-    let reply = Reply::own(StatusCode::FOUND, "text/plain; charset=utf-8", "The console is at _scandouble/\n");
+    let reply =
+        Reply::own(StatusCode::FOUND, "text/plain; charset=utf-8", "The console is at _scandouble/\n");
     reply.header(header::LOCATION, HeaderValue::from_static(admin::CONSOLE_PAGE))
 }

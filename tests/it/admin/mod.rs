@@ -1,6 +1,8 @@
 //! The admin API: a file per resource, access control, errors, and the OpenAPI document.
 
+mod accounts;
 mod clock;
+mod console;
 mod errors;
 mod faults;
 mod guard;

@@ -45,7 +45,7 @@ function App() {
   };
   return html`<a class="skip" href="#main" onClick=${(event) => (event.preventDefault(), document.getElementById("main").focus())}>Skip to content</a>
     <header class="top">
-      <a class="brand" href=${link("live")}><img src="console/icon.svg" alt="" width="22" height="22" />scandouble</a>
+      <a class="brand" href=${link("live")}><img src="console/icon.svg" alt="" width="22" height="22" /><span>scandouble</span></a>
       <nav aria-label="Panels">
         ${Object.entries(PANELS).map(([name, title]) => html`<a key=${name} href=${link(name)} aria-current=${route.panel === name ? "page" : null}>${title}</a>`)}
       </nav>
@@ -84,7 +84,7 @@ function WorldBar({ world, route, clock, tick, changed }) {
   const act = (path, method, body) => action.run(async () => (await call(world, path, { method, body }), changed()));
   const faults = known.find(({ name }) => name === world)?.faults;
   const text = new Date(clock.now).toISOString().replace("T", " ").slice(0, 19);
-  return html`<div class="world-bar" role="group" aria-label="World">
+  return html`<div class="world-bar" role="group" aria-label="World and clock">
     <label class="world-choice"
       ><span>World</span
       ><select value=${world} onChange=${(event) => choose(event.target.value)}>

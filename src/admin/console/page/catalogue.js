@@ -1,9 +1,10 @@
-// The catalogue of behaviours, loaded once: when each happens, how well it is known, and from which source.
+// What never changes while the server runs, loaded once: the catalogue of behaviours, and the words that the admin API takes.
 
 import { useEffect, useState } from "./htm-preact.js";
 import { call } from "./api.js";
 
 let loading;
+let document;
 
 /** The behaviours by name; empty until they are loaded. */
 export function useCatalogue() {
@@ -13,4 +14,17 @@ export function useCatalogue() {
     loading.then(setByName, () => (loading = undefined));
   }, []);
   return byName;
+}
+
+/** The words of an enumeration of the admin API's document; empty until it is loaded. */
+export function useWords(name) {
+  const [words, setWords] = useState([]);
+  useEffect(() => {
+    document ||= call("default", "openapi.json");
+    document.then(
+      ({ components }) => setWords(components.schemas[name]?.enum || []),
+      () => (document = undefined),
+    );
+  }, [name]);
+  return words;
 }

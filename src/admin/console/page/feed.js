@@ -13,14 +13,13 @@ function rowOf(entry) {
   const url = `${prefix}${path}${query === null || query === undefined ? "" : `?${query}`}`;
   const behaviours = entry.behaviours.map(({ name, provenance }) => ({ name, provenance }));
   const findings = entry.findings.map(({ kind, text }) => ({ kind, text }));
-  const world = entry.world || "default";
-  const words = [method, url, entry.response.status, world, entry.api, entry.account, ...entry.faults];
+  const words = [method, url, entry.response.status, entry.world, entry.api, entry.account, ...entry.faults];
   const more = [...behaviours.map(({ name }) => name), ...findings.flatMap(({ kind, text }) => [kind, text])];
   return {
-    key: `${world}/${entry.number}`,
-    world,
+    key: `${entry.world}/${entry.number}`,
+    world: entry.world,
     number: entry.number,
-    id: entry.request_number ?? entry.number,
+    id: entry.request_number,
     at: entry.at,
     ms: entry.took_ms,
     api: entry.api || "",
@@ -43,15 +42,21 @@ class Feed {
   #source = null;
   #loading = false;
   #drawing = 0;
+  /** Every request up to this number is known. */
+  #last = 0;
+  /** The number of the oldest request that the server holds. */
+  #oldest = 0;
 
   /** Loads the newest requests and listens for new ones, once. */
   async start() {
     if (this.#source || this.#loading) return;
     this.#loading = true;
     try {
-      const { entries, matching } = await call("default", `journal${query({ world: "all", limit: FIRST_PAGE })}`);
-      this.rows = entries.map(rowOf).reverse();
-      this.#set({ more: matching > entries.length });
+      const list = await call("default", `journal${query({ world: "all", limit: FIRST_PAGE })}`);
+      this.rows = list.entries.map(rowOf).reverse();
+      this.#last = list.last_request;
+      this.#oldest = list.first_held;
+      this.#set({ more: list.matching > list.entries.length });
       this.#listen();
     } finally {
       this.#loading = false;
@@ -59,12 +64,13 @@ class Feed {
   }
 
   #listen() {
-    const since = this.rows[0]?.id ?? 0;
-    this.#source = new EventSource(adminUrl("default", `journal/events${query({ world: "all", since })}`));
+    this.#source = new EventSource(adminUrl("default", `journal/events${query({ world: "all", after: this.#last })}`));
     this.#source.onopen = () => this.#set({ connected: true });
     this.#source.onerror = () => this.#set({ connected: false });
     this.#source.onmessage = ({ data }) => {
-      this.#arrived.push(rowOf(JSON.parse(data)));
+      const row = rowOf(JSON.parse(data));
+      this.#last = Math.max(this.#last, row.id);
+      this.#arrived.push(row);
       if (this.#arrived.length > MOST) this.#arrived.splice(0, this.#arrived.length - MOST);
       // Many requests may arrive between two frames.
       this.#drawing ||= setTimeout(() => this.#draw(), 100);
@@ -83,15 +89,22 @@ class Feed {
     this.#set({ waiting: 0, more: more && this.rows.length < MOST });
   }
 
-  /** Loads the page of requests before the oldest known one. */
+  /** Loads requests before the oldest known one. */
   async older() {
-    const last = this.rows.at(-1);
-    if (!last || this.#loading || !this.status.more) return;
+    let before = this.rows.at(-1)?.id;
+    if (!before || this.#loading || !this.status.more) return;
     this.#loading = true;
     try {
-      const { entries } = await call("default", `journal${query({ world: "all", before: last.id, limit: PAGE })}`);
-      this.rows = [...this.rows, ...entries.map(rowOf).reverse()].slice(0, MOST);
-      this.#set({ more: entries.length === PAGE && this.rows.length < MOST });
+      let older = [];
+      // Numbers have gaps: requests to the admin API have numbers too, and journals forget.
+      while (!older.length && before > this.#oldest) {
+        const after = Math.max(0, before - 1 - PAGE);
+        const { entries } = await call("default", `journal${query({ world: "all", after, limit: PAGE })}`);
+        older = entries.map(rowOf).filter(({ id }) => id < before);
+        before = after + 1;
+      }
+      this.rows = [...this.rows, ...older.reverse()].slice(0, MOST);
+      this.#set({ more: before > this.#oldest && this.rows.length < MOST });
     } finally {
       this.#loading = false;
     }
@@ -111,6 +124,14 @@ class Feed {
     this.start().catch(() => {});
   }
 
+  /** Nobody looks at a hidden page, and a browser has few connections to a server. */
+  hide(hidden) {
+    if (!this.#source) return;
+    this.#source.close();
+    this.#set({ connected: false });
+    if (!hidden) this.#listen();
+  }
+
   #set(change) {
     this.status = { ...this.status, ...change };
     this.#listeners.forEach((listener) => listener());
@@ -123,6 +144,7 @@ class Feed {
 }
 
 export const feed = new Feed();
+document.addEventListener("visibilitychange", () => feed.hide(document.hidden));
 
 /** The rows and the status of the feed. */
 export function useFeed() {

@@ -34,10 +34,15 @@ export function Live({ route }) {
   useEffect(() => {
     if (filters.length && shown.length < 100 && status.more) feed.older();
   }, [filters.length, shown.length, status]);
+  useEffect(() => {
+    const leave = (event) => event.key === "Escape" && selected && go(link("live", [], route.params));
+    addEventListener("keydown", leave);
+    return () => removeEventListener("keydown", leave);
+  }, [selected, route.params]);
   const set = (name, value) => go(link("live", route.parts, { ...route.params, [name]: value }), true);
   return html`<div class="live ${selected ? "has-exchange" : ""}">
     <section class="requests" aria-label="Requests">
-      <${Filters} params=${route.params} rows=${rows} set=${set} active=${filters.length} />
+      <${Filters} params=${route.params} rows=${rows} set=${set} active=${filters.length} status=${status} />
       <${Bar} shown=${shown.length} rows=${rows.length} status=${status} filtered=${filters.length} route=${route} />
       <${Rows} rows=${shown} selected=${selected} route=${route} />
     </section>
@@ -52,7 +57,7 @@ function values(rows, of, chosen, all) {
   return [["", all], ...[...found].sort().map((value) => [value, value])];
 }
 
-function Filters({ params, rows, set, active }) {
+function Filters({ params, rows, set, active, status }) {
   const [open, setOpen] = useState(active > 0);
   const choice = (name, label, options) =>
     html`<${Select} label=${label} value=${params[name] || ""} options=${options} onChange=${(value) => set(name, value)} />`;
@@ -60,15 +65,18 @@ function Filters({ params, rows, set, active }) {
   return html`<div class="filters" role="search" aria-label="Filter requests">
     <div class="filter-line">
       <label class="field grow"
-        ><span>Search</span
+        ><span class="visually-hidden">Search requests</span
         ><input
           type="search"
           value=${params.q || ""}
-          placeholder="path, hash, behaviour, account, finding…"
+          placeholder="Search: path, hash, behaviour, account, finding…"
           onInput=${(event) => set("q", event.target.value)}
       /></label>
       <button type="button" class="toggle" aria-expanded=${open} onClick=${() => setOpen(!open)}>
         Filters${active ? ` (${active})` : ""}
+      </button>
+      <button type="button" class="toggle" aria-pressed=${status.paused} onClick=${() => feed.pause(!status.paused)}>
+        ${status.paused ? `Resume${status.waiting ? `, ${status.waiting} new` : ""}` : "Pause"}
       </button>
     </div>
     ${open &&
@@ -92,17 +100,15 @@ function Filters({ params, rows, set, active }) {
 }
 
 function Bar({ shown, rows, status, filtered, route }) {
+  const state = status.paused ? "Paused" : status.connected ? "Live" : "Connecting…";
+  const count = filtered ? `${shown.toLocaleString("en")} of ${rows.toLocaleString("en")}` : rows.toLocaleString("en");
+  const more = status.more ? " loaded, older ones on scrolling" : "";
   return html`<div class="bar">
     <p>
       <span class="dot ${status.paused ? "paused" : status.connected ? "on" : "off"}" aria-hidden="true"></span>
-      ${status.paused ? "Paused" : status.connected ? "Live" : "Connecting…"} ·
-      ${filtered ? `${shown.toLocaleString("en")} of ${rows.toLocaleString("en")}` : rows.toLocaleString("en")} ${rows === 1 ? "request" : "requests"}
-      ${status.more && " loaded, older ones on scrolling"}
+      ${`${state} · ${count} ${rows === 1 ? "request" : "requests"}${more}`}
     </p>
     ${filtered > 0 && html`<a href=${link("live", route.parts)}>Clear filters</a>`}
-    <button type="button" class="toggle" aria-pressed=${status.paused} onClick=${() => feed.pause(!status.paused)}>
-      ${status.paused ? `Resume${status.waiting ? `, ${status.waiting} new` : ""}` : "Pause"}
-    </button>
   </div>`;
 }
 

@@ -53,7 +53,7 @@ function Document({ document, part, world, isAdmin, api }) {
     ${tags.map(
       (tag) => html`<section key=${tag}>
         <h2>${tag || "Operations"} <span class="note">${about.get(tag)}</span></h2>
-        ${shown.filter((one) => one.tag === tag).map((one) => html`<${Operation} key=${one.method + one.path} operation=${one} document=${document} world=${world} isAdmin=${isAdmin} api=${api} />`)}
+        <div class="operations">${shown.filter((one) => one.tag === tag).map((one) => html`<${Operation} key=${one.method + one.path} operation=${one} document=${document} world=${world} isAdmin=${isAdmin} api=${api} />`)}</div>
       </section>`,
     )}
     ${!shown.length && html`<p class="note">No operation matches.</p>`}`;
@@ -123,7 +123,7 @@ function Send({ operation, document, world, isAdmin, api }) {
           ${one.description && html`<small><${WithCode} text=${one.description} /></small>`}</label
         >`,
       )}
-      ${type && html`<label class="field wide"><span>Body, <code>${type}</code></span><textarea rows="6" spellcheck="false" value=${body} onInput=${(event) => setBody(event.target.value)}></textarea></label>`}
+      ${type && html`<label class="field wide"><span>Body, <code>${type}</code></span><textarea rows="6" spellcheck=${false} value=${body} onInput=${(event) => setBody(event.target.value)}></textarea></label>`}
       <p class="line"><button type="submit">Send ${method}</button></p>
     </form>
     <${Outcome} ...${action} />

@@ -2,21 +2,19 @@
 
 import { html, useEffect, useState } from "./htm-preact.js";
 import { call, query } from "./api.js";
+import { useWords } from "./catalogue.js";
 import { go, link } from "./route.js";
 import { yaml } from "./snippets.js";
 import { Copy, Grade, Hash, Loaded, Outcome, Select, Status, Text, pretty, spanText, useAction, useLoaded } from "./ui.js";
 
 const PAGE = 100;
-const VERDICTS = [
-  "clean", "infected", "suspicious", "failed", "cleaned", "quarantined", "whitelisted", "blacklisted", "archive-depth", "not-scanned",
-  "aborted", "encrypted-archive", "archive-size", "archive-files", "password-protected", "archive-timeout", "type-mismatch", "vulnerable",
-];
 const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$/i;
 
 export function Samples({ world, route, tick, changed, now }) {
   const [hash] = route.parts;
   const { q = "", verdict = "", from = "0" } = route.params;
   const set = (change) => go(link("samples", hash ? [hash] : [], { ...route.params, from: "", ...change }), true);
+  const verdicts = useWords("Verdict");
   const isHash = HASH.test(q.trim());
   const offset = Number(from) || 0;
   const loaded = useLoaded(
@@ -28,7 +26,7 @@ export function Samples({ world, route, tick, changed, now }) {
       <h1>Samples of world ${world}</h1>
       <div class="filter-grid" role="search" aria-label="Search samples">
         <${Text} label="Hash or name" type="search" value=${q} onInput=${(value) => set({ q: value })} placeholder="eicar, 44d88612fea8…" />
-        <${Select} label="Verdict" value=${verdict} options=${[["", "any"], ...VERDICTS.map((word) => [word, word])]} onChange=${(value) => set({ verdict: value })} />
+        <${Select} label="Verdict" value=${verdict} options=${[["", "any"], ...verdicts.map((word) => [word, word])]} onChange=${(value) => set({ verdict: value })} />
       </div>
       <${Loaded} of=${loaded}
         >${({ total, samples }) => html`<${List} samples=${samples} selected=${hash} route=${route} />
@@ -51,15 +49,15 @@ async function byHash(world, hash, signal) {
 
 function List({ samples, selected, route }) {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Samples"><table>
-    <thead><tr><th>Name</th><th>Verdict</th><th class="number">Size</th><th>SHA-256</th><th>Origin</th></tr></thead>
+    <thead><tr><th>Name</th><th>Verdict</th><th class="number wide-only">Size</th><th>SHA-256</th><th class="wide-only">Origin</th></tr></thead>
     <tbody>
       ${samples.map(
         ({ name, sha256, verdict, size, origin, own }) => html`<tr key=${sha256} class=${selected === sha256 ? "selected" : ""}>
           <td><a href=${link("samples", [sha256], route.params)} aria-current=${selected === sha256 ? "true" : null}>${name}</a></td>
           <td><span class="verdict ${verdict}">${verdict || "none"}</span></td>
-          <td class="number">${size.toLocaleString("en")}</td>
+          <td class="number wide-only">${size.toLocaleString("en")}</td>
           <td><${Hash} value=${sha256} /></td>
-          <td class="faint">${own ? "this world: " : ""}${origin}</td>
+          <td class="faint wide-only">${own ? "this world: " : ""}${origin}</td>
         </tr>`,
       )}
       ${!samples.length && html`<tr><td colspan="5" class="note">No sample matches.</td></tr>`}
@@ -91,7 +89,7 @@ function Add({ world, changed }) {
   return html`<details class="editor">
     <summary>Add samples</summary>
     <form onSubmit=${add}>
-      <label class="field"><span>A fixture in YAML or JSON</span><textarea rows="9" spellcheck="false" value=${text} onInput=${(event) => setText(event.target.value)}></textarea></label>
+      <label class="field"><span>A fixture in YAML or JSON</span><textarea rows="9" spellcheck=${false} value=${text} onInput=${(event) => setText(event.target.value)}></textarea></label>
       <button type="submit">Load into world ${world}</button>
     </form>
     <${Outcome} ...${action} />
@@ -198,7 +196,7 @@ function Edit({ found, world, changed, back }) {
   return html`<details class="editor">
     <summary>Edit or remove this sample</summary>
     <form onSubmit=${save}>
-      <label class="field"><span>The sample as a fixture, with everything that was derived</span><textarea rows="16" spellcheck="false" value=${text} onInput=${(event) => setText(event.target.value)}></textarea></label>
+      <label class="field"><span>The sample as a fixture, with everything that was derived</span><textarea rows="16" spellcheck=${false} value=${text} onInput=${(event) => setText(event.target.value)}></textarea></label>
       <p class="line"><button type="submit">Save in world ${world}</button><${Copy} text=${text} label="Copy the fixture" /><button type="button" class="danger" onClick=${remove}>Remove from world ${world}</button></p>
     </form>
     <${Outcome} ...${action} />

@@ -2,6 +2,7 @@
 
 import { html, useState } from "./htm-preact.js";
 import { call } from "./api.js";
+import { useWords } from "./catalogue.js";
 import { feed } from "./feed.js";
 import { LimitMeters } from "./accounts.js";
 import { Loaded, Outcome, Select, Text, WithCode, useAction, useLoaded } from "./ui.js";
@@ -46,16 +47,16 @@ function ClockCard({ world, changed }) {
   </section>`;
 }
 
-const PARTS = ["samples", "queue", "limits", "faults", "journal", "clock", "settings"];
-
 function ResetCard({ world, changed }) {
-  const [parts, setParts] = useState(PARTS);
+  const all = useWords("Part");
+  const [left, setLeft] = useState([]);
+  const parts = all.filter((part) => !left.includes(part));
   const action = useAction();
   const [confirming, setConfirming] = useState(false);
-  const toggle = (part) => setParts(parts.includes(part) ? parts.filter((other) => other !== part) : [...parts, part]);
+  const toggle = (part) => setLeft(left.includes(part) ? left.filter((other) => other !== part) : [...left, part]);
   const reset = () =>
     action.run(async () => {
-      const body = parts.length === PARTS.length ? {} : { parts };
+      const body = left.length ? { parts } : {};
       const { reset } = await call(world, "reset", { method: "POST", body });
       feed.restart();
       changed();
@@ -71,10 +72,10 @@ function ResetCard({ world, changed }) {
     <h2>Reset to the fixtures</h2>
     <fieldset class="checks">
       <legend class="visually-hidden">Parts to reset</legend>
-      ${PARTS.map((part) => html`<label key=${part}><input type="checkbox" checked=${parts.includes(part)} onChange=${() => toggle(part)} /> ${part}</label>`)}
+      ${all.map((part) => html`<label key=${part}><input type="checkbox" checked=${parts.includes(part)} onChange=${() => toggle(part)} /> ${part}</label>`)}
     </fieldset>
     <p class="line">
-      <button type="button" disabled=${!parts.length} onClick=${reset}>Reset ${parts.length === PARTS.length ? "everything" : parts.join(", ")}</button>
+      <button type="button" disabled=${!parts.length} onClick=${reset}>Reset ${left.length ? parts.join(", ") : "everything"}</button>
       ${world !== "default" &&
       (confirming
         ? html`<button type="button" class="danger" onClick=${remove}>Remove world ${world}</button><button type="button" onClick=${() => setConfirming(false)}>Keep it</button>`
@@ -178,7 +179,7 @@ function Faults({ world, changed, tick }) {
     <details class="editor">
       <summary>Add a fault rule</summary>
       <form onSubmit=${add}>
-        <label class="field"><span>Rule as JSON: match, when, then</span><textarea rows="6" spellcheck="false" value=${rule} onInput=${(event) => setRule(event.target.value)}></textarea></label>
+        <label class="field"><span>Rule as JSON: match, when, then</span><textarea rows="6" spellcheck=${false} value=${rule} onInput=${(event) => setRule(event.target.value)}></textarea></label>
         <button type="submit">Add the rule</button>
       </form>
     </details>
@@ -224,7 +225,7 @@ function Setting({ setting, world, changed }) {
   const words = allowed === "true or false" ? ["true", "false"] : /^[\w.-]+(, [\w.-]+)+$/.test(allowed) ? allowed.split(", ") : null;
   const label = `Value of ${name}`;
   const field = words
-    ? html`<select aria-label=${label} value=${value} onChange=${(event) => put(event.target.value)}>${words.map((word) => html`<option key=${word}>${word}</option>`)}</select>`
+    ? html`<select aria-label=${label} value=${value} onChange=${(event) => put(event.target.value)}>${words.map((word) => html`<option key=${word} value=${word}>${word}</option>`)}</select>`
     : html`<form class="line" onSubmit=${(event) => (event.preventDefault(), put(text))}>
         <input aria-label=${label} value=${text} onInput=${(event) => setText(event.target.value)} />
         ${text !== value && html`<button type="submit">Save</button>`}
