@@ -117,7 +117,7 @@ fn unread_parameters(entry: &Entry, reads: &Reads) -> Vec<Finding> {
 
 fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
     let Some(body) = entry.body.as_ref().filter(|body| !body.is_empty()) else { return Vec::new() };
-    match fields::read(&entry.headers, body) {
+    match entry.fields() {
         Some(value) => {
             let names = fields::unread(&value, reads.fields, MOST);
             names.iter().map(|name| unread("body field", name, entry, reads.fields)).collect()
@@ -193,7 +193,7 @@ impl<'a> Past<'a> {
     }
 
     fn invalid_again(&mut self, api: &Vendor, entry: &Entry) -> Vec<Finding> {
-        let fields = || fields::read(&entry.headers, entry.body.as_ref()?);
+        let fields = || entry.fields();
         let route = api.route(entry.method.as_str(), &entry.path);
         let mut invalid =
             (api.invalid_hashes)(&Answered { route: &route, fields: &fields, reply: &entry.reply });

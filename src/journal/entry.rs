@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 
+use super::body::{Layout, fields};
 use super::reply::{Finding, Reply};
 use crate::accounts::Account;
 
@@ -49,6 +50,8 @@ pub struct Entry {
     pub headers: HeaderMap,
     /// The request's body; `None` if it was too large to keep, or an uploaded file.
     pub body: Option<Bytes>,
+    /// The fields of the body that the endpoint read, if it read a form or a multipart body.
+    pub(crate) layout: Option<Layout>,
     /// Whether the body is an uploaded file, whose bytes are not in the journal.
     pub is_file: bool,
     /// The intended answer, whatever a fault did to its delivery.
@@ -67,6 +70,18 @@ pub(crate) struct Weight {
 }
 
 impl Entry {
+    /// The content type of the request, with its parameters.
+    pub(crate) fn content_type(&self) -> String {
+        let value =
+            self.headers.get(http::header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+        String::from_utf8_lossy(value).into_owned()
+    }
+
+    /// The fields of the body as a JSON value, if there is a body that has any.
+    pub(crate) fn fields(&self) -> Option<serde_json::Value> {
+        fields::read(&self.content_type(), self.body.as_ref()?, self.layout.as_ref())
+    }
+
     /// Copies headers and body out of the connection's read buffer. Otherwise a few hundred bytes of headers would keep
     /// kilobytes of buffer alive, and a body its whole reservation.
     pub(crate) fn detach(&mut self) {
@@ -95,6 +110,7 @@ impl Entry {
             + self.query.as_ref().map_or(0, text)
             + headers(&self.headers)
             + self.body.as_ref().map_or(0, |body| chunk(body.len()))
+            + self.layout.iter().flat_map(Layout::blocks).map(chunk).sum::<usize>()
             + account(&self.account)
             + reply(&self.reply)
             + chunk(self.faults.capacity() * size_of::<String>())

@@ -69,15 +69,14 @@ impl<'a> MatchInput<'a> {
     fn body(&self, redactor: &Redactor) -> &str {
         let entry = &self.exchange.entry;
         self.body.get_or_init(|| {
-            let kind = fields::content_type(&entry.headers);
-            let redacted = redactor.body(&kind, entry.body.as_deref().unwrap_or_default());
+            let body = entry.body.as_deref().unwrap_or_default();
+            let redacted = redactor.body_as_seen(&entry.content_type(), body, entry.layout.as_ref());
             truncate(&String::from_utf8_lossy(&redacted), MOST_OF_BODY)
         })
     }
 
     fn fields(&self) -> Option<&Value> {
-        let entry = &self.exchange.entry;
-        self.fields.get_or_init(|| fields::read(&entry.headers, entry.body.as_ref()?)).as_ref()
+        self.fields.get_or_init(|| self.exchange.entry.fields()).as_ref()
     }
 }
 

@@ -6,7 +6,6 @@ use http::{HeaderName, header};
 use serde::{Serialize, Serializer};
 
 use super::annotated::AnnotatedEntry;
-use super::body::fields;
 use super::redact::{self, Redactor};
 use super::reply::Finding;
 use crate::clock::with_millis;
@@ -100,7 +99,7 @@ impl<'a> ExchangeView<'a> {
     #[must_use]
     pub(crate) fn of(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Self {
         let (entry, reply) = (&exchange.entry, &exchange.entry.reply);
-        let kind = fields::content_type(&entry.headers);
+        let kind = entry.content_type();
         let request = Request {
             method: entry.method.as_str(),
             prefix: &entry.prefix,
@@ -108,7 +107,7 @@ impl<'a> ExchangeView<'a> {
             query: entry.query.as_deref().map(|query| redactor.query(query)),
             headers: headers(entry.headers.iter(), redactor),
             body: match &entry.body {
-                Some(body) => content(&kind, body, redactor),
+                Some(body) => content(&redactor.body_as_seen(&kind, body, entry.layout.as_ref()), body.len()),
                 None if entry.is_file => Content::File { file: true },
                 None => Content::TooLarge { too_large: true },
             },
@@ -116,7 +115,7 @@ impl<'a> ExchangeView<'a> {
         let response = Response {
             status: reply.status.as_u16(),
             headers: headers(reply.headers.iter().map(|(name, value)| (name, value)), redactor),
-            body: content(&reply_type(exchange), &reply.body, redactor),
+            body: content(&redactor.body(&reply_type(exchange), &reply.body), reply.body.len()),
         };
         let behaviours = reply.behaviours.iter();
         Self {
@@ -183,16 +182,14 @@ fn headers<'h>(
     Headers(headers)
 }
 
-fn content(kind: &str, body: &[u8], redactor: &Redactor) -> Content {
-    let size = body.len();
-    match text_or_base64(kind, body, redactor) {
+fn content(redacted: &[u8], size: usize) -> Content {
+    match text_or_base64(redacted) {
         Ok(text) => Content::Text { size, text },
         Err(base64) => Content::Base64 { size, base64 },
     }
 }
 
 /// A redacted body: `Ok` with its text, or `Err` with base64 if it is not UTF-8.
-pub(crate) fn text_or_base64(kind: &str, body: &[u8], redactor: &Redactor) -> Result<String, String> {
-    let redacted = redactor.body(kind, body).into_owned();
-    String::from_utf8(redacted).map_err(|error| BASE64.encode(error.as_bytes()))
+pub(crate) fn text_or_base64(redacted: &[u8]) -> Result<String, String> {
+    std::str::from_utf8(redacted).map(str::to_owned).map_err(|_| BASE64.encode(redacted))
 }

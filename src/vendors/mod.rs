@@ -46,11 +46,12 @@ pub fn add(vendor: &'static Vendor) -> Result<(), String> {
     Ok(())
 }
 
-/// The API to which a path belongs: the one that serves it, else the one whose prefixes cover it.
+/// The API to which a path belongs: the one that serves it, else the one whose prefixes cover it, else the one at whose
+/// vendor it exists although it is not emulated.
 #[must_use]
 pub fn owner(path: &str) -> Option<&'static Vendor> {
     let find = |holds: fn(&Vendor, &str) -> bool| ALL.iter().copied().find(|api| holds(api, path));
-    find(Vendor::serves).or_else(|| find(Vendor::covers))
+    find(Vendor::serves).or_else(|| find(Vendor::covers)).or_else(|| find(Vendor::leaves_out))
 }
 
 /// The API of this name (`example-scanner`) or fixture key (`example_scanner`).
@@ -174,6 +175,27 @@ mod tests {
             ["/hash/", "/hash/x/", "/hash/x/y", "/hash//", "/file/", "/file/rules/", "/login/", "/f%69le"]
         {
             assert_eq!(form_of(api, &format!("GET {path}")), "", "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_that_only_the_vendor_has_belong_to_it_and_have_no_endpoint() {
+        let api = &metadefender_core::API;
+        for path in [
+            "/admin/user",
+            "/admin/config/update",
+            "/stat/nodes",
+            "/file/sync",
+            "/file/webhook/1",
+            "/file/1/cancel",
+            "/hash/abc/scan-details",
+            "/yara/generate",
+        ] {
+            assert!(api.leaves_out(path) && api.endpoint(path).is_none(), "{path}");
+            assert_eq!(owner_of(path), Some("metadefender-core"), "{path}");
+        }
+        for path in ["/admin", "/adminx/y", "/file/1", "/file/rules", "/hash/abc", "/file/1/cancelled", "/"] {
+            assert!(!api.leaves_out(path), "{path}");
         }
     }
 

@@ -50,6 +50,7 @@ pub(crate) static API: Vendor = Vendor {
             .anonymous()
             .answers(&[&PING]),
     ],
+    not_emulated: &["/tiny/v1/files/{hash}/history"],
     checks: &[Check::Path, Check::Method, Check::Account, Check::Size],
     auth: Auth { credential, claims: key_and_user, authenticate },
     refusals: Refusals {

@@ -107,12 +107,12 @@ async fn passwords_are_redacted_in_every_encoding() {
     };
     let granted = [
         multipart("name=\"password\""),
-        multipart(" x=\";name=password;\""),
+        multipart("\tNAME = \"password\""),
         post("/api-token-auth/").form("[=1&username=scandouble&password=hunter2pw"),
         post("/api-token-auth/").form("{\"a\":\"&username=scandouble&password=hunter2pw&\"}"),
     ];
     let refused = [
-        multipart("\tNAME = \"password\""),
+        multipart(" x=\";name=password;\""),
         post("/api-token-auth/").json("{\"username\":\"scandouble\",\"password\":[\"hunter2pw\"]}"),
         post("/api-token-auth/").json("\u{feff}{\"username\":\"scandouble\",\"password\":\"hunter2pw\"}"),
         post("/api/rescan/v1/bulk_query/xml").body("<rl><password><![CDATA[hunter2pw]]></password></rl>"),

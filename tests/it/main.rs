@@ -20,8 +20,6 @@ mod harness;
 mod hash;
 mod import;
 mod journal;
-#[cfg(target_os = "linux")]
-mod journal_memory;
 mod large_sets;
 mod network;
 mod parallel;
@@ -30,7 +28,6 @@ mod persistence;
 mod program;
 mod redaction;
 mod reload;
-mod robustness;
 mod state_across_restarts;
 mod verify;
 mod worlds;

@@ -196,6 +196,26 @@ async fn the_key_that_a_fault_rule_matches_is_redacted_in_listings() {
 }
 
 #[tokio::test]
+async fn a_password_is_redacted_where_the_endpoint_read_it() {
+    let emulator = harness::start(FIXTURE).await;
+    // The login reads a form whatever the content type is. As plain text, the password would end at the space.
+    let login = "user=a&password=correct horse";
+    let answer = post("/login").header("Content-Type", "text/plain").body(login).send(&emulator).await;
+    assert_eq!(answer.header("scandouble-behaviour"), Some("metadefender-core/login.failed"));
+    // One spelling of a name for the endpoint and for redaction, also where the parameter is in capitals.
+    let form = "--X\r\nContent-Disposition: form-data; NAME=\"username\"\r\n\r\nalice\r\n\
+                --X\r\nContent-Disposition: form-data; NAME=\"password\"\r\n\r\nconfigured pass+word\r\n--X--\r\n";
+    let token = post("/api-token-auth/").header("Content-Type", "multipart/form-data; boundary=X").body(form);
+    assert_eq!(token.send(&emulator).await.status, 200);
+    for format in ["json", "har"] {
+        let text = get(&format!("/_scandouble/journal?format={format}")).send(&emulator).await;
+        let text = text.text();
+        assert!(text.contains("user=a&password=***") && !text.contains("horse"), "{text}");
+        assert!(text.contains("alice") && !text.contains("configured pass"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn other_values_are_not_redacted() {
     let emulator = harness::start(FIXTURE).await;
     let bodies = [

@@ -1,25 +1,35 @@
-//! The `Content-Disposition` header of a form's part: its parameters, and the extended file name, which multer does not
-//! read.
+//! The `Content-Disposition` header of a part: the name of its field, and of its file.
 //!
-//! Source: RFC 6266 with RFC 8187, `filename*=utf-8''r%C3%A9sum%C3%A9.exe`.
+//! Source: RFC 7578; for the extended file name, `filename*=utf-8''r%C3%A9sum%C3%A9.exe`, RFC 6266 with RFC 8187. Names of
+//! parameters ignore case, and of a repeated header the last one counts, as in Django.
 
-use http::{HeaderMap, header};
 use percent_encoding::percent_decode_str;
 
-/// The value of `filename*`, if there is one, decoded as UTF-8: the only charset that RFC 8187 lets senders use. Bytes
-/// that are not UTF-8 are replaced.
-#[must_use]
-pub(crate) fn extended_file_name(part: &HeaderMap) -> Option<String> {
-    let value = part.get(header::CONTENT_DISPOSITION)?;
-    let value = String::from_utf8_lossy(value.as_bytes());
-    let (_, value) = parameters(&value).find(|(name, _)| name.eq_ignore_ascii_case("filename*"))?;
+/// The names of the field and of the file that the headers of a part give. An extended file name comes first.
+pub(super) fn names(head: &[u8]) -> (Option<Box<str>>, Option<Box<str>>) {
+    let head = String::from_utf8_lossy(head);
+    let headers = head.lines().filter_map(|line| line.split_once(':'));
+    let mut found = headers.filter(|(name, _)| name.trim().eq_ignore_ascii_case("content-disposition"));
+    let Some((_, value)) = found.next_back() else { return (None, None) };
+    let file = parameter(value, "filename*").and_then(|text| extended(&text));
+    (parameter(value, "name").map(Into::into), file.or_else(|| parameter(value, "filename")).map(Into::into))
+}
+
+/// The value of a parameter.
+pub(super) fn parameter(value: &str, name: &str) -> Option<String> {
+    parameters(value).find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// An extended value, decoded as UTF-8: the only charset that RFC 8187 lets senders use. Bytes that are not UTF-8 are
+/// replaced.
+fn extended(value: &str) -> Option<String> {
     let mut pieces = value.splitn(3, '\'');
     let (_charset, _language, text) = (pieces.next()?, pieces.next()?, pieces.next()?);
     Some(percent_decode_str(text).decode_utf8_lossy().into_owned())
 }
 
 /// The parameters of a header's value, in order: names and unquoted values, trimmed.
-pub(super) fn parameters(value: &str) -> impl Iterator<Item = (&str, String)> {
+fn parameters(value: &str) -> impl Iterator<Item = (&str, String)> {
     let mut rest = value;
     std::iter::from_fn(move || {
         while !rest.is_empty() {
@@ -43,14 +53,18 @@ pub(super) fn parameters(value: &str) -> impl Iterator<Item = (&str, String)> {
     })
 }
 
-/// The text up to the closing quotation mark, and the rest after it.
+/// The text up to the closing quotation mark, and the rest after it. Some clients send a path with backslashes, so only
+/// quotation marks and backslashes can be escaped.
 fn unquoted(text: &str) -> (String, &str) {
     let mut value = String::new();
-    let mut letters = text.char_indices();
+    let mut letters = text.char_indices().peekable();
     while let Some((at, letter)) = letters.next() {
         match letter {
             '"' => return (value, &text[at + 1..]),
-            '\\' => value.extend(letters.next().map(|(_, escaped)| escaped)),
+            '\\' => {
+                let escaped = letters.next_if(|(_, letter)| matches!(letter, '"' | '\\'));
+                value.push(escaped.map_or('\\', |(_, letter)| letter));
+            }
             letter => value.push(letter),
         }
     }
@@ -59,40 +73,58 @@ fn unquoted(text: &str) -> (String, &str) {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
-    fn name(disposition: &str) -> Option<String> {
-        let mut part = HeaderMap::new();
-        part.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(disposition).expect("a header"));
-        extended_file_name(&part)
+    fn named(disposition: &str) -> (Option<String>, Option<String>) {
+        let (name, file) = names(format!("Content-Disposition: {disposition}").as_bytes());
+        (name.map(Into::into), file.map(Into::into))
+    }
+
+    #[test]
+    fn names_are_read_in_any_spelling() {
+        for value in [
+            "form-data; name=\"a\"",
+            "form-data;name=\"a\"",
+            "form-data;\tNAME = \"a\" ; filename=x",
+            "form-data; Name=a; name=\"no\"",
+            "name=a",
+            "form-data; NAME= a ;",
+            "form-data; filename=\"n;\"; nAme=\"a",
+            "form-data; x=\";name=no;\"; name=a",
+        ] {
+            assert_eq!(named(value).0.as_deref(), Some("a"), "{value}");
+        }
+        assert_eq!(named(r#"form-data; name="a\";\\b""#).0.as_deref(), Some("a\";\\b"));
+        assert_eq!(named(r#"form-data; filename="C:\x\a.exe""#), (None, Some(r"C:\x\a.exe".to_owned())));
+        assert_eq!(named("form-data; filename=\"n\"; name").0, None);
+        let twice = b"Content-Disposition: form-data; name=a\r\nContent-disposition : form-data; name=b";
+        assert_eq!(names(twice).0.as_deref(), Some("b"));
     }
 
     #[test]
     fn the_extended_form_is_decoded_as_utf_8() {
         let resume = Some("résumé.exe".to_owned());
-        assert_eq!(name("form-data; name=\"file\"; filename*=utf-8''r%C3%A9sum%C3%A9.exe"), resume);
+        assert_eq!(named("form-data; name=\"file\"; filename*=utf-8''r%C3%A9sum%C3%A9.exe").1, resume);
         assert_eq!(
-            name("form-data; filename=\"x\"; FILENAME* = UTF-8'en'r%c3%a9sum%C3%A9.exe; name=a"),
+            named("form-data; filename=\"x\"; FILENAME* = UTF-8'en'r%c3%a9sum%C3%A9.exe; name=a").1,
             resume
         );
-        assert_eq!(name("form-data; filename*=\"utf-8''r%C3%A9sum%C3%A9.exe\""), resume);
-        assert_eq!(name("form-data; filename*=utf-8''it's%ff"), Some("it's\u{fffd}".to_owned()));
+        assert_eq!(named("form-data; filename*=\"utf-8''r%C3%A9sum%C3%A9.exe\"").1, resume);
+        assert_eq!(named("form-data; filename*=utf-8''it's%ff").1, Some("it's\u{fffd}".to_owned()));
+        assert_eq!(named("form-data; filename=a; filename*=plain").1.as_deref(), Some("a"));
     }
 
     #[test]
-    fn anything_else_is_none() {
+    fn anything_else_names_no_file() {
         for none in [
             "form-data",
-            "form-data; filename=\"a\"",
             "form-data; filename*=plain",
             "form-data; filename*=utf-8'plain",
             "form-data; name=\"; filename*=utf-8''a\"",
             "form-data; name=\"\\\"; filename*=utf-8''a\"",
         ] {
-            assert_eq!(name(none), None, "{none}");
+            assert_eq!(named(none).1, None, "{none}");
         }
-        assert_eq!(extended_file_name(&HeaderMap::new()), None);
+        assert_eq!(names(b""), (None, None));
     }
 }

@@ -1,54 +1,48 @@
-//! The fields of a request body in JSON, urlencoded, multipart or XML.
+//! The fields of a request body in JSON, urlencoded, multipart or XML, for those who read the journal.
 
-use bytes::Bytes;
-use http::{HeaderMap, header};
-use quick_xml::events::Event;
 use serde_json::{Map, Value};
 
-use super::multipart;
-use crate::journal::redact;
-
-/// How deep XML elements may be nested.
-const MAX_DEPTH: usize = 64;
-
-/// The content type of a request, with its parameters.
-pub(crate) fn content_type(headers: &HeaderMap) -> String {
-    let value = headers.get(header::CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
-    String::from_utf8_lossy(value).into_owned()
-}
+use super::layout::{self, Layout};
+use super::xml::{self, Visitor};
+use super::{Format, media_type};
 
 /// The fields as a JSON value; `None` if the body has none. Repeated names of a form and of XML become a list.
-pub(crate) fn read(headers: &HeaderMap, body: &Bytes) -> Option<Value> {
-    let kind = content_type(headers);
-    let parts = multipart::parts(&kind, body);
-    if !parts.is_empty() {
-        let mut fields = Map::new();
-        for part in parts {
-            let content = &body[part.content];
-            let text = if part.is_file {
-                format!("a file of {} bytes", content.len())
-            } else {
-                String::from_utf8_lossy(content).into_owned()
-            };
-            add(&mut fields, part.name, Value::String(text));
-        }
-        return Some(Value::Object(fields));
+///
+/// If the endpoint read fields, `seen` is what it read. Otherwise the body may be anything: clients declare JSON as a form, or
+/// nothing at all.
+pub(crate) fn read(content_type: &str, body: &[u8], seen: Option<&Layout>) -> Option<Value> {
+    if let Some(layout) = seen {
+        return Some(of_layout(layout, body));
+    }
+    let media = media_type(content_type);
+    let declared = Format::declared(&media);
+    if declared == Some(Format::Multipart) {
+        let fields = of_layout(&Layout::of(content_type, body), body);
+        return fields.as_object().is_some_and(|fields| !fields.is_empty()).then_some(fields);
     }
     let looks_like = body.iter().find(|byte| !byte.is_ascii_whitespace())?;
     let read = match looks_like {
         b'{' | b'[' => serde_json::from_slice(body).ok(),
-        b'<' => xml(std::str::from_utf8(body).ok()?),
+        b'<' => of_xml(body),
         _ => None,
     };
-    let may_be_form = redact::is_form(&kind) || !b"{[<".contains(looks_like);
+    let may_be_form = declared == Some(Format::Urlencoded) || !b"{[<".contains(looks_like);
     if read.is_some() || !may_be_form || !body.contains(&b'=') {
         return read;
     }
+    Some(of_layout(&Layout::form(body), body))
+}
+
+fn of_layout(layout: &Layout, body: &[u8]) -> Value {
     let mut fields = Map::new();
-    for (name, value) in form_urlencoded::parse(body) {
-        add(&mut fields, name.into_owned(), Value::String(value.into_owned()));
+    for (name, value) in layout.fields(body) {
+        let text = match value {
+            layout::Value::Text(text) => text.into_owned(),
+            layout::Value::File(_, content) => format!("a file of {} bytes", content.len()),
+        };
+        add(&mut fields, name.into_owned(), Value::String(text));
     }
-    Some(Value::Object(fields))
+    Value::Object(fields)
 }
 
 fn add(fields: &mut Map<String, Value>, name: String, value: Value) {
@@ -61,38 +55,40 @@ fn add(fields: &mut Map<String, Value>, name: String, value: Value) {
     }
 }
 
-/// XML elements as objects and strings. Attributes are ignored.
-fn xml(text: &str) -> Option<Value> {
-    let mut reader = quick_xml::Reader::from_str(text);
-    let mut open: Vec<(String, Map<String, Value>, String)> = Vec::new();
-    let mut root = Map::new();
-    loop {
-        let closed = match reader.read_event().ok()? {
-            Event::Start(tag) => {
-                if open.len() >= MAX_DEPTH {
-                    return None;
-                }
-                open.push((tag.name().as_ref().to_owned(), Map::new(), String::new()));
-                continue;
-            }
-            Event::Empty(tag) => (tag.name().as_ref().to_owned(), Value::Null),
-            Event::End(_) => {
-                let (name, fields, text) = open.pop()?;
-                let value = if fields.is_empty() { Value::String(text) } else { Value::Object(fields) };
-                (name, value)
-            }
-            Event::Text(piece) => {
-                if let Some((_, _, text)) = open.last_mut() {
-                    text.push_str(piece.trim());
-                }
-                continue;
-            }
-            Event::Eof => return open.is_empty().then_some(Value::Object(root)),
-            _ => continue,
-        };
-        let fields = open.last_mut().map_or(&mut root, |(_, fields, _)| fields);
-        add(fields, closed.0, closed.1);
+/// The elements of a document.
+#[derive(Default)]
+struct Elements {
+    /// The open elements, outermost first: name, elements inside, text.
+    open: Vec<(String, Map<String, Value>, String)>,
+    root: Map<String, Value>,
+}
+
+impl Visitor for Elements {
+    fn open(&mut self, name: &str) -> Option<()> {
+        self.open.push((name.to_owned(), Map::new(), String::new()));
+        Some(())
     }
+
+    fn close(&mut self) -> Option<()> {
+        let (name, fields, text) = self.open.pop()?;
+        let value =
+            if fields.is_empty() { Value::String(text.trim().to_owned()) } else { Value::Object(fields) };
+        let outer = self.open.last_mut().map_or(&mut self.root, |(_, fields, _)| fields);
+        add(outer, name, value);
+        Some(())
+    }
+
+    fn text(&mut self, text: &str) -> Option<()> {
+        self.open.last_mut()?.2.push_str(text);
+        Some(())
+    }
+}
+
+/// XML elements as objects and strings. Attributes are ignored.
+fn of_xml(body: &[u8]) -> Option<Value> {
+    let mut elements = Elements::default();
+    xml::read(body, &mut elements)?;
+    Some(Value::Object(elements.root))
 }
 
 /// The first `most` fields that are not among those `read`, as `outer.inner`.
@@ -153,18 +149,16 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn of(kind: &'static str, body: &'static str) -> Option<Value> {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
-        read(&headers, &Bytes::from_static(body.as_bytes()))
+    fn of(kind: &str, body: &str) -> Option<Value> {
+        read(kind, body.as_bytes(), None)
     }
 
     #[test]
     fn every_format_has_fields() {
         assert_eq!(of("application/x-www-form-urlencoded", r#" {"a":[1]}"#), Some(json!({"a": [1]})));
         assert_eq!(of("", "a=1&b=x%20y&a=2"), Some(json!({"a": ["1", "2"], "b": "x y"})));
-        let xml = "<?xml version=\"1.0\"?><rl><q><h><item>x</item><item>y</item></h><n/></q></rl>";
-        assert_eq!(of("", xml), Some(json!({"rl": {"q": {"h": {"item": ["x", "y"]}, "n": null}}})));
+        let xml = "<?xml version=\"1.0\"?><rl>\n<q><h><item> x&amp;z</item><item><![CDATA[y]]></item></h><n/></q></rl>";
+        assert_eq!(of("", xml), Some(json!({"rl": {"q": {"h": {"item": ["x&z", "y"]}, "n": ""}}})));
         for none in ["", "text", "{\"a\"", "<a>", "<a></b>"] {
             assert_eq!(of("", none), None, "{none}");
         }
@@ -175,6 +169,15 @@ mod tests {
         let form = "application/x-www-form-urlencoded; charset=utf-8";
         assert_eq!(of(form, "[=1&a=2"), Some(json!({"[": "1", "a": "2"})));
         assert_eq!(of("application/json", "[=1&a=2"), None);
+    }
+
+    #[test]
+    fn fields_are_those_that_the_endpoint_saw() {
+        let body = b"{\"a\":1}&b=2";
+        let seen = Layout::form(body);
+        let expected = json!({"{\"a\":1}": "", "b": "2"});
+        assert_eq!(read("application/json", body, Some(&seen)), Some(expected));
+        assert_eq!(read("application/json", body, None), None);
     }
 
     #[test]

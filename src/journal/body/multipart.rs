@@ -1,63 +1,63 @@
 //! Finds the parts of a multipart body, as ranges of its bytes.
+//!
+//! Source: RFC 7578 and RFC 2046. The body is in memory, so that nothing needs to be streamed or copied.
 
-use std::convert::Infallible;
 use std::ops::Range;
 
-use bytes::Bytes;
-use futures_util::{FutureExt as _, stream};
-use multer::Multipart;
+use memchr::memmem::Finder;
 
-use super::disposition::parameters;
+use super::disposition::{names, parameter};
 
 /// One part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
     /// Its field's name.
-    pub(crate) name: String,
-    /// Whether it is a file.
-    pub(crate) is_file: bool,
+    pub(crate) name: Option<Box<str>>,
+    /// The name of its file as it was sent, if it is a file.
+    pub(crate) file_name: Option<Box<str>>,
     /// The range of its content within the body.
     pub(crate) content: Range<usize>,
+    /// Whether a boundary follows. Otherwise its content goes on to the end of the body.
+    pub(crate) is_complete: bool,
 }
 
-/// The parts of a body of this content type. A body that is not multipart has none; of a broken body, those that can be found.
-pub(crate) fn parts(content_type: &str, body: &[u8]) -> Vec<Part> {
-    let Ok(boundary) = multer::parse_boundary(content_type) else { return Vec::new() };
-    let delimiter = format!("\r\n--{boundary}");
+/// The parts of a body of this content type; `None` if that is not `multipart/form-data` with a boundary. Of a broken body,
+/// those before the place where it is broken.
+pub(crate) fn parts(content_type: &str, body: &[u8]) -> Option<Vec<Part>> {
+    let delimiter = format!("\r\n--{}", boundary(content_type)?);
+    let (first, next) = (Finder::new(&delimiter[2..]), Finder::new(&delimiter));
+    let blank_line = Finder::new("\r\n\r\n");
+    let find = |finder: &Finder<'_>, from: usize| finder.find(&body[from..]).map(|at| from + at);
     let mut parts = Vec::new();
     // The first boundary may stand at the very beginning, without a line break before it.
-    let mut at = find(body, &delimiter.as_bytes()[2..], 0).map(|first| first + delimiter.len() - 2);
-    while let Some(blank) = at.and_then(|start| find(body, b"\r\n\r\n", start)) {
+    let mut at = find(&first, 0).map(|at| at + delimiter.len() - 2);
+    while let Some(line) = at.and_then(|at| end_of_boundary(body, at)) {
+        let Some(blank) = find(&blank_line, line) else { break };
         let start = blank + 4;
-        let next = find(body, delimiter.as_bytes(), start);
-        let head = &body[at.unwrap_or(blank)..blank];
-        if let Some((name, is_file)) = name_in_multer(head).or_else(|| name_in_any_spelling(head)) {
-            parts.push(Part { name, is_file, content: start..next.unwrap_or(body.len()) });
-        }
-        at = next.map(|next| next + delimiter.len());
+        let end = find(&next, start);
+        // Without headers, the line of the boundary ends in the blank line.
+        let (name, file_name) = names(body.get(line + 2..blank).unwrap_or_default());
+        let content = start..end.unwrap_or(body.len());
+        parts.push(Part { name, file_name, content, is_complete: end.is_some() });
+        at = end.map(|end| end + delimiter.len());
     }
-    parts
+    Some(parts)
 }
 
-/// The name of a part and whether it is a file, as the parser of the endpoints (multer) reads the part's headers.
-fn name_in_multer(head: &[u8]) -> Option<(String, bool)> {
-    let whole = Bytes::from([b"--x", head, b"\r\n\r\n\r\n--x--"].concat());
-    let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(whole)]), "x");
-    // The whole body is in memory, so the future is ready at once.
-    let part = parts.next_field().now_or_never()?.ok()??;
-    Some((part.name()?.to_owned(), part.file_name().is_some()))
+/// The boundary that a content type declares.
+fn boundary(content_type: &str) -> Option<String> {
+    let (media, rest) = content_type.split_once(';')?;
+    let boundary =
+        parameter(rest, "boundary").filter(|_| media.trim().eq_ignore_ascii_case("multipart/form-data"))?;
+    let is_valid = boundary.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !boundary.ends_with(' ');
+    (is_valid && !boundary.is_empty()).then_some(boundary)
 }
 
-/// The same for headers that multer refuses. A part that no endpoint reads may hold a secret all the same.
-fn name_in_any_spelling(head: &[u8]) -> Option<(String, bool)> {
-    let head = String::from_utf8_lossy(head);
-    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
-    let (_, value) = fields.find(|(name, _)| name.trim().eq_ignore_ascii_case("content-disposition"))?;
-    Some((parameter(value, "name")?, parameter(value, "filename").is_some()))
-}
-
-fn parameter(value: &str, name: &str) -> Option<String> {
-    parameters(value).find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+/// Where the line of the boundary that ends at `at` has its line break; `None` for the last boundary, and for what only begins
+/// like one.
+fn end_of_boundary(body: &[u8], at: usize) -> Option<usize> {
+    let padding = body[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    body[at + padding..].starts_with(b"\r\n").then_some(at + padding)
 }
 
 /// How many parts a body seems to have, judged by `Content-Disposition` headers: its boundary may differ from the declared one.
@@ -70,56 +70,59 @@ pub(crate) fn heads(body: &[u8]) -> usize {
     memchr::memchr_iter(b':', body).filter(is_head).count()
 }
 
-/// The first place of `needle` from `from` on.
-fn find(text: &[u8], needle: &[u8], from: usize) -> Option<usize> {
-    memchr::memmem::find(text.get(from..)?, needle).map(|at| from + at)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const KIND: &str = "multipart/form-data; boundary=x";
+
+    fn contents<'a>(kind: &str, body: &'a [u8]) -> Vec<(Option<String>, bool, &'a [u8])> {
+        let parts = parts(kind, body).unwrap_or_default().into_iter();
+        parts.map(|part| (part.name.map(Into::into), part.is_complete, &body[part.content])).collect()
+    }
+
     #[test]
     fn parts_have_names_and_places() {
-        let body = b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n\
-            --x\r\nContent-Disposition: form-data; name=f; filename=\"n\"\r\n\r\n\r\n--x--\r\n";
-        let parts = parts("multipart/form-data; boundary=x", body);
-        let found: Vec<_> = parts
-            .iter()
-            .map(|part| (part.name.as_str(), part.is_file, &body[part.content.clone()]))
-            .collect();
-        assert_eq!(found, [("a", false, &b"one"[..]), ("f", true, b"")]);
+        let body = b"preamble\r\n--x \t\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n\
+            --x\r\nContent-Disposition: form-data; name=f; filename=\"n\"\r\n\r\n\r\n--x--\r\n\
+            --x\r\n\r\nepilogue\r\n--x--";
+        let found = parts(KIND, body).expect("parts");
+        assert_eq!(
+            contents(KIND, body),
+            [(Some("a".to_owned()), true, &b"one"[..]), (Some("f".to_owned()), true, b"")]
+        );
+        assert_eq!((found[0].file_name.as_deref(), found[1].file_name.as_deref()), (None, Some("n")));
     }
 
     #[test]
-    fn names_are_read_as_endpoints_do_and_in_any_other_spelling() {
-        let name = |value: &str| {
-            let body = format!("--x\r\nContent-Disposition: {value}\r\n\r\n1\r\n--x--");
-            parts("multipart/form-data; boundary=x", body.as_bytes()).pop().map(|part| part.name)
-        };
-        for value in [
-            "form-data; name=\"a\"",
-            "form-data;name=\"a\"",
-            "form-data;\tNAME = \"a\" ; filename=x",
-            "form-data; Name=no; name=\"a\"",
-            "form-data; x=\";name=a;\"",
-            "form-data name = a",
-            "form-data; NAME= a ;",
-            "form-data; filename=\"n;\"; nAme=\"a",
+    fn boundaries_may_be_quoted() {
+        for kind in [
+            "Multipart/Form-Data; charset=utf-8; Boundary=\"x y;\"",
+            "multipart/form-data;boundary=\"x y;\" ",
         ] {
-            assert_eq!(name(value).as_deref(), Some("a"), "{value}");
+            assert_eq!(contents(kind, b"--x y;\r\n\r\n1\r\n--x y;--"), [(None, true, &b"1"[..])], "{kind}");
         }
-        assert_eq!(name(r#"form-data; NAME="a\";b""#).as_deref(), Some("a\";b"));
-        assert_eq!(name("form-data; filename=\"n\"; name"), None);
-        let twice = "--x\r\nContent-Disposition: form-data; name=a\r\nContent-Disposition: form-data; name=b\r\n\r\n1";
-        assert_eq!(parts("multipart/form-data; boundary=x", twice.as_bytes())[0].name, "b");
+        for none in [
+            "",
+            "multipart/form-data",
+            "multipart/form-data; boundary",
+            "multipart/form-data; boundary=",
+            "multipart/form-data; boundary=\"x \"",
+            "multipart/form-data; boundary=\u{e9}",
+            "multipart/mixed; boundary=x",
+            "text/plain; boundary=x",
+        ] {
+            assert_eq!(parts(none, b"--x\r\n\r\n1\r\n--x--"), None, "{none}");
+        }
     }
 
     #[test]
-    fn broken_bodies_have_no_parts() {
-        for body in [&b""[..], b"--x", b"--x\r\n\r\n", b"--x\r\n\r\n--x", b"no"] {
-            assert!(parts("multipart/form-data; boundary=x", body).is_empty(), "{}", body.escape_ascii());
+    fn a_broken_body_has_the_parts_before_the_break() {
+        for body in [&b""[..], b"--x", b"--x\r\n", b"--x--\r\n\r\n", b"--xy\r\n\r\n1", b"no", b"--x\rn"] {
+            assert_eq!(contents(KIND, body), [], "{}", body.escape_ascii());
         }
-        assert!(parts("text/plain", b"--x").is_empty());
+        assert_eq!(contents(KIND, b"--x\r\n\r\n1\r\n--x"), [(None, true, &b"1"[..])]);
+        assert_eq!(contents(KIND, b"--x\r\n\r\n1\r\n--xy\r\n\r\n2"), [(None, true, &b"1"[..])]);
+        assert_eq!(contents(KIND, b"--x\r\n\r\n1\r\n--"), [(None, false, &b"1\r\n--"[..])]);
     }
 }

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::clock::with_millis;
 use crate::journal::AnnotatedEntry;
-use crate::journal::body::fields;
 use crate::journal::redact::Redactor;
 use crate::journal::view::{millis, reply_type, text_or_base64};
 
@@ -144,10 +143,11 @@ fn request(exchange: &AnnotatedEntry, redactor: &Redactor) -> Request {
     let host = redactor.header("host", host.as_bytes());
     let query = entry.query.as_deref().map(|query| redactor.query(query));
     let behind = query.as_deref().map_or(String::new(), |query| format!("?{query}"));
-    let kind = fields::content_type(&entry.headers);
+    let kind = entry.content_type();
     let body = entry.body.as_ref().filter(|body| !body.is_empty());
     let post_data = body.map(|body| {
-        let (text, comment) = match text_or_base64(&kind, body, redactor) {
+        let redacted = redactor.body_as_seen(&kind, body, entry.layout.as_ref());
+        let (text, comment) = match text_or_base64(&redacted) {
             Ok(text) => (text, ""),
             Err(base64) => (base64, "base64"),
         };
@@ -174,7 +174,7 @@ fn response(exchange: &AnnotatedEntry, redactor: &Redactor) -> Response {
     let kind = reply_type(exchange);
     // A reply to HEAD has no body.
     let body = if exchange.entry.method == http::Method::HEAD { &[][..] } else { &reply.body[..] };
-    let (text, encoding) = match text_or_base64(&kind, body, redactor) {
+    let (text, encoding) = match text_or_base64(&redactor.body(&kind, body)) {
         Ok(text) => (text, ""),
         Err(base64) => (base64, "base64"),
     };

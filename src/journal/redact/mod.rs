@@ -10,7 +10,8 @@
 //! - **because it is known**: a key, password, login or session of the world, if it has at least eight bytes and is
 //!   not a user name ([`known`]).
 //!
-//! A body is parsed in the format that its content type declares, else in the format that it looks like. If it parses, its
+//! A body is parsed as the endpoint read it, else in the format that its content type declares, else in the format that it
+//! looks like. If it parses, its
 //! fields are redacted one by one, including encoded values and JSON in strings. If it does not parse, the end of a value is
 //! unknown: if anything in it looks like the name of a secret, the whole body is replaced by a note of its size. Without
 //! such a name it stays readable, except for shapes and known credentials ([`body`]). Plain text and forms always parse.
@@ -24,7 +25,6 @@ mod text;
 
 use std::borrow::Cow;
 
-pub(crate) use self::body::is_form;
 use self::edit::{Edit, apply};
 pub(crate) use self::known::Credential;
 use self::known::Known;
@@ -32,9 +32,7 @@ pub(crate) use self::names::MASK;
 use self::names::Secret;
 pub(crate) use self::names::key;
 use crate::accounts::Account;
-
-/// The UTF-8 byte order mark, which may stand before JSON and XML.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+use crate::journal::body::Layout;
 
 /// Replaces credentials in headers, queries, paths and bodies.
 #[derive(Clone, Debug, Default)]
@@ -101,9 +99,19 @@ impl Redactor {
         self.nested_body(content_type, body, 0)
     }
 
+    /// A body of this content type of which an endpoint may have read these fields.
+    pub(crate) fn body_as_seen<'a>(
+        &self,
+        content_type: &str,
+        body: &'a [u8],
+        seen: Option<&Layout>,
+    ) -> Cow<'a, [u8]> {
+        body::redact(self, content_type, body, seen, 0)
+    }
+
     /// A body of this content type that is a string or a part of another body, `depth` levels deep.
     fn nested_body<'a>(&self, content_type: &str, body: &'a [u8], depth: usize) -> Cow<'a, [u8]> {
-        body::redact(self, content_type, body, depth)
+        body::redact(self, content_type, body, None, depth)
     }
 }
 

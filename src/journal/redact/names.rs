@@ -1,5 +1,7 @@
 //! Recognises secrets by the names of headers, parameters, fields, elements and attributes.
 
+use percent_encoding::percent_decode;
+
 /// The replacement of a secret, or of all but its beginning.
 pub(crate) const MASK: &str = "***";
 
@@ -88,6 +90,16 @@ fn ends_with_key(name: &[u8]) -> bool {
 pub(crate) fn key(text: &str) -> String {
     let readable = text.chars().take(8).count() / 2;
     text.chars().take(readable).chain(MASK.chars()).collect()
+}
+
+/// Whether any word of a body, encoded or not, looks like the name of a secret.
+pub(super) fn names_a_secret(body: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_%\\".contains(byte);
+    body.split(|byte| !is_part(byte)).filter(|word| !word.is_empty()).any(|word| {
+        // A word with a JSON escape may spell the name of a secret.
+        let has_escape = word.windows(2).any(|pair| pair == b"\\u");
+        has_escape || Secret::named(&percent_decode(word).decode_utf8_lossy()).is_some()
+    })
 }
 
 #[cfg(test)]

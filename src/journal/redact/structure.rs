@@ -1,13 +1,15 @@
 //! Redacts JSON, XML and multipart bodies field by field. `None` if a body does not parse.
+//!
+//! The values of JSON and XML are replaced in the text, so that the rest of a body stays as it was sent.
 
 use quick_xml::events::Event;
 use serde::de::IgnoredAny;
 
+use super::Redactor;
 use super::edit::{Edit, apply};
-use super::names::{MASK, Secret};
+use super::names::{MASK, Secret, names_a_secret};
 use super::text::{masked, prose};
-use super::{BYTE_ORDER_MARK, Redactor};
-use crate::journal::body::multipart;
+use crate::journal::body::{BYTE_ORDER_MARK, Layout, multipart};
 
 /// The edits to JSON.
 pub(crate) fn json(body: &[u8], redactor: &Redactor, depth: usize) -> Option<Vec<Edit>> {
@@ -200,22 +202,36 @@ fn attributes(body: &[u8], tag: std::ops::Range<usize>, redactor: &Redactor, edi
 
 /// The edits to a multipart body, part by part. With more part headers than parts, the declared boundary is wrong.
 pub(crate) fn multipart(
-    content_type: &str,
+    layout: &Layout,
     body: &[u8],
     redactor: &Redactor,
     depth: usize,
 ) -> Option<Vec<Edit>> {
-    let parts = multipart::parts(content_type, body);
+    let Layout::Multipart(parts) = layout else { return None };
     if parts.is_empty() || multipart::heads(body) > parts.len() {
         return None;
     }
-    let edits = parts.into_iter().filter_map(|part| {
-        let content = &body[part.content.clone()];
-        if let Some(secret) = Secret::named(&part.name) {
-            return masked(secret, body, part.content);
+    let mut edits = Vec::new();
+    let mut at = 0;
+    for part in parts {
+        let content = part.content.clone();
+        let head = at..content.start;
+        at = content.end;
+        let secret = match &part.name {
+            Some(name) => Secret::named(name),
+            // No endpoint reads a part without a name, but its headers may call it a secret all the same.
+            None => names_a_secret(&body[head.clone()]).then_some(Secret::Password),
+        };
+        edits.extend(inner(body, head, redactor));
+        match secret {
+            Some(secret) => edits.extend(masked(secret, body, content)),
+            None => {
+                let text = &body[content.clone()];
+                let new = redactor.nested_body("", text, depth + 1);
+                edits.extend((*new != *text).then(|| Edit::new(content, String::from_utf8_lossy(&new))));
+            }
         }
-        let new = redactor.nested_body("", content, depth + 1);
-        (*new != *content).then(|| Edit::new(part.content, String::from_utf8_lossy(&new)))
-    });
-    Some(edits.collect())
+    }
+    edits.extend(inner(body, at..body.len(), redactor));
+    Some(edits)
 }

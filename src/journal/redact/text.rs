@@ -8,6 +8,7 @@ use percent_encoding::percent_decode;
 use super::Redactor;
 use super::edit::{Edit, apply};
 use super::names::{MASK, Secret, key};
+use crate::journal::body::{Pair, pairs};
 
 /// How deep percent-encoded values may be nested.
 const DEPTH: usize = 4;
@@ -38,25 +39,31 @@ pub(crate) fn prose(text: &[u8], redactor: &Redactor) -> Vec<Edit> {
 /// semicolons, so that a name may stand behind one.
 pub(crate) fn form(text: &[u8], redactor: &Redactor, depth: usize) -> Vec<Edit> {
     let mut edits = shapes(text, redactor);
-    let mut at = 0;
-    for pair in text.split(|byte| *byte == b'&') {
-        let mut start = at;
-        for piece in pair.split(|byte| *byte == b';') {
+    for Pair { name, value } in pairs(text) {
+        let (mut start, end) = (name.start, value.end);
+        for piece in text[start..end].split(|byte| *byte == b';') {
             let value_at = piece.iter().position(|byte| *byte == b'=').map(|equals| start + equals + 1);
             if let Some(value) = value_at
                 && let Some(secret) =
                     plain_name(&text[start..value - 1]).and_then(|name| Secret::in_url(&name))
             {
-                edits.extend(masked(secret, text, value..at + pair.len()));
+                edits.extend(masked(secret, text, value..end));
                 break;
             }
             let value = value_at.unwrap_or(start)..start + piece.len();
             edits.extend(encoded(&text[value.clone()], redactor, depth).map(|new| Edit::new(value, new)));
             start += piece.len() + 1;
         }
-        at += pair.len() + 1;
     }
     edits
+}
+
+/// The edits to the pairs that an endpoint read, whatever their names look like.
+pub(crate) fn pairs_as_seen(text: &[u8], pairs: &[Pair]) -> impl Iterator<Item = Edit> {
+    pairs.iter().filter_map(|pair| {
+        let secret = Secret::in_url(&pair.name(text))?;
+        masked(secret, text, pair.value.clone())
+    })
 }
 
 /// The edits to a path: of each segment, encoded or not.

@@ -21,6 +21,7 @@ fn entry(path: &str) -> Entry {
         query: None,
         headers: HeaderMap::new(),
         body: None,
+        layout: None,
         is_file: false,
         reply: Arc::new(Reply::own(http::StatusCode::OK, "text/plain", "")),
         faults: Vec::new(),

@@ -50,6 +50,7 @@ pub(super) async fn receive(app: &App, request: Request, target: Target) -> Box<
         body: incoming.body,
         account: Arc::new(Account::default()),
         found: OnceLock::new(),
+        layout: OnceLock::new(),
         settings,
         state,
     };

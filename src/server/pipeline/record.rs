@@ -11,6 +11,7 @@ use crate::findings::near;
 use crate::findings::near::SearchedRequest;
 use crate::journal::Entry;
 use crate::journal::Reply;
+use crate::journal::body::Layout;
 use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES};
 use crate::vendors::{Body, Call};
 use crate::worlds::Worlds;
@@ -67,6 +68,7 @@ pub(super) fn record(
 ) {
     let (entries, bytes) = (call.settings.get(&JOURNAL_ENTRIES), call.settings.get(&JOURNAL_BYTES));
     let (state, is_file) = (call.state.clone(), takes_file(&call));
+    let has_body = call.body().is_some_and(|body| !body.is_empty()) && !is_file;
     let entry = Entry {
         number: 0,
         at: received_at,
@@ -83,6 +85,7 @@ pub(super) fn record(
             Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
             Body::Whole(_) | Body::BrokenOff(_) | Body::TooLarge => None,
         },
+        layout: call.layout.into_inner().filter(|layout| has_body && *layout != Layout::Other),
         is_file,
         reply,
         faults: fault.map(|fault| fault.rules.clone()).unwrap_or_default(),

@@ -8,6 +8,7 @@ use http::header;
 
 use super::{Body, Call, Endpoint};
 use crate::journal::Reply;
+use crate::journal::body::Layout;
 use crate::samples::{Hash, Sample};
 use crate::store::StoreError;
 
@@ -61,6 +62,20 @@ impl Call {
             Body::Whole(bytes) => Some(bytes),
             Body::TooLarge | Body::BrokenOff(_) => None,
         }
+    }
+
+    /// The fields of the body in the format that its content type declares. They are kept with the call, for the journal.
+    #[must_use]
+    pub(crate) fn layout(&self) -> &Layout {
+        let content_type = || self.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
+        self.layout
+            .get_or_init(|| self.body().map_or(Layout::Other, |body| Layout::of(&content_type(), body)))
+    }
+
+    /// The fields of the body read as a form, whatever its content type is. They are kept with the call, for the journal.
+    #[must_use]
+    pub(crate) fn form(&self) -> &Layout {
+        self.layout.get_or_init(|| self.body().map_or(Layout::Other, |body| Layout::form(body)))
     }
 
     /// A header's value as text; bytes that are not UTF-8 are replaced.

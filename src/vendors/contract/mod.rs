@@ -30,6 +30,7 @@ pub use self::fixtures::{Fixtures, Importer};
 pub use self::refusals::{Auth, Refusals, key_and_user};
 pub use self::route::{Decoding, Params};
 use crate::accounts::Account;
+use crate::journal::body::Layout;
 use crate::journal::{Behaviour, Reply};
 use crate::samples::Sample;
 use crate::settings::{Setting, Settings};
@@ -54,6 +55,10 @@ pub struct Vendor {
     pub any_case_methods: bool,
     /// Its table of endpoints.
     pub endpoints: &'static [Endpoint],
+    /// Paths that exist at the vendor and that no endpoint here serves, with placeholders: `/hash/{hash}/cancel`. A `/*` at
+    /// the end means everything below. They belong to the vendor, which answers them with its own 404. A path without
+    /// placeholders is compared before those of endpoints with them.
+    pub not_emulated: &'static [&'static str],
     /// What a request must pass before its endpoint's handler runs, in the order in which the vendor refuses.
     pub checks: &'static [Check],
     /// How it identifies callers.
@@ -144,6 +149,8 @@ pub struct Call {
     pub account: Arc<Account>,
     /// The first sample that was found for it.
     pub found: OnceLock<Arc<Sample>>,
+    /// The fields of the body, once the handler has asked for them.
+    pub(crate) layout: OnceLock<Layout>,
 }
 
 /// A request's body.
@@ -198,6 +205,12 @@ impl Vendor {
             Some(rest) => prefix.ends_with('/') || rest.is_empty() || rest.starts_with('/'),
             None => false,
         })
+    }
+
+    /// Whether a path, as it was sent, exists at the vendor but is not emulated.
+    #[must_use]
+    pub fn leaves_out(&self, path: &str) -> bool {
+        self.not_emulated.iter().any(|form| route::is_below(form, path)) && self.endpoint(path).is_none()
     }
 
     /// Looks up a request in the table.

@@ -48,6 +48,10 @@ impl Route {
     /// Looks up a path as it was sent. Of several endpoints with this path, the one that takes the method is found.
     pub(super) fn find(vendor: &Vendor, method: &str, path: &str) -> Self {
         let mut found = Self::default();
+        let is_literal = |endpoint: &Endpoint| endpoint.all_paths().any(|form| form == path);
+        if vendor.not_emulated.contains(&path) && !vendor.endpoints.iter().any(is_literal) {
+            return found;
+        }
         let path = Path::new(path, vendor.decoding);
         for endpoint in vendor.endpoints {
             let takes_method = vendor.takes(endpoint, method);
@@ -134,6 +138,14 @@ impl<'a> Path<'a> {
 fn may_fit(form: &str, path: &str) -> bool {
     let first = form.as_bytes().get(1);
     first == path.as_bytes().get(1) || first == Some(&b'{')
+}
+
+/// Whether a path matches a form, or is below it if the form ends in `/*`.
+pub(super) fn is_below(form: &'static str, path: &str) -> bool {
+    let Some(above) = form.strip_suffix("/*") else { return plain(form, path, true, |_, _| {}) };
+    let mut slashes = memchr::memchr_iter(b'/', path.as_bytes());
+    let end = slashes.nth(above.matches('/').count());
+    end.is_some_and(|end| plain(above, &path[..end], false, |_, _| {}))
 }
 
 /// Whether a path matches a form. The values of its parameters, which are never empty, are passed to `param`.

@@ -82,6 +82,7 @@ pub static API: Vendor = Vendor {
             .headers(&["apikey"])
             .answers(&[&V4_HASH_FOUND, &V4_HASH_NOT_FOUND, &V4_LIMIT_EXCEEDED]),
     ],
+    not_emulated: &[],
     checks: &[Check::Path, Check::Method, Check::Account, Check::Own(refusals::media_type), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,

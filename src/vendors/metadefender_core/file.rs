@@ -2,12 +2,8 @@
 //!
 //! Source: 7.1.3.1, Process a File, and 7.1.3.2, Fetch Processing Result, as their clients use them.
 
-use std::convert::Infallible;
-
 use bytes::Bytes;
-use futures_util::stream;
 use http::StatusCode;
-use multer::Multipart;
 use percent_encoding::percent_decode_str;
 
 use super::behaviours::{FILE_ACCEPTED, FILE_RESULT, FILE_RESULT_NOT_FOUND};
@@ -17,7 +13,7 @@ use super::reply::{self, JSON};
 use super::selection::SelectedScan;
 use super::view::CoreView;
 use super::{error, report};
-use crate::journal::body::disposition;
+use crate::journal::body::Layout;
 use crate::journal::{FindingKind, Reply};
 use crate::samples::upload::TIME;
 use crate::samples::{Arrival, Rule, Sample};
@@ -30,7 +26,7 @@ const PROCESS: &str = "7.1.3.1, Process a File, as its clients use it";
 /// Accepts a file, which is the body.
 pub(super) async fn upload(call: &Call) -> Reply {
     let Some(body) = call.body() else { return error::file_too_large() };
-    let form = in_form(call, body).await;
+    let form = in_form(call, body);
     let file = form.as_ref().map_or(body, |(_, content)| content);
     if file.is_empty() {
         return error::file_empty();
@@ -74,17 +70,12 @@ pub(super) async fn upload(call: &Call) -> Reply {
 }
 
 /// The file in a multipart form, with its name. The vendor's own SDK sends files this way.
-async fn in_form(call: &Call, body: &Bytes) -> Option<(Option<String>, Bytes)> {
-    let boundary = multer::parse_boundary(call.header("content-type")?).ok()?;
-    let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(body.clone())]), boundary);
-    while let Ok(Some(part)) = parts.next_field().await {
-        let extended = disposition::extended_file_name(part.headers());
-        let name = extended.or_else(|| part.file_name().map(str::to_owned));
-        if name.is_some() || part.name() == Some("file") {
-            return Some((name, part.bytes().await.ok()?));
-        }
-    }
-    None
+fn in_form(call: &Call, body: &Bytes) -> Option<(Option<String>, Bytes)> {
+    let Layout::Multipart(parts) = call.layout() else { return None };
+    let is_file = |name: Option<&str>| name == Some("file");
+    let part = parts.iter().find(|part| part.file_name.is_some() || is_file(part.name.as_deref()))?;
+    let name = part.file_name.as_deref().map(str::to_owned);
+    part.is_complete.then(|| (name, body.slice(part.content.clone())))
 }
 
 /// The requested rule if this agent may use it, else the first one that it may use.

@@ -92,6 +92,18 @@ pub static API: Vendor = Vendor {
             .headers(&["apikey"])
             .answers(&[&VERSION]),
     ],
+    not_emulated: &[
+        "/admin/*",
+        "/file/batch/*",
+        "/file/sync",
+        "/file/webhook/*",
+        "/file/{data_id}/cancel",
+        "/hash/{hash}/*",
+        "/stat/*",
+        "/user/changepassword",
+        "/vulnerability/*",
+        "/yara/*",
+    ],
     checks: &[Check::Path, Check::Method, Check::Account],
     auth: auth::AUTH,
     refusals: error::REFUSALS,

@@ -23,7 +23,7 @@ const BEHAVIOURS: HashBehaviours =
 
 /// Queues the samples, or refuses.
 pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
-    let reply = answer_fields(call, &body::read(call).await?).await;
+    let reply = answer_fields(call, &body::read(call)?).await;
     if body::is_json(call) { reply } else { reply.map(note_form).map_err(note_form) }
 }
 
@@ -35,7 +35,7 @@ fn note_form(reply: Reply) -> Reply {
     )
 }
 
-async fn answer_fields(call: &Call, fields: &body::Fields) -> Result<Reply, Reply> {
+async fn answer_fields(call: &Call, fields: &body::Fields<'_>) -> Result<Reply, Reply> {
     let asked = hashes::read(fields, "hash_value", BEHAVIOURS)?;
     let engines = engines::requested(fields, sandboxes::V1, &BULK_INVALID_ANALYSIS)?;
     if !call.settings.get(&settings::MAY_REANALYSE) {

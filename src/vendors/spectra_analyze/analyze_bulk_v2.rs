@@ -20,7 +20,7 @@ const PLATFORM: &str = "rl_cloud_sandbox_platform";
 
 /// Queues the samples, or refuses.
 pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
-    let fields = body::read(call).await?;
+    let fields = body::read(call)?;
     let asked = hashes::read(&fields, "hash_value", BEHAVIOURS)?;
     let engines = engines::requested(&fields, sandboxes::V2, &V2_INVALID)?;
     if engines.contains(&CLOUD_SANDBOX) {
@@ -61,7 +61,7 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
 }
 
 /// Refuses a request for the cloud sandbox that names no platform.
-fn platform(fields: &body::Fields) -> Result<(), Reply> {
+fn platform(fields: &body::Fields<'_>) -> Result<(), Reply> {
     let message = match fields.text(PLATFORM) {
         Ok(platform) if platform.trim().is_empty() => error::BLANK,
         Ok(_) => return Ok(()),

@@ -15,7 +15,7 @@ use crate::vendors::Call;
 
 /// Queues the sample, or refuses.
 pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
-    let fields = body::read(call).await?;
+    let fields = body::read(call)?;
     let hash = Hash::parse(call.param("hash_value"));
     let hash = hash.ok_or_else(|| error::invalid_hash(&SINGLE_INVALID_HASH))?;
     let engines = engines::requested(&fields, sandboxes::V1, &SINGLE_INVALID_ANALYSIS)?;

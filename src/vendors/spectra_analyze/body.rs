@@ -1,26 +1,22 @@
 //! Request bodies: JSON, urlencoded or multipart, on every endpoint, as Django REST framework reads them.
 
-use std::convert::Infallible;
-
 use bytes::Bytes;
-use futures_util::stream;
 use http::header;
-use multer::Multipart;
 use serde_json::{Map, Value};
 
 use super::error;
 use super::file_name;
 use crate::journal::Reply;
-use crate::journal::body::disposition;
+use crate::journal::body::{self, Layout};
 use crate::vendors::Call;
 
 /// The fields of a body.
 #[derive(Clone, Debug)]
-pub(super) enum Fields {
+pub(super) enum Fields<'a> {
     /// The entries of a JSON object.
     Object(Map<String, Value>),
-    /// The fields of a form, in order; names may repeat.
-    Form(Vec<(String, FormValue)>),
+    /// The fields of a form or a multipart body; names may repeat.
+    Form(&'a Layout, &'a Bytes),
 }
 
 /// The value of a form's field.
@@ -56,21 +52,20 @@ impl FieldError {
     }
 }
 
-/// The fields of a call's body. An empty body has none, whatever its content type.
-pub(super) async fn read(call: &Call) -> Result<Fields, Reply> {
+/// The fields of a call's body. An empty body has none, whatever its content type. As in Django, a truncated multipart body
+/// gives the parts that are complete.
+pub(super) fn read(call: &Call) -> Result<Fields<'_>, Reply> {
     let Some(body) = call.body() else { return Err(error::too_large()) };
-    if body.is_empty() {
-        return Ok(Fields::Form(Vec::new()));
-    }
     match call.content_type().as_str() {
+        _ if body.is_empty() => Ok(Fields::Form(call.layout(), body)),
         "application/json" => object(body),
-        "application/x-www-form-urlencoded" => {
-            let pairs = form_urlencoded::parse(body);
-            Ok(Fields::Form(
-                pairs.map(|(name, value)| (name.into_owned(), FormValue::Text(value.into_owned()))).collect(),
-            ))
-        }
-        "multipart/form-data" => multipart(call, body).await,
+        "application/x-www-form-urlencoded" => Ok(Fields::Form(call.layout(), body)),
+        "multipart/form-data" => match call.layout() {
+            Layout::Other => {
+                Err(error::malformed("Multipart form parse error - Invalid boundary in multipart: None"))
+            }
+            parts => Ok(Fields::Form(parts, body)),
+        },
         _ => Err(error::media_type(&raw_content_type(call))),
     }
 }
@@ -84,7 +79,7 @@ fn raw_content_type(call: &Call) -> String {
     call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default().into_owned()
 }
 
-fn object(body: &[u8]) -> Result<Fields, Reply> {
+fn object(body: &[u8]) -> Result<Fields<'static>, Reply> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(entries)) => Ok(Fields::Object(entries)),
         Ok(other) => Err(error::no_object(&other)),
@@ -92,46 +87,22 @@ fn object(body: &[u8]) -> Result<Fields, Reply> {
     }
 }
 
-/// The parts of a multipart body. As in Django, a truncated body gives the parts that are complete, and a file without a
-/// name is ignored.
-async fn multipart(call: &Call, body: &Bytes) -> Result<Fields, Reply> {
-    let Ok(boundary) = multer::parse_boundary(raw_content_type(call)) else {
-        return Err(error::malformed("Multipart form parse error - Invalid boundary in multipart: None"));
-    };
-    let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(body.clone())]), boundary);
-    let mut fields = Vec::new();
-    while let Ok(Some(part)) = parts.next_field().await {
-        let Some(name) = part.name().map(str::to_owned) else { continue };
-        let extended = disposition::extended_file_name(part.headers());
-        let file_name = extended.or_else(|| part.file_name().map(str::to_owned));
-        let Ok(content) = part.bytes().await else { break };
-        fields.push(match file_name {
-            None => (name, FormValue::Text(String::from_utf8_lossy(&content).into_owned())),
-            Some(sent) => match file_name::kept(&sent) {
-                Some(kept) => (name, FormValue::File(File { name: kept, content })),
-                None => continue,
-            },
-        });
-    }
-    Ok(Fields::Form(fields))
-}
-
-impl Fields {
+impl Fields<'_> {
     /// The text of a field; of a repeated field, the last one. A number counts as its text.
     pub(super) fn text(&self, name: &str) -> Result<String, FieldError> {
         match self {
             Self::Object(entries) => text_of(entries.get(name).ok_or(FieldError::Missing)?),
-            Self::Form(fields) => last(fields, name)?.text().ok_or(FieldError::NotText),
+            Self::Form(layout, body) => last(layout, body, name)?.text().ok_or(FieldError::NotText),
         }
     }
 
     /// The file of a field; of a repeated field, the last one.
-    pub(super) fn file(&self, name: &str) -> Result<&File, FieldError> {
+    pub(super) fn file(&self, name: &str) -> Result<File, FieldError> {
         match self {
             Self::Object(entries) => {
                 entries.get(name).ok_or(FieldError::Missing).and(Err(FieldError::NotText))
             }
-            Self::Form(fields) => match last(fields, name)? {
+            Self::Form(layout, body) => match last(layout, body, name)? {
                 FormValue::File(file) => Ok(file),
                 FormValue::Text(_) => Err(FieldError::NotText),
             },
@@ -147,10 +118,8 @@ impl Fields {
                 }
                 single => Ok(vec![text_of(single)?]),
             },
-            Self::Form(fields) => {
-                let of_name = fields.iter().filter(|(key, _)| key == name);
-                let values: Option<Vec<String>> = of_name.map(|(_, value)| value.text()).collect();
-                match values {
+            Self::Form(layout, body) => {
+                match values(layout, body, name).map(FormValue::text).collect::<Option<Vec<_>>>() {
                     Some(values) if values.is_empty() => Err(FieldError::Missing),
                     values => values.ok_or(FieldError::NotText),
                 }
@@ -160,16 +129,27 @@ impl Fields {
 }
 
 impl FormValue {
-    fn text(&self) -> Option<String> {
+    fn text(self) -> Option<String> {
         match self {
-            Self::Text(text) => Some(text.clone()),
+            Self::Text(text) => Some(text),
             Self::File(_) => None,
         }
     }
 }
 
-fn last<'a>(fields: &'a [(String, FormValue)], name: &str) -> Result<&'a FormValue, FieldError> {
-    fields.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value).ok_or(FieldError::Missing)
+/// The values of a field. As in Django, a file without a name is ignored.
+fn values<'a>(layout: &'a Layout, body: &'a Bytes, name: &str) -> impl DoubleEndedIterator<Item = FormValue> {
+    let of_name = layout.fields(body).filter(move |(known, _)| known == name);
+    of_name.filter_map(|(_, value)| match value {
+        body::Value::Text(text) => Some(FormValue::Text(text.into_owned())),
+        body::Value::File(sent, content) => {
+            Some(FormValue::File(File { name: file_name::kept(sent)?, content: body.slice(content) }))
+        }
+    })
+}
+
+fn last(layout: &Layout, body: &Bytes, name: &str) -> Result<FormValue, FieldError> {
+    values(layout, body, name).next_back().ok_or(FieldError::Missing)
 }
 
 fn text_of(value: &Value) -> Result<String, FieldError> {

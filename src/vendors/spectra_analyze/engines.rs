@@ -13,7 +13,7 @@ use crate::worlds::{Ask, Queued};
 
 /// The engines that `analysis` names, in order and without repeats, or the refusal.
 pub(super) fn requested(
-    fields: &Fields,
+    fields: &Fields<'_>,
     allowed: &'static [&'static str],
     invalid: &'static Behaviour,
 ) -> Result<Vec<&'static str>, Reply> {

@@ -27,7 +27,7 @@ pub(super) struct HashBehaviours {
 
 /// The hashes in the field `name`, in order, or the refusal.
 pub(super) fn read(
-    fields: &Fields,
+    fields: &Fields<'_>,
     name: &str,
     behaviours: HashBehaviours,
 ) -> Result<Vec<RequestedHash>, Reply> {

@@ -106,6 +106,7 @@ pub static API: Vendor = Vendor {
             .file_field()
             .answers(&[&UPLOAD_DONE, &UPLOAD_INVALID]),
     ],
+    not_emulated: &[],
     checks: &[Check::Path, Check::Account, Check::Method, Check::Own(options::describe), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,

@@ -20,7 +20,7 @@ const NOT_FOUND: &str = "not_found";
 
 /// Answers the statuses, or refuses.
 pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
-    let fields = body::read(call).await?;
+    let fields = body::read(call)?;
     let asked = hashes::read(&fields, "hash_values", BEHAVIOURS)?;
     let filter = call.parameter("status").filter(|status| !status.is_empty());
     if let Some(other) = filter.as_deref().filter(|status| ![PROCESSED, NOT_FOUND].contains(status)) {

@@ -15,7 +15,7 @@ const REFUSED: &str = "Unable to log in with provided credentials.";
 
 /// Issues a token, or refuses.
 pub(super) async fn issue(call: &Call) -> Result<Reply, Reply> {
-    let fields = body::read(call).await?;
+    let fields = body::read(call)?;
     // The framework trims the name, never the password.
     let user = given(fields.text("username").map(|text| text.trim().to_owned()));
     let password = given(fields.text("password"));

@@ -22,7 +22,7 @@ const EMPTY: &str = "The submitted file is empty.";
 
 /// Stores the sample, or refuses.
 pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
-    let fields = body::read(call).await?;
+    let fields = body::read(call)?;
     let refuse = |text: &str| error::fields(&[(FILE, text)], &UPLOAD_INVALID);
     let File { name, content } = fields.file(FILE).map_err(|error| match error {
         FieldError::Missing => refuse(MISSING),
@@ -42,7 +42,7 @@ pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
         at: call.now,
         pace: call.settings.get(&TIME),
     };
-    let receipt = call.state.upload(content, arrival, &call.settings).await;
+    let receipt = call.state.upload(&content, arrival, &call.settings).await;
     let receipt = receipt.map_err(|error| error::store(&error))?;
     let body = Done {
         code: 201,

@@ -18,7 +18,6 @@ mod reply;
 mod settings;
 mod single;
 mod storage;
-mod xml;
 mod xml_lists;
 
 use self::behaviours::{
@@ -63,6 +62,7 @@ pub static API: Vendor = Vendor {
                 &BULK_INVALID_HASH_TYPE,
             ]),
     ],
+    not_emulated: &[],
     checks: &[Check::Account, Check::Path, Check::Method, Check::Own(limits::refuse), Check::Size],
     auth: auth::AUTH,
     refusals: error::REFUSALS,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::behaviours::SINGLE_SENT;
 use super::query::Format;
-use super::xml::escape;
+use crate::journal::body::xml::escape;
 use crate::journal::{Behaviour, Reply, json};
 
 /// The content type of texts.

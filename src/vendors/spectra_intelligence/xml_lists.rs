@@ -1,6 +1,6 @@
 //! Reading the lists of a bulk answer in XML.
 
-use super::xml::{self, Visitor};
+use crate::journal::body::xml::{self, Visitor};
 
 /// The items of the lists in order, each with the name of its list; `None` if the body is not well-formed. Blank items
 /// are dropped.

@@ -15,6 +15,7 @@ mod worlds;
 
 use scandouble::Emulator;
 
+pub use crate::harness::problem;
 use crate::harness::{self, Answer, ask, get, post};
 
 /// A key with a look-up limit of 7, a user, and one sample.
@@ -37,16 +38,6 @@ pub async fn emulator() -> Emulator {
 pub async fn look_up(emulator: &Emulator, prefix: &str, hash: &str) -> Answer {
     let body = format!("{{\"hash\":[\"{hash}\"]}}");
     post(&format!("{prefix}/v2/hash")).header("apikey", "k7").json(&body).send(emulator).await
-}
-
-/// Asserts that an answer is a problem document, and returns its `detail`.
-#[track_caller]
-pub fn problem(answer: &Answer, status: u16) -> String {
-    assert_eq!(answer.status, status, "{}", answer.text());
-    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
-    let body = answer.json();
-    assert_eq!(body["status"], status);
-    body["detail"].as_str().expect("a detail").to_owned()
 }
 
 /// Calls the admin API with a JSON body.

@@ -80,9 +80,3 @@ impl BehaviourCase {
 fn named(answer: &Answer) -> &str {
     answer.header("scandouble-behaviour").unwrap_or_default()
 }
-
-/// The SHA-1 of a sample of the starter set, by its content.
-pub fn sha1(content: &str) -> String {
-    use sha1::Digest as _;
-    scandouble::internals::ids::hex(&sha1::Sha1::digest(content))
-}

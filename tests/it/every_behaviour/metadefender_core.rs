@@ -1,7 +1,7 @@
 //! The cases of MetaDefender Core.
 
-use super::case::sha1;
 use super::{BehaviourCase, case};
+use crate::harness::sha1;
 use crate::harness::{Ask, ask, get, post};
 
 /// Contents of samples in the starter set.

@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 
 use scandouble::internals::vendors;
 
-pub use self::case::sha1;
 use self::case::{BehaviourCase, case};
+pub use crate::harness::sha1;
 use crate::harness::{clock, instant, post, start_builtin};
 
 /// The cases of each API, by its name.

@@ -1,7 +1,7 @@
 //! The cases of Spectra Intelligence.
 
-use super::case::sha1;
 use super::{BehaviourCase, case};
+use crate::harness::sha1;
 use crate::harness::{Ask, ask, get, post};
 
 const EICAR: &str = "3395856ce81f2b7382dee72602f798b642f14140";

@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod program;
+pub mod secure;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -203,4 +204,20 @@ impl Answer {
         assert_eq!(self.header("scandouble-behaviour").unwrap_or_default(), behaviours, "behaviours");
         assert_eq!(self.header("scandouble-provenance").unwrap_or_default(), provenance, "provenance");
     }
+}
+
+/// Asserts that an answer is a problem document, and returns its `detail`.
+#[track_caller]
+pub fn problem(answer: &Answer, status: u16) -> String {
+    assert_eq!(answer.status, status, "{}", answer.text());
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    let body = answer.json();
+    assert_eq!(body["status"], status);
+    body["detail"].as_str().expect("a detail").to_owned()
+}
+
+/// The SHA-1 of a text, in hexadecimal.
+pub fn sha1(content: &str) -> String {
+    use sha1::Digest as _;
+    scandouble::internals::ids::hex(&sha1::Sha1::digest(content))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use scandouble::internals::server::{Address, ListenAddress};
 use tokio::net::UnixStream;
 
-use super::secure::talk;
+use crate::harness::secure::talk;
 use crate::harness::{exchange, get, post, start_with};
 
 const HASH: &str = "/hash/61dffeaa728844adbf49eb090e4ece0e";
@@ -45,7 +45,7 @@ async fn an_https_listener_can_serve_a_single_api() {
     let text = "spectra-analyze=127.0.0.1:0";
     let entrance = ListenAddress::parse(text, true).expect("an entrance");
     let emulator = start_with("samples: []", |builder| builder.listen_on(entrance)).await;
-    let answer = super::secure::send(&emulator, "localhost", get(HASH)).await;
+    let answer = crate::harness::secure::send(&emulator, "localhost", get(HASH)).await;
     assert_eq!(answer.header("scandouble-behaviour"), Some("spectra-analyze/route.unknown"));
 }
 

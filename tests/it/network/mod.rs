@@ -4,5 +4,4 @@ mod listeners;
 mod mounts;
 mod program;
 mod proxy;
-pub mod secure;
 mod tls;

@@ -6,8 +6,8 @@ use scandouble::Emulator;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::secure::{handshake, talk};
 use crate::harness::program::{file, outcome};
+use crate::harness::secure::{handshake, talk};
 use crate::harness::{Answer, exchange, get, post, start, start_with};
 
 const HASH: &str = "61dffeaa728844adbf49eb090e4ece0e";

@@ -6,8 +6,8 @@ use scandouble::Emulator;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::secure::{handshake, secure_address, send};
 use crate::harness::program::file;
+use crate::harness::secure::{handshake, secure_address, send};
 use crate::harness::{get, post, start_with};
 
 const MISS: &str = r#"{"61dffeaa728844adbf49eb090e4ece0e":"Not Found"}"#;

@@ -1,8 +1,8 @@
 //! `<rl><query><hash_type>md5</hash_type><hashes><item>…</item></hashes></query></rl>`: any child element of
 //! `hashes` is a hash; other elements elsewhere and all attributes are ignored.
 
-use super::super::xml::{self, Visitor};
 use super::Query;
+use crate::journal::body::xml::{self, Visitor};
 
 /// Reads a body; `None` if it is malformed.
 pub(super) fn parse(body: &[u8]) -> Option<Query> {

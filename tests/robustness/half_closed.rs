@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::start;
+use crate::harness::secure::{handshake, secure_address};
 use crate::harness::{Answer, get, post};
-use crate::network::secure::{handshake, secure_address};
 
 /// Longer than any answer here takes, and far shorter than the wait of the long polls.
 const SOON: Duration = Duration::from_secs(30);

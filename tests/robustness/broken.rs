@@ -94,7 +94,7 @@ async fn a_truncated_admin_request_changes_nothing() {
     let half = "POST /_scandouble/samples HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 90\r\n\r\nsamples:\n- {name: half.txt, content: half, verdict: clean}\n";
     for request in [reset, half] {
         if let Some(answer) = stop_after(&emulator, request).await {
-            let detail = crate::admin::problem(&answer, 400);
+            let detail = crate::harness::problem(&answer, 400);
             assert!(
                 detail.starts_with("the request's body ended before it was whole, so nothing was done"),
                 "{detail}"

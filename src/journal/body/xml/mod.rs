@@ -1,4 +1,4 @@
-//! XML 1.0: a strict reader on top of quick-xml, and escaping.
+//! XML 1.0: a strict reader on top of quick-xml, and escaping. Endpoints and readers of the journal use the same one.
 //!
 //! quick-xml finds tags and leaves most of the rules to its caller. [`read`] holds those that a body must keep to be
 //! well-formed, and refuses every document type: entities are the only part of it that matters, and what they expand to has
@@ -19,7 +19,7 @@ const MAX_DEPTH: usize = 128;
 const MAX_ATTRIBUTES: usize = 64;
 
 /// Receives the parts of a document in order. `None` refuses the document.
-pub(super) trait Visitor {
+pub(crate) trait Visitor {
     /// An element begins.
     fn open(&mut self, name: &str) -> Option<()>;
 
@@ -32,7 +32,7 @@ pub(super) trait Visitor {
 
 /// Reads a document in the encoding that it declares, else in UTF-8; `None` if it is not well-formed or the visitor
 /// refuses it.
-pub(super) fn read(body: &[u8], visitor: &mut impl Visitor) -> Option<()> {
+pub(crate) fn read(body: &[u8], visitor: &mut impl Visitor) -> Option<()> {
     let text = encoding::decode(body)?;
     if !are_chars(&text) {
         return None;
@@ -124,7 +124,7 @@ fn resolve<'a>(reference: &BytesRef<'_>) -> Option<Cow<'a, str>> {
 const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// Whether a text is white space alone.
-pub(super) fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.trim_matches(BLANKS).is_empty()
 }
 
@@ -160,7 +160,7 @@ fn is_name_start(character: char) -> bool {
 
 /// Text for the content of an element, which a parser reads back as it was. JSON can bring characters that XML cannot
 /// hold; they become the replacement character.
-pub(super) fn escape(text: &str) -> Cow<'_, str> {
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     let escaped = partial_escape(text);
     if escaped.chars().all(|character| character != '\r' && is_char(character)) {
         return escaped;

@@ -81,7 +81,7 @@ fn metadefender_cloud() -> Vec<Request> {
 }
 
 fn metadefender_core() -> Vec<Request> {
-    let archive = crate::every_behaviour::sha1(ARCHIVE);
+    let archive = crate::harness::sha1(ARCHIVE);
     vec![
         Request::new("POST", "/file")
             .header("filename", "a%20b.docm")

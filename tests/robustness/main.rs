@@ -1,14 +1,23 @@
 //! Whatever a client sends, it gets a well-formed response: thousands of valid requests are sent after random mutations.
 //! The random numbers are seeded, so that a failure is reproducible, and it prints the request.
 //!
-//! `ROUNDS=10000 SEED=7 cargo test --test it robustness` runs longer, with other mutations.
+//! `ROUNDS=10000 SEED=7 cargo test --test robustness mutated` runs longer, with other mutations.
+//!
+//! Many of these tests wait for real timeouts or send hundreds of megabytes, so `cargo test` leaves this binary out, and
+//! `tests/all` runs it.
+
+#![allow(unreachable_pub)]
 
 mod broken;
 mod connect;
 mod connections;
 mod half_closed;
+#[path = "../it/harness/mod.rs"]
+mod harness;
 mod hostile;
 mod http_layer;
+#[cfg(target_os = "linux")]
+mod journal_memory;
 mod large_bodies;
 mod memory;
 mod mutate;

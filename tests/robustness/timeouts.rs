@@ -14,8 +14,8 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::harness::secure::secure_address;
 use crate::harness::{Answer, get, post, start_with};
-use crate::network::secure::secure_address;
 
 const SHORT: Duration = Duration::from_millis(200);
 /// Far longer than the short timeouts.
