@@ -9,6 +9,8 @@ use std::sync::Mutex;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::document::named_schemas;
+
 /// A world's clock: real time plus an offset, or frozen at an instant.
 #[derive(Debug)]
 pub struct Clock {
@@ -149,6 +151,15 @@ pub fn stopwatch() -> std::time::Instant {
 #[allow(clippy::disallowed_methods, reason = "the only source of time")]
 fn real_now() -> Timestamp {
     Timestamp::now()
+}
+
+named_schemas! {
+    /// The schema of the form with milliseconds.
+    pub(crate) Instant {
+        "type": "string",
+        "description": "A time in UTC with milliseconds.",
+        "pattern": "^-?[0-9]{4,6}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$"
+    };
 }
 
 /// `2015-08-14T12:46:59.360Z`: the form with milliseconds.

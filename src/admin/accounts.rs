@@ -5,12 +5,15 @@ use std::sync::Arc;
 use axum::Extension;
 use http::StatusCode;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::openapi::{self, Resource};
 use super::problem::Problem;
 use super::response::{Json, ok};
 use crate::accounts::{Account, Holder};
-use crate::clock::with_millis;
+use crate::clock::{Instant, with_millis};
+use crate::journal::Api;
 use crate::samples::Hash;
 use crate::vendors::{self, ExampleRequest, LimitUse, NameAndValue, Vendor};
 use crate::worlds::{State, World};
@@ -18,14 +21,18 @@ use crate::worlds::{State, World};
 /// The file that every scanner knows, for worlds without samples.
 const EICAR_MD5: &str = "44d88612fea8a8f36de82e1278abb02f";
 
-#[derive(Debug, Serialize)]
+/// The accounts of all APIs.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Accounts")]
 pub(super) struct AccountList {
     apis: Vec<ApiAccounts>,
 }
 
 /// The accounts of an API.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct ApiAccounts {
+    #[schemars(with = "Api")]
     api: &'static str,
     product: &'static str,
     accounts: Vec<AccountView>,
@@ -33,8 +40,10 @@ struct ApiAccounts {
     anonymous: ExampleRequest,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Account")]
 struct AccountView {
+    /// The user name, else the key.
     name: String,
     /// What identifies it, by the API's names: user, password, key, token.
     credentials: Vec<NameAndValue>,
@@ -46,14 +55,16 @@ struct AccountView {
     example: ExampleRequest,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Limit")]
 struct LimitView {
     name: &'static str,
     used: u64,
-    /// `null` if there is no limit.
+    /// Null if there is no limit.
     limit: Option<u64>,
-    /// On the world's clock.
+    /// When it is renewed, if it is in use.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Instant")]
     resets_at: Option<String>,
 }
 
@@ -62,6 +73,18 @@ pub(super) async fn list(Extension(world): Extension<Arc<World>>) -> Result<Json
     let hash = example_hash(&state).await?;
     let apis = vendors::ALL.iter().map(|api| accounts_of(api, &state, &hash)).collect();
     Ok(ok(AccountList { apis }))
+}
+
+/// The operations of accounts.
+pub(super) fn resource() -> Resource {
+    let list = openapi::get("/accounts", list)
+        .named("listAccounts", "List the accounts and how far their limits are used")
+        .about(
+            "The accounts of each API with their credentials, which are made for tests, and a request that a client sends for \
+             each.",
+        )
+        .replies(200, "The accounts of each API.");
+    Resource { name: "accounts", about: "The accounts of a world and their limits.", operations: vec![list] }
 }
 
 /// The hash of the world's first sample.

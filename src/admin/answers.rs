@@ -1,30 +1,35 @@
 //! `/samples/{hash}/answers`: what each API would answer to a look-up of a hash now. Nothing is recorded, queued or counted.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::Extension;
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::Request;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::extract::PathParameter;
+use super::openapi::{self, Operation};
 use super::problem::Problem;
 use super::response::{Json, ok};
-use super::samples::parse_hash;
+use super::samples::{HASH, parse_hash};
 use crate::accounts::Account;
-use crate::journal::{Behaviour, Reply};
+use crate::journal::{Api, Behaviour, Provenance, Reply};
 use crate::samples::Hash;
-use crate::vendors::{self, Body, Call, ExampleRequest, Vendor};
+use crate::vendors::{self, Body, Call, ExampleRequest, NameAndValue, Vendor};
 use crate::worlds::{State, World};
 
-#[derive(Debug, Serialize)]
+/// What each API would answer to a look-up.
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct Answers {
     hash: String,
     answers: Vec<ApiAnswer>,
 }
 
 /// The answer of one API.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct ApiAnswer {
+    #[schemars(with = "Api")]
     api: &'static str,
     product: &'static str,
     /// The name of the account that asks: the first one that may.
@@ -34,22 +39,26 @@ struct ApiAnswer {
     behaviours: Vec<BehaviourView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct ResponseView {
     status: u16,
     headers: Vec<HeaderView>,
     body: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct HeaderView {
     name: String,
     value: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct BehaviourView {
     name: &'static str,
+    #[schemars(with = "Provenance")]
     provenance: &'static str,
 }
 
@@ -87,33 +96,14 @@ async fn answer(api: &'static Vendor, state: &State, hash: &Hash) -> ApiAnswer {
     }
 }
 
-fn call(api: &'static Vendor, state: Arc<State>, request: &ExampleRequest) -> Call {
-    let (now, origin) = state.clock.read();
-    let uri: Uri = request.path.parse().unwrap_or_default();
-    let headers: HeaderMap = request
-        .headers
-        .iter()
-        .filter_map(|header| {
-            let name = http::HeaderName::try_from(header.name).ok()?;
-            Some((name, HeaderValue::from_bytes(header.value.as_bytes()).ok()?))
-        })
-        .collect();
-    Call {
-        now,
-        origin,
-        settings: state.settings.load_full(),
-        vendor: Some(api),
-        route: api.route(request.method, uri.path()),
-        method: Method::from_bytes(request.method.as_bytes()).unwrap_or_default(),
-        prefix: String::new(),
-        path: uri.path().to_owned(),
-        query: uri.query().map(str::to_owned),
-        headers,
-        body: Body::Whole(request.body.clone().into()),
-        account: Arc::default(),
-        found: OnceLock::new(),
-        state,
+/// The request as a call. Its parts come from the vendor, so none of them is invalid.
+fn call(api: &'static Vendor, state: Arc<State>, example: &ExampleRequest) -> Call {
+    let mut request = Request::builder().method(example.method).uri(&example.path);
+    for NameAndValue { name, value } in &example.headers {
+        request = request.header(*name, value);
     }
+    let (head, body) = request.body(example.body.clone()).unwrap_or_default().into_parts();
+    Call::new(state, Some(api), head, 0, Body::Whole(body.into()))
 }
 
 fn response(reply: &Reply) -> ResponseView {
@@ -126,6 +116,18 @@ fn response(reply: &Reply) -> ResponseView {
         headers: headers.collect(),
         body: String::from_utf8_lossy(&reply.body).into_owned(),
     }
+}
+
+/// Its operation.
+pub(super) fn operation() -> Operation {
+    openapi::get("/samples/{hash}/answers", get)
+        .named("previewAnswers", "Show what each API would answer to a look-up")
+        .about(
+            "Asks each API for the hash in a copy of the world, as its first account that may. Nothing is recorded, queued or \
+             counted, and no fault is injected. The hash need not belong to a sample.",
+        )
+        .parameter(&HASH)
+        .replies(200, "The answers, in the order of the APIs.")
 }
 
 fn view(behaviour: &'static Behaviour) -> BehaviourView {

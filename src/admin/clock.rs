@@ -3,24 +3,29 @@
 use std::sync::Arc;
 
 use axum::Extension;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::decode::shorten;
 use super::extract::Body;
+use super::openapi::{self, Resource, Span};
 use super::problem::Problem;
 use super::response::{Json, ok};
-use crate::clock::{Clock, with_millis};
+use crate::clock::{Clock, Instant, with_millis};
 use crate::document::{TimeSpec, parse_span};
 use crate::worlds::World;
 
-/// The state of a clock.
-#[derive(Debug, Serialize)]
+/// A clock. Relative times in fixtures, such as `-2d`, are relative to `origin`.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Clock")]
 pub(super) struct ClockView {
+    #[schemars(with = "Instant")]
     now: String,
+    /// Whether the clock is frozen.
     frozen: bool,
     /// Whether it shows real time: neither set nor frozen.
     real: bool,
-    /// The time that relative times in fixtures are relative to.
+    #[schemars(with = "Instant")]
     origin: String,
 }
 
@@ -38,13 +43,19 @@ pub(super) async fn get(Extension(world): Extension<Arc<World>>) -> Json<ClockVi
     ok(view(&world.state().clock))
 }
 
+/// The times that [`ClockChange`] takes.
+const AT: &str = "^(now|[+-][0-9]{1,5}(d|h|m|s|ms)|[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])\
+                  (T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9]))?)$";
+
 /// A change of a clock. At least one field is required.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1))]
 pub(super) struct ClockChange {
-    /// A time, or an offset from the current one: `+90s`, `-2d`.
+    /// A time, a date, `now`, or an offset from the current time.
+    #[schemars(regex(pattern = AT), example = "2026-01-01T00:00:00Z", example = &"+90s")]
     at: Option<String>,
-    /// Whether the clock stops there.
+    /// Whether the clock is frozen from then on.
     frozen: Option<bool>,
 }
 
@@ -73,10 +84,10 @@ pub(super) async fn put(
 }
 
 /// How far to advance a clock.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClockAdvance {
-    /// A duration (`90s`) or a number of seconds.
+    #[schemars(with = "Span")]
     by: serde_json::Value,
 }
 
@@ -95,6 +106,31 @@ pub(super) async fn delete(Extension(world): Extension<Arc<World>>) -> Json<Cloc
     let clock = world.state().clock.clone();
     clock.restart();
     ok(view(&clock))
+}
+
+/// The operations of the clock.
+pub(super) fn resource() -> Resource {
+    let operations = vec![
+        openapi::get("/clock", get).named("getClock", "Show the clock").replies(200, "The clock."),
+        openapi::put("/clock", put)
+            .named("setClock", "Set, freeze or resume the clock")
+            .example("freeze", "Freeze it at the current time", r#"{"frozen": true}"#)
+            .example("freezeAt", "Freeze it at a time", r#"{"at": "2026-01-01T00:00:00Z", "frozen": true}"#)
+            .example("set", "Set it", r#"{"at": "2026-01-01T00:00:00Z"}"#)
+            .example("run", "Let it run", r#"{"frozen": false}"#)
+            .replies(200, "The clock.")
+            .problems(&[422]),
+        openapi::delete("/clock", delete)
+            .named("resetClock", "Return the clock to real time")
+            .replies(200, "The clock."),
+        openapi::post("/clock/advance", advance)
+            .named("advanceClock", "Advance the clock")
+            .example("day", "A day", r#"{"by": "24h"}"#)
+            .example("seconds", "90 seconds", r#"{"by": 90}"#)
+            .replies(200, "The clock.")
+            .problems(&[422]),
+    ];
+    Resource { name: "clock", about: "The clock of a world.", operations }
 }
 
 /// Reads a duration: text such as `90s`, or a number of seconds.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The timeouts of a connection.
@@ -90,18 +91,26 @@ impl Connections {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// Counters of connections since the start of the server.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Connections")]
 pub(super) struct ConnectionsView {
+    /// Connections that are currently open.
     open: u64,
     accepted: u64,
+    /// Requests that got a 503 because of `--max-connections`.
     refused: u64,
+    /// Bytes of bodies that are currently in memory; `--max-body-memory` is the limit.
     body_bytes: u64,
+    /// Requests that got a 503 because of `--max-body-memory`.
     refused_bodies: u64,
     timeouts: Timeouts,
     http_errors: HttpErrors,
 }
 
-#[derive(Debug, Serialize)]
+/// Connections and requests that timed out.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct Timeouts {
     header: u64,
     handshake: u64,
@@ -110,7 +119,9 @@ struct Timeouts {
     write: u64,
 }
 
-#[derive(Debug, Serialize)]
+/// Requests refused as invalid HTTP, by status.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct HttpErrors {
     #[serde(rename = "400")]
     bad_request: u64,

@@ -6,29 +6,38 @@ use axum::Extension;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, header};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::decode::shorten;
 use super::extract::Query;
+use super::openapi::{self, Operation, schema, text as any_text};
 use super::problem::Problem;
 use super::response::{is_browser, ok};
 use crate::faults::Pattern;
 use crate::findings;
 use crate::findings::coverage;
+use crate::journal::Api;
 use crate::settings::COVERAGE_OUT_OF_SCOPE;
 use crate::worlds::World;
 use crate::worlds::Worlds;
 
 /// The query of [`get`].
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub(super) struct CoverageQuery {
     /// `all` for every world, removed ones included, instead of the world of the path.
+    #[schemars(extend("const" = "all"), example = &"all")]
     world: Option<String>,
+    /// An API.
+    #[schemars(with = "Option<Api>", example = &"<api>")]
     api: Option<String>,
-    /// `json`, `text`, `junit` or `html`. The default is `html` for a browser, else `json`.
+    /// JSON, a table for a terminal, JUnit XML, or an HTML page. The default is `html` for a browser, else `json`.
+    #[schemars(extend("enum" = ["json", "text", "junit", "html"], "default" = "json"), example = &"json")]
     format: Option<String>,
-    /// Patterns of behaviours to leave out, in addition to those of the setting.
+    /// Behaviours to leave out, separated by commas, in addition to those of the setting; `*` matches any text.
+    #[schemars(example = &"<api>/*")]
     out_of_scope: Option<String>,
 }
 
@@ -65,9 +74,12 @@ pub(super) async fn get(
 }
 
 /// The query of [`clear`].
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub(super) struct CoverageClearQuery {
+    /// `all` for every world, removed ones included, instead of the world of the path.
+    #[schemars(extend("const" = "all"), example = &"all")]
     world: Option<String>,
 }
 
@@ -81,6 +93,26 @@ pub(super) async fn clear(
         false => coverage::clear_world(&world),
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Its operations.
+pub(super) fn operations() -> Vec<Operation> {
+    let media = vec![
+        ("application/json", schema::<coverage::Report> as _),
+        ("text/plain", any_text as _),
+        ("application/xml", any_text as _),
+        ("text/html", any_text as _),
+    ];
+    vec![
+        openapi::get("/coverage", get)
+            .named("getCoverage", "Show which behaviours were exercised")
+            .replies_with(200, "The coverage in the requested format.", media)
+            .problems(&[422]),
+        openapi::delete("/coverage", clear)
+            .named("clearCoverage", "Clear the coverage")
+            .replies(204, "Done. The response has no body.")
+            .problems(&[422]),
+    ]
 }
 
 fn is_all(world: Option<&str>) -> Result<bool, Problem> {

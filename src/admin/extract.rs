@@ -3,9 +3,11 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::request::Parts;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::decode;
+use super::openapi::{Argument, Signature, schema};
 use super::problem::Problem;
 use crate::document::{self, Diagnostics, Format};
 
@@ -21,6 +23,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let Text(text) = Text::from_request(request, state).await?;
         let text = if text.trim_ascii().is_empty() { "{}" } else { &text };
         decode::json(parse_json(text)?).map(Self).map_err(|error| Problem::unprocessable(error.to_string()))
+    }
+}
+
+impl<T: JsonSchema> Argument for Body<T> {
+    fn describe(signature: &mut Signature) {
+        signature.body = Some(schema::<T>);
     }
 }
 
@@ -56,6 +64,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PathParameter {
     }
 }
 
+impl Argument for PathParameter {}
+
 /// The query.
 #[derive(Debug)]
 pub(super) struct Query<T>(pub(super) T);
@@ -66,6 +76,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
         decode::query(query).map(Self).map_err(|error| Problem::bad_request(error.message("parameter")))
+    }
+}
+
+impl<T: JsonSchema> Argument for Query<T> {
+    fn describe(signature: &mut Signature) {
+        signature.query = Some(schema::<T>);
     }
 }
 
@@ -84,3 +100,5 @@ impl<S: Send + Sync> FromRequest<S> for Text {
         })
     }
 }
+
+impl Argument for Text {}

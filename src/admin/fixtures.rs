@@ -3,20 +3,24 @@
 use std::sync::Arc;
 
 use axum::Extension;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::openapi::{self, Operation};
 use super::problem::{FixtureError, Problem};
 use super::response::{Json, ok};
-use crate::clock::with_millis;
+use crate::clock::{Instant, with_millis};
 use crate::fixtures::{ReloadError, Reloader, Status};
 
 /// The fixtures that all worlds share.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "FixturesInForce")]
 pub(super) struct FixturesView {
-    /// `in-force`, or `faulty` if the last reload failed.
-    state: &'static str,
+    state: FixturesState,
     /// How many times fixtures were loaded, the start included.
+    #[schemars(range(min = 1))]
     loads: u64,
+    #[schemars(with = "Instant")]
     loaded_at: String,
     samples: usize,
     sets: Vec<String>,
@@ -29,18 +33,29 @@ pub(super) struct FixturesView {
     /// Whether the server watches the files and reloads them when they change.
     watched: bool,
     /// When the last load was tried.
+    #[schemars(with = "Instant")]
     tried_at: String,
     /// The errors of the last load.
     errors: Vec<FixtureError>,
 }
 
-/// Whether the last load succeeded.
-pub(super) fn state(status: &Status) -> &'static str {
-    if status.errors.is_empty() { "in-force" } else { "faulty" }
+/// `in-force` if the last load succeeded, else `faulty`.
+#[derive(Clone, Copy, Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub(super) enum FixturesState {
+    InForce,
+    Faulty,
+}
+
+impl FixturesState {
+    pub(super) fn of(status: &Status) -> Self {
+        if status.errors.is_empty() { Self::InForce } else { Self::Faulty }
+    }
 }
 
 fn view(status: Status) -> FixturesView {
-    let state = state(&status);
+    let state = FixturesState::of(&status);
     let Status { loads, loaded_at, summary, picked, watched, tried_at, errors } = status;
     FixturesView {
         state,
@@ -70,4 +85,22 @@ pub(super) async fn reload(
         Err(ReloadError::Invalid(errors)) => Err(Problem::fixture(errors)),
         Err(ReloadError::Store(error)) => Err(error.into()),
     }
+}
+
+/// Their operations.
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        openapi::get("/fixtures", get)
+            .named("getFixtures", "Show the state of the fixtures")
+            .replies(200, "The fixtures that all worlds share, and the outcome of the last load."),
+        openapi::post("/fixtures/reload", reload)
+            .named("reloadFixtures", "Reload the fixtures")
+            .about(
+                "Reads the files that the server was started with again and updates every world in one step. The own samples, \
+                 accounts, rules, changed settings and history of a world stay. If there are errors, nothing changes.",
+            )
+            .keeps_world()
+            .replies(200, "The new state of the fixtures.")
+            .problems(&[422]),
+    ]
 }

@@ -5,39 +5,63 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::console;
-use super::openapi::{self, Operation};
 use super::response::{is_browser, ok};
+use super::table::Table;
 use super::worlds::prefix;
-use crate::clock::with_millis;
+use super::{CONSOLE_PAGE, PREFIX, ROOT, console};
+use crate::clock::{Instant, with_millis};
 use crate::worlds::World;
 
-#[derive(Debug, Serialize)]
-struct Index<'a> {
+/// The operations, for one world.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct Index {
+    #[schemars(extend("const" = "scandouble"))]
     name: &'static str,
     version: &'static str,
-    world: &'a str,
+    /// The world of this path.
+    world: String,
+    /// The time of its clock.
+    #[schemars(with = "Instant")]
     now: String,
-    operations: Vec<Operation>,
+    operations: Vec<Row>,
 }
 
-pub(super) async fn get(Extension(world): Extension<Arc<World>>, uri: Uri, headers: HeaderMap) -> Response {
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
+struct Row {
+    method: &'static str,
+    /// With the prefix of the world, and with placeholders.
+    path: String,
+    summary: &'static str,
+}
+
+pub(super) async fn get(
+    Extension(world): Extension<Arc<World>>,
+    Extension(table): Extension<&'static Table>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     if is_browser(&headers) {
         // The addresses of the console's files are relative, so that the page works below any prefix.
-        return match uri.path() == super::ROOT {
+        return match uri.path() == ROOT {
             true => console::page(&headers),
-            false => (StatusCode::FOUND, [(header::LOCATION, super::CONSOLE_PAGE)]).into_response(),
+            false => (StatusCode::FOUND, [(header::LOCATION, CONSOLE_PAGE)]).into_response(),
         };
     }
     let prefix = prefix(&world);
-    let mut operations = openapi::operations();
-    operations.iter_mut().for_each(|operation| operation.path.insert_str(0, &prefix));
+    let operations = table.operations().map(|operation| Row {
+        method: operation.method.as_str(),
+        path: format!("{prefix}{PREFIX}{}", operation.path),
+        summary: operation.summary,
+    });
+    let operations = operations.collect();
     let index = Index {
         name: "scandouble",
         version: env!("CARGO_PKG_VERSION"),
-        world: world.name(),
+        world: world.name().to_owned(),
         now: with_millis(world.state().clock.now()),
         operations,
     };

@@ -9,18 +9,21 @@ use axum::extract::State as Extract;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::future::BoxFuture;
 use http::StatusCode;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::decode::shorten;
 use super::extract::{PathParameter, Query};
 use super::offload;
+use super::openapi::{self, Har, Operation, schema};
 use super::problem::Problem;
 use super::response::ok;
 use crate::document::parse_span;
 use crate::findings;
-use crate::findings::{ExchangeQuery, Filter};
+use crate::findings::{ExchangeQuery, Filter, FindingKindOrAny};
 use crate::journal::AnnotatedEntry;
+use crate::journal::Api;
 use crate::journal::ExchangeView;
 use crate::journal::Snapshot;
 use crate::journal::har;
@@ -48,30 +51,54 @@ impl ClientClosed {
 }
 
 /// The query of [`list`].
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub(super) struct JournalQuery {
+    /// An API.
+    #[schemars(with = "Option<Api>", example = &"<api>")]
     api: Option<String>,
+    /// A behaviour of the response, by full name or id; `*` matches any text.
     behaviour: Option<String>,
+    /// The account's name or key.
     account: Option<String>,
+    /// The method.
+    #[schemars(example = &"POST")]
     method: Option<String>,
+    /// The path as sent, without the world's prefix; `*` matches any text.
+    #[schemars(example = "/v2/*")]
     path: Option<String>,
+    /// A method and a path with placeholders.
+    #[schemars(example = "POST /v2/hash")]
     endpoint: Option<String>,
+    /// A status, or a class of statuses.
+    #[schemars(regex(pattern = "^([1-5][0-9]{2}|[1-5]xx)$"), example = &"2xx")]
     status: Option<String>,
+    /// The id of a fault rule that fired; `*` matches any text.
     fault: Option<String>,
+    /// A kind of finding, or `any`.
+    #[schemars(with = "Option<FindingKindOrAny>")]
     finding: Option<String>,
+    /// A hash, or a part of one, in the path or the body: at most 128 hexadecimal digits.
+    #[schemars(regex(pattern = "^[0-9A-Fa-f]{1,128}$"))]
     hash: Option<String>,
-    /// Only entries with a greater number.
+    /// Only entries with a greater number. The numbering continues after a reset. A number greater than the newest one, such as
+    /// that of a removed world or an earlier server, means 0.
+    #[schemars(example = 0)]
     since: Option<u64>,
     /// The maximum number of entries: the first ones after `since`, or the last ones without `since`.
+    #[schemars(extend("default" = DEFAULT_LIMIT), example = 10)]
     limit: Option<usize>,
-    /// How long to wait for an entry: a duration.
+    /// How long to wait for a matching entry, in real time, at most 60s.
+    #[schemars(regex(pattern = "^(([0-5]?[0-9]|60)s?|1m|[0-5]?[0-9]{1,4}ms)$"), example = &"10ms")]
     wait: Option<String>,
-    /// `json` or `har`.
+    /// JSON, or an HTTP archive.
+    #[schemars(extend("enum" = ["json", "har"], "default" = "json"), example = &"json")]
     format: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Journal")]
 struct JournalList<'a> {
     world: &'a str,
     /// The number of entries dropped by the limits of the journal since it was last cleared.
@@ -80,7 +107,7 @@ struct JournalList<'a> {
     first_held: u64,
     /// The number of the newest entry, also after it was dropped. Use it as `since` to wait for the next one.
     last: u64,
-    /// The number of entries that match; `entries` may hold fewer.
+    /// The number of entries that match; `entries` can hold fewer.
     matching: usize,
     entries: Vec<ExchangeView<'a>>,
 }
@@ -304,4 +331,36 @@ async fn one(world: &World, worlds: &Worlds, number: u64) -> Result<Response, Pr
 pub(super) async fn clear(Extension(world): Extension<Arc<World>>) -> StatusCode {
     world.state().journal.clear();
     StatusCode::NO_CONTENT
+}
+
+const NUMBER: openapi::PathParameter = openapi::PathParameter {
+    name: "number",
+    about: "The number of an entry.",
+    schema: schema::<u64>,
+    example: "1",
+};
+
+fn list_or_archive(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "oneOf": [generator.subschema_for::<JournalList<'_>>(), generator.subschema_for::<Har>()]
+    })
+}
+
+/// Its operations.
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        openapi::get("/journal", list)
+            .named("listJournal", "List the journal")
+            .replies_with(200, "The entries, oldest first.", vec![("application/json", list_or_archive)])
+            .problems(&[422]),
+        openapi::delete("/journal", clear)
+            .named("clearJournal", "Clear the journal")
+            .about("Removes all entries and resets the count of dropped ones. The numbering continues.")
+            .replies(204, "Done. The response has no body."),
+        openapi::get("/journal/{number}", get)
+            .named("getEntry", "Show an exchange")
+            .parameter(&NUMBER)
+            .replies_with(200, "The exchange.", vec![("application/json", schema::<ExchangeView<'_>>)])
+            .problems(&[404]),
+    ]
 }

@@ -1,6 +1,6 @@
 //! The admin API below `/_scandouble/`, for tests and people: worlds, clock, samples, faults, settings, journal, coverage.
 //!
-//! There is one file per resource. Responses are JSON, errors `application/problem+json`. All resources but `health`,
+//! There is one file per resource, with its handlers and its rows of the table of operations. Responses are JSON, errors `application/problem+json`. All resources but `health`,
 //! `fixtures`, `worlds` and `behaviours` belong to the world of the path: `/_world/t42/_scandouble/clock`.
 
 mod accounts;
@@ -19,35 +19,34 @@ mod index;
 mod journal;
 mod offload;
 mod openapi;
-mod parameters;
 mod problem;
 mod response;
 mod samples;
+mod server;
 mod settings;
+mod table;
 mod verify;
-mod world;
 mod worlds;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use axum::extract::{DefaultBodyLimit, Request, State as Extract};
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post, put};
+use axum::routing::get;
 use axum::{Extension, Router, middleware};
 use http::{HeaderValue, Method, StatusCode, header};
-use serde::Serialize;
 
 pub(crate) use self::connections::{Connections, TimedOut};
 pub(crate) use self::guard::{Guard, Token};
 pub(crate) use self::journal::ClientClosed;
-pub use self::openapi::document as openapi_document;
 pub(crate) use self::response::is_browser;
-pub(crate) use self::world::WorldName;
+pub(crate) use self::table::WorldName;
 
-use self::connections::ConnectionsView;
+use self::openapi::Resource;
 use self::problem::Problem;
-use self::response::{Json, ok};
+use self::server::{Certificate, Document};
+use self::table::{Checks, Table};
 use crate::fixtures::Reloader;
 use crate::store::StoreError;
 use crate::worlds::Worlds;
@@ -68,6 +67,37 @@ pub(crate) const HEALTH: &str = "/_scandouble/health";
 /// The maximum size of a body, in bytes. A fixture can have very many samples.
 pub(crate) const MAX_BODY: u64 = 256 * 1024 * 1024;
 
+/// All operations. The router, the index, the checks of queries and the OpenAPI document follow from it.
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    Table(vec![
+        server::resource(),
+        worlds::resource(),
+        clock::resource(),
+        samples::resource(),
+        accounts::resource(),
+        faults::resource(),
+        settings::resource(),
+        Resource {
+            name: "journal",
+            about: "Requests of clients and the responses to them.",
+            operations: [journal::operations(), verify::operations()].into_iter().flatten().collect(),
+        },
+        Resource {
+            name: "coverage",
+            about: "The catalogue of behaviours, and which of them were exercised.",
+            operations: [behaviours::operations(), coverage::operations()].into_iter().flatten().collect(),
+        },
+    ])
+});
+
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi::document(&TABLE.0));
+
+/// The text of the OpenAPI document, as it is served.
+#[must_use]
+pub fn openapi_document() -> &'static str {
+    &DOCUMENT
+}
+
 /// The router of the admin API; [`Guard`] decides on access before it is called. It expects the world of the path as an
 /// extension of type [`WorldName`]. `ca_pem` is the CA certificate, `connections` the counters that health shows.
 pub(crate) fn router(
@@ -76,78 +106,25 @@ pub(crate) fn router(
     connections: Arc<Connections>,
     ca_pem: String,
 ) -> Router {
-    let certificate = move || async move { ([(header::CONTENT_TYPE, "application/x-pem-file")], ca_pem) };
-    let operations = Router::new()
-        .route("/", get(index::get))
-        .route("/health", get(health))
-        .route("/ca.pem", get(certificate))
-        .route("/openapi.json", get(openapi::get))
-        .route("/worlds", get(worlds::list))
-        .route("/worlds/{name}", get(worlds::get).put(worlds::put).delete(worlds::delete))
-        .route("/reset", post(worlds::reset))
-        .route("/clock", get(clock::get).put(clock::put).delete(clock::delete))
-        .route("/clock/advance", post(clock::advance))
-        .route("/samples", get(samples::list).post(samples::post))
-        .route("/samples/{hash}", get(samples::get).put(samples::put).delete(samples::delete))
-        .route("/samples/{hash}/answers", get(answers::get))
-        .route("/samples/{hash}/advance", post(samples::advance))
-        .route("/accounts", get(accounts::list))
-        .route("/fixtures", get(fixtures::get))
-        .route("/fixtures/reload", post(fixtures::reload))
-        .route("/faults", get(faults::list).post(faults::post).delete(faults::clear))
-        .route("/faults/{id}", get(faults::get).put(faults::put).delete(faults::delete))
-        .route("/scenarios", get(faults::scenarios::list))
-        .route("/scenarios/{name}", put(faults::scenarios::start).delete(faults::scenarios::stop))
-        .route("/journal", get(journal::list).delete(journal::clear))
-        .route("/journal/{number}", get(journal::get))
-        .route("/verify", post(verify::post))
-        .route("/behaviours", get(behaviours::list))
-        .route("/coverage", get(coverage::get).delete(coverage::clear))
-        .route("/settings", get(settings::list).patch(settings::patch))
-        .route("/settings/{name}", get(settings::get).put(settings::put).delete(settings::delete));
-    Router::new()
-        .nest(PREFIX, operations)
+    let operations =
+        TABLE.operations().map(|operation| (format!("{PREFIX}{}", operation.path), operation.route.clone()));
+    let router = operations.fold(Router::new(), |router, (path, route)| router.route(&path, route));
+    let checks = Checks { table: &TABLE, worlds: all.clone() };
+    router
+        .route(PREFIX, get(index::get))
         .nest(CONSOLE, console::router())
-        .route(ROOT, get(index::get))
-        .route_layer(middleware::from_fn_with_state(all.clone(), world::resolve))
-        // Before the world is resolved, so that a refused request creates none.
-        .route_layer(middleware::from_fn(parameters::refuse_unknown))
+        .route_layer(middleware::from_fn_with_state(checks, table::check))
         .fallback(unknown_operation)
         .method_not_allowed_fallback(wrong_method)
+        .layer(Extension::<&Table>(&TABLE))
+        .layer(Extension(Document(openapi_document)))
+        .layer(Extension(Certificate(ca_pem.into())))
         .layer(Extension(reloader))
         .layer(Extension(connections))
         .layer(map_response(harden_pages))
         // The server has limited the bodies before.
         .layer(DefaultBodyLimit::disable())
         .with_state(all)
-}
-
-#[derive(Debug, Serialize)]
-struct Health {
-    /// `ok`, or `degraded` while changes cannot be saved.
-    status: &'static str,
-    /// Why they cannot be saved.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    version: &'static str,
-    samples: usize,
-    /// `in-force`, or `faulty` if the last reload failed.
-    fixtures: &'static str,
-    connections: ConnectionsView,
-}
-
-/// The server listens only once its fixtures are loaded, so it is ready whenever it responds.
-async fn health(
-    Extract(worlds): Extract<Arc<Worlds>>,
-    Extension(reloader): Extension<Arc<Reloader>>,
-    Extension(connections): Extension<Arc<Connections>>,
-) -> Json<Health> {
-    let samples = worlds.base().index.len();
-    let fixtures = fixtures::state(&reloader.status());
-    let connections = connections.view();
-    let reason = worlds.persistence_error().await;
-    let status = if reason.is_none() { "ok" } else { "degraded" };
-    ok(Health { status, reason, version: env!("CARGO_PKG_VERSION"), samples, fixtures, connections })
 }
 
 /// The content security policy of pages that have none of their own: inline styles only.
@@ -196,4 +173,27 @@ async fn wrong_method(method: Method, request: Request) -> Problem {
     let path = request.uri().path();
     let detail = format!("{path} does not support {method}; GET /_scandouble/ lists the operations");
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_writes_to_a_world_change_it() {
+        for (method, path, expected) in [
+            (Method::GET, "journal", false),
+            (Method::HEAD, "samples", false),
+            (Method::DELETE, "journal", true),
+            (Method::POST, "reset", true),
+            (Method::POST, "verify", false),
+            (Method::PUT, "worlds/{name}", false),
+            (Method::DELETE, "worlds/{name}", false),
+            (Method::POST, "fixtures/reload", false),
+            (Method::PUT, "settings/{name}", true),
+        ] {
+            let operation = TABLE.find(&method, &format!("{ROOT}{path}")).expect("an operation");
+            assert_eq!(operation.changes_world, expected, "{method} {path}");
+        }
+    }
 }

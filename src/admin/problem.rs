@@ -3,36 +3,48 @@
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::document;
 use crate::journal::json;
 
-/// An error response.
-#[derive(Debug, Serialize)]
+/// An error (RFC 9457).
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct Problem {
+    #[schemars(extend("const" = "about:blank"))]
     r#type: &'static str,
+    /// The kind of error.
     title: &'static str,
+    #[schemars(range(min = 400, max = 599))]
     status: u16,
+    /// What is wrong, and what to do.
     detail: String,
+    /// The errors of a fixture with their places: the first 1000, and one with the number of further ones.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FixtureError>,
 }
 
 /// An error of a fixture.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct FixtureError {
+    /// The file; `request` for a request body.
     file: String,
     line: u32,
     column: u32,
+    /// A stable name for the kind of error.
     code: &'static str,
+    /// What is wrong.
     what: String,
+    /// What to do. It can be empty.
     help: String,
+    /// The word that was probably meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     suggestion: Option<String>,
-    /// The line of text, and a line with blanks and carets to print below it.
+    /// The line of text, shortened if it is long.
     #[serde(skip_serializing_if = "Option::is_none")]
     excerpt: Option<String>,
+    /// Blanks and carets to print below the line.
     #[serde(skip_serializing_if = "Option::is_none")]
     caret: Option<String>,
 }

@@ -2,8 +2,10 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::openapi::{Returned, Signature, schema};
 use crate::journal::json;
 
 /// A JSON response with its status.
@@ -13,6 +15,12 @@ pub(super) struct Json<T>(pub(super) StatusCode, pub(super) T);
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         (self.0, [(header::CONTENT_TYPE, "application/json")], json(&self.1)).into_response()
+    }
+}
+
+impl<T: JsonSchema> Returned for Json<T> {
+    fn describe(signature: &mut Signature) {
+        signature.reply = Some(schema::<T>);
     }
 }
 

@@ -5,26 +5,31 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Extension;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::decode::{advice, shorten};
 use super::extract::{Body, PathParameter};
+use super::openapi::{self, Resource, SettingValue};
 use super::problem::Problem;
 use super::response::{Json, ok};
 use crate::settings::{Kind, Setting, Settings, is_of_server};
 use crate::worlds::{State, World};
 
 /// A setting and its value.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Setting")]
 pub(super) struct SettingView {
     name: &'static str,
+    /// The current value, written as in a fixture.
     value: String,
     default: Cow<'static, str>,
     /// The allowed values, in words.
     allowed: String,
     summary: &'static str,
-    /// `world`, or `server` for settings that can only be set at start.
+    /// `server` if it can only be set at start: by flags, environment variables and fixtures.
+    #[schemars(extend("enum" = ["world", "server"]))]
     scope: &'static str,
 }
 
@@ -50,7 +55,8 @@ pub(crate) fn allowed(kind: Kind) -> String {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Settings")]
 pub(super) struct SettingList {
     settings: Vec<SettingView>,
 }
@@ -78,10 +84,17 @@ fn one(settings: &Settings, name: &str) -> Result<SettingView, Problem> {
     })
 }
 
+/// Values by name.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub(super) struct SettingChanges(
+    #[schemars(with = "BTreeMap<String, SettingValue>")] BTreeMap<String, Value>,
+);
+
 /// Changes several settings. If one value is not allowed, none is changed.
 pub(super) async fn patch(
     Extension(world): Extension<Arc<World>>,
-    Body(changes): Body<BTreeMap<String, Value>>,
+    Body(SettingChanges(changes)): Body<SettingChanges>,
 ) -> Result<Json<SettingList>, Problem> {
     world.change(|state| {
         change(state, |settings| changes.iter().try_for_each(|(name, value)| set(settings, name, value)))
@@ -90,9 +103,10 @@ pub(super) async fn patch(
 }
 
 /// The new value of a setting.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettingChange {
+    #[schemars(with = "SettingValue")]
     value: Value,
 }
 
@@ -116,6 +130,49 @@ pub(super) async fn delete(
         change(state, |settings| settings.set(&name, &original.value).map_err(Problem::unprocessable))
     })?;
     one(&world.state().settings.load(), &name).map(ok)
+}
+
+const SETTING: openapi::PathParameter = openapi::PathParameter {
+    name: "name",
+    about: "The name of a setting.",
+    schema: setting_name,
+    example: r#""<api>.lookup-limit""#,
+};
+
+fn setting_name(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "pattern": "^[a-z0-9.-]+$" })
+}
+
+/// The operations of the settings.
+pub(super) fn resource() -> Resource {
+    let operations = vec![
+        openapi::get("/settings", list)
+            .named("listSettings", "List the settings")
+            .replies(200, "The settings of this world."),
+        openapi::patch("/settings", patch)
+            .named("changeSettings", "Change several settings")
+            .about("If one value is not allowed, no setting is changed.")
+            .example("two", "Two settings", r#"{"auth": "any", "max-body": 1000000}"#)
+            .replies(200, "The settings of this world.")
+            .problems(&[422]),
+        openapi::get("/settings/{name}", get)
+            .named("getSetting", "Show a setting")
+            .parameter(&SETTING)
+            .replies(200, "The setting.")
+            .problems(&[404]),
+        openapi::put("/settings/{name}", put)
+            .named("putSetting", "Change a setting")
+            .parameter(&SETTING)
+            .example("two", "A lookup limit of two", r#"{"value": 2}"#)
+            .replies(200, "The setting.")
+            .problems(&[404, 422]),
+        openapi::delete("/settings/{name}", delete)
+            .named("resetSetting", "Reset a setting")
+            .parameter(&SETTING)
+            .replies(200, "The setting.")
+            .problems(&[404, 422]),
+    ];
+    Resource { name: "settings", about: "The settings of a world.", operations }
 }
 
 fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Problem> {

@@ -6,10 +6,12 @@ use axum::Extension;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::extract::Body;
 use super::offload;
+use super::openapi::{self, Operation, schema};
 use super::problem::Problem;
 use super::response::{Json, ok};
 use crate::findings::verify::{Failed, VerificationRequest, Verified};
@@ -18,11 +20,14 @@ use crate::worlds::World;
 use crate::worlds::Worlds;
 
 /// A failed verification. It is an error response, so that tests which check the status alone notice it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct NotVerified {
+    #[schemars(extend("const" = "about:blank"))]
     r#type: &'static str,
     title: &'static str,
+    #[schemars(extend("const" = 409))]
     status: u16,
+    /// The complete report as text.
     detail: String,
     #[serde(flatten)]
     failed: Failed,
@@ -66,4 +71,30 @@ pub(super) async fn post(
         verification.judge(&snapshot, &state, &worlds).await.map_err(VerifyError::NotVerified)
     });
     verified.await.map_err(VerifyError::Problem)?.map(ok)
+}
+
+/// Its operation.
+pub(super) fn operations() -> Vec<Operation> {
+    let order = r#"{
+        "in_order": true,
+        "expectations": [
+            {"call": {"behaviour": "bulk.*", "hashes": ["44d88612fea8a8f36de82e1278abb02f"]}, "times": {"min": 1, "max": 2}},
+            {"call": {"status": "4xx"}, "times": 0}
+        ]
+    }"#;
+    let failed = "An expectation is not met, or the journal has dropped entries that could decide it.";
+    vec![
+        openapi::post("/verify", post)
+            .named("verify", "Verify what clients sent")
+            .keeps_world()
+            .example(
+                "one",
+                "At least one call of an endpoint",
+                r#"{"expectations": [{"call": {"endpoint": "POST /v2/hash"}}]}"#,
+            )
+            .example("order", "Two calls with these hashes, and none that was refused", order)
+            .replies(200, "All expectations are met.")
+            .replies_with(409, failed, vec![("application/problem+json", schema::<NotVerified>)])
+            .problems(&[422]),
+    ]
 }

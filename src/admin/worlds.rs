@@ -5,25 +5,32 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State as Extract;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::decode::{advice, shorten};
 use super::extract::{Body, PathParameter};
+use super::openapi::{self, PartName, Resource};
 use super::problem::Problem;
 use super::response::{Json, ok};
-use crate::clock::with_millis;
+use crate::clock::{Instant, with_millis};
 use crate::worlds::{DEFAULT, Worlds};
 use crate::worlds::{Part, World};
 
 /// The state of a world.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "World")]
 pub(super) struct WorldView {
     name: String,
     /// The path prefix that addresses the world; empty for the default world.
     prefix: String,
+    #[schemars(with = "Instant")]
     now: String,
+    /// The number of samples in addition to the shared ones.
     own_samples: usize,
+    /// The number of fault rules.
     faults: usize,
+    /// The number of exchanges in its journal.
     journal_entries: usize,
 }
 
@@ -45,7 +52,8 @@ fn view(world: &World) -> WorldView {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Worlds")]
 pub(super) struct WorldList {
     worlds: Vec<WorldView>,
 }
@@ -87,16 +95,21 @@ fn no_world(name: &str) -> Problem {
     Problem::not_found(format!("there is no world \"{name}\"; GET /_scandouble/worlds lists them"))
 }
 
-/// The parts to reset; without it, all parts.
-#[derive(Debug, Deserialize)]
+/// What to reset.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Reset")]
 pub(super) struct ResetRequest {
+    /// The parts to reset; without it, all parts.
+    #[schemars(with = "Option<Vec<PartName>>")]
     parts: Option<Vec<String>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "WasReset")]
 pub(super) struct ResetResult {
     world: String,
+    #[schemars(with = "Vec<PartName>")]
     reset: Vec<&'static str>,
 }
 
@@ -121,4 +134,49 @@ fn part(name: &str) -> Result<Part, Problem> {
         let advice = advice(name, &Part::ALL.map(Part::name), "\"").unwrap_or_default();
         Problem::unprocessable(format!("`parts`: unknown part \"{}\"; {advice}", shorten(name)))
     })
+}
+
+const WORLD: openapi::PathParameter = openapi::PathParameter {
+    name: "name",
+    about: "The name of a world.",
+    schema: openapi::name,
+    example: r#""t42""#,
+};
+
+/// The operations of worlds.
+pub(super) fn resource() -> Resource {
+    let operations = vec![
+        openapi::get("/worlds", list)
+            .named("listWorlds", "List the worlds")
+            .replies(200, "All worlds, the default one first."),
+        openapi::get("/worlds/{name}", get)
+            .named("getWorld", "Show a world")
+            .parameter(&WORLD)
+            .replies(200, "The world.")
+            .problems(&[404]),
+        openapi::put("/worlds/{name}", put)
+            .named("makeWorld", "Create a world")
+            .parameter(&WORLD)
+            .keeps_world()
+            .replies(200, "The world exists already.")
+            .replies(201, "It was created."),
+        openapi::delete("/worlds/{name}", delete)
+            .named("deleteWorld", "Remove a world")
+            .about(
+                "Frees its credentials and ends requests that wait for its journal. Its exercised behaviours still count in the \
+                 coverage of all worlds.",
+            )
+            .parameter(&WORLD)
+            .keeps_world()
+            .replies(204, "Done. The response has no body.")
+            .problems(&[404, 409]),
+        openapi::post("/reset", reset)
+            .named("reset", "Reset a world to its fixtures")
+            .about("The reset is one step. Requests in flight finish with the old state.")
+            .example("all", "Everything", "{}")
+            .example("parts", "Some parts", r#"{"parts": ["limits", "faults"]}"#)
+            .replies(200, "The world and the parts that were reset.")
+            .problems(&[422]),
+    ];
+    Resource { name: "worlds", about: "Worlds: isolated environments, one for each test.", operations }
 }

@@ -14,4 +14,4 @@ pub(crate) mod verify;
 
 pub(crate) use credentials::{account_name, redactor};
 pub(crate) use exchange::{complete, exchanges, may_pick};
-pub(crate) use query::{ExchangeQuery, Filter, api, behaviours};
+pub(crate) use query::{ExchangeQuery, Filter, FindingKindOrAny, api, behaviours};

@@ -1,12 +1,15 @@
 //! Queries for exchanges, as a person or a test writes them.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::document::suggest;
+use crate::document::{named_schemas, suggest};
 use crate::faults::{Needle, Pattern};
-use crate::journal::FindingKind;
 use crate::journal::redact::Redactor;
+use crate::journal::{Api, FindingKind};
 use crate::journal::{MatchInput, Matcher, Mismatch, StatusMatcher};
 use crate::samples::Hash;
 use crate::vendors;
@@ -15,38 +18,62 @@ use crate::vendors::Vendor;
 /// How many other texts a list of hashes may have: each is searched for in every body.
 const MAX_ODD: usize = 100;
 
-/// A query for exchanges. Fields that are absent match everything. In most texts `*` matches any text.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// Describes calls. Fields that are left out do not matter.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Call")]
 pub(crate) struct ExchangeQuery {
     /// The API's name.
+    #[schemars(with = "Option<Api>")]
     pub api: Option<String>,
-    /// A behaviour of the answer, by full name or id.
+    /// A behaviour of the response, by full name or id; `*` matches any text.
     pub behaviour: Option<String>,
     /// The account's name or key.
     pub account: Option<String>,
     /// The method.
     pub method: Option<String>,
-    /// The vendor's path as sent.
+    /// The path as sent, without the world's prefix; `*` matches any text.
     pub path: Option<String>,
-    /// An endpoint: `GET /hash/{hash}`.
+    /// A method and a path with placeholders.
     pub endpoint: Option<String>,
-    /// A status, 404, or a class of them, `4xx`.
+    /// A status, such as 404, or a class of statuses, such as `4xx`.
+    #[schemars(with = "Option<StatusOrClass>")]
     pub status: Option<Value>,
-    /// A fault that fired, by id.
+    /// The id of a fault rule that fired; `*` matches any text.
     pub fault: Option<String>,
     /// A kind of finding, or `any`.
+    #[schemars(with = "Option<FindingKindOrAny>")]
     pub finding: Option<String>,
-    /// A hash that occurs in the path or the body.
+    /// A hash, or a part of one, in the path or the body: at most 128 hexadecimal digits.
+    #[schemars(regex(pattern = "^[0-9A-Fa-f]{1,128}$"))]
     pub hash: Option<String>,
-    /// Exactly the hashes that occur there, in any order.
+    /// Exactly the hashes in the path and body, in any order; at most 100 of them may be something other than a hash.
     pub hashes: Option<Vec<String>>,
-    /// Headers and their values; `null` for a header that must be absent.
+    /// Headers and their values; null for a header that must be absent.
+    #[schemars(with = "Option<BTreeMap<String, TextOrAbsent>>")]
     pub header: Option<Map<String, Value>>,
-    /// Query parameters and their values; `null` for a parameter that must be absent.
+    /// Query parameters and their values; null for a parameter that must be absent.
+    #[schemars(with = "Option<BTreeMap<String, TextOrAbsent>>")]
     pub query: Option<Map<String, Value>>,
     /// The body as text, or some of its fields.
     pub body: Option<Value>,
+}
+
+named_schemas! {
+    /// The schema of a status in a query.
+    pub(crate) StatusOrClass {
+        "anyOf": [
+            { "type": "integer", "minimum": 100, "maximum": 599 },
+            { "type": "string", "pattern": "^([1-5][0-9]{2}|[1-5]xx)$" }
+        ]
+    };
+    /// The schema of a kind of finding in a query.
+    pub(crate) FindingKindOrAny {
+        "type": "string",
+        "enum": (FindingKind::ALL.into_iter().map(FindingKind::word).chain(["any"]).collect::<Vec<_>>())
+    };
+    /// The schema of a value that a header or parameter must have.
+    pub(crate) TextOrAbsent { "type": ["string", "number", "boolean", "null"] };
 }
 
 /// A query that has been checked.

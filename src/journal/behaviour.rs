@@ -6,8 +6,13 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use schemars::JsonSchema;
+
+use crate::document::named_schemas;
+
 /// How a fact is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum Grade {
     /// The vendor's page or published specification says so.
     Documented,
@@ -27,6 +32,17 @@ impl Grade {
             Self::Assumed => "assumed",
         }
     }
+}
+
+named_schemas! {
+    /// The schema of an API's name. A higher layer adds which names there are.
+    pub(crate) Api { "type": "string" };
+    /// The schema of [`Behaviour::provenance`].
+    pub(crate) Provenance {
+        "type": "string",
+        "description": "How well it is known; `documented; body=assumed` if the status is better known than the body.",
+        "pattern": "^(documented|observed|assumed)(; body=(documented|observed|assumed))?$"
+    };
 }
 
 /// One catalogued behaviour of one API.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -89,7 +90,8 @@ pub(crate) enum StatusMatcher {
 }
 
 /// How an exchange differs from what a matcher asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[schemars(inline)]
 pub(crate) struct Mismatch {
     /// What differs: `status`, `header apikey`.
     pub what: String,

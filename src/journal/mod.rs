@@ -16,7 +16,7 @@ mod truncate;
 mod view;
 
 pub(crate) use annotated::AnnotatedEntry;
-pub(crate) use behaviour::Tally;
+pub(crate) use behaviour::{Api, Provenance, Tally};
 pub use behaviour::{Behaviour, Grade};
 pub(crate) use entry::Entry;
 pub(crate) use matcher::{MatchInput, Mismatch};

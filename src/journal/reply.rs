@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use schemars::JsonSchema;
 
 use super::behaviour::Behaviour;
 
@@ -36,8 +37,9 @@ pub struct Finding {
     pub source: &'static str,
 }
 
-/// The kinds of [`Finding`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The kind of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
 pub enum FindingKind {
     /// The request does not do what the vendor's page requires.
     Deviation,

@@ -1,35 +1,48 @@
 //! Exchanges as JSON, with credentials redacted.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::{HeaderName, header};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::annotated::AnnotatedEntry;
+use super::behaviour::{Api, Provenance};
 use super::redact::{self, Redactor};
-use super::reply::Finding;
-use crate::clock::with_millis;
+use super::reply::{Finding, FindingKind};
+use crate::clock::{Instant, with_millis};
 
 /// A whole exchange.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Entry")]
 pub(crate) struct ExchangeView<'a> {
+    #[schemars(range(min = 1))]
     number: u64,
     /// On the world's clock.
+    #[schemars(with = "Instant")]
     at: String,
-    /// Real time from the whole request to the whole answer, in milliseconds.
+    /// The real time from the end of the request to the end of the response.
+    #[schemars(range(min = 0))]
     took_ms: f64,
+    #[schemars(with = "Option<Api>")]
     api: Option<&'static str>,
+    /// The user name, or the redacted key.
     account: String,
     request: Request<'a>,
+    /// The intended response, also if a fault changed its delivery.
     response: Response,
+    /// The behaviours of the response, the most specific first.
     behaviours: Vec<BehaviourView>,
-    /// The ids of the injected faults. The response is the intended one, whatever a fault did to its delivery.
+    /// The ids of the fault rules that fired.
     faults: &'a [String],
     findings: Vec<FindingView>,
 }
 
 /// An exchange in a few fields.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[schemars(rename = "CallSummary")]
 pub(crate) struct ExchangeSummary {
     /// Its number.
     pub number: u64,
@@ -41,10 +54,11 @@ pub(crate) struct ExchangeSummary {
     pub behaviours: Vec<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct Request<'a> {
     method: &'a str,
-    /// The prefix before the vendor's path, such as that of a world.
+    /// The prefix in front of the vendor's path, such as that of a world.
     prefix: &'a str,
     path: String,
     query: Option<String>,
@@ -52,31 +66,39 @@ struct Request<'a> {
     body: Content,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct Response {
+    #[schemars(range(min = 100, max = 599))]
     status: u16,
     headers: Headers,
     body: Content,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct BehaviourView {
     name: &'static str,
+    #[schemars(with = "Provenance")]
     provenance: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Finding")]
 struct FindingView {
+    #[schemars(with = "FindingKind")]
     kind: &'static str,
+    /// One sentence that says what to do.
     text: String,
-    /// The place on the vendor's page.
+    /// The part of the vendor's documentation that requires it.
     #[serde(skip_serializing_if = "str::is_empty")]
     source: &'static str,
 }
 
-/// Header names in order, each with its values.
-#[derive(Debug)]
-struct Headers(Vec<(String, Vec<String>)>);
+/// Names and values as received. Credentials are redacted.
+#[derive(Debug, JsonSchema)]
+#[schemars(inline)]
+struct Headers(#[schemars(with = "BTreeMap<String, Vec<String>>")] Vec<(String, Vec<String>)>);
 
 impl Serialize for Headers {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
@@ -84,14 +106,29 @@ impl Serialize for Headers {
     }
 }
 
-/// A redacted body.
-#[derive(Debug, Serialize)]
+/// A body as text, or as base64 if it is not text. Credentials are redacted.
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 enum Content {
-    Text { size: usize, text: String },
-    Base64 { size: usize, base64: String },
-    TooLarge { too_large: bool },
-    File { file: bool },
+    Text {
+        size: usize,
+        text: String,
+    },
+    Base64 {
+        size: usize,
+        #[schemars(extend("contentEncoding" = "base64"))]
+        base64: String,
+    },
+    TooLarge {
+        /// The body was larger than `max-body` and is not recorded.
+        #[schemars(extend("const" = true))]
+        too_large: bool,
+    },
+    File {
+        /// The body was an uploaded file. Files are not recorded.
+        #[schemars(extend("const" = true))]
+        file: bool,
+    },
 }
 
 impl<'a> ExchangeView<'a> {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, header};
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::wire::{NewRule, WireDelivery, WireEffect, WireLatency, WireMatch, WireRefusal, WireWhen};
 use crate::admin::decode::{advice, shorten};
 use crate::admin::problem::Problem;
 use crate::document::parse_span;
@@ -16,85 +16,6 @@ use crate::vendors::{self, Vendor};
 
 /// Headers that frame the response. The server sets them.
 const FRAMING: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
-
-/// A fault rule as a test sends it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::admin) struct NewRule {
-    id: Option<String>,
-    #[serde(default, rename = "match")]
-    matching: NewMatch,
-    #[serde(default)]
-    when: NewWhen,
-    then: NewEffect,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewMatch {
-    api: Option<String>,
-    endpoint: Option<String>,
-    account: Option<String>,
-    hash: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-enum NewWhen {
-    #[default]
-    Always,
-    Next(u64),
-    Every(u64),
-    Chance {
-        probability: f64,
-        #[serde(default)]
-        seed: u64,
-    },
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewEffect {
-    status: Option<u16>,
-    body: Option<Value>,
-    content_type: Option<String>,
-    #[serde(default)]
-    headers: Map<String, Value>,
-    retry_after: Option<Value>,
-    refuse: Option<NewRefusal>,
-    latency: Option<NewLatency>,
-    delivery: Option<NewDelivery>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum NewRefusal {
-    Revoked,
-    Exhausted,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(
-    untagged,
-    deny_unknown_fields,
-    expecting = "a duration such as \"2s\", {\"from\": \"1s\", \"to\": \"3s\"} or {\"p50\": \"100ms\", \"p99\": \"2s\"}"
-)]
-enum NewLatency {
-    Fixed(String),
-    Uniform { from: String, to: String },
-    Lognormal { p50: String, p99: String },
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-enum NewDelivery {
-    Reset,
-    ResetMidway,
-    CutShort,
-    Malformed,
-    Never,
-    Trickle { bytes: usize, every: String },
-}
 
 impl NewRule {
     /// The rule with its defaults filled in. `id` is that of the path, if there is one.
@@ -120,7 +41,7 @@ impl NewRule {
     }
 }
 
-impl NewMatch {
+impl WireMatch {
     fn read(self) -> Result<RequestMatcher, Problem> {
         let api = self.api.as_deref().map(|name| find_api("match.api", name)).transpose()?;
         let endpoint = match self.endpoint.as_deref() {
@@ -168,7 +89,7 @@ pub(super) fn find_api(field: &str, name: &str) -> Result<&'static Vendor, Probl
     })
 }
 
-impl NewWhen {
+impl WireWhen {
     fn read(self) -> Result<When, Problem> {
         match self {
             Self::Always => Ok(When::Always),
@@ -185,7 +106,7 @@ impl NewWhen {
     }
 }
 
-impl NewEffect {
+impl WireEffect {
     fn read(self) -> Result<Effect, Problem> {
         let nothing = self.status.is_none()
             && self.refuse.is_none()
@@ -203,12 +124,12 @@ impl NewEffect {
         }
         Ok(Effect {
             refusal: self.refuse.map(|refusal| match refusal {
-                NewRefusal::Revoked => Refusal::Revoked,
-                NewRefusal::Exhausted => Refusal::Exhausted,
+                WireRefusal::Revoked => Refusal::Revoked,
+                WireRefusal::Exhausted => Refusal::Exhausted,
             }),
             answer,
-            latency: self.latency.map(NewLatency::read).transpose()?,
-            delivery: self.delivery.map_or(Ok(Delivery::Whole), NewDelivery::read)?,
+            latency: self.latency.map(WireLatency::read).transpose()?,
+            delivery: self.delivery.map_or(Ok(Delivery::Whole), WireDelivery::read)?,
         })
     }
 
@@ -302,7 +223,7 @@ fn range(low: (&str, &str), high: (&str, &str)) -> Result<(Duration, Duration), 
     Ok((from, to))
 }
 
-impl NewLatency {
+impl WireLatency {
     fn read(self) -> Result<Latency, Problem> {
         Ok(match self {
             Self::Fixed(text) => Latency::Fixed(wait(&text, "then.latency")?),
@@ -318,7 +239,7 @@ impl NewLatency {
     }
 }
 
-impl NewDelivery {
+impl WireDelivery {
     fn read(self) -> Result<Delivery, Problem> {
         Ok(match self {
             Self::Reset => Delivery::ResetBefore,

@@ -2,86 +2,75 @@
 
 use std::time::Duration;
 
-use http::HeaderValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::faults::{Delivery, Effect, Latency, Refusal, Rule, RuleStatus, When};
+use super::wire::{RuleView, WireDelivery, WireEffect, WireLatency, WireMatch, WireRefusal, WireWhen};
+use crate::faults::{Delivery, Effect, Latency, Refusal, RequestMatcher, Rule, RuleStatus, When};
 use crate::findings::account_name;
 use crate::worlds::State;
 
 /// A rule as it was sent, with its counters. An account that is an API key is redacted.
-pub(super) fn view(status: &RuleStatus, state: &State) -> Value {
+pub(super) fn view(status: &RuleStatus, state: &State) -> RuleView {
     let Rule { id, matching, when, effect } = &status.rule;
-    let mut view = Map::new();
-    view.insert("id".to_owned(), json!(id));
-    let mut matched = Map::new();
-    let endpoint = matching.endpoint.as_ref().map(|(method, path)| format!("{method} {path}"));
-    let parts = [
-        ("api", matching.api.map(str::to_owned)),
-        ("endpoint", endpoint),
-        ("account", matching.account.as_deref().map(|name| account_name(name, state))),
-        ("hash", matching.hash.as_ref().map(ToString::to_string)),
-    ];
-    matched.extend(parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?)))));
-    view.insert("match".to_owned(), Value::Object(matched));
-    view.insert("when".to_owned(), view_when(*when));
-    view.insert("then".to_owned(), Value::Object(view_effect(effect)));
-    view.insert("seen".to_owned(), json!(status.seen));
-    view.insert("fired".to_owned(), json!(status.fired));
-    Value::Object(view)
-}
-
-fn view_when(when: When) -> Value {
-    match when {
-        When::Always => json!("always"),
-        When::Next(count) => json!({ "next": count }),
-        When::Every(step) => json!({ "every": step }),
-        When::Chance { probability, seed } => {
-            json!({ "chance": { "probability": probability, "seed": seed } })
-        }
+    RuleView {
+        id: id.clone(),
+        matching: matching_view(matching, state),
+        when: match *when {
+            When::Always => WireWhen::Always,
+            When::Next(count) => WireWhen::Next(count),
+            When::Every(step) => WireWhen::Every(step),
+            When::Chance { probability, seed } => WireWhen::Chance { probability, seed },
+        },
+        then: effect_view(effect),
+        seen: status.seen,
+        fired: status.fired,
     }
 }
 
-fn view_effect(effect: &Effect) -> Map<String, Value> {
-    let mut view = Map::new();
-    let mut put = |key: &str, value: Value| view.insert(key.to_owned(), value);
-    if let Some(answer) = &effect.answer {
-        put("status", json!(answer.status));
-        if let Some((body, content_type)) = &answer.body {
-            put("body", json!(String::from_utf8_lossy(body)));
-            put("content_type", json!(String::from_utf8_lossy(content_type.as_bytes())));
-        }
-        if !answer.headers.is_empty() {
-            let text = |value: &HeaderValue| json!(String::from_utf8_lossy(value.as_bytes()));
-            let headers = answer.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
-            put("headers", Value::Object(headers.collect()));
-        }
+fn matching_view(matching: &RequestMatcher, state: &State) -> WireMatch {
+    WireMatch {
+        api: matching.api.map(str::to_owned),
+        endpoint: matching.endpoint.as_ref().map(|(method, path)| format!("{method} {path}")),
+        account: matching.account.as_deref().map(|name| account_name(name, state)),
+        hash: matching.hash.as_ref().map(ToString::to_string),
     }
-    match effect.refusal {
-        Some(Refusal::Revoked) => drop(put("refuse", json!("revoked"))),
-        Some(Refusal::Exhausted) => drop(put("refuse", json!("exhausted"))),
-        None => {}
+}
+
+fn effect_view(effect: &Effect) -> WireEffect {
+    let answer = effect.answer.as_ref();
+    let (body, content_type) =
+        answer.and_then(|answer| answer.body.as_ref()).map(|(body, kind)| (body, kind)).unzip();
+    let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers = answer.into_iter().flat_map(|answer| &answer.headers);
+    let headers = headers.map(|(name, value)| (name.to_string(), Value::String(lossy(value.as_bytes()))));
+    WireEffect {
+        status: answer.map(|answer| answer.status),
+        body: body.map(|body| Value::String(lossy(body))),
+        content_type: content_type.map(|kind| lossy(kind.as_bytes())),
+        headers: headers.collect::<Map<_, _>>(),
+        // It is one of the headers.
+        retry_after: None,
+        refuse: effect.refusal.map(|refusal| match refusal {
+            Refusal::Revoked => WireRefusal::Revoked,
+            Refusal::Exhausted => WireRefusal::Exhausted,
+        }),
+        latency: effect.latency.map(|latency| match latency {
+            Latency::Fixed(wait) => WireLatency::Fixed(millis(wait)),
+            Latency::Uniform(from, to) => WireLatency::Uniform { from: millis(from), to: millis(to) },
+            Latency::Lognormal { p50, p99 } => WireLatency::Lognormal { p50: millis(p50), p99: millis(p99) },
+        }),
+        delivery: match effect.delivery {
+            Delivery::Whole => None,
+            Delivery::ResetBefore => Some(WireDelivery::Reset),
+            Delivery::ResetMidway => Some(WireDelivery::ResetMidway),
+            Delivery::CutShort => Some(WireDelivery::CutShort),
+            Delivery::Malformed => Some(WireDelivery::Malformed),
+            Delivery::Never => Some(WireDelivery::Never),
+            Delivery::Trickle { bytes, every } => Some(WireDelivery::Trickle { bytes, every: millis(every) }),
+        },
     }
-    let text = |wait: Duration| format!("{}ms", wait.as_millis());
-    match effect.latency {
-        Some(Latency::Fixed(wait)) => drop(put("latency", json!(text(wait)))),
-        Some(Latency::Uniform(from, to)) => {
-            drop(put("latency", json!({ "from": text(from), "to": text(to) })))
-        }
-        Some(Latency::Lognormal { p50, p99 }) => {
-            drop(put("latency", json!({ "p50": text(p50), "p99": text(p99) })));
-        }
-        None => {}
-    }
-    let delivery = match effect.delivery {
-        Delivery::Whole => return view,
-        Delivery::ResetBefore => json!("reset"),
-        Delivery::ResetMidway => json!("reset-midway"),
-        Delivery::CutShort => json!("cut-short"),
-        Delivery::Malformed => json!("malformed"),
-        Delivery::Never => json!("never"),
-        Delivery::Trickle { bytes, every } => json!({ "trickle": { "bytes": bytes, "every": text(every) } }),
-    };
-    put("delivery", delivery);
-    view
+}
+
+fn millis(wait: Duration) -> String {
+    format!("{}ms", wait.as_millis())
 }

@@ -6,6 +6,7 @@ mod text;
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub(crate) use html::page;
@@ -13,12 +14,13 @@ pub(crate) use junit::suites;
 pub(crate) use text::table;
 
 use crate::faults::Pattern;
-use crate::journal::Behaviour;
+use crate::journal::{Api, Behaviour, Provenance};
 use crate::vendors::{self, Vendor};
 use crate::worlds::{World, Worlds};
 
 /// The coverage of one world, or of all.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Coverage")]
 pub(crate) struct Report {
     /// The world, or `all` for all worlds, including removed ones.
     pub world: String,
@@ -26,26 +28,29 @@ pub(crate) struct Report {
     pub total: Share,
     /// Each API.
     pub apis: Vec<ApiCoverage>,
-    /// Out-of-scope patterns that match no behaviour.
+    /// Patterns of `out_of_scope` that match no behaviour.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown_out_of_scope: Vec<String>,
 }
 
 /// How much of what is in scope was exercised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct Share {
     /// How many behaviours are in scope.
     pub in_scope: usize,
     /// How many of these were exercised.
     pub exercised: usize,
     /// The share in percent, rounded down to a tenth, so that 100 means all; 100 if nothing is in scope.
+    #[schemars(range(min = 0, max = 100))]
     pub percent: f64,
 }
 
 /// The coverage of one API.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 pub(crate) struct ApiCoverage {
     /// Its name.
+    #[schemars(with = "Api")]
     pub api: &'static str,
     /// The product, for people.
     pub product: &'static str,
@@ -57,7 +62,8 @@ pub(crate) struct ApiCoverage {
 }
 
 /// One behaviour.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 pub(crate) struct Row {
     /// Its id.
     pub id: &'static str,
@@ -68,6 +74,7 @@ pub(crate) struct Row {
     /// When it happens.
     pub summary: &'static str,
     /// Its provenance.
+    #[schemars(with = "Provenance")]
     pub provenance: &'static str,
 }
 

@@ -6,6 +6,7 @@
 mod order;
 mod report;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(crate) use report::{Failed, Verified};
@@ -20,7 +21,7 @@ use crate::worlds::{State, Worlds};
 const MAX_EXPECTATIONS: usize = 1000;
 
 /// What a test expects.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VerificationRequest {
     /// The expectations.
@@ -28,32 +29,34 @@ pub(crate) struct VerificationRequest {
     /// Whether the calls must come in the order of the expectations.
     #[serde(default)]
     pub in_order: bool,
-    /// Whether other calls are not allowed.
+    /// Whether any other call is a failure.
     #[serde(default)]
     pub nothing_else: bool,
-    /// Only calls with a greater number count.
+    /// Only calls with a greater number are considered.
     #[serde(default)]
     pub since: u64,
-    /// Only these calls count; all, if it is left out.
+    /// Only these calls are considered; all, if it is left out.
     #[serde(default)]
     pub among: ExchangeQuery,
 }
 
 /// An expectation.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Expectation")]
 pub(crate) struct ExpectationRequest {
     /// The query for its calls.
     pub call: ExchangeQuery,
-    /// How many calls there must be; by default at least one.
+    /// The expected number of calls; without it, at least one.
     pub times: Option<TimesRequest>,
-    /// Whether these calls may come anywhere although the others must be in order.
+    /// Whether these calls may come at any position when the others must be in order.
     #[serde(default)]
     pub anywhere: bool,
 }
 
 /// A number of calls, or a range.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Times")]
 #[serde(
     untagged,
     deny_unknown_fields,

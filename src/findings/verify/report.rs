@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Expectation, Observations, Verification};
@@ -17,15 +18,17 @@ const LISTED: usize = 50;
 const NUMBERED: usize = 1000;
 
 /// All expectations are met.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct Verified {
+    #[schemars(extend("const" = true))]
     verified: bool,
-    /// How many calls were considered.
+    /// The number of calls that were considered.
     considered: usize,
     expectations: Vec<Met>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct Met {
     wanted: String,
     matched: usize,
@@ -34,50 +37,55 @@ struct Met {
 }
 
 /// An expectation is not met, or dropped exchanges make the result unknown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct Failed {
+    #[schemars(extend("const" = false))]
     verified: bool,
-    /// `failed`, or `unknown` if it depends on exchanges that the journal has dropped.
+    /// `unknown` if only exchanges that the journal has dropped could decide it.
+    #[schemars(extend("enum" = ["failed", "unknown"]))]
     outcome: &'static str,
     /// The result as text.
     #[serde(skip)]
     pub detail: String,
     /// How many calls were considered.
     considered: usize,
-    /// How many of the exchanges to verify the journal has dropped.
+    /// The number of dropped exchanges that could matter.
     dropped: u64,
     unmet: Vec<Unmet>,
     #[serde(skip_serializing_if = "Option::is_none")]
     out_of_order: Option<OutOfOrder>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unexpected: Vec<ExchangeSummary>,
-    /// The received calls, oldest first.
+    /// What was received, oldest first.
     received: Vec<ExchangeSummary>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct Unmet {
-    /// The expectation's place, from 0.
+    /// Its index, from 0.
     expectation: usize,
     wanted: String,
     matched: usize,
     calls: Vec<u64>,
-    /// Other calls with their mismatches, nearest first.
+    /// Other calls, the most similar first, with their differences.
     nearest: Vec<Nearest>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct Nearest {
     #[serde(flatten)]
     call: ExchangeSummary,
     differences: Vec<Mismatch>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
 struct OutOfOrder {
-    /// The call that came instead; `null` if calls are missing at the end.
+    /// The call that was received instead; null if calls are missing at the end.
     call: Option<ExchangeSummary>,
-    /// The expectations that could have come there, by place.
+    /// The indexes of the expectations that could have matched there.
     expected: Vec<usize>,
 }
 

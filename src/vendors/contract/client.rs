@@ -1,6 +1,7 @@
 //! What clients of a vendor API send and what limits them, for people who set one up.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::accounts::Account;
@@ -17,7 +18,7 @@ pub struct Client {
 }
 
 /// A request as a client sends it, without the address of the server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ExampleRequest {
     /// The method.
     pub method: &'static str,
@@ -30,7 +31,7 @@ pub struct ExampleRequest {
 }
 
 /// A name with its value: a header, or a part of a credential.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct NameAndValue {
     /// The name.
     pub name: &'static str,
