@@ -22,8 +22,9 @@ export function Samples({ world, route, tick, changed, now }) {
     [world, q, verdict, offset, tick],
   );
   return html`<div class="split ${hash ? "has-detail" : ""}">
+    <h1 class="visually-hidden">Samples of world ${world}</h1>
     <div class="panel">
-      <h1>Samples of world ${world}</h1>
+      <p class="title" aria-hidden="true">Samples of world ${world}</p>
       <div class="filter-grid" role="search" aria-label="Search samples">
         <${Text} label="Hash or name" type="search" value=${q} onInput=${(value) => set({ q: value })} placeholder="eicar, 44d88612fea8…" />
         <${Select} label="Verdict" value=${verdict} options=${[["", "any"], ...verdicts.map((word) => [word, word])]} onChange=${(value) => set({ verdict: value })} />
@@ -167,7 +168,7 @@ function Answers({ hash, world, tick }) {
             <h4>${product}</h4>
             <p class="facts"><${Status} code=${response.status} /> ${behaviours.map(({ name, provenance }) => html`<a href=${link("coverage", [name])}><code>${name.split("/")[1]}</code></a> <${Grade} provenance=${provenance} />`)}</p>
             <p class="request-line"><code>${request.method} ${request.path}</code></p>
-            <div class="code"><pre tabindex="0" role="region" aria-label=${`Answer of ${product}`}>${pretty(response.body)}</pre><${Copy} text=${response.body} what=${`the answer of ${product}`} /></div>
+            <div class="code"><pre tabindex="0" role="group" aria-label=${`Answer of ${product}`}>${pretty(response.body)}</pre><${Copy} text=${response.body} what=${`the answer of ${product}`} /></div>
           </div>`,
         )}
       </div>`}<//
