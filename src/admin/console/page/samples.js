@@ -14,7 +14,7 @@ export function Samples({ world, route, tick, changed, now }) {
   const [hash] = route.parts;
   const { q = "", verdict = "", from = "0" } = route.params;
   const set = (change) => go(link("samples", hash ? [hash] : [], { ...route.params, from: "", ...change }), true);
-  const verdicts = useWords("Verdict");
+  const verdicts = useWords("VerdictWord");
   const isHash = HASH.test(q.trim());
   const offset = Number(from) || 0;
   const loaded = useLoaded(
