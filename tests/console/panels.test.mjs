@@ -159,16 +159,19 @@ test("the queue counts down on the world's clock and is completed", async () => 
   const send = () =>
     server.client(world, `/api/samples/${EICAR}/analyze/`, { method: "POST", headers: { authorization: "Token exampletoken", "content-type": "application/json" }, body: '{"analysis":"cloud"}' });
   assert.equal((await send()).status, 201);
-  const page = await open(server, `#/samples/${EICAR_SHA256}`, { world });
-  await page.getByText("30 s left").waitFor();
+  const page = await open(server, "#/samples", { world });
+  await page.getByRole("region", { name: "Queue" }).getByText("30 s left").waitFor();
+  await page.getByRole("region", { name: "Queue" }).getByRole("link", { name: "eicar.com" }).click();
+  const detail = page.locator(".detail");
+  await detail.getByText("30 s left").waitFor();
   await server.admin(world, "clock/advance", "POST", { by: "20s" });
   await page.getByRole("button", { name: "+90 s" }).click();
-  await page.locator(".queue").getByText("done").waitFor();
+  await detail.getByText("done").waitFor();
   assert.equal((await send()).status, 201);
   await page.reload();
-  await page.getByText("30 s left").waitFor();
+  await detail.getByText("30 s left").waitFor();
   await page.getByRole("button", { name: "Complete now" }).click();
-  await page.locator(".queue").getByText("done").waitFor();
+  await detail.getByText("done").waitFor();
   await close(page);
 });
 

@@ -2,6 +2,7 @@
 
 mod list;
 mod load;
+mod queue;
 mod view;
 
 use std::sync::Arc;
@@ -118,6 +119,7 @@ pub(super) fn resource() -> Resource {
             .parameter(&HASH)
             .replies(204, "Done. The response has no body.")
             .problems(&[404]),
+        queue::operation(),
         answers::operation(),
         openapi::post("/samples/{hash}/advance", advance)
             .named("advanceSample", "Complete what is in progress for a sample")

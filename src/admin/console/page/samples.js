@@ -34,6 +34,7 @@ export function Samples({ world, route, tick, changed, now }) {
           <${Pages} total=${total} offset=${offset} shown=${samples.length} route=${route} />
           ${isHash && !samples.length && html`<p class="note">No sample has this hash. <a href=${link("samples", [q.trim().toLowerCase()], route.params)}>See what each API answers to it</a>.</p>`}`}<//
       >
+      <${Waiting} world=${world} now=${now} tick=${tick} route=${route} />
       <${Add} world=${world} changed=${changed} />
     </div>
     ${hash && html`<${Sample} key=${hash} hash=${hash} world=${world} now=${now} tick=${tick} changed=${changed} back=${link("samples", [], route.params)} />`}
@@ -75,6 +76,29 @@ function Pages({ total, offset, shown, route }) {
     ${offset + shown < total && html`<a href=${to(offset + PAGE)}>Next</a>`}
   </p>`;
 }
+
+/** The analyses that wait in the world, with the time that is left on its clock. */
+function Waiting({ world, now, tick, route }) {
+  const loaded = useLoaded((signal) => call(world, "queue", { signal }), [world, tick]);
+  const left = (ends) => (ends ? Date.parse(ends) - now : Infinity);
+  const waiting = (loaded.data?.waiting || []).filter(({ ends_at: ends }) => left(ends) > 0);
+  if (!waiting.length) return null;
+  return html`<section class="queue" aria-label="Queue">
+    <h2>Queue</h2>
+    <ul>
+      ${waiting.slice(0, 50).map(
+        ({ name, sha256, engine, ends_at: ends }) => html`<li key=${sha256 + engine}>
+          <a href=${link("samples", [sha256], route.params)}>${name || sha256}</a> <code>${engine}</code> <${Left} ms=${left(ends)} />
+        </li>`,
+      )}
+    </ul>
+    ${loaded.data.total > 50 && html`<p class="note">${loaded.data.total.toLocaleString("en")} wait; those that end next are shown.</p>`}
+  </section>`;
+}
+
+/** The time that is left. */
+const Left = ({ ms }) =>
+  html`<span class="mark ${ms > 0 ? "near-miss" : "effect"}">${ms === Infinity ? "waits until it is completed" : ms > 0 ? `${spanText(ms)} left` : "done"}</span>`;
 
 function Add({ world, changed }) {
   const [text, setText] = useState("samples:\n  - name: invoice.exe\n    content: any text\n    verdict: infected\n    threat: Win32.Emotet\n");
@@ -147,7 +171,7 @@ function Queue({ analyses, hash, world, now, changed }) {
           ${analyses.map(({ engine, queued_at: queued, ends_at: ends }) => {
             const left = ends ? Date.parse(ends) - now : Infinity;
             return html`<li key=${engine}><code>${engine}</code> <span>queued ${queued.replace("T", " ").slice(0, 19)}</span>
-              <span class="mark ${left > 0 ? "near-miss" : "effect"}">${left === Infinity ? "waits until it is completed" : left > 0 ? `${spanText(left)} left` : "done"}</span></li>`;
+              <${Left} ms=${left} /></li>`;
           })}
         </ul>`
       : html`<p class="note">Nothing was queued for this sample.</p>`}
