@@ -1,7 +1,7 @@
 use scandouble::Emulator;
 
 use super::{KNOWN, call_admin, emulator, get_json, look_up, problem};
-use harness::{self, get, post};
+use crate::harness::{self, get, post};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
