@@ -4,7 +4,6 @@
 //! `fixtures`, `worlds` and `behaviours` belong to the world of the path: `/_world/t42/_scandouble/clock`.
 
 mod accounts;
-mod answers;
 mod behaviours;
 mod clock;
 mod connections;
