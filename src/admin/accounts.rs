@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::openapi::{self, Resource};
 use super::problem::Problem;
 use super::response::{Json, ok};
-use crate::accounts::{Account, Holder};
+use crate::accounts::Account;
 use crate::clock::{Instant, with_millis};
 use crate::journal::Api;
 use crate::samples::Hash;
@@ -69,7 +69,7 @@ struct LimitView {
 }
 
 pub(super) async fn list(Extension(world): Extension<Arc<World>>) -> Result<Json<AccountList>, Problem> {
-    let state = world.state();
+    let state = world.state().reading();
     let hash = example_hash(&state).await?;
     let apis = vendors::ALL.iter().map(|api| accounts_of(api, &state, &hash)).collect();
     Ok(ok(AccountList { apis }))
@@ -106,8 +106,7 @@ fn accounts_of(api: &'static Vendor, state: &State, hash: &Hash) -> ApiAccounts 
 }
 
 fn view(api: &'static Vendor, account: &Account, state: &State, hash: &Hash, now: Timestamp) -> AccountView {
-    let holder = Holder { api: api.name, account: account.name().to_owned() };
-    let limits = (api.client.limits)(state, account, &mut state.counted(&holder), now);
+    let limits = (api.client.limits)(state, account, now);
     let parts = [("user", &account.user), ("password", &account.password), (api.key_name(), &account.key)];
     let credentials = parts.into_iter().filter_map(|(name, value)| {
         let value = value.clone()?;

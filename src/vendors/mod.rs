@@ -10,6 +10,7 @@ pub mod import;
 pub mod metadefender_cloud;
 pub mod metadefender_core;
 pub mod opswat;
+pub mod reversinglabs;
 pub mod spectra_analyze;
 pub mod spectra_intelligence;
 
@@ -120,7 +121,7 @@ mod tests {
             }
         }
         for path in
-            "/ /v2 /v4 /v3/hash /hashes /hashes/x /files /metascan_rest /metascan_rest/login/ /login/ /api/ \
+            "/ /v2 /v4 /v3 /hashes /hashes/x /files /metascan_rest /metascan_rest/login/ /login/ /api/ \
                      /api/samplesx/ /api-token-authority/ /api/rescan /h%61sh /%61pi/samples/x"
                 .split(' ')
         {
@@ -211,7 +212,9 @@ mod tests {
             ("/api/samples/abc/analyze", "/?"),
             ("/api-token-auth", "/?"),
             ("/api/samples", ""),
-            ("/api/samples/abc/", ""),
+            ("/api/samples/abc/", "-"),
+            ("/api/samples/list/", ""),
+            ("/api/samples/status/", "/api/samples/status/"),
             ("/api/samples//analyze/", ""),
             ("/api/samples/a%2Fb/analyze/", ""),
             ("/api/samples/analyze_bulk//", ""),

@@ -75,13 +75,13 @@ pub(super) async fn get(
     Ok(ok(Answers { hash: hash.to_string(), answers }))
 }
 
-/// Asks an API in a copy of the world. Faults are not injected.
+/// Asks an API without effects. Faults are not injected.
 async fn answer(api: &'static Vendor, state: &State, hash: &Hash) -> ApiAnswer {
     let accounts = state.accounts.load();
     let allowed = |account: &&Arc<Account>| !account.suspended && !account.unentitled;
     let account = accounts.of(api.name).iter().find(allowed).cloned().unwrap_or_default();
     let request = (api.client.look_up)(&account, hash);
-    let mut call = call(api, Arc::new(state.scratch()), &request);
+    let mut call = call(api, Arc::new(state.reading()), &request);
     let reply = match api.check(&mut call) {
         Some(refusal) => refusal,
         None => api.answer(&call).await,
@@ -123,7 +123,7 @@ pub(super) fn operation() -> Operation {
     openapi::get("/samples/{hash}/answers", get)
         .named("previewAnswers", "Show what each API would answer to a look-up")
         .about(
-            "Asks each API for the hash in a copy of the world, as its first account that may. Nothing is recorded, queued or \
+            "Asks each API for the hash, as its first account that may. Nothing is recorded, queued or \
              counted, and no fault is injected. The hash need not belong to a sample.",
         )
         .parameter(&HASH)

@@ -6,15 +6,15 @@ use serde::Serialize;
 
 use crate::accounts::Account;
 use crate::samples::Hash;
-use crate::worlds::{Counts, State};
+use crate::worlds::State;
 
 /// What a vendor knows about its clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Client {
     /// The request by which this account asks about one hash.
     pub look_up: fn(&Account, &Hash) -> ExampleRequest,
-    /// The limits of an account, as far as `counts` has used them by now.
-    pub limits: fn(&State, &Account, &mut Counts, Timestamp) -> Vec<LimitUse>,
+    /// The limits of an account, and how far they are used by now. The state is one for reading.
+    pub limits: fn(&State, &Account, Timestamp) -> Vec<LimitUse>,
 }
 
 /// A request as a client sends it, without the address of the server.
@@ -54,8 +54,7 @@ pub struct LimitUse {
 
 impl Client {
     /// For APIs without limits.
-    pub const UNLIMITED: fn(&State, &Account, &mut Counts, Timestamp) -> Vec<LimitUse> =
-        |_, _, _, _| Vec::new();
+    pub const UNLIMITED: fn(&State, &Account, Timestamp) -> Vec<LimitUse> = |_, _, _| Vec::new();
 }
 
 impl ExampleRequest {

@@ -84,8 +84,8 @@ pub(super) fn mixed_types(behaviour: &'static Behaviour) -> Reply {
 }
 
 /// 404: the appliance does not have the sample.
-pub(super) fn not_found() -> Reply {
-    coded(StatusCode::NOT_FOUND, NOT_FOUND, &behaviours::SINGLE_NOT_FOUND)
+pub(super) fn not_found(behaviour: &'static Behaviour) -> Reply {
+    coded(StatusCode::NOT_FOUND, NOT_FOUND, behaviour)
 }
 
 /// 405: the sample was, or all samples were, extracted from others.
@@ -130,7 +130,7 @@ pub(super) fn too_large() -> Reply {
     detail(StatusCode::PAYLOAD_TOO_LARGE, text, &behaviours::REQUEST_TOO_LARGE)
 }
 
-/// 405 for any method but POST.
+/// 405 for a method that the endpoint does not take.
 pub(super) fn method_not_allowed(call: &Call) -> Reply {
     let text = format!("Method \"{}\" not allowed.", call.method.as_str().to_uppercase());
     detail(StatusCode::METHOD_NOT_ALLOWED, &text, &METHOD_NOT_ALLOWED).header(header::ALLOW, allow(call))
@@ -167,6 +167,12 @@ pub(super) fn internal() -> Reply {
 /// 503.
 pub(super) fn unavailable() -> Reply {
     detail(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable.", &behaviours::ERROR_503)
+}
+
+/// An error of which no text is known.
+pub(super) fn unnamed(status: u16, message: &str) -> Option<Reply> {
+    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
+    Some(Reply::own(status, JSON, json(&Detail { detail: message })))
 }
 
 /// 500 for an error of the store, which is logged.

@@ -13,6 +13,7 @@ mod auth;
 pub mod behaviours;
 mod body;
 mod client;
+mod delete;
 mod dynamic;
 mod engines;
 mod error;
@@ -24,19 +25,24 @@ mod invalid;
 mod options;
 mod refusals;
 mod reply;
+mod reports;
 mod samples;
 mod sandboxes;
 mod settings;
 mod status;
 mod token;
 mod upload;
+mod url_upload;
 
 use self::behaviours::{
     BULK_ALL_EXTRACTED, BULK_ALREADY_QUEUED, BULK_APPLIANCE, BULK_EXTRACTED_SAMPLE, BULK_INVALID_ANALYSIS,
-    BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_UNKNOWN_SAMPLE,
-    SINGLE_ALREADY_QUEUED, SINGLE_APPLIANCE, SINGLE_EXTRACTED, SINGLE_INVALID_ANALYSIS, SINGLE_INVALID_HASH,
-    SINGLE_NOT_FOUND, SINGLE_QUEUED, STATUS_INVALID, STATUS_OK, TOKEN_ISSUED, TOKEN_MISSING_FIELD,
-    TOKEN_REFUSED, UPLOAD_DONE, UPLOAD_INVALID, V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED,
+    BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_QUEUED_BEFORE,
+    BULK_UNKNOWN_SAMPLE, CLASSIFICATION_INVALID, CLASSIFICATION_NOT_FOUND, CLASSIFICATION_OK, DELETE_DONE,
+    DELETE_INVALID, DELETE_NOT_FOUND, LIST_DETAILS_OK, LIST_INVALID, LIST_OK, SINGLE_ALREADY_QUEUED,
+    SINGLE_APPLIANCE, SINGLE_EXTRACTED, SINGLE_INVALID_ANALYSIS, SINGLE_INVALID_HASH, SINGLE_NOT_FOUND,
+    SINGLE_QUEUED, SINGLE_QUEUED_BEFORE, STATUS_INVALID, STATUS_OK, TOKEN_ISSUED, TOKEN_MISSING_FIELD,
+    TOKEN_REFUSED, UPLOAD_DONE, UPLOAD_INVALID, UPLOAD_URL, URL_SAMPLE_COMPLETE, URL_SAMPLE_ERROR,
+    URL_SAMPLE_NOT_FOUND, URL_SAMPLE_PROCESSING, V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED,
     V2_UNKNOWN_SAMPLE,
 };
 use crate::vendors::{Check, Decoding, Endpoint, Handler, Vendor};
@@ -46,7 +52,7 @@ pub static API: Vendor = Vendor {
     name: fields::NAME,
     key: fields::KEY,
     product: "ReversingLabs Spectra Analyze 9.2.0",
-    hosts: &[],
+    hosts: &["a1000.reversinglabs.com"],
     prefixes: &["/api/samples", "/api-token-auth", "/api/uploads", "/api/submit"],
     decoding: Decoding::Whole,
     any_case_methods: true,
@@ -58,13 +64,17 @@ pub static API: Vendor = Vendor {
             .answers(&[
                 &SINGLE_QUEUED,
                 &SINGLE_ALREADY_QUEUED,
+                &SINGLE_QUEUED_BEFORE,
                 &SINGLE_INVALID_HASH,
                 &SINGLE_INVALID_ANALYSIS,
                 &SINGLE_NOT_FOUND,
                 &SINGLE_EXTRACTED,
                 &SINGLE_APPLIANCE,
             ])
-            .words(&[(404, |_| error::not_found()), (405, |_| error::appliance(&SINGLE_APPLIANCE))]),
+            .words(&[
+                (404, |_| error::not_found(&SINGLE_NOT_FOUND)),
+                (405, |_| error::appliance(&SINGLE_APPLIANCE)),
+            ]),
         view(&["/api/samples/analyze_bulk/"], &analyze_bulk::analyze)
             .page("Reanalyze multiple samples")
             .headers(&["authorization"])
@@ -72,6 +82,7 @@ pub static API: Vendor = Vendor {
             .answers(&[
                 &BULK_QUEUED,
                 &BULK_ALREADY_QUEUED,
+                &BULK_QUEUED_BEFORE,
                 &BULK_UNKNOWN_SAMPLE,
                 &BULK_EXTRACTED_SAMPLE,
                 &BULK_ALL_EXTRACTED,
@@ -102,11 +113,68 @@ pub static API: Vendor = Vendor {
         view(&["/api/uploads/", "/api/submit/file/"], &upload::upload)
             .page("Real clients")
             .headers(&["authorization"])
-            .fields(&["file", "filename"])
+            .fields(&["file", "filename", "url"])
+            .documented(&[
+                "analysis",
+                "archive_password",
+                "comment",
+                "crawler",
+                "metadata",
+                "rl_cloud_sandbox_platform",
+                "tags",
+            ])
             .file_field()
-            .answers(&[&UPLOAD_DONE, &UPLOAD_INVALID]),
+            .answers(&[&UPLOAD_DONE, &UPLOAD_URL, &UPLOAD_INVALID]),
+        view(&["/api/submit/url/"], &url_upload::submit)
+            .page("Real clients")
+            .headers(&["authorization"])
+            .fields(&["url", "crawler"])
+            .answers(&[&UPLOAD_URL, &UPLOAD_INVALID]),
+        read(&["/api/uploads/v2/url-samples/{id}/"], &url_upload::show)
+            .page("Real clients")
+            .headers(&["authorization"])
+            .answers(&[
+                &URL_SAMPLE_COMPLETE,
+                &URL_SAMPLE_PROCESSING,
+                &URL_SAMPLE_ERROR,
+                &URL_SAMPLE_NOT_FOUND,
+            ]),
+        read(&["/api/samples/v3/{hash_value}/classification/"], &reports::classify)
+            .page("Real clients")
+            .headers(&["authorization"])
+            .query(&["localonly", "av_scanners"])
+            .answers(&[&CLASSIFICATION_OK, &CLASSIFICATION_NOT_FOUND, &CLASSIFICATION_INVALID]),
+        view(&["/api/samples/v2/list/"], &reports::list)
+            .page("Real clients")
+            .headers(&["authorization"])
+            .fields(REPORT_FIELDS)
+            .answers(&[&LIST_OK, &LIST_INVALID]),
+        view(&["/api/samples/v2/list/details/"], &reports::list_details)
+            .page("Real clients")
+            .headers(&["authorization"])
+            .fields(REPORT_FIELDS)
+            .answers(&[&LIST_DETAILS_OK, &LIST_INVALID]),
+        // Behind the other paths of three segments: the first that matches is taken.
+        view(&["/api/samples/{hash_value}/"], &delete::delete)
+            .methods(&["DELETE", "OPTIONS"])
+            .page("Real clients")
+            .headers(&["authorization"])
+            .answers(&[&DELETE_DONE, &DELETE_NOT_FOUND, &DELETE_INVALID]),
     ],
-    not_emulated: &[],
+    not_emulated: &[
+        // Literal paths come before those of endpoints that would take them for a hash.
+        "/api/samples/containers/",
+        "/api/samples/list/",
+        "/api/samples/*",
+        "/api/uploads/*",
+        "/api/submit/*",
+        "/api/network-threat-intel/*",
+        "/api/pdf/*",
+        "/api/rl_dynamic_analysis/*",
+        "/api/tag/*",
+        "/api/v2/*",
+        "/api/yara/*",
+    ],
     checks: &[Check::Path, Check::Account, Check::Method, Check::Own(options::describe), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,
@@ -117,6 +185,15 @@ pub static API: Vendor = Vendor {
     importer: Some(import::IMPORTER),
     invalid_hashes: invalid::hashes,
 };
+
+/// What requests for reports may have. The last two matter to a real analysis alone.
+const REPORT_FIELDS: &[&str] =
+    &["hash_values", "fields", "include_networkthreatintelligence", "skip_reanalysis"];
+
+/// A view that takes GET.
+const fn read(paths: &'static [&'static str], handler: &'static dyn Handler) -> Endpoint {
+    Endpoint::get(paths, handler).methods(&["GET", "HEAD", "OPTIONS"])
+}
 
 /// A view of the framework: it takes POST, and OPTIONS, which describes it.
 const fn view(paths: &'static [&'static str], handler: &'static dyn Handler) -> Endpoint {

@@ -12,7 +12,7 @@ use crate::worlds::State;
 pub(super) fn refuse(call: &Call) -> Option<Reply> {
     let rate = rate(&call.state, &call.account);
     let (daily, monthly) = quotas(&call.state, &call.account);
-    call.state.counts(&holder(call), |counts| {
+    call.state.counts(&holder(&call.account), |counts| {
         if !counts.quota.is_open(call.now, daily, monthly) {
             return Some(error::quota_exceeded());
         }
@@ -29,7 +29,7 @@ pub(super) fn charge(call: &Call, units: usize) -> Result<(), Reply> {
         return Ok(());
     }
     let (daily, monthly) = quotas(&call.state, &call.account);
-    call.state.counts(&holder(call), |counts| {
+    call.state.counts(&holder(&call.account), |counts| {
         if !counts.quota.is_open(call.now, daily, monthly) {
             return Err(error::quota_exceeded());
         }
@@ -50,6 +50,7 @@ pub(super) fn quotas(state: &State, account: &Account) -> (Option<u64>, Option<u
     (Some(daily).filter(|most| *most > 0), Some(monthly).filter(|most| *most > 0))
 }
 
-fn holder(call: &Call) -> Holder {
-    Holder { api: fields::NAME, account: call.account.name().to_owned() }
+/// Whose counts they are.
+pub(super) fn holder(account: &Account) -> Holder {
+    Holder { api: fields::NAME, account: account.name().to_owned() }
 }

@@ -184,7 +184,7 @@ function Answers({ hash, world, tick }) {
   const loaded = useLoaded((signal) => call(world, `samples/${hash}/answers`, { signal }), [world, hash, tick]);
   return html`<div class="answers">
     <h3>What each API would answer now</h3>
-    <p class="note">Tried on a copy of the world: nothing is recorded, queued or counted, and no fault is injected.</p>
+    <p class="note">Tried without effects: nothing is recorded, queued or counted, and no fault is injected.</p>
     <${Loaded} of=${loaded}
       >${({ answers }) => html`<div class="cards wide">
         ${answers.map(
