@@ -51,13 +51,7 @@ pub(super) struct CompareArgs {
     url: Option<String>,
 
     /// The token that the server was started with [default: none]
-    #[arg(
-        long,
-        value_name = "TOKEN",
-        env = "SCANDOUBLE_ADMIN_TOKEN",
-        hide_env_values = true,
-        requires = "url"
-    )]
+    #[arg(long, value_name = "TOKEN", env = "SCANDOUBLE_ADMIN_TOKEN", requires = "url")]
     admin_token: Option<AdminToken>,
 
     /// A field in bodies, or a header, to ignore; * matches any text; may be given several times
@@ -141,6 +135,8 @@ async fn report(args: &CompareArgs) -> Result<Report, CommandError> {
     })?;
     let target = ReplayTarget::new(emulator.address().to_string(), WORLD, None);
     let compared = compare(exchanges, &options, &target).await.map_err(failed);
+    // Its idle connections end here, so that the server need not wait for them.
+    drop(target);
     let _ = emulator.stop().await;
     compared
 }
@@ -149,7 +145,7 @@ async fn report(args: &CompareArgs) -> Result<Report, CommandError> {
 fn authority(url: &str) -> Result<String, CommandError> {
     let base = BaseUrl::parse(url)?;
     if base.prefix.is_empty() {
-        Ok(base.host_and_port())
+        Ok(base.authority)
     } else {
         Err(CommandError::Usage(format!(
             "{url:?} has a path; leave it out, since the comparison uses a world of its own"

@@ -1,6 +1,6 @@
 //! `scandouble completions`: prints completion scripts for shells.
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
 use super::SUCCESS;
@@ -17,7 +17,7 @@ pub(super) struct CompletionsArgs {
 
 pub(super) fn run(args: &CompletionsArgs) -> u8 {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut super::Command::command(), "scandouble", &mut script);
+    clap_complete::generate(args.shell, &mut super::command(), "scandouble", &mut script);
     print_line(String::from_utf8_lossy(&script).trim_end());
     SUCCESS
 }

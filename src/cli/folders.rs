@@ -11,11 +11,11 @@ const STORE: &str = "scandouble.db";
 #[derive(Debug, Args)]
 pub(super) struct FolderArgs {
     /// A folder of fixtures to use if it exists and --fixtures is not given; /fixtures in the image [default: none]
-    #[arg(long, value_name = "FOLDER", env = "SCANDOUBLE_FIXTURES_DIR", hide_env_values = true)]
+    #[arg(long, value_name = "FOLDER", env = "SCANDOUBLE_FIXTURES_DIR")]
     fixtures_dir: Option<String>,
 
     /// A folder for the store, used if something is mounted there and --db is not given; /data in the image [default: none]
-    #[arg(long, value_name = "FOLDER", env = "SCANDOUBLE_DATA_DIR", hide_env_values = true)]
+    #[arg(long, value_name = "FOLDER", env = "SCANDOUBLE_DATA_DIR")]
     data_dir: Option<PathBuf>,
 }
 

@@ -24,7 +24,7 @@ use crate::vendors::import::Note;
     What a fixture cannot express is reported on standard error, with its place; with --strict the exit code is then 1. \
     It is always 1 when the fixture cannot be loaded as it is.")]
 pub(super) struct ImportArgs {
-    /// Bodies of replies, or recorded sessions as HTTP archives (HAR); - for standard input
+    /// Replies, with or without the head that curl -i prints, or recorded sessions (HAR); - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
 
@@ -35,7 +35,7 @@ pub(super) struct ImportArgs {
     #[arg(long)]
     keep_credentials: bool,
 
-    /// Exit with 1 if the fixture cannot express everything
+    /// Exit with 1 if the fixture cannot express everything, or a reply yields no sample
     #[arg(long)]
     strict: bool,
 

@@ -12,79 +12,55 @@ pub(super) struct ListenerArgs {
     /// Where to listen: an address with a port, or unix:PATH; port 0 picks a free port. With API= in front, only that API
     /// answers there. May be given several times, separated by commas in the environment
     #[arg(long, value_name = "[API=]ADDRESS", env = "SCANDOUBLE_LISTEN", default_value = "127.0.0.1:8080")]
-    #[arg(value_parser = http_listener, value_delimiter = ',', hide_env_values = true)]
+    #[arg(value_parser = http_listener, value_delimiter = ',')]
     listen: Vec<ListenAddress>,
 
     /// Serve one API under a path prefix as well; may be given several times, separated by commas in the environment
     /// [default: none]
-    #[arg(long, value_name = "API=/PREFIX", env = "SCANDOUBLE_MOUNT", hide_env_values = true)]
+    #[arg(long, value_name = "API=/PREFIX", env = "SCANDOUBLE_MOUNT")]
     #[arg(value_parser = Mount::parse, value_delimiter = ',')]
     mount: Vec<Mount>,
 
     /// Serve https as well, with a generated certificate [default: only http]
-    #[arg(long, value_name = "self-signed", env = "SCANDOUBLE_TLS", hide_env_values = true)]
+    #[arg(long, value_name = "self-signed", env = "SCANDOUBLE_TLS")]
     #[arg(hide_possible_values = true)]
     tls: Option<Tls>,
 
     /// Serve https as well, with the certificate (or chain) in this PEM file [default: none]
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "SCANDOUBLE_TLS_CERT",
-        hide_env_values = true,
-        requires = "tls_key"
-    )]
+    #[arg(long, value_name = "FILE", env = "SCANDOUBLE_TLS_CERT", requires = "tls_key")]
     #[arg(conflicts_with = "tls")]
     tls_cert: Option<PathBuf>,
 
     /// The key of that certificate, a PEM file [default: none]
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "SCANDOUBLE_TLS_KEY",
-        hide_env_values = true,
-        requires = "tls_cert"
-    )]
+    #[arg(long, value_name = "FILE", env = "SCANDOUBLE_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
     /// Where to serve https, in the form of --listen [default: 127.0.0.1:8443]
-    #[arg(long, value_name = "[API=]ADDRESS", env = "SCANDOUBLE_TLS_LISTEN", hide_env_values = true)]
+    #[arg(long, value_name = "[API=]ADDRESS", env = "SCANDOUBLE_TLS_LISTEN")]
     #[arg(value_parser = https_listener, value_delimiter = ',')]
     tls_listen: Vec<ListenAddress>,
 
     /// Names and addresses for the generated certificate, in addition to localhost and the addresses of the listeners,
     /// separated by commas [default: none]
-    #[arg(long, value_name = "NAMES", env = "SCANDOUBLE_TLS_NAMES", hide_env_values = true)]
+    #[arg(long, value_name = "NAMES", env = "SCANDOUBLE_TLS_NAMES")]
     #[arg(value_delimiter = ',')]
     tls_names: Vec<String>,
 
     /// Write the certificate authority that clients must trust to this PEM file [default: none]
-    #[arg(long, value_name = "FILE", env = "SCANDOUBLE_CA_FILE", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", env = "SCANDOUBLE_CA_FILE")]
     ca_file: Option<PathBuf>,
 
     /// The certificate authority that signs, a PEM file [default: a new one, persisted with --db]
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "SCANDOUBLE_CA_CERT",
-        hide_env_values = true,
-        requires = "ca_key"
-    )]
+    #[arg(long, value_name = "FILE", env = "SCANDOUBLE_CA_CERT", requires = "ca_key")]
     ca_cert: Option<PathBuf>,
 
     /// Its key, a PEM file [default: none]
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "SCANDOUBLE_CA_KEY",
-        hide_env_values = true,
-        requires = "ca_cert"
-    )]
+    #[arg(long, value_name = "FILE", env = "SCANDOUBLE_CA_KEY", requires = "ca_cert")]
     ca_key: Option<PathBuf>,
 
     /// An additional host to answer for as a proxy; the vendors' own hosts are built in. May be given several times,
     /// separated by commas in the environment [default: none]
-    #[arg(long, value_name = "HOST[=API]", env = "SCANDOUBLE_PROXY_HOST", hide_env_values = true)]
+    #[arg(long, value_name = "HOST[=API]", env = "SCANDOUBLE_PROXY_HOST")]
     #[arg(value_parser = proxy_host, value_delimiter = ',')]
     proxy_host: Vec<String>,
 }

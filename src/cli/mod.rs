@@ -11,6 +11,7 @@ mod clock;
 mod compare;
 mod completions;
 mod coverage;
+mod environment;
 mod error;
 mod fault;
 mod fixture_errors;
@@ -130,16 +131,29 @@ fn example_api() -> &'static str {
     vendors::ALL.first().map_or("NAME", |api| api.name)
 }
 
+/// The command line. Help shows the names of environment variables and never their values, which may be secrets.
+fn command() -> clap::Command {
+    fn without_values(command: clap::Command) -> clap::Command {
+        command.mut_args(|arg| arg.hide_env_values(true)).mut_subcommands(without_values)
+    }
+    without_values(Command::command())
+}
+
 /// Runs the command that the command line and the environment ask for. `started` is when the process began.
 #[must_use]
 pub fn run(started: Instant) -> ExitCode {
-    let matches = Command::command().get_matches();
+    let matches = command().get_matches();
     let command = Command::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // Only the matches of the subcommand know whether a value came from a flag or from the environment.
     let origin = matches.subcommand().map_or(&matches, |(_, matches)| matches);
+    let serve = |args: serve::ServeArgs| {
+        let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let warnings = environment::misspelt(&Command::command(), variables);
+        serve::run(args.split_lists(origin), started, &warnings)
+    };
     ExitCode::from(match command.subcommand {
-        None => serve::run(command.serve.split_lists(origin), started),
-        Some(Subcommands::Serve(args)) => serve::run(args.split_lists(origin), started),
+        None => serve(command.serve),
+        Some(Subcommands::Serve(args)) => serve(*args),
         Some(Subcommands::Reload(args)) => reload::run(args),
         Some(Subcommands::Reset(args)) => reset::run(args),
         Some(Subcommands::Clock(args)) => clock::run(args),
@@ -170,7 +184,18 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        Command::command().debug_assert();
+        command().debug_assert();
+    }
+
+    #[test]
+    fn help_never_shows_values_from_the_environment() {
+        fn assert_hidden(command: &clap::Command) {
+            let from_env = |arg: &&clap::Arg| arg.get_env().is_some();
+            let shown = command.get_arguments().filter(from_env).find(|arg| !arg.is_hide_env_values_set());
+            assert!(shown.is_none(), "{shown:?}");
+            command.get_subcommands().for_each(assert_hidden);
+        }
+        assert_hidden(&command());
     }
 
     #[test]
@@ -186,7 +211,7 @@ mod tests {
             }
         }
         let mut found = Vec::new();
-        without_example(&Command::command(), "scandouble", &mut found);
+        without_example(&command(), "scandouble", &mut found);
         assert_eq!(found, [""; 0]);
     }
 }

@@ -29,26 +29,26 @@ pub(super) struct ServeArgs {
     /// A fixture file, a folder of them, or a built-in set; may be given several times, separated by commas in the
     /// environment. Replaces the default sets [default: builtin:starter and
     /// builtin:vendor-examples]
-    #[arg(long, value_name = "PATH", env = "SCANDOUBLE_FIXTURES", hide_env_values = true)]
+    #[arg(long, value_name = "PATH", env = "SCANDOUBLE_FIXTURES")]
     fixtures: Vec<String>,
 
     /// A profile of the fixtures to include; its entries override those of the same set. May be given several times,
     /// separated by commas in the environment [default: none]
-    #[arg(long, value_name = "NAME", env = "SCANDOUBLE_PROFILE", hide_env_values = true)]
+    #[arg(long, value_name = "NAME", env = "SCANDOUBLE_PROFILE")]
     profile: Vec<String>,
 
     /// Reload fixtures when their files change; if they have errors, these are logged and the previous fixtures stay
     /// [default: false]
-    #[arg(long, env = "SCANDOUBLE_WATCH", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "SCANDOUBLE_WATCH", value_parser = clap::builder::FalseyValueParser::new())]
     watch: bool,
 
     /// A file made by `scandouble build`, used instead of the built-in sets; opens at once and can be shared by several
     /// servers. --fixtures add to it [default: none]
-    #[arg(long, value_name = "FILE", env = "SCANDOUBLE_STORE", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", env = "SCANDOUBLE_STORE")]
     store: Option<PathBuf>,
 
     /// Persist the state of worlds in this file, so that it survives a restart [default: in memory]
-    #[arg(long, value_name = "FILE", env = "SCANDOUBLE_DB", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", env = "SCANDOUBLE_DB")]
     db: Option<PathBuf>,
 
     #[command(flatten)]
@@ -56,31 +56,31 @@ pub(super) struct ServeArgs {
 
     /// How credentials are checked: `enforce` as the vendor does, `any` accepts every well-formed one, `off` requires none
     /// [default: enforce, unless the fixtures say otherwise]
-    #[arg(long, value_name = "MODE", env = "SCANDOUBLE_AUTH", hide_env_values = true)]
+    #[arg(long, value_name = "MODE", env = "SCANDOUBLE_AUTH")]
     #[arg(value_parser = ["enforce", "any", "off"], hide_possible_values = true)]
     auth: Option<String>,
 
     /// Change a setting, overriding the fixtures; may be given several times, separated by semicolons in the environment
     /// [default: none]
-    #[arg(long, value_name = "NAME=VALUE", env = "SCANDOUBLE_SET", hide_env_values = true)]
+    #[arg(long, value_name = "NAME=VALUE", env = "SCANDOUBLE_SET")]
     set: Vec<String>,
 
     /// Require this token for the admin API, /_scandouble/ [default: none]
-    #[arg(long, value_name = "TOKEN", env = "SCANDOUBLE_ADMIN_TOKEN", hide_env_values = true)]
+    #[arg(long, value_name = "TOKEN", env = "SCANDOUBLE_ADMIN_TOKEN")]
     admin_token: Option<AdminToken>,
 
     /// Start a ready-made fault in the default world, for all APIs or for one; may be given several times, separated by
     /// commas in the environment [default: none]
-    #[arg(long, value_name = "NAME[@API]", env = "SCANDOUBLE_SCENARIO", hide_env_values = true)]
+    #[arg(long, value_name = "NAME[@API]", env = "SCANDOUBLE_SCENARIO")]
     scenario: Vec<String>,
 
     /// The format of the log and of the start text: `text`, or `json` for one object per line.
-    #[arg(long, value_name = "FORMAT", env = "SCANDOUBLE_LOG", hide_env_values = true)]
+    #[arg(long, value_name = "FORMAT", env = "SCANDOUBLE_LOG")]
     #[arg(default_value = "text", hide_possible_values = true)]
     log: LogFormat,
 
     /// The lowest level that is logged: `error`, `warn`, `info`, `debug` or `trace`.
-    #[arg(long, value_name = "LEVEL", env = "SCANDOUBLE_LOG_LEVEL", hide_env_values = true)]
+    #[arg(long, value_name = "LEVEL", env = "SCANDOUBLE_LOG_LEVEL")]
     #[arg(default_value = "warn", hide_possible_values = true)]
     log_level: LogLevel,
 }
@@ -103,9 +103,10 @@ fn split(list: &mut Vec<String>, id: &str, by: char, matches: &ArgMatches) {
     }
 }
 
-/// Serves until a signal arrives; returns the exit code.
-pub(super) fn run(args: ServeArgs, started: Instant) -> u8 {
+/// Logs the warnings, and serves until a signal arrives; returns the exit code.
+pub(super) fn run(args: ServeArgs, started: Instant, warnings: &[String]) -> u8 {
     log::open(args.log, args.log_level, args.watch);
+    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let format = args.log;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let served = runtime.map_err(ServeError::Io).and_then(|runtime| {

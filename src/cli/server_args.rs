@@ -12,15 +12,15 @@ use super::missing_world;
 pub(super) struct ServerArgs {
     /// The server's base URL, with or without a world's prefix [default: the address in SCANDOUBLE_LISTEN, or
     /// http://127.0.0.1:8080]
-    #[arg(long, value_name = "URL", env = "SCANDOUBLE_URL", global = true, hide_env_values = true)]
+    #[arg(long, value_name = "URL", env = "SCANDOUBLE_URL", global = true)]
     url: Option<String>,
 
     /// The world [default: default]
-    #[arg(long, value_name = "NAME", env = "SCANDOUBLE_WORLD", global = true, hide_env_values = true)]
+    #[arg(long, value_name = "NAME", env = "SCANDOUBLE_WORLD", global = true)]
     pub(super) world: Option<String>,
 
     /// The token that the server was started with [default: none]
-    #[arg(long, value_name = "TOKEN", env = "SCANDOUBLE_ADMIN_TOKEN", global = true, hide_env_values = true)]
+    #[arg(long, value_name = "TOKEN", env = "SCANDOUBLE_ADMIN_TOKEN", global = true)]
     admin_token: Option<AdminToken>,
 
     /// Print the JSON of the answer instead of text

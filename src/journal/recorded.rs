@@ -1,7 +1,7 @@
 //! Recorded exchanges with a vendor, as `har` reads them from an archive.
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, header};
 use jiff::Timestamp;
 
 /// A recorded exchange.
@@ -36,13 +36,28 @@ pub struct RecordedRequest {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    /// Whether the recording has a file's name in the body without the file.
+    pub lacks_file: bool,
 }
 
 impl RecordedExchange {
-    /// A reply without the request that it answers.
+    /// A reply without the request that it answers. Its status is 200.
     #[must_use]
     pub fn of_reply(place: String, body: Bytes) -> Self {
         Self { place, at: None, request: None, status: 200, headers: HeaderMap::new(), body }
+    }
+
+    /// Why the exchange belongs to no API, if it does not: the request was for a proxy, or the browser's own.
+    #[must_use]
+    pub fn is_not_of_an_api(&self) -> Option<&'static str> {
+        let request = self.request.as_ref()?;
+        match request.method.to_ascii_uppercase().as_str() {
+            "CONNECT" => Some("a request to a proxy, which is not part of an API"),
+            "OPTIONS" if request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) => {
+                Some("a CORS preflight, which browsers send by themselves")
+            }
+            _ => None,
+        }
     }
 
     /// The path of the request, if it is known.

@@ -155,9 +155,9 @@ async fn coverage_is_available_as_junit() {
         text.contains(&format!("tests=\"{cases}\" failures=\"0\" errors=\"0\" skipped=\"{skipped}\"")),
         "{text}"
     );
-    assert!(
-        text.contains("name=\"bulk.ok\" time=\"0\"><system-out>answered 1 times</system-out></testcase>")
-    );
+    assert!(text.contains(
+        "name=\"bulk.ok\" time=\"0\">\n      <system-out>answered 1 times</system-out>\n    </testcase>"
+    ));
     assert!(text.contains("<skipped message=\"never exercised: More than 1000 hashes.\"/>"));
     assert!(text.contains("<skipped message=\"out of scope\"/>"));
 }

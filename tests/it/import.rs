@@ -5,12 +5,14 @@ use scandouble::internals::replay::import::{self, Owners};
 use scandouble::internals::vendors::import::Note;
 use serde_json::{Value, json};
 
-use crate::harness::program::{file, outcome, program};
+use crate::harness::program::{file, outcome, outcome_fed, program};
 use crate::harness::{Answer, Ask, NOW, clock, get, post, start_builtin};
 
+mod bare_replies;
 mod estimates;
 mod merged_samples;
 mod program;
+mod sessions;
 mod unmapped_fields;
 
 /// Imports a recorded text; returns the fixture and the notes.
@@ -163,4 +165,9 @@ async fn imported_spectra_intelligence_sessions_are_identical_to_the_byte() {
     assert!(notes.iter().all(|line| !line.starts_with("lost: ")), "{notes:#?}");
     let xml = session(&asks[3..]).await;
     assert!(xml.iter().all(|line| !line.starts_with("lost: ")), "{xml:#?}");
+}
+
+/// An HTTP archive of these entries.
+fn har(entries: &[Value]) -> String {
+    json!({ "log": { "entries": entries } }).to_string()
 }

@@ -194,6 +194,16 @@ fn fixture_errors_are_logged_as_json() {
 }
 
 #[test]
+fn misspelt_environment_variables_are_reported() {
+    let mut command = program(&["--listen", "127.0.0.1:0", "--fixtures", "/nowhere"]);
+    command.env("SCANDOUBLE_ADMIN_TOKN", "t").env("SCANDOUBLE_PORT", "tcp://10.0.0.1:8080");
+    let (code, _, err) = outcome(&mut command);
+    assert_eq!(code, 2, "{err}");
+    let warning = "the environment variable SCANDOUBLE_ADMIN_TOKN is not used; did you mean SCANDOUBLE_ADMIN_TOKEN?";
+    assert!(err.contains(warning) && !err.contains("SCANDOUBLE_PORT"), "{err}");
+}
+
+#[test]
 fn an_address_in_use_is_reported_with_advice() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();

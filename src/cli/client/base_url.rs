@@ -13,11 +13,8 @@ const WORLD_PREFIX: &str = "/_world/";
 /// Where a server is reached, and the prefix of the paths there.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct BaseUrl {
-    /// Host and port as they were given, for the header `Host`.
-    pub(super) authority: String,
-    /// The host without the brackets of an IPv6 address.
-    pub(super) host: String,
-    pub(super) port: u16,
+    /// Host and port as they were given.
+    pub(in crate::cli) authority: String,
     /// What goes in front of the paths: `/_world/t42`, or nothing.
     pub(in crate::cli) prefix: String,
 }
@@ -39,12 +36,7 @@ impl BaseUrl {
         if authority.as_str() != host && uri.port_u16().is_none() {
             return Err(invalid("the port must be a number from 0 to 65535"));
         }
-        Ok(Self {
-            authority: authority.to_string(),
-            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
-            port: uri.port_u16().unwrap_or(80),
-            prefix: uri.path().trim_end_matches('/').to_owned(),
-        })
+        Ok(Self { authority: authority.to_string(), prefix: uri.path().trim_end_matches('/').to_owned() })
     }
 
     /// The first TCP address in `SCANDOUBLE_LISTEN`, which a container sets for its server; else the default address of
@@ -79,15 +71,6 @@ impl BaseUrl {
         self
     }
 
-    /// Host and port, with the default port if none was given.
-    pub(in crate::cli) fn host_and_port(&self) -> String {
-        if self.host.contains(':') {
-            format!("[{}]:{}", self.host, self.port)
-        } else {
-            format!("{}:{}", self.host, self.port)
-        }
-    }
-
     /// The name of the world in the prefix, percent-encoded.
     pub(in crate::cli) fn world(&self) -> Option<&str> {
         self.prefix.rsplit_once(WORLD_PREFIX).map(|(_, world)| world)
@@ -120,8 +103,7 @@ mod tests {
             assert_eq!(base.prefix, prefix, "{url} {world:?}");
             assert!(base.without_world().world().is_none());
         }
-        let base = parse("http://[::1]:81").expect("a base URL");
-        assert_eq!((base.host.as_str(), base.port, base.authority.as_str()), ("::1", 81, "[::1]:81"));
+        assert_eq!(parse("http://[::1]:81/").expect("a base URL").authority, "[::1]:81");
     }
 
     #[test]

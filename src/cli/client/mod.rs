@@ -6,23 +6,18 @@ mod escape;
 
 use std::cell::Cell;
 use std::fmt;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
-use http_body_util::{BodyExt as _, Full};
-use hyper_util::rt::TokioIo;
+use http_body_util::Full;
 use serde_json::Value;
-use tokio::net::TcpStream;
 
 pub(super) use self::answer::AdminAnswer;
 pub(super) use self::base_url::BaseUrl;
 pub(super) use self::escape::{path_segment, query};
 use super::error::CommandError;
 use super::log::print_line;
-
-/// How long a server may take to accept a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::replay::http::{HttpClient, SendError};
 
 /// The admin token of a server; `Debug` hides it.
 #[derive(Clone)]
@@ -42,6 +37,7 @@ impl fmt::Debug for AdminToken {
 
 /// A client for the admin API of one world.
 pub(super) struct AdminClient {
+    http: HttpClient,
     base: BaseUrl,
     token: Option<AdminToken>,
     json: bool,
@@ -53,12 +49,13 @@ impl AdminClient {
     /// A client that prints answers as JSON if `json`.
     pub(super) fn new(base: BaseUrl, token: Option<AdminToken>, json: bool) -> Self {
         let token = token.filter(|token| !token.0.is_empty());
-        Self { base, token, json, reached: Cell::new(false) }
+        Self { http: HttpClient::new(), base, token, json, reached: Cell::new(false) }
     }
 
     /// A client for what belongs to no world. A request for it must not create one.
     pub(super) fn without_world(&self) -> Self {
         Self {
+            http: self.http.clone(),
             base: self.base.clone().without_world(),
             token: self.token.clone(),
             json: self.json,
@@ -119,21 +116,10 @@ impl AdminClient {
         content_type: &str,
         body: Bytes,
     ) -> Result<AdminAnswer, CommandError> {
-        let stream = self.connect().await?;
-        let broken = |error: hyper::Error| {
-            let url = self.url();
-            CommandError::Failed(format!(
-                "the connection to {url} failed: {error}; is it a scandouble server?"
-            ))
-        };
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-        tokio::spawn(connection);
         let request = self.request(method, path, content_type, body)?;
-        let response = sender.send_request(request).await.map_err(broken)?;
+        let response = self.http.send(request).await.map_err(|error| self.unreachable(&error))?;
         self.reached.set(true);
         let (head, body) = response.into_parts();
-        let body = body.collect().await.map_err(broken)?.to_bytes();
         let text = String::from_utf8_lossy(&body).into_owned();
         let content_type =
             head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
@@ -152,8 +138,7 @@ impl AdminClient {
     ) -> Result<Request<Full<Bytes>>, CommandError> {
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}{}{path}", self.base.prefix, crate::admin::PREFIX))
-            .header(header::HOST, &self.base.authority)
+            .uri(format!("{}{}{}{path}", self.url(), self.base.prefix, crate::admin::PREFIX))
             .header(header::USER_AGENT, concat!("scandouble/", env!("CARGO_PKG_VERSION")));
         if !body.is_empty() {
             request = request.header(header::CONTENT_TYPE, content_type);
@@ -168,18 +153,16 @@ impl AdminClient {
         })
     }
 
-    async fn connect(&self) -> Result<TcpStream, CommandError> {
-        let address = (self.base.host.as_str(), self.base.port);
-        let error = match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
-        };
-        Err(CommandError::Failed(format!(
-            "cannot connect to {}: {error}; start a server with \"scandouble serve\", or name the running one with --url \
-             or SCANDOUBLE_URL",
-            self.url()
-        )))
+    /// Why a request was not answered.
+    fn unreachable(&self, error: &SendError) -> CommandError {
+        let url = self.url();
+        CommandError::Failed(match error.is_connect {
+            true => format!(
+                "cannot connect to {url}: {error}; start a server with \"scandouble serve\", or name the running one with \
+                 --url or SCANDOUBLE_URL"
+            ),
+            false => format!("the connection to {url} failed: {error}; is it a scandouble server?"),
+        })
     }
 
     /// Why an answer with another status than 2xx came.

@@ -1,13 +1,11 @@
 //! Recorded sessions in the HTTP Archive format, 1.1 and 1.2, as browsers, proxies and this program's journal write them.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::content::Content;
 use crate::journal::recorded::{RecordedExchange, RecordedRequest};
 
 #[derive(Deserialize)]
@@ -55,15 +53,6 @@ struct Pair {
     value: String,
 }
 
-#[derive(Default, Deserialize)]
-struct Content {
-    text: Option<String>,
-    encoding: Option<String>,
-    comment: Option<String>,
-    #[serde(default)]
-    params: Vec<Pair>,
-}
-
 /// Whether a JSON document is an HTTP archive.
 #[must_use]
 pub(crate) fn is_archive(document: &Value) -> bool {
@@ -104,14 +93,13 @@ fn exchange(place: String, entry: Entry) -> Result<RecordedExchange, String> {
         ));
     };
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
-    let body = match entry.request.post_data {
-        Some(content) => bytes(&content).map_err(|what| format!("{place}: the request's body {what}"))?,
-        None => Bytes::new(),
-    };
+    let content = entry.request.post_data.unwrap_or_default();
+    let body = content.bytes().map_err(|what| format!("{place}: the request's body {what}"))?;
     let request = RecordedRequest {
         method: entry.request.method,
         host,
         path: without_world(uri.path()).to_owned(),
+        lacks_file: content.lacks_file(),
         query: uri.query().map(str::to_owned),
         headers: headers(&entry.request.headers),
         body,
@@ -121,13 +109,13 @@ fn exchange(place: String, entry: Entry) -> Result<RecordedExchange, String> {
         request: Some(request),
         status,
         headers: headers(&entry.response.headers),
-        body: bytes(&entry.response.content).map_err(|what| format!("{place}: the reply's body {what}"))?,
+        body: entry.response.content.bytes().map_err(|what| format!("{place}: the reply's body {what}"))?,
         place,
     })
 }
 
 /// A path without a world in front, which a recording of this program's own traffic may have.
-fn without_world(path: &str) -> &str {
+pub(crate) fn without_world(path: &str) -> &str {
     let inner = path.strip_prefix("/_world/").and_then(|rest| rest.find('/').map(|at| &rest[at..]));
     inner.unwrap_or(path)
 }
@@ -142,23 +130,6 @@ fn headers(pairs: &[Pair]) -> HeaderMap {
         }
     }
     headers
-}
-
-fn bytes(content: &Content) -> Result<Bytes, &'static str> {
-    let marked = [&content.encoding, &content.comment].into_iter().flatten().any(|word| word == "base64");
-    match &content.text {
-        Some(text) if marked => BASE64
-            .decode(text.trim())
-            .map(Bytes::from)
-            .map_err(|_| "is marked as base64 and is not valid base64"),
-        Some(text) => Ok(Bytes::from(text.clone())),
-        None if content.params.is_empty() => Ok(Bytes::new()),
-        None => {
-            let mut form = form_urlencoded::Serializer::new(String::new());
-            form.extend_pairs(content.params.iter().map(|pair| (&pair.name, &pair.value)));
-            Ok(Bytes::from(form.finish()))
-        }
-    }
 }
 
 #[cfg(test)]

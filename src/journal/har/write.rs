@@ -156,7 +156,7 @@ fn request(exchange: &AnnotatedEntry, redactor: &Redactor) -> Request {
     let pairs = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
     Request {
         method: entry.method.to_string(),
-        url: format!("http://{host}{}{}{behind}", entry.prefix, redactor.path(&entry.path)),
+        url: url(&host, entry, redactor) + &behind,
         http_version: "HTTP/1.1",
         cookies: [],
         headers: headers(entry.headers.iter(), redactor),
@@ -166,6 +166,15 @@ fn request(exchange: &AnnotatedEntry, redactor: &Redactor) -> Request {
         post_data,
         headers_size: UNKNOWN,
         body_size: entry.body.as_ref().map_or(UNKNOWN, |body| size(body.len())),
+    }
+}
+
+/// The URL without its query. The path of a request to a proxy is the host and port that it asks for.
+fn url(host: &str, entry: &crate::journal::Entry, redactor: &Redactor) -> String {
+    let path = redactor.path(&entry.path);
+    match path.starts_with('/') {
+        true => format!("http://{host}{}{path}", entry.prefix),
+        false => format!("http://{path}/"),
     }
 }
 

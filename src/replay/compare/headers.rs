@@ -1,9 +1,10 @@
 //! Compares the headers of two answers.
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, Uri, header};
 
 use super::diff::{Difference, DifferenceKind, is_volatile};
 use crate::faults::Pattern;
+use crate::journal::har::without_world;
 
 /// Headers of connections, caches and intermediaries, and scandouble's own.
 const USUAL: [&str; 35] = [
@@ -72,8 +73,9 @@ pub(super) fn compare(
         return;
     }
     let values = |headers: &HeaderMap, name: &HeaderName| {
+        let all = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
         let all =
-            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+            all.map(|value| if name == header::LOCATION { location(&value) } else { value.into_owned() });
         all.collect::<Vec<_>>().join(", ")
     };
     let names: Vec<&HeaderName> =
@@ -97,5 +99,29 @@ pub(super) fn compare(
             double: text(double, ours),
             volatile,
         });
+    }
+}
+
+/// The path and query of a `Location`: its host is that of the recording, and a replayed request goes to a world.
+fn location(value: &str) -> String {
+    let Ok(uri) = value.parse::<Uri>() else { return value.to_owned() };
+    let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
+    format!("{}{query}", without_world(uri.path()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_location_is_compared_without_host_and_world() {
+        for (value, expected) in [
+            ("https://box.test/api/x/?a=1", "/api/x/?a=1"),
+            ("/_world/compare/api/x/", "/api/x/"),
+            ("http://127.0.0.1:1/_world/compare/", "/"),
+            ("not a URL", "not a URL"),
+        ] {
+            assert_eq!(location(value), expected);
+        }
     }
 }

@@ -9,7 +9,7 @@ mod replay;
 mod report;
 
 use crate::faults::Pattern;
-use crate::journal::recorded::RecordedExchange;
+use crate::journal::recorded::{RecordedExchange, RecordedRequest};
 use crate::replay::import;
 use crate::replay::import::{Imported, Owners};
 
@@ -71,21 +71,14 @@ async fn one(
             "the reply was recorded without its request".to_owned(),
         ));
     };
-    let api = match options.owners.of(exchange) {
-        Ok(api) => api,
-        Err(what) => return Ok(ComparedExchange::not_replayed(exchange, what)),
-    };
-    if api.takes_file(&request.path) && request.body.is_empty() {
-        return Ok(ComparedExchange::not_replayed(
-            exchange,
-            "the uploaded file is not in the recording".to_owned(),
-        ));
-    }
-    if replay::has_redacted_body(request) {
-        let what = "a secret in its body was redacted in the recording";
-        return Ok(ComparedExchange::not_replayed(exchange, what.to_owned()));
+    if let Some(why) = why_not_replayed(exchange, request, options) {
+        return Ok(ComparedExchange::not_replayed(exchange, why));
     }
     let answer = target.ask(request).await?;
+    if exchange.status != answer.status && replay::is_redacted_refusal(exchange, request) {
+        let what = "the credential that was refused was redacted in the recording";
+        return Ok(ComparedExchange::not_replayed(exchange, what.to_owned()));
+    }
     let mut differences = Vec::new();
     if exchange.status != answer.status {
         differences.push(Difference::of_status(exchange.status, answer.status));
@@ -98,4 +91,23 @@ async fn one(
         differences.iter_mut().for_each(|one| one.volatile = false);
     }
     Ok(ComparedExchange::of(exchange, &answer, differences))
+}
+
+/// Why a request is not sent again, if it is not.
+fn why_not_replayed(
+    exchange: &RecordedExchange,
+    request: &RecordedRequest,
+    options: &CompareOptions,
+) -> Option<String> {
+    if let Some(why) = exchange.is_not_of_an_api() {
+        return Some(why.to_owned());
+    }
+    let api = match options.owners.of(exchange) {
+        Ok(api) => api,
+        Err(what) => return Some(what),
+    };
+    if request.lacks_file || (api.takes_file(&request.path) && request.body.is_empty()) {
+        return Some("the uploaded file is not in the recording".to_owned());
+    }
+    replay::is_redacted(request).map(str::to_owned)
 }

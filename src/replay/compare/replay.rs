@@ -1,18 +1,21 @@
 //! Sends recorded requests to a server over HTTP, in a world of the comparison's own, at their recorded times.
 
+use std::fmt::Display;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest, header};
-use http_body_util::{BodyExt as _, Full};
-use hyper_util::rt::TokioIo;
+use http::uri::InvalidUri;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use http_body_util::Full;
 use jiff::{SignedDuration, Timestamp};
+use memchr::memmem;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 
 use crate::document::format_span;
 use crate::journal::recorded::{RecordedExchange, RecordedRequest};
 use crate::journal::redact::MASK;
+use crate::replay::http::HttpClient;
 
 /// Why traffic cannot be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,7 @@ pub(crate) enum ReplayError {
 /// A running server, and the world to use there.
 #[derive(Debug)]
 pub(crate) struct ReplayTarget {
+    http: HttpClient,
     authority: String,
     world: String,
     token: Option<String>,
@@ -79,9 +83,23 @@ pub(super) fn replace_redacted_login(exchange: &mut RecordedExchange) {
     }
 }
 
-/// Whether a secret in the body was redacted, so that the request cannot be sent again.
-pub(super) fn has_redacted_body(request: &RecordedRequest) -> bool {
-    request.body.windows(MASK.len()).any(|part| part == MASK.as_bytes())
+/// Why the request cannot be sent again, if a secret in its body or query was redacted. A redacted key in a header can: if the
+/// vendor accepted it, the fixture has an account with this text.
+pub(super) fn is_redacted(request: &RecordedRequest) -> Option<&'static str> {
+    if has_mask(&request.body) {
+        return Some("a secret in its body was redacted in the recording");
+    }
+    let in_query = request.query.as_deref().is_some_and(|query| has_mask(query.as_bytes()));
+    in_query.then_some("a secret in its query was redacted in the recording")
+}
+
+/// Whether a redacted credential was refused. If the server accepts its text, that is because another one begins alike.
+pub(super) fn is_redacted_refusal(exchange: &RecordedExchange, request: &RecordedRequest) -> bool {
+    matches!(exchange.status, 401 | 403) && request.headers.values().any(|value| has_mask(value.as_bytes()))
+}
+
+fn has_mask(bytes: &[u8]) -> bool {
+    memmem::find(bytes, MASK.as_bytes()).is_some()
 }
 
 impl ReplayTarget {
@@ -89,7 +107,7 @@ impl ReplayTarget {
     /// the admin token, if the server has one.
     #[must_use]
     pub(crate) fn new(authority: impl Into<String>, world: impl Into<String>, token: Option<String>) -> Self {
-        Self { authority: authority.into(), world: world.into(), token }
+        Self { http: HttpClient::new(), authority: authority.into(), world: world.into(), token }
     }
 
     /// Resets the world and loads a fixture into it.
@@ -119,7 +137,7 @@ impl ReplayTarget {
         let token =
             self.token.as_ref().and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok());
         headers.extend(token.map(|token| (header::AUTHORIZATION, token)));
-        let answer = self.send(method, &path, &self.authority, headers, body.to_string().into()).await?;
+        let answer = self.send(method, &path, headers, body.to_string().into()).await?;
         if (200..300).contains(&answer.status) {
             return Ok(());
         }
@@ -138,36 +156,32 @@ impl ReplayTarget {
         let mut headers = request.headers.clone();
         OF_CONNECTION.iter().for_each(|name| drop(headers.remove(name)));
         let method = Method::from_bytes(request.method.as_bytes()).unwrap_or(Method::GET);
-        let host = if request.host.is_empty() { &self.authority } else { &request.host };
-        self.send(method, &path, host, headers, request.body.clone()).await
+        headers.extend(
+            HeaderValue::try_from(&request.host)
+                .ok()
+                .filter(|host| !host.is_empty())
+                .map(|host| (header::HOST, host)),
+        );
+        self.send(method, &path, headers, request.body.clone()).await
     }
 
     async fn send(
         &self,
         method: Method,
         path: &str,
-        host: &str,
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<ReplayAnswer, ReplayError> {
-        let broken = |what: &dyn std::fmt::Display| ReplayError::Unreachable {
+        let broken = |what: &dyn Display| ReplayError::Unreachable {
             authority: self.authority.clone(),
             what: what.to_string(),
         };
-        let stream = TcpStream::connect(&self.authority).await.map_err(|error| broken(&error))?;
-        let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
-        let (mut sender, connection) = handshake.map_err(|error| broken(&error))?;
-        tokio::spawn(connection);
-        let mut request = HttpRequest::new(Full::new(body));
+        let uri = format!("http://{}{path}", self.authority);
+        let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
-        *request.uri_mut() = path.parse().map_err(|error| broken(&error))?;
+        *request.uri_mut() = uri.parse().map_err(|error: InvalidUri| broken(&error))?;
         *request.headers_mut() = headers;
-        request
-            .headers_mut()
-            .insert(header::HOST, HeaderValue::try_from(host).map_err(|error| broken(&error))?);
-        let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
+        let (head, body) = self.http.send(request).await.map_err(|error| broken(&error))?.into_parts();
         Ok(ReplayAnswer { status: head.status.as_u16(), headers: head.headers, body })
     }
 }

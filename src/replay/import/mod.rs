@@ -12,7 +12,7 @@ use crate::fixtures::{self, Source};
 use crate::journal::recorded::RecordedExchange;
 use crate::journal::redact;
 use crate::vendors;
-use crate::vendors::import::{FixtureDraft, Note};
+use crate::vendors::import::{FixtureDraft, Learned, Note};
 
 pub use owner::Owners;
 pub use source::exchanges;
@@ -33,18 +33,7 @@ pub struct Imported {
 pub fn fixture(exchanges: &[RecordedExchange], owners: &Owners, credentials: bool) -> Imported {
     let mut draft = FixtureDraft::masking(redact::by_name);
     for exchange in exchanges {
-        draft.begin(&exchange.place);
-        match owners.of(exchange) {
-            Ok(api) => match &api.importer {
-                Some(importer) => {
-                    let request = exchange.request.as_ref();
-                    let route = request.map(|request| api.route(&request.method, &request.path));
-                    (importer.learn)(exchange, &route.unwrap_or_default(), &mut draft);
-                }
-                None => draft.lost("", format!("nothing is imported for {}", api.name)),
-            },
-            Err(what) => draft.lost("", what),
-        }
+        learn(exchange, owners, &mut draft);
     }
     let (mut fixture, mut notes) = draft.fixture();
     if !credentials {
@@ -65,6 +54,31 @@ pub fn fixture(exchanges: &[RecordedExchange], owners: &Owners, credentials: boo
         notes.extend(problems.iter().map(note));
     }
     Imported { fixture, notes, loads }
+}
+
+/// Learns from one exchange. A reply from which nothing is learned is reported, so that none is ignored unseen.
+fn learn(exchange: &RecordedExchange, owners: &Owners, draft: &mut FixtureDraft) {
+    draft.begin(&exchange.place);
+    if let Some(why) = exchange.is_not_of_an_api() {
+        return draft.assumed("", format!("{why}; it was left out"));
+    }
+    let (api, importer) = match owners.of(exchange).map(|api| (api, &api.importer)) {
+        Ok((api, Some(importer))) => (api, importer),
+        Ok((api, None)) => return draft.lost("", format!("nothing is imported for {}", api.name)),
+        Err(what) => return draft.lost("", what),
+    };
+    let request = exchange.request.as_ref();
+    if request.is_some_and(|request| request.method.eq_ignore_ascii_case("HEAD")) {
+        return draft.assumed("", "a reply to HEAD has no body; it was left out");
+    }
+    let route = request.map(|request| api.route(&request.method, &request.path));
+    (importer.learn)(exchange, &route.unwrap_or_default(), draft);
+    match draft.learned() {
+        Learned::Nothing => draft.lost("", "nothing in the reply is for a fixture"),
+        // A reply alone is given for the sake of its sample.
+        Learned::NoSample if request.is_none() => draft.lost("", "the reply yields no sample"),
+        _ => {}
+    }
 }
 
 /// Redacts the secrets of the accounts.

@@ -47,12 +47,7 @@ impl Owners {
 }
 
 fn of_reply(exchange: &RecordedExchange) -> Result<&'static Vendor, String> {
-    let reply = exchange.json();
-    let found = reply.and_then(|reply| {
-        vendors::ALL
-            .iter()
-            .copied()
-            .find(|api| api.importer.is_some_and(|importer| (importer.recognises)(&reply)))
-    });
+    let is_its = |api: &&Vendor| api.importer.is_some_and(|importer| (importer.recognises)(exchange));
+    let found = vendors::ALL.iter().copied().find(is_its);
     found.ok_or_else(|| "the reply has the form of no emulated API; name its API with --api NAME".to_owned())
 }

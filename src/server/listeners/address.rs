@@ -1,7 +1,7 @@
 //! Addresses to listen on.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -13,6 +13,8 @@ use crate::vendors::Vendor;
 pub enum Address {
     /// An address and a port; port 0 picks a free one.
     Tcp(SocketAddr),
+    /// A port of `localhost`, which is both 127.0.0.1 and, if this machine has IPv6, ::1; port 0 picks a free one.
+    Localhost(u16),
     /// The path of a Unix socket.
     Unix(PathBuf),
 }
@@ -29,11 +31,12 @@ pub struct ListenAddress {
 }
 
 impl Address {
-    /// The socket address, if this is not a Unix socket.
+    /// The socket address, if this is not a Unix socket. For `localhost` it is the IPv4 one.
     #[must_use]
     pub fn tcp(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(address) => Some(*address),
+            Self::Localhost(port) => Some((Ipv4Addr::LOCALHOST, *port).into()),
             Self::Unix(_) => None,
         }
     }
@@ -57,6 +60,9 @@ impl ListenAddress {
     pub fn url(&self) -> String {
         match &self.address {
             Address::Tcp(address) => format!("{}://{address}", if self.tls { "https" } else { "http" }),
+            Address::Localhost(_) => {
+                format!("{}://{}", if self.tls { "https" } else { "http" }, self.address)
+            }
             Address::Unix(_) => self.address.to_string(),
         }
     }
@@ -75,9 +81,10 @@ impl FromStr for Address {
         if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
             return Ok(Self::Unix(path.into()));
         }
-        let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-        let parsed = numeric.as_deref().unwrap_or(text).parse();
-        parsed.map(Self::Tcp).map_err(|_| {
+        if let Some(Ok(port)) = text.strip_prefix("localhost:").map(str::parse) {
+            return Ok(Self::Localhost(port));
+        }
+        text.parse().map(Self::Tcp).map_err(|_| {
             "give an address and a port, such as 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080, or unix: and a path"
                 .to_owned()
         })
@@ -88,6 +95,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(address) => address.fmt(f),
+            Self::Localhost(port) => write!(f, "localhost:{port}"),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
@@ -104,11 +112,20 @@ mod tests {
             (parsed.api.map_or("", |api| api.name), parsed.url())
         };
         let name = vendors::ALL[0].name;
-        assert_eq!(parse("localhost:1"), ("", "http://127.0.0.1:1".to_owned()));
+        assert_eq!(parse("localhost:1"), ("", "http://localhost:1".to_owned()));
         assert_eq!(parse("[::1]:80"), ("", "http://[::1]:80".to_owned()));
         assert_eq!(parse("unix:/run/a=b.sock"), ("", "unix:/run/a=b.sock".to_owned()));
         assert_eq!(parse(&format!("{name}=0.0.0.0:8008")), (name, "http://0.0.0.0:8008".to_owned()));
-        for wrong in ["", "8080", "unix:", "nobody=127.0.0.1:1", "::1:80", "example.org:80"] {
+        for wrong in [
+            "",
+            "8080",
+            "unix:",
+            "nobody=127.0.0.1:1",
+            "::1:80",
+            "example.org:80",
+            "localhost:",
+            "localhost:x",
+        ] {
             assert!(ListenAddress::parse(wrong, true).is_err(), "{wrong}");
         }
     }

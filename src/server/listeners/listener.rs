@@ -1,6 +1,7 @@
 //! A port or a Unix socket that is bound, and the connections that it accepts.
 
 use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub(crate) struct Listener {
 #[derive(Debug)]
 enum Socket {
     Tcp(TcpListener),
+    /// Both addresses of `localhost`.
+    Localhost(TcpListener, TcpListener),
     #[cfg(unix)]
     Unix(UnixListener, #[allow(dead_code, reason = "it acts when it is dropped")] SocketFile),
 }
@@ -47,6 +50,11 @@ impl Listener {
                 *address = listener.local_addr()?;
                 Socket::Tcp(listener)
             }
+            Address::Localhost(port) => {
+                let (socket, bound) = bind_localhost(*port).await?;
+                address.address = Address::Tcp(bound);
+                socket
+            }
             #[cfg(unix)]
             Address::Unix(path) => {
                 remove_stale(path)?;
@@ -69,6 +77,10 @@ impl Listener {
         loop {
             let accepted = match &self.socket {
                 Socket::Tcp(listener) => listener.accept().await.map(|(stream, _)| stream.into()),
+                Socket::Localhost(v4, v6) => {
+                    tokio::select! { accepted = v4.accept() => accepted, accepted = v6.accept() => accepted }
+                        .map(|(stream, _)| stream.into())
+                }
                 #[cfg(unix)]
                 Socket::Unix(listener, _) => listener.accept().await.map(|(stream, _)| stream.into()),
             };
@@ -81,6 +93,27 @@ impl Listener {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
+        }
+    }
+}
+
+/// Binds both addresses of `localhost` to the same port, because a client tries whichever its resolver returns first.
+/// Returns the IPv4 address. On a machine without IPv6 it is the only one.
+async fn bind_localhost(port: u16) -> io::Result<(Socket, SocketAddr)> {
+    use io::ErrorKind::{AddrNotAvailable, Unsupported};
+    let mut attempts = if port == 0 { 10 } else { 1 };
+    loop {
+        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let bound = v4.local_addr()?;
+        attempts -= 1;
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, bound.port())).await {
+            Ok(v6) => return Ok((Socket::Localhost(v4, v6), bound)),
+            // The system picked a port that is free for IPv4 only.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempts > 0 => {}
+            Err(error) if matches!(error.kind(), AddrNotAvailable | Unsupported) => {
+                return Ok((Socket::Tcp(v4), bound));
+            }
+            Err(error) => return Err(error),
         }
     }
 }

@@ -46,7 +46,7 @@ impl Fixtures {
 #[derive(Clone, Copy, Debug)]
 pub struct Importer {
     /// Whether a reply without its request is one of this API's.
-    pub recognises: fn(&Value) -> bool,
+    pub recognises: fn(&RecordedExchange) -> bool,
     /// Learns samples, accounts, rules and settings from a recorded exchange, and notes each part that no fixture can hold.
     /// The route has no endpoint if the request is not known.
     pub learn: fn(&RecordedExchange, &Route, &mut FixtureDraft),

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::reader::ReplyReader;
-use super::sample::{KnownChild, KnownSample};
+use super::sample::KnownSample;
 use super::scan::{KnownScan, printed};
-use crate::samples::{Hash, HashKind};
+use crate::samples::{Hash, HashKind, Verdict};
 
 /// A fixture in the making, and notes on what it cannot hold.
 #[derive(Debug, Default)]
@@ -22,13 +22,46 @@ pub struct FixtureDraft {
     pub settings: Map<String, Value>,
     /// Notes for the user.
     pub notes: Vec<Note>,
-    /// Hashes that an API, by its key, does not have, with the name of the overlay field that says so.
-    absent: Vec<(&'static str, Hash, &'static str)>,
+    pub(super) absent: Vec<AbsentSample>,
     pub(crate) present: Vec<(&'static str, usize)>,
+    arrived: Vec<(&'static str, usize)>,
     /// Pairs of samples that turned out to be the same one, and the exchange that showed it.
     pub(super) same_samples: Vec<(usize, usize, String)>,
+    pub(super) uploads: Vec<UploadedFile>,
     mask: Option<Mask>,
     place: String,
+    learned: Learned,
+}
+
+/// A hash that an API, by its key, does not have.
+#[derive(Debug)]
+pub(super) struct AbsentSample {
+    pub(super) place: String,
+    pub(super) api: &'static str,
+    pub(super) hash: Hash,
+    /// The name of the overlay field that says so.
+    pub(super) field: &'static str,
+}
+
+/// A file that was uploaded to an API, by its key.
+#[derive(Debug)]
+pub(super) struct UploadedFile {
+    pub(super) place: String,
+    /// The API and its identifier of the result.
+    pub(super) id: (&'static str, String),
+    pub(super) name: String,
+}
+
+/// What an exchange contributed to the fixture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Learned {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A setting, a rule, that a sample is absent, or that there is nothing to learn from such a reply.
+    NoSample,
+    /// A sample.
+    Sample,
 }
 
 /// Redacts the value of a field: called with the field's name and its text.
@@ -68,6 +101,18 @@ impl FixtureDraft {
     /// Names the exchange that the notes from here on are about.
     pub fn begin(&mut self, place: &str) {
         place.clone_into(&mut self.place);
+        self.learned = Learned::Nothing;
+    }
+
+    /// What was learned since [`FixtureDraft::begin`].
+    #[must_use]
+    pub fn learned(&self) -> Learned {
+        self.learned
+    }
+
+    /// Notes that the reply is not about samples, or is what the emulator answers without a fixture.
+    pub fn understood(&mut self) {
+        self.learned = self.learned.max(Learned::NoSample);
     }
 
     /// Notes something that a fixture cannot hold.
@@ -103,6 +148,7 @@ impl FixtureDraft {
     /// The place of the sample that has one of these hashes; it is added if there is none. A hash that contradicts a known
     /// one is noted.
     pub fn sample(&mut self, hashes: &[(HashKind, &str)]) -> usize {
+        self.learned = Learned::Sample;
         let lower: Vec<(HashKind, String)> =
             hashes.iter().map(|(kind, text)| (*kind, text.to_ascii_lowercase())).collect();
         let shares =
@@ -179,12 +225,39 @@ impl FixtureDraft {
 
     /// Notes that `api` does not have the sample of a hash. `field` is what its overlay calls having one.
     pub fn absent(&mut self, api: &'static str, hash: Hash, field: &'static str) {
-        self.absent.push((api, hash, field));
+        self.understood();
+        self.absent.push(AbsentSample { place: self.place.clone(), api, hash, field });
     }
 
     /// Notes that `api` has the sample at `place`.
     pub fn present(&mut self, api: &'static str, place: usize) {
-        self.present.push((api, place));
+        if !self.arrived.contains(&(api, place)) {
+            self.present.push((api, place));
+        }
+    }
+
+    /// Notes that `api` has the sample at `place` from here on, because it was uploaded.
+    pub fn arrived(&mut self, api: &'static str, place: usize) {
+        self.arrived.push((api, place));
+    }
+
+    /// Notes that a file was uploaded to `api` under a name, and that nothing is known of it but the identifier of its result.
+    pub fn uploaded(&mut self, api: &'static str, id: &str, name: &str) {
+        self.understood();
+        let place = self.place.clone();
+        self.uploads.push(UploadedFile { place, id: (api, id.to_owned()), name: name.to_owned() });
+    }
+
+    /// Assumes that the sample at `place` is clean, unless a reply has its verdict.
+    pub fn assume_clean(&mut self, place: usize, path: &str) {
+        let sample = &mut self.samples[place];
+        if sample.scans.is_empty() && sample.assumed.is_none() {
+            sample.assumed = Some(Verdict::Clean);
+            self.assumed(
+                path,
+                "replies of this API contain no verdict; clean is assumed unless another reply has one",
+            );
+        }
     }
 
     /// Adds an account whose credentials were accepted. Accounts with the same value of the field `by` are joined.
@@ -198,6 +271,7 @@ impl FixtureDraft {
 
     /// Sets a setting. A second, different value is noted.
     pub fn set_setting(&mut self, name: &'static str, value: &str) {
+        self.understood();
         match self.settings.get(name).and_then(Value::as_str).map(str::to_owned) {
             Some(known) if known != value => {
                 self.lost(
@@ -209,49 +283,5 @@ impl FixtureDraft {
             }
             _ => drop(self.settings.insert(name.to_owned(), json!(value))),
         }
-    }
-
-    /// The fixture, and the notes. That an API does not have a sample is recorded if another API has it.
-    #[must_use]
-    pub fn fixture(mut self) -> (Value, Vec<Note>) {
-        self.join_same_samples();
-        for (api, hash, field) in std::mem::take(&mut self.absent) {
-            let Some(place) = self.place_of(&hash) else { continue };
-            let sample = &mut self.samples[place];
-            let reported = sample.scans.iter().any(|scan| scan.ids.contains_key(api));
-            if !reported && !self.present.contains(&(api, place)) {
-                sample.overlays.entry(api).or_default().insert(field.to_owned(), json!(false));
-            }
-        }
-        let stand_ins: Vec<KnownSample> = self
-            .samples
-            .iter()
-            .flat_map(|sample| &sample.children)
-            .filter(|child| !self.samples.iter().any(|sample| sample.has_scan(&child.id)))
-            .map(|child| child.stand_in.clone())
-            .collect();
-        for stand_in in stand_ins {
-            if !self.samples.iter().any(|known| known.content.is_some() && known.content == stand_in.content)
-            {
-                self.samples.push(stand_in);
-            }
-        }
-        let reference = |child: &KnownChild| {
-            let known = self.samples.iter().find(|sample| sample.has_scan(&child.id));
-            known.unwrap_or(&child.stand_in).reference()
-        };
-        let samples: Vec<Value> = self.samples.iter().map(|sample| sample.entry(reference)).collect();
-        let mut fixture = Map::new();
-        if !self.settings.is_empty() {
-            fixture.insert("settings".to_owned(), Value::Object(self.settings));
-        }
-        if !self.accounts.is_empty() {
-            fixture.insert("accounts".to_owned(), json!(self.accounts));
-        }
-        if !self.rules.is_empty() {
-            fixture.insert("rules".to_owned(), json!(self.rules));
-        }
-        fixture.insert("samples".to_owned(), Value::Array(samples));
-        (Value::Object(fixture), self.notes)
     }
 }

@@ -4,13 +4,14 @@
 //! A vendor reads a reply through a [`ReplyReader`], which remembers which fields were read, so that the rest can be
 //! reported. What the vendor understands goes into a [`FixtureDraft`], which becomes a fixture.
 
+mod finish;
 mod fixture_draft;
 mod reader;
 mod same_samples;
 mod sample;
 mod scan;
 
-pub use fixture_draft::{FixtureDraft, Mask, Note};
+pub use fixture_draft::{FixtureDraft, Learned, Mask, Note};
 pub use reader::ReplyReader;
 pub use sample::{KnownChild, KnownSample};
 pub use scan::KnownScan;

@@ -6,7 +6,8 @@ use super::fields::KEY;
 use super::{auth, xml_lists};
 use crate::accounts::Credential;
 use crate::journal::recorded::RecordedExchange;
-use crate::samples::{Hash, Verdict};
+use crate::journal::truncate;
+use crate::samples::Hash;
 use crate::vendors::import::{FixtureDraft, ReplyReader};
 use crate::vendors::{Importer, Route};
 
@@ -29,9 +30,18 @@ enum Listed {
 /// The importer of this API.
 pub(super) const IMPORTER: Importer = Importer { recognises, learn };
 
-/// Whether a reply is a bulk answer.
-fn recognises(reply: &Value) -> bool {
-    LISTS.iter().any(|(name, _)| reply["rl"].get(name).is_some_and(Value::is_array))
+const SENT: &str = "Sample sent for rescanning";
+const UNAVAILABLE: &str = "Requested sample unavailable";
+
+/// Whether a reply is a bulk answer, or one of the texts of a single answer.
+fn recognises(exchange: &RecordedExchange) -> bool {
+    if let Some(reply) = exchange.json() {
+        return LISTS.iter().any(|(name, _)| reply["rl"].get(name).is_some_and(Value::is_array));
+    }
+    let text = String::from_utf8_lossy(&exchange.body);
+    let lists = || xml_lists::items(&exchange.body).unwrap_or_default();
+    [SENT, UNAVAILABLE].contains(&text.trim())
+        || lists().iter().any(|(list, _)| LISTS.iter().any(|(name, _)| name == list))
 }
 
 /// Learns from an exchange.
@@ -41,12 +51,15 @@ fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft
     let single = exchange.path().and_then(|path| path.strip_prefix("/api/rescan/v1/query/"));
     let asked = single.and_then(|rest| rest.split('/').nth(1)).and_then(Hash::parse);
     match (exchange.status, asked, text.trim()) {
-        (200, Some(hash), "Sample sent for rescanning") => sample(hash, Listed::Stored, "", learned),
+        (200, Some(hash), SENT) => sample(hash, Listed::Stored, "", learned),
         // The reply does not say whether the sample is known without its file, or unknown.
-        (404, Some(hash), "Requested sample unavailable") => learned.absent(KEY, hash, "stored"),
+        (404, Some(hash), UNAVAILABLE) => learned.absent(KEY, hash, "stored"),
+        (_, None, SENT | UNAVAILABLE) => {
+            learned.lost("", "the request is not recorded, so the hash is unknown")
+        }
         (200, None, _) => bulk(exchange, &text, learned),
         (status, _, text) => {
-            let excerpt: String = text.chars().take(80).collect();
+            let excerpt = truncate(text, 80);
             let what = format!(
                 "answered {status} {excerpt:?}: refusals and errors are not part of a fixture; \"scandouble fault add\" \
                  injects them"
@@ -57,33 +70,31 @@ fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft
 }
 
 fn bulk(exchange: &RecordedExchange, text: &str, learned: &mut FixtureDraft) {
+    let listed = |name: &str| LISTS.iter().find(|(known, _)| *known == name).map(|(_, listed)| *listed);
     if let Some(body) = exchange.json() {
         let reply = ReplyReader::new(&body);
-        if let Some(lists) = reply.get("rl") {
-            for (name, listed) in LISTS {
-                for item in lists.get(name).map(|list| list.items()).unwrap_or_default() {
-                    if let Some(text) = item.text() {
-                        hash(text, listed, item.path(), learned);
-                    }
+        let lists = reply.get("rl").map(|lists| lists.entries()).unwrap_or_default();
+        for (listed, list) in lists.iter().filter_map(|(name, list)| Some((listed(name)?, list))) {
+            learned.understood();
+            for item in list.items() {
+                if let Some(text) = item.text() {
+                    hash(text, listed, item.path(), learned);
                 }
             }
         }
         return learned.unread(&reply);
     }
-    match xml_lists::items(text.as_bytes()) {
-        Some(lists) => {
-            for (name, text) in lists {
-                match LISTS.iter().find(|(known, _)| *known == name) {
-                    Some((_, listed)) => hash(text.trim(), *listed, &format!("rl.{name}"), learned),
-                    None => learned.lost(
-                        &format!("rl.{name}"),
-                        format!("a fixture has no place for this field ({text:?})"),
-                    ),
-                }
-            }
+    let Some(items) = xml_lists::items(text.as_bytes()) else {
+        return learned.lost("", "the reply is neither JSON nor XML, which this endpoint answers");
+    };
+    for (name, text) in items {
+        let path = format!("rl.{name}");
+        match listed(&name) {
+            Some(listed) => hash(text.trim(), listed, &path, learned),
+            None => learned.lost(&path, format!("a fixture has no place for this field ({text:?})")),
         }
-        None => learned.lost("", "the reply is neither JSON nor XML, which this endpoint answers"),
     }
+    learned.understood();
 }
 
 fn hash(text: &str, listed: Listed, path: &str, learned: &mut FixtureDraft) {
@@ -101,17 +112,10 @@ fn sample(hash: Hash, listed: Listed, path: &str, learned: &mut FixtureDraft) {
     let text = hash.to_string();
     let place = learned.sample(&[(hash.kind(), &text)]);
     learned.present(KEY, place);
-    let sample = &mut learned.samples[place];
     if listed == Listed::Known {
-        sample.overlays.entry(KEY).or_default().insert("stored".to_owned(), json!(false));
+        learned.samples[place].overlays.entry(KEY).or_default().insert("stored".to_owned(), json!(false));
     }
-    if sample.scans.is_empty() && sample.assumed.is_none() {
-        sample.assumed = Some(Verdict::Clean);
-        learned.assumed(
-            path,
-            "replies of this API contain no verdict; clean is assumed unless another reply has one",
-        );
-    }
+    learned.assume_clean(place, path);
 }
 
 /// Learns the account of a caller who was accepted.

@@ -2,8 +2,8 @@
 
 use crate::journal::body::xml::{self, Visitor};
 
-/// The items of the lists in order, each with the name of its list; `None` if the body is not well-formed. Blank items
-/// are dropped.
+/// The items of the lists in order, each with the name of its list; `None` if the body is not well-formed. Text elsewhere
+/// comes with the path of its element. Blank items are dropped.
 pub(super) fn items(body: &[u8]) -> Option<Vec<(String, String)>> {
     let mut lists = Lists::default();
     xml::read(body, &mut lists)?;
@@ -17,27 +17,35 @@ struct Lists {
     items: Vec<(String, String)>,
 }
 
-/// `<rl><LIST><item>TEXT</item></LIST></rl>`: an item lies in the third element.
+impl Lists {
+    /// `<rl><LIST><item>TEXT</item></LIST></rl>`: an item lies in the third element.
+    fn end_text(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        if !xml::is_blank(&text) {
+            let name = match self.open.as_slice() {
+                [_, list, _] => list.clone(),
+                [_, inner @ ..] => inner.join("."),
+                [] => String::new(),
+            };
+            self.items.push((name, text));
+        }
+    }
+}
+
 impl Visitor for Lists {
     fn open(&mut self, name: &str) -> Option<()> {
+        self.end_text();
         self.open.push(name.to_owned());
         Some(())
     }
 
     fn close(&mut self) -> Option<()> {
-        let text = std::mem::take(&mut self.text);
-        if let [_, list, _] = self.open.as_slice()
-            && !xml::is_blank(&text)
-        {
-            self.items.push((list.clone(), text));
-        }
+        self.end_text();
         self.open.pop().map(|_| ())
     }
 
     fn text(&mut self, text: &str) -> Option<()> {
-        if self.open.len() == 3 {
-            self.text.push_str(text);
-        }
+        self.text.push_str(text);
         Some(())
     }
 }
@@ -51,6 +59,10 @@ mod tests {
         let text = "<rl>\n<a><item> x&amp;y </item><item/></a><b/><c><item>z</item></c></rl>";
         let expected = [("a", " x&y "), ("c", "z")].map(|(list, item)| (list.to_owned(), item.to_owned()));
         assert_eq!(items(text.as_bytes()).as_deref(), Some(&expected[..]));
+        let elsewhere = "<rl><a>x<item>y</item></a><b><c><d>z</d></c></b></rl>";
+        let expected =
+            [("a", "x"), ("a", "y"), ("b.c.d", "z")].map(|(list, item)| (list.to_owned(), item.to_owned()));
+        assert_eq!(items(elsewhere.as_bytes()).as_deref(), Some(&expected[..]));
         assert_eq!(items(b"not XML"), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{imported, serving, session};
+use super::{har, imported, serving, session};
 use crate::harness::program::{outcome_fed, program};
 use crate::harness::{get, post};
 
@@ -31,10 +31,6 @@ fn core(hashes: &Value) -> Value {
     json!({ "startedDateTime": "2026-03-01T12:00:01Z",
             "request": { "method": "GET", "url": format!("http://core.test/hash/{MD5}"), "headers": [] },
             "response": { "status": 200, "headers": [], "content": { "text": reply.to_string() } } })
-}
-
-fn har(entries: &[Value]) -> String {
-    json!({ "log": { "entries": entries } }).to_string()
 }
 
 #[tokio::test]

@@ -50,6 +50,21 @@ async fn an_https_listener_can_serve_a_single_api() {
 }
 
 #[tokio::test]
+async fn localhost_is_both_of_its_addresses() {
+    let localhost = ListenAddress::parse("localhost:0", false).expect("a listen address");
+    let emulator = start_with("samples: []", |builder| builder.listen_on(localhost)).await;
+    let v4 = emulator.address();
+    assert!(v4.is_ipv4() && v4.ip().is_loopback(), "{v4}");
+    assert_eq!(emulator.url(), format!("http://{v4}"));
+    assert_eq!(exchange(v4, &get(HASH).bytes()).await.status, 200);
+    let v6 = SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), v4.port());
+    match TcpListener::bind("[::1]:0") {
+        Ok(_) => assert_eq!(exchange(v6, &get(HASH).bytes()).await.status, 200),
+        Err(_) => assert!(std::net::TcpStream::connect(v6).is_err(), "this machine has no IPv6"),
+    }
+}
+
+#[tokio::test]
 async fn ipv6_addresses_can_be_listened_on() {
     let address: SocketAddr = "[::1]:0".parse().expect("an address");
     if TcpListener::bind(address).is_err() {

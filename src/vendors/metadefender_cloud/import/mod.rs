@@ -11,24 +11,24 @@ use super::fields::{KEY, LOOKUPS};
 use super::settings::LOOKUP_LIMIT;
 use crate::journal::recorded::RecordedExchange;
 use crate::samples::Hash;
-use crate::vendors::import::FixtureDraft;
-use crate::vendors::import::ReplyReader;
+use crate::vendors::import::{FixtureDraft, ReplyReader};
+use crate::vendors::opswat::import::is_of_cloud;
 use crate::vendors::{Importer, Route};
 
 /// The importer of this API.
 pub(super) const IMPORTER: Importer = Importer { recognises, learn };
 
 /// Whether a reply is a bulk reply of either version, or the report on one file.
-fn recognises(reply: &Value) -> bool {
+fn recognises(exchange: &RecordedExchange) -> bool {
+    let Some(reply) = exchange.json() else { return false };
     let is_item = |item: &Value| {
         item["hash"].is_string() && (item.get("scan_result").is_some() || item.get("scan_result_i").is_some())
     };
     let is_list = |list: &Value| list.as_array().is_some_and(|items| items.first().is_some_and(is_item));
-    is_list(reply) || is_list(&reply["data"]) || is_report(reply)
-}
-
-fn is_report(reply: &Value) -> bool {
-    reply["file_info"].is_object() && reply["scan_results"].is_object() && reply.get("process_info").is_none()
+    let is_report = reply["file_info"].is_object()
+        && (is_of_cloud(&reply)
+            || (reply["scan_results"].is_object() && reply.get("process_info").is_none()));
+    is_list(&reply) || is_list(&reply["data"]) || is_report
 }
 
 /// Imports one exchange.
@@ -38,7 +38,7 @@ fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft
         return learned.lost("", "the reply is not JSON; this API always replies in JSON");
     };
     let reply = ReplyReader::new(&body);
-    let unknown = exchange.status == 404 && body["error"]["code"] == 404_003;
+    let unknown = body["error"]["code"] == 404_003;
     if exchange.status != 200 && !unknown {
         let words = reply.text_of("err").map(str::to_owned);
         let words =
@@ -55,12 +55,13 @@ fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft
         if let Some(hash) = requested {
             learned.absent(KEY, hash, "known");
         }
+        learned.understood();
         reply.skip();
     } else if body.is_array() {
         results::learn(exchange, &reply, &reply.items(), learned);
     } else if let Some(data) = reply.get("data") {
         results::learn_v4(&data.items(), learned);
-    } else if is_report(&body) {
+    } else {
         report::learn(&reply, learned);
     }
     learned.unread(&reply);

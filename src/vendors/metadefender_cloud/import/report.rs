@@ -11,7 +11,7 @@ use crate::vendors::import::FixtureDraft;
 use crate::vendors::import::KnownScan;
 use crate::vendors::import::ReplyReader;
 use crate::vendors::opswat;
-use crate::vendors::opswat::import::time;
+use crate::vendors::opswat::import::{data_id, time};
 
 /// The most scans of one file that are invented.
 const MOST_SCANS: u64 = 100;
@@ -27,8 +27,9 @@ pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     }
     let place = learned.sample(&hashes);
     facts(place, &file, learned);
-    let id = reply.text_of("data_id").unwrap_or_default().to_owned();
-    let mut fields = Map::from_iter([("data_id".to_owned(), json!(id))]);
+    let id = data_id(reply, learned);
+    let mut fields: Map<_, _> = id.iter().map(|id| ("data_id".to_owned(), json!(id))).collect();
+    let id = id.unwrap_or_default();
     fields.extend(reply.text_of("file_id").map(|id| ("file_id".to_owned(), json!(id))));
     let mut scan = KnownScan::default();
     scan.ids.insert(KEY, id.clone());

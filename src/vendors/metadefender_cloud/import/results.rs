@@ -111,6 +111,7 @@ fn one(item: &ReplyReader<'_>, text: &str, key: &str, learned: &mut FixtureDraft
         }
         return;
     };
+    learned.understood();
     if code == Some(u64::from(UNKNOWN)) {
         return learned.absent(KEY, hash, "known");
     }

@@ -2,7 +2,7 @@
 
 mod result;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::auth;
 use super::fields::KEY;
@@ -11,15 +11,18 @@ use crate::journal::recorded::RecordedExchange;
 use crate::samples::Hash;
 use crate::vendors::import::FixtureDraft;
 use crate::vendors::import::ReplyReader;
-use crate::vendors::{Endpoint, Importer, Route};
+use crate::vendors::{Endpoint, Importer, Route, opswat};
 
 /// The importer of this API.
 pub(super) const IMPORTER: Importer = Importer { recognises, learn };
 
-/// Whether a reply is the result of a file.
-fn recognises(reply: &Value) -> bool {
-    let result = reply["file_info"].is_object() && reply["scan_results"].is_object();
-    result && reply["process_info"].is_object()
+/// Whether a reply is the result of a file, of this product and not of the Cloud.
+fn recognises(exchange: &RecordedExchange) -> bool {
+    exchange.json().is_some_and(|reply| {
+        let is_result =
+            ["file_info", "scan_results", "process_info"].iter().all(|field| reply[field].is_object());
+        is_result && !opswat::import::is_of_cloud(&reply)
+    })
 }
 
 /// Imports one exchange.
@@ -44,27 +47,36 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
                 learned.set_setting(VERSION.name(), version);
             }
             match reply.text_of("product_id") {
-                Some("MSCL") | None => {}
+                Some("MSCL") | None => learned.understood(),
                 Some(other) => {
                     learned.lost("product_id", format!("is {other:?}; in the emulator it is always \"MSCL\""))
                 }
             }
         }
         // These replies are new each time, or always the same.
-        Some("/file") => drop(reply.text_of("data_id")),
-        Some("/login") => drop(reply.text_of("session_id")),
-        Some("/logout") => drop(reply.text_of("response")),
+        Some("/file") => {
+            opswat::import::upload(exchange, KEY, reply.text_of("data_id").unwrap_or_default(), learned);
+        }
+        Some("/login") => new_each_time(&reply, "session_id", learned),
+        Some("/logout") => new_each_time(&reply, "response", learned),
         _ => match missing(&reply) {
             Some(requested) => {
+                learned.understood();
                 if let Some(hash) = Hash::parse(requested) {
                     learned.absent(KEY, hash, "known");
                 }
             }
-            None if recognises(&body) => result::learn(&reply, learned),
-            None => {}
+            None => result::learn(&reply, learned),
         },
     }
     learned.unread(&reply);
+}
+
+/// Reads a field that is new in each reply, or the same in all of them.
+fn new_each_time(reply: &ReplyReader<'_>, field: &str, learned: &mut FixtureDraft) {
+    if reply.text_of(field).is_some() {
+        learned.understood();
+    }
 }
 
 /// The requested text, if the reply is that it was not found.
@@ -80,6 +92,7 @@ fn missing<'v>(reply: &ReplyReader<'v>) -> Option<&'v str> {
 fn rules(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     for rule in reply.items() {
         let Some(name) = rule.text_of("name") else { continue };
+        learned.understood();
         let mut entry = Map::from_iter([("name".to_owned(), json!(name))]);
         entry.extend(rule.count_of("max_file_size").map(|size| ("max_file_size".to_owned(), json!(size))));
         if !learned.rules.iter().any(|known| known.get("name").is_some_and(|known| known == name)) {

@@ -42,8 +42,9 @@ pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
             learned.set_field(place, key, value.path(), value.value().clone());
         }
     }
-    let id = reply.text_of("data_id").unwrap_or_default().to_owned();
-    let mut pins = Map::from_iter([("data_id".to_owned(), json!(id))]);
+    let id = opswat::import::data_id(reply, learned);
+    let mut pins: Map<_, _> = id.iter().map(|id| ("data_id".to_owned(), json!(id))).collect();
+    let id = id.unwrap_or_default();
     let mut scan = KnownScan::default();
     scan.ids.insert(KEY, id.clone());
     let children = children(reply, learned, &id);
@@ -196,10 +197,13 @@ fn process_info(reply: &ReplyReader<'_>, pins: &mut Map<String, Value>, learned:
     ] {
         copy(&info, field, is, pins);
     }
-    if let Some(flags) = info.get("outdated_data")
-        && flags.peek().as_array().is_some_and(|flags| flags.iter().all(is_outdated))
-    {
-        pins.insert("outdated_data".to_owned(), flags.value().clone());
+    match info.get("outdated_data") {
+        Some(flags) if flags.peek().as_array().is_some_and(|flags| flags.iter().all(is_outdated)) => {
+            pins.insert("outdated_data".to_owned(), flags.value().clone());
+        }
+        Some(_) => {}
+        // The field is absent where nothing is outdated, and a setting or a newer result must not add it.
+        None => drop(pins.insert("outdated_data".to_owned(), json!([]))),
     }
     info.count_of("progress_percentage");
     if let Some(skipped) =

@@ -1,13 +1,15 @@
 //! Learns from recorded replies of this API which samples the appliance has, and its settings. What is queued is state and not
 //! part of a fixture.
 
+mod entries;
+
 use serde_json::{Map, Value, json};
 
 use super::fields::KEY;
-use super::sandboxes::{self, CLOUD, CORE};
 use super::{auth, error, settings};
 use crate::journal::recorded::RecordedExchange;
-use crate::samples::{Hash, HashKind, Verdict};
+use crate::journal::truncate;
+use crate::samples::Hash;
 use crate::vendors::import::{FixtureDraft, ReplyReader};
 use crate::vendors::{Endpoint, Importer, Route};
 
@@ -17,23 +19,29 @@ pub(super) const IMPORTER: Importer = Importer { recognises, learn };
 /// The endpoints whose replies are read differently, by the path that stands for them.
 const SINGLE: &str = "/api/samples/{hash_value}/analyze/";
 const BULK: &str = "/api/samples/analyze_bulk/";
-const STATUS: &str = "/api/samples/status/";
 const TOKEN: &str = "/api-token-auth/";
-const UPLOAD: &str = "/api/uploads/";
 
 /// Whether a reply is one of this API's: about one sample, or a list of those.
-fn recognises(reply: &Value) -> bool {
+fn recognises(exchange: &RecordedExchange) -> bool {
+    let Some(reply) = exchange.json() else { return false };
     let is_entry = |entry: &Value| {
         entry["detail"].is_object() && (entry["analysis"].is_array() || entry["code"].is_u64())
     };
-    let first = &reply["results"][0];
-    is_entry(reply) || is_entry(first) || (first["hash_value"].is_string() && first["status"].is_string())
+    let is_status = |entry: &Value| entry["hash_value"].is_string() && entry["status"].is_string();
+    // Of entries without `detail`, the messages are this API's own.
+    let is_older = |entry: &Value| {
+        entry["code"].is_u64() && entry["message"].as_str().is_some_and(|text| text.starts_with("Sample is "))
+    };
+    let results = if reply.is_array() { &reply } else { &reply["results"] };
+    let any = |entry: &Value| is_entry(entry) || is_status(entry) || is_older(entry);
+    any(&reply) || any(results) || any(&results[0])
 }
 
 /// Learns from an exchange.
 fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft) {
-    if exchange.path().is_some() && route.endpoint.is_none() {
-        return redirected(exchange, learned);
+    if exchange.path().is_some() && route.endpoint.is_none() && matches!(exchange.status, 301 | 404) {
+        // The emulator redirects, or does not know the path, without a fixture.
+        return learned.understood();
     }
     let form = route.endpoint.map(Endpoint::form);
     account(exchange, form, learned);
@@ -42,12 +50,19 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
     };
     let reply = ReplyReader::new(&body);
     match (exchange.status, form) {
-        (401, _) => learned
-            .set_setting(settings::UNAUTHENTICATED.name(), settings::Unauthenticated::Unauthorized.word()),
-        (_, Some(TOKEN)) => reply.skip(),
-        (200 | 201, Some(UPLOAD)) => reply.skip(),
-        (200, Some(STATUS)) => statuses(&reply, learned),
-        (200 | 201, None) if reply.has("hash_type") => statuses(&reply, learned),
+        (401, _) => {
+            reply.skip();
+            learned.set_setting(
+                settings::UNAUTHENTICATED.name(),
+                settings::Unauthenticated::Unauthorized.word(),
+            );
+        }
+        (_, Some(TOKEN)) => {
+            reply.skip();
+            learned.understood();
+        }
+        (200 | 201, _) if reply.has("hash_type") => statuses(&reply, learned),
+        (200 | 201, _) if body["detail"].get("filename").is_some() => upload(&reply, learned),
         (200 | 201, _) => results(exchange, form, &reply, learned),
         (404 | 405, Some(SINGLE)) => refused(exchange, route, &reply, learned),
         (status, _) => {
@@ -59,16 +74,10 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
 }
 
 fn refusal(status: u16, body: &Value) -> String {
-    let excerpt: String = body.to_string().chars().take(80).collect();
+    let excerpt = truncate(&body.to_string(), 80);
     format!(
         "answered {status} {excerpt}: refusals and errors are not part of a fixture; \"scandouble fault add\" injects them"
     )
-}
-
-fn redirected(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
-    if !matches!(exchange.status, 301 | 404) {
-        learned.lost("", format!("answered {} at a path that is not emulated", exchange.status));
-    }
 }
 
 fn results(
@@ -77,13 +86,13 @@ fn results(
     reply: &ReplyReader<'_>,
     learned: &mut FixtureDraft,
 ) {
-    let Some(list) = reply.get("results") else {
-        entry(reply, true, learned);
-        return;
-    };
+    let list = reply.get("results").unwrap_or_else(|| reply.clone());
     let entries = list.items();
+    if !list.peek().is_array() {
+        return entries::learn(&list, true, learned);
+    }
     for one in &entries {
-        entry(one, false, learned);
+        entries::learn(one, false, learned);
     }
     let asked = exchange.request.as_ref().filter(|_| form == Some(BULK));
     let asked = asked
@@ -93,83 +102,35 @@ fn results(
     }
 }
 
-/// Learns from the entry of one sample; `single` if it is the whole reply.
-fn entry(entry: &ReplyReader<'_>, single: bool, learned: &mut FixtureDraft) {
-    let code = entry.count_of("code");
-    let message = entry.text_of("message");
-    let Some(detail) = entry.get("detail") else { return };
-    let hashes: Vec<(HashKind, &str)> =
-        HashKind::ALL.iter().filter_map(|kind| Some((*kind, detail.text_of(kind.name())?))).collect();
-    let analysis = entry.get("analysis").map(|analysis| analysis.items()).unwrap_or_default();
-    let unknown = |one: &ReplyReader<'_>| one.peek()["code"] == 404;
-    if code == Some(404) || (!analysis.is_empty() && analysis.iter().all(unknown)) {
-        analysis.iter().for_each(|one| one.skip());
-        let hash = hashes.first().and_then(|(_, text)| Hash::parse(text));
-        return hash.into_iter().for_each(|hash| learned.absent(KEY, hash, "present"));
+/// Learns from the answer to an upload. Its numbers and its time are new each time.
+fn upload(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
+    let Some(detail) = reply.get("detail") else { return };
+    for (of, field) in
+        [(reply, "code"), (reply, "message"), (&detail, "id"), (&detail, "user"), (&detail, "created")]
+    {
+        of.get(field).into_iter().for_each(|value| value.skip());
     }
+    let hashes = entries::hashes(&detail);
     if hashes.is_empty() {
-        return learned.lost(entry.path(), "no hash, so the sample could not be looked up");
+        return learned.lost(detail.path(), "no hash, so the sample could not be looked up");
     }
     let place = learned.sample(&hashes);
-    learned.present(KEY, place);
-    if let Some(imphash) = detail.text_of("imphash").filter(|text| !text.is_empty()) {
-        learned.set_field(
-            place,
-            "imphash",
-            &format!("{}.imphash", detail.path()),
-            json!(imphash.to_ascii_lowercase()),
-        );
-        if single {
-            learned.set_setting(settings::SINGLE_IMPHASH.name(), "true");
-        }
+    learned.arrived(KEY, place);
+    learned.assume_clean(place, "");
+    if let Some(name) = detail.get("filename").filter(|name| name.peek().is_string()) {
+        learned.set_field(place, "name", name.path(), name.value().clone());
     }
-    assume_verdict(place, entry.path(), learned);
-    if code == Some(405) && message == Some(error::EXTRACTED) {
-        extracted(place, learned);
-    }
-    for one in &analysis {
-        engine(one, place, learned);
-    }
-}
-
-/// Learns from the answer of one engine.
-fn engine(one: &ReplyReader<'_>, place: usize, learned: &mut FixtureDraft) {
-    let (Some(name), Some(code)) = (one.text_of("name"), one.count_of("code")) else { return };
-    let message = one.text_of("message").unwrap_or_default();
-    let known = sandboxes::V2.contains(&name);
-    match (code, message) {
-        _ if !known => learned.lost(one.path(), format!("the engine {name:?} is not emulated")),
-        (201, "Sample is queued for core analysis.") if name == CORE => {
-            learned.set_setting(settings::CORE_MESSAGE.name(), settings::CoreMessage::Table.word());
-        }
-        (201, _) if sandboxes::sandbox(name).is_some() => configured(name, learned),
-        (201, _) => {}
-        (200, _) => {
-            let what = "was queued before the session; a fixture begins with an empty queue";
-            learned.lost(one.path(), what);
-        }
-        (405, error::EXTRACTED) => extracted(place, learned),
-        (405, error::APPLIANCE) if name == CLOUD => {
-            learned.set_setting(settings::CLOUD_CONNECTED.name(), "false")
-        }
-        (405, _) if sandboxes::sandbox(name).is_some() => {}
-        (code, message) => learned.lost(one.path(), format!("answered {code} {message:?}")),
-    }
+    let follows = detail.peek()["sha1"].as_str().map(|sha1| format!("/?q={sha1}"));
+    detail
+        .get("href")
+        .filter(|href| href.peek().as_str() == follows.as_deref())
+        .into_iter()
+        .for_each(|href| href.skip());
 }
 
 fn extracted(place: usize, learned: &mut FixtureDraft) {
     let fields = learned.samples[place].overlays.entry(KEY).or_default();
     fields.insert("extracted".to_owned(), json!(true));
-}
-
-fn configured(name: &str, learned: &mut FixtureDraft) {
-    let known = learned.settings.get(settings::SANDBOXES.name()).and_then(Value::as_str).unwrap_or_default();
-    let mut names: Vec<&str> = known.split(',').filter(|name| !name.is_empty()).collect();
-    if !names.contains(&name) {
-        names.push(name);
-        let names = names.join(",");
-        learned.settings.insert(settings::SANDBOXES.name().to_owned(), json!(names));
-    }
 }
 
 /// A single request that was refused because of its sample.
@@ -183,7 +144,7 @@ fn refused(exchange: &RecordedExchange, route: &Route, reply: &ReplyReader<'_>, 
             let text = hash.to_string();
             let place = learned.sample(&[(hash.kind(), &text)]);
             learned.present(KEY, place);
-            assume_verdict(place, "", learned);
+            learned.assume_clean(place, "");
             extracted(place, learned);
         }
         (_, Some(error::APPLIANCE)) => learned.set_setting(settings::MAY_REANALYSE.name(), "false"),
@@ -194,30 +155,22 @@ fn refused(exchange: &RecordedExchange, route: &Route, reply: &ReplyReader<'_>, 
 fn statuses(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     reply.text_of("hash_type");
     for one in reply.get("results").map(|results| results.items()).unwrap_or_default() {
-        let (Some(text), Some(status)) = (one.text_of("hash_value"), one.text_of("status")) else { continue };
-        let Some(hash) = Hash::parse(text) else { continue };
+        let (hash, status) = (&one.peek()["hash_value"], &one.peek()["status"]);
+        let (Some(hash), Some(status)) = (hash.as_str().and_then(Hash::parse), status.as_str()) else {
+            continue;
+        };
+        one.text_of("hash_value");
+        one.text_of("status");
         match status {
             "processed" => {
                 let text = hash.to_string();
                 let place = learned.sample(&[(hash.kind(), &text)]);
                 learned.present(KEY, place);
-                assume_verdict(place, one.path(), learned);
+                learned.assume_clean(place, one.path());
             }
             "not_found" => learned.absent(KEY, hash, "present"),
             other => learned.lost(&format!("{}.status", one.path()), format!("{other:?} is not emulated")),
         }
-    }
-}
-
-/// Assumes a verdict, which the replies of this API do not contain.
-fn assume_verdict(place: usize, path: &str, learned: &mut FixtureDraft) {
-    let sample = &mut learned.samples[place];
-    if sample.scans.is_empty() && sample.assumed.is_none() {
-        sample.assumed = Some(Verdict::Clean);
-        learned.assumed(
-            path,
-            "replies of this API contain no verdict; clean is assumed unless another reply has one",
-        );
     }
 }
 

@@ -1,0 +1,66 @@
+//! The HTTP client of the program: for requests to a running server, its admin API included.
+
+use std::error::Error;
+use std::time::Duration;
+use std::{fmt, io, iter};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+/// How long a server may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A client with a pool of connections; clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpClient(Client<HttpConnector, Full<Bytes>>);
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) struct SendError {
+    /// Whether no connection was made.
+    pub(crate) is_connect: bool,
+    cause: String,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.cause)
+    }
+}
+
+impl HttpClient {
+    pub(crate) fn new() -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        Self(Client::builder(TokioExecutor::new()).build(connector))
+    }
+
+    /// Sends a request with an absolute URI, and reads the whole answer. Redirects are not followed.
+    ///
+    /// # Errors
+    /// There is no connection, or no complete answer.
+    pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, SendError> {
+        let failed =
+            |is_connect, error: &(dyn Error + 'static)| SendError { is_connect, cause: cause(error) };
+        let response = self.0.request(request).await.map_err(|error| failed(error.is_connect(), &error))?;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map_err(|error| failed(false, &error))?.to_bytes();
+        Ok(Response::from_parts(head, body))
+    }
+}
+
+/// The innermost error; those around it only say that a client failed.
+fn cause(error: &(dyn Error + 'static)) -> String {
+    let mut chain = iter::successors(Some(error), |error| (*error).source());
+    let is_timeout = |error: &&(dyn Error + 'static)| {
+        error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+    };
+    match chain.clone().find(is_timeout) {
+        Some(_) => format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
+        None => chain.by_ref().last().map(ToString::to_string).unwrap_or_default(),
+    }
+}
