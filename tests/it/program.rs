@@ -199,7 +199,8 @@ fn misspelt_environment_variables_are_reported() {
     command.env("SCANDOUBLE_ADMIN_TOKN", "t").env("SCANDOUBLE_PORT", "tcp://10.0.0.1:8080");
     let (code, _, err) = outcome(&mut command);
     assert_eq!(code, 2, "{err}");
-    let warning = "the environment variable SCANDOUBLE_ADMIN_TOKN is not used; did you mean SCANDOUBLE_ADMIN_TOKEN?";
+    let warning =
+        "the environment variable SCANDOUBLE_ADMIN_TOKN is not used; did you mean SCANDOUBLE_ADMIN_TOKEN?";
     assert!(err.contains(warning) && !err.contains("SCANDOUBLE_PORT"), "{err}");
 }
 

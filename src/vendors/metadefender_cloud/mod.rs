@@ -27,7 +27,7 @@ use self::behaviours::{
     BULK_UNKNOWN, HASH_FOUND, HASH_NOT_FOUND, LIMIT_EXCEEDED, V4_BULK_INVALID, V4_BULK_OK, V4_BULK_UNKNOWN,
     V4_HASH_FOUND, V4_HASH_NOT_FOUND, V4_LIMIT_EXCEEDED, V4_MEDIA_TYPE,
 };
-use crate::vendors::{Check, Decoding, Endpoint, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Example, Vendor};
 
 /// OPSWAT MetaDefender Cloud v2, and version 4 beside it.
 pub static API: Vendor = Vendor {
@@ -47,9 +47,11 @@ pub static API: Vendor = Vendor {
     endpoints: &[
         Endpoint::post(&["/hash", "/v2/hash", "/metascan_rest/hash"], &bulk::look_up)
             .or_slash()
+            .summary("Look up 1 to 1000 hashes")
             .page("Multiple Hashes Lookup")
             .headers(&["apikey", "include_scan_details"])
             .fields(&["hash"])
+            .examples(&[Example::json(r#"{"hash": ["{md5}", "{sha1}"]}"#), Example::json(r#"{"hash": []}"#)])
             .answers(&[
                 &BULK_OK,
                 &BULK_UNKNOWN,
@@ -63,6 +65,7 @@ pub static API: Vendor = Vendor {
             ]),
         Endpoint::get(&["/v2/hash/{hash}"], &hash::look_up)
             .methods(&["GET"])
+            .summary("Look up one hash")
             .page("Hash Lookup")
             .headers(&["apikey"])
             .answers(&[&HASH_FOUND, &HASH_NOT_FOUND, &LIMIT_EXCEEDED]),
@@ -70,14 +73,21 @@ pub static API: Vendor = Vendor {
         Endpoint::post(&["/v4/hash"], &v4::bulk)
             .unlisted(&["/v4//hash"])
             .or_slash()
+            .summary("Version 4: look up 1 to 1000 hashes")
             .page("Clients of version 4")
             .headers(&["apikey", "includescandetails"])
             .fields(&["hash"])
+            .examples(&[
+                Example::json(r#"{"hash": ["{md5}", "{sha256}"]}"#),
+                Example::json(r#"{"hash": []}"#),
+                Example::body("text/plain", "{md5}"),
+            ])
             .answers(&[&V4_BULK_OK, &V4_BULK_UNKNOWN, &V4_BULK_INVALID, &V4_MEDIA_TYPE, &V4_LIMIT_EXCEEDED])
             .words(&[(400, refusals::no_hash)]),
         Endpoint::get(&["/v4/hash/{hash}"], &v4::hash)
             .methods(&["GET"])
             .unlisted(&["/v4//hash/{hash}"])
+            .summary("Version 4: look up one hash")
             .page("Clients of version 4")
             .headers(&["apikey"])
             .answers(&[&V4_HASH_FOUND, &V4_HASH_NOT_FOUND, &V4_LIMIT_EXCEEDED]),

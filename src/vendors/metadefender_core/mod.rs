@@ -34,7 +34,7 @@ use self::behaviours::{
     HASH_FOUND_RULE, HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT,
     HASH_SELFONLY, HASH_TIMERANGE, LOGIN_FAILED, LOGIN_OK, LOGOUT_DENIED, LOGOUT_OK, RULES_LIST, VERSION,
 };
-use crate::vendors::{Check, Decoding, Endpoint, Fixtures, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Example, Fixtures, Vendor};
 
 /// OPSWAT MetaDefender Core v4. Older clients put `/metascan_rest` in front of every path.
 pub static API: Vendor = Vendor {
@@ -48,6 +48,7 @@ pub static API: Vendor = Vendor {
     any_case_methods: false,
     endpoints: &[
         Endpoint::get(&["/hash/{hash}", "/metascan_rest/hash/{hash}"], &hash::result)
+            .summary("Show the result of a file by its hash")
             .page("7.1.3.3, Fetch Processing Result by File Hash")
             .headers(&["apikey", "rule", "selfonly", "timerange", "include-inprogress"])
             .answers(&[
@@ -62,32 +63,46 @@ pub static API: Vendor = Vendor {
                 &HASH_INCLUDE_INPROGRESS,
             ]),
         Endpoint::get(&["/file/rules", "/metascan_rest/file/rules"], &rules::list)
+            .summary("List the rules by which files are processed")
             .page("7.1.3.5, Fetching Available Processing Rules")
             .headers(&["apikey", "user_agent"])
             .answers(&[&RULES_LIST]),
         Endpoint::post(&["/file", "/metascan_rest/file"], &file::upload)
+            .summary("Upload a file")
             .page("7.1.3.1, Process a File")
+            .examples(&[
+                Example::body("application/octet-stream", "harmless"),
+                Example::body("application/octet-stream", ""),
+            ])
             .headers(&["apikey", "filename", "rule", "user_agent"])
             .file()
             .answers(&[&FILE_ACCEPTED, &FILE_EMPTY])
             .words(&[(413, |_| error::file_too_large()), (422, |_| error::file_empty())]),
         Endpoint::get(&["/file/{data_id}", "/metascan_rest/file/{data_id}"], &file::result)
+            .summary("Show the result of an uploaded file, or how far it is")
             .page("7.1.3.2, Fetch Processing Result")
             .headers(&["apikey"])
             .answers(&[&FILE_RESULT, &FILE_RESULT_NOT_FOUND]),
         Endpoint::post(&["/login", "/metascan_rest/login"], &session::login)
+            .summary("Open a session")
             .page("7.1.1, Authentication")
+            .examples(&[
+                Example::json(r#"{"user": "scandouble", "password": "scandouble"}"#),
+                Example::json(r#"{"user": "nobody", "password": "wrong"}"#),
+            ])
             .anonymous()
             .fields(&["user", "password"])
             .answers(&[&LOGIN_OK, &LOGIN_FAILED])
             .words(&[(403, |_| error::login_failed())]),
         Endpoint::post(&["/logout", "/metascan_rest/logout"], &session::logout)
+            .summary("End a session")
             .page("7.1.1, Authentication")
             .anonymous()
             .headers(&["apikey"])
             .answers(&[&LOGOUT_OK, &LOGOUT_DENIED])
             .words(&[(403, |_| error::logout_denied())]),
         Endpoint::get(&["/version", "/metascan_rest/version"], &version::show)
+            .summary("Show the product's version")
             .page("Clients of MetaDefender Core")
             .headers(&["apikey"])
             .answers(&[&VERSION]),

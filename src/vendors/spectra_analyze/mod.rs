@@ -39,7 +39,7 @@ use self::behaviours::{
     TOKEN_REFUSED, UPLOAD_DONE, UPLOAD_INVALID, V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED,
     V2_UNKNOWN_SAMPLE,
 };
-use crate::vendors::{Check, Decoding, Endpoint, Handler, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Example, Handler, Vendor};
 
 /// ReversingLabs Spectra Analyze 9.2.0.
 pub static API: Vendor = Vendor {
@@ -52,7 +52,12 @@ pub static API: Vendor = Vendor {
     any_case_methods: true,
     endpoints: &[
         view(&["/api/samples/{hash_value}/analyze/"], &analyze_single::analyze)
+            .summary("Analyse a sample again")
             .page("Reanalyze a single sample")
+            .examples(&[
+                Example::json(r#"{"analysis": "cloud"}"#),
+                Example::json(r#"{"analysis": "no-such-engine"}"#),
+            ])
             .headers(&["authorization"])
             .fields(&["analysis"])
             .answers(&[
@@ -66,7 +71,12 @@ pub static API: Vendor = Vendor {
             ])
             .words(&[(404, |_| error::not_found()), (405, |_| error::appliance(&SINGLE_APPLIANCE))]),
         view(&["/api/samples/analyze_bulk/"], &analyze_bulk::analyze)
+            .summary("Analyse several samples again")
             .page("Reanalyze multiple samples")
+            .examples(&[
+                Example::json(r#"{"hash_value": ["{sha1}"], "analysis": "cloud,core"}"#),
+                Example::json(r#"{"hash_value": [], "analysis": "cloud"}"#),
+            ])
             .headers(&["authorization"])
             .fields(&["hash_value", "analysis"])
             .answers(&[
@@ -83,24 +93,45 @@ pub static API: Vendor = Vendor {
             ])
             .words(&[(405, |_| error::appliance(&BULK_APPLIANCE))]),
         view(&["/api/samples/v2/analyze_bulk/"], &analyze_bulk_v2::analyze)
+            .summary("Analyse several samples again, with a choice of sandboxes")
             .page("Real clients")
+            .examples(&[
+                Example::json(r#"{"hash_value": ["{sha1}"], "analysis": "cloud"}"#),
+                Example::json(r#"{"hash_value": [], "analysis": "cloud"}"#),
+            ])
             .headers(&["authorization"])
             .fields(&["hash_value", "analysis", "rl_cloud_sandbox_platform"])
             .answers(&[&V2_QUEUED, &V2_ALREADY_QUEUED, &V2_UNKNOWN_SAMPLE, &V2_NOT_CONFIGURED, &V2_INVALID]),
         view(&["/api/samples/status/"], &status::show)
+            .summary("Show which samples are processed")
             .page("Real clients")
+            .examples(&[
+                Example::json(r#"{"hash_values": ["{sha1}"]}"#),
+                Example::json(r#"{"hash_values": []}"#),
+            ])
             .headers(&["authorization"])
             .query(&["status"])
             .fields(&["hash_values"])
             .answers(&[&STATUS_OK, &STATUS_INVALID]),
         view(&["/api-token-auth/"], &token::issue)
+            .summary("Get the token of a user")
             .page("Real clients")
+            .examples(&[
+                Example::json(r#"{"username": "scandouble", "password": "scandouble"}"#),
+                Example::json(r#"{"username": "nobody", "password": "wrong"}"#),
+                Example::json("{}"),
+            ])
             .anonymous()
             .fields(&["username", "password"])
             .answers(&[&TOKEN_ISSUED, &TOKEN_REFUSED, &TOKEN_MISSING_FIELD]),
         // The second path is what newer releases of the vendor's client call.
         view(&["/api/uploads/", "/api/submit/file/"], &upload::upload)
+            .summary("Upload a file")
             .page("Real clients")
+            .examples(&[
+                Example::body("multipart/form-data; boundary=form", FORM),
+                Example::body("multipart/form-data; boundary=form", "--form--\r\n"),
+            ])
             .headers(&["authorization"])
             .fields(&["file", "filename"])
             .file_field()
@@ -117,6 +148,9 @@ pub static API: Vendor = Vendor {
     importer: Some(import::IMPORTER),
     invalid_hashes: invalid::hashes,
 };
+
+/// An upload.
+const FORM: &str = "--form\r\nContent-Disposition: form-data; name=\"file\"; filename=\"harmless.txt\"\r\n\r\nharmless\r\n--form--\r\n";
 
 /// A view of the framework: it takes POST, and OPTIONS, which describes it.
 const fn view(paths: &'static [&'static str], handler: &'static dyn Handler) -> Endpoint {
