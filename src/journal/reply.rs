@@ -132,6 +132,14 @@ impl Reply {
         self
     }
 
+    /// Adds a behaviour that says more of the answer than all others.
+    #[must_use]
+    pub fn foremost(mut self, behaviour: &'static Behaviour) -> Self {
+        self.behaviours.retain(|known| !std::ptr::eq(*known, behaviour));
+        self.behaviours.insert(0, behaviour);
+        self
+    }
+
     /// Adds a finding.
     #[must_use]
     pub fn finding(mut self, kind: FindingKind, text: impl Into<String>, source: &'static str) -> Self {

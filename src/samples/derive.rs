@@ -57,6 +57,14 @@ fn fill<const N: usize>(seed: &[u8], kind: HashKind, synthetic: &mut Vec<HashKin
     bytes
 }
 
+/// An import hash for a PE file of which none is given.
+#[must_use]
+pub(crate) fn imphash(sha256: &[u8]) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&derived(sha256, "imphash")[..16]);
+    bytes
+}
+
 /// Extension, media type, description, category.
 const FILE_TYPES: &[(&str, &str, &str, &str)] = &[
     ("exe", "application/x-dosexec", "PE32 executable (GUI) Intel 80386, for MS Windows", "E"),
@@ -192,7 +200,8 @@ pub(crate) fn threat(seed: &[u8], verdict: Verdict) -> String {
     format!("{kind}.{family}.{variant}")
 }
 
-const ENGINES: [&str; 8] =
+/// The engines that are derived.
+pub(crate) const ENGINES: [&str; 8] =
     ["Ahnlab", "Avira", "BitDefender", "ClamAV", "ESET", "Ikarus", "Quick Heal", "Sophos"];
 
 /// Results of eight engines that consolidate to `verdict`, for a scan that began at `at`.

@@ -18,6 +18,24 @@ pub struct FileType {
     pub category: String,
 }
 
+/// The media types of PE files; DOS programs have the first one too.
+const PE_TYPES: [&str; 4] = [
+    "application/x-dosexec",
+    "application/x-msdownload",
+    "application/vnd.microsoft.portable-executable",
+    "application/x-ms-dos-executable",
+];
+
+impl FileType {
+    /// Whether it is a PE file: a Windows program or library.
+    #[must_use]
+    pub fn is_pe(&self) -> bool {
+        let description = &self.description;
+        description.starts_with("PE32")
+            || (PE_TYPES.contains(&self.mime.as_str()) && !description.starts_with("MS-DOS"))
+    }
+}
+
 /// What one engine found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EngineResult {

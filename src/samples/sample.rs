@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{EngineResult, Engines, FileType, Hashes, Verdict};
+use super::{EngineResult, Engines, FileType, Hashes, Verdict, derive};
 use crate::document::TimeSpec;
 
 /// What one vendor alone says, by the API's fixture key (`spectra_analyze`); the API defines its shape.
@@ -30,9 +30,9 @@ pub struct Sample {
     /// The files that were found inside it, by SHA-256, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<Child>,
-    /// What a rescan changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after_rescan: Option<AfterRescan>,
+    /// What rescans change, one entry for each, in order. What the last one says stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_many")]
+    pub after_rescan: Vec<AfterRescan>,
     /// What one vendor alone says.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub overlays: Overlays,
@@ -129,7 +129,7 @@ pub struct Upload {
 /// Identifies a scan within its sample. It stays the same when later scans are added or forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ordinal<'a> {
-    /// Its place: the scans of the fixture count from 0, what a rescan found comes after them.
+    /// Its place: the scans of the fixture count from 0, what rescans found comes after them.
     Place(usize),
     /// The identifier of its upload.
     Id(&'a str),
@@ -153,9 +153,21 @@ impl Progress {
     fn is_done(&self) -> bool {
         *self == Self::Done
     }
+
+    /// When a scan that began at `began` is (or was) done, if that is known: `ended` is when it was ended through the admin API.
+    pub(super) fn done_at(self, began: Timestamp, ended: Option<Timestamp>) -> Option<Timestamp> {
+        match self {
+            Self::Done => Some(began),
+            Self::UntilEnded => ended,
+            Self::Takes(ms) => {
+                let end = began.saturating_add(SignedDuration::from_millis(ms)).unwrap_or(Timestamp::MAX);
+                Some(ended.map_or(end, |ended| ended.min(end)))
+            }
+        }
+    }
 }
 
-/// What a rescan or reanalysis changes.
+/// What one rescan or reanalysis changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AfterRescan {
     /// The verdict from then on.
@@ -166,6 +178,23 @@ pub struct AfterRescan {
     /// Milliseconds from the request to the change; without it, the change comes when the analysis ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after_ms: Option<i64>,
+    /// The API by which the rescan must be asked for, by its name; any without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// Reads a list, or the single entry that earlier versions stored.
+fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<AfterRescan>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(AfterRescan),
+        Many(Vec<AfterRescan>),
+    }
+    Ok(match OneOrMany::deserialize(from)? {
+        OneOrMany::One(entry) => vec![entry],
+        OneOrMany::Many(entries) => entries,
+    })
 }
 
 impl Scan {
@@ -175,14 +204,7 @@ impl Scan {
         let began = self.at.resolve(origin);
         // An upload that was ended by hand holds its own end: an end before it arrived does not count.
         let ended = ended.filter(|_| self.cause.upload().is_none());
-        match self.progress {
-            Progress::Done => Some(began),
-            Progress::UntilEnded => ended,
-            Progress::Takes(ms) => {
-                let end = began.saturating_add(SignedDuration::from_millis(ms)).unwrap_or(Timestamp::MAX);
-                Some(ended.map_or(end, |ended| ended.min(end)))
-            }
-        }
+        self.progress.done_at(began, ended)
     }
 
     /// Whether the scan is done at `now`.
@@ -197,6 +219,13 @@ impl Sample {
     #[must_use]
     pub fn key(&self) -> [u8; 32] {
         self.hashes.sha256
+    }
+
+    /// The import hash, which PE files alone have: the given one, else one that is derived from the SHA-256.
+    #[must_use]
+    pub fn imphash(&self) -> Option<[u8; 16]> {
+        let derived = || derive::imphash(&self.hashes.sha256);
+        self.file_type.is_pe().then(|| self.hashes.imphash.unwrap_or_else(derived))
     }
 
     /// About how many bytes it takes in memory.
@@ -229,11 +258,21 @@ impl Sample {
     /// Identifies the scan at `place`, which may be one that is still to be added.
     #[must_use]
     pub fn ordinal(&self, place: usize) -> Ordinal<'_> {
+        let before = &self.scans[..place.min(self.scans.len())];
         match self.scans.get(place).map(|scan| &scan.cause) {
             Some(Cause::Fixture) => Ordinal::Place(place),
             Some(Cause::Upload(upload)) => Ordinal::Id(&upload.id),
-            Some(Cause::Rescan) | None => Ordinal::Place(self.fixture_scans()),
+            // Uploads are not counted, since the oldest are forgotten.
+            Some(Cause::Rescan) | None => {
+                Ordinal::Place(self.fixture_scans() + rescans(before) + place - before.len())
+            }
         }
+    }
+
+    /// How many of the scans are what rescans found.
+    #[must_use]
+    pub fn rescans(&self) -> usize {
+        rescans(&self.scans)
     }
 
     /// How many of the scans are the fixture's; they are the first ones.
@@ -271,6 +310,10 @@ impl<'de> Deserialize<'de> for Sample {
         }
         Ok(sample)
     }
+}
+
+fn rescans(scans: &[Scan]) -> usize {
+    scans.iter().filter(|scan| scan.cause == Cause::Rescan).count()
 }
 
 /// One API's part of some overlays as `T`; the default where it says nothing.

@@ -29,6 +29,10 @@ pub enum ChangedPart {
     Sample(Key),
     /// An uploaded sample.
     Upload(Key),
+    /// An upload by URL, by its number.
+    UrlUpload(u64),
+    /// A batch of uploads, by its identifier.
+    Batch(String),
     /// The analyses of a sample.
     Queue(Key),
     /// The limits that are counted for an account.
@@ -42,7 +46,8 @@ impl ChangedPart {
             Self::All => "everything",
             Self::Configuration => "clock, settings, rules and accounts",
             Self::Sample(_) => "samples",
-            Self::Upload(_) => "uploads",
+            Self::Upload(_) | Self::UrlUpload(_) => "uploads",
+            Self::Batch(_) => "batches",
             Self::Queue(_) => "analyses",
             Self::Counts(_) => "limits",
         }

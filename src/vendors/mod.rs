@@ -11,6 +11,7 @@ pub mod metadefender_cloud;
 pub mod metadefender_core;
 pub(crate) mod openapi;
 pub mod opswat;
+pub mod reversinglabs;
 pub mod spectra_analyze;
 pub mod spectra_intelligence;
 
@@ -212,7 +213,9 @@ mod tests {
             ("/api/samples/abc/analyze", "/?"),
             ("/api-token-auth", "/?"),
             ("/api/samples", ""),
-            ("/api/samples/abc/", ""),
+            ("/api/samples/abc/", "-"),
+            ("/api/samples/list/", ""),
+            ("/api/samples/status/", "/api/samples/status/"),
             ("/api/samples//analyze/", ""),
             ("/api/samples/a%2Fb/analyze/", ""),
             ("/api/samples/analyze_bulk//", ""),

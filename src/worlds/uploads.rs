@@ -113,7 +113,7 @@ impl Uploads {
         let key = hashes.sha256;
         let times = contents.samples.get(&key).map_or(0, |entry| entry.times) + 1;
         let id = hex(&derived(&[&key[..], &times.to_be_bytes()].concat(), "upload")[..16]);
-        let name = arrival.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| hex(&key));
+        let name = arrival.name.clone().unwrap_or_else(|| hex(&key));
         let upload_id = UploadId { id: &id, name };
         let sample = match &known {
             Some(known) => {
@@ -131,6 +131,20 @@ impl Uploads {
         contents.trim(&key, usize::try_from(context.capacity).unwrap_or(usize::MAX));
         self.any.store(true, Ordering::Release);
         Receipt { id, number, sample }
+    }
+
+    /// The number of an upload of something else than a file, which no later upload has.
+    #[must_use]
+    pub fn take_number(&self) -> u64 {
+        let mut contents = self.contents();
+        contents.taken += 1;
+        contents.taken
+    }
+
+    /// Keeps `number` from being given to another upload.
+    pub fn reserve(&self, number: u64) {
+        let mut contents = self.contents();
+        contents.taken = contents.taken.max(number);
     }
 
     /// Ends the unfinished scans of uploads of a sample at `now`; returns their number.

@@ -22,6 +22,7 @@ mod import;
 mod journal;
 mod large_sets;
 mod network;
+mod pages;
 mod parallel;
 #[cfg(target_os = "linux")]
 mod persistence;

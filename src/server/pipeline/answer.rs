@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::response::Response;
 use futures_util::FutureExt as _;
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 use super::inject::inject;
 use super::receive::receive;
@@ -58,7 +58,12 @@ async fn decide(vendor: &'static Vendor, call: &mut Call) -> Outcome {
     if let Some(refusal) = vendor.check(call) {
         return refusal.into();
     }
-    match inject(vendor, call).await {
+    let injected = inject(vendor, call).await;
+    // Asking whether something is there has no effects, besides counting against a rate.
+    if call.method == Method::HEAD {
+        call.state = Arc::new(call.state.reading());
+    }
+    match injected {
         None => vendor.answer(call).await.into(),
         Some(injected) => {
             let reply = match injected.reply {

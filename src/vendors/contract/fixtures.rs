@@ -16,6 +16,8 @@ pub struct Fixtures {
     pub sample: &'static [Field],
     /// Its fields of one scan of a sample.
     pub scan: &'static [Field],
+    /// Whether samples can be rescanned by way of it, so that `after_rescan` may name it.
+    pub rescans: bool,
     /// Its fields of a child in an archive.
     pub child: &'static [Field],
     /// The examples of the vendor's own page, as a fixture in YAML; part of `builtin:vendor-examples`.
@@ -34,6 +36,7 @@ impl Fixtures {
     pub const NONE: Self = Self {
         sample: &[],
         scan: &[],
+        rescans: false,
         child: &[],
         examples: None,
         account: &[],

@@ -45,7 +45,8 @@ impl Params {
 }
 
 impl Route {
-    /// Looks up a path as it was sent. Of several endpoints with this path, the one that takes the method is found.
+    /// Looks up a path as it was sent. Of several endpoints with this path, the one that takes the method is found; where paths
+    /// are decoded as a whole, the first.
     pub(super) fn find(vendor: &Vendor, method: &str, path: &str) -> Self {
         let mut found = Self::default();
         let is_literal = |endpoint: &Endpoint| endpoint.all_paths().any(|form| form == path);
@@ -61,7 +62,8 @@ impl Route {
             if let Some(params) = endpoint.all_paths().find_map(|form| path.take(form, endpoint.slash)) {
                 let endpoint = Some(endpoint);
                 found = Self { endpoint, takes_method, lacks_slash: false, params };
-                if takes_method {
+                // Django takes the first pattern that matches, whatever the method.
+                if takes_method || vendor.decoding == Decoding::Whole {
                     return found;
                 }
             }

@@ -101,7 +101,7 @@ mod tests {
             file_type: derive::file_type("a", None, None),
             scans: Vec::new(),
             children: Vec::new(),
-            after_rescan: None,
+            after_rescan: Vec::new(),
             overlays: Default::default(),
             origin: String::new(),
             identity: Default::default(),

@@ -147,7 +147,9 @@ impl CloudView {
             archived: overlay.archived.unwrap_or(!sample.children.is_empty()),
             top_threat: overlay.top_threat.unwrap_or(-1),
             share_file: overlay.share_file.unwrap_or(1),
-            ids: (0..=sample.scans.len()).map(|place| ids(sample, &overlay, place)).collect(),
+            ids: (0..sample.scans.len() + sample.after_rescan.len())
+                .map(|place| ids(sample, &overlay, place))
+                .collect(),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! OPSWAT MetaDefender Core v4: Fetch Processing Result by File Hash, and what its clients need beside it: files sent
-//! and their results, the list of rules, sessions, the version.
+//! and their results, batches, sanitised files, the list of rules, sessions, the version, engines, licence, readiness.
 //!
 //! The page is 7.1.3.3 of the MetaDefender Core user guide: <https://docs.opswat.com/mdcore/metadefender-core>.
 //! Refusals come in the order 404, 405, 403; a body that is too large is refused by the endpoints that read it. A sample, the facts of all vendors, becomes a body in these steps:
@@ -9,17 +9,24 @@
 
 mod archive;
 mod auth;
+mod batch;
 pub mod behaviours;
 mod cache;
 mod client;
 mod codes;
+mod converted;
+mod engines;
 mod error;
 mod fields;
 mod file;
 mod hash;
 mod import;
+mod license;
+mod outcome;
+mod page;
 mod progress;
 mod query;
+mod readyz;
 mod reply;
 mod report;
 mod rules;
@@ -30,9 +37,12 @@ mod version;
 mod view;
 
 use self::behaviours::{
-    FILE_ACCEPTED, FILE_EMPTY, FILE_RESULT, FILE_RESULT_NOT_FOUND, HASH_FOUND, HASH_FOUND_ARCHIVE,
-    HASH_FOUND_RULE, HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT,
-    HASH_SELFONLY, HASH_TIMERANGE, LOGIN_FAILED, LOGIN_OK, LOGOUT_DENIED, LOGOUT_OK, RULES_LIST, VERSION,
+    BATCH_CLOSED, BATCH_CREATED, BATCH_NOT_FOUND, BATCH_STATUS, CONTENTS_PAGE, CONVERTED,
+    CONVERTED_NOT_FOUND, ENGINES, FILE_ACCEPTED, FILE_BATCH_INVALID, FILE_CALLBACK_INVALID, FILE_CHUNKED,
+    FILE_EMPTY, FILE_RESULT, FILE_RESULT_NOT_FOUND, HASH_FOUND, HASH_FOUND_ARCHIVE, HASH_FOUND_RULE,
+    HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS, HASH_MALFORMED_404, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT,
+    HASH_SELFONLY, HASH_TIMERANGE, LICENSE, LOGIN_FAILED, LOGIN_OK, LOGOUT_DENIED, LOGOUT_OK, READY,
+    RULES_LIST, UNREADY, VERSION, VERSION_SESSION,
 };
 use crate::vendors::{Check, Decoding, Endpoint, Example, Fixtures, Vendor};
 
@@ -51,7 +61,10 @@ pub static API: Vendor = Vendor {
             .summary("Show the result of a file by its hash")
             .page("7.1.3.3, Fetch Processing Result by File Hash")
             .headers(&["apikey", "rule", "selfonly", "timerange", "include-inprogress"])
+            .query(&["first", "size"])
             .answers(&[
+                &CONTENTS_PAGE,
+                &HASH_MALFORMED_404,
                 &HASH_FOUND,
                 &HASH_FOUND_RULE,
                 &HASH_RULE_WITHOUT_RESULT,
@@ -74,15 +87,26 @@ pub static API: Vendor = Vendor {
                 Example::body("application/octet-stream", "harmless"),
                 Example::body("application/octet-stream", ""),
             ])
-            .headers(&["apikey", "filename", "rule", "user_agent"])
+            .headers(&["apikey", "filename", "rule", "workflow", "user_agent", "callbackurl", "batch"])
             .file()
-            .answers(&[&FILE_ACCEPTED, &FILE_EMPTY])
-            .words(&[(413, |_| error::file_too_large()), (422, |_| error::file_empty())]),
+            .answers(&[
+                &FILE_ACCEPTED,
+                &FILE_EMPTY,
+                &FILE_CHUNKED,
+                &FILE_CALLBACK_INVALID,
+                &FILE_BATCH_INVALID,
+            ])
+            .words(&[
+                (411, |_| error::file_chunked()),
+                (413, |_| error::file_too_large()),
+                (422, |_| error::file_empty()),
+            ]),
         Endpoint::get(&["/file/{data_id}", "/metascan_rest/file/{data_id}"], &file::result)
             .summary("Show the result of an uploaded file, or how far it is")
             .page("7.1.3.2, Fetch Processing Result")
             .headers(&["apikey"])
-            .answers(&[&FILE_RESULT, &FILE_RESULT_NOT_FOUND]),
+            .query(&["first", "size"])
+            .answers(&[&CONTENTS_PAGE, &FILE_RESULT, &FILE_RESULT_NOT_FOUND]),
         Endpoint::post(&["/login", "/metascan_rest/login"], &session::login)
             .summary("Open a session")
             .page("7.1.1, Authentication")
@@ -105,15 +129,64 @@ pub static API: Vendor = Vendor {
             .summary("Show the product's version")
             .page("Clients of MetaDefender Core")
             .headers(&["apikey"])
-            .answers(&[&VERSION]),
+            .answers(&[&VERSION, &VERSION_SESSION]),
+        Endpoint::post(&["/file/batch"], &batch::create)
+            .summary("Open a batch of files")
+            .page("Published specification, Initiate Batch")
+            .headers(&["apikey", "rule", "user_agent", "user-data"])
+            .answers(&[&BATCH_CREATED]),
+        Endpoint::get(&["/file/batch/{batch_id}"], &batch::status)
+            .summary("Show the files of a batch and how far they are")
+            .page("Published specification, Status of Batch Analysis")
+            .headers(&["apikey"])
+            .query(&["first", "size"])
+            .answers(&[&BATCH_STATUS, &BATCH_NOT_FOUND])
+            .words(&[(404, |_| error::batch_not_found())]),
+        Endpoint::post(&["/file/batch/{batch_id}/close"], &batch::close)
+            .summary("Close a batch")
+            .page("Published specification, Close Batch")
+            .headers(&["apikey"])
+            .query(&["first", "size"])
+            .answers(&[&BATCH_CLOSED, &BATCH_NOT_FOUND])
+            .words(&[(404, |_| error::batch_not_found())]),
+        Endpoint::get(&["/file/converted/{data_id}"], &converted::show)
+            .summary("Download the sanitised copy of a file")
+            .page("Published specification, Download Sanitized Files")
+            .headers(&["apikey"])
+            .answers(&[&CONVERTED, &CONVERTED_NOT_FOUND])
+            .words(&[(404, |_| error::not_converted())]),
+        Endpoint::get(&["/stat/engines"], &engines::list)
+            .summary("List the engines")
+            .page("Published specification, Engines Status")
+            .headers(&["apikey"])
+            .answers(&[&ENGINES]),
+        Endpoint::get(&["/admin/license"], &license::show)
+            .summary("Show the licence")
+            .page("Published specification, Get Current License Information")
+            .headers(&["apikey"])
+            .answers(&[&LICENSE]),
+        Endpoint::get(&["/readyz"], &readyz::show)
+            .summary("Show whether the server can process files")
+            .page("Health Check API Configuration")
+            .anonymous()
+            .query(&["verbose"])
+            .answers(&[&READY, &UNREADY]),
     ],
     not_emulated: &[
+        "/archive/*",
         "/admin/*",
         "/file/batch/*",
+        "/file/download/*",
+        "/file/multipart",
+        "/file/multipart/*",
         "/file/sync",
         "/file/webhook/*",
+        "/file/webhooks/*",
+        "/file/{data_id}/blocked-leaves",
         "/file/{data_id}/cancel",
+        "/file/{data_id}/export",
         "/hash/{hash}/*",
+        "/quarantine/*",
         "/stat/*",
         "/user/changepassword",
         "/vulnerability/*",

@@ -68,7 +68,7 @@ impl CoreView {
             sha256: hex(&sample.hashes.sha256),
             children: sample.children.iter().map(|child| read_overlay(&child.overlays, KEY)).collect(),
             still: sample.children.is_empty()
-                && sample.after_rescan.is_none()
+                && sample.after_rescan.is_empty()
                 && sample.scans.iter().all(|scan| scan.progress == Progress::Done)
                 && scans.iter().all(|scan| scan.pins.sanitized_until.is_none()),
             relative,
@@ -128,9 +128,8 @@ pub(super) fn names(sample: &Sample) -> Vec<String> {
     let pins: ResultPins = sample.overlay(KEY);
     let of_scan = |(place, scan): (usize, &Scan)| data_id(&pins_of(&pins, scan), &seed(sample, place));
     let mut names: Vec<String> = sample.scans.iter().enumerate().map(of_scan).collect();
-    if sample.after_rescan.is_some() {
-        names.push(data_id(&pins.of_any_scan(), &seed(sample, sample.scans.len())));
-    }
+    let rescans = sample.scans.len()..sample.scans.len() + sample.after_rescan.len();
+    names.extend(rescans.map(|place| data_id(&pins.of_any_scan(), &seed(sample, place))));
     let of_child = |child: &Child| read_overlay::<ChildPins>(&child.overlays, KEY).data_id;
     names.extend(sample.children.iter().filter_map(of_child));
     names

@@ -46,8 +46,8 @@ impl Examples {
             ("sha256", hex(&sha256)),
         ];
         let words = words.map(|(name, hash)| (name.to_owned(), hash)).into();
-        let mut credentials = (vendor.client.look_up)(&account, &Hash::Sha256(sha256)).headers;
-        credentials.retain(|header| !header.name.eq_ignore_ascii_case(header::CONTENT_TYPE.as_str()));
+        let hash = Hash::Sha256(sha256);
+        let credentials = credentials(vendor, &account, &hash);
         Self { vendor, state: Arc::new(state.scratch()), words, credentials }
     }
 
@@ -112,15 +112,37 @@ impl Examples {
         Call::new(self.state.clone(), Some(self.vendor), head, 0, Body::Whole(body.into()))
     }
 
-    /// Remembers the texts in a reply, which later examples can name.
+    /// Remembers the texts and numbers in a reply, which later examples can name.
     fn learn(&mut self, reply: &Reply) {
         let body = serde_json::from_slice::<Value>(&reply.body).unwrap_or_default();
-        for (name, value) in body.as_object().into_iter().flatten() {
-            if let Some(text) = value.as_str() {
-                self.words.entry(name.clone()).or_insert_with(|| text.to_owned());
+        let mut objects: Vec<&Value> = vec![&body];
+        while let Some(object) = objects.pop() {
+            for (name, value) in object.as_object().into_iter().flatten() {
+                let text = match value {
+                    Value::String(text) => text.clone(),
+                    Value::Number(number) => number.to_string(),
+                    nested => {
+                        objects.push(nested);
+                        continue;
+                    }
+                };
+                self.words.entry(name.clone()).or_insert(text);
             }
         }
     }
+}
+
+/// The headers by which a client identifies this account.
+fn credentials(vendor: &Vendor, account: &Account, hash: &Hash) -> Vec<NameAndValue> {
+    let mut headers = (vendor.client.look_up)(account, hash).headers;
+    headers.retain(|header| !header.name.eq_ignore_ascii_case(header::CONTENT_TYPE.as_str()));
+    headers
+}
+
+/// The headers by which clients identify themselves where accounts are configured.
+pub(super) fn usual_credentials(vendor: &Vendor) -> Vec<NameAndValue> {
+    let account = Account { key: Some("key".to_owned()), ..Account::default() };
+    credentials(vendor, &account, &Hash::Sha256([0; 32]))
 }
 
 /// A text whose words in braces have their values. In a path, words without a value are a hash.

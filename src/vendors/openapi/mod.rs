@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use self::examples::{Examples, Sent};
+use self::examples::{Examples, Sent, usual_credentials};
 use self::response::{Response, example_value, media_type};
 use super::{Call, Endpoint, NameAndValue, Vendor};
 use crate::journal::Reply;
@@ -21,16 +21,20 @@ use crate::worlds::State;
 /// The text of the document, indented. `sample` is the sample of its examples. Nothing in the world changes.
 pub(crate) async fn document(vendor: &'static Vendor, state: &State, sample: Option<&Sample>) -> String {
     let mut examples = Examples::new(vendor, state, sample);
+    // Without configured accounts, callers may have any credentials, or none.
+    let is_open = examples.credentials.is_empty();
+    let credentials = if is_open { usual_credentials(vendor) } else { examples.credentials.clone() };
     let mut paths = Map::new();
     for endpoint in vendor.endpoints {
         let (sent, replies) = examples.send(endpoint).await;
-        let described = operation(vendor, endpoint, &examples.credentials, &sent, &replies);
+        let described = operation(vendor, endpoint, &credentials, &sent, &replies);
         let item = paths.entry(endpoint.form()).or_insert(json!({}));
         for method in endpoint.methods.iter().filter(|method| !matches!(**method, "HEAD" | "OPTIONS")) {
             item[method.to_ascii_lowercase()] = described.clone();
         }
     }
-    let (scheme, security) = security(&examples.credentials);
+    let (schemes, required) = security(&credentials);
+    let security = if is_open { json!([{}, required]) } else { json!([required]) };
     let document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -49,7 +53,7 @@ pub(crate) async fn document(vendor: &'static Vendor, state: &State, sample: Opt
         ],
         "security": security,
         "paths": paths,
-        "components": { "securitySchemes": scheme }
+        "components": { "securitySchemes": schemes }
     });
     format!("{document:#}")
 }
@@ -58,7 +62,7 @@ const ABOUT: &str = "Each response lists the behaviours that it can be, with the
      specification says so, `observed` if a published reply shows it, `assumed` otherwise. The examples are the server's own \
      replies. Schemas of replies and JSON bodies are inferred from examples: other fields can occur, and fields can be absent.";
 
-/// How callers identify themselves, by the headers that the vendor's clients send.
+/// The schemes of the headers by which callers identify themselves, and the requirement of all of them.
 fn security(credentials: &[NameAndValue]) -> (Value, Value) {
     let schemes = credentials.iter().map(|NameAndValue { name, value }| {
         let scheme = match value.split_once(' ') {
@@ -72,7 +76,7 @@ fn security(credentials: &[NameAndValue]) -> (Value, Value) {
     });
     let schemes: Map<String, Value> = schemes.collect();
     let all: Map<String, Value> = schemes.keys().map(|name| (name.clone(), json!([]))).collect();
-    (schemes.into(), json!([all]))
+    (schemes.into(), all.into())
 }
 
 fn operation(
@@ -132,7 +136,10 @@ fn parameters(
         if place == "path" {
             parameter["required"] = true.into();
         }
-        parameter["schema"] = json!({ "type": "string" });
+        parameter["schema"] = match place {
+            "path" => json!({ "type": "string", "pattern": "^[^/]+$" }),
+            _ => json!({ "type": "string" }),
+        };
         if let Some(example) = example {
             parameter["example"] = example.into();
         }
@@ -194,6 +201,7 @@ fn responses(endpoint: &Endpoint, replies: &[Reply]) -> Value {
             by_status.entry(*code).or_default().add(behaviour);
         }
     }
-    let responses = by_status.into_iter().map(|(status, response)| (status.to_string(), response.describe()));
+    let responses =
+        by_status.into_iter().map(|(status, response)| (status.to_string(), response.describe(status)));
     responses.collect::<Map<_, _>>().into()
 }

@@ -1,5 +1,6 @@
 //! One response of an operation: what replies with one status have in common.
 
+use http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::infer;
@@ -25,12 +26,20 @@ impl<'a> Response<'a> {
     }
 
     /// The response in the document.
-    pub(super) fn describe(&self) -> Value {
+    pub(super) fn describe(mut self, status: u16) -> Value {
+        self.behaviours.sort_by_key(|behaviour| behaviour.index);
+        self.replies.sort_by_key(|reply| reply.behaviours.first().map(|behaviour| behaviour.index));
         let lines = self.behaviours.iter().map(|behaviour| {
             format!("- `{}` ({}): {}", behaviour.id, behaviour.provenance(), behaviour.summary)
         });
         let names: Vec<&str> = self.behaviours.iter().map(|behaviour| behaviour.name).collect();
-        let mut response = json!({ "description": lines.collect::<Vec<_>>().join("\n") });
+        let mut description = lines.collect::<Vec<_>>().join("\n");
+        if description.is_empty() {
+            // The emulator's own words.
+            let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+            description = reason.unwrap_or_default().to_owned();
+        }
+        let mut response = json!({ "description": description });
         let headers = self.headers();
         if !headers.is_empty() {
             response["headers"] = headers.into();
@@ -45,12 +54,12 @@ impl<'a> Response<'a> {
 
     fn headers(&self) -> Map<String, Value> {
         let mut headers = Map::new();
-        for (name, value) in self.replies.iter().flat_map(|reply| &reply.headers) {
-            if name != http::header::CONTENT_TYPE {
-                let example = String::from_utf8_lossy(value.as_bytes());
-                let header = json!({ "schema": { "type": "string" }, "example": example });
-                headers.entry(name.as_str()).or_insert(header);
-            }
+        let all = self.replies.iter().flat_map(|reply| &reply.headers);
+        for (name, value) in all.filter(|(name, _)| *name != header::CONTENT_TYPE) {
+            let example = String::from_utf8_lossy(value.as_bytes());
+            headers
+                .entry(name.as_str())
+                .or_insert(json!({ "schema": { "type": "string" }, "example": example }));
         }
         headers
     }
@@ -59,7 +68,7 @@ impl<'a> Response<'a> {
     fn content(&self) -> Map<String, Value> {
         let mut bodies: Vec<(String, Vec<(&str, &str, Value)>)> = Vec::new();
         for reply in self.replies.iter().filter(|reply| !reply.body.is_empty()) {
-            let kind = reply.headers.iter().find(|(name, _)| *name == http::header::CONTENT_TYPE);
+            let kind = reply.headers.iter().find(|(name, _)| *name == header::CONTENT_TYPE);
             let kind = kind.map(|(_, value)| String::from_utf8_lossy(value.as_bytes()));
             let kind = media_type(kind.as_deref().unwrap_or("application/octet-stream")).to_owned();
             let value = example_value(&kind, &String::from_utf8_lossy(&reply.body));

@@ -51,6 +51,12 @@ pub fn consolidate(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Verdic
     verdicts.into_iter().min_by_key(|verdict| PRIORITY.iter().position(|other| *other == code(*verdict)))
 }
 
+/// The first item with the result of the highest priority, by result code; `None` if no item has a result.
+pub fn worst<T>(items: &[T], code: impl Fn(&T) -> u16) -> Option<&T> {
+    let place = |item: &T| PRIORITY.iter().position(|other| *other == code(item));
+    items.iter().filter(|item| place(item).is_some()).min_by_key(|item| place(item))
+}
+
 /// The verdict of a scan: that of its engines, or what the fixture says if there are none.
 #[must_use]
 pub fn scan_verdict(scan: &Scan) -> Verdict {

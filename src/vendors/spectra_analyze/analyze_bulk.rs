@@ -4,16 +4,17 @@ use http::StatusCode;
 
 use super::behaviours::{
     BULK_ALL_EXTRACTED, BULK_ALREADY_QUEUED, BULK_APPLIANCE, BULK_EXTRACTED_SAMPLE, BULK_INVALID_ANALYSIS,
-    BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_UNKNOWN_SAMPLE,
+    BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_QUEUED_BEFORE,
+    BULK_UNKNOWN_SAMPLE, SETTING_SWITCHED,
 };
-use super::engines::Outcome;
+use super::engines::{Outcome, Outcomes};
 use super::error::JSON;
 use super::hashes::{self, HashBehaviours, RequestedHash};
 use super::reply::{self, Detail, Entry, Reanalysis, Results};
 use super::samples::LocalSample;
 use super::sandboxes::{self, CORE};
 use super::{body, engines, error, samples, settings};
-use crate::journal::{FindingKind, Reply, json};
+use crate::journal::{Behaviour, FindingKind, Reply, json};
 use crate::samples::Sample;
 use crate::vendors::Call;
 use crate::worlds::{Ask, Queued};
@@ -38,7 +39,7 @@ fn note_form(reply: Reply) -> Reply {
 async fn answer_fields(call: &Call, fields: &body::Fields<'_>) -> Result<Reply, Reply> {
     let asked = hashes::read(fields, "hash_value", BEHAVIOURS)?;
     let engines = engines::requested(fields, sandboxes::V1, &BULK_INVALID_ANALYSIS)?;
-    if !call.settings.get(&settings::MAY_REANALYSE) {
+    if engines::are_refused(&engines, &call.settings) {
         return Err(error::appliance(&BULK_APPLIANCE));
     }
     let found = samples::find_all(call, &asked).await?;
@@ -46,22 +47,15 @@ async fn answer_fields(call: &Call, fields: &body::Fields<'_>) -> Result<Reply, 
         return Err(error::extracted(&BULK_ALL_EXTRACTED));
     }
     let queued = samples::queueable(&found);
+    let none_found = call.settings.get(&settings::BULK_NONE_FOUND);
+    if queued.is_empty() && none_found == settings::BulkNoneFound::NotFound {
+        return Err(error::not_found(&BULK_UNKNOWN_SAMPLE));
+    }
     let outcomes = engines::queue(call, &queued, &engines);
     let triggered = if engines.contains(&CORE) { trigger(call, &queued) } else { Vec::new() };
-
-    let any_queued = outcomes.iter().flatten().any(|outcome| *outcome == Outcome::Queued);
-    let (status, behaviour) =
-        if any_queued { (StatusCode::CREATED, &BULK_QUEUED) } else { (StatusCode::OK, &BULK_ALREADY_QUEUED) };
-    let results = entries(call, &asked, &found, &engines, outcomes);
-    let mut reply = Reply::new(status, JSON, json(&Results { results }), behaviour);
-    reply.behaviours.clear();
-    if found.iter().any(Option::is_none) {
-        reply = reply.also(&BULK_UNKNOWN_SAMPLE);
-    }
-    if found.iter().flatten().any(|present| present.extracted) {
-        reply = reply.also(&BULK_EXTRACTED_SAMPLE);
-    }
-    reply = reply.also(behaviour);
+    let (status, behaviours) = summary(call, &found, &engines, &outcomes);
+    let body = json(&Results { results: entries(call, &asked, &found, &engines, outcomes) });
+    let mut reply = Reply { behaviours, ..Reply::new(status, JSON, body, &BULK_QUEUED) };
     for text in triggered {
         reply = reply.finding(
             FindingKind::Effect,
@@ -72,13 +66,36 @@ async fn answer_fields(call: &Call, fields: &body::Fields<'_>) -> Result<Reply, 
     Ok(reply)
 }
 
+/// The status of the answer and its behaviours, the most specific first.
+fn summary(
+    call: &Call,
+    found: &[Option<LocalSample>],
+    engines: &[&'static str],
+    outcomes: &[Outcomes],
+) -> (StatusCode, Vec<&'static Behaviour>) {
+    let code = |one: &Outcomes| reply::top(engines, one, &call.settings).code;
+    let any = |outcome| outcomes.iter().any(|one| one.any(outcome));
+    let before = |one: &Outcomes| code(one) == 200 && one.any(Outcome::Queued);
+    let created = outcomes.iter().any(|one| code(one) == 201);
+    let named: [(bool, &'static Behaviour); 6] = [
+        (outcomes.iter().any(|one| reply::is_top_switched(one, &call.settings)), &SETTING_SWITCHED),
+        (found.iter().any(Option::is_none), &BULK_UNKNOWN_SAMPLE),
+        (found.iter().flatten().any(|present| present.extracted), &BULK_EXTRACTED_SAMPLE),
+        (outcomes.iter().any(before), &BULK_QUEUED_BEFORE),
+        (created, &BULK_QUEUED),
+        (!any(Outcome::Queued) && any(Outcome::Already), &BULK_ALREADY_QUEUED),
+    ];
+    let behaviours = named.into_iter().filter(|(is_it, _)| *is_it).map(|(_, behaviour)| behaviour).collect();
+    (if created { StatusCode::CREATED } else { StatusCode::OK }, behaviours)
+}
+
 /// One entry for each hash, in the order of the request, repeats included.
 fn entries(
     call: &Call,
     asked: &[RequestedHash],
     found: &[Option<LocalSample>],
     engines: &[&'static str],
-    outcomes: Vec<Vec<Outcome>>,
+    outcomes: Vec<Outcomes>,
 ) -> Vec<Entry> {
     let leave_out = call.settings.get(&settings::BULK_UNKNOWN) == settings::BulkUnknown::LeaveOut;
     let sent_to_core = call.settings.get(&settings::CORE_MESSAGE) == settings::CoreMessage::Example;
@@ -90,8 +107,8 @@ fn entries(
         Some(present) => {
             let outcomes = outcomes.next().unwrap_or_default();
             Some(Entry::Queued(Reanalysis {
-                top: reply::top(engines, &outcomes),
-                analysis: reply::engines(engines, &outcomes, sent_to_core),
+                top: reply::top(engines, &outcomes, &call.settings),
+                analysis: reply::engines(engines, &outcomes.engines, sent_to_core),
                 detail: Detail::of(&present.sample, true),
             }))
         }
@@ -105,7 +122,8 @@ fn trigger(call: &Call, samples: &[&Sample]) -> Vec<String> {
     let mut effects = Vec::new();
     for service in settings::dynamic_analysis(&call.settings) {
         let taken: Vec<&Sample> = samples.iter().copied().filter(|sample| service.takes(sample)).collect();
-        let ask = |sample| Ask { sample, engine: service.engine, pace };
+        // Core itself is the rescan that changes the sample.
+        let ask = |sample| Ask { sample, engine: service.engine, pace, rescan_of: &[], sends_to: None };
         let asks: Vec<Ask<'_>> = taken.iter().copied().map(ask).collect();
         let outcomes = call.state.ask(&asks, call.now);
         let newly = taken.iter().zip(outcomes).filter(|(_, outcome)| *outcome == Queued::Newly);

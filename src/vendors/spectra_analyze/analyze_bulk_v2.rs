@@ -4,7 +4,9 @@
 
 use http::StatusCode;
 
-use super::behaviours::{V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED, V2_UNKNOWN_SAMPLE};
+use super::behaviours::{
+    SETTING_SWITCHED, V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED, V2_UNKNOWN_SAMPLE,
+};
 use super::engines::Outcome;
 use super::error::JSON;
 use super::hashes::{self, HashBehaviours};
@@ -30,9 +32,8 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     let may = call.settings.get(&settings::MAY_REANALYSE);
     let queued = if may { samples::queueable(&found) } else { Vec::new() };
     let outcomes = engines::queue(call, &queued, &engines);
-    let any_queued = outcomes.iter().flatten().any(|outcome| *outcome == Outcome::Queued);
+    let any_queued = outcomes.iter().any(|one| one.any(Outcome::Queued));
 
-    let sent_to_core = call.settings.get(&settings::CORE_MESSAGE) == settings::CoreMessage::Example;
     let mut outcomes = outcomes.into_iter();
     let mut entries = Vec::with_capacity(asked.len());
     for (asked, present) in asked.iter().zip(&found) {
@@ -41,15 +42,19 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
             None => (all(Outcome::Unknown), DetailV2::Unknown(UnknownHash::of(asked))),
             Some(present) if !may => (all(Outcome::NotAllowed), DetailV2::of(&present.sample)),
             Some(present) if present.extracted => (all(Outcome::Extracted), DetailV2::of(&present.sample)),
-            Some(present) => (outcomes.next().unwrap_or_default(), DetailV2::of(&present.sample)),
+            Some(present) => (outcomes.next().unwrap_or_default().engines, DetailV2::of(&present.sample)),
         };
-        entries.push(EntryV2 { detail, analysis: reply::engines(&engines, &outcomes, sent_to_core) });
+        entries.push(EntryV2 { detail, analysis: reply::engines(&engines, &outcomes, false) });
     }
 
-    let (status, behaviour) =
-        if any_queued { (StatusCode::CREATED, &V2_QUEUED) } else { (StatusCode::OK, &V2_ALREADY_QUEUED) };
+    let is_created = any_queued && call.settings.get(&settings::V2_STATUS) == settings::V2Status::Created;
+    let status = if is_created { StatusCode::CREATED } else { StatusCode::OK };
+    let behaviour = if any_queued { &V2_QUEUED } else { &V2_ALREADY_QUEUED };
     let mut reply = Reply::new(status, JSON, json(&Results { results: entries }), behaviour);
     reply.behaviours.clear();
+    if is_created {
+        reply = reply.also(&SETTING_SWITCHED);
+    }
     let is_missing = |engine: &&str| Outcome::refusal(engine, &call.settings) == Some(Outcome::NotConfigured);
     if !queued.is_empty() && engines.iter().any(is_missing) {
         reply = reply.also(&V2_NOT_CONFIGURED);

@@ -3,9 +3,10 @@
 use http::StatusCode;
 
 use super::behaviours::{
-    SINGLE_ALREADY_QUEUED, SINGLE_APPLIANCE, SINGLE_EXTRACTED, SINGLE_INVALID_ANALYSIS, SINGLE_INVALID_HASH,
-    SINGLE_QUEUED,
+    SETTING_SWITCHED, SINGLE_ALREADY_QUEUED, SINGLE_APPLIANCE, SINGLE_EXTRACTED, SINGLE_INVALID_ANALYSIS,
+    SINGLE_INVALID_HASH, SINGLE_NOT_FOUND, SINGLE_QUEUED, SINGLE_QUEUED_BEFORE,
 };
+use super::engines::Outcome;
 use super::error::JSON;
 use super::reply::{self, Detail, Reanalysis};
 use super::{body, engines, error, samples, sandboxes, settings};
@@ -22,27 +23,32 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     if !call.settings.get(&settings::MAY_REANALYSE) {
         return Err(error::appliance(&SINGLE_APPLIANCE));
     }
-    let present = samples::find(call, &hash).await?.ok_or_else(error::not_found)?;
+    let present = samples::find(call, &hash).await?.ok_or_else(|| error::not_found(&SINGLE_NOT_FOUND))?;
     if present.extracted {
         return Err(error::extracted(&SINGLE_EXTRACTED));
     }
     let sample = &*present.sample;
     let outcomes = engines::queue(call, &[sample], &engines);
-    let outcomes = outcomes.first().map_or(&[][..], Vec::as_slice);
-    let top = reply::top(&engines, outcomes);
+    let outcomes = outcomes.into_iter().next().unwrap_or_default();
+    let top = reply::top(&engines, &outcomes, &call.settings);
+    let with_imphash = call.settings.get(&settings::SINGLE_IMPHASH);
     let body = Reanalysis {
         top,
         analysis: reply::engines(
             &engines,
-            outcomes,
+            &outcomes.engines,
             call.settings.get(&settings::CORE_MESSAGE) == settings::CoreMessage::Example,
         ),
-        detail: Detail::of(sample, call.settings.get(&settings::SINGLE_IMPHASH)),
+        detail: Detail::of(sample, with_imphash),
     };
     let (status, behaviour) = match top.code {
         201 => (StatusCode::CREATED, &SINGLE_QUEUED),
         405 => (StatusCode::METHOD_NOT_ALLOWED, &SINGLE_APPLIANCE),
+        _ if outcomes.any(Outcome::Queued) => (StatusCode::OK, &SINGLE_QUEUED_BEFORE),
         _ => (StatusCode::OK, &SINGLE_ALREADY_QUEUED),
     };
-    Ok(Reply::new(status, JSON, json(&body), behaviour))
+    let reply = Reply::new(status, JSON, json(&body), behaviour);
+    let shows_imphash = with_imphash && sample.imphash().is_some();
+    let is_switched = shows_imphash || reply::is_top_switched(&outcomes, &call.settings);
+    Ok(if is_switched { reply.foremost(&SETTING_SWITCHED) } else { reply })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::behaviours::{AUTH_INVALID, AUTH_MISSING, AUTH_NO_CREDENTIALS, AUTH_SPACES};
+use super::behaviours::{AUTH_INVALID, AUTH_MISSING, AUTH_NO_CREDENTIALS, AUTH_SPACES, SETTING_SWITCHED};
 use super::fields::NAME;
 use super::{error, settings};
 use crate::accounts::{Account, Accounts, Admission, Credential};
@@ -76,13 +76,21 @@ fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
     }
 }
 
+/// The number of the caller: the position of the account in the fixtures, starting at 1.
+pub(super) fn user_number(call: &Call) -> usize {
+    let accounts = call.state.accounts.load();
+    let mut known = accounts.of(NAME).iter();
+    known.position(|known| known.name() == call.account.name()).map_or(1, |place| place + 1)
+}
+
 /// The refusal: 403, or 401 if the settings say so.
 pub(super) fn refusal(call: &Call, problem: TokenError) -> Reply {
-    let status = match call.settings.get(&settings::UNAUTHENTICATED) {
-        settings::Unauthenticated::Forbidden => StatusCode::FORBIDDEN,
-        settings::Unauthenticated::Unauthorized => StatusCode::UNAUTHORIZED,
-    };
-    refuse(status, problem)
+    match call.settings.get(&settings::UNAUTHENTICATED) {
+        settings::Unauthenticated::Forbidden => refuse(StatusCode::FORBIDDEN, problem),
+        settings::Unauthenticated::Unauthorized => {
+            refuse(StatusCode::UNAUTHORIZED, problem).foremost(&SETTING_SWITCHED)
+        }
+    }
 }
 
 /// The refusal of a token that is no longer valid, with a status of the test's choice.

@@ -27,7 +27,7 @@ pub(super) enum FormValue {
 }
 
 /// A file in a form.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct File {
     pub(super) name: String,
     pub(super) content: Bytes,
@@ -109,7 +109,8 @@ impl Fields<'_> {
         }
     }
 
-    /// The texts of a field: a list, a repeated field, or one text.
+    /// The texts of a field: a list or one text in JSON; in a form a repeated field, one with an index in brackets, or one with
+    /// commas.
     pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, FieldError> {
         match self {
             Self::Object(entries) => match entries.get(name).ok_or(FieldError::Missing)? {
@@ -119,9 +120,16 @@ impl Fields<'_> {
                 single => Ok(vec![text_of(single)?]),
             },
             Self::Form(layout, body) => {
-                match values(layout, body, name).map(FormValue::text).collect::<Option<Vec<_>>>() {
-                    Some(values) if values.is_empty() => Err(FieldError::Missing),
-                    values => values.ok_or(FieldError::NotText),
+                let mut found: Vec<FormValue> = values(layout, body, name).collect();
+                if found.is_empty() {
+                    found = indexed(layout, body, name);
+                }
+                match found.into_iter().map(FormValue::text).collect::<Option<Vec<_>>>() {
+                    Some(texts) if texts.is_empty() => Err(FieldError::Missing),
+                    Some(texts) => {
+                        Ok(texts.iter().flat_map(|text| text.split(',')).map(str::to_owned).collect())
+                    }
+                    None => Err(FieldError::NotText),
                 }
             }
         }
@@ -140,12 +148,26 @@ impl FormValue {
 /// The values of a field. As in Django, a file without a name is ignored.
 fn values<'a>(layout: &'a Layout, body: &'a Bytes, name: &str) -> impl DoubleEndedIterator<Item = FormValue> {
     let of_name = layout.fields(body).filter(move |(known, _)| known == name);
-    of_name.filter_map(|(_, value)| match value {
+    of_name.filter_map(|(_, value)| form_value(value, body))
+}
+
+/// The values of the fields `name[0]`, `name[1]` and so on, by their index.
+fn indexed(layout: &Layout, body: &Bytes, name: &str) -> Vec<FormValue> {
+    let index = |key: &str| key.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?.parse::<u32>().ok();
+    let of_name =
+        layout.fields(body).filter_map(|(key, value)| Some((index(&key)?, form_value(value, body)?)));
+    let mut of_name: Vec<(u32, FormValue)> = of_name.collect();
+    of_name.sort_by_key(|(index, _)| *index);
+    of_name.into_iter().map(|(_, value)| value).collect()
+}
+
+fn form_value(value: body::Value<'_>, body: &Bytes) -> Option<FormValue> {
+    match value {
         body::Value::Text(text) => Some(FormValue::Text(text.into_owned())),
         body::Value::File(sent, content) => {
             Some(FormValue::File(File { name: file_name::kept(sent)?, content: body.slice(content) }))
         }
-    })
+    }
 }
 
 fn last(layout: &Layout, body: &Bytes, name: &str) -> Result<FormValue, FieldError> {

@@ -84,8 +84,8 @@ pub(super) fn mixed_types(behaviour: &'static Behaviour) -> Reply {
 }
 
 /// 404: the appliance does not have the sample.
-pub(super) fn not_found() -> Reply {
-    coded(StatusCode::NOT_FOUND, NOT_FOUND, &behaviours::SINGLE_NOT_FOUND)
+pub(super) fn not_found(behaviour: &'static Behaviour) -> Reply {
+    coded(StatusCode::NOT_FOUND, NOT_FOUND, behaviour)
 }
 
 /// 405: the sample was, or all samples were, extracted from others.
@@ -130,7 +130,7 @@ pub(super) fn too_large() -> Reply {
     detail(StatusCode::PAYLOAD_TOO_LARGE, text, &behaviours::REQUEST_TOO_LARGE)
 }
 
-/// 405 for any method but POST.
+/// 405 for a method that the endpoint does not take.
 pub(super) fn method_not_allowed(call: &Call) -> Reply {
     let text = format!("Method \"{}\" not allowed.", call.method.as_str().to_uppercase());
     detail(StatusCode::METHOD_NOT_ALLOWED, &text, &METHOD_NOT_ALLOWED).header(header::ALLOW, allow(call))

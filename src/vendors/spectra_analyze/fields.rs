@@ -1,8 +1,11 @@
 //! The fixture fields of this API.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::sandboxes;
 use crate::accounts::Account;
 use crate::document::{Field, Shape};
 use crate::samples::Sample;
@@ -19,6 +22,8 @@ pub(super) const FIXTURES: Fixtures = Fixtures {
     sample: SAMPLE,
     examples: Some(include_str!("../../../fixtures/vendor-examples/spectra-analyze.yaml")),
     account: ACCOUNT,
+    rescans: true,
+    names: |sample| ApplianceFacts::of(sample).url.into_iter().collect(),
     read_account: account,
     ..Fixtures::NONE
 };
@@ -31,7 +36,17 @@ const SAMPLE: &[Field] = &[
         Shape::Flag,
         "Whether the sample was extracted from another; false unless given.",
     ),
+    Field::new(
+        "queued_by",
+        Shape::List(&Shape::Word(|| sandboxes::V2.to_vec())),
+        "The engines that have the sample queued from the start, until that is ended through the admin API.",
+    ),
+    Field::new("url", Shape::Text, "The URL at which an upload by URL finds the sample; nothing is fetched."),
+    Field::new("report", REPORT, "Fields of its reports, in place of derived ones or besides them."),
 ];
+
+/// The kinds of values of a report are the vendor's.
+const REPORT: Shape = Shape::Map(&Shape::Any);
 
 /// Its fields of an account.
 const ACCOUNT: &[Field] = &[
@@ -42,27 +57,34 @@ const ACCOUNT: &[Field] = &[
 ];
 
 /// What fixtures say of a sample on the appliance.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(default)]
 pub(super) struct ApplianceFacts {
     /// Whether the appliance has it.
     pub(super) present: bool,
     /// Whether it was extracted from another.
     pub(super) extracted: bool,
+    /// The engines that have it queued until that is ended.
+    pub(super) queued_by: Vec<String>,
+    /// The URL at which it is found.
+    pub(super) url: Option<String>,
+    /// What its reports say.
+    pub(super) report: BTreeMap<String, Value>,
 }
 
 impl Default for ApplianceFacts {
     fn default() -> Self {
-        Self { present: true, extracted: false }
+        Self { present: true, extracted: false, queued_by: Vec::new(), url: None, report: BTreeMap::new() }
     }
 }
 
 impl ApplianceFacts {
     /// The facts of `sample`. An uploaded sample is present and is not extracted, whatever the fixture says.
     pub(super) fn of(sample: &Sample) -> Self {
+        let facts: Self = sample.overlay(KEY);
         match sample.was_uploaded_to(NAME) {
-            true => Self::default(),
-            false => sample.overlay(KEY),
+            true => Self { present: true, extracted: false, queued_by: Vec::new(), ..facts },
+            false => facts,
         }
     }
 }

@@ -13,6 +13,7 @@ mod auth;
 pub mod behaviours;
 mod body;
 mod client;
+mod delete;
 mod dynamic;
 mod engines;
 mod error;
@@ -24,19 +25,24 @@ mod invalid;
 mod options;
 mod refusals;
 mod reply;
+mod reports;
 mod samples;
 mod sandboxes;
 mod settings;
 mod status;
 mod token;
 mod upload;
+mod url_upload;
 
 use self::behaviours::{
     BULK_ALL_EXTRACTED, BULK_ALREADY_QUEUED, BULK_APPLIANCE, BULK_EXTRACTED_SAMPLE, BULK_INVALID_ANALYSIS,
-    BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_UNKNOWN_SAMPLE,
-    SINGLE_ALREADY_QUEUED, SINGLE_APPLIANCE, SINGLE_EXTRACTED, SINGLE_INVALID_ANALYSIS, SINGLE_INVALID_HASH,
-    SINGLE_NOT_FOUND, SINGLE_QUEUED, STATUS_INVALID, STATUS_OK, TOKEN_ISSUED, TOKEN_MISSING_FIELD,
-    TOKEN_REFUSED, UPLOAD_DONE, UPLOAD_INVALID, V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED,
+    BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_QUEUED_BEFORE,
+    BULK_UNKNOWN_SAMPLE, CLASSIFICATION_INVALID, CLASSIFICATION_NOT_FOUND, CLASSIFICATION_OK, DELETE_DONE,
+    DELETE_INVALID, DELETE_NOT_FOUND, LIST_DETAILS_OK, LIST_INVALID, LIST_OK, SINGLE_ALREADY_QUEUED,
+    SINGLE_APPLIANCE, SINGLE_EXTRACTED, SINGLE_INVALID_ANALYSIS, SINGLE_INVALID_HASH, SINGLE_NOT_FOUND,
+    SINGLE_QUEUED, SINGLE_QUEUED_BEFORE, STATUS_INVALID, STATUS_OK, TOKEN_ISSUED, TOKEN_MISSING_FIELD,
+    TOKEN_REFUSED, UPLOAD_DONE, UPLOAD_INVALID, UPLOAD_URL, URL_SAMPLE_COMPLETE, URL_SAMPLE_ERROR,
+    URL_SAMPLE_NOT_FOUND, URL_SAMPLE_PROCESSING, V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED,
     V2_UNKNOWN_SAMPLE,
 };
 use crate::vendors::{Check, Decoding, Endpoint, Example, Handler, Vendor};
@@ -63,13 +69,17 @@ pub static API: Vendor = Vendor {
             .answers(&[
                 &SINGLE_QUEUED,
                 &SINGLE_ALREADY_QUEUED,
+                &SINGLE_QUEUED_BEFORE,
                 &SINGLE_INVALID_HASH,
                 &SINGLE_INVALID_ANALYSIS,
                 &SINGLE_NOT_FOUND,
                 &SINGLE_EXTRACTED,
                 &SINGLE_APPLIANCE,
             ])
-            .words(&[(404, |_| error::not_found()), (405, |_| error::appliance(&SINGLE_APPLIANCE))]),
+            .words(&[
+                (404, |_| error::not_found(&SINGLE_NOT_FOUND)),
+                (405, |_| error::appliance(&SINGLE_APPLIANCE)),
+            ]),
         view(&["/api/samples/analyze_bulk/"], &analyze_bulk::analyze)
             .summary("Analyse several samples again")
             .page("Reanalyze multiple samples")
@@ -82,6 +92,7 @@ pub static API: Vendor = Vendor {
             .answers(&[
                 &BULK_QUEUED,
                 &BULK_ALREADY_QUEUED,
+                &BULK_QUEUED_BEFORE,
                 &BULK_UNKNOWN_SAMPLE,
                 &BULK_EXTRACTED_SAMPLE,
                 &BULK_ALL_EXTRACTED,
@@ -133,11 +144,74 @@ pub static API: Vendor = Vendor {
                 Example::body("multipart/form-data; boundary=form", "--form--\r\n"),
             ])
             .headers(&["authorization"])
-            .fields(&["file", "filename"])
+            .fields(&["file", "filename", "url"])
             .file_field()
-            .answers(&[&UPLOAD_DONE, &UPLOAD_INVALID]),
+            .answers(&[&UPLOAD_DONE, &UPLOAD_URL, &UPLOAD_INVALID]),
+        view(&["/api/submit/url/"], &url_upload::submit)
+            .summary("Upload the file at a URL")
+            .page("Real clients")
+            .examples(&[Example::json(r#"{"url": "https://example.com/harmless.txt"}"#), Example::json("{}")])
+            .headers(&["authorization"])
+            .fields(&["url", "crawler"])
+            .answers(&[&UPLOAD_URL, &UPLOAD_INVALID]),
+        read(&["/api/uploads/v2/url-samples/{id}/"], &url_upload::show)
+            .summary("Show what became of an upload by URL")
+            .page("Real clients")
+            .headers(&["authorization"])
+            .answers(&[
+                &URL_SAMPLE_COMPLETE,
+                &URL_SAMPLE_PROCESSING,
+                &URL_SAMPLE_ERROR,
+                &URL_SAMPLE_NOT_FOUND,
+            ]),
+        read(&["/api/samples/v3/{hash_value}/classification/"], &reports::classify)
+            .summary("Show the classification of a sample")
+            .page("Real clients")
+            .headers(&["authorization"])
+            .query(&["localonly", "av_scanners"])
+            .answers(&[&CLASSIFICATION_OK, &CLASSIFICATION_NOT_FOUND, &CLASSIFICATION_INVALID]),
+        view(&["/api/samples/v2/list/"], &reports::list)
+            .summary("Show reports about several samples")
+            .page("Real clients")
+            .examples(&[
+                Example::json(r#"{"hash_values": ["{sha1}"]}"#),
+                Example::json(r#"{"hash_values": []}"#),
+            ])
+            .headers(&["authorization"])
+            .fields(REPORT_FIELDS)
+            .answers(&[&LIST_OK, &LIST_INVALID]),
+        view(&["/api/samples/v2/list/details/"], &reports::list_details)
+            .summary("Show detailed reports about several samples")
+            .page("Real clients")
+            .examples(&[
+                Example::json(r#"{"hash_values": ["{sha1}"]}"#),
+                Example::json(r#"{"hash_values": []}"#),
+            ])
+            .headers(&["authorization"])
+            .fields(REPORT_FIELDS)
+            .answers(&[&LIST_DETAILS_OK, &LIST_INVALID]),
+        // Behind the other paths of three segments: the first that matches is taken.
+        view(&["/api/samples/{hash_value}/"], &delete::delete)
+            .methods(&["DELETE", "OPTIONS"])
+            .summary("Delete a sample")
+            .page("Real clients")
+            .headers(&["authorization"])
+            .answers(&[&DELETE_DONE, &DELETE_NOT_FOUND, &DELETE_INVALID]),
     ],
-    not_emulated: &[],
+    not_emulated: &[
+        // Literal paths come before those of endpoints that would take them for a hash.
+        "/api/samples/containers/",
+        "/api/samples/list/",
+        "/api/samples/*",
+        "/api/uploads/*",
+        "/api/submit/*",
+        "/api/network-threat-intel/*",
+        "/api/pdf/*",
+        "/api/rl_dynamic_analysis/*",
+        "/api/tag/*",
+        "/api/v2/*",
+        "/api/yara/*",
+    ],
     checks: &[Check::Path, Check::Account, Check::Method, Check::Own(options::describe), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,
@@ -151,6 +225,15 @@ pub static API: Vendor = Vendor {
 
 /// An upload.
 const FORM: &str = "--form\r\nContent-Disposition: form-data; name=\"file\"; filename=\"harmless.txt\"\r\n\r\nharmless\r\n--form--\r\n";
+
+/// What requests for reports may have. The last two matter to a real analysis alone.
+const REPORT_FIELDS: &[&str] =
+    &["hash_values", "fields", "include_networkthreatintelligence", "skip_reanalysis"];
+
+/// A view that takes GET.
+const fn read(paths: &'static [&'static str], handler: &'static dyn Handler) -> Endpoint {
+    Endpoint::get(paths, handler).methods(&["GET", "HEAD", "OPTIONS"])
+}
 
 /// A view of the framework: it takes POST, and OPTIONS, which describes it.
 const fn view(paths: &'static [&'static str], handler: &'static dyn Handler) -> Endpoint {

@@ -3,7 +3,7 @@
 use http::{StatusCode, header};
 use serde::Serialize;
 
-use super::behaviours::METHOD_NOT_ALLOWED;
+use super::behaviours::METHOD_OPTIONS;
 use super::error::{self, JSON};
 use crate::journal::{Reply, json};
 use crate::vendors::Call;
@@ -49,12 +49,20 @@ pub(super) fn describe(call: &Call) -> Option<Reply> {
         "/api/samples/analyze_bulk/" => ("Analyze Samples Bulk", [JSON, FORM, MULTIPART], None),
         "/api/samples/v2/analyze_bulk/" => ("Analyze Samples Bulk V2", [JSON, FORM, MULTIPART], None),
         "/api/samples/status/" => ("Samples Status", [JSON, FORM, MULTIPART], None),
+        "/api/samples/v2/list/" => ("Samples List V2", [JSON, FORM, MULTIPART], None),
+        "/api/samples/v2/list/details/" => ("Samples List Details V2", [JSON, FORM, MULTIPART], None),
+        "/api/samples/v3/{hash_value}/classification/" => {
+            ("Sample Classification V3", [JSON, FORM, MULTIPART], None)
+        }
+        "/api/samples/{hash_value}/" => ("Sample", [JSON, FORM, MULTIPART], None),
+        "/api/submit/url/" => ("Submit Url", [JSON, FORM, MULTIPART], None),
+        "/api/uploads/v2/url-samples/{id}/" => ("Url Sample", [JSON, FORM, MULTIPART], None),
         "/api/uploads/" => ("Uploads", [MULTIPART, FORM, JSON], None),
         "/api-token-auth/" => ("Obtain Auth Token", [FORM, MULTIPART, JSON], Some(token_actions())),
         _ => ("Analyze Sample", [JSON, FORM, MULTIPART], None),
     };
     let metadata = Metadata { name, description: "", renders: [JSON], parses, actions };
-    let reply = Reply::new(StatusCode::OK, JSON, json(&metadata), &METHOD_NOT_ALLOWED);
+    let reply = Reply::new(StatusCode::OK, JSON, json(&metadata), &METHOD_OPTIONS);
     Some(reply.header(header::ALLOW, error::allow(call)))
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::error;
-use super::fields::ApplianceFacts;
+use super::fields::{ApplianceFacts, NAME};
 use super::hashes::RequestedHash;
-use crate::journal::Reply;
+use crate::journal::{Behaviour, Reply};
 use crate::samples::{Hash, Sample};
 use crate::vendors::Call;
 
@@ -22,8 +22,30 @@ pub(super) async fn find(call: &Call, hash: &Hash) -> Result<Option<LocalSample>
     let found = call.find(hash).await.map_err(|error| error::store(&error))?;
     Ok(found.and_then(|sample| {
         let facts = ApplianceFacts::of(&sample);
-        facts.present.then_some(LocalSample { sample, extracted: facts.extracted })
+        // Deleting takes a sample away, and an upload brings it.
+        let (present, extracted) = match call.state.holds(&sample.key(), NAME, call.now) {
+            Some(held) => (held, false),
+            None => (facts.present, facts.extracted),
+        };
+        present.then_some(LocalSample { sample, extracted })
     }))
+}
+
+/// The sample of this hash, or the refusals of an endpoint that names one sample in its path.
+pub(super) async fn named(
+    call: &Call,
+    invalid: &'static Behaviour,
+    not_found: &'static Behaviour,
+) -> Result<LocalSample, Reply> {
+    let hash = Hash::parse(call.param("hash_value")).ok_or_else(|| error::invalid_hash(invalid))?;
+    find(call, &hash).await?.ok_or_else(|| error::not_found(not_found))
+}
+
+/// Whether a sample has more than uploads that are still being processed.
+pub(super) fn is_processed(call: &Call, sample: &Sample) -> bool {
+    let scans = call.state.scans(sample, call.now);
+    let mut scans = scans.iter();
+    scans.any(|scan| scan.cause.upload().is_none() || call.state.is_done(sample, scan, call.origin, call.now))
 }
 
 /// The samples of these hashes, in order.

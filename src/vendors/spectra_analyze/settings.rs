@@ -46,8 +46,27 @@ pub(super) static SINGLE_IMPHASH: SettingKey<bool> = SettingKey::flag(
 /// Which of the page's two messages core has.
 pub(super) static CORE_MESSAGE: SettingKey<CoreMessage> = CoreMessage::key(
     "spectra-analyze.core-message",
-    "Whether a newly queued core says what the page's example says (Sample is sent to core analysis.) \
+    "Whether a newly queued core of version 1 says what the page's example says (Sample is sent to core analysis.) \
               or what its table says (Sample is queued for core analysis.).",
+);
+
+/// What the code above the engines depends on.
+pub(super) static TOP_LEVEL: SettingKey<TopLevel> = TopLevel::key(
+    "spectra-analyze.top-level",
+    "When the code above the engines of a sample is 200 although one newly queued it: if any engine had it queued before the \
+              request, as in the page's example of bulk (queued-before), or never (any-new).",
+);
+
+/// How bulk is answered where the appliance has none of the samples.
+pub(super) static BULK_NONE_FOUND: SettingKey<BulkNoneFound> = BulkNoneFound::key(
+    "spectra-analyze.bulk-none-found",
+    "The status of bulk if none of the samples can be queued because the appliance does not have them.",
+);
+
+/// The status of newly queued samples on the second version of bulk.
+pub(super) static V2_STATUS: SettingKey<V2Status> = V2Status::key(
+    "spectra-analyze.analyze-v2-status",
+    "The status of the second version of bulk if any engine newly queued a sample.",
 );
 
 /// Which sandboxes are configured.
@@ -76,6 +95,9 @@ pub(super) static ALL: &[&Setting] = &[
     BULK_UNKNOWN.setting(),
     SINGLE_IMPHASH.setting(),
     CORE_MESSAGE.setting(),
+    TOP_LEVEL.setting(),
+    BULK_NONE_FOUND.setting(),
+    V2_STATUS.setting(),
     SANDBOXES.setting(),
     DYNAMIC_ANALYSIS.setting(),
 ];
@@ -107,6 +129,36 @@ words! {
         Example = "example",
         /// The one of the page's table.
         Table = "table",
+    }
+}
+
+words! {
+    /// What the code above the engines depends on.
+    pub(super) enum TopLevel {
+        /// 200 if any engine had the sample queued before the request.
+        QueuedBefore = "queued-before",
+        /// 201 if any engine newly queued it.
+        AnyNew = "any-new",
+    }
+}
+
+words! {
+    /// The status of bulk where the appliance has none of the samples.
+    pub(super) enum BulkNoneFound {
+        /// 200, with the entries.
+        Ok = "200",
+        /// 404.
+        NotFound = "404",
+    }
+}
+
+words! {
+    /// The status of newly queued samples on the second version of bulk.
+    pub(super) enum V2Status {
+        /// 200.
+        Ok = "200",
+        /// 201.
+        Created = "201",
     }
 }
 

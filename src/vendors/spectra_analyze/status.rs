@@ -9,7 +9,6 @@ use super::reply::{Status, Statuses};
 use super::samples::{self, LocalSample};
 use super::{body, error};
 use crate::journal::{Reply, json};
-use crate::samples::Sample;
 use crate::vendors::Call;
 
 const BEHAVIOURS: HashBehaviours =
@@ -30,7 +29,7 @@ pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
     let hash_type = asked.first().map_or("", |first| first.hash.kind().name());
     let found = samples::find_all(call, &asked).await?;
     let status = |present: &Option<LocalSample>| match present {
-        Some(present) if is_processed(call, &present.sample) => PROCESSED,
+        Some(present) if samples::is_processed(call, &present.sample) => PROCESSED,
         _ => NOT_FOUND,
     };
     let results = asked
@@ -40,11 +39,4 @@ pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
         .filter(|status| filter.as_deref().is_none_or(|filter| filter == status.status))
         .collect();
     Ok(Reply::new(StatusCode::OK, JSON, json(&Statuses { hash_type, results }), &STATUS_OK))
-}
-
-/// Whether a sample has more than uploads that are still being processed.
-fn is_processed(call: &Call, sample: &Sample) -> bool {
-    let scans = call.state.scans(sample, call.now);
-    let mut scans = scans.iter();
-    scans.any(|scan| scan.cause.upload().is_none() || call.state.is_done(sample, scan, call.origin, call.now))
 }

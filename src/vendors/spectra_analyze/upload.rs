@@ -1,4 +1,4 @@
-//! `POST /api/uploads/` and `POST /api/submit/file/`: uploads the field `file` of a multipart form.
+//! `POST /api/uploads/` and `POST /api/submit/file/`: uploads the field `file` of a multipart form, or takes a URL instead.
 
 use http::StatusCode;
 
@@ -7,8 +7,7 @@ use super::body::{FieldError, File};
 use super::error::JSON;
 use super::fields::NAME;
 use super::reply::{Done, Uploaded};
-use super::{body, error};
-use crate::accounts::Account;
+use super::{auth, body, error, url_upload};
 use crate::ids::hex;
 use crate::journal::{FindingKind, Reply, json};
 use crate::samples::Arrival;
@@ -23,6 +22,11 @@ const EMPTY: &str = "The submitted file is empty.";
 /// Stores the sample, or refuses.
 pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call)?;
+    if fields.file(FILE) == Err(FieldError::Missing)
+        && fields.text(url_upload::URL) != Err(FieldError::Missing)
+    {
+        return url_upload::take(call, &fields).await;
+    }
     let refuse = |text: &str| error::fields(&[(FILE, text)], &UPLOAD_INVALID);
     let File { name, content } = fields.file(FILE).map_err(|error| match error {
         FieldError::Missing => refuse(MISSING),
@@ -36,7 +40,7 @@ pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
     let filename = filename.unwrap_or_else(|| name.clone());
     let arrival = Arrival {
         api: NAME,
-        name: Some(filename.clone()),
+        name: Some(filename.clone()).filter(|name| !name.is_empty()),
         agent: None,
         rule: None,
         at: call.now,
@@ -49,18 +53,13 @@ pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
         message: "Done.",
         detail: Uploaded {
             id: receipt.number,
-            sha1: hex(&receipt.sample.hashes.sha1),
-            user: number(call, &call.account),
+            sha1: Some(hex(&receipt.sample.hashes.sha1)),
+            user: auth::user_number(call),
             created: format!("{:.6}", call.now),
             filename,
+            href: Some(format!("/?q={}", hex(&receipt.sample.hashes.sha1))),
         },
     };
     let reply = Reply::new(StatusCode::CREATED, JSON, json(&body), &UPLOAD_DONE);
     Ok(reply.finding(FindingKind::Effect, receipt.summary(), "Real clients"))
-}
-
-/// The number of a user: the position of the account in the fixtures, starting at 1.
-fn number(call: &Call, account: &Account) -> usize {
-    let accounts = call.state.accounts.load();
-    accounts.of(NAME).iter().position(|known| known.name() == account.name()).map_or(1, |place| place + 1)
 }

@@ -47,8 +47,11 @@ crate::behaviours! { "spectra-intelligence";
         "A bulk rescan whose format parameter is neither xml nor json."
         "Ruling.";
     BULK_MALFORMED "rescan.bulk.malformed" 400 D A
-        "A bulk body that does not parse or lacks a part; with the setting, one of another content type."
+        "A bulk body that does not parse or lacks a part."
         "The service's error codes name 400; the text is a ruling.";
+    BULK_CONTENT_TYPE "rescan.bulk.content-type" 400 A A
+        "A bulk body of another content type than the page demands, with the setting that refuses it."
+        "Ruling.";
     BULK_INVALID_HASH_TYPE "rescan.bulk.invalid-hash-type" 400 A A
         "A bulk rescan with a hash type other than md5, sha1, sha256."
         "Ruling.";

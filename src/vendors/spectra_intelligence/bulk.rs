@@ -41,8 +41,10 @@ async fn read_and_rescan(call: &Call) -> Result<Reply, Reply> {
     };
     let refused = call.settings.get(&settings::CONTENT_TYPE) == settings::ContentType::Refuse
         && call.content_type() != OCTET_STREAM;
-    let body = call.body().filter(|_| !refused);
-    let query = body.and_then(|body| query::parse(post_format, body)).ok_or_else(error::malformed)?;
+    if refused {
+        return Err(error::content_type());
+    }
+    let query = call.body().and_then(|body| query::parse(post_format, body)).ok_or_else(error::malformed)?;
     let reply = lists(call, &query, format).await?;
     if post_format == format {
         return Ok(reply);

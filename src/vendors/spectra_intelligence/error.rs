@@ -107,6 +107,11 @@ pub(super) fn malformed() -> Reply {
     bad_request("Malformed request body", &behaviours::BULK_MALFORMED)
 }
 
+/// Bulk: another content type than the page demands, where the setting refuses it.
+pub(super) fn content_type() -> Reply {
+    bad_request("Malformed request body", &behaviours::BULK_CONTENT_TYPE)
+}
+
 /// Bulk: an unknown type of hash.
 pub(super) fn bulk_hash_type() -> Reply {
     bad_request("Invalid hash type", &behaviours::BULK_INVALID_HASH_TYPE)

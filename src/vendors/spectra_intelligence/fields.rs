@@ -5,14 +5,13 @@ use serde_json::Value;
 
 use crate::accounts::Account;
 use crate::document::{Field, Shape};
-use crate::samples::Sample;
 use crate::vendors::Fixtures;
 
 /// The name of this API.
-pub(super) const NAME: &str = "spectra-intelligence";
+pub(super) const NAME: &str = crate::vendors::reversinglabs::CLOUD_SERVICE;
 
 /// The fixture key of this API.
-pub(super) const KEY: &str = "spectra_intelligence";
+pub(super) const KEY: &str = crate::vendors::reversinglabs::CLOUD_KEY;
 
 /// The name of an account's own rate limit.
 pub(super) const RATE: &str = "rate";
@@ -42,6 +41,7 @@ pub(super) const FIXTURES: Fixtures = Fixtures {
     ],
     examples: Some(include_str!("../../../fixtures/vendor-examples/spectra-intelligence.yaml")),
     account: ACCOUNT,
+    rescans: true,
     read_account: account,
     ..Fixtures::NONE
 };
@@ -84,29 +84,6 @@ fn account(entry: &Value) -> Account {
         unentitled: !entry.entitled,
         limits: limits.collect(),
         ..Account::default()
-    }
-}
-
-/// What the service holds of a sample.
-#[derive(Debug, Deserialize)]
-#[serde(default)]
-pub(super) struct Holding {
-    /// Whether it has ever seen it.
-    pub(super) known: bool,
-    /// Whether the file itself is in storage.
-    pub(super) stored: bool,
-}
-
-impl Default for Holding {
-    fn default() -> Self {
-        Self { known: true, stored: true }
-    }
-}
-
-impl Holding {
-    /// The holding of `sample`.
-    pub(super) fn of(sample: &Sample) -> Self {
-        sample.overlay(KEY)
     }
 }
 

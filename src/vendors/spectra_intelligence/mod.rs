@@ -21,9 +21,9 @@ mod storage;
 mod xml_lists;
 
 use self::behaviours::{
-    BULK_CONVERTED, BULK_EMPTY, BULK_INVALID_FORMAT, BULK_INVALID_HASH_TYPE, BULK_INVALID_POST_FORMAT,
-    BULK_MALFORMED, BULK_OK, BULK_TOO_MANY, SINGLE_INVALID_HASH, SINGLE_INVALID_HASH_TYPE, SINGLE_SENT,
-    SINGLE_UNAVAILABLE,
+    BULK_CONTENT_TYPE, BULK_CONVERTED, BULK_EMPTY, BULK_INVALID_FORMAT, BULK_INVALID_HASH_TYPE,
+    BULK_INVALID_POST_FORMAT, BULK_MALFORMED, BULK_OK, BULK_TOO_MANY, SINGLE_INVALID_HASH,
+    SINGLE_INVALID_HASH_TYPE, SINGLE_SENT, SINGLE_UNAVAILABLE,
 };
 use crate::vendors::{Check, Decoding, Endpoint, Example, Vendor};
 
@@ -76,10 +76,33 @@ pub static API: Vendor = Vendor {
                 &BULK_INVALID_POST_FORMAT,
                 &BULK_INVALID_FORMAT,
                 &BULK_MALFORMED,
+                &BULK_CONTENT_TYPE,
                 &BULK_INVALID_HASH_TYPE,
             ]),
     ],
-    not_emulated: &[],
+    not_emulated: &[
+        "/api/certificate/*",
+        "/api/customer_usage/*",
+        "/api/databrowser/*",
+        "/api/delete/*",
+        "/api/dynamic/*",
+        "/api/feed/*",
+        "/api/group_by_rha1/*",
+        "/api/imphash_index/*",
+        "/api/ioc/*",
+        "/api/networking/*",
+        "/api/public/*",
+        "/api/report/*",
+        "/api/rha1/*",
+        "/api/search/*",
+        "/api/spex/*",
+        "/api/subscription/*",
+        "/api/taxii/*",
+        "/api/uri/*",
+        "/api/uri_index/*",
+        "/api/url_report/*",
+        "/api/xref/*",
+    ],
     checks: &[Check::Account, Check::Path, Check::Method, Check::Own(limits::refuse), Check::Size],
     auth: auth::AUTH,
     refusals: error::REFUSALS,

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::error;
-use super::fields::Holding;
+use super::fields::NAME;
 use super::settings::ANALYSIS_TIME;
 use crate::journal::Reply;
 use crate::samples::{Hash, HashKind, Sample};
 use crate::vendors::Call;
+use crate::vendors::reversinglabs::Holding;
 use crate::worlds::Ask;
 
 /// The name of rescans in the analysis queue.
@@ -33,7 +34,7 @@ pub(super) fn hash_kind(name: &str) -> Option<HashKind> {
 pub(super) async fn look_up(call: &Call, hash: &Hash) -> Result<Availability, Reply> {
     let found = call.find(hash).await.map_err(|error| error::store(call, &error))?;
     let Some(sample) = found else { return Ok(Availability::Unknown) };
-    let holding = Holding::of(&sample);
+    let holding = Holding::of(call, &sample);
     Ok(match (holding.known, holding.stored) {
         (false, _) => Availability::Unknown,
         (true, false) => Availability::Known,
@@ -44,6 +45,7 @@ pub(super) async fn look_up(call: &Call, hash: &Hash) -> Result<Availability, Re
 /// Sends samples for rescanning. A sample that is being rescanned already is not queued again.
 pub(super) fn rescan(call: &Call, samples: &[Arc<Sample>]) {
     let pace = call.settings.get(&ANALYSIS_TIME);
-    let asks: Vec<_> = samples.iter().map(|sample| Ask { sample, engine: ENGINE, pace }).collect();
+    let ask = |sample| Ask { sample, engine: ENGINE, pace, rescan_of: &[NAME], sends_to: None };
+    let asks: Vec<_> = samples.iter().map(|sample| ask(sample)).collect();
     call.state.ask(&asks, call.now);
 }

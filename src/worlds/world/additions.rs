@@ -47,6 +47,13 @@ pub struct Version {
     overlay: Arc<SampleOverlay>,
 }
 
+impl Version {
+    /// The world's own samples.
+    pub(super) fn overlay(&self) -> &SampleOverlay {
+        &self.overlay
+    }
+}
+
 impl State {
     /// Which samples the world has now.
     #[must_use]
@@ -54,7 +61,7 @@ impl State {
         Version { base: self.base.clone(), overlay: self.overlay.load_full() }
     }
 
-    fn is_at(&self, version: &Version) -> bool {
+    pub(super) fn is_at(&self, version: &Version) -> bool {
         Arc::ptr_eq(&self.base, &version.base) && Arc::ptr_eq(&self.overlay.load(), &version.overlay)
     }
 }

@@ -3,6 +3,8 @@
 //! A request takes the world's [`State`] once and keeps it, so that a reset never changes a request in flight.
 
 mod additions;
+mod batches;
+mod definitions;
 mod parts;
 mod persist;
 mod samples;
@@ -17,15 +19,19 @@ use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::accounts::{Account, Accounts, Admission, Credential, Holder, Sessions};
+use crate::accounts::{Account, Accounts, Admission, Credential, Holder, Session, SessionState, Sessions};
 use crate::clock::Clock;
 use crate::document::TimeSpec;
 use crate::faults::Faults;
 use crate::journal::{Behaviour, Journal, Tally};
-use crate::samples::{Cause, Engines, Key, Rule, Sample, Scan};
+use crate::samples::{
+    AfterRescan, Cause, Engines, Key, NewestDefinitions, Overlays, Progress, Rule, Sample, Scan,
+};
 use crate::settings::{AUTH, Pace, SettingKey, Settings};
 use crate::store::{ChangeLog, ChangedPart, SampleIndex};
-use crate::worlds::{Counts, Limits, Queue, Queued, SampleOverlay, Uploads};
+use crate::worlds::{
+    Ask, Batches, Counts, Instant, Limits, Queue, Queued, SampleOverlay, Uploads, UrlUploads,
+};
 
 pub use additions::{Additions, OwnAccount};
 pub use parts::Part;
@@ -36,6 +42,8 @@ pub(crate) use persist::Restored;
 pub struct Base {
     /// The samples.
     pub index: SampleIndex,
+    /// The newest definitions of engines in these samples.
+    pub(crate) definitions: Arc<NewestDefinitions>,
     /// The accounts.
     pub accounts: Arc<Accounts>,
     /// The processing rules, in order; the first is the default one.
@@ -74,6 +82,10 @@ pub struct State {
     pub overlay: Arc<ArcSwap<SampleOverlay>>,
     /// The uploads; their samples hide its own.
     pub uploads: Arc<Uploads>,
+    /// The uploads by URL.
+    pub urls: Arc<UrlUploads>,
+    /// The uploads that clients have grouped.
+    pub batches: Arc<Batches>,
     /// Who is logged in.
     pub sessions: Arc<Sessions>,
     /// Its accounts: the shared ones and its own.
@@ -88,21 +100,13 @@ pub struct State {
     pub journal: Journal,
     /// How often each behaviour was answered, by API.
     pub coverage: Arc<HashMap<&'static str, Arc<Tally>>>,
+    /// Whether requests leave the queue and the counts as they are.
+    reads_only: bool,
+    definitions: Arc<definitions::Cached>,
     queue: Arc<Mutex<Queue>>,
     limits: Arc<Mutex<Limits>>,
     /// Whether this is a copy to try calls on, of which nothing is saved.
     is_scratch: bool,
-}
-
-/// One request for an analysis.
-#[derive(Clone, Copy, Debug)]
-pub struct Ask<'a> {
-    /// The sample.
-    pub sample: &'a Sample,
-    /// The engine, by the API's name for it.
-    pub engine: &'a str,
-    /// How long it takes.
-    pub pace: Pace,
 }
 
 impl Base {
@@ -182,6 +186,8 @@ impl State {
             clock: Arc::new(Clock::running()),
             overlay: Arc::default(),
             uploads: Arc::default(),
+            urls: Arc::default(),
+            batches: Arc::default(),
             sessions: Arc::default(),
             accounts: Arc::new(ArcSwap::new(base.accounts.clone())),
             rules: Arc::new(ArcSwap::new(base.rules.clone())),
@@ -189,11 +195,19 @@ impl State {
             faults: Arc::default(),
             journal: Journal::default(),
             coverage: Arc::new(tallies(&base)),
+            reads_only: false,
+            definitions: Arc::default(),
             queue: Arc::default(),
             limits: Arc::default(),
             is_scratch: false,
             base,
         }
+    }
+
+    /// The same state for a request without effects: it is answered as usual, but nothing is queued or counted.
+    #[must_use]
+    pub fn reading(&self) -> Self {
+        Self { reads_only: true, ..self.clone() }
     }
 
     /// Checks a credential for `api` by the world's accounts and settings.
@@ -205,36 +219,26 @@ impl State {
     /// The scans of a sample at `now`, oldest first, including what a rescan has changed by then.
     #[must_use]
     pub fn scans<'a>(&self, sample: &'a Sample, now: Timestamp) -> Cow<'a, [Scan]> {
-        let Some(after) = &sample.after_rescan else { return Cow::Borrowed(&sample.scans) };
-        // What was uploaded after a rescan holds what that found.
-        if sample.scans.iter().any(|scan| scan.cause == Cause::Rescan) {
+        if sample.after_rescan.is_empty() {
             return Cow::Borrowed(&sample.scans);
         }
-        let Some(at) = self.queue().changes_at(&sample.key()).filter(|at| *at <= now) else {
-            return Cow::Borrowed(&sample.scans);
-        };
-        let key = sample.key();
-        let at = TimeSpec::At(at);
-        let engines = Engines::derived(key, after.verdict, &after.threat, at);
-        let mut scans = sample.scans.clone();
-        scans.push(Scan {
-            at,
-            rule: scans.last().and_then(|scan| scan.rule.clone()),
-            verdict: after.verdict,
-            threat: after.threat.clone(),
-            engines,
-            progress: crate::samples::Progress::Done,
-            overlays: crate::samples::Overlays::new(),
-            cause: Cause::Rescan,
-        });
-        Cow::Owned(scans)
+        let mut scans = Cow::Borrowed(&sample.scans[..]);
+        // What was uploaded after a rescan holds what that found.
+        let found = sample.rescans();
+        let queue = self.queue();
+        for (after, at) in sample.after_rescan.iter().zip(queue.changes(&sample.key())).skip(found) {
+            let Some(at) = at.0.filter(|at| *at <= now) else { break };
+            let scan = rescan(sample, after, at, scans.last().and_then(|scan| scan.rule.clone()));
+            scans.to_mut().push(scan);
+        }
+        scans
     }
 
     /// Whether a scan of `sample` is done at `now`.
     #[must_use]
     pub fn is_done(&self, sample: &Sample, scan: &Scan, origin: Timestamp, now: Timestamp) -> bool {
         match scan.progress {
-            crate::samples::Progress::Done => true,
+            Progress::Done => true,
             _ => scan.is_done(origin, self.queue().ended_at(&sample.key()), now),
         }
     }
@@ -245,13 +249,27 @@ impl State {
         self.queue().ended_at(key)
     }
 
-    /// Asks for analyses, all at one instant; the outcomes in order.
+    /// Asks for analyses, all by one request; the outcomes in order.
     pub fn ask(&self, asks: &[Ask<'_>], now: Timestamp) -> Vec<Queued> {
+        self.look_and_ask(|_| (), asks, now).1
+    }
+
+    /// Looks at the queue and asks for analyses, in one step.
+    pub fn look_and_ask<T>(
+        &self,
+        look: impl FnOnce(&Queue) -> T,
+        asks: &[Ask<'_>],
+        now: Timestamp,
+    ) -> (T, Vec<Queued>) {
         let mut queue = self.queue();
-        let outcomes = asks.iter().map(|ask| queue.ask(ask.sample, ask.engine, now, ask.pace)).collect();
+        let seen = look(&queue);
+        if self.reads_only {
+            return (seen, queue.would_answer(asks, now));
+        }
+        let outcomes = queue.ask(asks, now);
         drop(queue);
         asks.iter().for_each(|ask| self.mark(|| ChangedPart::Queue(ask.sample.key())));
-        outcomes
+        (seen, outcomes)
     }
 
     /// Ends everything that runs on `sample` at `now`; how many analyses and uploads were ended.
@@ -263,6 +281,24 @@ impl State {
         uploads + analyses
     }
 
+    /// Whether an API has the file of a sample at `now`; `None` if it neither received nor lost it.
+    #[must_use]
+    pub fn holds(&self, key: &Key, api: &str, now: Timestamp) -> Option<bool> {
+        self.queue().holds(key, api, now)
+    }
+
+    /// Notes that an API receives the file of a sample at `from`, if it does not have it by then.
+    pub fn send(&self, key: &Key, api: &'static str, from: Instant) {
+        self.queue().send(*key, api, from);
+        self.mark(|| ChangedPart::Queue(*key));
+    }
+
+    /// Notes that an API no longer has the file of a sample.
+    pub fn take_away(&self, key: &Key, api: &'static str, now: Timestamp) {
+        self.queue().take_away(*key, api, now);
+        self.mark(|| ChangedPart::Queue(*key));
+    }
+
     /// The queue, to look at; change it through [`State::ask`] and [`State::finish`].
     pub fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -271,6 +307,9 @@ impl State {
     /// Looks at the counts of limits and quotas of one account, or counts.
     pub fn counts<T>(&self, holder: &Holder, act: impl FnOnce(&mut Counts) -> T) -> T {
         let mut limits = self.limits();
+        if self.reads_only {
+            return act(&mut limits.find(holder).cloned().unwrap_or_default());
+        }
         let gone = match limits.find(holder) {
             Some(_) => Vec::new(),
             None => limits.tidy(self.clock.now(), DAY),
@@ -304,15 +343,25 @@ impl State {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens a session of `account` with `api`.
-    pub fn log_in(&self, api: &'static str, id: String, account: Arc<Account>) {
-        self.sessions.open(api, id, account);
+    /// Opens a session.
+    pub fn log_in(&self, session: Session) {
+        self.sessions.open(session);
         self.mark(|| ChangedPart::Configuration);
     }
 
+    /// Uses a session at `now`. Sessions end after they were idle for this long.
+    #[must_use]
+    pub fn use_session(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> SessionState {
+        let session = self.sessions.use_at(api, id, now, idle);
+        if let SessionState::Open(_, true) = session {
+            self.mark(|| ChangedPart::Configuration);
+        }
+        session
+    }
+
     /// Ends a session; false if it was not open.
-    pub fn log_out(&self, api: &str, id: &str) -> bool {
-        let ended = self.sessions.close(api, id);
+    pub fn log_out(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> bool {
+        let ended = self.sessions.close(api, id, now, idle);
         self.mark(|| ChangedPart::Configuration);
         ended
     }
@@ -337,6 +386,21 @@ impl State {
     #[must_use]
     pub fn limit_of(&self, account: &Account, name: &str, setting: &'static SettingKey<u64>) -> u64 {
         account.limits.get(name).copied().unwrap_or_else(|| self.settings.load().get(setting))
+    }
+}
+
+/// What a rescan found at `at`.
+fn rescan(sample: &Sample, after: &AfterRescan, at: Timestamp, rule: Option<String>) -> Scan {
+    let at = TimeSpec::At(at);
+    Scan {
+        at,
+        rule,
+        verdict: after.verdict,
+        threat: after.threat.clone(),
+        engines: Engines::derived(sample.key(), after.verdict, &after.threat, at),
+        progress: Progress::Done,
+        overlays: Overlays::new(),
+        cause: Cause::Rescan,
     }
 }
 

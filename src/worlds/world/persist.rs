@@ -7,18 +7,19 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Base, State, World};
-use crate::accounts::{Account, Holder};
+use crate::accounts::{Account, Holder, Session};
 use crate::clock::{Clock, Hand};
 use crate::ids::hex;
 use crate::samples::{Hash, Key, Rule, Sample};
 use crate::settings::Settings;
 use crate::store::{ChangedPart, EntryChange, PersistedEntry};
-use crate::worlds::{Counts, QueueEntry, SampleOverlay, UploadEntry};
+use crate::worlds::{Batch, Counts, QueueEntry, SampleOverlay, UploadEntry};
 
 // Parts with one entry, whose key is empty.
 const CLOCK: &str = "clock";
@@ -31,6 +32,10 @@ const SAMPLE: &str = "sample";
 const HIDDEN: &str = "hidden";
 const UPLOAD: &str = "upload";
 const QUEUE: &str = "queue";
+// The uploads by URL; the key is the number.
+const URL_UPLOAD: &str = "url-upload";
+// Batches of uploads; the key is the identifier.
+const BATCH: &str = "batch";
 // The limits that are counted for each account; the key is the API and the account, with a space between.
 const COUNTS: &str = "counts";
 
@@ -57,12 +62,17 @@ struct AccountEntry {
     account: Account,
 }
 
-/// An open session. The account is stored with it, since an account that exists only in its session has no other place.
+/// A session. The account is stored with it, since an account that exists only in its session has no other place.
 #[derive(Serialize, Deserialize)]
 struct SessionEntry {
     api: String,
     id: String,
     account: Account,
+    /// Absent in the files of earlier versions.
+    #[serde(default, with = "crate::clock::optional_millis")]
+    used: Option<Timestamp>,
+    #[serde(default)]
+    ended: bool,
 }
 
 impl State {
@@ -74,6 +84,10 @@ impl State {
             ChangedPart::Configuration => self.configuration_changes(),
             ChangedPart::Sample(key) => self.sample_changes(key),
             ChangedPart::Upload(key) => vec![self.change(UPLOAD, hex(key), self.uploads.entry(key))],
+            ChangedPart::UrlUpload(number) => {
+                vec![self.change(URL_UPLOAD, number.to_string(), self.urls.get(*number))]
+            }
+            ChangedPart::Batch(id) => vec![self.change(BATCH, id.clone(), self.batches.entry(id).as_deref())],
             ChangedPart::Queue(key) => vec![self.change(QUEUE, hex(key), self.queue().entry(key))],
             ChangedPart::Counts(holder) => {
                 let counts = self.limits().find(holder).cloned();
@@ -91,6 +105,11 @@ impl State {
         changes.extend(keys.iter().flat_map(|key| self.sample_changes(key)));
         for sample in self.uploads.samples() {
             changes.push(self.change(UPLOAD, hex(&sample.key()), self.uploads.entry(&sample.key())));
+        }
+        let urls = self.urls.numbers().into_iter();
+        changes.extend(urls.map(|number| self.change(URL_UPLOAD, number.to_string(), self.urls.get(number))));
+        for id in self.batches.ids() {
+            changes.push(self.change(BATCH, id.clone(), self.batches.entry(&id).as_deref()));
         }
         let queue = self.queue();
         changes.extend(queue.keys().map(|key| self.change(QUEUE, hex(key), queue.entry(key))));
@@ -119,10 +138,12 @@ impl State {
         let sessions: Vec<_> = self.sessions.all();
         let sessions: Vec<_> = sessions
             .into_iter()
-            .map(|(api, id, account)| SessionEntry {
-                api: api.to_owned(),
-                id,
-                account: Account::clone(&account),
+            .map(|session| SessionEntry {
+                api: session.api.to_owned(),
+                id: session.id,
+                account: Account::clone(&session.account),
+                used: Some(session.used),
+                ended: session.ended,
             })
             .collect();
         vec![
@@ -181,6 +202,7 @@ impl World {
             state,
             samples: Vec::new(),
             uploads: Vec::new(),
+            batches: Vec::new(),
             accounts: Vec::new(),
         };
         for PersistedEntry { part, key, value, .. } in entries {
@@ -202,6 +224,7 @@ struct Restoring {
     settings: Settings,
     samples: Vec<NumberedSample>,
     uploads: Vec<UploadEntry>,
+    batches: Vec<Batch>,
     accounts: Vec<(&'static str, Account)>,
 }
 
@@ -223,13 +246,21 @@ impl Restoring {
                 }
             }
             SESSIONS => {
-                for SessionEntry { api, id, account } in read::<Vec<_>>(value)? {
-                    state.sessions.open(known_api(&self.base, &api)?, id, Arc::new(account));
+                for SessionEntry { api, id, account, used, ended } in read::<Vec<_>>(value)? {
+                    let (api, account) = (known_api(&self.base, &api)?, Arc::new(account));
+                    let used = used.unwrap_or_else(|| state.clock.now());
+                    state.sessions.open(Session { api, id, account, used, ended });
                 }
             }
             SAMPLE => self.samples.push(read(value)?),
             HIDDEN => self.overlay.hide(sha256(key)?),
             UPLOAD => self.uploads.push(read(value)?),
+            URL_UPLOAD => {
+                let number = key.parse().map_err(|_| "its key is not a number".to_owned())?;
+                state.urls.restore(number, read(value)?);
+                state.uploads.reserve(number);
+            }
+            BATCH => self.batches.push(read(value)?),
             QUEUE => state.queue().restore(sha256(key)?, read::<QueueEntry>(value)?),
             COUNTS => {
                 let AccountCounts { api, account, counts } = read(value)?;
@@ -251,6 +282,7 @@ impl Restoring {
         self.state.overlay.store(Arc::new(self.overlay));
         self.state.settings.store(Arc::new(self.settings));
         self.state.uploads.restore(self.uploads);
+        self.state.batches.restore(self.batches);
         self.state
     }
 }

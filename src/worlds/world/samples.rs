@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use super::State;
 use crate::samples::upload::{self, Content};
 use crate::samples::{Arrival, Hash, Hashes, Key, Receipt, Sample};
-use crate::settings::Settings;
+use crate::settings::{Pace, Settings};
 use crate::store::{ChangedPart, StoreError};
-use crate::worlds::{STRONGEST_FIRST, SampleOverlay, UploadContext};
+use crate::worlds::{Instant, STRONGEST_FIRST, SampleOverlay, UploadContext, UrlUpload};
 
 /// From this size on a file is hashed apart from the requests of others.
 const LARGE: usize = 256 * 1024;
@@ -124,11 +125,39 @@ impl State {
             verdicts: settings.get(&upload::VERDICTS),
             capacity: settings.get(&upload::CAPACITY),
         };
-        let at = arrival.at;
+        let (api, at) = (arrival.api, arrival.at);
         let receipt =
             self.uploads.take(&content, arrival, context, |sample| self.scans(sample, at).into_owned());
         self.mark_uploads();
+        // It may have been taken away from the API before.
+        let key = receipt.sample.key();
+        if self.holds(&key, api, at).is_some() {
+            self.send(&key, api, Instant(Some(at)));
+        }
         Ok(receipt)
+    }
+}
+
+impl State {
+    /// Takes a URL from which `api` would fetch a file: nothing is fetched, and `sample` is what is there. Returns the number
+    /// among all uploads of the world.
+    pub fn upload_url(
+        &self,
+        api: &'static str,
+        url: String,
+        sample: Option<&Sample>,
+        arrival: (Timestamp, Pace),
+    ) -> u64 {
+        let (at, pace) = arrival;
+        let done = Instant::after(at, pace);
+        if let Some(sample) = sample {
+            self.send(&sample.key(), api, done);
+        }
+        let number = self.uploads.take_number();
+        let capacity = self.settings.load().get(&upload::CAPACITY);
+        self.urls.put(number, UrlUpload { url, at, done, sample: sample.map(Sample::key) }, capacity);
+        self.urls.changed().into_iter().for_each(|number| self.mark(|| ChangedPart::UrlUpload(number)));
+        number
     }
 }
 

@@ -34,6 +34,8 @@ fn single_cases() -> Vec<BehaviourCase> {
         case("auth.spaces", 403, with("Token two words")),
         case("analyze.single.queued", 201, core(EICAR)),
         case("analyze.single.already-queued", 200, core(EICAR)).after(1, &core(EICAR)),
+        case("analyze.single.queued-before", 200, core(EICAR))
+            .after(1, &authorized(&path).form("analysis=cloud")),
         case("analyze.single.invalid-hash", 400, core("eicar")),
         case("analyze.single.invalid-analysis", 400, authorized(&path).form("analysis=dynamic")),
         case("analyze.single.not-found", 404, core(UNKNOWN)),
@@ -45,6 +47,8 @@ fn single_cases() -> Vec<BehaviourCase> {
         }),
         case("request.too-large", 413, core(EICAR)).set("max-body", "10"),
         case("method.not-allowed", 405, ask("GET", &path).header("Authorization", "Token exampletoken")),
+        case("method.options", 200, ask("OPTIONS", &path).header("Authorization", "Token exampletoken")),
+        case("setting.switched", 401, with("Token")).set("spectra-analyze.unauthenticated", "401"),
         case("route.no-slash", 301, post(path.trim_end_matches('/'))),
         case("route.unknown", 404, authorized("/api/samples/")),
         case("error.500", 500, core(EICAR)).fault(500),
@@ -58,6 +62,8 @@ fn bulk_cases() -> Vec<BehaviourCase> {
     vec![
         case("analyze.bulk.queued", 201, core(&[EICAR])),
         case("analyze.bulk.already-queued", 200, core(&[EICAR])).after(1, &core(&[EICAR])),
+        case("analyze.bulk.queued-before", 200, core(&[EICAR]))
+            .after(1, &form(BULK, &[EICAR], "analysis=cloud")),
         case("analyze.bulk.unknown-sample", 201, core(&[EICAR, UNKNOWN])),
         case("analyze.bulk.extracted-sample", 201, core(&[EICAR, &extracted])),
         case("analyze.bulk.all-extracted", 405, core(&[&extracted])),
@@ -80,15 +86,38 @@ fn companion_cases() -> Vec<BehaviourCase> {
         case("token.missing-field", 400, log_in("")),
         case("status.ok", 200, status(&[EICAR, UNKNOWN])),
         case("status.invalid", 400, status(&[EICAR, EICAR_MD5])),
-        case("analyze-v2.queued", 201, core(&[EICAR])),
+        case("analyze-v2.queued", 200, core(&[EICAR])),
         case("analyze-v2.already-queued", 200, core(&[EICAR])).after(1, &core(&[EICAR])),
-        case("analyze-v2.unknown-sample", 201, core(&[EICAR, UNKNOWN])),
-        case("analyze-v2.not-configured", 201, form(V2, &[EICAR], "analysis=core,cape")),
+        case("analyze-v2.unknown-sample", 200, core(&[EICAR, UNKNOWN])),
+        case("analyze-v2.not-configured", 200, form(V2, &[EICAR], "analysis=core,cape")),
         case("analyze-v2.invalid", 400, form(V2, &[EICAR], "analysis=rl_cloud_sandbox")),
         case("upload.done", 201, {
             let file = "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\na\r\n--X--\r\n";
             authorized("/api/uploads/").header("Content-Type", "multipart/form-data; boundary=X").body(file)
         }),
+        case("upload.url", 201, submit_url()),
+        case("url-sample.complete", 200, authorized_get("/api/uploads/v2/url-samples/1/"))
+            .fixture("samples: [ { name: a, content: a, verdict: clean, spectra_analyze: { url: 'http://example.com/a' } } ]")
+            .set("upload-time", "at-once")
+            .after(1, &submit_url()),
+        case("url-sample.processing", 200, authorized_get("/api/uploads/v2/url-samples/1/")).after(1, &submit_url()),
+        case("url-sample.error", 200, authorized_get("/api/uploads/v2/url-samples/1/"))
+            .set("upload-time", "at-once")
+            .after(1, &submit_url()),
+        case("url-sample.not-found", 404, authorized_get("/api/uploads/v2/url-samples/1/")),
+        case("classification.ok", 200, authorized_get(&format!("/api/samples/v3/{EICAR}/classification/"))),
+        case("classification.not-found", 404, {
+            authorized_get(&format!("/api/samples/v3/{UNKNOWN}/classification/"))
+        }),
+        case("classification.invalid-hash", 400, authorized_get("/api/samples/v3/x/classification/")),
+        case("list.ok", 200, authorized("/api/samples/v2/list/").form(&format!("hash_values={EICAR}"))),
+        case("list-details.ok", 200, {
+            authorized("/api/samples/v2/list/details/").form(&format!("hash_values={EICAR}"))
+        }),
+        case("list.invalid", 400, authorized("/api/samples/v2/list/").form("hash_values=x")),
+        case("delete.done", 200, delete(EICAR)),
+        case("delete.not-found", 404, delete(UNKNOWN)),
+        case("delete.invalid-hash", 400, delete("x")),
         case("upload.invalid", 400, authorized("/api/uploads/").form("file=a.txt")),
     ]
 }
@@ -99,6 +128,18 @@ fn single(hash: &str) -> String {
 
 fn authorized(path: &str) -> Ask {
     post(path).header("Authorization", "Token exampletoken")
+}
+
+fn submit_url() -> Ask {
+    authorized("/api/uploads/").form("url=http://example.com/a")
+}
+
+fn authorized_get(path: &str) -> Ask {
+    ask("GET", path).header("Authorization", "Token exampletoken")
+}
+
+fn delete(hash: &str) -> Ask {
+    ask("DELETE", &format!("/api/samples/{hash}/")).header("Authorization", "Token exampletoken")
 }
 
 fn form(path: &str, hashes: &[&str], more: &str) -> Ask {

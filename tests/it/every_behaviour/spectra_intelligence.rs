@@ -32,6 +32,12 @@ pub fn cases() -> Vec<BehaviourCase> {
         case("rescan.bulk.invalid-post-format", 400, bulk("yaml", &query("sha1", &[EICAR]))),
         case("rescan.bulk.invalid-format", 400, bulk("json?format=yaml", &query("sha1", &[EICAR]))),
         case("rescan.bulk.malformed", 400, bulk("xml", &query("sha1", &[EICAR]))),
+        case("rescan.bulk.content-type", 400, {
+            post("/api/rescan/v1/bulk_query/json")
+                .basic("u/scandouble", "scandouble")
+                .json(&query("sha1", &[EICAR]))
+        })
+        .set("spectra-intelligence.content-type", "refuse"),
         case("rescan.bulk.invalid-hash-type", 400, bulk("json", &query("sha512", &[EICAR]))),
         case("error.500", 500, sent()).fault(500),
         case("error.503", 503, sent()).fault(503),

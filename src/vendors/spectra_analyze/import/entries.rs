@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::fields::KEY;
-use super::super::sandboxes::{self, CLOUD, CORE};
+use super::super::sandboxes::{self, CLOUD, CLOUD_SANDBOX, CORE};
 use super::super::{error, settings};
 use super::extracted;
 use crate::samples::{Hash, HashKind};
@@ -44,6 +44,8 @@ pub(super) fn learn(entry: &ReplyReader<'_>, single: bool, learned: &mut Fixture
         return hash.into_iter().for_each(|hash| learned.absent(KEY, hash, "present"));
     }
     let place = learned.sample(&hashes);
+    let is_new =
+        !learned.samples[place].overlays.get(KEY).is_some_and(|fields| fields.contains_key("present"));
     learned.present(KEY, place);
     if let Some(imphash) = detail.text_of("imphash").filter(|text| !text.is_empty()) {
         let path = format!("{}.imphash", detail.path());
@@ -64,8 +66,10 @@ pub(super) fn learn(entry: &ReplyReader<'_>, single: bool, learned: &mut Fixture
         learned.lost(entry.path(), "has no results of engines; the emulator always has them");
     }
     let newly = analysis.iter().any(|one| one.peek()["code"] == 201);
-    if code == Some(200) && newly {
-        learned.lost(entry.path(), "was queued before the session; a fixture begins with an empty queue");
+    // An engine that the reply does not show had the sample queued before.
+    if is_new && code == Some(200) && newly && analysis.iter().all(|one| one.peek()["code"] != 200) {
+        let fields = learned.samples[place].overlays.entry(KEY).or_default();
+        fields.insert("queued_by".to_owned(), json!([CLOUD_SANDBOX]));
     }
     for one in &analysis {
         engine(one, place, code.is_some(), learned);

@@ -127,6 +127,8 @@ async fn a_rescan_adds_a_new_result() {
         sample: &sample,
         engine: "any",
         pace: scandouble::internals::settings::Pace::AtOnce,
+        rescan_of: &["any"],
+        sends_to: None,
     };
     state.ask(&[ask], state.clock.read().0);
     advance(&emulator, 89.9);

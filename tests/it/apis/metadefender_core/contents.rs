@@ -116,7 +116,13 @@ async fn a_finished_result_of_an_archive_does_not_change_with_later_rescans() {
     let hash = scandouble::internals::samples::Hash::parse(&md5("sleeper")).expect("a hash");
     let sample = state.find(&hash).await.expect("reads").expect("is there");
     let pace = scandouble::internals::settings::Pace::AtOnce;
-    let ask = scandouble::internals::worlds::Ask { sample: &sample, engine: "e", pace };
+    let ask = scandouble::internals::worlds::Ask {
+        sample: &sample,
+        engine: "e",
+        pace,
+        rescan_of: &["any"],
+        sends_to: None,
+    };
     state.ask(&[ask], instant(crate::harness::NOW));
     advance(&emulator, 3600.0);
     let child = get(&format!("/hash/{}", md5("sleeper"))).send(&emulator).await;

@@ -1,7 +1,11 @@
 //! Tests of MetaDefender Core.
 
 mod archives;
+mod batches;
+mod companions;
 mod contents;
+mod contents_page;
+mod definitions;
 mod derived;
 mod documented;
 mod faults;

@@ -46,8 +46,8 @@ async fn the_status_can_be_401_with_a_challenge() {
         start_with(ACCOUNTS, |builder| builder.setting("spectra-analyze.unauthenticated", "401")).await;
     for (value, row, body) in CASES {
         let answer = post(BULK).header("Authorization", value).send(&emulator).await;
-        let row = format!("spectra-analyze/{row}");
-        answer.assert_reply(401, JSON, body, &row, "documented; body=observed");
+        let row = format!("spectra-analyze/setting.switched, spectra-analyze/{row}");
+        answer.assert_reply(401, JSON, body, &row, "assumed");
         assert_eq!(answer.header("www-authenticate"), Some("Token"), "{value}");
     }
 }

@@ -7,6 +7,7 @@ use crate::harness::{advance, start, start_with};
 
 const QUEUED_ROW: &str = "spectra-analyze/analyze.bulk.queued";
 const ALREADY_ROW: &str = "spectra-analyze/analyze.bulk.already-queued";
+const UNKNOWN_ROW: &str = "spectra-analyze/analyze.bulk.unknown-sample";
 
 async fn asked(emulator: &Emulator, hashes: &[&str], analysis: &str) -> Answer {
     let body = format!(r#"{{"hash_value":["{}"],"analysis":"{analysis}"}}"#, hashes.join(r#"",""#));
@@ -37,14 +38,29 @@ async fn entries_are_in_the_order_of_the_request_and_contain_import_hashes() {
 }
 
 #[tokio::test]
+async fn hashes_of_each_type_are_looked_up() {
+    let emulator = start(SAMPLES).await;
+    for hash in [
+        "d3b07384d113edec49eaa6238ad5ff00",
+        FOO,
+        "B5BB9D8014A0F9B1D61E21E796D78DCCDF1352F23CD32812F4850B878AE4944C",
+        "0cf9180a764aba863a67b6d72f0918bc131c6772642cb2dce5a34f0a702f9470ddc2bf125c12198b1995c233c34b4afd346c54a2334c350a948a51b6e8b4e6b6",
+    ] {
+        let answer = asked(&emulator, &[hash], "cloud").await;
+        let wanted = results(&[&reanalysis(QUEUED, &[CLOUD_201], FOO_HASHES)]);
+        answer.assert_reply(201, JSON, &wanted, QUEUED_ROW, "documented");
+        advance(&emulator, 30.0);
+    }
+}
+
+#[tokio::test]
 async fn one_newly_queued_engine_gives_201() {
     let emulator = start(SAMPLES).await;
     asked(&emulator, &[FOO], "cloud,core").await;
-    asked(&emulator, &[FOOBAR], "cloud").await;
     let answer = asked(&emulator, &[FOO, FOOBAR], "cloud,core").await;
     let wanted = results(&[
         &reanalysis(ALREADY, &[CLOUD_200, CORE_200], FOO_HASHES),
-        &reanalysis(QUEUED, &[CLOUD_200, CORE_201], FOOBAR_HASHES),
+        &reanalysis(QUEUED, &[CLOUD_201, CORE_201], FOOBAR_HASHES),
     ]);
     answer.assert_reply(201, JSON, &wanted, QUEUED_ROW, "documented");
     advance(&emulator, 29.999);
@@ -82,8 +98,28 @@ async fn unknown_samples_have_an_entry_with_the_hash_as_it_was_sent() {
     answer.assert_reply(201, JSON, &wanted, &rows, "assumed");
     let md5 = "ABCDEFabcdef00000000000000000000";
     let answer = asked(&emulator, &[md5], "core").await;
-    let rows = format!("spectra-analyze/analyze.bulk.unknown-sample, {ALREADY_ROW}");
-    answer.assert_reply(200, JSON, &results(&[&unknown("md5", md5)]), &rows, "assumed");
+    answer.assert_reply(200, JSON, &results(&[&unknown("md5", md5)]), UNKNOWN_ROW, "assumed");
+    let answer = asked(&emulator, &[NOBODY, FOO], "core").await;
+    let foo = reanalysis(ALREADY, &[CORE_200], FOO_HASHES);
+    let rows = format!("{UNKNOWN_ROW}, {ALREADY_ROW}");
+    answer.assert_reply(200, JSON, &results(&[&unknown("sha1", NOBODY), &foo]), &rows, "assumed");
+}
+
+#[tokio::test]
+async fn a_request_for_unknown_samples_alone_can_be_answered_with_404() {
+    let emulator =
+        start_with(SAMPLES, |builder| builder.setting("spectra-analyze.bulk-none-found", "404")).await;
+    let not_found = r#"{"code":404,"message":"Sample is not found on the appliance."}"#;
+    for hashes in [&[NOBODY][..], &[NOBODY, ELSEWHERE], &[NOBODY, BAZ]] {
+        let answer = asked(&emulator, hashes, "core").await;
+        answer.assert_reply(404, JSON, not_found, UNKNOWN_ROW, "assumed");
+    }
+    let answer = asked(&emulator, &[NOBODY, FOO], "core").await;
+    let foo = reanalysis(CORE_QUEUED, &[CORE_201], FOO_HASHES);
+    let rows = format!("{UNKNOWN_ROW}, {QUEUED_ROW}");
+    answer.assert_reply(201, JSON, &results(&[&unknown("sha1", NOBODY), &foo]), &rows, "assumed");
+    assert_eq!(asked(&emulator, &[NOBODY, FOO], "core").await.status, 200, "one is queued already");
+    assert_refused(&asked(&emulator, &[BAZ], "core").await, 405, EXTRACTED, "analyze.bulk.all-extracted");
 }
 
 #[tokio::test]
@@ -95,24 +131,21 @@ async fn unknown_samples_can_be_left_out() {
     let rows = format!("spectra-analyze/analyze.bulk.unknown-sample, {QUEUED_ROW}");
     answer.assert_reply(201, JSON, &wanted, &rows, "assumed");
     let answer = asked(&emulator, &[NOBODY], "core").await;
-    let rows = format!("spectra-analyze/analyze.bulk.unknown-sample, {ALREADY_ROW}");
-    answer.assert_reply(200, JSON, r#"{"results":[]}"#, &rows, "assumed");
+    answer.assert_reply(200, JSON, r#"{"results":[]}"#, UNKNOWN_ROW, "assumed");
 }
 
 #[tokio::test]
 async fn extracted_samples_have_an_entry_unless_all_samples_are_extracted() {
     let emulator = start(SAMPLES).await;
     let baz = format!(
-        r#"{{"code":405,"message":"Reanalysis not allowed for extracted samples.","detail":{{{BAZ_HASHES}}}}}"#
+        r#"{{"code":405,"message":"Reanalysis not allowed for extracted samples.","detail":{{{BAZ_HASHES},"imphash":"{BAZ_IMPHASH}"}}}}"#
     );
     let foo = reanalysis(CORE_QUEUED, &[CORE_201], FOO_HASHES);
     let answer = asked(&emulator, &[BAZ, FOO], "core").await;
     let rows = format!("spectra-analyze/analyze.bulk.extracted-sample, {QUEUED_ROW}");
     answer.assert_reply(201, JSON, &results(&[&baz, &foo]), &rows, "assumed");
     let answer = asked(&emulator, &[BAZ, NOBODY], "core").await;
-    let rows = format!(
-        "spectra-analyze/analyze.bulk.unknown-sample, spectra-analyze/analyze.bulk.extracted-sample, {ALREADY_ROW}"
-    );
+    let rows = format!("{UNKNOWN_ROW}, spectra-analyze/analyze.bulk.extracted-sample");
     answer.assert_reply(200, JSON, &results(&[&baz, &unknown("sha1", NOBODY)]), &rows, "assumed");
     for hashes in [&[BAZ][..], &[BAZ, QUX], &[BAZ, BAZ]] {
         let answer = asked(&emulator, hashes, "core").await;
@@ -172,13 +205,44 @@ async fn an_appliance_that_may_not_reanalyse_refuses_every_request() {
 }
 
 #[tokio::test]
-async fn without_cloud_an_entry_repeats_the_refusal_of_its_engine() {
+async fn without_cloud_a_request_for_cloud_alone_is_refused_before_the_look_up() {
     let emulator =
         start_with(SAMPLES, |builder| builder.setting("spectra-analyze.cloud-connected", "false")).await;
-    let refused = r#""code":405,"message":"Not allowed for this type of appliance.""#;
-    let answer = asked(&emulator, &[FOO], "cloud").await;
-    let wanted = results(&[&reanalysis(refused, &[CLOUD_405], FOO_HASHES)]);
+    for hashes in [&[FOO][..], &[FOO, NOBODY], &[NOBODY], &[BAZ]] {
+        let answer = asked(&emulator, hashes, "cloud").await;
+        assert_refused(&answer, 405, APPLIANCE, "analyze.bulk.appliance");
+    }
+    let answer = asked(&emulator, &[FOO], "cloud,core").await;
+    let wanted = results(&[&reanalysis(QUEUED, &[CLOUD_405, CORE_201], FOO_HASHES)]);
+    answer.assert_reply(201, JSON, &wanted, QUEUED_ROW, "documented");
+    let answer = asked(&emulator, &[FOO], "cloud,core").await;
+    let wanted = results(&[&reanalysis(ALREADY, &[CLOUD_405, CORE_200], FOO_HASHES)]);
     answer.assert_reply(200, JSON, &wanted, ALREADY_ROW, "documented");
+}
+
+#[tokio::test]
+async fn forms_may_list_hashes_with_commas_or_indexes() {
+    let emulator = start(SAMPLES).await;
+    let entry = |hashes: &str| reanalysis(CORE_QUEUED, &[CORE_201], hashes);
+    let wanted = results(&[&entry(FOO_HASHES), &entry(FOOBAR_HASHES)]);
+    for form in [
+        format!("hash_value={FOO}%2C{FOOBAR}&analysis=core"),
+        format!("hash_value[1]={FOOBAR}&hash_value[0]={FOO}&analysis=core"),
+        format!("hash_value%5B0%5D={FOO},{FOOBAR}&analysis[0]=core"),
+    ] {
+        let answer = authorized(BULK).form(&form).send(&emulator).await;
+        answer.assert_reply(201, JSON, &wanted, QUEUED_ROW, "documented");
+        advance(&emulator, 30.0);
+    }
+    let no_hashes = r#"{"hash_value":["This field is required."]}"#;
+    for form in ["hash_value[]=x", "hash_value[x]=x", "hash_value[0=x", "xhash_value[0]=x"] {
+        let answer = authorized(BULK).form(&format!("{form}&analysis=core")).send(&emulator).await;
+        assert_refused(&answer, 400, no_hashes, "analyze.bulk.no-hashes");
+    }
+    let answer = authorized(BULK).form(&format!("hash_value={FOO},&analysis=core")).send(&emulator).await;
+    assert_refused(&answer, 400, INVALID_HASH, "analyze.bulk.invalid-hash");
+    let answer = authorized(BULK).json(&format!(r#"{{"hash_value":"{FOO},{FOO}","analysis":"core"}}"#));
+    assert_refused(&answer.send(&emulator).await, 400, INVALID_HASH, "analyze.bulk.invalid-hash");
 }
 
 #[tokio::test]

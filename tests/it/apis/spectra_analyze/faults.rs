@@ -41,9 +41,12 @@ async fn a_revoked_account_has_an_invalid_token() {
             start_with(SAMPLES, |builder| builder.setting("spectra-analyze.unauthenticated", code)).await;
         inject(&emulator, Effect { refusal: Some(Refusal::Revoked), ..Effect::default() });
         let answer = authorized(BULK).send(&emulator).await;
-        let row = "spectra-analyze/auth.invalid";
+        let (row, provenance) = match code {
+            "403" => ("spectra-analyze/auth.invalid", "documented; body=observed"),
+            _ => ("spectra-analyze/setting.switched, spectra-analyze/auth.invalid", "assumed"),
+        };
         let code = code.parse().expect("a status");
-        answer.assert_reply(code, JSON, r#"{"detail":"Invalid token."}"#, row, "documented; body=observed");
+        answer.assert_reply(code, JSON, r#"{"detail":"Invalid token."}"#, row, provenance);
     }
 }
 

@@ -4,14 +4,20 @@ mod auth;
 mod bodies;
 mod bulk;
 mod bulk_v2;
+mod cloud;
+mod deletion;
 mod dynamic;
 mod faults;
+mod import_hash;
 mod page;
+mod queued_before;
+mod reports;
 mod routes;
 mod single;
 mod status;
 mod token;
 mod uploads;
+mod url_uploads;
 
 use scandouble::Emulator;
 use scandouble::internals::journal::Finding;
@@ -63,6 +69,9 @@ const BAZ_HASHES: &str = concat!(
     r#""sha512":"72f25d90ef4cfecda8fa2c47561af5af0a10a92bfd15986b1f916358bf6ac8a37858a14d27329506a3766bad0f34d2e04caf397c1607b4380eb33c97d37dfc37","#,
     r#""md5":"258622b1688250cb619f3c9ccaefb7eb""#
 );
+
+/// Derived from the SHA-256.
+const BAZ_IMPHASH: &str = "6acfbe8abf7b569137a0659c418c93ce";
 
 const CLOUD_201: &str = r#"{"name":"cloud","code":201,"message":"Sample is queued for analysis."}"#;
 const CORE_201: &str = r#"{"name":"core","code":201,"message":"Sample is sent to core analysis."}"#;

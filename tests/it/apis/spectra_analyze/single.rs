@@ -33,13 +33,14 @@ async fn each_engine_has_its_own_analysis_time() {
     let answer = asked(&emulator, FOO, "cloud").await;
     answer.assert_reply(200, JSON, &reanalysis(ALREADY, &[CLOUD_200], FOO_HASHES), already, "documented");
     advance(&emulator, 20.0);
+    let before = "spectra-analyze/analyze.single.queued-before";
     let answer = asked(&emulator, FOO, "core,cloud").await;
     answer.assert_reply(
-        201,
+        200,
         JSON,
-        &reanalysis(QUEUED, &[CORE_201, CLOUD_200], FOO_HASHES),
-        queued,
-        "documented",
+        &reanalysis(ALREADY, &[CORE_201, CLOUD_200], FOO_HASHES),
+        before,
+        "assumed",
     );
     advance(&emulator, 9.999);
     let answer = asked(&emulator, FOO, "cloud,core").await;
@@ -53,11 +54,11 @@ async fn each_engine_has_its_own_analysis_time() {
     advance(&emulator, 0.001);
     let answer = asked(&emulator, FOO, "cloud,core").await;
     answer.assert_reply(
-        201,
+        200,
         JSON,
-        &reanalysis(QUEUED, &[CLOUD_201, CORE_200], FOO_HASHES),
-        queued,
-        "documented",
+        &reanalysis(ALREADY, &[CLOUD_201, CORE_200], FOO_HASHES),
+        before,
+        "assumed",
     );
     let answer = asked(&emulator, FOOBAR, "core").await;
     answer.assert_reply(
@@ -103,7 +104,8 @@ async fn the_import_hash_is_included_if_the_setting_says_so() {
         start_with(SAMPLES, |builder| builder.setting("spectra-analyze.single-imphash", "true")).await;
     let with = format!(r#"{BAR_HASHES},"imphash":"f34d5f2d4577ed6d9ceec516c1f5a744""#);
     let wanted = reanalysis(CORE_QUEUED, &[CORE_201], &with);
-    asked(&emulator, BAR, "core").await.assert_reply(201, JSON, &wanted, row, "documented");
+    let switched = format!("spectra-analyze/setting.switched, {row}");
+    asked(&emulator, BAR, "core").await.assert_reply(201, JSON, &wanted, &switched, "assumed");
     let wanted = reanalysis(CORE_QUEUED, &[CORE_201], FOO_HASHES);
     asked(&emulator, FOO, "core").await.assert_reply(201, JSON, &wanted, row, "documented");
 }
@@ -111,7 +113,16 @@ async fn the_import_hash_is_included_if_the_setting_says_so() {
 #[tokio::test]
 async fn invalid_hashes_are_refused_before_the_analysis_is_checked() {
     let emulator = start(SAMPLES).await;
-    for hash in ["x", "v2", &FOO[1..], &format!("{FOO}0"), &FOO.replace('f', "g"), "%20", &"a".repeat(5000)] {
+    for hash in [
+        "x",
+        "v2",
+        &format!("{FOO},{FOO}"),
+        &FOO[1..],
+        &format!("{FOO}0"),
+        &FOO.replace('f', "g"),
+        "%20",
+        &"a".repeat(5000),
+    ] {
         for form in ["analysis=core", "analysis=x", ""] {
             let answer = authorized(&single(hash)).form(form).send(&emulator).await;
             assert_refused(&answer, 400, INVALID_HASH, "analyze.single.invalid-hash");

@@ -80,9 +80,9 @@ async fn invalid_hashes_are_refused_as_in_bulk() {
         (&mixed, MIXED),
     ] {
         let answer = authorized(STATUS).json(json).send(&emulator).await;
-        answer.assert_reply(400, JSON, body, "spectra-analyze/status.invalid", "observed");
+        answer.assert_reply(400, JSON, body, "spectra-analyze/status.invalid", "assumed");
     }
     let request = authorized("/api/samples/status/?status=done").form(&format!("hash_values={FOO}"));
     let body = r#"{"status":["\"done\" is not a valid choice."]}"#;
-    request.send(&emulator).await.assert_reply(400, JSON, body, "spectra-analyze/status.invalid", "observed");
+    request.send(&emulator).await.assert_reply(400, JSON, body, "spectra-analyze/status.invalid", "assumed");
 }

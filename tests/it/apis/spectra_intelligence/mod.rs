@@ -6,6 +6,7 @@ mod bulk;
 mod injected;
 mod limits;
 mod page;
+mod rescans;
 mod single;
 
 use crate::harness::{self, Answer, Ask, post};

@@ -1,14 +1,19 @@
 //! The bodies of answers, as structs in wire order.
 
+mod report;
+
+pub(super) use self::report::{Classification, Deleted, Findings, Report, Reports, UrlSample};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::engines::Outcome;
+use super::engines::{Outcome, Outcomes};
 use super::error;
 use super::hashes::RequestedHash;
 use super::sandboxes::CORE;
+use super::settings::{self, TopLevel};
 use crate::ids::hex;
 use crate::samples::Sample;
+use crate::settings::Settings;
 
 const QUEUED: &str = "Sample is queued for analysis.";
 const QUEUED_FOR_CORE: &str = "Sample is queued for core analysis.";
@@ -123,14 +128,17 @@ pub(super) struct Done {
     pub(super) detail: Uploaded,
 }
 
-/// What was uploaded.
+/// What was uploaded: a file, which has a SHA-1 and a page, or a URL.
 #[derive(Debug, Serialize)]
 pub(super) struct Uploaded {
     pub(super) id: u64,
-    pub(super) sha1: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sha1: Option<String>,
     pub(super) user: usize,
     pub(super) created: String,
     pub(super) filename: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) href: Option<String>,
 }
 
 impl Outcome {
@@ -158,16 +166,24 @@ pub(super) fn engines(engines: &[&'static str], outcomes: &[Outcome], sent_to_co
     engines.iter().zip(outcomes).map(answer).collect()
 }
 
-/// The deprecated code and message above the engines: 201 if any engine newly queued the sample, the first engine's refusal if
-/// all refused, else 200.
-pub(super) fn top(engines: &[&'static str], outcomes: &[Outcome]) -> StatusMessage {
-    let any = |outcome: Outcome| outcomes.contains(&outcome);
-    match (any(Outcome::Queued), any(Outcome::Already), engines.first().zip(outcomes.first())) {
+/// The deprecated code and message above the engines. If any engine newly queued the sample: 200 if some engine had it queued
+/// before and the setting looks at that, else 201. If none did: the first engine's refusal if all refused, else 200.
+pub(super) fn top(engines: &[&'static str], outcomes: &Outcomes, settings: &Settings) -> StatusMessage {
+    let before = outcomes.queued_before && settings.get(&settings::TOP_LEVEL) == TopLevel::QueuedBefore;
+    let first = engines.first().zip(outcomes.engines.first());
+    match (outcomes.any(Outcome::Queued), outcomes.any(Outcome::Already), first) {
+        (true, _, _) if before => StatusMessage { code: 200, message: ALREADY_QUEUED },
         (true, _, _) if engines == [CORE] => StatusMessage { code: 201, message: QUEUED_FOR_CORE },
         (true, _, _) => StatusMessage { code: 201, message: QUEUED },
         (false, false, Some((engine, outcome))) => outcome.status(engine, false),
         _ => StatusMessage { code: 200, message: ALREADY_QUEUED },
     }
+}
+
+/// Whether a setting gives a sample another code at the top than the page's example has.
+pub(super) fn is_top_switched(outcomes: &Outcomes, settings: &Settings) -> bool {
+    let any_new = settings.get(&settings::TOP_LEVEL) == TopLevel::AnyNew;
+    any_new && outcomes.queued_before && outcomes.any(Outcome::Queued)
 }
 
 impl Entry {
@@ -185,7 +201,7 @@ impl Entry {
 }
 
 impl Detail {
-    /// The hashes of `sample`, with the import hash if it has one and `imphash` is true.
+    /// The hashes of `sample`, with the import hash if it is a PE file and `imphash` is true.
     pub(super) fn of(sample: &Sample, imphash: bool) -> Self {
         let hashes = &sample.hashes;
         Self {
@@ -193,13 +209,13 @@ impl Detail {
             sha256: hex(&hashes.sha256),
             sha512: hex(&hashes.sha512),
             md5: hex(&hashes.md5),
-            imphash: hashes.imphash.filter(|_| imphash).map(|bytes| hex(&bytes)),
+            imphash: sample.imphash().filter(|_| imphash).map(|bytes| hex(&bytes)),
         }
     }
 }
 
 impl DetailV2 {
-    /// The hashes of `sample`; the import hash is empty if it has none.
+    /// The hashes of `sample`; the import hash is empty unless it is a PE file.
     pub(super) fn of(sample: &Sample) -> Self {
         let mut detail = Detail::of(sample, true);
         detail.imphash.get_or_insert_default();
@@ -229,10 +245,22 @@ mod tests {
     #[test]
     fn the_top_summarises_the_engines() {
         let both = ["cloud", "core"];
-        let top = |engines: &[&'static str], outcomes: &[Outcome]| {
-            let top = super::top(engines, outcomes);
+        let mut settings = Settings::new(settings::ALL.iter().copied());
+        let top_of = |engines: &[&'static str], outcomes: &[Outcome], queued_before, settings: &Settings| {
+            let outcomes = Outcomes { queued_before, engines: outcomes.to_vec() };
+            let top = super::top(engines, &outcomes, settings);
             (top.code, top.message)
         };
+        for engines in [&both[..], &["core"]] {
+            let outcomes = &[Queued, Queued][..engines.len()];
+            assert_eq!(top_of(engines, outcomes, true, &settings), (200, ALREADY_QUEUED));
+        }
+        assert_eq!(top_of(&both, &[Already, Queued], true, &settings), (200, ALREADY_QUEUED));
+        settings.set("spectra-analyze.top-level", "any-new").expect("a value");
+        assert_eq!(top_of(&both, &[Already, Queued], true, &settings), (201, QUEUED));
+
+        let top =
+            |engines: &[&'static str], outcomes: &[Outcome]| top_of(engines, outcomes, false, &settings);
         assert_eq!(top(&both, &[Queued, Queued]), (201, QUEUED));
         assert_eq!(top(&both, &[Already, Queued]), (201, QUEUED));
         assert_eq!(top(&both, &[NotAllowed, Queued]), (201, QUEUED));
