@@ -48,7 +48,7 @@ impl Examples {
         let words = words.map(|(name, hash)| (name.to_owned(), hash)).into();
         let hash = Hash::Sha256(sha256);
         let credentials = credentials(vendor, &account, &hash);
-        Self { vendor, state: Arc::new(state.scratch()), words, credentials }
+        Self { vendor, state: Arc::new(state.isolated()), words, credentials }
     }
 
     /// Sends the examples of an endpoint. Returns them, and the replies to them and to the same requests without an account,

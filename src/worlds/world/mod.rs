@@ -4,6 +4,7 @@
 
 mod additions;
 mod batches;
+mod copies;
 mod definitions;
 mod parts;
 mod persist;
@@ -204,12 +205,6 @@ impl State {
         }
     }
 
-    /// The same state for a request without effects: it is answered as usual, but nothing is queued or counted.
-    #[must_use]
-    pub fn reading(&self) -> Self {
-        Self { reads_only: true, ..self.clone() }
-    }
-
     /// Checks a credential for `api` by the world's accounts and settings.
     #[must_use]
     pub fn admit(&self, api: &str, credential: Option<&Credential>) -> Admission {
@@ -324,19 +319,6 @@ impl State {
     /// What has been counted for `holder`. Looking leaves no trace.
     pub fn counted(&self, holder: &Holder) -> Counts {
         self.limits().find(holder).cloned().unwrap_or_default()
-    }
-
-    /// A copy for trying calls that look samples up: what they queue and count is lost with it.
-    #[must_use]
-    pub fn scratch(&self) -> Self {
-        Self {
-            queue: Arc::new(Mutex::new(self.queue().clone())),
-            limits: Arc::new(Mutex::new(self.limits().clone())),
-            journal: Journal::default(),
-            coverage: Arc::new(tallies(&self.base)),
-            is_scratch: true,
-            ..self.clone()
-        }
     }
 
     fn limits(&self) -> MutexGuard<'_, Limits> {

@@ -145,10 +145,9 @@ async fn the_documents_are_listed_and_unknown_ones_come_with_advice() {
         let document = get_json(&emulator, one["path"].as_str().expect("a path")).await;
         assert_eq!(document["info"]["title"], one["product"]);
     }
-    for path in ["metadefender-clod.json", "metadefender-cloud"] {
-        let answer = get(&format!("/_scandouble/openapi/{path}")).send(&emulator).await;
-        let detail = problem(&answer, 404);
-        let expected = format!("there is no document \"{path}\"; did you mean \"metadefender-cloud.json\"?");
-        assert_eq!(detail, expected);
-    }
+    let answer = get("/_scandouble/openapi/metadefender-clod.json").send(&emulator).await;
+    let detail = "there is no document \"metadefender-clod.json\"; did you mean \"metadefender-cloud.json\"?";
+    assert_eq!(problem(&answer, 404), detail);
+    let without_ending = get("/_scandouble/openapi/metadefender-cloud").send(&emulator).await;
+    assert!(problem(&without_ending, 404).contains("\"metadefender-cloud.json\""));
 }
