@@ -4,7 +4,6 @@
 //! `fixtures`, `worlds` and `behaviours` belong to the world of the path: `/_world/t42/_scandouble/clock`.
 
 mod accounts;
-mod answers;
 mod behaviours;
 mod clock;
 mod connections;
@@ -66,7 +65,15 @@ const CONSOLE: &str = "/_scandouble/console";
 pub(crate) const HEALTH: &str = "/_scandouble/health";
 
 /// The maximum size of a body, in bytes. A fixture can have very many samples.
-pub(crate) const MAX_BODY: u64 = 256 * 1024 * 1024;
+const MAX_BODY: u64 = 256 * 1024 * 1024;
+/// The same for the console, which everybody may ask for a session.
+const MAX_CONSOLE_BODY: u64 = 4096;
+
+/// The maximum size of the body of a request to `path`.
+#[must_use]
+pub(crate) fn max_body(path: &str) -> u64 {
+    if path.starts_with(CONSOLE) { MAX_CONSOLE_BODY } else { MAX_BODY }
+}
 
 /// All operations. The router, the index, the checks of queries and the OpenAPI document follow from it.
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -141,10 +148,10 @@ async fn harden_pages(mut response: Response) -> Response {
     response
 }
 
-/// The response to a body larger than [`MAX_BODY`].
+/// The response to a body of more than `max` bytes.
 #[must_use]
-pub(crate) fn too_large() -> Response {
-    let detail = format!("the body is larger than {MAX_BODY} bytes; split it and send several requests");
+pub(crate) fn too_large(max: u64) -> Response {
+    let detail = format!("the body is larger than {max} bytes; split it and send several requests");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", detail).into_response()
 }
 

@@ -19,12 +19,23 @@ pub(crate) async fn exchanges(
     state: &State,
     worlds: &Worlds,
 ) -> Vec<AnnotatedEntry> {
+    exchanges_of(entries, |_| true, filter, state, worlds).await
+}
+
+/// The same, but only of those exchanges that `is_wanted` accepts.
+pub(crate) async fn exchanges_of(
+    entries: &[Arc<Entry>],
+    is_wanted: impl Fn(&Entry) -> bool,
+    filter: &Filter,
+    state: &State,
+    worlds: &Worlds,
+) -> Vec<AnnotatedEntry> {
     let mut past = Past::default();
     let mut picked = Vec::new();
     for entry in entries {
         let mut exchange = AnnotatedEntry::new(entry.clone());
         exchange.findings.extend(past.advise(entry));
-        let mut is_picked = filter.matches_before_findings(&MatchInput::of(&exchange));
+        let mut is_picked = is_wanted(entry) && filter.matches_before_findings(&MatchInput::of(&exchange));
         if is_picked && filter.needs_findings() {
             complete(&mut exchange, state, worlds).await;
             is_picked = filter.matches(&MatchInput::of(&exchange));

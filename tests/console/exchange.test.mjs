@@ -22,7 +22,7 @@ test("an exchange says why it was answered so, from which source, and what was n
 }));
 
 test("bodies are shown indented and raw", withPage(server, "#/live/w/1", {}, async (page) => {
-  const body = page.getByRole("region", { name: "Body of the request" });
+  const body = page.getByRole("group", { name: "Body of the request" });
   assert.equal(await body.textContent(), JSON.stringify({ hash: [EICAR, near] }, null, 2));
   await page.getByRole("button", { name: "Raw" }).first().click();
   assert.equal(await body.textContent(), `{"hash":["${EICAR}","${near}"]}`);

@@ -101,8 +101,13 @@ export async function breaches(page) {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary.replaceAll("\n", " ")}`).join(" | ")}`);
 }
 
-/** How much wider the page is than the window. */
-export const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+/** What makes the page wider than the window. */
+export const tooWide = (page) =>
+  page.evaluate(() => {
+    if (document.documentElement.scrollWidth <= innerWidth) return [];
+    const outside = [...document.querySelectorAll("body *")].filter((element) => !element.closest("table, pre") && element.getBoundingClientRect().right > innerWidth);
+    return ["the page", ...outside.map((element) => element.outerHTML.slice(0, 120))];
+  });
 
 export const EICAR = "44d88612fea8a8f36de82e1278abb02f";
 export const EICAR_SHA256 = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";

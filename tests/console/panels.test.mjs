@@ -136,7 +136,7 @@ test("samples are found by name, verdict and hash", withPage(server, "#/samples"
   await page.getByLabel("Hash or name").fill("0".repeat(32));
   await page.getByRole("link", { name: "See what each API answers to it" }).click();
   await page.getByText("An unknown hash").waitFor();
-  await page.getByRole("region", { name: "Answer of OPSWAT MetaDefender Core v4" }).getByText("Not Found").waitFor();
+  await page.getByRole("group", { name: "Answer of OPSWAT MetaDefender Core v4" }).getByText("Not Found").waitFor();
   await page.getByLabel("Hash or name").fill("");
   await page.getByLabel("Verdict").selectOption("suspicious");
   await page.waitForFunction(() => [...document.querySelectorAll("main td .verdict")].every((verdict) => verdict.textContent === "suspicious"));
@@ -150,7 +150,7 @@ test("a sample shows its hashes and what each API would answer", withPage(server
   await answers.nth(3).waitFor();
   assert.equal(await answers.count(), 4);
   assert.deepEqual(await answers.locator(".status").allTextContents(), ["200", "201", "200", "200"]);
-  assert.match(await page.getByRole("region", { name: "Answer of OPSWAT MetaDefender Cloud v2" }).textContent(), /"scan_result": 1/);
+  assert.match(await page.getByRole("group", { name: "Answer of OPSWAT MetaDefender Cloud v2" }).textContent(), /"scan_result": 1/);
 }));
 
 test("the queue counts down on the world's clock and is completed", async () => {
@@ -159,16 +159,19 @@ test("the queue counts down on the world's clock and is completed", async () => 
   const send = () =>
     server.client(world, `/api/samples/${EICAR}/analyze/`, { method: "POST", headers: { authorization: "Token exampletoken", "content-type": "application/json" }, body: '{"analysis":"cloud"}' });
   assert.equal((await send()).status, 201);
-  const page = await open(server, `#/samples/${EICAR_SHA256}`, { world });
-  await page.getByText("30 s left").waitFor();
+  const page = await open(server, "#/samples", { world });
+  await page.getByRole("region", { name: "Queue" }).getByText("30 s left").waitFor();
+  await page.getByRole("region", { name: "Queue" }).getByRole("link", { name: "eicar.com" }).click();
+  const detail = page.locator(".detail");
+  await detail.getByText("30 s left").waitFor();
   await server.admin(world, "clock/advance", "POST", { by: "20s" });
   await page.getByRole("button", { name: "+90 s" }).click();
-  await page.locator(".queue").getByText("done").waitFor();
+  await detail.getByText("done").waitFor();
   assert.equal((await send()).status, 201);
   await page.reload();
-  await page.getByText("30 s left").waitFor();
+  await detail.getByText("30 s left").waitFor();
   await page.getByRole("button", { name: "Complete now" }).click();
-  await page.locator(".queue").getByText("done").waitFor();
+  await detail.getByText("done").waitFor();
   await close(page);
 });
 
@@ -247,9 +250,9 @@ test("operations of the admin API are found and sent", withPage(server, "#/api",
   await page.locator(".operation summary").first().click();
   await page.getByRole("textbox", { name: "Body" }).fill('{"by":"2h"}');
   await page.getByRole("button", { name: "Send POST" }).click();
-  await page.getByRole("region", { name: "Body of the answer" }).getByText('"frozen": false').waitFor();
+  await page.getByRole("group", { name: "Body of the answer" }).getByText('"frozen": false').waitFor();
   assert.equal((await server.admin("reference", "clock")).real, false);
   await page.getByRole("textbox", { name: "Body" }).fill("{}");
   await page.getByRole("button", { name: "Send POST" }).click();
-  await page.getByRole("region", { name: "Body of the answer" }).getByText("`by`").waitFor();
+  await page.getByRole("group", { name: "Body of the answer" }).getByText("`by`").waitFor();
 }));

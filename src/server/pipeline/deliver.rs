@@ -31,11 +31,13 @@ pub(super) struct Delivered {
     pub(super) response: Response,
     /// The body, which `response` does not contain in this case, and how to deliver it.
     pub(super) fault: Option<(Bytes, Delivery)>,
+    /// The number of the request; `None` if it has none yet.
+    pub(super) number: Option<u64>,
 }
 
 impl From<Response> for Delivered {
     fn from(response: Response) -> Self {
-        Self { response, fault: None }
+        Self { response, fault: None, number: None }
     }
 }
 
@@ -61,7 +63,7 @@ pub(super) fn deliver(
     if named && let Ok(rules) = HeaderValue::try_from(fault.rules.join(", ")) {
         response.headers_mut().insert("scandouble-fault", rules);
     }
-    Delivered { response, fault: Some((reply.body.clone(), fault.effect.delivery)) }
+    Delivered { response, fault: Some((reply.body.clone(), fault.effect.delivery)), number: None }
 }
 
 /// Passes a response to the connection. A large one takes memory from the budget; if there is none, only requests without

@@ -111,7 +111,10 @@ async fn a_preview_records_queues_and_counts_nothing() {
     let state = async || {
         let mut all = Vec::new();
         for path in ["journal", "coverage", "accounts", "worlds", &format!("samples/{eicar}")] {
-            all.push(get(&format!("/_scandouble/{path}")).send(&emulator).await.json());
+            let mut part = get(&format!("/_scandouble/{path}")).send(&emulator).await.json();
+            // Every request to the server has a number, these too.
+            part.as_object_mut().expect("an object").remove("last_request");
+            all.push(part);
         }
         all
     };

@@ -99,6 +99,8 @@ async fn the_token_is_asked_for_once() {
     let refused = open("wrong").send(&emulator).await;
     assert!(problem(&refused, 403).contains("--admin-token"));
     assert_eq!(refused.header("set-cookie"), None);
+    let large = open(&"x".repeat(5000)).send(&emulator).await;
+    assert!(problem(&large, 413).contains("larger than 4096 bytes"), "without a token, nobody sends much");
     let opened = open(TOKEN).send(&emulator).await;
     assert_eq!(opened.status, 204);
     let session = session(&opened);

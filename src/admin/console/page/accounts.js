@@ -35,7 +35,7 @@ function Api({ api, world, language }) {
             ${account.credentials.map(({ name, value }) => html`<div key=${name}><dt>${name}</dt><dd><code>${value}</code><${Copy} text=${value} what=${`${name} of ${account.name}`} /></dd></div>`)}
           </dl>`}
           <${LimitMeters} limits=${account.limits} />
-          <div class="code"><pre tabindex="0" role="region" aria-label=${`${language} example for ${account.name}`}>${code}</pre><${Copy} text=${code} what=${`the ${language} example for ${account.name}`} /></div>
+          <div class="code"><pre tabindex="0" role="group" aria-label=${`${language} example for ${account.name}`}>${code}</pre><${Copy} text=${code} what=${`the ${language} example for ${account.name}`} /></div>
         </div>`;
       })}
     </div>

@@ -41,7 +41,7 @@ export function Coverage({ world, route, tick }) {
 function Share({ title, share: { percent, exercised, in_scope: inScope } }) {
   const level = percent >= 80 ? "high" : percent >= 50 ? "middle" : "low";
   return html`<div class="card">
-    <h3>${title}</h3>
+    <h2>${title}</h2>
     <p class="figure">${percent}<small> %</small></p>
     <div class="meter"><span class=${level} style=${{ width: `${percent}%` }}></span></div>
     <p class="note">${exercised} of ${inScope} behaviours</p>

@@ -88,7 +88,7 @@ function Message({ title, headers, body }) {
       ${Object.entries(headers).flatMap(([name, values]) => values.map((value) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`))}
     </dl>
     ${text
-      ? html`<pre tabindex="0" role="region" aria-label=${`Body of the ${title.toLowerCase()}`}>${whole ? shown : shown.slice(0, LONG)}</pre>`
+      ? html`<pre tabindex="0" role="group" aria-label=${`Body of the ${title.toLowerCase()}`}>${whole ? shown : shown.slice(0, LONG)}</pre>`
       : html`<p class="note">No body${body.size > 0 && " is kept in the journal"}.</p>`}
     ${!whole && shown.length > LONG && html`<button type="button" onClick=${() => setWhole(true)}>Show all ${shown.length.toLocaleString("en")} characters</button>`}
   </div>`;

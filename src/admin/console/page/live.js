@@ -41,6 +41,7 @@ export function Live({ route }) {
   }, [selected, route.params]);
   const set = (name, value) => go(link("live", route.parts, { ...route.params, [name]: value }), true);
   return html`<div class="live ${selected ? "has-exchange" : ""}">
+    <h1 class="visually-hidden">Requests</h1>
     <section class="requests" aria-label="Requests">
       <${Filters} params=${route.params} rows=${rows} set=${set} active=${filters.length} status=${status} />
       <${Bar} shown=${shown.length} rows=${rows.length} status=${status} filtered=${filters.length} route=${route} />
@@ -58,7 +59,8 @@ function values(rows, of, chosen, all) {
 }
 
 function Filters({ params, rows, set, active, status }) {
-  const [open, setOpen] = useState(active > 0);
+  const [chosen, setOpen] = useState(null);
+  const open = chosen ?? active > 0;
   const choice = (name, label, options) =>
     html`<${Select} label=${label} value=${params[name] || ""} options=${options} onChange=${(value) => set(name, value)} />`;
   const same = (words) => words.map((word) => [word, word]);

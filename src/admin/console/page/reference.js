@@ -68,7 +68,7 @@ function Operation({ operation, document, world, isAdmin, api }) {
     html`<div class="operation-body">
       ${description && html`<p><${WithCode} text=${description} /></p>`}
       <${Send} operation=${operation} document=${document} world=${world} isAdmin=${isAdmin} api=${api} />
-      <h4>Answers</h4>
+      <h3>Answers</h3>
       <dl class="responses">
         ${Object.entries(operation.responses || {}).map(([status, response]) => {
           const known = resolve(document, response);
@@ -129,9 +129,9 @@ function Send({ operation, document, world, isAdmin, api }) {
     <${Outcome} ...${action} />
     ${answer &&
     html`<div class="message" role="status">
-      <div class="message-head"><h4>Answer</h4><${Status} code=${answer.status} /><span class="note">${answer.ms} ms</span><${Copy} text=${answer.text} what="the answer" /></div>
+      <div class="message-head"><h3>Answer</h3><${Status} code=${answer.status} /><span class="note">${answer.ms} ms</span><${Copy} text=${answer.text} what="the answer" /></div>
       <dl class="headers">${answer.headers.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
-      ${answer.text && html`<pre tabindex="0" role="region" aria-label="Body of the answer">${pretty(answer.text).slice(0, 200000)}</pre>`}
+      ${answer.text && html`<pre tabindex="0" role="group" aria-label="Body of the answer">${pretty(answer.text).slice(0, 200000)}</pre>`}
     </div>`}`;
 }
 

@@ -14,7 +14,7 @@ export function Samples({ world, route, tick, changed, now }) {
   const [hash] = route.parts;
   const { q = "", verdict = "", from = "0" } = route.params;
   const set = (change) => go(link("samples", hash ? [hash] : [], { ...route.params, from: "", ...change }), true);
-  const verdicts = useWords("Verdict");
+  const verdicts = useWords("VerdictWord");
   const isHash = HASH.test(q.trim());
   const offset = Number(from) || 0;
   const loaded = useLoaded(
@@ -22,8 +22,9 @@ export function Samples({ world, route, tick, changed, now }) {
     [world, q, verdict, offset, tick],
   );
   return html`<div class="split ${hash ? "has-detail" : ""}">
+    <h1 class="visually-hidden">Samples of world ${world}</h1>
     <div class="panel">
-      <h1>Samples of world ${world}</h1>
+      <p class="title" aria-hidden="true">Samples of world ${world}</p>
       <div class="filter-grid" role="search" aria-label="Search samples">
         <${Text} label="Hash or name" type="search" value=${q} onInput=${(value) => set({ q: value })} placeholder="eicar, 44d88612fea8…" />
         <${Select} label="Verdict" value=${verdict} options=${[["", "any"], ...verdicts.map((word) => [word, word])]} onChange=${(value) => set({ verdict: value })} />
@@ -33,6 +34,7 @@ export function Samples({ world, route, tick, changed, now }) {
           <${Pages} total=${total} offset=${offset} shown=${samples.length} route=${route} />
           ${isHash && !samples.length && html`<p class="note">No sample has this hash. <a href=${link("samples", [q.trim().toLowerCase()], route.params)}>See what each API answers to it</a>.</p>`}`}<//
       >
+      <${Waiting} world=${world} now=${now} tick=${tick} route=${route} />
       <${Add} world=${world} changed=${changed} />
     </div>
     ${hash && html`<${Sample} key=${hash} hash=${hash} world=${world} now=${now} tick=${tick} changed=${changed} back=${link("samples", [], route.params)} />`}
@@ -74,6 +76,29 @@ function Pages({ total, offset, shown, route }) {
     ${offset + shown < total && html`<a href=${to(offset + PAGE)}>Next</a>`}
   </p>`;
 }
+
+/** The analyses that wait in the world, with the time that is left on its clock. */
+function Waiting({ world, now, tick, route }) {
+  const loaded = useLoaded((signal) => call(world, "queue", { signal }), [world, tick]);
+  const left = (ends) => (ends ? Date.parse(ends) - now : Infinity);
+  const waiting = (loaded.data?.waiting || []).filter(({ ends_at: ends }) => left(ends) > 0);
+  if (!waiting.length) return null;
+  return html`<section class="queue" aria-label="Queue">
+    <h2>Queue</h2>
+    <ul>
+      ${waiting.slice(0, 50).map(
+        ({ name, sha256, engine, ends_at: ends }) => html`<li key=${sha256 + engine}>
+          <a href=${link("samples", [sha256], route.params)}>${name || sha256}</a> <code>${engine}</code> <${Left} ms=${left(ends)} />
+        </li>`,
+      )}
+    </ul>
+    ${loaded.data.total > 50 && html`<p class="note">${loaded.data.total.toLocaleString("en")} wait; those that end next are shown.</p>`}
+  </section>`;
+}
+
+/** The time that is left. */
+const Left = ({ ms }) =>
+  html`<span class="mark ${ms > 0 ? "near-miss" : "effect"}">${ms === Infinity ? "waits until it is completed" : ms > 0 ? `${spanText(ms)} left` : "done"}</span>`;
 
 function Add({ world, changed }) {
   const [text, setText] = useState("samples:\n  - name: invoice.exe\n    content: any text\n    verdict: infected\n    threat: Win32.Emotet\n");
@@ -146,7 +171,7 @@ function Queue({ analyses, hash, world, now, changed }) {
           ${analyses.map(({ engine, queued_at: queued, ends_at: ends }) => {
             const left = ends ? Date.parse(ends) - now : Infinity;
             return html`<li key=${engine}><code>${engine}</code> <span>queued ${queued.replace("T", " ").slice(0, 19)}</span>
-              <span class="mark ${left > 0 ? "near-miss" : "effect"}">${left === Infinity ? "waits until it is completed" : left > 0 ? `${spanText(left)} left` : "done"}</span></li>`;
+              <${Left} ms=${left} /></li>`;
           })}
         </ul>`
       : html`<p class="note">Nothing was queued for this sample.</p>`}
@@ -167,7 +192,7 @@ function Answers({ hash, world, tick }) {
             <h4>${product}</h4>
             <p class="facts"><${Status} code=${response.status} /> ${behaviours.map(({ name, provenance }) => html`<a href=${link("coverage", [name])}><code>${name.split("/")[1]}</code></a> <${Grade} provenance=${provenance} />`)}</p>
             <p class="request-line"><code>${request.method} ${request.path}</code></p>
-            <div class="code"><pre tabindex="0" role="region" aria-label=${`Answer of ${product}`}>${pretty(response.body)}</pre><${Copy} text=${response.body} what=${`the answer of ${product}`} /></div>
+            <div class="code"><pre tabindex="0" role="group" aria-label=${`Answer of ${product}`}>${pretty(response.body)}</pre><${Copy} text=${response.body} what=${`the answer of ${product}`} /></div>
           </div>`,
         )}
       </div>`}<//

@@ -48,7 +48,7 @@ function ClockCard({ world, changed }) {
 }
 
 function ResetCard({ world, changed }) {
-  const all = useWords("Part");
+  const all = useWords("PartName");
   const [left, setLeft] = useState([]);
   const parts = all.filter((part) => !left.includes(part));
   const action = useAction();

@@ -7,12 +7,12 @@ use http::Request;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::extract::PathParameter;
-use super::openapi::{self, Operation};
-use super::problem::Problem;
-use super::response::{Json, ok};
-use super::samples::{HASH, parse_hash};
+use super::hash::{HASH, parse_hash};
 use crate::accounts::Account;
+use crate::admin::extract::PathParameter;
+use crate::admin::openapi::{self, Operation};
+use crate::admin::problem::Problem;
+use crate::admin::response::{Json, ok};
 use crate::journal::{Api, Behaviour, Provenance, Reply};
 use crate::samples::Hash;
 use crate::vendors::{self, Body, Call, ExampleRequest, NameAndValue, Vendor};
