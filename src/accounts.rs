@@ -1,6 +1,6 @@
 //! Accounts: who may call which API, and what is particular to them.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -89,6 +89,8 @@ pub enum Admission {
 #[derive(Clone, Debug, Default)]
 pub struct Accounts {
     by_api: HashMap<&'static str, Vec<Arc<Account>>>,
+    /// The APIs whose accounts were all removed once; those since then stand alone.
+    cleared: BTreeSet<&'static str>,
 }
 
 impl Accounts {
@@ -115,13 +117,27 @@ impl Accounts {
         }
     }
 
-    /// These accounts rebased from `from` onto `to`: the accounts of `to`, and those of `self` that are not in `from`.
+    /// Removes all accounts of `api`.
+    pub fn clear(&mut self, api: &'static str) {
+        self.by_api.remove(api);
+        self.cleared.insert(api);
+    }
+
+    /// The APIs whose accounts were removed.
+    pub fn cleared(&self) -> impl Iterator<Item = &'static str> {
+        self.cleared.iter().copied()
+    }
+
+    /// These accounts rebased from `from` onto `to`: the accounts of `to`, and those of `self` that are not in `from`. APIs
+    /// whose accounts were removed get none of `to`.
     #[must_use]
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
         let mut moved = to.clone();
+        self.cleared().for_each(|api| moved.clear(api));
         for (api, accounts) in &self.by_api {
+            let replaced = if self.cleared.contains(api) { &[] } else { from.of(api) };
             let known: HashMap<&str, &Arc<Account>> =
-                from.of(api).iter().map(|account| (account.name(), account)).collect();
+                replaced.iter().map(|account| (account.name(), account)).collect();
             let own = accounts.iter().filter(|account| known.get(account.name()) != Some(account));
             moved.extend(api, own.map(|account| Account::clone(account)).collect());
         }
@@ -344,6 +360,19 @@ mod tests {
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(seconds).expect("a timestamp")
+    }
+
+    #[test]
+    fn removed_accounts_stay_removed_when_the_shared_ones_change() {
+        let key = |key: &str| Account { key: Some(key.to_owned()), ..Account::default() };
+        let mut own = accounts();
+        own.clear("api");
+        own.add("api", key("own"));
+        let mut other = accounts();
+        other.add("api", key("new"));
+        let moved = own.moved(&accounts(), &other).moved(&other, &accounts());
+        assert_eq!(moved.of("api").iter().map(|account| account.name()).collect::<Vec<_>>(), ["own"]);
+        assert_eq!(moved.cleared().collect::<Vec<_>>(), ["api"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry as Slot;
 use http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 
+use super::malformed;
 use crate::clock::with_millis;
 use crate::document::{format_span, suggest};
 use crate::journal::body::fields;
@@ -80,6 +81,9 @@ pub(crate) fn of(entry: &Entry) -> Vec<Finding> {
             found.extend(unread_fields(entry, reads));
         }
     }
+    if let Some(api) = api {
+        found.extend(malformed::hashes(api, entry));
+    }
     found
 }
 
@@ -99,7 +103,7 @@ fn unread_headers(entry: &Entry, reads: &Reads) -> Vec<Finding> {
             && !reads.headers.contains(name)
     };
     let names = entry.headers.keys().map(http::HeaderName::as_str).filter(is_unread);
-    names.take(MOST).map(|name| unread("header", name, entry, reads.headers)).collect()
+    names.take(MOST).map(|name| unread("header", name, entry, (reads, reads.headers))).collect()
 }
 
 fn unread_parameters(entry: &Entry, reads: &Reads) -> Vec<Finding> {
@@ -112,7 +116,7 @@ fn unread_parameters(entry: &Entry, reads: &Reads) -> Vec<Finding> {
             names.push(name.into_owned());
         }
     }
-    names.iter().map(|name| unread("query parameter", name, entry, reads.query)).collect()
+    names.iter().map(|name| unread("query parameter", name, entry, (reads, reads.query))).collect()
 }
 
 fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
@@ -120,7 +124,7 @@ fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
     match entry.fields() {
         Some(value) => {
             let names = fields::unread(&value, reads.fields, MOST);
-            names.iter().map(|name| unread("body field", name, entry, reads.fields)).collect()
+            names.iter().map(|name| unread("body field", name, entry, (reads, reads.fields))).collect()
         }
         None if reads.fields.is_empty() => {
             vec![advice(format!(
@@ -134,8 +138,13 @@ fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
     }
 }
 
-fn unread(what: &str, name: &str, entry: &Entry, read: &[&str]) -> Finding {
+fn unread(what: &str, name: &str, entry: &Entry, (reads, read): (&Reads, &[&str])) -> Finding {
     let printed = truncate(name, 80);
+    if reads.documented.contains(&name) {
+        return advice(format!(
+            "the {what} {printed}, which the vendor documents, is not emulated here; it has no effect"
+        ));
+    }
     let hint = match suggest(name, read.iter().copied()) {
         Some(meant) => format!("did you mean {meant}?"),
         None if read.is_empty() => "remove it".to_owned(),
@@ -161,7 +170,17 @@ struct Pause {
     status: StatusCode,
     from: Timestamp,
     until: Timestamp,
-    has_retry_after: bool,
+    reason: Reason,
+}
+
+/// Why the client should wait until then.
+#[derive(Clone, Copy, Debug)]
+enum Reason {
+    RetryAfter,
+    /// The vendor renews the limit then.
+    Limit,
+    /// Limits per second are full again then.
+    Rate,
 }
 
 impl<'a> Past<'a> {
@@ -175,14 +194,18 @@ impl<'a> Past<'a> {
 
     fn too_soon(&mut self, api: &Vendor, entry: &'a Entry) -> Option<Finding> {
         let key = (api.name, entry.account.name());
-        let new = Pause::of(entry);
+        let new = Pause::of(api, entry);
         let old = match new {
             Some(pause) => self.pauses.insert(key, pause),
             None => self.pauses.remove(&key),
         };
         let old = old.filter(|pause| (pause.from..pause.until).contains(&entry.at))?;
         let early = format_span(old.until.duration_since(entry.at));
-        let why = if old.has_retry_after { "as Retry-After says" } else { "until the next second" };
+        let why = match old.reason {
+            Reason::RetryAfter => "as Retry-After says",
+            Reason::Limit => "until the limit is full again",
+            Reason::Rate => "until the next second",
+        };
         Some(advice(format!(
             "sent {} after number {} was refused with {}; wait {why}: until {}, {early} later",
             format_span(entry.at.duration_since(old.from)),
@@ -220,22 +243,21 @@ impl<'a> Past<'a> {
 }
 
 impl Pause {
-    fn of(entry: &Entry) -> Option<Self> {
+    fn of(api: &Vendor, entry: &Entry) -> Option<Self> {
         let status = entry.reply.status;
-        if ![StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status) {
-            return None;
-        }
-        let after = entry.reply.headers.iter().find(|(name, _)| *name == header::RETRY_AFTER);
-        let retry_after = after.and_then(|(_, value)| instant(value.to_str().ok()?, entry.at));
-        let second = (status == StatusCode::TOO_MANY_REQUESTS).then_some(SignedDuration::from_secs(1));
-        let until = retry_after.or_else(|| entry.at.checked_add(second?).ok())?;
-        Some(Self {
-            number: entry.number,
-            status,
-            from: entry.at,
-            until,
-            has_retry_after: retry_after.is_some(),
-        })
+        let busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status);
+        let after = entry.reply.headers.iter().find(|(name, _)| busy && *name == header::RETRY_AFTER);
+        let retry_after = || instant(after?.1.to_str().ok()?, entry.at);
+        let limit = || (api.refusals.retry_at)(&entry.reply, entry.at);
+        let rate = || {
+            let refused = status == StatusCode::TOO_MANY_REQUESTS;
+            refused.then(|| entry.at.checked_add(SignedDuration::from_secs(1)).ok()).flatten()
+        };
+        let (until, reason) = None
+            .or_else(|| Some((retry_after()?, Reason::RetryAfter)))
+            .or_else(|| Some((limit()?, Reason::Limit)))
+            .or_else(|| Some((rate()?, Reason::Rate)))?;
+        Some(Self { number: entry.number, status, from: entry.at, until, reason })
     }
 }
 

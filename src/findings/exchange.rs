@@ -73,13 +73,13 @@ async fn near_misses(entry: &Entry, state: &State, worlds: &Worlds) -> Vec<Findi
     let request = SearchedRequest {
         method: entry.method.as_str(),
         path: &entry.path,
+        query: entry.query.as_deref(),
         headers: &entry.headers,
         body: entry.body.as_ref(),
         found: None,
     };
-    let mut misses = near::of_hashes(state, worlds, &request, &near::THOROUGH).await;
-    if !entry.reply.status.is_success() {
-        misses.extend(near::of_path(entry.api.and_then(vendors::named), &request));
-    }
+    let api = entry.api.and_then(vendors::named);
+    let answer = (&*entry.reply, !entry.faults.is_empty());
+    let misses = near::misses((state, worlds), api, &request, answer, &near::THOROUGH).await;
     misses.into_iter().map(near::Miss::into_finding).collect()
 }

@@ -7,6 +7,7 @@ mod advice;
 pub(crate) mod coverage;
 mod credentials;
 mod exchange;
+mod malformed;
 pub(crate) mod near;
 pub(crate) mod page;
 mod query;

@@ -165,6 +165,23 @@ accounts: {metadefender_cloud: [{key: mine}]}";
 }
 
 #[tokio::test]
+async fn removed_accounts_are_still_removed_after_a_restart() {
+    let db = fresh("removed-accounts.db");
+    let emulator = start(&db, SET).await;
+    let fixture = "accounts: {metadefender_cloud: [], spectra_analyze: []}";
+    ok(post("/_world/w/_scandouble/samples").body(fixture), &emulator).await;
+    let fixture = "accounts: {spectra_analyze: [{user: a, password: b, token: sometoken}]}";
+    ok(post("/_world/w/_scandouble/samples").body(fixture), &emulator).await;
+    emulator.stop().await.expect("stops");
+    let emulator = start(&db, SET).await;
+    let ask = || post("/_world/w/hash").body(r#"{"hash":["abc"]}"#);
+    assert_eq!(ask().send(&emulator).await.status, 200, "no key is needed");
+    let status = post("/_world/w/api/samples/status/").header("Authorization", "Token sometoken");
+    let status = status.json(&format!(r#"{{"hash_values":["{ONE}"]}}"#)).send(&emulator).await;
+    assert_eq!(status.status, 200, "{}", status.text());
+}
+
+#[tokio::test]
 async fn changed_fixtures_are_loaded_below_saved_samples() {
     let db = fresh("restarts-underneath.db");
     let emulator = start(&db, SET).await;

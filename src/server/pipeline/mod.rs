@@ -124,7 +124,7 @@ async fn finish(
     };
     // The clients of a world with a moved clock see its time; hyper dates other responses by real time.
     let date = (!call.state.clock.hand().is_real()).then_some(call.now);
-    let hints = record::hints(&app.worlds, &call, &mut reply).await;
+    let hints = record::hints(&app.worlds, &call, &mut reply, fault.is_some()).await;
     let reply = Arc::new(reply);
     let (fault, took) = (fault.as_deref(), started.elapsed());
     let exchange = Exchange { call, received_at, reply: reply.clone(), fault, took };

@@ -25,13 +25,18 @@ pub(super) struct Hints {
 }
 
 /// The hints for a call. Near misses are added to the findings of the reply as well.
-pub(super) async fn hints(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Hints {
+pub(super) async fn hints(worlds: &Worlds, call: &Call, reply: &mut Reply, is_injected: bool) -> Hints {
     let named = call.settings.get(&BEHAVIOUR_HEADERS);
-    let near = if named { near_misses(worlds, call, reply).await } else { None };
+    let near = if named { near_misses(worlds, call, reply, is_injected).await } else { None };
     Hints { named, near }
 }
 
-async fn near_misses(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Option<HeaderValue> {
+async fn near_misses(
+    worlds: &Worlds,
+    call: &Call,
+    reply: &mut Reply,
+    is_injected: bool,
+) -> Option<HeaderValue> {
     let (method, path) = (call.method.as_str(), call.path.as_str());
     // Text inside an uploaded file may look like a hash, but nobody asked for that hash.
     let body = call.body().filter(|_| !takes_file(call));
@@ -40,11 +45,10 @@ async fn near_misses(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Option<
     if call.found.get().is_some() && body.is_none_or(|body| body.is_empty()) {
         return None;
     }
-    let request = SearchedRequest { method, path, headers: &call.headers, body, found: call.found.get() };
-    let mut misses = near::of_hashes(&call.state, worlds, &request, &near::BRIEF).await;
-    if !reply.status.is_success() {
-        misses.extend(near::of_path(call.vendor, &request));
-    }
+    let (query, found) = (call.query.as_deref(), call.found.get());
+    let request = SearchedRequest { method, path, query, headers: &call.headers, body, found };
+    let place = (&*call.state, worlds);
+    let misses = near::misses(place, call.vendor, &request, (reply, is_injected), &near::BRIEF).await;
     if misses.is_empty() {
         return None;
     }

@@ -1,7 +1,8 @@
 //! Examples of requests, which the documents of the APIs show.
 
-/// A request for an endpoint. In its texts `{md5}`, `{sha1}` and `{sha256}` are hashes of a loaded sample, and the name of
-/// a field, such as `{session_id}`, is its value in a reply to an earlier example.
+/// A request for an endpoint. In its texts `{md5}`, `{sha1}` and `{sha256}` are hashes of a loaded sample, `{key}`, `{user}` and
+/// `{password}` those of an account, and the name of a field, such as `{session_id}`, is its value in a reply to an earlier
+/// example.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
     /// The path and the query. Empty for the endpoint's own path, with a hash for every parameter that has no other value.

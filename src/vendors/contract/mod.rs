@@ -29,7 +29,7 @@ pub use self::client::{Client, ExampleRequest, LimitUse, NameAndValue};
 pub use self::endpoint::{Handler, Reads, Words};
 pub use self::example::Example;
 pub use self::fixtures::{Fixtures, Importer};
-pub use self::refusals::{Auth, Refusals, key_and_user};
+pub use self::refusals::{Auth, CredentialPlace, Refusals, key_and_user};
 pub use self::route::{Decoding, Params};
 use crate::accounts::Account;
 use crate::journal::body::Layout;

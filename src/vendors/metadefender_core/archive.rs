@@ -6,15 +6,14 @@ use jiff::Timestamp;
 
 use super::codes;
 use super::fields::ChildPins;
-use super::progress::ScanProgress;
 use super::reply::ArchivedFile;
-use super::selection::SelectedScan;
 use super::view::CoreView;
 use crate::samples::{Child, Sample, Scan, Verdict};
 use crate::store::StoreError;
 use crate::vendors::Call;
 use crate::vendors::opswat;
 use crate::vendors::opswat::contents::{PinnedCodes, deep_result, ended_manually, sample_of, used_scan};
+use crate::vendors::opswat::progress::ScanProgress;
 
 /// The result codes that fixtures pin for this API.
 const PINNED: PinnedCodes = PinnedCodes {
@@ -66,10 +65,10 @@ fn progress(call: &Call, sample: &Sample, scans: &[Scan], index: usize) -> ScanP
 pub(super) async fn detections(
     call: &Call,
     sample: &Arc<Sample>,
-    selected: &SelectedScan<'_>,
+    (scan, stage): (&Scan, ScanProgress),
     end: Timestamp,
 ) -> Result<usize, StoreError> {
-    let own = detecting(selected.scan, selected.stage);
+    let own = detecting(scan, stage);
     if sample.children.is_empty() {
         return Ok(own);
     }

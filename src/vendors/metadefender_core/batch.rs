@@ -154,11 +154,12 @@ async fn file_of(
     };
     let rule = selected.rule(rules);
     let outcome = selected.outcome(&rule);
-    let finished = selected.is_finished().then(|| selected.end(call, sample, &scans));
+    let end = selected.end(call, sample, &scans);
+    let finished = selected.is_finished().then_some(end);
     let verdicts = if finished.is_some() { vec![outcome.name.to_owned()] } else { Vec::new() };
     let file = BatchFile {
         data_id: id.to_owned(),
-        detected_by: archive::detections(call, sample, &selected, selected.end(call, sample, &scans)).await?,
+        detected_by: archive::detections(call, sample, (selected.scan, selected.stage), end).await?,
         display_name: selected.scan.cause.upload().map_or(&sample.name, |upload| &upload.name).clone(),
         file_size: sample.size,
         file_type: sample.file_type.mime.clone(),

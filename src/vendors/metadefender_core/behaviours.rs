@@ -112,11 +112,11 @@ crate::behaviours! { "metadefender-core";
         "No result has this data_id, or there is no sanitised version of its file."
         "The published specification of MetaDefender Core, Download Sanitized Files.";
     ENGINES "stat.engines" 200 D D
-        "The engines of the product, and their definitions where fixtures or a setting say them."
+        "The engines of the product, and their definitions where fixtures or a setting say them, otherwise an empty text."
         "The published specification of MetaDefender Core, Engines Status.";
     LICENSE "license" 200 D D
         "The licence of the product, for callers with an open session or the key of an account."
-        "The published specification of MetaDefender Core, Get Current License Information.";
+        "The published specification of MetaDefender Core, Get Current License Information, whose example has a text for licensed_engines.";
     READY "readyz.ready" 200 D A
         "The product can process files; with the query verbose=true, why."
         "Health Check API Configuration; the body of verbose replies by the vendor's SDK.";

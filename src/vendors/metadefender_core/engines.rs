@@ -1,7 +1,7 @@
 //! `GET /stat/engines`: the engines and their definitions.
 //!
-//! Source: the published specification of MetaDefender Core. Nothing is known about the definitions of derived engines, so
-//! theirs are left out.
+//! Source: the published specification of MetaDefender Core. What nobody says, such as the definitions of derived engines,
+//! is an empty text, as the definitions of some engines are in a reply that a client's tests publish.
 
 use std::collections::BTreeSet;
 
@@ -23,9 +23,11 @@ pub(super) async fn list(call: &Call) -> Reply {
         active: true,
         def_time: definitions(call, name).map(Time),
         download_progress: 100,
+        download_time: "",
         eng_id: id(name),
         eng_name: name,
         eng_type: "Bundled engine",
+        eng_ver: "",
         engine_type: "av",
         state: "production",
     });

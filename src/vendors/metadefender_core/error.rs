@@ -24,6 +24,7 @@ pub(super) const REFUSALS: Refusals = Refusals {
         Refusal::Revoked => call.words(403, ""),
         Refusal::Exhausted => None,
     },
+    retry_at: |_, _| None,
 };
 
 /// 403, keys are configured and `apikey` is missing or wrong. Source: clients.
@@ -123,8 +124,14 @@ fn of_status(call: &Call, status: u16, message: &str) -> Option<Reply> {
         413 => Some(body_too_large()),
         500 => Some(unexpected(message)),
         503 => Some(too_busy()),
-        _ => None,
+        _ => unnamed(status, message),
     }
+}
+
+/// An error of which no text is known.
+fn unnamed(status: u16, message: &str) -> Option<Reply> {
+    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
+    Some(Reply::own(status, JSON, reply::error(message)))
 }
 
 fn fixed(status: StatusCode, body: &'static [u8], behaviour: &'static Behaviour) -> Reply {

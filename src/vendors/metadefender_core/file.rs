@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{StatusCode, Uri, header};
 use percent_encoding::percent_decode_str;
 
@@ -16,13 +15,13 @@ use super::reply::{self, JSON};
 use super::selection::SelectedScan;
 use super::view::CoreView;
 use super::{auth, error, report};
-use crate::journal::body::Layout;
 use crate::journal::{FindingKind, Reply};
 use crate::samples::upload::TIME;
 use crate::samples::{Arrival, Rule, Sample};
 use crate::store::StoreError;
 use crate::vendors::Call;
 use crate::vendors::opswat::contents::sample_of;
+use crate::vendors::opswat::upload::in_form;
 use crate::worlds::Batch;
 
 const PROCESS: &str = "7.1.3.1, Process a File, as its clients use it";
@@ -56,7 +55,7 @@ pub(super) async fn upload(call: &Call) -> Reply {
     }
     let Some(body) = call.body() else { return error::file_too_large() };
     let form = in_form(call, body);
-    let file = form.as_ref().map_or(body, |(_, content)| content);
+    let file = form.as_ref().map_or(body, |form| &form.content);
     if file.is_empty() {
         return error::file_empty();
     }
@@ -78,7 +77,7 @@ pub(super) async fn upload(call: &Call) -> Reply {
         return error::file_too_large();
     }
     let name = call.header("filename").map(|name| percent_decode_str(&name).decode_utf8_lossy().into_owned());
-    let name = name.or_else(|| form.as_ref().and_then(|(name, _)| name.clone()));
+    let name = name.or_else(|| form.as_ref().and_then(|form| form.name.clone()));
     let arrival = Arrival {
         api: NAME,
         // Without a name the result has an empty one.
@@ -126,15 +125,6 @@ fn is_url(text: &str) -> bool {
     text.parse::<Uri>().is_ok_and(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
     })
-}
-
-/// The file in a multipart form, with its name. The vendor's own SDK sends files this way.
-fn in_form(call: &Call, body: &Bytes) -> Option<(Option<String>, Bytes)> {
-    let Layout::Multipart(parts) = call.layout() else { return None };
-    let is_file = |name: Option<&str>| name == Some("file");
-    let part = parts.iter().find(|part| part.file_name.is_some() || is_file(part.name.as_deref()))?;
-    let name = part.file_name.as_deref().map(str::to_owned);
-    part.is_complete.then(|| (name, body.slice(part.content.clone())))
 }
 
 /// The requested rule if this agent may use it, else the first one that it may use.

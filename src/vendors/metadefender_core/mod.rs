@@ -3,7 +3,7 @@
 //!
 //! The page is 7.1.3.3 of the MetaDefender Core user guide: <https://docs.opswat.com/mdcore/metadefender-core>.
 //! Refusals come in the order 404, 405, 403; a body that is too large is refused by the endpoints that read it. A sample, the facts of all vendors, becomes a body in these steps:
-//! `hash` or `file` finds it, `query` reads the filters of the request, `selection` selects the scan, `progress` computes
+//! `hash` or `file` finds it, `query` reads the filters of the request, `selection` selects the scan, `opswat::progress` computes
 //! how far it is, `archive` adds the contents, `report` derives what no fixture pins, and `reply` has the keys in order.
 //! `view` caches what depends on the sample alone.
 
@@ -24,7 +24,6 @@ mod import;
 mod license;
 mod outcome;
 mod page;
-mod progress;
 mod query;
 mod readyz;
 mod reply;
@@ -88,6 +87,7 @@ pub static API: Vendor = Vendor {
                 Example::body("application/octet-stream", ""),
             ])
             .headers(&["apikey", "filename", "rule", "workflow", "user_agent", "callbackurl", "batch"])
+            .documented(&["archivepwd", "filepath", "metadata"])
             .file()
             .answers(&[
                 &FILE_ACCEPTED,
@@ -111,7 +111,7 @@ pub static API: Vendor = Vendor {
             .summary("Open a session")
             .page("7.1.1, Authentication")
             .examples(&[
-                Example::json(r#"{"user": "scandouble", "password": "scandouble"}"#),
+                Example::json(r#"{"user": "{user}", "password": "{password}"}"#),
                 Example::json(r#"{"user": "nobody", "password": "wrong"}"#),
             ])
             .anonymous()

@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::codes;
 use super::page::ListPage;
-use super::progress::ScanProgress;
 use super::reply::{
     ArchivedFile, EngineDetail, ExtractedFiles, FileInfo, HashResult, ProcessInfo, ScanDetails, ScanResults,
     Time, VulnerabilityInfo,
@@ -19,6 +18,7 @@ use crate::journal::json;
 use crate::samples::{EngineResult, NewestDefinitions, Rule, Sample, ShownDefinitions};
 use crate::vendors::Call;
 use crate::vendors::opswat;
+use crate::vendors::opswat::progress::ScanProgress;
 
 /// The agent of files whose agent is unknown.
 pub(super) const AGENT: &str = "webscan";

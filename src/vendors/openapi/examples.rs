@@ -45,7 +45,9 @@ impl Examples {
             ("sha1", hex(&sample.map(|sample| sample.hashes.sha1).unwrap_or_default())),
             ("sha256", hex(&sha256)),
         ];
-        let words = words.map(|(name, hash)| (name.to_owned(), hash)).into();
+        let own = [("key", &account.key), ("user", &account.user), ("password", &account.password)];
+        let own = own.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        let words = words.into_iter().chain(own).map(|(name, value)| (name.to_owned(), value)).collect();
         let hash = Hash::Sha256(sha256);
         let credentials = credentials(vendor, &account, &hash);
         Self { vendor, state: Arc::new(state.isolated()), words, credentials }

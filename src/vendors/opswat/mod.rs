@@ -3,6 +3,8 @@
 
 pub mod contents;
 pub mod import;
+pub mod progress;
+pub mod upload;
 
 use crate::samples::Verdict::{
     self, Aborted, ArchiveDepth, ArchiveFiles, ArchiveSize, ArchiveTimeout, Blacklisted, Clean, Cleaned,

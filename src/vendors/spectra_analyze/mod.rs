@@ -52,7 +52,7 @@ pub static API: Vendor = Vendor {
     name: fields::NAME,
     key: fields::KEY,
     product: "ReversingLabs Spectra Analyze 9.2.0",
-    hosts: &[],
+    hosts: &["a1000.reversinglabs.com"],
     prefixes: &["/api/samples", "/api-token-auth", "/api/uploads", "/api/submit"],
     decoding: Decoding::Whole,
     any_case_methods: true,
@@ -128,7 +128,7 @@ pub static API: Vendor = Vendor {
             .summary("Get the token of a user")
             .page("Real clients")
             .examples(&[
-                Example::json(r#"{"username": "scandouble", "password": "scandouble"}"#),
+                Example::json(r#"{"username": "{user}", "password": "{password}"}"#),
                 Example::json(r#"{"username": "nobody", "password": "wrong"}"#),
                 Example::json("{}"),
             ])
@@ -145,6 +145,15 @@ pub static API: Vendor = Vendor {
             ])
             .headers(&["authorization"])
             .fields(&["file", "filename", "url"])
+            .documented(&[
+                "analysis",
+                "archive_password",
+                "comment",
+                "crawler",
+                "metadata",
+                "rl_cloud_sandbox_platform",
+                "tags",
+            ])
             .file_field()
             .answers(&[&UPLOAD_DONE, &UPLOAD_URL, &UPLOAD_INVALID]),
         view(&["/api/submit/url/"], &url_upload::submit)

@@ -18,7 +18,7 @@ use crate::journal::{Journals, Tally};
 use crate::samples::{Hash, Sample};
 use crate::settings::{JOURNAL_BYTES_TOTAL, MAX_WORLDS, Pace, WORLD_IDLE};
 use crate::store::{ChangedPart, StateFile, StoreError};
-use crate::worlds::{Additions, Base, OwnAccount, Restored, World, tallies};
+use crate::worlds::{Additions, Base, OwnAccount, Restored, State, World, tallies};
 
 pub(crate) use claims::NotClaimed;
 
@@ -100,13 +100,13 @@ impl Worlds {
             writer: Mutex::default(),
         });
         worlds.list().iter().for_each(|world| world.state().journal.join(&worlds.journals));
-        for Restored { world, accounts } in restored {
+        for Restored { world, without_accounts, accounts } in restored {
             let own = |(api, account): (&'static str, Account)| {
                 let claims = claims(api, &account);
                 OwnAccount { api, account, claims }
             };
             let accounts = accounts.into_iter().map(own).collect();
-            let additions = Additions { accounts, ..Additions::default() };
+            let additions = Additions { without_accounts, accounts, ..Additions::default() };
             worlds.add(&world, additions).map_err(|error| StoreError::NotRead(error.to_string()))?;
         }
         if let (Some(change_log), Some(file)) = (base.change_log.clone(), file) {
@@ -283,6 +283,15 @@ impl Worlds {
             let sample = world.state().own_sample(hash)?;
             Some((world.name().to_owned(), sample))
         })
+    }
+
+    /// The name of a world other than `but`, of the first `most`, whose state is as asked.
+    #[must_use]
+    pub fn of_state(&self, but: &str, most: usize, is_it: impl Fn(&State) -> bool) -> Option<String> {
+        let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
+        let mut worlds = std::iter::once(&self.default).chain(others.values()).take(most);
+        let world = worlds.find(|world| world.name() != but && is_it(&world.state()))?;
+        Some(world.name().to_owned())
     }
 
     /// The answers of removed worlds, by API.

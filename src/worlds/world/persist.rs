@@ -26,6 +26,7 @@ const CLOCK: &str = "clock";
 const SETTINGS: &str = "settings";
 const RULES: &str = "rules";
 const ACCOUNTS: &str = "accounts";
+const WITHOUT_ACCOUNTS: &str = "without-accounts";
 const SESSIONS: &str = "sessions";
 // Parts with an entry for each sample; the key is its SHA-256.
 const SAMPLE: &str = "sample";
@@ -131,7 +132,10 @@ impl State {
             .collect();
         let rules = self.rules.load_full();
         let accounts = self.accounts.load();
-        let own = accounts.all().filter(|(api, account)| !base.accounts.of(api).contains(account));
+        let cleared: Vec<_> = accounts.cleared().collect();
+        let own = accounts
+            .all()
+            .filter(|(api, account)| cleared.contains(api) || !base.accounts.of(api).contains(account));
         let own: Vec<_> = own
             .map(|(api, account)| AccountEntry { api: api.to_owned(), account: Account::clone(account) })
             .collect();
@@ -150,6 +154,7 @@ impl State {
             self.change(CLOCK, key(), Some(self.clock.hand())),
             self.change(SETTINGS, key(), Some(settings).filter(|settings| !settings.is_empty())),
             self.change(RULES, key(), Some(&*rules).filter(|rules| **rules != *base.rules)),
+            self.change(WITHOUT_ACCOUNTS, key(), Some(&cleared).filter(|cleared| !cleared.is_empty())),
             self.change(ACCOUNTS, key(), Some(own).filter(|own| !own.is_empty())),
             self.change(SESSIONS, key(), Some(sessions).filter(|sessions| !sessions.is_empty())),
         ]
@@ -183,6 +188,8 @@ impl State {
 pub struct Restored {
     /// The world.
     pub world: Arc<World>,
+    /// The APIs whose shared accounts it does not have.
+    pub without_accounts: Vec<&'static str>,
     /// Its own accounts with their APIs. They are not part of the world yet: adding them also claims their credentials.
     pub accounts: Vec<(&'static str, Account)>,
 }
@@ -202,6 +209,7 @@ impl World {
             state,
             samples: Vec::new(),
             uploads: Vec::new(),
+            without_accounts: Vec::new(),
             batches: Vec::new(),
             accounts: Vec::new(),
         };
@@ -210,9 +218,10 @@ impl World {
                 format!("the {part} \"{key}\" of the world \"{name}\" cannot be read: {error}")
             })?;
         }
+        let without_accounts = std::mem::take(&mut restoring.without_accounts);
         let accounts = std::mem::take(&mut restoring.accounts);
         world.state.store(Arc::new(restoring.finish()));
-        Ok(Restored { world: Arc::new(world), accounts })
+        Ok(Restored { world: Arc::new(world), without_accounts, accounts })
     }
 }
 
@@ -224,6 +233,7 @@ struct Restoring {
     settings: Settings,
     samples: Vec<NumberedSample>,
     uploads: Vec<UploadEntry>,
+    without_accounts: Vec<&'static str>,
     batches: Vec<Batch>,
     accounts: Vec<(&'static str, Account)>,
 }
@@ -240,6 +250,11 @@ impl Restoring {
                 }
             }
             RULES => state.rules.store(Arc::new(read::<Vec<Rule>>(value)?)),
+            WITHOUT_ACCOUNTS => {
+                for api in read::<Vec<String>>(value)? {
+                    self.without_accounts.push(known_api(&self.base, &api)?);
+                }
+            }
             ACCOUNTS => {
                 for AccountEntry { api, account } in read::<Vec<_>>(value)? {
                     self.accounts.push((known_api(&self.base, &api)?, account));

@@ -1,6 +1,6 @@
 //! What the product says of itself: engines, licence, readiness. Keys in the order of the published specification.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::Time;
 
@@ -8,15 +8,24 @@ use super::Time;
 #[derive(Serialize)]
 pub(crate) struct EngineStatus<'a> {
     pub(crate) active: bool,
-    /// Absent where nothing is known of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Empty where nothing is known of them, as in a published reply.
+    #[serde(serialize_with = "time_or_empty")]
     pub(crate) def_time: Option<Time>,
     pub(crate) download_progress: u8,
+    pub(crate) download_time: &'a str,
     pub(crate) eng_id: String,
     pub(crate) eng_name: &'a str,
     pub(crate) eng_type: &'a str,
+    pub(crate) eng_ver: &'a str,
     pub(crate) engine_type: &'a str,
     pub(crate) state: &'a str,
+}
+
+fn time_or_empty<S: Serializer>(time: &Option<Time>, out: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => time.serialize(out),
+        None => out.serialize_str(""),
+    }
 }
 
 /// The licence.

@@ -26,10 +26,8 @@ samples:
     )
     .await;
     let engine = |name: &str, id: &str, definitions: &str| {
-        let definitions =
-            if definitions.is_empty() { String::new() } else { format!(r#""def_time":"{definitions}","#) };
         format!(
-            r#"{{"active":true,{definitions}"download_progress":100,"eng_id":"{id}_1_linux","eng_name":"{name}","eng_type":"Bundled engine","engine_type":"av","state":"production"}}"#
+            r#"{{"active":true,"def_time":"{definitions}","download_progress":100,"download_time":"","eng_id":"{id}_1_linux","eng_name":"{name}","eng_type":"Bundled engine","eng_ver":"","engine_type":"av","state":"production"}}"#
         )
     };
     let list = |quick_heal: &str| {

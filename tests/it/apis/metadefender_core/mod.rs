@@ -13,6 +13,7 @@ mod files;
 mod filters;
 mod keys;
 mod malformed;
+mod page;
 mod progress;
 mod rules;
 mod sessions;
