@@ -10,6 +10,7 @@ mod connections;
 mod console;
 mod coverage;
 mod decode;
+mod documents;
 mod extract;
 mod faults;
 mod fixtures;

@@ -11,9 +11,9 @@ use serde::Serialize;
 
 use super::connections::{Connections, ConnectionsView};
 use super::fixtures::{self, FixturesState};
-use super::index;
 use super::openapi::{self, Resource, object, schema, text};
 use super::response::{Json, ok};
+use super::{documents, index};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 
@@ -102,5 +102,6 @@ pub(super) fn resource() -> Resource {
             vec![("application/json", object)],
         ),
     ]);
+    operations.extend(documents::operations());
     Resource { name: "server", about: "The server itself.", operations }
 }

@@ -256,3 +256,13 @@ test("operations of the admin API are found and sent", withPage(server, "#/api",
   await page.getByRole("button", { name: "Send POST" }).click();
   await page.getByRole("group", { name: "Body of the answer" }).getByText("`by`").waitFor();
 }));
+
+test("operations of a vendor API are sent with an account, and recorded", withPage(server, "#/api/metadefender-cloud", { world: "vendor" }, async (page) => {
+  await page.getByLabel("Find an operation").fill("POST /hash");
+  await page.locator(".operation summary").first().click();
+  await page.getByRole("button", { name: "Send POST" }).click();
+  await page.locator(".message .status").getByText("200").waitFor();
+  const { entries } = await server.admin("vendor", "journal");
+  assert.deepEqual(entries.map(({ account, response }) => [account, response.status]), [["exam***", 200]]);
+  assert.ok(!("cookie" in entries[0].request.headers));
+}));

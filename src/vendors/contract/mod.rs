@@ -11,6 +11,7 @@ mod answered;
 mod call;
 mod client;
 mod endpoint;
+mod example;
 mod fixtures;
 mod refusals;
 mod route;
@@ -26,6 +27,7 @@ use jiff::Timestamp;
 pub use self::answered::Answered;
 pub use self::client::{Client, ExampleRequest, LimitUse, NameAndValue};
 pub use self::endpoint::{Handler, Reads, Words};
+pub use self::example::Example;
 pub use self::fixtures::{Fixtures, Importer};
 pub use self::refusals::{Auth, CredentialPlace, Refusals, key_and_user};
 pub use self::route::{Decoding, Params};
@@ -90,10 +92,14 @@ pub struct Endpoint {
     pub unlisted: &'static [&'static str],
     /// The function that answers.
     pub handler: &'static dyn Handler,
+    /// What it does, for the API's document: one line.
+    pub summary: &'static str,
     /// The place on the vendor's page that documents it, or the clients that were observed to call it.
     pub page: &'static str,
     /// The behaviours that only endpoints such as this one answer, most specific first.
     pub answers: &'static [&'static Behaviour],
+    /// Requests for the API's document. If there are none, it shows a request of the endpoint's path without a body.
+    pub examples: &'static [Example],
     /// Whether it needs no account.
     pub anonymous: bool,
     /// Whether a slash may follow its paths.

@@ -3,6 +3,7 @@
 mod accounts;
 mod clock;
 mod console;
+mod documents;
 mod errors;
 mod faults;
 mod guard;
