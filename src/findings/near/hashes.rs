@@ -2,8 +2,9 @@
 
 use super::around::{Around, Place};
 use super::search::{Effort, Miss, SearchedRequest, short};
+use crate::document::truncate;
 use crate::journal::body::decoded;
-use crate::journal::{tokens, truncate};
+use crate::journal::tokens;
 use crate::samples::{Hash, HashKind, Near, Sample};
 use crate::worlds::{State, Worlds};
 
