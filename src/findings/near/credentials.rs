@@ -190,7 +190,7 @@ fn wrong_password(account: &Account, credential: &Credential) -> Option<Miss> {
 /// A key masked, or a user name.
 fn shown(place: CredentialPlace, claim: &str) -> String {
     match place {
-        CredentialPlace::Basic => crate::journal::truncate(claim, 40),
+        CredentialPlace::Basic => crate::document::truncate(claim, 40),
         CredentialPlace::Header(_) | CredentialPlace::Scheme(_) => redact::key(claim),
     }
 }
