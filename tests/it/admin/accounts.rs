@@ -23,7 +23,10 @@ async fn accounts_have_their_credentials_limits_and_a_request_that_works() {
         "credentials": [{"name": "key", "value": "k7"}],
         "suspended": false,
         "entitled": true,
-        "limits": [{"name": "lookup_limit", "used": 1, "limit": 7, "resets_at": "2026-01-02T12:00:00.000Z"}],
+        "limits": [
+            {"name": "lookup_limit", "used": 1, "limit": 7, "resets_at": "2026-01-02T12:00:00.000Z"},
+            {"name": "upload_limit", "used": 0, "limit": 4000}
+        ],
         "example": {
             "method": "POST",
             "path": "/v2/hash",
