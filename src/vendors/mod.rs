@@ -218,7 +218,7 @@ mod tests {
             ("/api/samples//analyze/", ""),
             ("/api/samples/a%2Fb/analyze/", ""),
             ("/api/samples/analyze_bulk//", ""),
-            ("/api/samples/ANALYZE_BULK/", ""),
+            ("/api/samples/ANALYZE_BULK/", "-"),
             ("/api/uploads/1/", ""),
         ] {
             assert_eq!(form_of(api, &format!("Post {path}")), form, "{path}");

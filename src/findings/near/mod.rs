@@ -107,11 +107,12 @@ pub(crate) async fn of_hashes(
             }
             let hash = Hash::parse(word);
             left.whole = left.whole.saturating_sub(1);
+            // A hash that led to a sample was asked for in the right way, whatever else the request names.
+            if hash.is_some_and(|hash| request.found.is_some_and(|sample| sample.hashes.has(&hash))) {
+                continue;
+            }
             let known = match &hash {
-                Some(hash) => match request.found.filter(|sample| sample.hashes.has(hash)) {
-                    Some(sample) => Some(sample.clone()),
-                    None => state.find(hash).await.ok().flatten(),
-                },
+                Some(hash) => state.find(hash).await.ok().flatten(),
                 None => None,
             };
             let miss = match (hash, known) {
