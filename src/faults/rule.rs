@@ -60,6 +60,8 @@ pub struct Effect {
     pub refusal: Option<Refusal>,
     /// The answer is replaced by one of this status, with the vendor's own error body unless the test gives one.
     pub answer: Option<Substitute>,
+    /// The reason phrase of the answer, which only HTTP/1.1 has.
+    pub reason: Option<String>,
     /// The answer is delayed, in real time.
     pub latency: Option<Latency>,
     /// How the answer is sent.
@@ -133,6 +135,7 @@ impl Effect {
         }
         if self.answer.is_none() {
             self.answer.clone_from(&other.answer);
+            self.reason.clone_from(&other.reason);
         }
         if self.latency.is_none() {
             self.latency = other.latency;

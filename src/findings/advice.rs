@@ -161,7 +161,17 @@ struct Pause {
     status: StatusCode,
     from: Timestamp,
     until: Timestamp,
-    has_retry_after: bool,
+    reason: Reason,
+}
+
+/// Why the client should wait until then.
+#[derive(Clone, Copy, Debug)]
+enum Reason {
+    RetryAfter,
+    /// The vendor renews the limit then.
+    Limit,
+    /// Limits per second are full again then.
+    Rate,
 }
 
 impl<'a> Past<'a> {
@@ -175,14 +185,18 @@ impl<'a> Past<'a> {
 
     fn too_soon(&mut self, api: &Vendor, entry: &'a Entry) -> Option<Finding> {
         let key = (api.name, entry.account.name());
-        let new = Pause::of(entry);
+        let new = Pause::of(api, entry);
         let old = match new {
             Some(pause) => self.pauses.insert(key, pause),
             None => self.pauses.remove(&key),
         };
         let old = old.filter(|pause| (pause.from..pause.until).contains(&entry.at))?;
         let early = format_span(old.until.duration_since(entry.at));
-        let why = if old.has_retry_after { "as Retry-After says" } else { "until the next second" };
+        let why = match old.reason {
+            Reason::RetryAfter => "as Retry-After says",
+            Reason::Limit => "until the limit is full again",
+            Reason::Rate => "until the next second",
+        };
         Some(advice(format!(
             "sent {} after number {} was refused with {}; wait {why}: until {}, {early} later",
             format_span(entry.at.duration_since(old.from)),
@@ -220,22 +234,21 @@ impl<'a> Past<'a> {
 }
 
 impl Pause {
-    fn of(entry: &Entry) -> Option<Self> {
+    fn of(api: &Vendor, entry: &Entry) -> Option<Self> {
         let status = entry.reply.status;
-        if ![StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status) {
-            return None;
-        }
-        let after = entry.reply.headers.iter().find(|(name, _)| *name == header::RETRY_AFTER);
-        let retry_after = after.and_then(|(_, value)| instant(value.to_str().ok()?, entry.at));
-        let second = (status == StatusCode::TOO_MANY_REQUESTS).then_some(SignedDuration::from_secs(1));
-        let until = retry_after.or_else(|| entry.at.checked_add(second?).ok())?;
-        Some(Self {
-            number: entry.number,
-            status,
-            from: entry.at,
-            until,
-            has_retry_after: retry_after.is_some(),
-        })
+        let busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status);
+        let after = entry.reply.headers.iter().find(|(name, _)| busy && *name == header::RETRY_AFTER);
+        let retry_after = || instant(after?.1.to_str().ok()?, entry.at);
+        let limit = || (api.refusals.retry_at)(&entry.reply, entry.at);
+        let rate = || {
+            let refused = status == StatusCode::TOO_MANY_REQUESTS;
+            refused.then(|| entry.at.checked_add(SignedDuration::from_secs(1)).ok()).flatten()
+        };
+        let (until, reason) = None
+            .or_else(|| Some((retry_after()?, Reason::RetryAfter)))
+            .or_else(|| Some((limit()?, Reason::Limit)))
+            .or_else(|| Some((rate()?, Reason::Rate)))?;
+        Some(Self { number: entry.number, status, from: entry.at, until, reason })
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn redactor(state: &State) -> Redactor {
             credentials.push(Credential::Login { user: user.clone(), password: password.clone() });
         }
     }
-    credentials.extend(state.sessions.all().into_iter().map(|(_, session, _)| Credential::Key(session)));
+    credentials.extend(state.sessions.all().into_iter().map(|session| Credential::Key(session.id)));
     Redactor::knowing(credentials)
 }
 

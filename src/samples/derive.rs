@@ -200,7 +200,8 @@ pub(crate) fn threat(seed: &[u8], verdict: Verdict) -> String {
     format!("{kind}.{family}.{variant}")
 }
 
-const ENGINES: [&str; 8] =
+/// The engines that are derived.
+pub(crate) const ENGINES: [&str; 8] =
     ["Ahnlab", "Avira", "BitDefender", "ClamAV", "ESET", "Ikarus", "Quick Heal", "Sophos"];
 
 /// Results of eight engines that consolidate to `verdict`, for a scan that began at `at`.

@@ -41,7 +41,7 @@ impl Engines {
     }
 
     /// Whether they follow from the other facts, and need not be stored.
-    pub(super) fn is_derived(&self) -> bool {
+    pub(crate) fn is_derived(&self) -> bool {
         !matches!(self.0, Origin::Given(_))
     }
 

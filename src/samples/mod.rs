@@ -1,6 +1,7 @@
 //! Samples: what the emulated services know about a file. Hashes, verdicts, scans, derived facts and uploads; no HTTP
 //! and no SQL.
 
+mod definitions;
 pub(crate) mod derive;
 mod engines;
 mod facts;
@@ -11,6 +12,7 @@ mod sample;
 pub(crate) mod upload;
 mod verdict;
 
+pub(crate) use definitions::{NewestDefinitions, ShownDefinitions};
 pub(crate) use engines::Engines;
 pub(crate) use facts::{EngineResult, FileType};
 pub use hash::{Hash, HashKind, Hashes};

@@ -153,6 +153,18 @@ impl Progress {
     fn is_done(&self) -> bool {
         *self == Self::Done
     }
+
+    /// When a scan that began at `began` is (or was) done, if that is known: `ended` is when it was ended through the admin API.
+    pub(super) fn done_at(self, began: Timestamp, ended: Option<Timestamp>) -> Option<Timestamp> {
+        match self {
+            Self::Done => Some(began),
+            Self::UntilEnded => ended,
+            Self::Takes(ms) => {
+                let end = began.saturating_add(SignedDuration::from_millis(ms)).unwrap_or(Timestamp::MAX);
+                Some(ended.map_or(end, |ended| ended.min(end)))
+            }
+        }
+    }
 }
 
 /// What one rescan or reanalysis changes.
@@ -192,14 +204,7 @@ impl Scan {
         let began = self.at.resolve(origin);
         // An upload that was ended by hand holds its own end: an end before it arrived does not count.
         let ended = ended.filter(|_| self.cause.upload().is_none());
-        match self.progress {
-            Progress::Done => Some(began),
-            Progress::UntilEnded => ended,
-            Progress::Takes(ms) => {
-                let end = began.saturating_add(SignedDuration::from_millis(ms)).unwrap_or(Timestamp::MAX);
-                Some(ended.map_or(end, |ended| ended.min(end)))
-            }
-        }
+        self.progress.done_at(began, ended)
     }
 
     /// Whether the scan is done at `now`.

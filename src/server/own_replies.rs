@@ -34,6 +34,8 @@ pub(super) fn over_budget(limit: ByteLimit) -> String {
 #[derive(Serialize)]
 struct NotEmulated<'a> {
     error: &'static str,
+    /// The same for clients of an API that reports errors under this name.
+    err: &'static str,
     requested: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     did_you_mean: Option<Suggestion>,
@@ -59,8 +61,10 @@ struct EmulatedApi<'a> {
 pub(super) fn not_emulated(method: &Method, path: &str) -> Reply {
     let suggestion =
         paths::near(path).map(|near| Suggestion { api: near.api, path: near.path, why: near.why });
+    let error = "scandouble emulates no API at this path";
     let body = NotEmulated {
-        error: "scandouble emulates no API at this path",
+        error,
+        err: error,
         requested: format!("{method} {path}"),
         did_you_mean: suggestion,
         emulated: vendors::ALL.iter().map(|api| emulated(api)).collect(),

@@ -31,6 +31,8 @@ pub enum ChangedPart {
     Upload(Key),
     /// An upload by URL, by its number.
     UrlUpload(u64),
+    /// A batch of uploads, by its identifier.
+    Batch(String),
     /// The analyses of a sample.
     Queue(Key),
     /// The limits that are counted for an account.
@@ -45,6 +47,7 @@ impl ChangedPart {
             Self::Configuration => "clock, settings, rules and accounts",
             Self::Sample(_) => "samples",
             Self::Upload(_) | Self::UrlUpload(_) => "uploads",
+            Self::Batch(_) => "batches",
             Self::Queue(_) => "analyses",
             Self::Counts(_) => "limits",
         }

@@ -121,7 +121,7 @@ mod tests {
             }
         }
         for path in
-            "/ /v2 /v4 /v3/hash /hashes /hashes/x /files /metascan_rest /metascan_rest/login/ /login/ /api/ \
+            "/ /v2 /v4 /v3 /hashes /hashes/x /files /metascan_rest /metascan_rest/login/ /login/ /api/ \
                      /api/samplesx/ /api-token-authority/ /api/rescan /h%61sh /%61pi/samples/x"
                 .split(' ')
         {

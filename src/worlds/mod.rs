@@ -3,6 +3,7 @@
 //! A world starts from the shared fixtures and has its own samples, accounts, analysis queue, limits, faults, settings,
 //! clock and journal. [`World`] is one of them, [`Worlds`] the registry of all.
 
+mod batches;
 mod limits;
 mod overlay;
 mod queue;
@@ -11,6 +12,7 @@ mod uploads;
 mod url_uploads;
 mod world;
 
+pub(crate) use batches::*;
 pub(crate) use limits::*;
 pub(crate) use overlay::*;
 pub use queue::Ask;

@@ -113,7 +113,7 @@ impl Uploads {
         let key = hashes.sha256;
         let times = contents.samples.get(&key).map_or(0, |entry| entry.times) + 1;
         let id = hex(&derived(&[&key[..], &times.to_be_bytes()].concat(), "upload")[..16]);
-        let name = arrival.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| hex(&key));
+        let name = arrival.name.clone().unwrap_or_else(|| hex(&key));
         let upload_id = UploadId { id: &id, name };
         let sample = match &known {
             Some(known) => {

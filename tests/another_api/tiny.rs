@@ -63,6 +63,7 @@ pub(crate) static API: Vendor = Vendor {
             _ => None,
         },
         account: |_, _| None,
+        retry_at: |_, _| None,
     },
     behaviours: ALL,
     settings: &[LOUD.setting()],

@@ -135,6 +135,9 @@ def metadefender_cloud(url):
     gives("Cloud: and one too many", look, lambda answer: same(403)(answer[0]))
     advance(world, "23h")
     gives("Cloud: a look-up when the window is over", look, same((200, "1", "86400s")))
+    about = lambda key: ask("GET", f"{world}/metascan_rest/apikey", headers={"apikey": key}).status_code
+    gives("Cloud: a connection test, a known key and an unknown one", lambda: (about("exampleapikey"), about("wrong")),
+          same((200, 401)))
 
 
 def one_sample_four_products(url):

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import tempfile
 
 from double import TLS, VERIFY, Double, advance, failing, frozen, gives, raises, same
 from MetaDefender import api
@@ -12,11 +13,23 @@ def digest(text, kind="sha256"):
     return hashlib.new(kind, text.encode()).hexdigest()
 
 
-def look(url, value, key="exampleapikey"):
+def at(url):
     api.api_url = f"{url}/v4/"
     if TLS:
         os.environ["REQUESTS_CA_BUNDLE"] = VERIFY
-    return MetaDefender_api.Hash_Lookup(value, key)
+    return MetaDefender_api
+
+
+def look(url, value, key="exampleapikey"):
+    return at(url).Hash_Lookup(value, key)
+
+
+def scan(url, content, key="exampleapikey"):
+    """Uploads a file and polls its result until it is complete, which takes the two seconds of a scan."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        return at(url).File_Scanning(file.name, key=key)
 
 
 def code_is(expected):
@@ -36,6 +49,14 @@ with Double() as address:
     gives("Hash_Lookup, unknown", lambda: look(address, digest("nobody")), same((None, 404, ":Hash not found?")))
     gives("Hash_Lookup, an unknown key", lambda: look(address, digest("stored"), "wrong"), same((None, 401)))
     raises("Hash_Lookup, no key, refused by the client itself", ValueError, lambda: look(address, digest("stored"), ""))
+    gives("Apikey_info", lambda: at(address).Apikey_info("exampleapikey"),
+          lambda info: same("exampleapikey")(info["portal_api_key"]))
+    gives("Apikey_info, an unknown key", lambda: at(address).Apikey_info("wrong"), same((None, 404)))
+    gives("Apikey_remaining_limits", lambda: at(f"{address}/_world/left").Apikey_remaining_limits("exampleapikey"),
+          lambda left: same((4000, 4000))((left["reputation_api"], left["prevention_api"])))
+    gives("File_Scanning, a clean file", lambda: scan(address, b"nobody knows this"), code_is(0))
+    gives("File_Scanning, an infected file", lambda: scan(address, b"stored"), code_is(1))
+    gives("File_Scanning, an unknown key", lambda: scan(address, b"stored", "wrong"), same((None, 401)))
     still = frozen(address, "limit")
     for left in (1, 0):
         gives(f"Hash_Lookup, {left} left", lambda: look(still, digest("stored"), "limitedapikey"), code_is(1))

@@ -1,14 +1,18 @@
-"""mcl-platform-sdk against MetaDefender Cloud: many hashes at once, and one.
+"""mcl-platform-sdk against MetaDefender Cloud: many hashes at once, and one; keys; uploads and their results.
 
 The client is of version 4 of the API. Its many-hashes call wants the answer of that version, so version 2 is read raw;
 refusals come as the client's own exceptions.
 """
 
+import base64
 import hashlib
 import json
 
 from double import CA_FILE, Double, advance, failing, frozen, gives, raises, same
 from mcl_platform_sdk import ApiClient, Configuration
+from mcl_platform_sdk.api.apikey_api import ApikeyApi
+from mcl_platform_sdk.api.application_information_api import ApplicationInformationApi
+from mcl_platform_sdk.api.file_scanning_api import FileScanningApi
 from mcl_platform_sdk.api.hash_lookups_api import HashLookupsApi
 from mcl_platform_sdk.exceptions import (
     ApiException,
@@ -21,14 +25,23 @@ from mcl_platform_sdk.exceptions import (
 from mcl_platform_sdk.models.multiple_hash_lookup_request import MultipleHashLookupRequest
 
 KEY = {"apikey": "exampleapikey"}
+EICAR = base64.b64decode("WDVPIVAlQEFQWzRcUFpYNTQoUF4pN0NDKTd9JEVJQ0FSLVNUQU5EQVJELUFOVElWSVJVUy1URVNULUZJTEUhJEgrSCo=")
 
 
 def digest(text, kind="sha256"):
     return hashlib.new(kind, text.encode()).hexdigest()
 
 
+def client(url):
+    return ApiClient(Configuration(host=url, ssl_ca_cert=CA_FILE))
+
+
 def api(url):
-    return HashLookupsApi(ApiClient(Configuration(host=url, ssl_ca_cert=CA_FILE)))
+    return HashLookupsApi(client(url))
+
+
+def code(expected):
+    return lambda error: same(expected)(json.loads(error.body)["error"]["code"])
 
 
 def look(url, hashes, headers=KEY, **more):
@@ -113,7 +126,6 @@ def version_4(url):
           lambda data: same([1, 5])([each["scan_result_i"] for each in data]))
     gives("version 4, one", lambda: api(at).lookup_hash(stored, headers=KEY),
           lambda result: same(1)(result.scan_results.scan_all_result_i))
-    code = lambda expected: lambda error: same(expected)(json.loads(error.body)["error"]["code"])
     raises("version 4, one that is unknown", NotFoundException,
            lambda: api(at).lookup_hash(digest("nobody"), headers=KEY), code(404003))
     raises("version 4, none", BadRequestException, lambda: look(at, []), code(400062))
@@ -125,7 +137,71 @@ def version_4(url):
            code(429000))
 
 
+def keys(url):
+    """The connectivity test: what a key may do, what it has used, what is left."""
+    apikeys = lambda: ApikeyApi(client(f"{url}/_world/keys/v4"))
+    gives("version 4, about a key", lambda: apikeys().get_api_key(headers=KEY),
+          lambda info: same(("exampleapikey", 4000, 4000))((info.portal_api_key, info.limit_reputation, info.limit_prevention)))
+    gives("version 4, used limits", lambda: apikeys().get_api_key_limits(headers=KEY),
+          lambda used: same((0, 0))((used.reputation_api, used.prevention_api)))
+    gives("version 4, limits left", lambda: apikeys().get_api_key_remaining_limits(headers=KEY),
+          lambda left: same((4000, 4000))((left.reputation_api, left.prevention_api)))
+    raises("version 4, about an unknown key", NotFoundException, lambda: apikeys().get_api_key(headers={"apikey": "wrong"}),
+           code(404008))
+
+
+def uploads(url):
+    """Upload, poll, look up: the same file in the reports of its data_id and of its hash."""
+    world = frozen(url, "uploads-4")
+    files, hashes = FileScanningApi(client(f"{world}/v4")), HashLookupsApi(client(f"{world}/v4"))
+    for name, content, (found, result) in (("clean.txt", b"nobody knows this", (0, "Allowed")),
+                                           ("eicar.com", EICAR, (1, "Blocked"))):
+        sent = gives(f"version 4, upload {name}", lambda: files.analyze_file(content, headers=KEY | {"filename": name}),
+                     lambda receipt: same(("inqueue", hashlib.sha256(content).hexdigest().upper()))(
+                         (receipt.status, receipt.sha256)))
+        poll = lambda: files.get_file_analysis(sent.data_id, headers=KEY)
+        gives(f"version 4, poll {name}, at work", poll,
+              lambda report: same("In Progress")(report.scan_results.scan_all_result_a))
+        raises(f"version 4, look {name} up too soon", NotFoundException, lambda: hashes.lookup_hash(sent.sha1, headers=KEY),
+               code(404003))
+        advance(world, "10m")
+        done = lambda report: same((100, found, result, name))(
+            (report.scan_results.progress_percentage, report.scan_results.scan_all_result_i, report.process_info.result,
+             report.file_info.display_name))
+        gives(f"version 4, poll {name} until it is done", lambda: files.get_file_analysis(
+            sent.data_id, headers=KEY | {"timeout": 10}), done)
+        gives(f"version 4, look {name} up", lambda: hashes.lookup_hash(sent.sha1, headers=KEY),
+              lambda report: same((found, sent.data_id))((report.scan_results.scan_all_result_i, report.data_id)))
+    raises("version 4, upload nothing", BadRequestException, lambda: files.analyze_file(b"", headers=KEY), code(400145))
+    raises("version 4, upload by URL", BadRequestException,
+           lambda: files.analyze_file(b"", headers=KEY | {"downloadfrom": "https://example.org/a.exe"}), code(400146))
+    raises("version 4, poll what was never sent", NotFoundException,
+           lambda: files.get_file_analysis("nobody", headers=KEY), code(404004))
+
+
+def details(url):
+    """A file that is known by reputation alone, and additional information about it, which the fixture gives in part."""
+    known = digest("reputation")
+    gives("version 4, known by reputation alone", lambda: api(f"{url}/v4").lookup_hash(known, headers=KEY),
+          lambda report: same((None, ["peinfo"]))((report.scan_results, report.additional_info)))
+    pe_info = lambda value: ApplicationInformationApi(client(f"{url}/v4")).get_pe_info(value, headers=KEY, response_type="raw")
+    gives("version 4, PE information, raw", lambda: json.loads(pe_info(known).read()),
+          same({"imphash": "0123456789abcdef0123456789abcdef"}))
+    gives("version 4, no PE information, raw", lambda: json.loads(pe_info(digest("stored")).read())["error"]["code"],
+          same(404005))
+    look_up = lambda status: api(f"{failing(url, status)}/v4").lookup_hash(known, headers=KEY)
+    for status, expected, number in ((400, BadRequestException, 400000), (403, ForbiddenException, 403000),
+                                     (408, ApiException, 408000)):
+        raises(f"version 4, an injected {status}", expected, lambda: look_up(status), code(number))
+
+
 with Double() as address:
     bulk(address)
     single(address)
     version_4(address)
+    keys(address)
+    uploads(address)
+    details(address)
+with Double("max-body=1000") as address:
+    raises("version 4, upload too much", BadRequestException,
+           lambda: FileScanningApi(client(f"{address}/v4")).analyze_file(b"x" * 1001, headers=KEY), code(400144))

@@ -1,13 +1,17 @@
-"""mcl-platform-sdk against MetaDefender Core: the result of a file by its hash, and the list of rules."""
+"""mcl-platform-sdk against MetaDefender Core: the connectivity test, uploads and their results, batches, and what else it reads."""
 
 import hashlib
 import json
 
-from double import CA_FILE, Double, advance, failing, frozen, gives, raises, same
+from double import CA_FILE, Double, advance, call_admin, failing, frozen, gives, raises, same
 from mcl_platform_sdk import ApiClient, Configuration
 from mcl_platform_sdk.api.analysis_api import AnalysisApi
 from mcl_platform_sdk.api.auth_api import AuthApi
+from mcl_platform_sdk.api.batch_api import BatchApi
+from mcl_platform_sdk.api.data_sanitization_cdr_api import DataSanitizationCDRApi
 from mcl_platform_sdk.api.file_scanning_api import FileScanningApi
+from mcl_platform_sdk.api.license_api import LicenseApi
+from mcl_platform_sdk.api.stats_api import StatsApi
 from mcl_platform_sdk.exceptions import (
     ForbiddenException,
     NotFoundException,
@@ -111,6 +115,65 @@ def sessions(url):
     raises("logout, no session", ForbiddenException, lambda: auth.logout(headers={"apikey": "wrong"}),
            lambda error: same('{"err":"Access denied"}')(error.body))
     gives("result in a session", lambda: look(url, digest("stored"), apikey=said["session_id"]), result_is(1, "Infected"))
+    gives("get_license in a session", lambda: client(LicenseApi, url).get_license(headers={"apikey": said["session_id"]}),
+          lambda found: f"{found.product_id}, {found.days_left} days left")
+
+
+def client(api, url):
+    return api(ApiClient(Configuration(host=url, ssl_ca_cert=CA_FILE)))
+
+
+def connectivity(url):
+    """What a client asks for to test its connection."""
+    stats = client(StatsApi, url)
+    gives("get_product_version", lambda: stats.get_product_version(), lambda found: f"{found.product_id} {found.version}")
+    gives("get_health_check", lambda: stats.get_health_check(response_type="http").status_code, same(200))
+    gives("get_health_check, verbose", lambda: stats.get_health_check(headers={"verbose": "true"}),
+          lambda found: f"{len(found.engines)} engines, licence {found.license.status}, {found.scan_queue.number_in_queue} in the queue")
+    gives("get_engines_status", lambda: stats.get_engines_status(),
+          lambda found: ", ".join(sorted({engine.state for engine in found})) + f": {len(found)} engines")
+    raises("get_license, nobody logged in", ForbiddenException, lambda: client(LicenseApi, url).get_license(),
+           lambda error: same('{"err":"Access denied"}')(error.body))
+    raises("get_nodes_status, which is not emulated", NotFoundException, lambda: stats.get_nodes_status(),
+           lambda error: same('{"err":"Not Found"}')(error.body))
+
+
+def verdict(url):
+    """An upload, and the client's own polling until its result."""
+    world = f"{url}/_world/polled"
+    call_admin(world, "PUT", "settings/upload-time", {"value": "300ms"})
+    scans = client(FileScanningApi, world)
+    sent = gives("analyze_file, to poll", lambda: scans.analyze_file(("new.txt", b"polled")), lambda result: "accepted")
+    gives("get_file_analysis, polling", lambda: scans.get_file_analysis(sent.data_id, headers={"timeout": 30, "poll_interval": 0.1}),
+          result_is(0, "No Threat Detected"))
+
+
+def batches(url):
+    world = frozen(url, "batches")
+    batch, scans = client(BatchApi, world), client(FileScanningApi, world)
+    new = gives("create_batch", lambda: batch.create_batch(headers={"rule": "File scan"}), lambda found: f"batch_id of {len(found.batch_id)} digits")
+    for name, content in (("one.txt", b"first of two"), ("stored.exe", b"stored")):
+        gives(f"analyze_file, {name} of the batch",
+              lambda: scans.analyze_file((name, content), headers={"batch": new.batch_id}), lambda result: "accepted")
+
+    def state(closed, code, result):
+        def check(found):
+            assert (found.is_closed, found.scan_results.scan_all_result_i, found.process_info.result) == (closed, code, result), found
+            assert found.batch_files.batch_count == 2, found
+            return f"{code}, {result}, {len(found.batch_files.files_in_batch)} of {found.batch_files.batch_count} files"
+        return check
+
+    gives("get_batch_status, at work", lambda: batch.get_batch_status(new.batch_id), state(False, 255, "Processing"))
+    gives("close_batch", lambda: batch.close_batch(new.batch_id, response_type="http").status_code, same(200))
+    advance(world, "10m")
+    gives("get_batch_status, done", lambda: batch.get_batch_status(new.batch_id), state(True, 1, "Blocked"))
+    gives("get_batch_status, a part", lambda: batch.get_batch_status(new.batch_id, headers={"first": 1, "size": 1}), state(True, 1, "Blocked"))
+    raises("get_batch_status, no such batch", NotFoundException, lambda: batch.get_batch_status("nobody"),
+           lambda error: same('{"err":"Not found"}')(error.body))
+    raises("download_sanitized_file, none", NotFoundException,
+           lambda: client(DataSanitizationCDRApi, world).download_sanitized_file("nobody"),
+           lambda error: same('{"err":"Not found"}')(error.body))
+    gives("result of a part of an archive", lambda: look(world, digest("archive"), first=0, size=1), result_is(1, "Infected"))
 
 
 def injected(url):
@@ -134,6 +197,9 @@ with Double() as address:
     results(address)
     rules(address)
     files(address)
+    connectivity(address)
+    verdict(address)
+    batches(address)
     injected(address)
 with Double(fixtures=("fixtures-keys.yaml",)) as address:
     keys(address)

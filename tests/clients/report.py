@@ -16,6 +16,7 @@ PROGRAMS = [
     ("mcl-platform-sdk-1.0.1", "mcl-platform-sdk-1.0.1", ["metadefender_core.py"]),
     ("mcl-platform-sdk-1.0.1", "mcl-platform-sdk-1.0.1", ["metadefender_cloud.py"]),
     ("MetaDefender-api-1.0.7", "MetaDefender-api-1.0.7", ["metadefender_api.py"]),
+    ("file-scan-dd-1.2", "file-scan-dd-1.2", ["file_scan_dd_client.py"]),
     ("node fetch", "requests-2.32.5", ["node.py"]),
     *(("curl and requests", "requests-2.32.5", ["recipes.py", f"pages/{page}.md"])
       for page in ("spectra-intelligence", "spectra-analyze", "metadefender-cloud", "metadefender-core")),

@@ -164,6 +164,41 @@ async fn early_retries_are_reported_by_the_clock_of_the_world() {
 }
 
 #[tokio::test]
+async fn after_a_used_up_limit_the_advice_names_the_end_of_its_window() {
+    let emulator = harness::start(
+        "
+accounts:
+  metadefender_cloud: [{key: k7, lookup_limit: 1}]
+  spectra_intelligence: [{user: u/one, password: p, daily_quota: 1}]
+samples: [{name: known.txt, content: known, verdict: clean}]
+",
+    )
+    .await;
+    look_up(&emulator, "", KNOWN).await;
+    advance(&emulator, 60.0);
+    for version in ["v2", "v4"] {
+        let ask = || get(&format!("/{version}/hash/{KNOWN}")).header("apikey", "k7");
+        let status = ask().send(&emulator).await.status;
+        advance(&emulator, 3_600.0);
+        ask().send(&emulator).await;
+        let found = newest(&emulator).await;
+        let expected = format!(
+            "was refused with {status}; wait until the limit is full again: until 2026-03-02T12:00:00.000Z, "
+        );
+        assert!(found.iter().any(|text| text.contains(&expected)), "{found:?}");
+    }
+    let single = || get(&format!("{SINGLE}/{KNOWN}")).basic("u/one", "p");
+    for _ in 0..2 {
+        single().send(&emulator).await;
+    }
+    advance(&emulator, 60.0);
+    assert_eq!(single().send(&emulator).await.status, 429);
+    let found = newest(&emulator).await;
+    let expected = "until the limit is full again: until 2026-03-02T00:00:00.000Z, 9h58m later";
+    assert!(found.iter().any(|text| text.contains(expected)), "{found:?}");
+}
+
+#[tokio::test]
 async fn repeated_requests_with_an_invalid_hash_are_reported() {
     let emulator = emulator().await;
     for _ in 0..2 {

@@ -117,6 +117,11 @@ accounts: {metadefender_cloud: [{key: mine}]}";
     let first = ok(upload().body("first"), &emulator).await.json()["data_id"].clone();
     ok(upload().body("second"), &emulator).await;
     ok(upload().body("first"), &emulator).await;
+    let batch = ok(post("/_world/w/file/batch").header("apikey", "corekey"), &emulator).await.json();
+    let batch = format!("/_world/w/file/batch/{}", batch["batch_id"].as_str().expect("an id"));
+    let id = batch.rsplit('/').next().expect("an id").to_owned();
+    ok(upload().header("batch", &id).body("third"), &emulator).await;
+    let batched = ok(get(&batch).header("apikey", "corekey"), &emulator).await.body;
     let login = ok(post("/_world/w/login").json(r#"{"user":"admin","password":"admin"}"#), &emulator).await;
     let session = login.json()["session_id"].as_str().expect("a session").to_owned();
     let look_up = || get(&format!("/_world/w/v2/hash/{ONE}")).header("apikey", "somekey");
@@ -143,6 +148,8 @@ accounts: {metadefender_cloud: [{key: mine}]}";
     )
     .await;
     assert_eq!(found.json()["file_info"]["display_name"], "up.bin");
+    assert_eq!(ok(get(&batch).header("apikey", "corekey"), &emulator).await.body, batched);
+    ok(post(&format!("{batch}/close")).header("apikey", "corekey"), &emulator).await;
     let third = ok(upload().body("second"), &emulator).await.json()["data_id"].clone();
     let fourth = ok(upload().body("second"), &emulator).await.json()["data_id"].clone();
     assert_ne!(third, fourth, "each upload has an identifier of its own");
@@ -155,6 +162,23 @@ accounts: {metadefender_cloud: [{key: mine}]}";
         ok(rescan(), &emulator).await;
     }
     assert_eq!(rescan().send(&emulator).await.status, 429, "the sixth of a quota of five");
+}
+
+#[tokio::test]
+async fn removed_accounts_are_still_removed_after_a_restart() {
+    let db = fresh("removed-accounts.db");
+    let emulator = start(&db, SET).await;
+    let fixture = "accounts: {metadefender_cloud: [], spectra_analyze: []}";
+    ok(post("/_world/w/_scandouble/samples").body(fixture), &emulator).await;
+    let fixture = "accounts: {spectra_analyze: [{user: a, password: b, token: sometoken}]}";
+    ok(post("/_world/w/_scandouble/samples").body(fixture), &emulator).await;
+    emulator.stop().await.expect("stops");
+    let emulator = start(&db, SET).await;
+    let ask = || post("/_world/w/hash").body(r#"{"hash":["abc"]}"#);
+    assert_eq!(ask().send(&emulator).await.status, 200, "no key is needed");
+    let status = post("/_world/w/api/samples/status/").header("Authorization", "Token sometoken");
+    let status = status.json(&format!(r#"{{"hash_values":["{ONE}"]}}"#)).send(&emulator).await;
+    assert_eq!(status.status, 200, "{}", status.text());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, header};
+use hyper::ext::ReasonPhrase;
 use serde_json::Value;
 
 use super::wire::{NewRule, WireDelivery, WireEffect, WireLatency, WireMatch, WireRefusal, WireWhen};
@@ -127,6 +128,7 @@ impl WireEffect {
                 WireRefusal::Revoked => Refusal::Revoked,
                 WireRefusal::Exhausted => Refusal::Exhausted,
             }),
+            reason: self.reason()?.filter(|_| answer.is_some()),
             answer,
             latency: self.latency.map(WireLatency::read).transpose()?,
             delivery: self.delivery.map_or(Ok(Delivery::Whole), WireDelivery::read)?,
@@ -135,8 +137,9 @@ impl WireEffect {
 
     fn answer(&self) -> Result<Option<Substitute>, Problem> {
         if self.status.is_none() && self.body.is_none() {
-            if self.retry_after.is_some() || !self.headers.is_empty() || self.content_type.is_some() {
-                let detail = "`then`: headers, retry_after and content_type need a status or a body";
+            let has_parts = self.retry_after.is_some() || !self.headers.is_empty();
+            if has_parts || self.content_type.is_some() || self.reason.is_some() {
+                let detail = "`then`: headers, retry_after, content_type and reason need a status or a body";
                 return Err(Problem::unprocessable(detail));
             }
             return Ok(None);
@@ -181,6 +184,18 @@ impl WireEffect {
             headers.push((header::RETRY_AFTER, HeaderValue::try_from(text).map_err(|_| bad())?));
         }
         Ok(Some(Substitute { status, body, headers }))
+    }
+
+    fn reason(&self) -> Result<Option<String>, Problem> {
+        let read = |text: &String| {
+            ReasonPhrase::try_from(text.as_bytes()).map(|_| text.clone()).map_err(|_| {
+                Problem::unprocessable(format!(
+                    "`then.reason`: \"{}\" is not a valid reason phrase; it has no line ends",
+                    shorten(text)
+                ))
+            })
+        };
+        self.reason.as_ref().map(read).transpose()
     }
 
     fn content_type(&self) -> Result<Option<HeaderValue>, Problem> {

@@ -45,6 +45,7 @@ fn effect_view(effect: &Effect) -> WireEffect {
     let headers = headers.map(|(name, value)| (name.to_string(), Value::String(lossy(value.as_bytes()))));
     WireEffect {
         status: answer.map(|answer| answer.status),
+        reason: effect.reason.clone(),
         body: body.map(|body| Value::String(lossy(body))),
         content_type: content_type.map(|kind| lossy(kind.as_bytes())),
         headers: headers.collect::<Map<_, _>>(),

@@ -103,6 +103,7 @@ pub(super) enum WireWhen {
     },
     "dependentSchemas" = {
         "content_type": { "anyOf": [{ "required": ["status"] }, { "required": ["body"] }] },
+        "reason": { "anyOf": [{ "required": ["status"] }, { "required": ["body"] }] },
         "headers": { "anyOf": [{ "required": ["status"] }, { "required": ["body"] }] },
         "retry_after": { "anyOf": [{ "required": ["status"] }, { "required": ["body"] }] }
     }
@@ -112,6 +113,10 @@ pub(super) struct WireEffect {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 200, max = 599))]
     pub(super) status: Option<u16>,
+    /// The reason phrase of the status line. Only HTTP/1.1 has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = HEADER_VALUE))]
+    pub(super) reason: Option<String>,
     /// Text is sent unchanged, any other value as JSON. The default status is 200.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("type" = ["string", "number", "boolean", "object", "array", "null"]))]

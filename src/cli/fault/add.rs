@@ -52,6 +52,9 @@ pub(super) struct FaultAddArgs {
     /// Answer with this status and the vendor's body for it
     #[arg(long, help_heading = "What happens (can be combined)")]
     status: Option<u16>,
+    /// The reason phrase after the status, which only HTTP/1.1 has
+    #[arg(long, value_name = "TEXT", help_heading = "What happens (can be combined)")]
+    reason: Option<String>,
     /// Answer with this text, or with the content of a file: @FILE
     #[arg(long, value_name = "TEXT|@FILE", help_heading = "What happens (can be combined)")]
     body: Option<String>,
@@ -98,6 +101,7 @@ impl FaultAddArgs {
             }
         };
         put("status", self.status.map(Value::from));
+        put("reason", self.reason.map(Value::from));
         if let Some(body) = self.body {
             let text = match body.strip_prefix('@') {
                 Some(file) => read_input(file)?,

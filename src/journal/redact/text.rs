@@ -66,13 +66,20 @@ pub(crate) fn pairs_as_seen(text: &[u8], pairs: &[Pair]) -> impl Iterator<Item =
     })
 }
 
-/// The edits to a path: of each segment, encoded or not.
+/// From this length on a segment behind a secret's name is a secret; shorter ones are names of resources.
+const KEY_IN_PATH: usize = 16;
+
+/// The edits to a path: of each segment, encoded or not, and of those behind the name of a secret (`/apikey/…`).
 pub(crate) fn path(text: &[u8], redactor: &Redactor) -> Vec<Edit> {
     let mut edits = shapes(text, redactor);
-    let mut at = 0;
+    let (mut at, mut secret) = (0, None::<Secret>);
     for segment in text.split(|byte| *byte == b'/') {
         let place = at..at + segment.len();
-        edits.extend(encoded(segment, redactor, 0).map(|new| Edit::new(place, new)));
+        match secret.filter(|_| segment.len() >= KEY_IN_PATH) {
+            Some(secret) => edits.extend(masked(secret, text, place)),
+            None => edits.extend(encoded(segment, redactor, 0).map(|new| Edit::new(place, new))),
+        }
+        secret = Secret::named(&String::from_utf8_lossy(segment));
         at += segment.len() + 1;
     }
     edits

@@ -43,7 +43,7 @@ pub(crate) static SETTINGS: &[&Setting] = &[VERDICTS.setting(), TIME.setting(), 
 pub struct Arrival {
     /// The API that takes it, by name.
     pub api: &'static str,
-    /// The file's name; without one the SHA-256 takes its place.
+    /// The file's name, which may be empty; without one the SHA-256 takes its place.
     pub name: Option<String>,
     /// The client, as it names itself.
     pub agent: Option<String>,

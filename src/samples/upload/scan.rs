@@ -3,6 +3,7 @@
 use super::verdicts::verdict;
 use super::{Arrival, Content};
 use crate::document::TimeSpec;
+use crate::ids::hex;
 use crate::samples::{
     Cause, Engines, FileType, Hash, Hashes, Identity, Overlays, Progress, Sample, Scan, Upload, Verdict,
     derive,
@@ -86,8 +87,8 @@ pub(crate) fn rescanned_sample(
 pub(crate) fn new_sample(content: &Content, verdicts: &str, arrival: Arrival, id: UploadId<'_>) -> Sample {
     let key = content.hashes.sha256;
     let at = TimeSpec::At(arrival.at);
-    let name = id.name.clone();
-    let found = verdict(verdicts, &name, content);
+    let name = if id.name.is_empty() { hex(&key) } else { id.name.clone() };
+    let found = verdict(verdicts, &id.name, content);
     let threat = found.threat.map_or_else(|| derive::threat(&key, found.verdict), str::to_owned);
     let file_type = match content.is_eicar {
         true => FileType {

@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream};
 use http::{HeaderName, HeaderValue, header};
 use http_body::Body as _;
+use hyper::ext::ReasonPhrase;
 use jiff::Timestamp;
 
 use super::record::Hints;
@@ -60,6 +61,10 @@ pub(super) fn deliver(
     };
     if named && let Ok(rules) = HeaderValue::try_from(fault.rules.join(", ")) {
         response.headers_mut().insert("scandouble-fault", rules);
+    }
+    let reason = fault.effect.reason.as_ref().map(|reason| ReasonPhrase::try_from(reason.as_bytes()));
+    if let Some(Ok(reason)) = reason {
+        response.extensions_mut().insert(reason);
     }
     Delivered { response, fault: Some((reply.body.clone(), fault.effect.delivery)) }
 }

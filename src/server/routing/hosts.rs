@@ -20,17 +20,22 @@ impl Hosts {
     /// # Errors
     /// A message that names the invalid host.
     pub(crate) fn with(more: &[String]) -> Result<Self, String> {
+        let mut hosts = Self { exact: BTreeMap::new(), endings: Vec::new() };
         let built_in = vendors::ALL.iter().flat_map(|api| api.hosts.iter().map(|host| (*host, Some(*api))));
-        let exact = built_in.map(|(host, api)| (host.to_owned(), api)).collect();
-        let mut hosts = Self { exact, endings: Vec::new() };
+        built_in.for_each(|(host, api)| hosts.add(host, api));
         for text in more {
             let (host, api) = parse_host(text)?;
-            match host.strip_prefix('*') {
-                Some(ending) => hosts.endings.push((ending.to_owned(), api)),
-                None => drop(hosts.exact.insert(host, api)),
-            }
+            hosts.add(&host, api);
         }
         Ok(hosts)
+    }
+
+    /// Adds a host, which wins over those before it.
+    fn add(&mut self, host: &str, api: Option<&'static Vendor>) {
+        match host.strip_prefix('*') {
+            Some(ending) => self.endings.insert(0, (ending.to_owned(), api)),
+            None => drop(self.exact.insert(host.to_owned(), api)),
+        }
     }
 
     /// The API that `host` (without a port) belongs to: none if the server does not answer for the host, and `Some(None)` if
@@ -106,6 +111,19 @@ mod tests {
         }
         let vendors = vendors::ALL.iter().flat_map(|api| api.hosts);
         vendors.for_each(|host| assert!(matches!(hosts.find(host), Some(Some(_))), "{host}"));
+        assert_eq!(found("eu.metadefender.com"), Some("metadefender-cloud"));
+    }
+
+    #[test]
+    fn configured_hosts_win_over_those_of_vendors() {
+        let api = vendors::ALL[3].name;
+        let more = [format!("*.metadefender.com={api}"), format!("scan.metadefender.com={api}")];
+        let hosts = Hosts::with(&more).expect("hosts");
+        for (host, owner) in [("a.metadefender.com", api), ("scan.metadefender.com", api)] {
+            assert_eq!(hosts.find(host).flatten().map(|api| api.name), Some(owner), "{host}");
+        }
+        let kept = hosts.find("api.metadefender.com").flatten().map(|api| api.name);
+        assert_eq!(kept, Some("metadefender-cloud"), "an exact host before a wildcard");
     }
 
     #[test]

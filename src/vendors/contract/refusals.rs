@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::HeaderMap;
+use jiff::Timestamp;
 
 use super::Call;
 use crate::accounts::{Account, Credential};
@@ -36,10 +37,14 @@ pub struct Refusals {
     /// The body is larger than the settings allow.
     pub size: fn(&Call) -> Reply,
     /// The vendor's reply for a status that has nothing to do with the request: injected, or an error of the emulator
-    /// itself (500, with its message). `None` for a status for which the vendor's reply is not known. Called only if
-    /// the endpoint has no reply of its own.
+    /// itself, with its message. Where the vendor's text is not known, an error has the message in the shape of the
+    /// vendor's errors: clients that read errors must not meet a shape that the vendor never sends. `None` for a
+    /// status that is not an error. Called only if the endpoint has no reply of its own.
     pub status: fn(&Call, u16, &str) -> Option<Reply>,
     /// The refusal of an account whose credential is unknown or whose quota is used up; `None` where the vendor knows
     /// no such refusal.
     pub account: fn(&Call, Refusal) -> Option<Reply>,
+    /// When the caller of a refusal sent at this instant may ask again, where the vendor says so in another way than by
+    /// `Retry-After`.
+    pub retry_at: fn(&Reply, Timestamp) -> Option<Timestamp>,
 }

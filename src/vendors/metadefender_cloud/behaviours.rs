@@ -60,6 +60,9 @@ crate::behaviours! { "metadefender-cloud";
     V4_HASH_FOUND "v4.hash.found" O O
         "Version 4: the look-up of one hash that has a final result."
         "Clients of version 4.";
+    V4_HASH_REPUTATION "v4.hash.reputation-only" O O
+        "Version 4: the look-up of one hash that is known by reputation alone."
+        "Clients of version 4, which take a report without scan_results.";
     V4_HASH_NOT_FOUND "v4.hash.not-found" O O
         "Version 4: the look-up of one hash that is unknown, not valid, or without a final result."
         "Clients of version 4, and its published error codes.";
@@ -81,11 +84,74 @@ crate::behaviours! { "metadefender-cloud";
     V4_LIMIT_EXCEEDED "v4.limit.exceeded" O O
         "Version 4: fewer look-ups remain than the list has hashes; none is served."
         "The published error codes of version 4.";
+    V4_INFORMATION_FOUND "v4.additional-info.found" D D
+        "Version 4: additional information about a file, which a fixture gives."
+        "PE Info Lookup, and Application Information Lookup.";
+    V4_INFORMATION_NOT_FOUND "v4.additional-info.not-found" O O
+        "Version 4: additional information that a known file does not have."
+        "The published error codes of version 4.";
+    V4_FILE_ACCEPTED "v4.file.accepted" D O
+        "Version 4: a file is uploaded."
+        "Scanning a file by file upload; a published reply for the body.";
+    V4_FILE_EMPTY "v4.file.empty" O O
+        "Version 4: an upload without bytes."
+        "The published error codes of version 4.";
+    V4_FILE_TOO_LARGE "v4.file.too-large" O O
+        "Version 4: an upload that is larger than the settings allow."
+        "The published error codes of version 4.";
+    V4_FILE_URL "v4.file.download-url" A A
+        "Version 4: downloadfrom instead of a file. Nothing is fetched, so every URL is inaccessible."
+        "The text is one of the published error codes; when it comes is a ruling.";
+    V4_FILE_RESULT "v4.file.result" D O
+        "Version 4: the result with this data_id is final."
+        "Retrieving scan reports using data ID; published replies for the body.";
+    V4_FILE_IN_PROGRESS "v4.file.in-progress" D A
+        "Version 4: the result with this data_id is in progress."
+        "Retrieving scan reports using data ID; its clients read scan_results, the rest of the body is a ruling.";
+    V4_FILE_NOT_FOUND "v4.file.not-found" O O
+        "Version 4: no result has this data_id."
+        "The published error codes of version 4.";
+    V4_APIKEY "v4.apikey" D D
+        "Version 4: what a key may do."
+        "Apikey info.";
+    V4_APIKEY_NOT_FOUND "v4.apikey.not-found" D D
+        "Version 4: what an unknown key may do, or a request without a key where keys are configured."
+        "Apikey info.";
+    V4_APIKEY_LIMITS "v4.apikey.limits" D D
+        "Version 4: what a key has used of its limits."
+        "Apikey limits.";
+    V4_APIKEY_LEFT "v4.apikey.limits.status" O O
+        "Version 4: what a key has left of its limits."
+        "The vendor's SDK.";
+    APIKEY "apikey" A A
+        "Version 2: a known key asks about itself."
+        "A connector tests its connection with it; the body is a ruling.";
+    V4_ERROR_400 "v4.error.400" O O
+        "Version 4: a bad request, injected."
+        "The published error codes of version 4.";
+    V4_ERROR_403 "v4.error.403" O O
+        "Version 4: access forbidden, injected."
+        "The published error codes of version 4.";
+    V4_ERROR_408 "v4.error.408" O O
+        "Version 4: a timeout, injected."
+        "The published error codes of version 4.";
     V4_ERROR_503 "v4.error.503" O O
         "Version 4: the service is temporarily unavailable, injected."
         "The published error codes of version 4.";
 }
 
+/// The same rows for a list that a setting writes otherwise than the page.
+pub static SWITCHED_BULK_OK: Behaviour = assumed(&BULK_OK);
+/// See [`SWITCHED_BULK_OK`].
+pub static SWITCHED_BULK_UNKNOWN: Behaviour = assumed(&BULK_UNKNOWN);
+/// See [`SWITCHED_BULK_OK`].
+pub static SWITCHED_BULK_DETAILS: Behaviour = assumed(&BULK_DETAILS);
+/// See [`SWITCHED_BULK_OK`].
+pub static SWITCHED_BULK_PARTLY_LIMITED: Behaviour = assumed(&BULK_PARTLY_LIMITED);
+
+const fn assumed(row: &'static Behaviour) -> Behaviour {
+    Behaviour { status: Grade::Assumed, body: Grade::Assumed, ..*row }
+}
+
 /// `method.not-supported` under /v4/: the same row of the catalogue, but the page is about version 2 alone.
-pub static V4_METHOD_NOT_SUPPORTED: Behaviour =
-    Behaviour { status: Grade::Assumed, body: Grade::Assumed, ..METHOD_NOT_SUPPORTED };
+pub static V4_METHOD_NOT_SUPPORTED: Behaviour = assumed(&METHOD_NOT_SUPPORTED);

@@ -32,23 +32,63 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     if hashes.len() > body::MAX_HASHES {
         return Err(error::too_many());
     }
-    let granted = limits::take(call, hashes.len());
-    if granted == 0 {
+    if limits::used_up(call) {
         return Err(error::limit_exceeded());
     }
-    let (served, limited) = hashes.split_at(granted.min(hashes.len()));
-    let known = results::look_up_all(call, served).await.map_err(|refused| error::store(call, &refused))?;
+    let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
     let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
+    let costs = Costs::of(call, &results);
+    let mut granted = limits::take(call, costs.total());
+    if granted == 0 && costs.total() > 0 {
+        // Somebody else has used the last one meanwhile.
+        return Err(error::limit_exceeded());
+    }
     let upper = call.settings.get(&settings::HASH_CASE) == settings::HashCase::Upper;
-    let mut seen = BulkOutcome { partly_limited: !limited.is_empty(), ..BulkOutcome::default() };
-    let served = served.iter().zip(&results).map(|(hash, results)| {
-        let item = item(echo(hash, upper), results.as_ref(), details);
-        seen.note(&item, results.as_ref());
-        item
-    });
-    let limited = limited.iter().map(|hash| BulkItem::without_result(echo(hash, upper), reply::LIMITED));
-    let items = served.collect::<Vec<_>>().into_iter().chain(limited).collect();
-    Ok(BulkReply { items, key: call.settings.get(&settings::RESULT_KEY) }.reply(seen.behaviours()))
+    let shows_unfinished = call.settings.get(&settings::UNFINISHED) == settings::Unfinished::DataId;
+    let mut seen = BulkOutcome::default();
+    let mut items = Vec::with_capacity(hashes.len());
+    for (hash, results) in hashes.iter().zip(&results) {
+        let (hash, results) = (echo(hash, upper), results.as_ref());
+        if costs.counts(results) {
+            let Some(left) = granted.checked_sub(1) else {
+                seen.partly_limited = true;
+                items.push(BulkItem::without_result(hash, reply::LIMITED, None));
+                continue;
+            };
+            granted = left;
+        }
+        let item = item(hash, results, details, shows_unfinished);
+        seen.note(&item, results);
+        items.push(item);
+    }
+    let key = call.settings.get(&settings::RESULT_KEY);
+    let switched = upper || key != settings::ResultKey::Plain;
+    Ok(BulkReply { items, key }.reply(seen.behaviours(switched)))
+}
+
+/// Which hashes of a list count against the limit.
+pub(super) struct Costs {
+    count_unknown: bool,
+    total: usize,
+}
+
+impl Costs {
+    /// Of the hashes with these results.
+    pub(super) fn of(call: &Call, results: &[Option<SampleResults<'_>>]) -> Self {
+        let mut costs = Self { count_unknown: call.settings.get(&settings::COUNT_UNKNOWN), total: 0 };
+        costs.total = results.iter().filter(|results| costs.counts(results.as_ref())).count();
+        costs
+    }
+
+    /// How many there are.
+    pub(super) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Whether a hash with these results counts.
+    fn counts(&self, results: Option<&SampleResults<'_>>) -> bool {
+        self.count_unknown || results.is_some_and(|results| results.newest.is_some())
+    }
 }
 
 /// A hash as the reply repeats it.
@@ -64,10 +104,14 @@ fn item<'a>(
     hash: Cow<'a, str>,
     results: Option<&'a SampleResults<'_>>,
     details: Option<Timestamp>,
+    shows_unfinished: bool,
 ) -> BulkItem<'a> {
     match results.and_then(|results| results.newest.as_ref()) {
         Some(newest) => BulkItem::of(hash, newest, details),
-        None => BulkItem::without_result(hash, reply::UNKNOWN),
+        None => {
+            let unfinished = results.and_then(|results| results.unfinished).filter(|_| shows_unfinished);
+            BulkItem::without_result(hash, reply::UNKNOWN, unfinished.map(|ids| ids.data_id.as_str()))
+        }
     }
 }
 
@@ -85,19 +129,22 @@ impl BulkOutcome {
     fn note(&mut self, item: &BulkItem<'_>, results: Option<&SampleResults<'_>>) {
         self.details |= item.has_details();
         self.found |= item.has_result();
-        self.in_progress |= results.is_some_and(|results| results.only_unfinished);
-        self.unknown |= results.is_none_or(|results| results.count == 0 && !results.only_unfinished);
+        self.in_progress |= results.is_some_and(|results| results.unfinished.is_some());
+        self.unknown |=
+            results.is_none_or(|results| results.newest.is_none() && results.unfinished.is_none());
     }
 
-    /// The most specific first: the catalogue's rows from the last to the first.
-    fn behaviours(&self) -> Vec<&'static Behaviour> {
-        let rows: [(bool, &'static Behaviour); 5] = [
-            (self.partly_limited, &is::BULK_PARTLY_LIMITED),
-            (self.details, &is::BULK_DETAILS),
-            (self.in_progress, &is::BULK_IN_PROGRESS),
-            (self.unknown, &is::BULK_UNKNOWN),
-            (self.found, &is::BULK_OK),
+    /// The most specific first: the catalogue's rows from the last to the first. If a setting has switched the reply away
+    /// from the page, they are assumed.
+    fn behaviours(&self, switched: bool) -> Vec<&'static Behaviour> {
+        let rows: [(bool, &'static Behaviour, &'static Behaviour); 5] = [
+            (self.partly_limited, &is::BULK_PARTLY_LIMITED, &is::SWITCHED_BULK_PARTLY_LIMITED),
+            (self.details, &is::BULK_DETAILS, &is::SWITCHED_BULK_DETAILS),
+            (self.in_progress, &is::BULK_IN_PROGRESS, &is::BULK_IN_PROGRESS),
+            (self.unknown, &is::BULK_UNKNOWN, &is::SWITCHED_BULK_UNKNOWN),
+            (self.found, &is::BULK_OK, &is::SWITCHED_BULK_OK),
         ];
-        rows.into_iter().filter_map(|(seen, behaviour)| seen.then_some(behaviour)).collect()
+        let seen = rows.into_iter().filter(|(seen, ..)| *seen);
+        seen.map(|(_, page, other)| if switched { other } else { page }).collect()
     }
 }

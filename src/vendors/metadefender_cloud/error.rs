@@ -5,15 +5,15 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::behaviours as is;
-use super::reply::answer;
+use super::reply::{JSON, answer};
 use crate::journal::Behaviour;
-use crate::journal::Reply;
+use crate::journal::{Reply, json};
 use crate::store::StoreError;
 use crate::vendors::Call;
 
 #[derive(Serialize)]
-struct ErrorBody {
-    err: &'static str,
+struct ErrorBody<'a> {
+    err: &'a str,
 }
 
 fn error(status: StatusCode, err: &'static str, behaviour: &'static Behaviour) -> Reply {
@@ -84,8 +84,9 @@ fn unavailable() -> Reply {
     error(StatusCode::SERVICE_UNAVAILABLE, "Internal server error", &is::ERROR_503)
 }
 
-/// The service's words for a status that has nothing to do with the request.
-pub(super) fn of_status(status: u16) -> Option<Reply> {
+/// The service's words for a status that has nothing to do with the request; where they are not known, the message in the
+/// shape of an error.
+pub(super) fn of_status(status: u16, message: &str) -> Option<Reply> {
     Some(match status {
         500 => internal(),
         400 => method_not_supported(),
@@ -93,6 +94,12 @@ pub(super) fn of_status(status: u16) -> Option<Reply> {
         403 => limit_exceeded(),
         404 => route_unknown(),
         503 => unavailable(),
-        _ => return None,
+        _ => return unnamed(status, message),
     })
+}
+
+/// An error of which no text is known.
+fn unnamed(status: u16, message: &str) -> Option<Reply> {
+    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
+    Some(Reply::own(status, JSON, json(&ErrorBody { err: message })))
 }

@@ -1,9 +1,7 @@
 //! `GET /v2/hash/{hash}`: the whole newest final result of one hash.
 
-use super::behaviours::HASH_FOUND;
-use super::reply;
 use super::results::{self, SampleResults};
-use super::{error, limits};
+use super::{error, limits, reply, settings};
 use crate::journal::Reply;
 use crate::vendors::Call;
 
@@ -14,14 +12,26 @@ pub(super) async fn look_up(call: &Call) -> Reply {
 }
 
 async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
-    if limits::take(call, 1) == 0 {
+    if limits::used_up(call) {
         return Err(error::limit_exceeded());
     }
     let known = results::look_up(call, hash).await.map_err(|refused| error::store(call, &refused))?;
-    let Some(known) = known else { return Ok(reply::not_found(hash)) };
-    let results = SampleResults::of(call, &known).await.map_err(|refused| error::store(call, &refused))?;
-    Ok(match &results.newest {
-        Some(newest) => reply::found(&known, newest, results.count, call.origin, None, &HASH_FOUND),
-        None => reply::not_found(hash),
+    let results = match &known {
+        Some(known) => {
+            Some(SampleResults::of(call, known).await.map_err(|refused| error::store(call, &refused))?)
+        }
+        None => None,
+    };
+    let newest = results.as_ref().and_then(|results| results.newest.as_ref());
+    let counts = newest.is_some() || call.settings.get(&settings::COUNT_UNKNOWN);
+    if counts && limits::take(call, 1) == 0 {
+        return Err(error::limit_exceeded());
+    }
+    Ok(match (&known, newest) {
+        (Some(known), Some(newest)) => {
+            let history = results.as_ref().map_or(0, |results| results.count);
+            reply::found(known, newest, history, call.origin)
+        }
+        _ => reply::not_found(hash),
     })
 }

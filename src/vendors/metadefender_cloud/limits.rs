@@ -1,15 +1,17 @@
-//! The limit of look-ups per key: a window of 24 hours that starts with the first look-up, and its headers.
+//! The limits per key: windows of 24 hours that start with the first request, one for look-ups and one for uploads, and
+//! the headers that tell a client how much is left.
 
 use http::{HeaderName, HeaderValue, StatusCode};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::behaviours::{LIMIT_EXCEEDED, V4_LIMIT_EXCEEDED};
-use super::settings::LOOKUP_LIMIT;
+use super::settings::{LOOKUP_LIMIT, UPLOAD_LIMIT};
 use super::{auth, fields};
 use crate::accounts::Account;
 use crate::accounts::Holder;
 use crate::journal::Behaviour;
 use crate::journal::Reply;
+use crate::settings::SettingKey;
 use crate::vendors::Call;
 use crate::worlds::DAY;
 use crate::worlds::{Window, WindowView};
@@ -21,19 +23,75 @@ const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const USED: HeaderName = HeaderName::from_static("x-ratelimit-used");
 const RESET_IN: HeaderName = HeaderName::from_static("x-ratelimit-reset-in");
 
-/// Takes up to `count` look-ups, and returns how many were granted.
+/// What a limit counts.
+#[derive(Debug)]
+pub(super) struct Family {
+    /// Its name in the headers.
+    name: &'static str,
+    /// The name of a key's own limit.
+    field: &'static str,
+    setting: &'static SettingKey<u64>,
+    /// Sets apart the counts of one key.
+    suffix: &'static str,
+}
+
+/// Look-ups of hashes.
+pub(super) static LOOKUPS: Family =
+    Family { name: "reputation_api", field: fields::LOOKUPS, setting: &LOOKUP_LIMIT, suffix: "" };
+
+/// Uploads of files. No key has a line end.
+pub(super) static UPLOADS: Family =
+    Family { name: "prevention_api", field: fields::UPLOADS, setting: &UPLOAD_LIMIT, suffix: "\nuploads" };
+
+/// A limit and what is used of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Usage {
+    /// The limit.
+    pub(super) limit: u64,
+    /// Units used.
+    pub(super) used: u64,
+}
+
+impl Usage {
+    /// Of an account, at the instant of the call.
+    pub(super) fn of(call: &Call, account: &Account, family: &Family) -> Self {
+        let view = window(call, account, family, |window| window.look(call.now, DAY));
+        Self { limit: limit(call, account, family), used: view.used }
+    }
+
+    /// Units left.
+    pub(super) fn left(self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+}
+
+/// The limit that a request belongs to.
+fn family(call: &Call) -> &'static Family {
+    let is_file = call.endpoint().is_some_and(|endpoint| endpoint.form().starts_with("/v4/file"));
+    if is_file { &UPLOADS } else { &LOOKUPS }
+}
+
+/// Whether none is left.
+pub(super) fn used_up(call: &Call) -> bool {
+    Usage::of(call, &call.account, family(call)).left() == 0
+}
+
+/// Takes up to `count`, and returns how many were granted.
 pub(super) fn take(call: &Call, count: usize) -> usize {
-    let limit = limit(call, &call.account);
-    let granted = window(call, &call.account, |window| window.take(call.now, DAY, limit, count as u64));
+    let family = family(call);
+    let limit = limit(call, &call.account, family);
+    let granted =
+        window(call, &call.account, family, |window| window.take(call.now, DAY, limit, count as u64));
     // No more than `count` are granted.
     usize::try_from(granted).unwrap_or(count)
 }
 
-/// Takes `count` look-ups if as many are left; otherwise it takes none and returns false.
+/// Takes `count` if as many are left; otherwise it takes none and returns false.
 pub(super) fn take_all(call: &Call, count: usize) -> bool {
-    let limit = limit(call, &call.account);
+    let family = family(call);
+    let limit = limit(call, &call.account, family);
     let count = count as u64;
-    window(call, &call.account, |window| {
+    window(call, &call.account, family, |window| {
         let left = limit.saturating_sub(window.look(call.now, DAY).used);
         count <= left && window.take(call.now, DAY, limit, count) == count
     })
@@ -41,8 +99,9 @@ pub(super) fn take_all(call: &Call, count: usize) -> bool {
 
 /// Adds the headers of the account's limit to a reply.
 pub(super) fn with_headers(call: &Call, account: &Account, reply: Reply) -> Reply {
-    let view = window(call, account, |window| window.look(call.now, DAY));
-    add_headers(view, limit(call, account), reply)
+    let family = family(call);
+    let view = window(call, account, family, |window| window.look(call.now, DAY));
+    add_headers(family, view, limit(call, account, family), reply)
 }
 
 /// Adds the headers of the caller's limit to an injected reply. If the reply says that the limit is exceeded, the
@@ -51,19 +110,32 @@ pub(super) fn with_headers_of_known_caller(call: &Call, reply: Reply) -> Reply {
     let Some(account) = auth::known(call).filter(|_| reply.status != StatusCode::UNAUTHORIZED) else {
         return reply;
     };
-    let says_used_up = |row: &&Behaviour| row.id == LIMIT_EXCEEDED.id || row.id == V4_LIMIT_EXCEEDED.id;
-    if !reply.behaviours.iter().any(says_used_up) {
+    if !says_used_up(&reply) {
         return with_headers(call, &account, reply);
     }
-    let limit = limit(call, &account);
-    let view = window(call, &account, |window| window.look(call.now, DAY));
-    add_headers(WindowView { used: limit, ..view }, limit, reply)
+    let family = family(call);
+    let limit = limit(call, &account, family);
+    let view = window(call, &account, family, |window| window.look(call.now, DAY));
+    add_headers(family, WindowView { used: limit, ..view }, limit, reply)
 }
 
-fn add_headers(view: WindowView, limit: u64, mut reply: Reply) -> Reply {
+fn says_used_up(reply: &Reply) -> bool {
+    let is_limit = |row: &&Behaviour| row.id == LIMIT_EXCEEDED.id || row.id == V4_LIMIT_EXCEEDED.id;
+    reply.behaviours.iter().any(is_limit)
+}
+
+/// When the window closes after which the limit that this reply calls used up is full again.
+pub(super) fn retry_at(reply: &Reply, at: Timestamp) -> Option<Timestamp> {
+    let (_, value) =
+        reply.headers.iter().find(|(name, _)| *name == RESET_IN).filter(|_| says_used_up(reply))?;
+    let seconds: i64 = value.to_str().ok()?.strip_suffix('s')?.parse().ok()?;
+    at.checked_add(SignedDuration::from_secs(seconds)).ok()
+}
+
+fn add_headers(family: &Family, view: WindowView, limit: u64, mut reply: Reply) -> Reply {
     let WindowView { used, resets_in } = view;
     reply.headers.extend([
-        (FOR, HeaderValue::from_static("reputation_api")),
+        (FOR, HeaderValue::from_static(family.name)),
         (INTERVAL, HeaderValue::from(DAY.as_secs())),
         (LIMIT, HeaderValue::from(limit)),
         (REMAINING, HeaderValue::from(limit.saturating_sub(used))),
@@ -81,11 +153,11 @@ fn whole_seconds(span: SignedDuration) -> i64 {
     span.as_secs() + i64::from(span.subsec_nanos() > 0)
 }
 
-fn limit(call: &Call, account: &Account) -> u64 {
-    call.state.limit_of(account, fields::LOOKUPS, &LOOKUP_LIMIT)
+fn limit(call: &Call, account: &Account, family: &Family) -> u64 {
+    call.state.limit_of(account, family.field, family.setting)
 }
 
-fn window<T>(call: &Call, account: &Account, act: impl FnOnce(&mut Window) -> T) -> T {
-    let holder = Holder { api: fields::NAME, account: account.name().to_owned() };
+fn window<T>(call: &Call, account: &Account, family: &Family, act: impl FnOnce(&mut Window) -> T) -> T {
+    let holder = Holder { api: fields::NAME, account: format!("{}{}", account.name(), family.suffix) };
     call.state.counts(&holder, |counts| act(&mut counts.window))
 }

@@ -1,5 +1,5 @@
-//! OPSWAT MetaDefender Cloud v2: Multiple Hashes Lookup, and the look-up of one hash beside it; and both as version 4,
-//! which today's clients call, has them.
+//! OPSWAT MetaDefender Cloud v2: Multiple Hashes Lookup, and the look-up of one hash beside it; and version 4, which today's
+//! clients call: both look-ups, uploads and their results, and what a key may do.
 //!
 //! Page: <https://s3.amazonaws.com/md-user-guide/v3/347855.html>; a later revision,
 //! <https://onlinehelp.opswat.com/mdcloud/3.2_Retrieving_scan_reports_for_multiple_data_hashes.html>. Order of refusals:
@@ -20,13 +20,17 @@ mod reply;
 mod results;
 mod settings;
 mod v4;
+mod view;
 
 use self::behaviours::{
-    BULK_DETAILS, BULK_EMPTY, BULK_IN_PROGRESS, BULK_MALFORMED, BULK_OK, BULK_PARTLY_LIMITED, BULK_TOO_MANY,
-    BULK_UNKNOWN, HASH_FOUND, HASH_NOT_FOUND, LIMIT_EXCEEDED, V4_BULK_INVALID, V4_BULK_OK, V4_BULK_UNKNOWN,
-    V4_HASH_FOUND, V4_HASH_NOT_FOUND, V4_LIMIT_EXCEEDED, V4_MEDIA_TYPE,
+    APIKEY, BULK_DETAILS, BULK_EMPTY, BULK_IN_PROGRESS, BULK_MALFORMED, BULK_OK, BULK_PARTLY_LIMITED,
+    BULK_TOO_MANY, BULK_UNKNOWN, HASH_FOUND, HASH_NOT_FOUND, LIMIT_EXCEEDED, V4_APIKEY, V4_APIKEY_LEFT,
+    V4_APIKEY_LIMITS, V4_APIKEY_NOT_FOUND, V4_BULK_INVALID, V4_BULK_OK, V4_BULK_UNKNOWN, V4_FILE_ACCEPTED,
+    V4_FILE_EMPTY, V4_FILE_IN_PROGRESS, V4_FILE_NOT_FOUND, V4_FILE_RESULT, V4_FILE_TOO_LARGE, V4_FILE_URL,
+    V4_HASH_FOUND, V4_HASH_NOT_FOUND, V4_HASH_REPUTATION, V4_INFORMATION_FOUND, V4_INFORMATION_NOT_FOUND,
+    V4_LIMIT_EXCEEDED, V4_MEDIA_TYPE,
 };
-use crate::vendors::{Check, Decoding, Endpoint, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Fixtures, Vendor};
 
 /// OPSWAT MetaDefender Cloud v2, and version 4 beside it.
 pub static API: Vendor = Vendor {
@@ -38,9 +42,11 @@ pub static API: Vendor = Vendor {
         "api.metascan-online.com",
         "hashlookup.metadefender.com",
         "hashlookup.metascan-online.com",
+        "scan.metadefender.com",
+        "*.metadefender.com",
     ],
     // Below `/hash/` and `/metascan_rest/hash/` begins another product.
-    prefixes: &["/v2/", "/v4/"],
+    prefixes: &["/v2/", "/v3/", "/v4/"],
     decoding: Decoding::Segments,
     any_case_methods: true,
     endpoints: &[
@@ -65,29 +71,136 @@ pub static API: Vendor = Vendor {
             .page("Hash Lookup")
             .headers(&["apikey"])
             .answers(&[&HASH_FOUND, &HASH_NOT_FOUND, &LIMIT_EXCEEDED]),
-        // A published client asks for /v4//hash/….
-        Endpoint::post(&["/v4/hash"], &v4::bulk)
+        Endpoint::get(&["/metascan_rest/apikey"], &v4::apikey::of_version_2)
+            .methods(&["GET"])
+            .page("Clients of version 2")
+            .headers(&["apikey"])
+            .answers(&[&APIKEY]),
+        // Published clients ask for /v4//hash/… and the like.
+        Endpoint::post(&["/v4/hash"], &v4::hash::bulk)
             .unlisted(&["/v4//hash"])
             .or_slash()
-            .page("Clients of version 4")
+            .page("Retrieving scan reports for multiple data hashes")
             .headers(&["apikey", "includescandetails"])
             .fields(&["hash"])
             .answers(&[&V4_BULK_OK, &V4_BULK_UNKNOWN, &V4_BULK_INVALID, &V4_MEDIA_TYPE, &V4_LIMIT_EXCEEDED])
             .words(&[(400, refusals::no_hash)]),
-        Endpoint::get(&["/v4/hash/{hash}"], &v4::hash)
+        Endpoint::get(&["/v4/hash/{hash}"], &v4::hash::look_up)
             .methods(&["GET"])
             .unlisted(&["/v4//hash/{hash}"])
             .page("Clients of version 4")
             .headers(&["apikey"])
-            .answers(&[&V4_HASH_FOUND, &V4_HASH_NOT_FOUND, &V4_LIMIT_EXCEEDED]),
+            .answers(&[&V4_HASH_FOUND, &V4_HASH_REPUTATION, &V4_HASH_NOT_FOUND, &V4_LIMIT_EXCEEDED]),
+        Endpoint::get(&["/v4/hash/{hash}/{additional_info}"], &v4::hash::information)
+            .methods(&["GET"])
+            .unlisted(&["/v4//hash/{hash}/{additional_info}"])
+            .page("PE Info Lookup, Application Information Lookup")
+            .headers(&["apikey"])
+            .answers(&[
+                &V4_INFORMATION_FOUND,
+                &V4_INFORMATION_NOT_FOUND,
+                &V4_HASH_NOT_FOUND,
+                &V4_LIMIT_EXCEEDED,
+            ]),
+        Endpoint::post(&["/v4/file"], &v4::file::upload)
+            .unlisted(&["/v4//file"])
+            .or_slash()
+            .page("Scanning a file by file upload")
+            .headers(UPLOAD_HEADERS)
+            .file()
+            .answers(&[
+                &V4_FILE_ACCEPTED,
+                &V4_FILE_EMPTY,
+                &V4_FILE_TOO_LARGE,
+                &V4_FILE_URL,
+                &V4_LIMIT_EXCEEDED,
+            ]),
+        Endpoint::get(&["/v4/file/{data_id}"], &v4::file::result)
+            .methods(&["GET"])
+            .unlisted(&["/v4//file/{data_id}"])
+            .page("Retrieving scan reports using data ID")
+            .headers(&["apikey", "x-file-metadata"])
+            .answers(&[&V4_FILE_RESULT, &V4_FILE_IN_PROGRESS, &V4_FILE_NOT_FOUND]),
+        Endpoint::get(&["/v4/apikey/"], &v4::apikey::own)
+            .methods(&["GET"])
+            .unlisted(&["/v4/apikey", "/v4//apikey/", "/v4//apikey"])
+            .anonymous()
+            .page("Apikey info")
+            .headers(&["apikey"])
+            .answers(&[&V4_APIKEY, &V4_APIKEY_NOT_FOUND]),
+        Endpoint::get(&["/v4/apikey/limits"], &v4::apikey::used)
+            .methods(&["GET"])
+            .unlisted(&["/v4//apikey/limits"])
+            .anonymous()
+            .page("Apikey limits")
+            .headers(&["apikey"])
+            .answers(&[&V4_APIKEY_LIMITS, &V4_APIKEY_NOT_FOUND]),
+        Endpoint::get(&["/v4/apikey/limits/status"], &v4::apikey::left)
+            .methods(&["GET"])
+            .unlisted(&["/v4//apikey/limits/status"])
+            .anonymous()
+            .page("Clients of version 4")
+            .headers(&["apikey"])
+            .answers(&[&V4_APIKEY_LEFT, &V4_APIKEY_NOT_FOUND]),
+        Endpoint::get(&["/v4/apikey/{key}"], &v4::apikey::named)
+            .methods(&["GET"])
+            .unlisted(&["/v4//apikey/{key}"])
+            .anonymous()
+            .page("Clients of version 4")
+            .headers(&["apikey"])
+            .answers(&[&V4_APIKEY, &V4_APIKEY_NOT_FOUND]),
     ],
-    not_emulated: &[],
+    not_emulated: &[
+        "/v2/file",
+        "/v2/file/*",
+        "/v2/rescan",
+        "/v2/rescan/*",
+        "/v2/ip",
+        "/v2/ip/*",
+        "/v3/*",
+        "/v4/apikey/scan-history",
+        "/v4/appinfo/*",
+        "/v4/domain",
+        "/v4/domain/*",
+        "/v4/feed/*",
+        "/v4/file/converted/*",
+        "/v4/file/multipart",
+        "/v4/file/multipart/*",
+        "/v4/file/rescan",
+        "/v4/file/webhooks/*",
+        "/v4/ip",
+        "/v4/ip/*",
+        "/v4/repo",
+        "/v4/sandbox/*",
+        "/v4/url",
+        "/v4/url/*",
+    ],
     checks: &[Check::Path, Check::Method, Check::Account, Check::Own(refusals::media_type), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,
     behaviours: behaviours::ALL,
     settings: settings::ALL,
-    fixtures: fields::FIXTURES,
+    fixtures: Fixtures { names: view::names, ..fields::FIXTURES },
     importer: Some(import::IMPORTER),
     invalid_hashes: |_| Vec::new(),
 };
+
+/// Of an upload. The emulator has no use for the passwords, and for those that ask for what it does not do.
+const UPLOAD_HEADERS: &[&str] = &[
+    "apikey",
+    "filename",
+    "rule",
+    "user_agent",
+    "callbackurl",
+    "downloadfrom",
+    "archivepwd",
+    "filepassword",
+    "samplesharing",
+    "privateprocessing",
+    "sandbox",
+    "sandbox-timeout",
+    "sandbox-browser",
+    "rescan-count",
+    "rescan-interval",
+    "metadata",
+];

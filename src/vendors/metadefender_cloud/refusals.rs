@@ -15,23 +15,38 @@ pub(super) const REFUSALS: Refusals = Refusals {
         )
     },
     size: |call| {
-        let refusal = if v4::speaks(call) { v4::too_large() } else { error::too_large() };
+        let takes_file = call.endpoint().is_some_and(|endpoint| endpoint.takes_file);
+        let refusal = match (v4::speaks(call), takes_file) {
+            (true, true) => v4::file_too_large(),
+            (true, false) => v4::too_large(),
+            (false, _) => error::too_large(),
+        };
         limits::with_headers(call, &call.account, refusal)
     },
-    status: |call, status, _message| {
-        let words = if v4::speaks(call) { v4::of_status(status) } else { error::of_status(status) };
+    status: |call, status, message| {
+        let words = match v4::speaks(call) {
+            true => v4::of_status(status, message),
+            false => error::of_status(status, message),
+        };
         words.map(|reply| limits::with_headers_of_known_caller(call, reply))
     },
     account: |call, refusal| {
         let reply = match (refusal, v4::speaks(call)) {
             (Refusal::Revoked, false) => error::auth_invalid(),
             (Refusal::Exhausted, false) => error::limit_exceeded(),
+            (Refusal::Revoked, true) if is_anonymous(call) => return Some(v4::apikey_not_found()),
             (Refusal::Revoked, true) => v4::auth_invalid(),
             (Refusal::Exhausted, true) => v4::limit_exceeded(),
         };
         Some(limits::with_headers_of_known_caller(call, reply))
     },
+    retry_at: limits::retry_at,
 };
+
+/// Whether the endpoint looks for the key itself, and says in its own words that it knows none.
+fn is_anonymous(call: &Call) -> bool {
+    call.endpoint().is_some_and(|endpoint| endpoint.anonymous)
+}
 
 /// A refusal that comes before anybody asks for the key.
 fn unseen(call: &Call, refusal: Reply) -> Reply {
@@ -43,7 +58,7 @@ fn unseen(call: &Call, refusal: Reply) -> Reply {
 
 /// Version 4 takes lists of hashes as JSON alone, and looks at the content type before the body.
 pub(super) fn media_type(call: &Call) -> Option<Reply> {
-    let is_list = v4::speaks(call) && call.param("hash").is_empty();
+    let is_list = call.endpoint().is_some_and(|endpoint| endpoint.form() == "/v4/hash");
     let refused = is_list && call.content_type() != "application/json";
     refused.then(|| limits::with_headers(call, &call.account, v4::media_type()))
 }

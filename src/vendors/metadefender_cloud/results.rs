@@ -3,20 +3,21 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::fields::{self, CloudView, Ids};
+use super::view::{self, CloudView, Ids};
 use crate::samples::{Hash, HashKind, Sample, Scan};
 use crate::store::StoreError;
 use crate::vendors::Call;
 use crate::vendors::opswat;
 use crate::vendors::opswat::contents::{PinnedCodes, deep_result, end_of, ended_manually, sample_of};
+use crate::vendors::opswat::progress::ScanProgress;
 
 /// The results of a sample at an instant.
 #[derive(Debug)]
 pub(super) struct SampleResults<'a> {
     /// The newest final one.
     pub(super) newest: Option<FinalResult<'a>>,
-    /// Whether there are results, and all of them are unfinished.
-    pub(super) only_unfinished: bool,
+    /// The identifiers of the newest one, if there are results and all of them are unfinished.
+    pub(super) unfinished: Option<&'a Ids>,
     /// How many are final.
     pub(super) count: usize,
 }
@@ -30,6 +31,15 @@ pub(super) struct FinalResult<'a> {
     pub(super) ids: &'a Ids,
     /// The code of the overall result.
     pub(super) code: u16,
+}
+
+/// How far a result is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ResultState {
+    /// Final, with the code of the overall result.
+    Final(u16),
+    /// The scan of the file, or of something in it, is in progress.
+    Running(ScanProgress),
 }
 
 /// A sample that the service knows.
@@ -86,50 +96,76 @@ impl<'a> SampleResults<'a> {
     pub(super) async fn of(call: &Call, found: &'a FoundSample) -> Result<Self, StoreError> {
         let FoundSample { sample, view } = found;
         let scans = call.state.scans(sample, call.now);
-        let is_final = |scan: &Scan| call.state.is_done(sample, scan, call.origin, call.now);
-        let mut count = scans.iter().filter(|scan| is_final(scan)).count();
+        let places: Vec<usize> = (0..scans.len()).filter(|place| view.has(&scans[*place])).collect();
+        let is_final = |place: &&usize| call.state.is_done(sample, &scans[**place], call.origin, call.now);
+        let mut count = places.iter().filter(is_final).count();
         let mut newest = None;
-        for index in (0..scans.len()).rev().filter(|index| is_final(&scans[*index])) {
-            if let Some(code) = code_of(call, sample, &scans, index).await? {
-                newest = view.ids.get(index).map(|ids| (index, ids, code));
+        for place in places.iter().rev().filter(is_final) {
+            if let ResultState::Final(code) = state_of(call, found, &scans, *place).await? {
+                newest = view.ids.get(*place).map(|ids| (*place, ids, code));
                 break;
             }
             // Something in the archive is still being scanned.
             count -= 1;
         }
-        let only_unfinished = newest.is_none() && !scans.is_empty();
-        let newest = newest.and_then(|(index, ids, code)| {
+        let running = places.last().filter(|_| newest.is_none());
+        let unfinished = running.and_then(|place| view.ids.get(*place));
+        let newest = newest.and_then(|(place, ids, code)| {
             let scan = match scans {
-                Cow::Borrowed(scans) => Cow::Borrowed(scans.get(index)?),
-                Cow::Owned(mut scans) => Cow::Owned(scans.swap_remove(index)),
+                Cow::Borrowed(scans) => Cow::Borrowed(scans.get(place)?),
+                Cow::Owned(mut scans) => Cow::Owned(scans.swap_remove(place)),
             };
             Some(FinalResult { scan, ids, code })
         });
-        Ok(Self { newest, only_unfinished, count })
+        Ok(Self { newest, unfinished, count })
     }
 }
 
 /// The result codes that fixtures pin for this API.
-const PINNED: PinnedCodes = PinnedCodes { of_scan: fields::pinned_code, of_child: |_, _| None };
+const PINNED: PinnedCodes = PinnedCodes { of_scan: view::pinned_code, of_child: |_, _| None };
 
-/// The code of the finished scan at `index`; `None` while something in the file is still being scanned.
-async fn code_of(
+/// The state of the result of the scan at `place`, one of `scans`.
+pub(super) async fn state_of(
     call: &Call,
-    sample: &Sample,
+    FoundSample { sample, view }: &FoundSample,
     scans: &[Scan],
-    index: usize,
-) -> Result<Option<u16>, StoreError> {
-    let scan = &scans[index];
+    place: usize,
+) -> Result<ResultState, StoreError> {
+    let scan = &scans[place];
+    let ended_manually = ended_manually(call, sample, scans);
+    let seed = view.ids.get(place).map_or("", |ids| &ids.data_id);
+    let progress = ScanProgress::of(scan, seed.as_bytes(), call.origin, ended_manually, call.now);
+    if !progress.is_finished() {
+        return Ok(ResultState::Running(progress));
+    }
     let mut verdicts = vec![opswat::scan_verdict(scan)];
-    let end = end_of(call, scan, ended_manually(call, sample, scans));
+    let mut unfinished: Option<u8> = None;
+    let end = end_of(call, scan, ended_manually);
     for child in &sample.children {
         let Some(child) = sample_of(call, child).await? else { continue };
         let result = deep_result(call, PINNED, sample.key(), (&child, end)).await?;
-        if !result.running.is_empty() {
-            return Ok(None);
+        for (inner, index) in &result.running {
+            let percentage = percentage_of(call, inner, *index);
+            unfinished = Some(unfinished.map_or(percentage, |least| least.min(percentage)));
         }
         verdicts.extend(result.verdict);
     }
+    if let Some(percentage) = unfinished {
+        let elapsed = call.now.duration_since(scan.at.resolve(call.origin)).as_millis();
+        let elapsed = u64::try_from(elapsed).unwrap_or(0);
+        let engines = scan.engines.len();
+        return Ok(ResultState::Running(ScanProgress::Running { percentage, engines, elapsed }));
+    }
     let verdict = opswat::consolidate(verdicts).map(opswat::code);
-    Ok(fields::pinned_code(sample, index, scan).or(verdict))
+    Ok(ResultState::Final(view::pinned_code(sample, place, scan).or(verdict).unwrap_or_default()))
+}
+
+/// How far the scan at `place` of a sample is.
+fn percentage_of(call: &Call, sample: &Sample, place: usize) -> u8 {
+    let scans = call.state.scans(sample, call.now);
+    let ended_manually = ended_manually(call, sample, &scans);
+    let progress = scans
+        .get(place)
+        .map(|scan| ScanProgress::of(scan, &sample.key(), call.origin, ended_manually, call.now));
+    progress.map_or(0, ScanProgress::percentage)
 }

@@ -10,6 +10,28 @@ pub(super) static LOOKUP_LIMIT: SettingKey<u64> = SettingKey::count(
     "Hashes that one key may look up in the 24 hours from its first request.",
 );
 
+/// Uploads of one key in a window.
+pub(super) static UPLOAD_LIMIT: SettingKey<u64> = SettingKey::count(
+    "metadefender-cloud.upload-limit",
+    4_000,
+    0..=u64::MAX,
+    "Files that one key may upload in the 24 hours from its first upload.",
+);
+
+/// Whether an unknown hash costs a look-up.
+pub(super) static COUNT_UNKNOWN: SettingKey<bool> = SettingKey::flag(
+    "metadefender-cloud.count-unknown",
+    true,
+    "Whether the look-up of a hash without a result counts against the limit.",
+);
+
+/// What a list says of a hash that has only an unfinished result.
+pub(super) static UNFINISHED: SettingKey<Unfinished> = Unfinished::key(
+    "metadefender-cloud.unfinished",
+    "What a bulk reply says of a hash that has only an unfinished result: the result 5 alone, or with the data_id of \
+     that result.",
+);
+
 /// How hashes are repeated.
 pub(super) static HASH_CASE: SettingKey<HashCase> = HashCase::key(
     "metadefender-cloud.hash-case",
@@ -19,11 +41,29 @@ pub(super) static HASH_CASE: SettingKey<HashCase> = HashCase::key(
 /// The name of the field with the result in a bulk reply.
 pub(super) static RESULT_KEY: SettingKey<ResultKey> = ResultKey::key(
     "metadefender-cloud.result-key",
-    "The field with the result in a bulk reply. Later revisions of the vendor's page have the other one, or both.",
+    "The field with the result in a bulk reply: one name, or both. With later-revision, as later revisions of the \
+     vendor's page have it, a hash with a result has scan_result_i, and one without has both.",
 );
 
 /// All of them.
-pub(super) static ALL: &[&Setting] = &[LOOKUP_LIMIT.setting(), HASH_CASE.setting(), RESULT_KEY.setting()];
+pub(super) static ALL: &[&Setting] = &[
+    LOOKUP_LIMIT.setting(),
+    UPLOAD_LIMIT.setting(),
+    COUNT_UNKNOWN.setting(),
+    UNFINISHED.setting(),
+    HASH_CASE.setting(),
+    RESULT_KEY.setting(),
+];
+
+words! {
+    /// What a list says of a hash that has only an unfinished result.
+    pub(super) enum Unfinished {
+        /// The result 5, and null.
+        Hidden = "hidden",
+        /// The result 5, and the data_id of the unfinished result.
+        DataId = "data-id",
+    }
+}
 
 words! {
     /// How hashes are repeated in a bulk reply.
@@ -44,5 +84,19 @@ words! {
         Numbered = "scan_result_i",
         /// Under both.
         Both = "both",
+        /// Under `scan_result_i` if there is a result, else under both.
+        Later = "later-revision",
+    }
+}
+
+impl ResultKey {
+    /// Whether an item has `scan_result`, and whether it has `scan_result_i`.
+    pub(super) fn fields(self, has_result: bool) -> (bool, bool) {
+        match self {
+            Self::Plain => (true, false),
+            Self::Numbered => (false, true),
+            Self::Both => (true, true),
+            Self::Later => (!has_result, true),
+        }
     }
 }

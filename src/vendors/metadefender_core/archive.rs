@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 use super::codes;
 use super::fields::ChildPins;
-use super::progress::ScanProgress;
 use super::reply::ArchivedFile;
 use super::view::CoreView;
 use crate::samples::{Child, Sample, Scan, Verdict};
@@ -14,6 +13,7 @@ use crate::store::StoreError;
 use crate::vendors::Call;
 use crate::vendors::opswat;
 use crate::vendors::opswat::contents::{PinnedCodes, deep_result, ended_manually, sample_of, used_scan};
+use crate::vendors::opswat::progress::ScanProgress;
 
 /// The result codes that fixtures pin for this API.
 const PINNED: PinnedCodes = PinnedCodes {
@@ -61,6 +61,28 @@ fn progress(call: &Call, sample: &Sample, scans: &[Scan], index: usize) -> ScanP
     ScanProgress::of(&scans[index], seed, call.origin, ended_manually, call.now)
 }
 
+/// How many engines report a threat in a file or in anything in it, by a scan of it that ended at `end`.
+pub(super) async fn detections(
+    call: &Call,
+    sample: &Arc<Sample>,
+    (scan, stage): (&Scan, ScanProgress),
+    end: Timestamp,
+) -> Result<usize, StoreError> {
+    let own = detecting(scan, stage);
+    if sample.children.is_empty() {
+        return Ok(own);
+    }
+    // Nothing contains the file, so no key has to be excluded.
+    let deep = deep_result(call, PINNED, [0; 32], (sample, end)).await?;
+    Ok(own.max(deep.detecting.len()))
+}
+
+/// How many engines report a threat; of a scan in progress, only those that are done count.
+fn detecting(scan: &Scan, stage: ScanProgress) -> usize {
+    let done = scan.engines.iter().enumerate().filter(|(engine, _)| stage.has_engine(*engine));
+    done.filter(|(_, engine)| opswat::is_detection(engine.verdict)).count()
+}
+
 /// A file in `archive`, and the progress of the least advanced scan in it, if any is unfinished.
 async fn file(
     call: &Call,
@@ -84,10 +106,7 @@ async fn file(
         Some(_) => codes::IN_PROGRESS,
         None => opswat::code(deep.verdict.unwrap_or(scan.verdict)),
     });
-    // Of a scan in progress, only the engines that are done count.
-    let done = scan.engines.iter().enumerate().filter(|(engine, _)| own.has_engine(*engine));
-    let detections = done.filter(|(_, engine)| opswat::is_detection(engine.verdict)).count();
-    let detections = detections.max(deep.detecting.len()) as u64;
+    let detections = detecting(scan, own).max(deep.detecting.len()) as u64;
     let path = || format!("{}/[Content]/{}", archive.name, sample.name);
     let file = ArchivedFile {
         data_id: pins.data_id.clone().unwrap_or_else(|| view.data_id.clone()),

@@ -1,4 +1,4 @@
-//! Keys, which are required if and only if the fixtures define some.
+//! Keys and sessions. A key is required if and only if the fixtures define some; a session that has ended is refused anyway.
 
 use std::sync::Arc;
 
@@ -6,8 +6,9 @@ use http::{HeaderMap, HeaderName};
 
 use super::error;
 use super::fields::NAME;
-use crate::accounts::{Account, Admission, Credential};
-use crate::journal::Reply;
+use super::settings::SESSION_IDLE;
+use crate::accounts::{Account, Admission, Credential, SessionState};
+use crate::journal::{FindingKind, Reply};
 use crate::settings::{self, AuthMode};
 use crate::vendors::{Auth, Call, key_and_user};
 
@@ -26,12 +27,15 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
 fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
     let credential = credential(&call.headers);
-    let session = credential.as_ref().and_then(|key| call.state.sessions.find(NAME, key.claim()));
-    if let Some(account) = session {
-        return Ok(account);
+    let idle = call.settings.get(&SESSION_IDLE);
+    let session = credential.as_ref().map(|key| call.state.use_session(NAME, key.claim(), call.now, idle));
+    let mode = call.settings.get(&settings::AUTH);
+    match session {
+        Some(SessionState::Open(account, _)) => return Ok(account),
+        Some(SessionState::Ended) if mode == AuthMode::Enforce => return Err(error::access_denied()),
+        Some(SessionState::Ended | SessionState::Unknown) | None => {}
     }
     let accounts = call.state.accounts.load();
-    let mode = call.settings.get(&settings::AUTH);
     let keyed = accounts.of(NAME).iter().any(|account| account.key.is_some());
     if !keyed || mode == AuthMode::Off {
         return Ok(call.account.clone());
@@ -40,4 +44,27 @@ fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
         Admission::Granted(account) => Ok(account),
         Admission::Missing | Admission::Wrong => Err(error::access_denied()),
     }
+}
+
+/// Whether the caller has shown who they are, or need not because authentication is off or accepts anything.
+pub(super) fn is_known(call: &Call) -> bool {
+    call.account.key.is_some()
+        || call.account.user.is_some()
+        || match call.settings.get(&settings::AUTH) {
+            AuthMode::Enforce => false,
+            AuthMode::Any => credential(&call.headers).is_some(),
+            AuthMode::Off => true,
+        }
+}
+
+/// Adds a finding if the request has a key that names nobody, although none was required.
+pub(super) fn noted(call: &Call, reply: Reply) -> Reply {
+    let names_nobody =
+        credential(&call.headers).is_some_and(|key| !key.claim().is_empty()) && !is_known(call);
+    if !names_nobody {
+        return reply;
+    }
+    let what = "the key in the header apikey names no open session and no account; it was ignored because none is \
+                required here. Send a session_id of POST /login, or define the key in a fixture";
+    reply.finding(FindingKind::Deviation, what, "7.1.1, Authentication, as its clients use it")
 }

@@ -4,8 +4,8 @@ use crate::journal::{Behaviour, Grade};
 
 crate::behaviours! { "metadefender-core";
     HASH_FOUND "hash.found" D D
-        "The MD5, SHA-1 or SHA-256 of a processed file: its most recent finished result."
-        "7.1.3.3, Successful response";
+        "The MD5, SHA-1 or SHA-256 of a processed file: its most recent result, or its most recent finished one while a newer one is unfinished (assumed)."
+        "7.1.3.3, Successful response; for the unfinished one a ruling.";
     HASH_FOUND_RULE "hash.found.rule" D D
         "With the header rule: the most recent result under that rule."
         "7.1.3.3, Request HTTP header parameters";
@@ -15,12 +15,18 @@ crate::behaviours! { "metadefender-core";
     HASH_FOUND_ARCHIVE "hash.found.archive" D D
         "The file is an archive: also extracted_files, and last_file_scanned where it is known."
         "7.1.3.3, Successful response with archive detection";
+    CONTENTS_PAGE "contents.page" D D
+        "With the query parameter first or size: this part of the files in an archive, and which part it is."
+        "8.1.3.2.2.2, Archive file result (pagination fashion); for the hash the published specification.";
     HASH_IN_PROGRESS "hash.in-progress" D A
         "Processing of the file, or of anything in it, is not finished, and no earlier result exists: progress below 100 and code 255."
         "7.1.3.3, Response description; the combination is a ruling.";
     HASH_NOT_FOUND "hash.not-found" D D
         "The hash is unknown, or not a valid MD5, SHA-1 or SHA-256 (assumed): 200 with the requested text as the key of Not Found."
         "7.1.3.3, Response (not existing hash); for malformed hashes a ruling.";
+    HASH_MALFORMED_404 "hash.malformed" A A
+        "With a setting, as in versions from 5 on: the hash is not a valid MD5, SHA-1 or SHA-256."
+        "Ruling.";
     ERROR_500 "error.500" D D
         "Injected, or an internal error of the emulator."
         "7.1.3.3, Error response";
@@ -45,6 +51,15 @@ crate::behaviours! { "metadefender-core";
     FILE_EMPTY "file.empty" O O
         "An empty file is uploaded."
         "Clients of MetaDefender Core.";
+    FILE_CHUNKED "file.chunked" D D
+        "A file is uploaded without the header Content-Length, such as in chunks."
+        "The published specification of MetaDefender Core.";
+    FILE_CALLBACK_INVALID "file.callback-invalid" D D
+        "The header callbackurl is not a URL."
+        "The published specification of MetaDefender Core.";
+    FILE_BATCH_INVALID "file.batch-invalid" A A
+        "The header batch names a batch that does not exist, is closed, or has 10,000 files."
+        "Ruling.";
     FILE_RESULT "file.result" O O
         "The result with this data_id, finished or not: of an uploaded file, of any other file, or of a file in an archive."
         "7.1.3.2, Fetch Processing Result, as its clients read it.";
@@ -75,7 +90,54 @@ crate::behaviours! { "metadefender-core";
     VERSION "version" O O
         "The product and its version."
         "Clients of MetaDefender Core.";
+    VERSION_SESSION "version.session" A A
+        "With a setting: the version is asked for without an open session or the key of an account."
+        "Ruling.";
+    BATCH_CREATED "batch.created" D D
+        "A batch is created, to which files can be added with the header batch."
+        "The published specification of MetaDefender Core, Initiate Batch.";
+    BATCH_STATUS "batch.status" D D
+        "The files of a batch, 50 at once unless the request says otherwise, and their result."
+        "The published specification of MetaDefender Core, Status of Batch Analysis; how the results of the files become one is a ruling.";
+    BATCH_CLOSED "batch.closed" D D
+        "A batch is closed: it takes no more files."
+        "The published specification of MetaDefender Core, Close Batch.";
+    BATCH_NOT_FOUND "batch.not-found" D D
+        "No batch has this identifier."
+        "The published specification of MetaDefender Core, Status of Batch Analysis.";
+    CONVERTED "converted.found" D D
+        "The sanitised version of a file, where a fixture gives one."
+        "The published specification of MetaDefender Core, Download Sanitized Files.";
+    CONVERTED_NOT_FOUND "converted.not-found" D D
+        "No result has this data_id, or there is no sanitised version of its file."
+        "The published specification of MetaDefender Core, Download Sanitized Files.";
+    ENGINES "stat.engines" D D
+        "The engines of the product, and their definitions where fixtures or a setting say them, otherwise an empty text."
+        "The published specification of MetaDefender Core, Engines Status.";
+    LICENSE "license" D D
+        "The licence of the product, for callers with an open session or the key of an account."
+        "The published specification of MetaDefender Core, Get Current License Information, whose example has a text for licensed_engines.";
+    READY "readyz.ready" D A
+        "The product can process files; with the query verbose=true, why."
+        "Health Check API Configuration; the body of verbose replies by the vendor's SDK.";
+    UNREADY "readyz.unready" D A
+        "With a setting: the licence has expired."
+        "Health Check API Configuration; the body is a ruling.";
 }
+
+/// The same behaviour where a newer result is unfinished. That a finished one is then returned is an assumption.
+const fn earlier(behaviour: &Behaviour) -> Behaviour {
+    Behaviour { body: Grade::Assumed, ..*behaviour }
+}
+
+/// `hash.found`, and a newer result is unfinished.
+pub static HASH_FOUND_EARLIER: Behaviour = earlier(&HASH_FOUND);
+
+/// `hash.found.rule`, and a newer result under the rule is unfinished.
+pub static HASH_FOUND_RULE_EARLIER: Behaviour = earlier(&HASH_FOUND_RULE);
+
+/// `hash.found.archive`, and a newer result is unfinished.
+pub static HASH_FOUND_ARCHIVE_EARLIER: Behaviour = earlier(&HASH_FOUND_ARCHIVE);
 
 /// `hash.not-found` for a malformed hash: the same behaviour, but it is not documented.
 pub static HASH_MALFORMED: Behaviour =

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::report::RenderedResult;
 use super::view::CoreView;
-use crate::samples::{Rule, Sample};
+use crate::samples::{NewestDefinitions, Rule, Sample};
 use crate::settings::Settings;
 use crate::vendors::Call;
 use crate::vendors::views::{Views, Weigh};
@@ -18,6 +19,8 @@ struct CachedBody {
     settings: Arc<Settings>,
     /// `None` if the body has no relative times, so that it is valid for every origin.
     origin: Option<Timestamp>,
+    /// `None` if no definitions elsewhere matter for the body.
+    newest: Option<Arc<NewestDefinitions>>,
     body: Bytes,
 }
 
@@ -34,22 +37,23 @@ pub(super) fn get(sample: &Sample, call: &Call) -> Option<Bytes> {
     let cached = BODIES.cached(sample)?;
     let valid = Arc::ptr_eq(&cached.rules, &call.state.rules.load())
         && Arc::ptr_eq(&cached.settings, &call.settings)
-        && cached.origin.is_none_or(|origin| origin == call.origin);
+        && cached.origin.is_none_or(|origin| origin == call.origin)
+        && cached.newest.as_ref().is_none_or(|newest| Arc::ptr_eq(newest, &call.state.definitions()));
     valid.then(|| cached.body.clone())
 }
 
-/// Caches the body of the most recent result, if it depends on the sample alone. The caller has checked that for the
-/// rule; `relative` says whether the settings have times that are relative to the origin.
+/// Caches the body of the most recent result, if the clock cannot change it. The caller has checked that for the rule.
 pub(super) fn put(
     (sample, view): (&Sample, &CoreView),
     rules: Arc<Vec<Rule>>,
     call: &Call,
-    relative: bool,
-    body: &Bytes,
+    rendered: &RenderedResult,
 ) {
-    if view.still {
-        let origin = (relative || view.relative).then_some(call.origin);
-        let cached = CachedBody { rules, settings: call.settings.clone(), origin, body: body.clone() };
+    let RenderedResult { body, is_relative, newest } = rendered;
+    if view.still && newest.as_ref().is_none_or(|newest| !newest.can_change()) {
+        let origin = (*is_relative || view.relative).then_some(call.origin);
+        let (body, newest) = (body.clone(), newest.clone());
+        let cached = CachedBody { rules, settings: call.settings.clone(), origin, newest, body };
         BODIES.put(sample, Arc::new(cached));
     }
 }

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 
 use super::behaviours::{
-    AUTH_DENIED, ERROR_500, ERROR_503, FILE_EMPTY, LOGIN_FAILED, LOGOUT_DENIED, METHOD_NOT_ALLOWED,
-    ROUTE_UNKNOWN,
+    AUTH_DENIED, BATCH_NOT_FOUND, CONVERTED_NOT_FOUND, ERROR_500, ERROR_503, FILE_BATCH_INVALID,
+    FILE_CALLBACK_INVALID, FILE_CHUNKED, FILE_EMPTY, HASH_MALFORMED_404, LOGIN_FAILED, LOGOUT_DENIED,
+    METHOD_NOT_ALLOWED, ROUTE_UNKNOWN, VERSION_SESSION,
 };
 use super::reply::{self, JSON};
 use crate::faults::Refusal;
@@ -23,6 +24,7 @@ pub(super) const REFUSALS: Refusals = Refusals {
         Refusal::Revoked => call.words(403, ""),
         Refusal::Exhausted => None,
     },
+    retry_at: |_, _| None,
 };
 
 /// 403, keys are configured and `apikey` is missing or wrong. Source: clients.
@@ -43,6 +45,41 @@ pub(super) fn logout_denied() -> Reply {
 /// 422, a file without bytes. Source: clients.
 pub(super) fn file_empty() -> Reply {
     fixed(StatusCode::UNPROCESSABLE_ENTITY, br#"{"err":"File is empty."}"#, &FILE_EMPTY)
+}
+
+/// 411, a file that comes in chunks. Source: the published specification.
+pub(super) fn file_chunked() -> Reply {
+    fixed(StatusCode::LENGTH_REQUIRED, br#"{"err":"Missing Content-Length header."}"#, &FILE_CHUNKED)
+}
+
+/// 400, the address to call back is not a URL. Source: the published specification.
+pub(super) fn callback_invalid() -> Reply {
+    fixed(StatusCode::BAD_REQUEST, br#"{"err":"Callback url is invalid."}"#, &FILE_CALLBACK_INVALID)
+}
+
+/// 404, a hash that is none. Source: a ruling.
+pub(super) fn hash_malformed() -> Reply {
+    fixed(StatusCode::NOT_FOUND, br#"{"err":"Not Found"}"#, &HASH_MALFORMED_404)
+}
+
+/// 403, the version is asked for without a session. Source: a ruling.
+pub(super) fn version_without_session() -> Reply {
+    fixed(StatusCode::FORBIDDEN, br#"{"err":"Access denied"}"#, &VERSION_SESSION)
+}
+
+/// 400, the batch takes no more files, or does not exist. Source: a ruling.
+pub(super) fn file_batch_invalid() -> Reply {
+    fixed(StatusCode::BAD_REQUEST, br#"{"err":"Batch is closed or does not exist."}"#, &FILE_BATCH_INVALID)
+}
+
+/// 404, no batch has this identifier. Source: the published specification.
+pub(super) fn batch_not_found() -> Reply {
+    fixed(StatusCode::NOT_FOUND, br#"{"err":"Not found"}"#, &BATCH_NOT_FOUND)
+}
+
+/// 404, there is no sanitised file. Source: the published specification.
+pub(super) fn not_converted() -> Reply {
+    fixed(StatusCode::NOT_FOUND, br#"{"err":"Not found"}"#, &CONVERTED_NOT_FOUND)
 }
 
 /// 413, a file larger than the settings or its rule allow. The catalogue has no row for it.
@@ -87,8 +124,14 @@ fn of_status(call: &Call, status: u16, message: &str) -> Option<Reply> {
         413 => Some(body_too_large()),
         500 => Some(unexpected(message)),
         503 => Some(too_busy()),
-        _ => None,
+        _ => unnamed(status, message),
     }
+}
+
+/// An error of which no text is known.
+fn unnamed(status: u16, message: &str) -> Option<Reply> {
+    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
+    Some(Reply::own(status, JSON, reply::error(message)))
 }
 
 fn fixed(status: StatusCode, body: &'static [u8], behaviour: &'static Behaviour) -> Reply {

@@ -31,8 +31,15 @@ const SAMPLE: &[Field] = &[
     Field::new("scan_all_result_a", Shape::Text, "The overall result in words."),
     Field::new("result", Shape::Word(results), "The outcome of processing."),
     Field::new("blocked_reason", Shape::Text, "Why the file is blocked."),
-    Field::new("outdated_data", Shape::List(&Shape::Word(outdated)), "What of the result is outdated."),
+    Field::new(
+        "outdated_data",
+        Shape::List(&Shape::Word(outdated)),
+        "What of the result is outdated; by default that follows from the definitions of other results, the rule and sanitized_until.",
+    ),
     Field::new("sanitized_until", Shape::Time, "When the sanitised file goes away."),
+    Field::new("sanitized_content", Shape::Text, "The text of the sanitised file."),
+    Field::new("post_processing", Shape::Any, "The body's post_processing, inside process_info."),
+    Field::new("verdicts", Shape::List(&Shape::Text), "The body's verdicts, inside process_info."),
     Field::new("location", Shape::Text, "Where the engines run."),
     Field::new("start_time", Shape::Time, "When scanning began."),
     Field::new(
@@ -113,6 +120,9 @@ pub(super) struct ResultPins {
     pub(super) blocked_reason: Option<String>,
     pub(super) outdated_data: Option<Vec<String>>,
     pub(super) sanitized_until: Option<TimeSpec>,
+    pub(super) sanitized_content: Option<String>,
+    pub(super) post_processing: Option<Value>,
+    pub(super) verdicts: Option<Vec<String>>,
     pub(super) location: Option<String>,
     pub(super) start_time: Option<TimeSpec>,
     pub(super) extracted: Option<bool>,
@@ -129,7 +139,8 @@ impl ResultPins {
         merge! {
             known data_id upload_timestamp processing_time total_time queue_time user_agent profile
             file_type_skipped_scan last_file_scanned vulnerability_info scan_all_result_i scan_all_result_a result
-            blocked_reason outdated_data sanitized_until location start_time extracted
+            blocked_reason outdated_data sanitized_until sanitized_content post_processing verdicts location
+            start_time extracted
         }
     }
 
@@ -194,7 +205,8 @@ mod tests {
             "queue_time": 3, "user_agent": "u", "profile": "p", "file_type_skipped_scan": true,
             "last_file_scanned": "l", "vulnerability_info": {"b": 1, "a": 2}, "scan_all_result_i": 255,
             "scan_all_result_a": "a", "result": "Allowed", "blocked_reason": "", "outdated_data": ["sanitization"],
-            "sanitized_until": "now", "location": "remote", "start_time": "2026-01-01",
+            "sanitized_until": "now", "sanitized_content": "c", "post_processing": {"actions_ran": ""},
+            "verdicts": ["Infected"], "location": "remote", "start_time": "2026-01-01",
             "extracted": true,
         });
         let named: Vec<_> = SAMPLE.iter().map(|field| field.name).collect();

@@ -6,15 +6,18 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::behaviours::{
-    HASH_FOUND, HASH_FOUND_ARCHIVE, HASH_FOUND_RULE, HASH_HIDDEN, HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS,
+    CONTENTS_PAGE, HASH_FOUND, HASH_FOUND_ARCHIVE, HASH_FOUND_ARCHIVE_EARLIER, HASH_FOUND_EARLIER,
+    HASH_FOUND_RULE, HASH_FOUND_RULE_EARLIER, HASH_HIDDEN, HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS,
     HASH_MALFORMED, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT, HASH_SELFONLY, HASH_TIMERANGE,
 };
+use super::page::ListPage;
 use super::query::ResultQuery;
 use super::reply::{self, JSON};
-use super::report::{self, RenderedResult};
+use super::report;
 use super::selection::SelectedScan;
+use super::settings::MALFORMED_HASH_404;
 use super::view::CoreView;
-use super::{cache, error};
+use super::{auth, cache, error};
 use crate::journal::Behaviour;
 use crate::journal::{FindingKind, Reply};
 use crate::samples::{Hash, HashKind, Sample, Scan};
@@ -26,19 +29,21 @@ pub(super) async fn result(call: &Call) -> Reply {
     let requested = call.param("hash");
     let Some(hash) = Hash::parse(requested).filter(|hash| hash.kind() != HashKind::Sha512) else {
         let what = "the hash in the path is not a valid MD5, SHA-1 or SHA-256; send 32, 40 or 64 hex digits";
-        return not_found(requested, &HASH_MALFORMED).finding(
-            FindingKind::Deviation,
-            what,
-            "7.1.3.3, Request",
-        );
+        let reply = match call.settings.get(&MALFORMED_HASH_404) {
+            true => error::hash_malformed(),
+            false => not_found(requested, &HASH_MALFORMED),
+        };
+        return auth::noted(call, reply).finding(FindingKind::Deviation, what, "7.1.3.3, Request");
     };
     let query = ResultQuery::of(call);
+    let page = ListPage::of(call);
     let answered = match call.find(&hash).await {
-        Ok(Some(sample)) => found(call, &sample, requested, query).await,
+        Ok(Some(sample)) => found(call, &sample, requested, query, &page).await,
         Ok(None) => Ok(query.note(not_found(requested, &HASH_NOT_FOUND))),
         Err(error) => Err(error),
     };
-    answered.unwrap_or_else(|error| error::unexpected(&error.to_string()))
+    let reply = answered.unwrap_or_else(|error| error::unexpected(&error.to_string()));
+    auth::noted(call, page.note(reply))
 }
 
 async fn found(
@@ -46,6 +51,7 @@ async fn found(
     sample: &Sample,
     requested: &str,
     mut query: ResultQuery,
+    page: &ListPage,
 ) -> Result<Reply, StoreError> {
     if query.matches_all()
         && let Some(body) = cache::get(sample, call)
@@ -71,17 +77,25 @@ async fn found(
         let reply = with_behaviours(not_found(requested, missing), filters.into_iter().chain(rows));
         return Ok(query.note(reply));
     };
-    let RenderedResult { body, is_relative } = report::render(call, &rules, sample, &selected);
+    let rendered = report::render(call, &rules, sample, &selected, page);
     // The clock can change the result if its rule was modified. The view knows everything else that can change it.
     if query.matches_all() && selected.rule(&rules).modified.is_none() {
-        cache::put((sample, &view), rules.clone(), call, is_relative, &body);
+        cache::put((sample, &view), rules.clone(), call, &rendered);
     }
-    let finished = selected.is_finished();
+    let body = rendered.body;
+    let (finished, is_archive) = (selected.is_finished(), selected.contents.is_some());
+    // The page says "most recent". With the header the published specification says which one.
+    let is_earlier = finished && selection.has_unfinished && !query.unfinished_by_header;
+    let [of_rule, of_archive, found] = match is_earlier {
+        true => [&HASH_FOUND_RULE_EARLIER, &HASH_FOUND_ARCHIVE_EARLIER, &HASH_FOUND_EARLIER],
+        false => [&HASH_FOUND_RULE, &HASH_FOUND_ARCHIVE, &HASH_FOUND],
+    };
     let behaviours = [
         (!finished, &HASH_IN_PROGRESS),
-        (query.rule.is_some(), &HASH_FOUND_RULE),
-        (selected.contents.is_some(), &HASH_FOUND_ARCHIVE),
-        (finished, &HASH_FOUND),
+        (is_archive && page.is_asked(), &CONTENTS_PAGE),
+        (query.rule.is_some(), of_rule),
+        (is_archive, of_archive),
+        (finished, found),
     ];
     let reply = with_behaviours(body_of(body, &HASH_FOUND), filters.into_iter().chain(behaviours));
     Ok(query.note(reply))

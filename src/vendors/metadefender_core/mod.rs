@@ -1,24 +1,30 @@
 //! OPSWAT MetaDefender Core v4: Fetch Processing Result by File Hash, and what its clients need beside it: files sent
-//! and their results, the list of rules, sessions, the version.
+//! and their results, batches, sanitised files, the list of rules, sessions, the version, engines, licence, readiness.
 //!
 //! The page is 7.1.3.3 of the MetaDefender Core user guide: <https://docs.opswat.com/mdcore/metadefender-core>.
 //! Refusals come in the order 404, 405, 403; a body that is too large is refused by the endpoints that read it. A sample, the facts of all vendors, becomes a body in these steps:
-//! `hash` or `file` finds it, `query` reads the filters of the request, `selection` selects the scan, `progress` computes
+//! `hash` or `file` finds it, `query` reads the filters of the request, `selection` selects the scan, `opswat::progress` computes
 //! how far it is, `archive` adds the contents, `report` derives what no fixture pins, and `reply` has the keys in order.
 //! `view` caches what depends on the sample alone.
 
 mod archive;
 mod auth;
+mod batch;
 pub mod behaviours;
 mod cache;
 mod codes;
+mod converted;
+mod engines;
 mod error;
 mod fields;
 mod file;
 mod hash;
 mod import;
-mod progress;
+mod license;
+mod outcome;
+mod page;
 mod query;
+mod readyz;
 mod reply;
 mod report;
 mod rules;
@@ -29,9 +35,12 @@ mod version;
 mod view;
 
 use self::behaviours::{
-    FILE_ACCEPTED, FILE_EMPTY, FILE_RESULT, FILE_RESULT_NOT_FOUND, HASH_FOUND, HASH_FOUND_ARCHIVE,
-    HASH_FOUND_RULE, HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT,
-    HASH_SELFONLY, HASH_TIMERANGE, LOGIN_FAILED, LOGIN_OK, LOGOUT_DENIED, LOGOUT_OK, RULES_LIST, VERSION,
+    BATCH_CLOSED, BATCH_CREATED, BATCH_NOT_FOUND, BATCH_STATUS, CONTENTS_PAGE, CONVERTED,
+    CONVERTED_NOT_FOUND, ENGINES, FILE_ACCEPTED, FILE_BATCH_INVALID, FILE_CALLBACK_INVALID, FILE_CHUNKED,
+    FILE_EMPTY, FILE_RESULT, FILE_RESULT_NOT_FOUND, HASH_FOUND, HASH_FOUND_ARCHIVE, HASH_FOUND_RULE,
+    HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS, HASH_MALFORMED_404, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT,
+    HASH_SELFONLY, HASH_TIMERANGE, LICENSE, LOGIN_FAILED, LOGIN_OK, LOGOUT_DENIED, LOGOUT_OK, READY,
+    RULES_LIST, UNREADY, VERSION, VERSION_SESSION,
 };
 use crate::vendors::{Check, Decoding, Endpoint, Fixtures, Vendor};
 
@@ -49,7 +58,10 @@ pub static API: Vendor = Vendor {
         Endpoint::get(&["/hash/{hash}", "/metascan_rest/hash/{hash}"], &hash::result)
             .page("7.1.3.3, Fetch Processing Result by File Hash")
             .headers(&["apikey", "rule", "selfonly", "timerange", "include-inprogress"])
+            .query(&["first", "size"])
             .answers(&[
+                &CONTENTS_PAGE,
+                &HASH_MALFORMED_404,
                 &HASH_FOUND,
                 &HASH_FOUND_RULE,
                 &HASH_RULE_WITHOUT_RESULT,
@@ -66,14 +78,25 @@ pub static API: Vendor = Vendor {
             .answers(&[&RULES_LIST]),
         Endpoint::post(&["/file", "/metascan_rest/file"], &file::upload)
             .page("7.1.3.1, Process a File")
-            .headers(&["apikey", "filename", "rule", "user_agent"])
+            .headers(&["apikey", "filename", "rule", "workflow", "user_agent", "callbackurl", "batch"])
             .file()
-            .answers(&[&FILE_ACCEPTED, &FILE_EMPTY])
-            .words(&[(413, |_| error::file_too_large()), (422, |_| error::file_empty())]),
+            .answers(&[
+                &FILE_ACCEPTED,
+                &FILE_EMPTY,
+                &FILE_CHUNKED,
+                &FILE_CALLBACK_INVALID,
+                &FILE_BATCH_INVALID,
+            ])
+            .words(&[
+                (411, |_| error::file_chunked()),
+                (413, |_| error::file_too_large()),
+                (422, |_| error::file_empty()),
+            ]),
         Endpoint::get(&["/file/{data_id}", "/metascan_rest/file/{data_id}"], &file::result)
             .page("7.1.3.2, Fetch Processing Result")
             .headers(&["apikey"])
-            .answers(&[&FILE_RESULT, &FILE_RESULT_NOT_FOUND]),
+            .query(&["first", "size"])
+            .answers(&[&CONTENTS_PAGE, &FILE_RESULT, &FILE_RESULT_NOT_FOUND]),
         Endpoint::post(&["/login", "/metascan_rest/login"], &session::login)
             .page("7.1.1, Authentication")
             .anonymous()
@@ -89,15 +112,57 @@ pub static API: Vendor = Vendor {
         Endpoint::get(&["/version", "/metascan_rest/version"], &version::show)
             .page("Clients of MetaDefender Core")
             .headers(&["apikey"])
-            .answers(&[&VERSION]),
+            .answers(&[&VERSION, &VERSION_SESSION]),
+        Endpoint::post(&["/file/batch"], &batch::create)
+            .page("Published specification, Initiate Batch")
+            .headers(&["apikey", "rule", "user_agent", "user-data"])
+            .answers(&[&BATCH_CREATED]),
+        Endpoint::get(&["/file/batch/{batch_id}"], &batch::status)
+            .page("Published specification, Status of Batch Analysis")
+            .headers(&["apikey"])
+            .query(&["first", "size"])
+            .answers(&[&BATCH_STATUS, &BATCH_NOT_FOUND])
+            .words(&[(404, |_| error::batch_not_found())]),
+        Endpoint::post(&["/file/batch/{batch_id}/close"], &batch::close)
+            .page("Published specification, Close Batch")
+            .headers(&["apikey"])
+            .query(&["first", "size"])
+            .answers(&[&BATCH_CLOSED, &BATCH_NOT_FOUND])
+            .words(&[(404, |_| error::batch_not_found())]),
+        Endpoint::get(&["/file/converted/{data_id}"], &converted::show)
+            .page("Published specification, Download Sanitized Files")
+            .headers(&["apikey"])
+            .answers(&[&CONVERTED, &CONVERTED_NOT_FOUND])
+            .words(&[(404, |_| error::not_converted())]),
+        Endpoint::get(&["/stat/engines"], &engines::list)
+            .page("Published specification, Engines Status")
+            .headers(&["apikey"])
+            .answers(&[&ENGINES]),
+        Endpoint::get(&["/admin/license"], &license::show)
+            .page("Published specification, Get Current License Information")
+            .headers(&["apikey"])
+            .answers(&[&LICENSE]),
+        Endpoint::get(&["/readyz"], &readyz::show)
+            .page("Health Check API Configuration")
+            .anonymous()
+            .query(&["verbose"])
+            .answers(&[&READY, &UNREADY]),
     ],
     not_emulated: &[
+        "/archive/*",
         "/admin/*",
         "/file/batch/*",
+        "/file/download/*",
+        "/file/multipart",
+        "/file/multipart/*",
         "/file/sync",
         "/file/webhook/*",
+        "/file/webhooks/*",
+        "/file/{data_id}/blocked-leaves",
         "/file/{data_id}/cancel",
+        "/file/{data_id}/export",
         "/hash/{hash}/*",
+        "/quarantine/*",
         "/stat/*",
         "/user/changepassword",
         "/vulnerability/*",

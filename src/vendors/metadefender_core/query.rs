@@ -44,9 +44,18 @@ pub(super) struct RequestedRule {
 impl RequestedRule {
     /// Reads the header `rule`; an empty value requests no rule.
     pub(super) fn of(call: &Call) -> Option<Self> {
-        let raw = call.header(RULE.as_str()).filter(|value| !value.is_empty())?.into_owned();
+        Self::in_header(call, RULE.as_str())
+    }
+
+    fn in_header(call: &Call, name: &str) -> Option<Self> {
+        let raw = call.header(name).filter(|value| !value.is_empty())?.into_owned();
         let decoded = percent_decode_str(&raw).decode_utf8_lossy().into_owned();
         Some(Self { raw, decoded })
+    }
+
+    /// Reads the header `rule` of an upload, or else `workflow`, its older name.
+    pub(super) fn of_upload(call: &Call) -> Option<Self> {
+        Self::of(call).or_else(|| Self::in_header(call, "workflow"))
     }
 
     /// Whether this names the rule.

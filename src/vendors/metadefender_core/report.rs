@@ -1,24 +1,27 @@
 //! Builds the body from facts: pinned fields as they are, everything else derived from the scan.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::codes;
-use super::progress::ScanProgress;
+use super::page::ListPage;
 use super::reply::{
-    EngineDetail, ExtractedFiles, FileInfo, HashResult, ProcessInfo, ScanDetails, ScanResults, Time,
-    VulnerabilityInfo,
+    ArchivedFile, EngineDetail, ExtractedFiles, FileInfo, HashResult, ProcessInfo, ScanDetails, ScanResults,
+    Time, VulnerabilityInfo,
 };
 use super::selection::SelectedScan;
 use super::settings::{Definitions, ENGINE_DEFINITIONS};
 use super::view::whole;
 use crate::journal::json;
-use crate::samples::{EngineResult, Rule, Sample};
+use crate::samples::{EngineResult, NewestDefinitions, Rule, Sample, ShownDefinitions};
 use crate::vendors::Call;
 use crate::vendors::opswat;
+use crate::vendors::opswat::progress::ScanProgress;
 
 /// The agent of files whose agent is unknown.
-const AGENT: &str = "webscan";
+pub(super) const AGENT: &str = "webscan";
 
 /// A body, and facts about it.
 #[derive(Debug)]
@@ -27,24 +30,38 @@ pub(super) struct RenderedResult {
     pub(super) body: Bytes,
     /// Whether the settings have times that are relative to the origin.
     pub(super) is_relative: bool,
+    /// The newest definitions in the world, if the body depends on them.
+    pub(super) newest: Option<Arc<NewestDefinitions>>,
 }
 
-/// The result of a scan of `sample` at the instant of the call.
+/// The result of a scan of `sample` at the instant of the call, with this part of the contents.
 pub(super) fn render(
     call: &Call,
     rules: &[Rule],
     sample: &Sample,
     selected: &SelectedScan<'_>,
+    page: &ListPage,
 ) -> RenderedResult {
     let definitions = Definitions::parse(call.settings.get(&ENGINE_DEFINITIONS)).unwrap_or_default();
     let is_relative = definitions.are_relative();
-    let origin = call.origin;
-    let result = ResultBuilder { sample, selected, rules, definitions: &definitions, origin, now: call.now };
-    RenderedResult { body: result.body(), is_relative }
+    // Derived engines have no definitions that anybody could have renewed.
+    let newest = (!selected.scan.engines.is_derived()).then(|| call.state.definitions());
+    let result = ResultBuilder {
+        call,
+        sample,
+        selected,
+        rules,
+        definitions: &definitions,
+        page,
+        newest: newest.as_deref(),
+    };
+    RenderedResult { body: result.body(), is_relative, newest }
 }
 
 /// Everything that a body is built from.
 struct ResultBuilder<'a> {
+    /// The request.
+    call: &'a Call,
     /// The file.
     sample: &'a Sample,
     /// Its scan.
@@ -53,18 +70,10 @@ struct ResultBuilder<'a> {
     rules: &'a [Rule],
     /// The engines' current definitions.
     definitions: &'a Definitions<'a>,
-    /// The instant from which relative times count.
-    origin: Timestamp,
-    /// The instant of the request.
-    now: Timestamp,
-}
-
-/// The overall result.
-struct OverallResult<'a> {
-    code: u16,
-    name: &'a str,
-    result: &'a str,
-    blocked_reason: String,
+    /// The part of the contents that is shown.
+    page: &'a ListPage,
+    /// The newest definitions in the world, of an engine that the scan may have.
+    newest: Option<&'a NewestDefinitions>,
 }
 
 impl ResultBuilder<'_> {
@@ -73,21 +82,18 @@ impl ResultBuilder<'_> {
         let Self { sample, selected, .. } = self;
         let (scan, pins, stage) = (&selected.view, &selected.view.pins, selected.stage);
         let rule = selected.rule(self.rules);
-        let outcome = self.outcome(&rule);
+        let outcome = selected.outcome(&rule);
         let start = self.start();
         let (total_time, processing_time) = match stage {
             ScanProgress::Finished { took } => (scan.total_time(took), scan.processing_time(took)),
             ScanProgress::Running { elapsed, .. } => (elapsed, elapsed),
         };
-        let uploaded = pins.upload_timestamp.map(|at| at.resolve(self.origin));
+        let uploaded = pins.upload_timestamp.map(|at| at.resolve(self.call.origin));
         let engines = selected.scan.engines.iter().enumerate();
         let details = engines.map(|(place, engine)| (engine.engine.as_str(), self.engine(place, engine)));
         json(&HashResult {
             data_id: &scan.data_id,
-            extracted_files: selected
-                .contents
-                .as_ref()
-                .map(|contents| ExtractedFiles { files_in_archive: &contents.files }),
+            extracted_files: selected.contents.as_ref().map(|contents| self.files(&contents.files)),
             file_info: FileInfo {
                 display_name: selected.scan.cause.upload().map_or(&sample.name, |upload| &upload.name),
                 file_size: sample.size,
@@ -119,52 +125,41 @@ impl ResultBuilder<'_> {
                 blocked_reason: &outcome.blocked_reason,
                 file_type_skipped_scan: pins.file_type_skipped_scan.unwrap_or(false),
                 outdated_data: self.outdated(&rule),
+                post_processing: pins.post_processing.as_ref(),
+                verdicts: pins.verdicts.as_deref(),
             },
             vulnerability_info: VulnerabilityInfo(pins.vulnerability_info.as_ref()),
         })
     }
 
+    fn files<'a>(&self, files: &'a [ArchivedFile]) -> ExtractedFiles<'a> {
+        if !self.page.is_asked() {
+            return ExtractedFiles { files_in_archive: files, ..ExtractedFiles::default() };
+        }
+        let rest = (files.len() as u64).saturating_sub(self.page.first());
+        ExtractedFiles {
+            files_extracted_count: Some(files.len()),
+            files_in_archive: files.get(self.page.range(files.len(), rest)).unwrap_or_default(),
+            first_index: Some(self.page.first()),
+            page_size: Some(self.page.size(rest)),
+            worst_data_id: opswat::worst(files, |file| file.scan_all_result_i).map(|file| &*file.data_id),
+        }
+    }
+
     fn start(&self) -> Timestamp {
         let pinned = self.selected.view.pins.start_time;
-        pinned.unwrap_or(self.selected.scan.at).resolve(self.origin)
+        pinned.unwrap_or(self.selected.scan.at).resolve(self.call.origin)
     }
 
     fn engine<'a>(&'a self, place: usize, engine: &'a EngineResult) -> EngineDetail<'a> {
         let done = self.selected.stage.has_engine(place);
         EngineDetail {
-            def_time: Time(engine.definitions.resolve(self.origin)),
+            def_time: Time(engine.definitions.resolve(self.call.origin)),
             location: self.selected.view.pins.location.as_deref().unwrap_or("local"),
             scan_result_i: if done { opswat::code(engine.verdict) } else { codes::IN_PROGRESS },
             scan_time: if done { whole(engine.scan_ms) } else { 0 },
             wait_time: if done { engine.wait_ms } else { 0 },
             threat_found: if done { &engine.threat } else { "" },
-        }
-    }
-
-    fn outcome(&self, rule: &Rule) -> OverallResult<'_> {
-        if !self.selected.is_finished() {
-            let name = codes::name(codes::IN_PROGRESS);
-            let blocked_reason = String::new();
-            return OverallResult { code: codes::IN_PROGRESS, name, result: "Processing", blocked_reason };
-        }
-        let pins = &self.selected.view.pins;
-        let inside = self.selected.contents.as_ref().and_then(|contents| contents.verdict);
-        let code = pins.scan_all_result_i.unwrap_or_else(|| {
-            let own = opswat::scan_verdict(self.selected.scan);
-            opswat::code(opswat::consolidate([own].into_iter().chain(inside)).unwrap_or(own))
-        });
-        let name = pins.scan_all_result_a.as_deref().unwrap_or_else(|| codes::name(code));
-        let blocks = opswat::verdict(code).is_some_and(|verdict| match &rule.blocks {
-            Some(blocks) => blocks.contains(&verdict),
-            None => opswat::blocks(verdict),
-        });
-        let result = pins.result.as_deref().unwrap_or(if blocks { "Blocked" } else { "Allowed" });
-        let reason = || if result == "Blocked" { format!("Scan result: {name}") } else { String::new() };
-        OverallResult {
-            code,
-            name,
-            result,
-            blocked_reason: pins.blocked_reason.clone().unwrap_or_else(reason),
         }
     }
 
@@ -179,20 +174,29 @@ impl ResultBuilder<'_> {
             return pinned.iter().map(String::as_str).collect();
         }
         let newer = |engine: &EngineResult| {
-            let current = self.definitions.of(&engine.engine, self.origin);
-            current.is_some_and(|current| current > engine.definitions.resolve(self.origin))
+            let used = engine.definitions.resolve(self.call.origin);
+            let current = self.definitions.of(&engine.engine, self.call.origin);
+            current.is_some_and(|current| current > used) || self.newer_result(&engine.engine, used)
         };
         let processed = later(self.start(), view.processing_time(took), 1);
         // What the clock has not reached has not happened.
-        let happened = |at: Timestamp| at <= self.now;
-        let modified = rule.modified.map(|at| at.resolve(self.origin));
-        let sanitized_until = view.pins.sanitized_until.map(|at| at.resolve(self.origin));
+        let happened = |at: Timestamp| at <= self.call.now;
+        let modified = rule.modified.map(|at| at.resolve(self.call.origin));
+        let sanitized_until = view.pins.sanitized_until.map(|at| at.resolve(self.call.origin));
         let flags = [
             (self.selected.scan.engines.iter().any(newer), "enginedefinitions"),
             (modified.is_some_and(|at| at > processed && happened(at)), "configuration"),
             (sanitized_until.is_some_and(happened), "sanitization"),
         ];
         flags.into_iter().filter(|(holds, _)| *holds).map(|(_, flag)| flag).collect()
+    }
+
+    /// Whether another finished result of the world shows definitions of `engine` that are newer than those `used`.
+    fn newer_result(&self, engine: &str, used: Timestamp) -> bool {
+        let Call { state, origin, now, .. } = self.call;
+        let is_finished =
+            |shown: &ShownDefinitions| shown.is_finished(*origin, || state.ended_at(&shown.sample), *now);
+        self.newest.is_some_and(|newest| newest.has_newer(engine, used, *origin, is_finished))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use http::StatusCode;
 
+use super::auth;
 use super::behaviours::RULES_LIST;
 use super::reply::{self, JSON};
 use crate::journal::Reply;
@@ -18,5 +19,5 @@ pub(super) async fn list(call: &Call) -> Reply {
         rule.user_agents.is_empty() || agents.any(|name| Some(name.as_str()) == agent.as_deref())
     });
     let shown = open.map(|rule| reply::Rule { max_file_size: rule.max_file_size, name: &rule.name });
-    Reply::new(StatusCode::OK, JSON, reply::rules(shown), &RULES_LIST)
+    auth::noted(call, Reply::new(StatusCode::OK, JSON, reply::list(shown), &RULES_LIST))
 }

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use super::archive::{self, ArchiveContents};
 use super::fields::NAME;
-use super::progress::ScanProgress;
 use super::query::ResultQuery;
 use super::view::{CoreView, ScanView};
 use crate::samples::{DEFAULT_RULE, Rule, Sample, Scan};
 use crate::store::StoreError;
 use crate::vendors::Call;
 use crate::vendors::opswat::contents::{end_of, ended_manually, used_scan};
+use crate::vendors::opswat::progress::ScanProgress;
 
 /// A selected scan, as it stands at the instant of the request.
 #[derive(Debug)]

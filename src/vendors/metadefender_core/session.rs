@@ -8,9 +8,9 @@ use serde::Deserialize;
 use super::behaviours::{LOGIN_OK, LOGOUT_OK};
 use super::fields::NAME;
 use super::reply::{self, JSON};
-use super::settings::LOGIN_CSRF_TOKEN;
+use super::settings::{LOGIN_CSRF_TOKEN, SESSION_IDLE};
 use super::{auth, error};
-use crate::accounts::{Admission, Credential};
+use crate::accounts::{Admission, Credential, Session};
 use crate::ids::{hex, random};
 use crate::journal::Reply;
 use crate::journal::body::{Layout, Value};
@@ -32,9 +32,8 @@ pub(super) async fn login(call: &Call) -> Reply {
             let id = hex(&random::<16>());
             let csrf_token = call.settings.get(&LOGIN_CSRF_TOKEN).then(|| hex(&random::<16>()));
             let body = reply::session(&id, csrf_token.as_deref());
-            let reply = Reply::new(StatusCode::OK, JSON, body, &LOGIN_OK);
-            call.state.log_in(NAME, id, account);
-            reply
+            call.state.log_in(Session { api: NAME, id, account, used: call.now, ended: false });
+            Reply::new(StatusCode::OK, JSON, body, &LOGIN_OK)
         }
         Admission::Missing | Admission::Wrong => error::login_failed(),
     }
@@ -56,7 +55,9 @@ fn read_form(form: &Layout, body: &[u8]) -> Option<LoginRequest> {
 /// Ends the session in the header `apikey`.
 pub(super) async fn logout(call: &Call) -> Reply {
     let session = auth::credential(&call.headers);
-    let ended = session.as_ref().is_some_and(|session| call.state.log_out(NAME, session.claim()));
+    let idle = call.settings.get(&SESSION_IDLE);
+    let ended =
+        session.as_ref().is_some_and(|session| call.state.log_out(NAME, session.claim(), call.now, idle));
     let accepted = match call.settings.get(&AUTH) {
         AuthMode::Enforce => ended,
         AuthMode::Any => session.is_some(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::document::TimeSpec;
-use crate::settings::{Setting, SettingKey};
+use crate::settings::{Pace, Setting, SettingKey};
 
 /// The default is empty, as nothing is known about the current definitions of an engine.
 pub(super) static ENGINE_DEFINITIONS: SettingKey<str> = SettingKey::text(
@@ -38,12 +38,45 @@ pub(super) static INCLUDE_INPROGRESS: SettingKey<bool> = SettingKey::flag(
               include-inprogress is absent. In later versions of the product it does not.",
 );
 
+/// After how long a session ends that nobody uses.
+pub(super) static SESSION_IDLE: SettingKey<Pace> = SettingKey::pace(
+    "metadefender-core.session-idle",
+    300,
+    "After how long a session of POST /login ends that nobody uses; when-told is never.",
+);
+
+/// Whether `GET /version` asks for a session.
+pub(super) static VERSION_SESSION: SettingKey<bool> = SettingKey::flag(
+    "metadefender-core.version-session",
+    false,
+    "Whether GET /version is refused with 403 without an open session or the key of an account.",
+);
+
+/// Whether a malformed hash is refused.
+pub(super) static MALFORMED_HASH_404: SettingKey<bool> = SettingKey::flag(
+    "metadefender-core.malformed-hash-404",
+    false,
+    "Whether a malformed hash is refused with 404, as versions from 5 on do, instead of 200 and Not Found.",
+);
+
+/// How long the licence lasts.
+pub(super) static LICENSE_DAYS: SettingKey<u64> = SettingKey::count(
+    "metadefender-core.license-days",
+    365,
+    0..=100_000,
+    "How many days are left of the licence in GET /admin/license; with 0, GET /readyz is 503.",
+);
+
 /// Every setting of this API.
 pub(super) static ALL: &[&Setting] = &[
     INCLUDE_INPROGRESS.setting(),
     ENGINE_DEFINITIONS.setting(),
     VERSION.setting(),
     LOGIN_CSRF_TOKEN.setting(),
+    SESSION_IDLE.setting(),
+    VERSION_SESSION.setting(),
+    MALFORMED_HASH_404.setting(),
+    LICENSE_DAYS.setting(),
 ];
 
 /// The current definitions of engines.

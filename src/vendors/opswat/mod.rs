@@ -3,6 +3,8 @@
 
 pub mod contents;
 pub mod import;
+pub mod progress;
+pub mod upload;
 
 use crate::samples::Verdict::{
     self, Aborted, ArchiveDepth, ArchiveFiles, ArchiveSize, ArchiveTimeout, Blacklisted, Clean, Cleaned,
@@ -49,6 +51,12 @@ const PRIORITY: [u16; 18] = [1, 2, 18, 17, 12, 9, 13, 14, 16, 15, 0, 10, 7, 8, 3
 #[must_use]
 pub fn consolidate(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Verdict> {
     verdicts.into_iter().min_by_key(|verdict| PRIORITY.iter().position(|other| *other == code(*verdict)))
+}
+
+/// The first item with the result of the highest priority, by result code; `None` if no item has a result.
+pub fn worst<T>(items: &[T], code: impl Fn(&T) -> u16) -> Option<&T> {
+    let place = |item: &T| PRIORITY.iter().position(|other| *other == code(item));
+    items.iter().filter(|item| place(item).is_some()).min_by_key(|item| place(item))
 }
 
 /// The verdict of a scan: that of its engines, or what the fixture says if there are none.

@@ -169,6 +169,12 @@ pub(super) fn unavailable() -> Reply {
     detail(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable.", &behaviours::ERROR_503)
 }
 
+/// An error of which no text is known.
+pub(super) fn unnamed(status: u16, message: &str) -> Option<Reply> {
+    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
+    Some(Reply::own(status, JSON, json(&Detail { detail: message })))
+}
+
 /// 500 for an error of the store, which is logged.
 pub(super) fn store(error: &crate::store::StoreError) -> Reply {
     tracing::error!("{error}");

@@ -2,6 +2,7 @@
 //! other statuses are those of the service's general error codes, and their texts are rulings.
 
 use http::{HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 
 use super::behaviours;
 use super::reply::TEXT;
@@ -20,7 +21,15 @@ pub(super) const REFUSALS: Refusals = Refusals {
         Refusal::Revoked => Some(auth_invalid()),
         Refusal::Exhausted => Some(quota_exceeded()),
     },
+    retry_at,
 };
+
+/// A quota is full again at midnight UTC, if it is that of the day.
+fn retry_at(reply: &Reply, at: Timestamp) -> Option<Timestamp> {
+    let is_quota = reply.behaviours.iter().any(|row| row.id == behaviours::QUOTA_EXCEEDED.id);
+    let days = at.as_second().div_euclid(86_400) + 1;
+    is_quota.then(|| Timestamp::from_second(days * 86_400).ok()).flatten()
+}
 
 fn text(status: StatusCode, text: &'static str, behaviour: &'static Behaviour) -> Reply {
     Reply::new(status, TEXT, text, behaviour)
@@ -138,7 +147,7 @@ fn unavailable_service() -> Reply {
 }
 
 /// The service's reply for a status that has nothing to do with the request.
-fn of_status(call: &Call, status: u16, _message: &str) -> Option<Reply> {
+fn of_status(call: &Call, status: u16, message: &str) -> Option<Reply> {
     Some(match status {
         400 => malformed(),
         401 => auth_invalid(),
@@ -149,6 +158,12 @@ fn of_status(call: &Call, status: u16, _message: &str) -> Option<Reply> {
         429 => rate_exceeded(),
         500 => internal(),
         503 => unavailable_service(),
-        _ => return None,
+        _ => return unnamed(status, message),
     })
+}
+
+/// An error of which no text is known.
+fn unnamed(status: u16, message: &str) -> Option<Reply> {
+    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
+    Some(Reply::own(status, TEXT, message.to_owned()))
 }

@@ -84,9 +84,11 @@ impl Worlds {
                 return Err(NotClaimed::Taken { api, claim, owner: owner.clone() });
             }
         }
+        let without_accounts = additions.without_accounts.clone();
         if !world.add(additions) {
             return Ok(false);
         }
+        claims.retain(|(api, _), owner| owner != world.name() || !without_accounts.contains(api));
         claims.extend(keys.into_iter().map(|key| (key, world.name().to_owned())));
         self.note(&claims);
         Ok(true)

@@ -101,13 +101,13 @@ impl Worlds {
             writer: Mutex::default(),
         });
         worlds.list().iter().for_each(|world| world.state().journal.join(&worlds.journals));
-        for Restored { world, accounts } in restored {
+        for Restored { world, without_accounts, accounts } in restored {
             let own = |(api, account): (&'static str, Account)| {
                 let claims = claims(api, &account);
                 OwnAccount { api, account, claims }
             };
             let accounts = accounts.into_iter().map(own).collect();
-            let additions = Additions { accounts, ..Additions::default() };
+            let additions = Additions { without_accounts, accounts, ..Additions::default() };
             worlds.add(&world, additions).map_err(|error| StoreError::NotRead(error.to_string()))?;
         }
         if let (Some(change_log), Some(file)) = (base.change_log.clone(), file) {

@@ -32,6 +32,8 @@ pub struct Additions {
     pub samples: Vec<Arc<Sample>>,
     /// The keys of shared samples that these replace.
     pub hidden: HashSet<Key>,
+    /// APIs whose accounts are removed first.
+    pub without_accounts: Vec<&'static str>,
     /// Accounts, each in place of one of the same name.
     pub accounts: Vec<OwnAccount>,
     /// Processing rules, each in place of one of the same name.
@@ -47,6 +49,13 @@ pub struct Version {
     overlay: Arc<SampleOverlay>,
 }
 
+impl Version {
+    /// The world's own samples.
+    pub(super) fn overlay(&self) -> &SampleOverlay {
+        &self.overlay
+    }
+}
+
 impl State {
     /// Which samples the world has now.
     #[must_use]
@@ -54,7 +63,7 @@ impl State {
         Version { base: self.base.clone(), overlay: self.overlay.load_full() }
     }
 
-    fn is_at(&self, version: &Version) -> bool {
+    pub(super) fn is_at(&self, version: &Version) -> bool {
         Arc::ptr_eq(&self.base, &version.base) && Arc::ptr_eq(&self.overlay.load(), &version.overlay)
     }
 }
@@ -63,7 +72,7 @@ impl World {
     /// Adds everything, or nothing if the world's samples are not those of `additions.version` any more; then false. A
     /// request sees all of it or nothing.
     pub(crate) fn add(&self, additions: Additions) -> bool {
-        let Additions { version, samples, hidden, accounts, rules, settings } = additions;
+        let Additions { version, samples, hidden, without_accounts, accounts, rules, settings } = additions;
         let _changing = self.changing();
         let old = self.state();
         if version.is_some_and(|version| !old.is_at(&version)) {
@@ -76,8 +85,9 @@ impl World {
             samples.iter().for_each(|sample| own.put(sample.clone()));
             state.overlay = Arc::new(ArcSwap::from_pointee(own));
         }
-        if !accounts.is_empty() {
+        if !accounts.is_empty() || !without_accounts.is_empty() {
             let mut all = (**old.accounts.load()).clone();
+            without_accounts.into_iter().for_each(|api| all.clear(api));
             let mut by_api: HashMap<&'static str, Vec<Account>> = HashMap::new();
             accounts.into_iter().for_each(|one| by_api.entry(one.api).or_default().push(one.account));
             by_api.into_iter().for_each(|(api, accounts)| all.extend(api, accounts));

@@ -3,6 +3,8 @@
 //! A request takes the world's [`State`] once and keeps it, so that a reset never changes a request in flight.
 
 mod additions;
+mod batches;
+mod definitions;
 mod parts;
 mod persist;
 mod samples;
@@ -17,15 +19,19 @@ use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::accounts::{Account, Accounts, Admission, Credential, Holder, Sessions};
+use crate::accounts::{Account, Accounts, Admission, Credential, Holder, Session, SessionState, Sessions};
 use crate::clock::Clock;
 use crate::document::TimeSpec;
 use crate::faults::Faults;
 use crate::journal::{Behaviour, Journal, Tally};
-use crate::samples::{AfterRescan, Cause, Engines, Key, Overlays, Progress, Rule, Sample, Scan};
-use crate::settings::{AUTH, SettingKey, Settings};
+use crate::samples::{
+    AfterRescan, Cause, Engines, Key, NewestDefinitions, Overlays, Progress, Rule, Sample, Scan,
+};
+use crate::settings::{AUTH, Pace, SettingKey, Settings};
 use crate::store::{ChangeLog, ChangedPart, SampleIndex};
-use crate::worlds::{Ask, Counts, Instant, Limits, Queue, Queued, SampleOverlay, Uploads, UrlUploads};
+use crate::worlds::{
+    Ask, Batches, Counts, Instant, Limits, Queue, Queued, SampleOverlay, Uploads, UrlUploads,
+};
 
 pub use additions::{Additions, OwnAccount};
 pub use parts::Part;
@@ -36,6 +42,8 @@ pub(crate) use persist::Restored;
 pub struct Base {
     /// The samples.
     pub index: SampleIndex,
+    /// The newest definitions of engines in these samples.
+    pub(crate) definitions: Arc<NewestDefinitions>,
     /// The accounts.
     pub accounts: Arc<Accounts>,
     /// The processing rules, in order; the first is the default one.
@@ -76,6 +84,8 @@ pub struct State {
     pub uploads: Arc<Uploads>,
     /// The uploads by URL.
     pub urls: Arc<UrlUploads>,
+    /// The uploads that clients have grouped.
+    pub batches: Arc<Batches>,
     /// Who is logged in.
     pub sessions: Arc<Sessions>,
     /// Its accounts: the shared ones and its own.
@@ -92,6 +102,7 @@ pub struct State {
     pub coverage: Arc<HashMap<&'static str, Arc<Tally>>>,
     /// Whether requests leave the queue and the counts as they are.
     reads_only: bool,
+    definitions: Arc<definitions::Cached>,
     queue: Arc<Mutex<Queue>>,
     limits: Arc<Mutex<Limits>>,
 }
@@ -174,6 +185,7 @@ impl State {
             overlay: Arc::default(),
             uploads: Arc::default(),
             urls: Arc::default(),
+            batches: Arc::default(),
             sessions: Arc::default(),
             accounts: Arc::new(ArcSwap::new(base.accounts.clone())),
             rules: Arc::new(ArcSwap::new(base.rules.clone())),
@@ -182,6 +194,7 @@ impl State {
             journal: Journal::default(),
             coverage: Arc::new(tallies(&base)),
             reads_only: false,
+            definitions: Arc::default(),
             queue: Arc::default(),
             limits: Arc::default(),
             base,
@@ -309,15 +322,25 @@ impl State {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens a session of `account` with `api`.
-    pub fn log_in(&self, api: &'static str, id: String, account: Arc<Account>) {
-        self.sessions.open(api, id, account);
+    /// Opens a session.
+    pub fn log_in(&self, session: Session) {
+        self.sessions.open(session);
         self.mark(|| ChangedPart::Configuration);
     }
 
+    /// Uses a session at `now`. Sessions end after they were idle for this long.
+    #[must_use]
+    pub fn use_session(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> SessionState {
+        let session = self.sessions.use_at(api, id, now, idle);
+        if let SessionState::Open(_, true) = session {
+            self.mark(|| ChangedPart::Configuration);
+        }
+        session
+    }
+
     /// Ends a session; false if it was not open.
-    pub fn log_out(&self, api: &str, id: &str) -> bool {
-        let ended = self.sessions.close(api, id);
+    pub fn log_out(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> bool {
+        let ended = self.sessions.close(api, id, now, idle);
         self.mark(|| ChangedPart::Configuration);
         ended
     }

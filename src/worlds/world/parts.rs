@@ -71,6 +71,7 @@ impl World {
                     state.overlay = fresh.overlay.clone();
                     state.uploads = fresh.uploads.clone();
                     state.urls = fresh.urls.clone();
+                    state.batches = fresh.batches.clone();
                     state.sessions = fresh.sessions.clone();
                     state.accounts = fresh.accounts.clone();
                     state.rules = fresh.rules.clone();
@@ -79,6 +80,7 @@ impl World {
                     state.queue = fresh.queue.clone();
                     state.uploads = fresh.uploads.clone();
                     state.urls = fresh.urls.clone();
+                    state.batches = fresh.batches.clone();
                 }
                 Part::Limits => state.limits = fresh.limits.clone(),
                 Part::Faults => state.faults = fresh.faults.clone(),
@@ -112,6 +114,8 @@ impl World {
             accounts: Arc::new(ArcSwap::from_pointee(accounts)),
             rules: Arc::new(ArcSwap::from_pointee(rules.into_list())),
             base: base.clone(),
+            // What is cached there would keep the previous fixtures in memory.
+            definitions: Arc::default(),
             ..State::clone(&old)
         }));
         drop(changing);

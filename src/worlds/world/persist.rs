@@ -7,24 +7,26 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Base, State, World};
-use crate::accounts::{Account, Holder};
+use crate::accounts::{Account, Holder, Session};
 use crate::clock::{Clock, Hand};
 use crate::ids::hex;
 use crate::samples::{Hash, Key, Rule, Sample};
 use crate::settings::Settings;
 use crate::store::{ChangedPart, EntryChange, PersistedEntry};
-use crate::worlds::{Counts, QueueEntry, SampleOverlay, UploadEntry};
+use crate::worlds::{Batch, Counts, QueueEntry, SampleOverlay, UploadEntry};
 
 // Parts with one entry, whose key is empty.
 const CLOCK: &str = "clock";
 const SETTINGS: &str = "settings";
 const RULES: &str = "rules";
 const ACCOUNTS: &str = "accounts";
+const WITHOUT_ACCOUNTS: &str = "without-accounts";
 const SESSIONS: &str = "sessions";
 // Parts with an entry for each sample; the key is its SHA-256.
 const SAMPLE: &str = "sample";
@@ -33,6 +35,8 @@ const UPLOAD: &str = "upload";
 const QUEUE: &str = "queue";
 // The uploads by URL; the key is the number.
 const URL_UPLOAD: &str = "url-upload";
+// Batches of uploads; the key is the identifier.
+const BATCH: &str = "batch";
 // The limits that are counted for each account; the key is the API and the account, with a space between.
 const COUNTS: &str = "counts";
 
@@ -59,12 +63,17 @@ struct AccountEntry {
     account: Account,
 }
 
-/// An open session. The account is stored with it, since an account that exists only in its session has no other place.
+/// A session. The account is stored with it, since an account that exists only in its session has no other place.
 #[derive(Serialize, Deserialize)]
 struct SessionEntry {
     api: String,
     id: String,
     account: Account,
+    /// Absent in the files of earlier versions.
+    #[serde(default, with = "crate::clock::optional_millis")]
+    used: Option<Timestamp>,
+    #[serde(default)]
+    ended: bool,
 }
 
 impl State {
@@ -79,6 +88,7 @@ impl State {
             ChangedPart::UrlUpload(number) => {
                 vec![self.change(URL_UPLOAD, number.to_string(), self.urls.get(*number))]
             }
+            ChangedPart::Batch(id) => vec![self.change(BATCH, id.clone(), self.batches.entry(id).as_deref())],
             ChangedPart::Queue(key) => vec![self.change(QUEUE, hex(key), self.queue().entry(key))],
             ChangedPart::Counts(holder) => {
                 let counts = self.limits().find(holder).cloned();
@@ -99,6 +109,9 @@ impl State {
         }
         let urls = self.urls.numbers().into_iter();
         changes.extend(urls.map(|number| self.change(URL_UPLOAD, number.to_string(), self.urls.get(number))));
+        for id in self.batches.ids() {
+            changes.push(self.change(BATCH, id.clone(), self.batches.entry(&id).as_deref()));
+        }
         let queue = self.queue();
         changes.extend(queue.keys().map(|key| self.change(QUEUE, hex(key), queue.entry(key))));
         drop(queue);
@@ -119,23 +132,29 @@ impl State {
             .collect();
         let rules = self.rules.load_full();
         let accounts = self.accounts.load();
-        let own = accounts.all().filter(|(api, account)| !base.accounts.of(api).contains(account));
+        let cleared: Vec<_> = accounts.cleared().collect();
+        let own = accounts
+            .all()
+            .filter(|(api, account)| cleared.contains(api) || !base.accounts.of(api).contains(account));
         let own: Vec<_> = own
             .map(|(api, account)| AccountEntry { api: api.to_owned(), account: Account::clone(account) })
             .collect();
         let sessions: Vec<_> = self.sessions.all();
         let sessions: Vec<_> = sessions
             .into_iter()
-            .map(|(api, id, account)| SessionEntry {
-                api: api.to_owned(),
-                id,
-                account: Account::clone(&account),
+            .map(|session| SessionEntry {
+                api: session.api.to_owned(),
+                id: session.id,
+                account: Account::clone(&session.account),
+                used: Some(session.used),
+                ended: session.ended,
             })
             .collect();
         vec![
             self.change(CLOCK, key(), Some(self.clock.hand())),
             self.change(SETTINGS, key(), Some(settings).filter(|settings| !settings.is_empty())),
             self.change(RULES, key(), Some(&*rules).filter(|rules| **rules != *base.rules)),
+            self.change(WITHOUT_ACCOUNTS, key(), Some(&cleared).filter(|cleared| !cleared.is_empty())),
             self.change(ACCOUNTS, key(), Some(own).filter(|own| !own.is_empty())),
             self.change(SESSIONS, key(), Some(sessions).filter(|sessions| !sessions.is_empty())),
         ]
@@ -169,6 +188,8 @@ impl State {
 pub struct Restored {
     /// The world.
     pub world: Arc<World>,
+    /// The APIs whose shared accounts it does not have.
+    pub without_accounts: Vec<&'static str>,
     /// Its own accounts with their APIs. They are not part of the world yet: adding them also claims their credentials.
     pub accounts: Vec<(&'static str, Account)>,
 }
@@ -188,6 +209,8 @@ impl World {
             state,
             samples: Vec::new(),
             uploads: Vec::new(),
+            without_accounts: Vec::new(),
+            batches: Vec::new(),
             accounts: Vec::new(),
         };
         for PersistedEntry { part, key, value, .. } in entries {
@@ -195,9 +218,10 @@ impl World {
                 format!("the {part} \"{key}\" of the world \"{name}\" cannot be read: {error}")
             })?;
         }
+        let without_accounts = std::mem::take(&mut restoring.without_accounts);
         let accounts = std::mem::take(&mut restoring.accounts);
         world.state.store(Arc::new(restoring.finish()));
-        Ok(Restored { world: Arc::new(world), accounts })
+        Ok(Restored { world: Arc::new(world), without_accounts, accounts })
     }
 }
 
@@ -209,6 +233,8 @@ struct Restoring {
     settings: Settings,
     samples: Vec<NumberedSample>,
     uploads: Vec<UploadEntry>,
+    without_accounts: Vec<&'static str>,
+    batches: Vec<Batch>,
     accounts: Vec<(&'static str, Account)>,
 }
 
@@ -224,14 +250,21 @@ impl Restoring {
                 }
             }
             RULES => state.rules.store(Arc::new(read::<Vec<Rule>>(value)?)),
+            WITHOUT_ACCOUNTS => {
+                for api in read::<Vec<String>>(value)? {
+                    self.without_accounts.push(known_api(&self.base, &api)?);
+                }
+            }
             ACCOUNTS => {
                 for AccountEntry { api, account } in read::<Vec<_>>(value)? {
                     self.accounts.push((known_api(&self.base, &api)?, account));
                 }
             }
             SESSIONS => {
-                for SessionEntry { api, id, account } in read::<Vec<_>>(value)? {
-                    state.sessions.open(known_api(&self.base, &api)?, id, Arc::new(account));
+                for SessionEntry { api, id, account, used, ended } in read::<Vec<_>>(value)? {
+                    let (api, account) = (known_api(&self.base, &api)?, Arc::new(account));
+                    let used = used.unwrap_or_else(|| state.clock.now());
+                    state.sessions.open(Session { api, id, account, used, ended });
                 }
             }
             SAMPLE => self.samples.push(read(value)?),
@@ -242,6 +275,7 @@ impl Restoring {
                 state.urls.restore(number, read(value)?);
                 state.uploads.reserve(number);
             }
+            BATCH => self.batches.push(read(value)?),
             QUEUE => state.queue().restore(sha256(key)?, read::<QueueEntry>(value)?),
             COUNTS => {
                 let AccountCounts { api, account, counts } = read(value)?;
@@ -263,6 +297,7 @@ impl Restoring {
         self.state.overlay.store(Arc::new(self.overlay));
         self.state.settings.store(Arc::new(self.settings));
         self.state.uploads.restore(self.uploads);
+        self.state.batches.restore(self.batches);
         self.state
     }
 }

@@ -27,6 +27,16 @@ async fn read_raw(emulator: &Emulator) -> (Vec<u8>, Option<ErrorKind>) {
 }
 
 #[tokio::test]
+async fn a_rule_can_set_the_reason_phrase() {
+    let emulator = emulator().await;
+    add(&emulator, r#"{"id":"r","then":{"status":503,"reason":"Down for Now"}}"#).await;
+    let (bytes, _) = read_raw(&emulator).await;
+    assert!(bytes.starts_with(b"HTTP/1.1 503 Down for Now\r\n"), "{}", bytes.escape_ascii());
+    let listed = get_json(&emulator, "/_scandouble/faults/r").await;
+    assert_eq!(listed["then"]["reason"], "Down for Now");
+}
+
+#[tokio::test]
 async fn an_injected_status_has_the_vendors_own_body() {
     let emulator = emulator().await;
     add(&emulator, r#"{"id":"down","match":{"api":"metadefender-cloud"},"when":{"next":1},"then":{"status":503,"retry_after":120}}"#).await;
@@ -227,7 +237,15 @@ async fn invalid_rules_are_refused_with_advice() {
         (r#"{"then":{"status":99}}"#, "`then.status` must be from 200 to 599, not 99"),
         (
             r#"{"then":{"retry_after":1,"latency":"1s"}}"#,
-            "`then`: headers, retry_after and content_type need a status or a body",
+            "`then`: headers, retry_after, content_type and reason need a status or a body",
+        ),
+        (
+            r#"{"then":{"status":503,"reason":"a\nb"}}"#,
+            "`then.reason`: \"a\nb\" is not a valid reason phrase; it has no line ends",
+        ),
+        (
+            r#"{"then":{"latency":"1s","reason":"x"}}"#,
+            "`then`: headers, retry_after, content_type and reason need a status or a body",
         ),
         (r#"{"when":{"every":0},"then":{"status":500}}"#, "`when.every` must be a number from 1, such as 3"),
         (

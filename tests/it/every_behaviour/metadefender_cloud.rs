@@ -33,7 +33,25 @@ pub fn cases() -> Vec<BehaviourCase> {
         case("hash.found", 200, one(EICAR)),
         case("hash.not-found", 200, one(UNKNOWN)),
         case("v4.hash.found", 200, one_v4(EICAR)),
+        case("v4.hash.reputation-only", 200, one_v4(KNOWN)).fixture(REPUTATION),
         case("v4.hash.not-found", 404, one_v4(UNKNOWN)),
+        case("v4.additional-info.found", 200, info("peinfo")).fixture(REPUTATION),
+        case("v4.additional-info.not-found", 404, info("exif")).fixture(REPUTATION),
+        case("v4.file.accepted", 200, file("x")),
+        case("v4.file.empty", 400, file("")),
+        case("v4.file.too-large", 400, file("more than ten bytes")).set("max-body", "10"),
+        case("v4.file.download-url", 400, file("").header("downloadfrom", "https://example.org/a")),
+        case("v4.file.result", 200, result("known")).fixture(REPUTATION),
+        case("v4.file.in-progress", 200, result("running")).fixture(REPUTATION),
+        case("v4.file.not-found", 404, result("nobody")),
+        case("v4.apikey", 200, key("/v4/apikey/")),
+        case("v4.apikey.not-found", 404, get("/v4/apikey/nobody")),
+        case("v4.apikey.limits", 200, key("/v4/apikey/limits")),
+        case("v4.apikey.limits.status", 200, key("/v4/apikey/limits/status")),
+        case("apikey", 200, key("/metascan_rest/apikey")),
+        case("v4.error.400", 400, one_v4(EICAR)).fault(400),
+        case("v4.error.403", 403, one_v4(EICAR)).fault(403),
+        case("v4.error.408", 408, one_v4(EICAR)).fault(408),
         case("v4.bulk.ok", 200, bulk_v4(&[EICAR])),
         case("v4.bulk.unknown", 200, bulk_v4(&[EICAR, UNKNOWN])),
         case("v4.bulk.invalid", 400, bulk_v4(&["abc"])),
@@ -44,6 +62,32 @@ pub fn cases() -> Vec<BehaviourCase> {
         }),
         case("v4.error.503", 503, one_v4(EICAR)).fault(503),
     ]
+}
+
+const KNOWN: &str = "88888888888888888888888888888888";
+const REPUTATION: &str = "
+samples:
+  - name: known
+    md5: 88888888888888888888888888888888
+    verdict: clean
+    metadefender_cloud: { data_id: known, reputation_only: true, additional_info: { peinfo: {} } }
+  - { name: running, md5: 99999999999999999999999999999999, verdict: clean, in_progress: true, metadefender_cloud: { data_id: running } }
+";
+
+fn key(path: &str) -> Ask {
+    get(path).header("apikey", "exampleapikey")
+}
+
+fn info(name: &str) -> Ask {
+    key(&format!("/v4/hash/{KNOWN}/{name}"))
+}
+
+fn file(content: &str) -> Ask {
+    post("/v4/file").header("apikey", "exampleapikey").body(content)
+}
+
+fn result(data_id: &str) -> Ask {
+    key(&format!("/v4/file/{data_id}"))
 }
 
 fn one_v4(hash: &str) -> Ask {

@@ -62,6 +62,7 @@ pub struct Ask {
     path: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    chunked: bool,
 }
 
 pub fn get(path: &str) -> Ask {
@@ -73,7 +74,13 @@ pub fn post(path: &str) -> Ask {
 }
 
 pub fn ask(method: &str, path: &str) -> Ask {
-    Ask { method: method.to_owned(), path: path.to_owned(), headers: Vec::new(), body: Vec::new() }
+    Ask {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        headers: Vec::new(),
+        body: Vec::new(),
+        chunked: false,
+    }
 }
 
 impl Ask {
@@ -106,6 +113,12 @@ impl Ask {
         self.header("Content-Type", "application/x-www-form-urlencoded").body(body)
     }
 
+    /// Sends the body as one chunk, without `Content-Length`.
+    pub fn without_length(mut self) -> Self {
+        self.chunked = true;
+        self
+    }
+
     /// Sends the request on a new connection and reads the whole answer.
     pub async fn send(self, emulator: &Emulator) -> Answer {
         exchange(emulator.address(), &self.bytes()).await
@@ -119,6 +132,12 @@ impl Ask {
         );
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if self.chunked {
+            let length = self.body.len();
+            head.push_str("Transfer-Encoding: chunked\r\n\r\n");
+            head.push_str(&format!("{length:x}\r\n"));
+            return [head.as_bytes(), &self.body, b"\r\n0\r\n\r\n"].concat();
         }
         if !self.body.is_empty() || !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
             head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));

@@ -55,7 +55,7 @@ fn each_unmapped_field_is_reported() {
     odd["scan_results"]["scan_details"]["Engine2"]["location"] = json!("remote");
     odd["scan_results"]["scan_details"]["Engine2"]["scan_result_i"] = json!(23);
     odd["scan_results"]["total_avs"] = json!(3);
-    odd["process_info"]["post_processing"] = json!({ "actions_ran": "", "list": [1] });
+    odd["process_info"]["post_actions"] = json!({ "actions_ran": "", "list": [1] });
     odd["process_info"]["outdated_data"] = json!(["new flag"]);
     odd["file_info"]["upload_timestamp"] = json!("2015-08-14T12:46:59Z");
     odd["file_info"]["file_size"] = json!("81035");
@@ -76,8 +76,8 @@ fn each_unmapped_field_is_reported() {
             "lost: odd.json: file_info.sha512: a fixture has no place for this field (null)",
             "lost: odd.json: scan_results.scan_details.Engine1.eng_id: a fixture has no place for this field (\"e1\")",
             "lost: odd.json: process_info.outdated_data[0]: a fixture has no place for this field (\"new flag\")",
-            "lost: odd.json: process_info.post_processing.actions_ran: a fixture has no place for this field (\"\")",
-            "lost: odd.json: process_info.post_processing.list[0]: a fixture has no place for this field (1)",
+            "lost: odd.json: process_info.post_actions.actions_ran: a fixture has no place for this field (\"\")",
+            "lost: odd.json: process_info.post_actions.list[0]: a fixture has no place for this field (1)",
             "lost: odd.json: download[\"api.token\"]: a fixture has no place for this field (\"0123***\")",
         ]
     );

@@ -44,10 +44,18 @@ async fn a_tunnel_to_a_vendor_host_selects_the_api_by_host() {
         get(&path).send(&emulator).await.header("scandouble-behaviour"),
         Some("metadefender-core/hash.not-found")
     );
-    for host in ["api.metadefender.com", "hashlookup.metascan-online.com"] {
+    for host in [
+        "api.metadefender.com",
+        "hashlookup.metascan-online.com",
+        "scan.metadefender.com",
+        "eu.metadefender.com",
+    ] {
         let answer = through(&emulator, host, &request(&path, host)).await;
         assert_eq!(answer.header("scandouble-behaviour"), Some("metadefender-cloud/route.unknown"), "{host}");
     }
+    let host = "a1000.reversinglabs.com";
+    let answer = through(&emulator, host, &request("/nowhere", host)).await;
+    assert_eq!(answer.header("scandouble-behaviour"), Some("spectra-analyze/route.unknown"));
     let host = "data.reversinglabs.com";
     let answer = through(&emulator, host, &request("/api/rescan/v1/query/md5/abc", host)).await;
     assert_eq!(

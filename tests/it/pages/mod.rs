@@ -1,5 +1,7 @@
 //! Every sentence of the vendors' pages, in our words, with the tests that would fail if it did not hold: a table per API.
 
+mod metadefender_cloud;
+mod metadefender_core;
 mod spectra_analyze;
 mod spectra_intelligence;
 

@@ -6,7 +6,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::scan::{ScanDetails, answer};
+use super::scan::{EngineForm, ScanDetails, answer};
 use crate::journal::Behaviour;
 use crate::journal::Reply;
 use crate::vendors::metadefender_cloud::behaviours::BULK_OK;
@@ -33,6 +33,7 @@ pub(crate) struct BulkItem<'a> {
     hash: Cow<'a, str>,
     result: u16,
     details: Option<ScanDetails<'a>>,
+    has_result: bool,
     data_id: Option<&'a str>,
 }
 
@@ -55,14 +56,15 @@ impl<'a> BulkItem<'a> {
         Self {
             hash,
             result: newest.code,
-            details: details.and_then(|origin| ScanDetails::of(newest, origin)),
+            details: details.and_then(|origin| ScanDetails::of(newest, origin, EngineForm::List)),
+            has_result: true,
             data_id: Some(&newest.ids.data_id),
         }
     }
 
-    /// A hash without a result, and the code for the reason.
-    pub(crate) fn without_result(hash: Cow<'a, str>, code: u16) -> Self {
-        Self { hash, result: code, details: None, data_id: None }
+    /// A hash without a result, the code for the reason, and the identifier of an unfinished result if it is to be shown.
+    pub(crate) fn without_result(hash: Cow<'a, str>, code: u16, data_id: Option<&'a str>) -> Self {
+        Self { hash, result: code, details: None, has_result: false, data_id }
     }
 
     /// Whether it has details.
@@ -72,7 +74,7 @@ impl<'a> BulkItem<'a> {
 
     /// Whether it has a result.
     pub(crate) fn has_result(&self) -> bool {
-        self.data_id.is_some()
+        self.has_result
     }
 }
 
@@ -84,10 +86,11 @@ impl BulkReply<'_> {
     }
 
     fn wire<'a>(&self, item: &'a BulkItem<'a>) -> BulkItemBody<'a> {
+        let (plain, numbered) = self.key.fields(item.has_result);
         BulkItemBody {
             hash: &item.hash,
-            scan_result: (self.key != ResultKey::Numbered).then_some(item.result),
-            scan_result_i: (self.key != ResultKey::Plain).then_some(item.result),
+            scan_result: plain.then_some(item.result),
+            scan_result_i: numbered.then_some(item.result),
             scan_details: item.details.as_ref(),
             data_id: item.data_id,
         }

@@ -5,12 +5,11 @@ use jiff::Timestamp;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::scan::{ScanDetails, UtcTime, answer};
+use super::scan::{EngineForm, ScanDetails, UtcTime, answer};
 use crate::ids::hex;
-use crate::journal::Behaviour;
 use crate::journal::Reply;
-use crate::samples::{Sample, Verdict};
-use crate::vendors::metadefender_cloud::behaviours::HASH_NOT_FOUND;
+use crate::samples::{EngineResult, Sample, Scan, Verdict};
+use crate::vendors::metadefender_cloud::behaviours::{HASH_FOUND, HASH_NOT_FOUND};
 use crate::vendors::metadefender_cloud::fields::Votes;
 use crate::vendors::metadefender_cloud::results::{FinalResult, FoundSample};
 use crate::vendors::opswat;
@@ -27,9 +26,6 @@ struct HashReport<'a> {
     top_threat: i64,
     share_file: u64,
     rest_version: &'static str,
-    /// Version 4 only. The vendor's own client rejects a reply without it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    additional_info: Option<&'static [&'static str]>,
 }
 
 #[derive(Serialize)]
@@ -47,8 +43,9 @@ struct ScanResults<'a> {
     scan_all_result_a: &'static str,
 }
 
+/// The file, the same in both versions.
 #[derive(Serialize)]
-struct FileInfo<'a> {
+pub(crate) struct FileInfo<'a> {
     file_size: u64,
     upload_timestamp: UtcTime,
     md5: String,
@@ -60,14 +57,12 @@ struct FileInfo<'a> {
     display_name: &'a str,
 }
 
-/// The reply for a sample with this result. Relative times count from `origin`. Only version 4 has `additional_info`.
+/// The reply for a sample with this result. Relative times count from `origin`.
 pub(crate) fn found(
     FoundSample { sample, view }: &FoundSample,
     newest: &FinalResult<'_>,
     history: usize,
     origin: Timestamp,
-    additional_info: Option<&'static [&'static str]>,
-    behaviour: &'static Behaviour,
 ) -> Reply {
     let report = HashReport {
         scan_result_history_length: history,
@@ -76,25 +71,23 @@ pub(crate) fn found(
         data_id: &newest.ids.data_id,
         archived: view.archived,
         scan_results: scan_results(newest, origin),
-        file_info: file_info(sample, origin),
+        file_info: FileInfo::of(sample, &newest.scan, origin),
         top_threat: view.top_threat,
         share_file: view.share_file,
         rest_version: "3",
-        additional_info,
     };
-    answer(StatusCode::OK, &report, behaviour)
+    answer(StatusCode::OK, &report, &HASH_FOUND)
 }
 
 fn scan_results<'a>(newest: &'a FinalResult<'_>, origin: Timestamp) -> ScanResults<'a> {
     let engines = &*newest.scan.engines;
     ScanResults {
-        scan_details: ScanDetails { engines, origin },
+        scan_details: ScanDetails::finished(engines, origin, EngineForm::Report),
         rescan_available: true,
         data_id: &newest.ids.data_id,
         scan_all_result_i: newest.code,
         start_time: UtcTime { at: newest.scan.at.resolve(origin), digits: 3 },
-        // The engines work side by side; the slowest one ends the scan.
-        total_time: engines.iter().map(|engine| engine.wait_ms).max().unwrap_or(0),
+        total_time: total_time(engines),
         total_avs: engines.len(),
         total_detected_avs: opswat::detections(engines),
         progress_percentage: 100,
@@ -103,19 +96,27 @@ fn scan_results<'a>(newest: &'a FinalResult<'_>, origin: Timestamp) -> ScanResul
     }
 }
 
-fn file_info(sample: &Sample, origin: Timestamp) -> FileInfo<'_> {
-    let uploaded = sample.scans.first().map_or(origin, |scan| scan.at.resolve(origin));
-    let upper = |bytes: &[u8]| hex(bytes).to_ascii_uppercase();
-    FileInfo {
-        file_size: sample.size,
-        upload_timestamp: UtcTime { at: uploaded, digits: 3 },
-        md5: upper(&sample.hashes.md5),
-        sha1: upper(&sample.hashes.sha1),
-        sha256: upper(&sample.hashes.sha256),
-        file_type_category: &sample.file_type.category,
-        file_type_description: &sample.file_type.description,
-        file_type_extension: &sample.file_type.extension,
-        display_name: &sample.name,
+/// How long a scan took, in milliseconds. The engines work side by side; the slowest one ends it.
+pub(crate) fn total_time(engines: &[EngineResult]) -> u64 {
+    engines.iter().map(|engine| engine.wait_ms).max().unwrap_or(0)
+}
+
+impl<'a> FileInfo<'a> {
+    /// The file of a sample as it was given for this scan. Relative times count from `origin`.
+    pub(crate) fn of(sample: &'a Sample, scan: &'a Scan, origin: Timestamp) -> Self {
+        let uploaded = sample.scans.first().map_or(origin, |scan| scan.at.resolve(origin));
+        let upper = |bytes: &[u8]| hex(bytes).to_ascii_uppercase();
+        Self {
+            file_size: sample.size,
+            upload_timestamp: UtcTime { at: uploaded, digits: 3 },
+            md5: upper(&sample.hashes.md5),
+            sha1: upper(&sample.hashes.sha1),
+            sha256: upper(&sample.hashes.sha256),
+            file_type_category: &sample.file_type.category,
+            file_type_description: &sample.file_type.description,
+            file_type_extension: &sample.file_type.extension,
+            display_name: scan.cause.upload().map_or(&sample.name, |upload| &upload.name),
+        }
     }
 }
 

@@ -5,5 +5,5 @@ mod hash;
 mod scan;
 
 pub(super) use bulk::{BulkItem, BulkReply, LIMITED, UNKNOWN};
-pub(super) use hash::{found, not_found, words};
-pub(super) use scan::{ScanDetails, answer};
+pub(super) use hash::{FileInfo, found, not_found, total_time, words};
+pub(super) use scan::{EngineForm, IN_PROGRESS, JSON, ScanDetails, UtcTime, answer};

@@ -5,22 +5,22 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::super::behaviours as is;
-use super::super::reply::answer;
+use super::super::reply::{JSON, answer};
 use crate::journal::Behaviour;
-use crate::journal::Reply;
 use crate::journal::body::decoded;
+use crate::journal::{Reply, json};
 use crate::store::StoreError;
 use crate::vendors::Call;
 
 #[derive(Serialize)]
-struct V4ErrorBody {
-    error: V4Error,
+struct V4ErrorBody<'a> {
+    error: V4Error<'a>,
 }
 
 #[derive(Serialize)]
-struct V4Error {
+struct V4Error<'a> {
     code: u32,
-    messages: [&'static str; 1],
+    messages: [&'a str; 1],
 }
 
 /// What can be wrong with a list of hashes.
@@ -72,6 +72,36 @@ pub(super) fn hash_not_found() -> Reply {
     error(404_003, "The hash was not found", &is::V4_HASH_NOT_FOUND)
 }
 
+/// No additional information of this kind.
+pub(super) fn information_not_found() -> Reply {
+    error(404_005, "The hash information was not found", &is::V4_INFORMATION_NOT_FOUND)
+}
+
+/// No result of this identifier.
+pub(super) fn data_id_not_found() -> Reply {
+    error(404_004, "The data_id was not found", &is::V4_FILE_NOT_FOUND)
+}
+
+/// A file without bytes.
+pub(super) fn file_empty() -> Reply {
+    error(400_145, "Request body is empty; please send a binary file", &is::V4_FILE_EMPTY)
+}
+
+/// A file that is larger than the settings allow. The size in the text is the vendor's.
+pub(crate) fn file_too_large() -> Reply {
+    error(400_144, "Exceeded maximum file size allowed; maximum allowed is 200MB", &is::V4_FILE_TOO_LARGE)
+}
+
+/// A file that the service is to fetch itself.
+pub(super) fn download_url() -> Reply {
+    error(400_146, "Provided download URL is not valid or inaccessible", &is::V4_FILE_URL)
+}
+
+/// A key of which nothing is known.
+pub(crate) fn apikey_not_found() -> Reply {
+    error(404_008, "The apikey was not found", &is::V4_APIKEY_NOT_FOUND)
+}
+
 /// A path that is not served.
 pub(crate) fn route_unknown() -> Reply {
     error(404_000, "Endpoint was not found", &is::ROUTE_UNKNOWN)
@@ -102,16 +132,27 @@ pub(crate) fn speaks(call: &Call) -> bool {
     call.path.split('/').nth(1).is_some_and(|part| decoded(part) == "v4")
 }
 
-/// The words for a status that has nothing to do with the request. The published list has none for 500, and of those
-/// for 400 none that the look-up of one hash could cause.
-pub(crate) fn of_status(status: u16) -> Option<Reply> {
+/// The words for a status that has nothing to do with the request: those of the published list, else the message in the
+/// shape of an error.
+pub(crate) fn of_status(status: u16, message: &str) -> Option<Reply> {
     Some(match status {
+        400 => error(400_000, "Generic error", &is::V4_ERROR_400),
         401 => auth_invalid(),
+        403 => error(403_000, "Access forbidden", &is::V4_ERROR_403),
         404 => route_unknown(),
         406 => media_type(),
+        408 => error(408_000, "Request timeout. It has reached the 60 seconds limit.", &is::V4_ERROR_408),
         429 => limit_exceeded(),
         500 => internal(),
         503 => error(503_000, "External service is not reachable", &is::V4_ERROR_503),
-        _ => return None,
+        _ => return unnamed(status, message),
     })
+}
+
+/// An error of which no text is known.
+fn unnamed(status: u16, message: &str) -> Option<Reply> {
+    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
+    let code = u32::from(status.as_u16()) * 1000;
+    let body = V4ErrorBody { error: V4Error { code, messages: [message] } };
+    Some(Reply::own(status, JSON, json(&body)))
 }

@@ -1,61 +1,12 @@
-//! Version 4 of the look-ups: `POST /v4/hash` and `GET /v4/hash/{hash}`, on the same samples, keys and limits.
+//! Version 4, on the same samples, keys and limits: hashes, files, and what a key may do.
 //!
-//! Source: clients written since version 2 was switched off, and the published error codes.
+//! Source: the vendor's pages on version 4, its SDK, clients written since version 2 was switched off, published replies, and
+//! the published error codes.
 
+pub(super) mod apikey;
 mod body;
 pub(super) mod error;
+pub(super) mod file;
+pub(super) mod hash;
 mod reply;
-
-use jiff::Timestamp;
-
-use self::reply::V4Item;
-use super::behaviours::{V4_BULK_OK, V4_BULK_UNKNOWN, V4_HASH_FOUND};
-use super::details::DetailsHeader;
-use super::results::{self, SampleResults};
-use super::{bulk as v2, limits, settings};
-use crate::journal::Reply;
-use crate::vendors::Call;
-
-/// Looks up one hash.
-pub(super) async fn hash(call: &Call) -> Reply {
-    let reply = one(call, call.param("hash")).await.unwrap_or_else(|refusal| refusal);
-    limits::with_headers(call, &call.account, reply)
-}
-
-async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
-    if !limits::take_all(call, 1) {
-        return Err(error::limit_exceeded());
-    }
-    let known = results::look_up(call, hash).await.map_err(|refused| error::store(call, &refused))?;
-    let known = known.ok_or_else(error::hash_not_found)?;
-    let results = SampleResults::of(call, &known).await.map_err(|refused| error::store(call, &refused))?;
-    let newest = results.newest.as_ref().ok_or_else(error::hash_not_found)?;
-    Ok(super::reply::found(&known, newest, results.count, call.origin, Some(&[]), &V4_HASH_FOUND))
-}
-
-/// Looks up a list of hashes: all of them, or none.
-pub(super) async fn bulk(call: &Call) -> Reply {
-    let details = DetailsHeader::of(call, "includescandetails");
-    let reply = list(call, details.origin(call)).await.unwrap_or_else(|refusal| refusal);
-    limits::with_headers(call, &call.account, details.note(reply, "Clients of version 4."))
-}
-
-async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
-    let hashes = body::parse(call.body().map_or(&[], |body| &body[..]))?;
-    if !limits::take_all(call, hashes.len()) {
-        return Err(error::limit_exceeded());
-    }
-    let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
-    let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
-    let upper = call.settings.get(&settings::HASH_CASE) == settings::HashCase::Upper;
-    let mut data = Vec::with_capacity(hashes.len());
-    for (hash, results) in hashes.iter().zip(&results) {
-        let newest = results.as_ref().and_then(|results| results.newest.as_ref());
-        data.push(V4Item::of(v2::echo(hash, upper), newest, details));
-    }
-    let (unknown, found) = (data.iter().any(V4Item::is_unknown), data.iter().any(|item| !item.is_unknown()));
-    let rows = [(unknown, &V4_BULK_UNKNOWN), (found, &V4_BULK_OK)];
-    let mut reply = reply::bulk(data);
-    reply.behaviours = rows.into_iter().filter_map(|(holds, row)| holds.then_some(row)).collect();
-    Ok(reply)
-}
+mod report;

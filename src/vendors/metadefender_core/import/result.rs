@@ -205,6 +205,9 @@ fn process_info(reply: &ReplyReader<'_>, pins: &mut Map<String, Value>, learned:
         // The field is absent where nothing is outdated, and a setting or a newer result must not add it.
         None => drop(pins.insert("outdated_data".to_owned(), json!([]))),
     }
+    let is_texts = |value: &Value| value.as_array().is_some_and(|texts| texts.iter().all(Value::is_string));
+    copy(&info, "post_processing", Value::is_object, pins);
+    copy(&info, "verdicts", is_texts, pins);
     info.count_of("progress_percentage");
     if let Some(skipped) =
         info.get("file_type_skipped_scan").and_then(|value| value.flag()).filter(|skipped| *skipped)

@@ -191,7 +191,7 @@ async fn settings_select_the_result_key_and_the_case_of_hashes() {
              {{\"hash\":\"abc\",{unknown},\"data_id\":null}},{{\"hash\":\"abd\",{limited},\"data_id\":null}},\
              {{\"hash\":\"{mixed}\",{limited},\"data_id\":null}}]"
         );
-        assert_answer(&answer, 200, &body, &["bulk.partly-limited", "bulk.unknown", "bulk.ok"], "documented");
+        assert_answer(&answer, 200, &body, &["bulk.partly-limited", "bulk.unknown", "bulk.ok"], "assumed");
     }
 }
 

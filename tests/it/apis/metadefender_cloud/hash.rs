@@ -16,8 +16,8 @@ async fn a_found_hash_has_the_whole_report() {
     let body = format!(
         "{{\"scan_result_history_length\":1,\"votes\":{{\"up\":2,\"down\":1}},\"file_id\":\"file\",\"data_id\":\"pinned\",\
          \"archived\":true,\"scan_results\":{{\"scan_details\":{{\
-         \"Zulu\":{{\"scan_result_i\":0,\"threat_found\":\"\",\"def_time\":\"2014-08-07T07:00:00Z\",\"scan_time\":78.0}},\
-         \"Al\\\"pha\":{{\"scan_result_i\":3,\"threat_found\":\"\",\"def_time\":\"{two_days_ago}\",\"scan_time\":0.3}}}},\
+         \"Zulu\":{{\"scan_result_i\":0,\"threat_found\":\"\",\"def_time\":\"2014-08-07T07:00:00.250Z\",\"scan_time\":78}},\
+         \"Al\\\"pha\":{{\"scan_result_i\":3,\"threat_found\":\"\",\"def_time\":\"{two_days_ago:.3}\",\"scan_time\":0}}}},\
          \"rescan_available\":true,\"data_id\":\"pinned\",\"scan_all_result_i\":0,\"start_time\":\"2025-05-01T08:09:10.500Z\",\
          \"total_time\":95,\"total_avs\":2,\"total_detected_avs\":0,\"progress_percentage\":100,\"in_queue\":0,\
          \"scan_all_result_a\":\"No Threats Found\"}},\"file_info\":{{\"file_size\":3,\

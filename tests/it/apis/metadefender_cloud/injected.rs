@@ -41,10 +41,24 @@ async fn documented_statuses_have_the_body_of_the_service() {
 }
 
 #[tokio::test]
-async fn an_undocumented_status_has_no_body() {
+async fn an_undocumented_error_has_the_shape_of_the_version_and_other_statuses_have_no_body() {
     let emulator = start().await;
-    inject(&emulator, status(429));
-    bulk(&[CLEAN]).send(&emulator).await.assert_reply(429, "", "", "", "");
+    let hash = |version: &str| get(&format!("/{version}/hash/{CLEAN}")).header("apikey", "k");
+    for code in [405, 429, 502, 504] {
+        inject(&emulator, status(code));
+        let v2 = r#"{"err":"Injected by scandouble"}"#;
+        if code == 429 {
+            // Version 4 has words of its own for it.
+            bulk(&[CLEAN]).send(&emulator).await.assert_reply(code, JSON, v2, "", "");
+            continue;
+        }
+        let v4 = format!(r#"{{"error":{{"code":{code}000,"messages":["Injected by scandouble"]}}}}"#);
+        bulk(&[CLEAN]).send(&emulator).await.assert_reply(code, JSON, v2, "", "");
+        hash("v2").send(&emulator).await.assert_reply(code, JSON, v2, "", "");
+        hash("v4").send(&emulator).await.assert_reply(code, JSON, &v4, "", "");
+    }
+    inject(&emulator, status(202));
+    bulk(&[CLEAN]).send(&emulator).await.assert_reply(202, "", "", "", "");
 }
 
 #[tokio::test]

@@ -1,12 +1,18 @@
 //! Tests of MetaDefender Cloud.
 
+mod apikeys;
 mod bulk;
 mod consolidation;
 mod hash;
 mod injected;
+mod keys;
 mod limits;
+mod page;
 mod refusals;
+mod settings;
 mod v4;
+mod v4_files;
+mod v4_report;
 
 use crate::harness::{self, Answer, Ask, post};
 use scandouble::Emulator;

@@ -33,21 +33,17 @@ fn refused(answer: &Answer, code: u32, text: &str, id: &str) {
 
 const KEY: &str = "Invalid API key";
 const MEDIA: &str = "Content-Type header and payload has to be JSON";
+const TIMEOUT: &str = "Request timeout. It has reached the 60 seconds limit.";
 const LIMIT: &str = "API key limit exceeded; retry after the limit is reset";
 
 #[tokio::test]
-async fn a_hash_has_the_report_of_version_2_with_additional_info() {
+async fn a_hash_without_a_final_result_is_not_found() {
     let emulator = start().await;
-    let v2 = get(&format!("/v2/hash/{CLEAN}")).header("apikey", "k").send(&emulator).await;
-    for hash in [CLEAN, CLEAN_SHA1, CLEAN_SHA256, &CLEAN.to_uppercase()] {
-        let body = v2.text().replace(r#""rest_version":"3"}"#, r#""rest_version":"3","additional_info":[]}"#);
-        assert_answer(&one(hash).send(&emulator).await, 200, &body, &["v4.hash.found"], "observed");
-    }
     for missing in [UNKNOWN, HIDDEN, UNFINISHED, CLEAN_SHA512, "abc", "a%20%22"] {
         let answer = one(missing).send(&emulator).await;
         refused(&answer, 404_003, "The hash was not found", "v4.hash.not-found");
     }
-    assert_eq!(limits(&one(CLEAN).send(&emulator).await), ["4000", "3988", "12", "86400s"]);
+    assert_eq!(limits(&one(CLEAN).send(&emulator).await), ["4000", "3993", "7", "86400s"]);
 }
 
 #[tokio::test]
@@ -100,8 +96,7 @@ async fn a_list_is_returned_in_request_order() {
 #[tokio::test]
 async fn details_are_returned_for_the_same_results_as_in_version_2() {
     let emulator = start().await;
-    let engine =
-        r#"{"scan_result_i":2,"threat_found":"S","def_time":"2026-01-01T00:00:00Z","scan_time":2.0}"#;
+    let engine = r#"{"wait_time":3,"threat_found":"S","scan_time":2,"scan_result_i":2,"def_time":"2026-01-01T00:00:00.000Z"}"#;
     let body = format!(
         r#"{{"data":[{{"data_id":"s","scan_result_i":2,"hash":"{SUSPICIOUS}","total_detected_avs":1,"scan_details":{{"E":{engine}}}}},{{"data_id":"f","scan_result_i":3,"hash":"{FAILED}","total_detected_avs":0}}]}}"#
     );
@@ -164,11 +159,19 @@ async fn content_type_and_body_must_be_json() {
 async fn refusals_have_a_fixed_order() {
     let emulator = start().await;
     let method = error(400_044, "Method does not exist");
-    for (method_name, path) in [("GET", "/v4/hash"), ("HEADS", "/v4/hash/"), ("POST", "/v4/hash/abc")] {
+    for (method_name, path) in [
+        ("GET", "/v4/hash"),
+        ("HEADS", "/v4/hash/"),
+        ("POST", "/v4/hash/abc"),
+        ("GET", "/v4/file"),
+        ("DELETE", "/v4/file/abc"),
+        ("POST", "/v4/apikey/"),
+        ("PUT", "/v4/hash/abc/peinfo"),
+    ] {
         let answer = ask(method_name, path).send(&emulator).await;
         assert_answer(&answer, 400, &method, &["method.not-supported"], "assumed");
     }
-    for path in ["/v4/", "/v4/hash/a/b", "/v4/hash//", "/v4/file"] {
+    for path in ["/v4/", "/v4/hash/a/b/c", "/v4/hash//", "/v4/files", "/v4/file/a/b", "/v4/apikey/a/b"] {
         let answer = get(path).send(&emulator).await;
         assert_answer(&answer, 404, &error(404_000, "Endpoint was not found"), &["route.unknown"], "assumed");
     }
@@ -177,6 +180,9 @@ async fn refusals_have_a_fixed_order() {
         post("/v4/hash").header("apikey", "nobody").json("{"),
         get(&format!("/v4/hash/{CLEAN}")),
         get("/v4/hash/abc").header("apikey", "gone"),
+        get("/v4/hash/abc/peinfo"),
+        post("/v4/file").body("x"),
+        get("/v4/file/pinned"),
     ] {
         let answer = ask.send(&emulator).await;
         refused(&answer, 401_006, KEY, "v4.auth.invalid");
@@ -213,8 +219,10 @@ async fn injected_statuses_have_the_body_of_version_4() {
     let refusal = |refusal| Effect { refusal: Some(refusal), ..Effect::default() };
     for (effect, code, text, id, provenance) in [
         (status(401), 401_006, KEY, "v4.auth.invalid", "observed"),
+        (status(403), 403_000, "Access forbidden", "v4.error.403", "observed"),
         (status(404), 404_000, "Endpoint was not found", "route.unknown", "assumed"),
         (status(406), 406_000, MEDIA, "v4.media-type", "observed"),
+        (status(408), 408_000, TIMEOUT, "v4.error.408", "observed"),
         (status(429), 429_000, LIMIT, "v4.limit.exceeded", "observed"),
         (status(500), 500_000, "Internal server error", "error.500", "assumed"),
         (status(503), 503_000, "External service is not reachable", "v4.error.503", "observed"),
@@ -263,7 +271,7 @@ async fn an_injected_400_has_the_body_of_the_endpoint() {
     emulator.world("default").state().faults.put(rule);
     let answer = list(&[CLEAN]).send(&emulator).await;
     refused(&answer, 400_064, "The hash value is not valid", "v4.bulk.invalid");
-    one(CLEAN).send(&emulator).await.assert_reply(400, "", "", "", "");
+    refused(&one(CLEAN).send(&emulator).await, 400_000, "Generic error", "v4.error.400");
 }
 
 #[tokio::test]

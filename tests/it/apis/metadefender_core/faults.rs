@@ -30,8 +30,14 @@ async fn known_statuses_have_the_body_of_the_vendor() {
         assert_answer(&answer, code, body, behaviour, provenance);
         assert_not_found(&get("/hash/abc").send(&emulator).await, "abc");
     }
-    faults.put(status(418));
-    get("/hash/abc").send(&emulator).await.assert_reply(418, "", "", "", "");
+    for code in [400, 418, 502] {
+        faults.put(status(code));
+        let answer = get("/hash/abc").send(&emulator).await;
+        let json = "application/json; charset=utf-8";
+        answer.assert_reply(code, json, r#"{"err":"Injected by scandouble"}"#, "", "");
+    }
+    faults.put(status(202));
+    get("/hash/abc").send(&emulator).await.assert_reply(202, "", "", "", "");
 }
 
 #[tokio::test]

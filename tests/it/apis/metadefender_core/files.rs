@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{assert_answer, assert_not_found, assert_result};
-use crate::harness::{Answer, advance, get, instant, post, start, start_with};
+use crate::harness::{Answer, advance, exchange, get, instant, post, start, start_with};
 
 const NONE: &str = "samples: []";
 const CHILDS: &str = "0cc175b9c0f1b6a831c399e269772661";
@@ -139,7 +139,7 @@ samples:
 }
 
 #[tokio::test]
-async fn an_empty_file_is_refused_and_one_without_a_name_is_named_by_its_hash() {
+async fn an_empty_file_is_refused_and_one_without_a_name_has_an_empty_name() {
     let emulator = start(NONE).await;
     for path in ["/file", "/metascan_rest/file"] {
         let answer = post(path).header("filename", "a.txt").send(&emulator).await;
@@ -148,7 +148,7 @@ async fn an_empty_file_is_refused_and_one_without_a_name_is_named_by_its_hash() 
     for ask in [post("/file"), post("/file").header("filename", "")] {
         let id = accepted(&ask.body("abc").send(&emulator).await);
         let answer = get(&format!("/file/{id}")).send(&emulator).await;
-        assert_file(&answer, &[("/file_info/display_name", json!(SHA256))]);
+        assert_file(&answer, &[("/file_info/display_name", json!(""))]);
     }
     let odd = post("/file").header("filename", "%ff%zz%").body(&b"\xff\x00"[..]).send(&emulator).await;
     let answer = get(&format!("/file/{}", accepted(&odd))).send(&emulator).await;
@@ -473,4 +473,72 @@ async fn concurrent_uploads_of_one_file_have_different_identifiers() {
     assert_eq!(ids.len(), 40);
     let sample = get(&format!("/_scandouble/samples/{MD5}")).send(&emulator).await.json();
     assert_eq!(sample["sample"]["scans"].as_array().map(Vec::len), Some(40));
+}
+
+#[tokio::test]
+async fn a_file_in_chunks_is_refused_and_not_taken() {
+    let emulator = start(NONE).await;
+    let head = "POST /file HTTP/1.1\r\nHost: a\r\nConnection: close\r\n";
+    for rest in ["Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "\r\n"] {
+        let answer = exchange(emulator.address(), format!("{head}{rest}").as_bytes()).await;
+        assert_answer(
+            &answer,
+            411,
+            r#"{"err":"Missing Content-Length header."}"#,
+            "file.chunked",
+            "documented",
+        );
+    }
+    assert_not_found(&get(&format!("/hash/{SHA256}")).send(&emulator).await, SHA256);
+}
+
+#[tokio::test]
+async fn an_address_to_call_back_is_checked_and_never_called() {
+    let emulator = start(NONE).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("listens");
+    let url = format!("http://{}/listenback", listener.local_addr().expect("an address"));
+    let sent = post("/file").header("callbackurl", &url).body("abc").send(&emulator).await;
+    accepted(&sent);
+    let entries = emulator.world("default").state().journal.snapshot().entries;
+    let findings = &entries.last().expect("a request").reply.findings;
+    let texts: Vec<_> = findings.iter().map(|finding| (finding.kind.word(), &*finding.text)).collect();
+    let never = ("effect", "callbackurl was accepted, and is never called; poll GET /file/{data_id}");
+    assert!(texts.contains(&never), "{texts:?}");
+    for bad in [
+        "listenback",
+        "/listenback",
+        "ftp://a/b",
+        "http://",
+        "http:///x",
+        "a b",
+        "10.0.1.100:8081/listenback",
+    ] {
+        let answer = post("/file").header("callbackurl", bad).body("abc").send(&emulator).await;
+        let body = r#"{"err":"Callback url is invalid."}"#;
+        assert_answer(&answer, 400, body, "file.callback-invalid", "documented");
+    }
+    accepted(&post("/file").header("callbackurl", "").body("abc").send(&emulator).await);
+}
+
+#[tokio::test]
+async fn workflow_is_an_older_name_of_rule() {
+    let emulator =
+        start("{ rules: [{ name: First }, { name: Second }, { name: Third }], samples: [] }").await;
+    for (headers, profile) in [
+        (&[("workflow", "Second")][..], "Second"),
+        (&[("workflow", "Second"), ("rule", "Third")], "Third"),
+        (&[("workflow", "Second"), ("rule", "")], "Second"),
+        (&[], "First"),
+    ] {
+        let mut ask = post("/file").body("abc");
+        for (name, value) in headers {
+            ask = ask.header(name, value);
+        }
+        let id = accepted(&ask.send(&emulator).await);
+        let entries = emulator.world("default").state().journal.snapshot().entries;
+        let findings = &entries.last().expect("a request").reply.findings;
+        assert!(findings.iter().all(|finding| finding.kind.word() == "effect"), "{findings:?}");
+        let answer = get(&format!("/file/{id}")).send(&emulator).await;
+        assert_file(&answer, &[("/process_info/profile", json!(profile))]);
+    }
 }

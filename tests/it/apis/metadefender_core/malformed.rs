@@ -129,3 +129,14 @@ async fn a_malformed_hash_is_not_found_and_graded_assumed() {
     let tally = &emulator.world("default").state().coverage["metadefender-core"];
     assert_eq!(tally.of(row.expect("a row")), 4, "all are one row of the catalogue");
 }
+
+#[tokio::test]
+async fn a_setting_refuses_malformed_hashes_as_later_versions_do() {
+    let strict =
+        |builder: scandouble::Builder| builder.setting("metadefender-core.malformed-hash-404", "true");
+    let emulator = crate::harness::start_with(NONE, strict).await;
+    let answer = get("/hash/abc").send(&emulator).await;
+    assert_answer(&answer, 404, r#"{"err":"Not Found"}"#, "hash.malformed", "assumed");
+    let unknown = "0cc175b9c0f1b6a831c399e269772661";
+    super::assert_not_found(&get(&format!("/hash/{unknown}")).send(&emulator).await, unknown);
+}

@@ -1,7 +1,11 @@
 //! Tests of MetaDefender Core.
 
 mod archives;
+mod batches;
+mod companions;
 mod contents;
+mod contents_page;
+mod definitions;
 mod derived;
 mod documented;
 mod faults;
@@ -9,6 +13,7 @@ mod files;
 mod filters;
 mod keys;
 mod malformed;
+mod page;
 mod progress;
 mod rules;
 mod sessions;

@@ -109,10 +109,22 @@ async fn an_earlier_finished_result_wins_over_a_running_one() {
     let scans = "{ verdict: clean, scanned_at: 2026-01-01, metadefender_core: { data_id: old } }, \
                  { verdict: infected, finishes_after: 30s, metadefender_core: { data_id: new } }";
     let emulator = start(&format!("samples: [{{ name: a, md5: {MD5}, scans: [{scans}] }}]")).await;
-    assert_result(&get(PATH).send(&emulator).await, "hash.found", &[("/data_id", json!("old"))]);
+    let old = [("/data_id", json!("old"))];
+    let answer = get(PATH).send(&emulator).await;
+    assert_result(&answer, "hash.found", &old);
+    // The page only says that the result is the most recent one.
+    assert_eq!(answer.header("scandouble-provenance"), Some("documented; body=assumed"));
+    let ruled = get(PATH).header("rule", "File scan").send(&emulator).await;
+    assert_result(&ruled, "hash.found.rule hash.found", &old);
+    assert_eq!(ruled.header("scandouble-provenance"), Some("documented; body=assumed"));
+    let header = get(PATH).header("include-inprogress", "true").send(&emulator).await;
+    assert_result(&header, "hash.include-inprogress hash.found", &old);
+    assert_eq!(header.header("scandouble-provenance"), Some("documented"));
     advance(&emulator, 30.0);
     let values = [("/data_id", json!("new")), ("/scan_results/total_time", json!(30_000))];
-    assert_result(&get(PATH).send(&emulator).await, "hash.found", &values);
+    let answer = get(PATH).send(&emulator).await;
+    assert_result(&answer, "hash.found", &values);
+    assert_eq!(answer.header("scandouble-provenance"), Some("documented"));
 }
 
 #[tokio::test]

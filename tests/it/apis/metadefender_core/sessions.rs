@@ -1,7 +1,7 @@
 //! Logging in and out, and the version.
 
 use super::{assert_answer, assert_not_found};
-use crate::harness::{Answer, Ask, get, post, start, start_with};
+use crate::harness::{Answer, Ask, advance, get, post, start, start_with};
 
 const USERS: &str =
     "accounts: { metadefender_core: [{ user: admin, password: p w }, { user: idle }, { key: k }] }";
@@ -124,4 +124,82 @@ async fn a_login_can_reply_as_newer_versions_do() {
         "observed",
     );
     assert_eq!(logout(&id).send(&emulator).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_used_ends() {
+    // Nobody needs a key here; a session that has ended is refused anyway.
+    let users = "accounts: { metadefender_core: [{ user: admin, password: p w }] }";
+    let emulator = start(users).await;
+    let id = session(&post("/login").json(GOOD).send(&emulator).await);
+    for _ in 0..3 {
+        advance(&emulator, 299.999);
+        assert_not_found(&get("/hash/abc").header("apikey", &id).send(&emulator).await, "abc");
+    }
+    advance(&emulator, 300.0);
+    for ask in [get("/hash/abc"), get("/version"), post("/file").body("abc")] {
+        let denied = ask.header("apikey", &id).send(&emulator).await;
+        assert_answer(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+    }
+    let out = logout(&id).send(&emulator).await;
+    assert_answer(&out, 403, r#"{"err":"Access denied"}"#, "logout.denied", "observed");
+    let id = session(&post("/login").json(GOOD).send(&emulator).await);
+    assert_eq!(logout(&id).send(&emulator).await.status, 200);
+    let denied = get("/hash/abc").header("apikey", &id).send(&emulator).await;
+    assert_answer(&denied, 403, r#"{"err":"Access denied"}"#, "auth.denied", "observed");
+
+    let idle = |value: &'static str| {
+        move |builder: scandouble::Builder| builder.setting("metadefender-core.session-idle", value)
+    };
+    let forever = start_with(users, idle("when-told")).await;
+    let id = session(&post("/login").json(GOOD).send(&forever).await);
+    advance(&forever, 1_000_000_000.0);
+    assert_not_found(&get("/hash/abc").header("apikey", &id).send(&forever).await, "abc");
+    let short = start_with(users, idle("at-once")).await;
+    let id = session(&post("/login").json(GOOD).send(&short).await);
+    assert_eq!(get("/hash/abc").header("apikey", &id).send(&short).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_key_that_names_nobody_gets_a_finding_where_none_is_required() {
+    let emulator = start("accounts: { metadefender_core: [{ user: admin, password: p w }] }").await;
+    let id = session(&post("/login").json(GOOD).send(&emulator).await);
+    let findings = async |ask: Ask| {
+        assert_eq!(ask.send(&emulator).await.status, 200);
+        let entries = emulator.world("default").state().journal.snapshot().entries;
+        let findings = &entries.last().expect("a request").reply.findings;
+        findings.iter().filter(|finding| finding.text.contains("names no open session")).count()
+    };
+    let unknown = "0cc175b9c0f1b6a831c399e269772661";
+    let hash = format!("/hash/{unknown}");
+    for ask in [
+        get(&hash),
+        get("/hash/abc"),
+        get("/file/x"),
+        get("/file/rules"),
+        get("/version"),
+        post("/file").body("abc"),
+    ] {
+        assert_eq!(findings(ask.clone().header("apikey", "stranger")).await, 1);
+        assert_eq!(findings(ask.clone().header("apikey", &id)).await, 0);
+        assert_eq!(findings(ask.clone().header("apikey", "")).await, 0);
+        assert_eq!(findings(ask).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn the_version_can_require_a_session() {
+    let require = |builder: scandouble::Builder| builder.setting("metadefender-core.version-session", "true");
+    let emulator =
+        start_with("accounts: { metadefender_core: [{ user: admin, password: p w }] }", require).await;
+    for key in [None, Some("stranger")] {
+        let ask = key.map_or_else(|| get("/version"), |key| get("/version").header("apikey", key));
+        let denied = ask.send(&emulator).await;
+        assert_answer(&denied, 403, r#"{"err":"Access denied"}"#, "version.session", "assumed");
+    }
+    let id = session(&post("/login").json(GOOD).send(&emulator).await);
+    let answer = get("/version").header("apikey", &id).send(&emulator).await;
+    assert_answer(&answer, 200, r#"{"product_id":"MSCL","version":"4.8.0"}"#, "version", "observed");
+    let open = start_with(USERS, |builder| require(builder).setting("auth", "off")).await;
+    assert_eq!(get("/version").send(&open).await.status, 200);
 }

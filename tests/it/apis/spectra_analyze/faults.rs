@@ -31,7 +31,8 @@ async fn injected_statuses_have_the_vendors_bodies() {
         assert_eq!(answer.header("www-authenticate"), (code == 401).then_some("Token"));
     }
     inject(&emulator, status(429));
-    assert_eq!(authorized(BULK).send(&emulator).await.text(), "", "no body of the vendor is known");
+    let answer = authorized(BULK).send(&emulator).await;
+    answer.assert_reply(429, JSON, r#"{"detail":"Injected by scandouble"}"#, "", "");
 }
 
 #[tokio::test]
@@ -78,9 +79,17 @@ async fn an_injected_status_has_the_body_of_the_endpoint() {
         answer.assert_reply(405, JSON, body, "spectra-analyze/method.not-allowed", "assumed");
         assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
     }
+    let minimal = r#"{"detail":"Injected by scandouble"}"#;
     for code in [401, 403] {
-        injected(&emulator, code, TOKEN).await.assert_reply(code, "", "", "", "");
+        injected(&emulator, code, TOKEN).await.assert_reply(code, JSON, minimal, "", "");
     }
+    let invalid = r#"{"code":400,"message":"Validation error. Value is not valid sha1, sha256, sha512 or md5 hash value."}"#;
+    assert_refused(&injected(&emulator, 400, &single).await, 400, invalid, "analyze.single.invalid-hash");
+    assert_refused(&injected(&emulator, 400, BULK).await, 400, invalid, "analyze.bulk.invalid-hash");
+    let answer = injected(&emulator, 400, STATUS).await;
+    assert_eq!(answer.text(), minimal, "a body that cannot be parsed");
+    let refused = r#"{"non_field_errors":["Unable to log in with provided credentials."]}"#;
+    assert_eq!(injected(&emulator, 400, TOKEN).await.text(), refused);
 }
 
 #[tokio::test]

@@ -58,9 +58,13 @@ async fn known_statuses_have_the_body_of_the_service() {
 }
 
 #[tokio::test]
-async fn unknown_statuses_have_no_body() {
+async fn an_undocumented_error_is_a_text_and_other_statuses_have_no_body() {
     let emulator = start().await;
     inject(&emulator, status(502));
     let path = format!("/api/rescan/v1/query/md5/{MD5}");
-    get(&path).basic("u/two", "two").send(&emulator).await.assert_reply(502, "", "", "", "");
+    let ask = || get(&path).basic("u/two", "two");
+    let text = "text/plain; charset=utf-8";
+    ask().send(&emulator).await.assert_reply(502, text, "Injected by scandouble", "", "");
+    inject(&emulator, status(202));
+    ask().send(&emulator).await.assert_reply(202, "", "", "", "");
 }

@@ -7,7 +7,7 @@ use crate::samples::{Progress, Scan};
 
 /// The progress of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ScanProgress {
+pub enum ScanProgress {
     /// Done.
     Finished {
         /// Milliseconds that it took, if it ran on the clock.
@@ -29,7 +29,8 @@ impl ScanProgress {
     ///
     /// A scan with an end advances evenly, its engines finishing one after another; the last one finishes with the
     /// scan. A scan without an end stands at a point that follows from its seed.
-    pub(super) fn of(
+    #[must_use]
+    pub fn of(
         scan: &Scan,
         seed: &[u8],
         origin: Timestamp,
@@ -64,12 +65,14 @@ impl ScanProgress {
     }
 
     /// Whether the scan is done.
-    pub(super) fn is_finished(self) -> bool {
+    #[must_use]
+    pub fn is_finished(self) -> bool {
         matches!(self, Self::Finished { .. })
     }
 
     /// 100, or less while it runs.
-    pub(super) fn percentage(self) -> u8 {
+    #[must_use]
+    pub fn percentage(self) -> u8 {
         match self {
             Self::Finished { .. } => 100,
             Self::Running { percentage, .. } => percentage,
@@ -77,7 +80,8 @@ impl ScanProgress {
     }
 
     /// Whether the engine at `place` is done.
-    pub(super) fn has_engine(self, place: usize) -> bool {
+    #[must_use]
+    pub fn has_engine(self, place: usize) -> bool {
         match self {
             Self::Finished { .. } => true,
             Self::Running { engines, .. } => place < engines,

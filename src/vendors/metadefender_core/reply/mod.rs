@@ -1,7 +1,11 @@
 //! The bodies of this API, keys in the order of the page.
 //!
 //! Source: 7.1.3.3 for the result of a hash. The two missing commas and the `{...}` are mistakes of the page; an item of
-//! `files_in_archive` has `scanned_with` at its end because a real client requires it.
+//! `files_in_archive` has `scanned_with` at its end because a real client requires it. 8.1.3.2.2.2, Archive file result
+//! (pagination fashion), for what surrounds a part of the files.
+
+mod batch;
+mod status;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -9,6 +13,12 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+pub(super) use self::batch::{
+    BatchFile, BatchFiles, BatchProcess, BatchResult, BatchScan, FileProcess, batch_id,
+};
+pub(super) use self::status::{
+    ActiveEngines, Database, EngineHealth, EngineStatus, Health, License, LicenseHealth, ScanQueue,
+};
 use crate::clock::WithMillis;
 use crate::journal::json;
 
@@ -27,10 +37,18 @@ pub(super) struct HashResult<'a> {
     pub(super) vulnerability_info: VulnerabilityInfo<'a>,
 }
 
-/// What was found in an archive.
-#[derive(Serialize)]
+/// What was found in an archive. All but the files is for requests that ask for a part of them.
+#[derive(Default, Serialize)]
 pub(super) struct ExtractedFiles<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) files_extracted_count: Option<usize>,
     pub(super) files_in_archive: &'a [ArchivedFile],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) first_index: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) page_size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) worst_data_id: Option<&'a str>,
 }
 
 /// A file in an archive.
@@ -102,6 +120,10 @@ pub(super) struct ProcessInfo<'a> {
     pub(super) file_type_skipped_scan: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) outdated_data: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) post_processing: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) verdicts: Option<&'a [String]>,
 }
 
 /// The value in the fixture, or an empty object.
@@ -193,9 +215,14 @@ pub(super) fn version(version: &str) -> Bytes {
     json(&Version { product_id: "MSCL", version })
 }
 
-/// The list of rules.
-pub(super) fn rules<'a>(rules: impl Iterator<Item = Rule<'a>>) -> Bytes {
-    json(&rules.collect::<Vec<_>>())
+/// A list.
+pub(super) fn list(items: impl Iterator<Item = impl Serialize>) -> Bytes {
+    json(&items.collect::<Vec<_>>())
+}
+
+/// One object.
+pub(super) fn object(body: &impl Serialize) -> Bytes {
+    json(body)
 }
 
 #[cfg(test)]

@@ -1,0 +1,37 @@
+//! `GET /admin/license`: the licence of the product.
+//!
+//! Source: the published specification of MetaDefender Core.
+
+use http::StatusCode;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::behaviours::LICENSE;
+use super::reply::{self, JSON, License};
+use super::settings::LICENSE_DAYS;
+use super::{auth, error};
+use crate::journal::Reply;
+use crate::vendors::Call;
+
+/// The licence, for callers that have shown who they are.
+pub(super) async fn show(call: &Call) -> Reply {
+    if !auth::is_known(call) {
+        return error::access_denied();
+    }
+    let days_left = call.settings.get(&LICENSE_DAYS);
+    let span = SignedDuration::from_hours(24 * i64::try_from(days_left).unwrap_or(0));
+    let end = call.now.saturating_add(span).unwrap_or(Timestamp::MAX).to_zoned(TimeZone::UTC);
+    let license = License {
+        days_left,
+        deployment: "MSCL00000000000000000000000000000000",
+        expiration: end.strftime("%m/%d/%Y").to_string(),
+        licensed_engines: &["*"],
+        licensed_to: "scandouble",
+        max_node_count: "1",
+        online_activated: true,
+        product_id: "MSCL-4-unlimited",
+        product_name: "Metadefender Core 4 Linux",
+    };
+    Reply::new(StatusCode::OK, JSON, reply::object(&license), &LICENSE)
+}
