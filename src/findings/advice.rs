@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry as Slot;
 use http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 
+use super::malformed;
 use crate::clock::with_millis;
 use crate::document::{format_span, suggest};
 use crate::journal::body::fields;
@@ -80,6 +81,9 @@ pub(crate) fn of(entry: &Entry) -> Vec<Finding> {
             found.extend(unread_fields(entry, reads));
         }
     }
+    if let Some(api) = api {
+        found.extend(malformed::hashes(api, entry));
+    }
     found
 }
 
@@ -99,7 +103,7 @@ fn unread_headers(entry: &Entry, reads: &Reads) -> Vec<Finding> {
             && !reads.headers.contains(name)
     };
     let names = entry.headers.keys().map(http::HeaderName::as_str).filter(is_unread);
-    names.take(MOST).map(|name| unread("header", name, entry, reads.headers)).collect()
+    names.take(MOST).map(|name| unread("header", name, entry, (reads, reads.headers))).collect()
 }
 
 fn unread_parameters(entry: &Entry, reads: &Reads) -> Vec<Finding> {
@@ -112,7 +116,7 @@ fn unread_parameters(entry: &Entry, reads: &Reads) -> Vec<Finding> {
             names.push(name.into_owned());
         }
     }
-    names.iter().map(|name| unread("query parameter", name, entry, reads.query)).collect()
+    names.iter().map(|name| unread("query parameter", name, entry, (reads, reads.query))).collect()
 }
 
 fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
@@ -120,7 +124,7 @@ fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
     match entry.fields() {
         Some(value) => {
             let names = fields::unread(&value, reads.fields, MOST);
-            names.iter().map(|name| unread("body field", name, entry, reads.fields)).collect()
+            names.iter().map(|name| unread("body field", name, entry, (reads, reads.fields))).collect()
         }
         None if reads.fields.is_empty() => {
             vec![advice(format!(
@@ -134,8 +138,13 @@ fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
     }
 }
 
-fn unread(what: &str, name: &str, entry: &Entry, read: &[&str]) -> Finding {
+fn unread(what: &str, name: &str, entry: &Entry, (reads, read): (&Reads, &[&str])) -> Finding {
     let printed = truncate(name, 80);
+    if reads.documented.contains(&name) {
+        return advice(format!(
+            "the {what} {printed}, which the vendor documents, is not emulated here; it has no effect"
+        ));
+    }
     let hint = match suggest(name, read.iter().copied()) {
         Some(meant) => format!("did you mean {meant}?"),
         None if read.is_empty() => "remove it".to_owned(),

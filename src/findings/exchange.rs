@@ -19,12 +19,23 @@ pub(crate) async fn exchanges(
     state: &State,
     worlds: &Worlds,
 ) -> Vec<AnnotatedEntry> {
+    exchanges_of(entries, |_| true, filter, state, worlds).await
+}
+
+/// The same, but only of those exchanges that `is_wanted` accepts.
+pub(crate) async fn exchanges_of(
+    entries: &[Arc<Entry>],
+    is_wanted: impl Fn(&Entry) -> bool,
+    filter: &Filter,
+    state: &State,
+    worlds: &Worlds,
+) -> Vec<AnnotatedEntry> {
     let mut past = Past::default();
     let mut picked = Vec::new();
     for entry in entries {
         let mut exchange = AnnotatedEntry::new(entry.clone());
         exchange.findings.extend(past.advise(entry));
-        let mut is_picked = filter.matches_before_findings(&MatchInput::of(&exchange));
+        let mut is_picked = is_wanted(entry) && filter.matches_before_findings(&MatchInput::of(&exchange));
         if is_picked && filter.needs_findings() {
             complete(&mut exchange, state, worlds).await;
             is_picked = filter.matches(&MatchInput::of(&exchange));
@@ -62,13 +73,13 @@ async fn near_misses(entry: &Entry, state: &State, worlds: &Worlds) -> Vec<Findi
     let request = SearchedRequest {
         method: entry.method.as_str(),
         path: &entry.path,
+        query: entry.query.as_deref(),
         headers: &entry.headers,
         body: entry.body.as_ref(),
         found: None,
     };
-    let mut misses = near::of_hashes(state, worlds, &request, &near::THOROUGH).await;
-    if !entry.reply.status.is_success() {
-        misses.extend(near::of_path(entry.api.and_then(vendors::named), &request));
-    }
+    let api = entry.api.and_then(vendors::named);
+    let answer = (&*entry.reply, !entry.faults.is_empty());
+    let misses = near::misses((state, worlds), api, &request, answer, &near::THOROUGH).await;
     misses.into_iter().map(near::Miss::into_finding).collect()
 }

@@ -7,11 +7,12 @@ mod advice;
 pub(crate) mod coverage;
 mod credentials;
 mod exchange;
+mod malformed;
 pub(crate) mod near;
 pub(crate) mod page;
 mod query;
 pub(crate) mod verify;
 
 pub(crate) use credentials::{account_name, redactor};
-pub(crate) use exchange::{complete, exchanges, may_pick};
+pub(crate) use exchange::{complete, exchanges_of, may_pick};
 pub(crate) use query::{ExchangeQuery, Filter, FindingKindOrAny, api, behaviours};

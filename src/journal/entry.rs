@@ -28,8 +28,13 @@ const SHARED: usize = 40;
 /// One exchange.
 #[derive(Debug)]
 pub struct Entry {
+    /// The name of its world.
+    pub world: Arc<str>,
     /// Its number in the world, from 1, without gaps.
     pub number: u64,
+    /// Its number among all requests to the server, which the answer carries in `Scandouble-Request`. Later entries of a
+    /// journal have greater ones.
+    pub request: u64,
     /// The time of the request on the world's clock.
     pub at: Timestamp,
     /// Real time from the whole request to the whole answer.

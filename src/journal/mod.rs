@@ -22,6 +22,6 @@ pub(crate) use entry::Entry;
 pub(crate) use matcher::{MatchInput, Mismatch};
 pub(crate) use matcher::{Matcher, StatusMatcher};
 pub use reply::{Finding, FindingKind, Reply, json};
-pub(crate) use ring::{Budget, Journal, Snapshot};
+pub(crate) use ring::{Journal, Journals, Snapshot};
 pub(crate) use truncate::truncate;
 pub(crate) use view::{ExchangeSummary, ExchangeView};

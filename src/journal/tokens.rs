@@ -43,6 +43,11 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
                 before.iter().rposition(|byte| class(*byte) == Class::Other).map_or(at, |gap| at + gap + 1);
             let (end, letters) = end_of_word(bytes, start);
             at = end + 1;
+            // The prefix of hexadecimal numbers is no part of a hash.
+            let (start, letters) = match &bytes[start..end] {
+                [b'0', b'x' | b'X', ..] => (start + 2, letters - 1),
+                _ => (start, letters),
+            };
             if letters <= 1 && is_length(end - start) {
                 return Some(&text[start..end]);
             }
@@ -154,6 +159,8 @@ mod tests {
         }
         let two = format!("{MD5}&{}", &MD5[1..]);
         assert_eq!(words(&two).collect::<Vec<_>>(), [MD5, &MD5[1..]]);
+        let number = format!("0x{MD5} 0X{MD5}");
+        assert_eq!(words(&number).collect::<Vec<_>>(), [MD5, MD5]);
         let odd = format!("x{} y{}zz {} {}", &MD5[1..], &MD5[2..], "ab".repeat(65), &MD5[2..]);
         assert_eq!(words(&odd).collect::<Vec<_>>(), [&odd[..32]]);
     }

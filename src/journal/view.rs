@@ -18,8 +18,13 @@ use crate::clock::{Instant, with_millis};
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Entry")]
 pub(crate) struct ExchangeView<'a> {
+    world: &'a str,
+    /// The number in its world, from 1, without gaps.
     #[schemars(range(min = 1))]
     number: u64,
+    /// The number of the request in the server, as in the response header `Scandouble-Request`.
+    #[schemars(range(min = 1))]
+    request_number: u64,
     /// On the world's clock.
     #[schemars(with = "Instant")]
     at: String,
@@ -156,7 +161,9 @@ impl<'a> ExchangeView<'a> {
         };
         let behaviours = reply.behaviours.iter();
         Self {
+            world: &entry.world,
             number: entry.number,
+            request_number: entry.request,
             at: with_millis(entry.at),
             took_ms: millis(exchange),
             api: entry.api,

@@ -117,7 +117,7 @@ pub(crate) async fn serve(
     drop(running);
     stop.await;
     lifecycle.send_replace(Lifecycle::Draining);
-    worlds.end_latencies();
+    worlds.end_waits();
     // A client that keeps its connection busy must not keep the process alive.
     if tokio::time::timeout(GRACE, lifecycle.closed()).await.is_err() {
         lifecycle.send_replace(Lifecycle::Stopped);

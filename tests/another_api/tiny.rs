@@ -12,7 +12,8 @@ use scandouble::internals::journal::{Reply, json};
 use scandouble::internals::samples::Hash;
 use scandouble::internals::settings::SettingKey;
 use scandouble::internals::vendors::{
-    Answered, Auth, Call, Check, Decoding, Endpoint, Fixtures, Refusals, Vendor, key_and_user,
+    Answered, Auth, Call, Check, CredentialPlace, Decoding, Endpoint, Fixtures, Refusals, Vendor,
+    key_and_user,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -51,7 +52,12 @@ pub(crate) static API: Vendor = Vendor {
     ],
     not_emulated: &["/tiny/v1/files/{hash}/history"],
     checks: &[Check::Path, Check::Method, Check::Account, Check::Size],
-    auth: Auth { credential, claims: key_and_user, authenticate },
+    auth: Auth {
+        place: CredentialPlace::Header("x-api-key"),
+        credential,
+        claims: key_and_user,
+        authenticate,
+    },
     refusals: Refusals {
         path: |_| refusal(StatusCode::NOT_FOUND, "no such path", &ROUTE_UNKNOWN),
         method: method_not_allowed,

@@ -209,12 +209,14 @@ async fn repeated_requests_with_an_invalid_hash_are_reported() {
             "advice: sent \"nonsense\" again, which the answer to number {number} called invalid; do not send it"
         )
     };
-    assert_eq!(newest(&emulator).await, [advice(1)]);
+    let malformed =
+        "deviation: \"nonsense\" is not a valid hash; send the hexadecimal digits of one, and nothing else";
+    assert_eq!(newest(&emulator).await, [&advice(1), malformed]);
     get(&format!("{SINGLE}/nonsense")).basic("u/one", "p").send(&emulator).await;
-    assert_eq!(newest(&emulator).await, [advice(1)], "whichever endpoint it is asked at");
+    assert_eq!(newest(&emulator).await, [&advice(1), malformed], "whichever endpoint it is asked at");
     let form = "hash_value=nonsense&analysis=core";
     post("/api/samples/analyze_bulk/").form(form).send(&emulator).await;
-    assert_eq!(newest(&emulator).await, [""; 0], "another API was not asked before");
+    assert_eq!(newest(&emulator).await, [malformed], "another API was not asked before");
 }
 
 #[tokio::test]
@@ -333,4 +335,302 @@ async fn special_characters_in_names_are_replaced_in_the_header() {
         harness::start("samples: [{name: \"é; \\r\\nX: y\", content: known, verdict: clean}]").await;
     let answer = get("/hash/c90ae688b2a3b1fd0751fd743eb385ce").send(&emulator).await;
     assert!(near_miss(&answer).contains("md5 of ?????X:?y but"), "{}", near_miss(&answer));
+}
+
+/// An account for each API, and the sample of the other tests.
+const ACCOUNTS: &str = "
+accounts:
+  metadefender_cloud: [{key: cloud-key-1}, {key: cloud-key-2}]
+  metadefender_core: [{key: core-key-1}]
+  spectra_analyze: [{user: alice, password: secret, token: analyze-token-1}]
+  spectra_intelligence: [{user: u/one, password: p}, {user: idle, password: q, suspended: true}]
+samples:
+  - {name: known.txt, content: known, verdict: clean}
+";
+
+#[tokio::test]
+async fn refused_credentials_are_explained() {
+    let emulator = harness::start(ACCOUNTS).await;
+    let other = "accounts: {metadefender_core: [{key: theirs-key-1}]}";
+    assert!(post("/_world/t1/_scandouble/samples").body(other).send(&emulator).await.status < 300);
+    let core = || get(&format!("/hash/{KNOWN}"));
+    let cloud = || post("/v2/hash").json(&format!("{{\"hash\":[\"{KNOWN}\"]}}"));
+    let analyze = || post("/api/samples/status/").json(&format!("{{\"hash_values\":[\"{KNOWN}\"]}}"));
+    let intelligence = || get(&format!("{SINGLE}/{KNOWN}"));
+    let only_key = "send the key alone in the header apikey";
+    for (ask, status, finding, to_do) in [
+        (
+            cloud().header("apikey", "nobodys-key"),
+            401,
+            "nobo*** is unknown",
+            "configured for metadefender-cloud: clou***, clou***",
+        ),
+        (
+            core().header("apikey", "nobodys-key"),
+            403,
+            "nobo*** is unknown",
+            "configured for metadefender-core: core***",
+        ),
+        (
+            core().header("apikey", "\"core-key-1\""),
+            403,
+            "\"cor*** has quotation marks or white space around the configured credential",
+            "send it without them",
+        ),
+        (core().header("apikey", "Bearer core-key-1"), 403, "the header apikey begins with Bearer", only_key),
+        (
+            core().header("Authorization", "Bearer core-key-1"),
+            403,
+            "a configured key was sent in the header authorization",
+            only_key,
+        ),
+        (
+            core().header("X-Api-Key", "core-key-1"),
+            403,
+            "a configured key was sent in the header x-api-key",
+            only_key,
+        ),
+        (
+            get(&format!("/hash/{KNOWN}?apikey=core-key-1")),
+            403,
+            "a configured key was sent in the query parameter apikey",
+            only_key,
+        ),
+        (
+            core().header("apikey", "cloud-key-1"),
+            403,
+            "clou*** is a credential of metadefender-cloud",
+            "send one of metadefender-core",
+        ),
+        (
+            analyze().header("Authorization", "Bearer analyze-token-1"),
+            403,
+            "Authorization begins with Bearer where Token is wanted",
+            "send Authorization: Token and the key",
+        ),
+        (
+            analyze().basic("alice", "secret"),
+            403,
+            "Authorization begins with Basic where Token is wanted",
+            "send Authorization: Token and the key",
+        ),
+        (
+            analyze().header("Authorization", "analyze-token-1"),
+            403,
+            "Authorization does not begin with Token",
+            "send Authorization: Token and the key",
+        ),
+        (
+            analyze().header("Authorization", "Token 'analyze-token-1'"),
+            403,
+            "'ana*** has quotation marks or white space around the configured credential",
+            "send it without them",
+        ),
+        (
+            analyze().header("Authorization", "Token wrong-token"),
+            403,
+            "wron*** is unknown",
+            "configured for spectra-analyze: anal***",
+        ),
+        (intelligence().basic("one", "p"), 401, "the user one lacks the beginning of its name", "send u/one"),
+        (
+            intelligence().header("Authorization", "Basic c2VjcmV0"),
+            401,
+            "what follows Basic is not a user name, a colon and a password in base64",
+            "send Authorization: Basic with the user name and the password",
+        ),
+        (
+            core().header("apikey", "CORE-KEY-1"),
+            403,
+            "CORE*** differs from a configured one in upper and lower case",
+            "send it as it is configured",
+        ),
+        (
+            intelligence().basic("u/one", "wrong"),
+            401,
+            "the password of u/one is another than the configured one",
+            "send the configured one",
+        ),
+        (
+            intelligence().basic("u/one", "p\n"),
+            401,
+            "the password of u/one has white space around it",
+            "send the configured one",
+        ),
+        (
+            intelligence().basic("idle", "q"),
+            401,
+            "the account idle is suspended",
+            "send that of another account",
+        ),
+        (
+            intelligence().basic("alice", "secret"),
+            401,
+            "alice is a credential of spectra-analyze",
+            "send one of spectra-intelligence",
+        ),
+        (
+            intelligence().basic("nobody", "p"),
+            401,
+            "nobody is unknown",
+            "configured for spectra-intelligence: u/one, idle",
+        ),
+        (
+            intelligence().header("Authorization", "Token x"),
+            401,
+            "Authorization begins with Token where Basic is wanted",
+            "send Authorization: Basic with the user name and the password",
+        ),
+    ] {
+        let answer = ask.clone().send(&emulator).await;
+        assert_eq!(answer.status, status, "{ask:?}");
+        assert_eq!(near_miss(&answer), format!("credential: {finding}, {to_do}"), "{ask:?}");
+        let expected = format!("near-miss: refused: {finding}; {to_do}");
+        assert!(newest(&emulator).await.contains(&expected), "{expected}: {:?}", newest(&emulator).await);
+    }
+    // A credential picks its world, unless the path names another.
+    let ask = get(&format!("/_world/t2/hash/{KNOWN}")).header("apikey", "theirs-key-1");
+    let expected =
+        "credential: thei*** is a credential of the world \"t1\", send one of \"t2\", or call that world";
+    assert_eq!(near_miss(&ask.send(&emulator).await), expected);
+}
+
+#[tokio::test]
+async fn accepted_missing_and_injected_credentials_are_not_explained() {
+    let emulator = harness::start(ACCOUNTS).await;
+    let core = || get(&format!("/hash/{KNOWN}"));
+    let login = post("/login").json(r#"{"user":"a","password":"b"}"#);
+    for (ask, status) in [(core(), 403), (core().header("apikey", "core-key-1"), 200), (login, 403)] {
+        let answer = ask.send(&emulator).await;
+        assert_eq!((answer.status, near_miss(&answer)), (status, ""));
+    }
+    let rule = r#"{"when":{"next":1},"then":{"status":403}}"#;
+    call_admin(&emulator, "PUT", "/_scandouble/faults/f", rule).await;
+    let answer = core().header("apikey", "core-key-1").send(&emulator).await;
+    assert_eq!((answer.status, near_miss(&answer)), (403, ""));
+}
+
+#[tokio::test]
+async fn known_hashes_with_anything_around_them_are_near_misses() {
+    let emulator = emulator().await;
+    let head = &KNOWN[..12];
+    for (path, around) in [
+        ("sha256:{}", "sha256: before it"),
+        ("0x{}", "0x before it"),
+        ("{}%20", "white space after it"),
+        ("{}%0A", "a line end after it"),
+        ("%22{}%22", "quotation marks around it"),
+        ("'{}'", "quotation marks around it"),
+    ] {
+        let answer = get(&format!("/hash/{}", path.replace("{}", KNOWN))).send(&emulator).await;
+        assert_eq!(
+            near_miss(&answer),
+            format!("{head}...: the md5 of known.txt, sent with {around}"),
+            "{path}"
+        );
+        let expected = format!(
+            "near-miss: {KNOWN} is the md5 of \"known.txt\", but it was sent with {around}; send the 32 digits alone"
+        );
+        assert_eq!(newest(&emulator).await.iter().filter(|text| **text == expected).count(), 1, "{path}");
+    }
+    let answer = get(&format!("/hash/{KNOWN}/")).send(&emulator).await;
+    assert_eq!(near_miss(&answer), format!("path: metadefender-core serves /hash/{KNOWN}"));
+    for (sent, around) in [
+        (format!(" {KNOWN}"), "white space before it"),
+        (format!("{KNOWN}\\n"), "a line end after it"),
+        (format!("\\\"{KNOWN}\\\""), "quotation marks around it"),
+        (format!("md5:{KNOWN}"), "md5: before it"),
+    ] {
+        let answer = look_up(&emulator, "", &sent).await;
+        let expected = format!("{head}...: the md5 of known.txt, sent with {around}");
+        assert_eq!((answer.status, near_miss(&answer)), (200, &*expected), "{sent}");
+    }
+    let items = format!("<item>\n{KNOWN}</item>");
+    let xml = format!("<rl><query><hash_type>md5</hash_type><hashes>{items}</hashes></query></rl>");
+    let octets = "application/octet-stream";
+    let ask = post("/api/rescan/v1/bulk_query/xml").basic("u/one", "p").header("Content-Type", octets);
+    let answer = ask.body(xml).send(&emulator).await;
+    assert!(near_miss(&answer).ends_with("sent with a line end before it"), "{answer:?}");
+    let answer = post("/api/samples/analyze_bulk/").form(&format!("hash_value=+{KNOWN}&analysis=core"));
+    let answer = answer.send(&emulator).await;
+    assert!(near_miss(&answer).ends_with("sent with white space before it"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn malformed_hashes_are_deviations_on_every_api() {
+    let emulator = emulator().await;
+    let octets = "application/octet-stream";
+    let xml = "<rl><query><hash_type>md5</hash_type><hashes><item>abc</item></hashes></query></rl>";
+    for (ask, page) in [
+        (get(&format!("{SINGLE}/abc")).basic("u/one", "p"), "TCA-0205, Rescan Single Query"),
+        (
+            post("/api/rescan/v1/bulk_query/xml")
+                .basic("u/one", "p")
+                .header("Content-Type", octets)
+                .body(xml),
+            "TCA-0205, Rescan bulk query",
+        ),
+        (post("/api/samples/abc/analyze/").form("analysis=core"), "Reanalyze a single sample"),
+        (
+            post("/api/samples/analyze_bulk/").form(&format!("hash_value={KNOWN},abc&analysis=core")),
+            "Reanalyze multiple samples",
+        ),
+        (post("/api/samples/status/").json(r#"{"hash_values":["abc"]}"#), "Real clients"),
+        (post("/v2/hash").header("apikey", "k7").json(r#"{"hash":["abc"]}"#), "Multiple Hashes Lookup"),
+        (get("/v2/hash/abc").header("apikey", "k7"), "Hash Lookup"),
+        (get("/v4/hash/abc").header("apikey", "k7"), "Clients of version 4"),
+    ] {
+        ask.clone().send(&emulator).await;
+        let list = get_json(&emulator, "/_scandouble/journal?limit=1").await;
+        let findings = list["entries"][0]["findings"].as_array().expect("findings").clone();
+        let text = "\"abc\" is not a valid hash; send the hexadecimal digits of one, and nothing else";
+        let expected = serde_json::json!({"kind": "deviation", "text": text, "source": page});
+        assert_eq!(findings.iter().filter(|one| **one == expected).count(), 1, "{ask:?}: {findings:?}");
+    }
+    // Core says it in its own words, once.
+    get("/hash/abc").send(&emulator).await;
+    let found = newest(&emulator).await;
+    assert_eq!(found.iter().filter(|text| text.starts_with("deviation: ")).count(), 1, "{found:?}");
+}
+
+#[tokio::test]
+async fn paths_that_only_the_vendor_has_are_named() {
+    let emulator = harness::start(ACCOUNTS).await;
+    let token = ("Authorization", "Token analyze-token-1");
+    for (ask, api, line) in [
+        (get("/stat/nodes").header("apikey", "core-key-1"), "metadefender-core", "GET /stat/nodes"),
+        (get("/file/sync").header("apikey", "core-key-1"), "metadefender-core", "GET /file/sync"),
+        (post("/api/yara/ruleset/").header(token.0, token.1), "spectra-analyze", "POST /api/yara/ruleset/"),
+        (
+            get(&format!("/api/samples/{KNOWN}/download/")).header(token.0, token.1),
+            "spectra-analyze",
+            &format!("GET /api/samples/{KNOWN}/download/"),
+        ),
+        (get("/api/spex/upload/x").basic("u/one", "p"), "spectra-intelligence", "GET /api/spex/upload/x"),
+    ] {
+        let answer = ask.send(&emulator).await;
+        assert_eq!(answer.status, 404, "{line}");
+        let behaviour = format!("{api}/route.unknown");
+        assert_eq!(answer.header("scandouble-behaviour"), Some(&*behaviour), "{line}");
+        let brief = format!("path: exists at the vendor, not emulated here ({api})");
+        assert_eq!(near_miss(&answer), brief, "{line}");
+        let found = newest(&emulator).await;
+        let expected = format!("near-miss: {line} exists at the vendor, not emulated here; ");
+        assert!(found.iter().any(|text| text.starts_with(&expected)), "{found:?}");
+    }
+    // A mistyped path of an endpoint is that endpoint's.
+    let mistyped = post(&format!("/api/samples/{KNOWN}/analyse/")).header(token.0, token.1);
+    let answer = mistyped.send(&emulator).await;
+    assert!(near_miss(&answer).starts_with("path: spectra-analyze serves /api/samples/"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn documented_names_are_not_called_useless() {
+    let emulator = emulator().await;
+    post("/file").header("archivepwd", "x").header("X-Other", "1").body("abc").send(&emulator).await;
+    let found = newest(&emulator).await;
+    let documented =
+        "advice: the header archivepwd, which the vendor documents, is not emulated here; it has no effect";
+    assert!(found.iter().any(|text| text == documented), "{found:?}");
+    assert!(found.iter().any(|text| text.starts_with("advice: the header x-other was sent")), "{found:?}");
 }

@@ -1,5 +1,9 @@
 //! The journal in the admin API: recorded exchanges, filters, redaction, limits, long polls and HAR export.
 
+mod all_worlds;
+mod events;
+mod request_numbers;
+
 use serde_json::{Value, json};
 
 use crate::admin::{KNOWN, call_admin, emulator, get_json, look_up, problem};

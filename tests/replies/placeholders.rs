@@ -1,7 +1,8 @@
 //! Placeholders for values that differ from run to run.
 //!
 //! Vendors' replies need two of them: the header `date`, which the HTTP library takes from the real clock, and the
-//! random identifiers of sessions. The other rules are for the admin API.
+//! random identifiers of sessions. The other rules are for the admin API. The numbers of requests are left out: each
+//! exchange that is added to a file would change them in all that follow.
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,9 @@ const TIME: &str = "${time}";
 /// Prefixes of real durations. Their digits count in the length of the body, which gets a placeholder too.
 const REAL_DURATIONS: &[&str] = &[r#""took_ms":"#, r#""time":"#, r#""wait":"#];
 const DURATION: &str = "${duration}";
+
+/// The beginning of the header with the number of a request.
+const REQUEST_NUMBER: &str = "\r\nscandouble-request: ";
 
 /// Prefixes of numbers of connections, since the server may notice a closed connection later.
 const CONNECTIONS: &str = r#""connections":{"#;
@@ -62,6 +66,12 @@ impl Placeholders {
         for (name, value) in &self.values {
             text = text.replace(value, &format!("${{{name}}}"));
         }
+        while let Some(at) = text.find(REQUEST_NUMBER) {
+            let end = at + REQUEST_NUMBER.len();
+            let digits = text[end..].chars().take_while(char::is_ascii_digit).count();
+            assert!(digits > 0, "a request without a number: {text}");
+            text.replace_range(at..end + digits, "");
+        }
         for before in REAL_TIMES {
             text = replace(&text, before, TIME, |character| character != '"' && character != '\r');
         }
@@ -97,7 +107,8 @@ fn replace(text: &str, before: &str, placeholder: &str, is: impl Fn(char) -> boo
 fn values_have_one_name_throughout() {
     let mut placeholders = Placeholders::default();
     let id = "0123456789abcdef0123456789abcdef";
-    let reply = format!("HTTP/1.1 200 OK\r\ndate: Thu, 26 Nov\r\n\r\n{{\"session_id\":\"{id}\"}}\u{e9}");
+    let head = "HTTP/1.1 200 OK\r\nscandouble-request: 17\r\ndate: Thu, 26 Nov";
+    let reply = format!("{head}\r\n\r\n{{\"session_id\":\"{id}\"}}\u{e9}");
     let put = placeholders.put(reply.as_bytes());
     let expected = "HTTP/1.1 200 OK\r\ndate: ${time}\r\n\r\n{\"session_id\":\"${session-1}\"}\u{e9}";
     assert_eq!(String::from_utf8(put).as_deref(), Ok(expected));

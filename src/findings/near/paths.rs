@@ -1,9 +1,36 @@
 //! Served paths that are similar to a path without an endpoint.
 
+use super::search::{Miss, SearchedRequest, short};
 use crate::document::suggest;
-use crate::faults::has_form;
 use crate::vendors;
 use crate::vendors::Vendor;
+
+/// What a path without an endpoint probably means.
+#[must_use]
+pub(super) fn miss(api: Option<&Vendor>, request: &SearchedRequest<'_>) -> Option<Miss> {
+    let (method, path) = (request.method, request.path);
+    if api.is_some_and(|api| api.endpoint(path).is_some()) {
+        return None;
+    }
+    let near = near(path);
+    // A mistyped path of the API itself may lie below one that only the vendor has.
+    let is_own = |api: &&Vendor| near.as_ref().is_some_and(|near| near.api == api.name);
+    if let Some(api) = api.filter(|api| api.leaves_out(path) && !is_own(api)) {
+        let name = api.name;
+        return Some(Miss {
+            text: format!(
+                "{method} {path} exists at the vendor, not emulated here; the 404 of {name} says nothing about the vendor"
+            ),
+            brief: format!("path: exists at the vendor, not emulated here ({name})"),
+        });
+    }
+    let near = near?;
+    let (name, path) = (near.api, short(&near.path, 120));
+    Some(Miss {
+        text: format!("{method} {path} is served by {name}: {}", near.why),
+        brief: format!("path: {name} serves {path}"),
+    })
+}
 
 /// A served path that is similar to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,12 +43,6 @@ pub(crate) struct NearPath {
     pub why: &'static str,
 }
 
-/// Whether one of the API's endpoints matches `path`.
-#[must_use]
-pub(crate) fn serves(api: &Vendor, path: &str) -> bool {
-    api.listed().any(|(_, endpoint)| has_form(path, endpoint))
-}
-
 /// The served path that results from correcting a common mistake in `path`.
 #[must_use]
 pub(crate) fn near(path: &str) -> Option<NearPath> {
@@ -29,6 +50,8 @@ pub(crate) fn near(path: &str) -> Option<NearPath> {
         (format!("/api{path}"), "the path lacks /api in front"),
         (path.to_ascii_lowercase(), "paths are lower case"),
         (path.replace("//", "/"), "the path has a doubled slash"),
+        (path.trim_end_matches('/').to_owned(), "the path has a slash at its end"),
+        (format!("{path}/"), "the path lacks a slash at its end"),
         (path.replacen("/api/v1/", "/api/", 1), "there is no version in this path"),
         (path.replacen("/api/v2/", "/api/", 1), "there is no version in this place"),
         (path.replacen("/v3/", "/v2/", 1), "another version is emulated"),
@@ -37,8 +60,14 @@ pub(crate) fn near(path: &str) -> Option<NearPath> {
         (format!("/api{}", strip_first_segment(path)), "another prefix is served"),
     ];
     let by_slip = candidates.into_iter().find_map(|(candidate, why)| {
-        let api = vendors::owner(&candidate).filter(|api| candidate != path && serves(api, &candidate))?;
-        Some(NearPath { api: api.name, path: candidate, why })
+        let api = vendors::owner(&candidate).filter(|_| candidate != path)?;
+        let route = api.route("", &candidate);
+        let slash = if route.lacks_slash { "/" } else { "" };
+        (route.endpoint.is_some() || route.lacks_slash).then(|| NearPath {
+            api: api.name,
+            path: candidate + slash,
+            why,
+        })
     });
     by_slip.or_else(|| vendors::ALL.iter().find_map(|api| mistyped(api, path)))
 }

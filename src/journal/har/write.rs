@@ -10,15 +10,15 @@ use crate::journal::view::{millis, reply_type, text_or_base64};
 
 /// The archive.
 #[derive(Debug, Serialize)]
-pub(crate) struct Archive {
-    log: Log,
+pub(crate) struct Archive<'a> {
+    log: Log<'a>,
 }
 
 #[derive(Debug, Serialize)]
-struct Log {
+struct Log<'a> {
     version: &'static str,
     creator: Creator,
-    entries: Vec<Entry>,
+    entries: Vec<Entry<'a>>,
     comment: String,
 }
 
@@ -30,7 +30,7 @@ struct Creator {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry {
+struct Entry<'a> {
     started_date_time: String,
     time: f64,
     request: Request,
@@ -38,6 +38,13 @@ struct Entry {
     cache: Cache,
     timings: Timings,
     comment: String,
+    // The format reserves names with an underscore for fields of a program's own.
+    #[serde(rename = "_world")]
+    world: &'a str,
+    #[serde(rename = "_number")]
+    number: u64,
+    #[serde(rename = "_request_number")]
+    request_number: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,20 +115,25 @@ struct Pair {
 /// The value that the format prescribes for an unknown size.
 const UNKNOWN: i64 = -1;
 
-/// The archive of these exchanges.
+/// The archive of these exchanges, each redacted as `redactor` says. They are from `world`, or from all worlds.
 #[must_use]
-pub(crate) fn archive(exchanges: &[AnnotatedEntry], world: &str, redactor: &Redactor) -> Archive {
+pub(crate) fn archive<'a>(
+    exchanges: &'a [AnnotatedEntry],
+    world: Option<&str>,
+    redactor: impl Fn(&AnnotatedEntry) -> &'a Redactor,
+) -> Archive<'a> {
+    let what = world.map_or("All worlds".to_owned(), |world| format!("The world \"{world}\""));
     Archive {
         log: Log {
             version: "1.2",
             creator: Creator { name: "scandouble", version: env!("CARGO_PKG_VERSION") },
-            entries: exchanges.iter().map(|exchange| entry(exchange, redactor)).collect(),
-            comment: format!("The world \"{world}\"; times are those of its clock, credentials are masked."),
+            entries: exchanges.iter().map(|exchange| entry(exchange, redactor(exchange))).collect(),
+            comment: format!("{what}; times are those of the world's clock, credentials are masked."),
         },
     }
 }
 
-fn entry(exchange: &AnnotatedEntry, redactor: &Redactor) -> Entry {
+fn entry<'a>(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Entry<'a> {
     let time = millis(exchange);
     let behaviours = exchange.entry.reply.behaviours.iter().map(|behaviour| behaviour.name);
     let findings = exchange.findings.iter().map(|finding| redactor.text(&finding.text));
@@ -134,6 +146,9 @@ fn entry(exchange: &AnnotatedEntry, redactor: &Redactor) -> Entry {
         cache: Cache {},
         timings: Timings { send: 0.0, wait: time, receive: 0.0 },
         comment: comments.join("; "),
+        world: &exchange.entry.world,
+        number: exchange.entry.number,
+        request_number: exchange.entry.request,
     }
 }
 

@@ -4,6 +4,7 @@
 //! that the bounds removed are counted, so that a verification never takes them for absent.
 
 mod budget;
+mod server;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Notify;
 
 pub(crate) use budget::Budget;
+pub(crate) use server::Journals;
 
 use super::entry::{Entry, Weight};
 
@@ -28,7 +30,7 @@ pub struct Journal {
 pub(crate) struct SharedRing {
     ring: Mutex<Ring>,
     arrival: Notify,
-    budget: OnceLock<Arc<Budget>>,
+    journals: OnceLock<Arc<Journals>>,
 }
 
 #[derive(Debug, Default)]
@@ -39,7 +41,10 @@ struct Ring {
     shared: HashMap<usize, (usize, usize)>,
     bytes: usize,
     last: u64,
+    last_request: u64,
     dropped: u64,
+    // The request number of the newest entry that the bounds removed.
+    dropped_through: u64,
     generation: u64,
     ended: bool,
 }
@@ -53,6 +58,10 @@ pub struct Snapshot {
     pub dropped: u64,
     /// The number of the newest entry so far, whether it is still held or not; 0 before the first.
     pub last: u64,
+    /// The request number of the newest entry so far, held or not; 0 before the first.
+    pub last_request: u64,
+    /// The request number of the newest entry that the bounds removed; 0 if they removed none.
+    pub dropped_through: u64,
 }
 
 impl Snapshot {
@@ -64,49 +73,53 @@ impl Snapshot {
 }
 
 impl Journal {
-    /// Makes this journal share a budget with others.
-    pub fn join(&self, budget: &Arc<Budget>) {
-        if self.shared_ring.budget.set(budget.clone()).is_ok() {
-            budget.join(Arc::downgrade(&self.shared_ring));
+    /// Makes this journal one of a server's. Until then, it numbers requests by itself.
+    pub fn join(&self, journals: &Arc<Journals>) {
+        if self.shared_ring.journals.set(journals.clone()).is_ok() {
+            journals.join(Arc::downgrade(&self.shared_ring));
         }
     }
 
     /// Records an exchange, then removes the oldest entries until at most `entries` and `bytes` remain and the budget is
-    /// kept. An exchange of an earlier generation is not recorded.
-    pub fn record(&self, mut entry: Entry, entries: u64, bytes: u64) {
+    /// kept. Returns the exchange with its numbers. One of an earlier generation is not recorded and has the number 0.
+    pub fn record(&self, mut entry: Entry, entries: u64, bytes: u64) -> Arc<Entry> {
         entry.detach();
         let weight = entry.weight();
         let mut entry = Arc::new(entry);
         // Every request takes this lock: entries are weighed before it, and those removed are freed after it.
         let mut removed = Vec::new();
         let mut ring = self.shared_ring.lock();
-        if ring.generation != self.generation {
-            return;
+        let is_recorded = ring.generation == self.generation;
+        let request = self.shared_ring.next_request(&ring);
+        if is_recorded {
+            ring.last += 1;
+            ring.last_request = request;
         }
-        ring.last += 1;
         if let Some(entry) = Arc::get_mut(&mut entry) {
-            entry.number = ring.last;
+            entry.number = if is_recorded { ring.last } else { 0 };
+            entry.request = request;
         }
-        let added = ring.push(weight, entry);
+        if !is_recorded {
+            return entry;
+        }
+        let added = ring.push(weight, entry.clone());
         let freed = ring.shrink(entries, bytes, &mut removed);
         drop(ring);
-        self.shared_ring.arrival.notify_waiters();
+        self.shared_ring.announce();
         self.shared_ring.count(added, freed);
+        entry
     }
 
     /// The present contents.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.after(0)
+        self.after_request(0)
     }
 
-    /// The present contents, of the entries only those with a number above `number`.
+    /// The present contents, of the entries only those with a request number above `request`.
     #[must_use]
-    pub fn after(&self, number: u64) -> Snapshot {
-        let ring = self.shared_ring.lock();
-        let known = ring.entries.partition_point(|(_, entry)| entry.number <= number);
-        let entries = ring.entries.range(known..).map(|(_, entry)| entry.clone()).collect();
-        Snapshot { entries, dropped: ring.dropped, last: ring.last }
+    pub fn after_request(&self, request: u64) -> Snapshot {
+        self.shared_ring.lock().snapshot(|entry| entry.request > request)
     }
 
     /// The number of entries.
@@ -154,18 +167,18 @@ impl Journal {
     /// Ends all waits, now and later, because the world was removed.
     pub fn end(&self) {
         self.shared_ring.lock().ended = true;
-        self.shared_ring.arrival.notify_waiters();
+        self.shared_ring.announce();
     }
 
-    /// Waits for an entry with a number above `number`; false if the journal ended first. The caller limits the time.
-    pub async fn beyond(&self, number: u64) -> bool {
+    /// Waits for an entry with a request number above `request`; false if the journal ended first. The caller limits the time.
+    pub async fn beyond(&self, request: u64) -> bool {
         loop {
             let mut arrival = std::pin::pin!(self.shared_ring.arrival.notified());
             // Subscribe before looking, or an entry that arrives in between would be missed.
             arrival.as_mut().enable();
             let (has_more, ended) = {
                 let ring = self.shared_ring.lock();
-                (ring.last > number, ring.ended)
+                (ring.last_request > request, ring.ended)
             };
             if has_more || ended {
                 return has_more;
@@ -180,9 +193,21 @@ impl SharedRing {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn next_request(&self, ring: &Ring) -> u64 {
+        self.journals.get().map_or(ring.last_request + 1, |journals| journals.next_request())
+    }
+
+    /// Wakes whoever waits for an entry of this journal, or of any.
+    fn announce(&self) {
+        self.arrival.notify_waiters();
+        if let Some(journals) = self.journals.get() {
+            journals.announce();
+        }
+    }
+
     fn count(&self, added: usize, freed: usize) {
-        if let Some(budget) = self.budget.get() {
-            budget.count(added, freed);
+        if let Some(journals) = self.journals.get() {
+            journals.budget().count(added, freed);
         }
     }
 }
@@ -195,6 +220,18 @@ impl Drop for SharedRing {
 }
 
 impl Ring {
+    /// The contents, of the entries only those that are `new`, which none is before an entry that is not.
+    fn snapshot(&self, new: impl Fn(&Entry) -> bool) -> Snapshot {
+        let known = self.entries.partition_point(|(_, entry)| !new(entry));
+        Snapshot {
+            entries: self.entries.range(known..).map(|(_, entry)| entry.clone()).collect(),
+            dropped: self.dropped,
+            last: self.last,
+            last_request: self.last_request,
+            dropped_through: self.dropped_through,
+        }
+    }
+
     /// Adds an entry. Returns the bytes that it takes.
     fn push(&mut self, weight: Weight, entry: Arc<Entry>) -> usize {
         let mut added = weight.own;
@@ -226,6 +263,7 @@ impl Ring {
                 }
             }
             self.dropped += 1;
+            self.dropped_through = oldest.request;
             removed.push(oldest);
         }
         // A list that was long once would otherwise keep its capacity, which no bound counts.

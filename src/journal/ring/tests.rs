@@ -10,7 +10,9 @@ use crate::journal::Reply;
 
 fn entry(path: &str) -> Entry {
     Entry {
+        world: "w".into(),
         number: 0,
+        request: 0,
         at: Timestamp::UNIX_EPOCH,
         took: Duration::ZERO,
         api: None,
@@ -50,9 +52,10 @@ fn the_oldest_entries_are_removed_first_and_counted() {
 #[test]
 fn a_budget_removes_entries_of_the_largest_journal_and_counts_them() {
     let with_body = |size: usize| Entry { body: Some(vec![b'x'; size].into()), ..entry("/") };
-    let budget = Arc::new(Budget::new(1_000_000));
+    let journals = Journals::new(1_000_000);
+    let budget = journals.budget();
     let [small, large, gone] = [Journal::default(), Journal::default(), Journal::default()];
-    [&small, &large, &gone].into_iter().for_each(|journal| journal.join(&budget));
+    [&small, &large, &gone].into_iter().for_each(|journal| journal.join(&journals));
     gone.record(with_body(300_000), 10, u64::MAX);
     small.record(with_body(1000), 10, u64::MAX);
     drop(gone);
@@ -80,9 +83,9 @@ fn a_body_shared_by_entries_is_counted_once() {
     };
     journal.record(reply(), 3, u64::MAX);
     let one = journal.bytes();
-    (0..5).for_each(|_| journal.record(reply(), 3, u64::MAX));
+    (0..5).for_each(|_| drop(journal.record(reply(), 3, u64::MAX)));
     assert!(one > 100_000 && journal.bytes() < one + 10_000, "{one} {}", journal.bytes());
-    (0..3).for_each(|_| journal.record(entry("/"), 3, u64::MAX));
+    (0..3).for_each(|_| drop(journal.record(entry("/"), 3, u64::MAX)));
     assert!(journal.bytes() < 10_000, "{}", journal.bytes());
 }
 

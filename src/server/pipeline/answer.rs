@@ -110,7 +110,8 @@ pub(super) async fn no_world(app: &App, request: Request, missing: MissingWorld)
     // Few vendor APIs can say the reason in their reply.
     tracing::warn!("{reason}");
     let state = World::new("", app.worlds.base()).state();
-    let call = receive(app, request, Target { state, vendor, foreign_host: None, prefix_len }).await.call;
+    let target = Target { state, vendor, foreign_host: None, prefix_len, is_recorded: false };
+    let call = receive(app, request, target).await.call;
     let reply = call.words(StatusCode::SERVICE_UNAVAILABLE.as_u16(), &reason.to_string());
     // The emulator's own headers are left out: this is not one of the vendor's behaviours.
     response::whole(&reply.unwrap_or_else(|| own_replies::no_world(&reason)))

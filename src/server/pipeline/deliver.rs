@@ -32,11 +32,13 @@ pub(super) struct Delivered {
     pub(super) response: Response,
     /// The body, which `response` does not contain in this case, and how to deliver it.
     pub(super) fault: Option<(Bytes, Delivery)>,
+    /// The number of the request; `None` if it has none yet.
+    pub(super) number: Option<u64>,
 }
 
 impl From<Response> for Delivered {
     fn from(response: Response) -> Self {
-        Self { response, fault: None }
+        Self { response, fault: None, number: None }
     }
 }
 
@@ -66,7 +68,7 @@ pub(super) fn deliver(
     if let Some(Ok(reason)) = reason {
         response.extensions_mut().insert(reason);
     }
-    Delivered { response, fault: Some((reply.body.clone(), fault.effect.delivery)) }
+    Delivered { response, fault: Some((reply.body.clone(), fault.effect.delivery)), number: None }
 }
 
 /// Passes a response to the connection. A large one takes memory from the budget; if there is none, only requests without

@@ -37,6 +37,7 @@ use self::answer::Outcome;
 use self::deliver::Delivered;
 use self::detached::DetachOnDrop;
 use self::receive::Received;
+use self::record::Exchange;
 use self::resolve::Destination;
 use super::connections::ConnectionContext;
 use super::{App, own_replies};
@@ -57,15 +58,17 @@ pub(super) async fn respond(
     // Reading from the admin API has no effect, and may take long, so it ends with the client.
     let has_effects = !request.method().is_safe() || !request.uri().path().contains(admin::ROOT);
     let steps = Box::pin(guarded(app.clone(), connection.clone(), request));
-    let Delivered { response, fault } = DetachOnDrop::new(connection, has_effects, steps).await;
+    let Delivered { response, fault, number } = DetachOnDrop::new(connection, has_effects, steps).await;
     let response = match fault {
         Some((body, delivery)) => deliver::faulty(response, body, delivery, connection).await,
         None => response,
     };
-    if is_head {
-        return response::without_body(response);
-    }
-    deliver::send(app, response, in_flight, has_effects)
+    let mut response = match is_head {
+        true => response::without_body(response),
+        false => deliver::send(app, response, in_flight, has_effects),
+    };
+    response::set_number(&mut response, number.unwrap_or_else(|| app.worlds.journals().next_request()));
+    response
 }
 
 /// The steps of a request. A panic becomes a response of the emulator itself.
@@ -110,7 +113,7 @@ async fn finish(
     started: Instant,
 ) -> Delivered {
     // The body's share of the memory is returned when this function is done.
-    let Received { mut call, error, memory: _memory } = *received;
+    let Received { mut call, error, memory: _memory, is_recorded } = *received;
     let received_at = call.now;
     let Outcome { mut reply, fault } = match (error, call.vendor, foreign_host) {
         (Some(error), ..) => answer::body_refused(&app, &call, error),
@@ -120,8 +123,10 @@ async fn finish(
     };
     // The clients of a world with a moved clock see its time; hyper dates other responses by real time.
     let date = (!call.state.clock.hand().is_real()).then_some(call.now);
-    let hints = record::hints(&app.worlds, &call, &mut reply).await;
+    let hints = record::hints(&app.worlds, &call, &mut reply, fault.is_some()).await;
     let reply = Arc::new(reply);
-    record::record(call, received_at, reply.clone(), fault.as_deref(), started.elapsed());
-    deliver::deliver(&reply, fault.as_deref(), hints, date)
+    let (fault, took) = (fault.as_deref(), started.elapsed());
+    let exchange = Exchange { call, received_at, reply: reply.clone(), fault, took };
+    let entry = record::record(&app.worlds, exchange, is_recorded);
+    Delivered { number: Some(entry.request), ..deliver::deliver(&reply, fault, hints, date) }
 }

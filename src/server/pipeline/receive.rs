@@ -22,11 +22,13 @@ pub(super) struct Received {
     pub(super) error: Option<BodyError>,
     /// The body's share of the memory for bodies.
     pub(super) memory: Reservation,
+    /// Whether the journal records the request.
+    pub(super) is_recorded: bool,
 }
 
 /// Reads the body and looks up the endpoint. The result is boxed, since it is large and moved from step to step.
 pub(super) async fn receive(app: &App, request: Request, target: Target) -> Box<Received> {
-    let Target { state, vendor, prefix_len, .. } = target;
+    let Target { state, vendor, prefix_len, is_recorded, .. } = target;
     let settings = state.settings.load_full();
     let (head, body) = request.into_parts();
     let incoming = bodies::read(body, app.body_limits(settings.get(&MAX_BODY))).await;
@@ -54,7 +56,7 @@ pub(super) async fn receive(app: &App, request: Request, target: Target) -> Box<
         settings,
         state,
     };
-    Box::new(Received { call, error: incoming.error, memory: incoming.memory })
+    Box::new(Received { call, error: incoming.error, memory: incoming.memory, is_recorded })
 }
 
 impl App {

@@ -25,13 +25,18 @@ pub(super) struct Hints {
 }
 
 /// The hints for a call. Near misses are added to the findings of the reply as well.
-pub(super) async fn hints(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Hints {
+pub(super) async fn hints(worlds: &Worlds, call: &Call, reply: &mut Reply, is_injected: bool) -> Hints {
     let named = call.settings.get(&BEHAVIOUR_HEADERS);
-    let near = if named { near_misses(worlds, call, reply).await } else { None };
+    let near = if named { near_misses(worlds, call, reply, is_injected).await } else { None };
     Hints { named, near }
 }
 
-async fn near_misses(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Option<HeaderValue> {
+async fn near_misses(
+    worlds: &Worlds,
+    call: &Call,
+    reply: &mut Reply,
+    is_injected: bool,
+) -> Option<HeaderValue> {
     let (method, path) = (call.method.as_str(), call.path.as_str());
     // Text inside an uploaded file may look like a hash, but nobody asked for that hash.
     let body = call.body().filter(|_| !takes_file(call));
@@ -40,11 +45,10 @@ async fn near_misses(worlds: &Worlds, call: &Call, reply: &mut Reply) -> Option<
     if call.found.get().is_some() && body.is_none_or(|body| body.is_empty()) {
         return None;
     }
-    let request = SearchedRequest { method, path, headers: &call.headers, body, found: call.found.get() };
-    let mut misses = near::of_hashes(&call.state, worlds, &request, &near::BRIEF).await;
-    if !reply.status.is_success() {
-        misses.extend(near::of_path(call.vendor, &request));
-    }
+    let (query, found) = (call.query.as_deref(), call.found.get());
+    let request = SearchedRequest { method, path, query, headers: &call.headers, body, found };
+    let place = (&*call.state, worlds);
+    let misses = near::misses(place, call.vendor, &request, (reply, is_injected), &near::BRIEF).await;
     if misses.is_empty() {
         return None;
     }
@@ -58,19 +62,36 @@ fn takes_file(call: &Call) -> bool {
     call.endpoint().is_some_and(|endpoint| endpoint.takes_file)
 }
 
-/// Writes the exchange into the world's journal. `received_at` is when the request was complete, by the world's clock.
-pub(super) fn record(
-    call: Call,
-    received_at: Timestamp,
-    reply: Arc<Reply>,
-    fault: Option<&Injection>,
-    took: Duration,
-) {
-    let (entries, bytes) = (call.settings.get(&JOURNAL_ENTRIES), call.settings.get(&JOURNAL_BYTES));
-    let (state, is_file) = (call.state.clone(), takes_file(&call));
+/// An answered call, to be recorded.
+pub(super) struct Exchange<'a> {
+    pub(super) call: Call,
+    /// When the request was complete, by the world's clock.
+    pub(super) received_at: Timestamp,
+    pub(super) reply: Arc<Reply>,
+    pub(super) fault: Option<&'a Injection>,
+    pub(super) took: Duration,
+}
+
+/// Numbers the exchange, and writes it into the journal of its world if it `is_recorded`.
+pub(super) fn record(worlds: &Worlds, exchange: Exchange<'_>, is_recorded: bool) -> Arc<Entry> {
+    let (state, settings) = (exchange.call.state.clone(), exchange.call.settings.clone());
+    let mut entry = entry(exchange);
+    if is_recorded {
+        return state.journal.record(entry, settings.get(&JOURNAL_ENTRIES), settings.get(&JOURNAL_BYTES));
+    }
+    entry.request = worlds.journals().next_request();
+    Arc::new(entry)
+}
+
+/// The exchange as the journal has it, without its numbers.
+fn entry(exchange: Exchange<'_>) -> Entry {
+    let Exchange { call, received_at, reply, fault, took } = exchange;
+    let is_file = takes_file(&call);
     let has_body = call.body().is_some_and(|body| !body.is_empty()) && !is_file;
-    let entry = Entry {
+    Entry {
+        world: call.state.world.clone(),
         number: 0,
+        request: 0,
         at: received_at,
         took,
         api: call.vendor.map(|vendor| vendor.name),
@@ -89,6 +110,5 @@ pub(super) fn record(
         is_file,
         reply,
         faults: fault.map(|fault| fault.rules.clone()).unwrap_or_default(),
-    };
-    state.journal.record(entry, entries, bytes);
+    }
 }

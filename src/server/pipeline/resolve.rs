@@ -32,6 +32,8 @@ pub(super) struct Target {
     pub(super) foreign_host: Option<String>,
     /// How many bytes of the path precede the vendor's own path.
     pub(super) prefix_len: usize,
+    /// Whether the journal records the request.
+    pub(super) is_recorded: bool,
 }
 
 /// A request for a world that cannot be created.
@@ -59,10 +61,22 @@ pub(super) fn resolve(app: &App, connection: &ConnectionContext, request: &Reque
         None => app.routing.api(connection, &prefix, request).or_else(|| vendors::owner(rest)),
     };
     let prefix_len = prefix.len;
-    match state_for(&app.worlds, vendor, &prefix, request) {
-        Ok(state) => Destination::Vendor(Target { state, vendor, foreign_host, prefix_len }),
+    let is_recorded = foreign_host.is_some() || !is_look(request.method(), vendor, rest);
+    let state = match &prefix.world {
+        Some(name) if !is_recorded => app.worlds.view(name).map(|world| world.state()),
+        _ => state_for(&app.worlds, vendor, &prefix, request),
+    };
+    match state {
+        Ok(state) => Destination::Vendor(Target { state, vendor, foreign_host, prefix_len, is_recorded }),
         Err(reason) => Destination::NoWorld(MissingWorld { reason, vendor, prefix_len }),
     }
+}
+
+/// Whether a request comes from a browser whose user looks at the server: it creates no world, and no journal has it. A
+/// browser asks for an icon by itself, on the listener of an API too.
+fn is_look(method: &Method, vendor: Option<&'static Vendor>, path: &str) -> bool {
+    let is_page = vendor.is_none() && matches!(path, "" | "/");
+    matches!(*method, Method::GET | Method::HEAD) && (is_page || path == "/favicon.ico")
 }
 
 /// The state of the world that the path names, else of the one that claims the request's credential, else of the default

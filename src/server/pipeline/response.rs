@@ -49,7 +49,7 @@ pub(super) fn head(reply: &Reply, named: bool) -> Response {
     let mut response = Response::new(HttpBody::empty());
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
-    headers.reserve(reply.headers.len() + 4);
+    headers.reserve(reply.headers.len() + 5);
     for (name, value) in &reply.headers {
         headers.append(name.clone(), value.clone());
     }
@@ -66,6 +66,14 @@ pub(super) fn head(reply: &Reply, named: bool) -> Response {
         headers.insert(HeaderName::from_static("scandouble-provenance"), provenance);
     }
     response
+}
+
+/// The header with the number of the request.
+const REQUEST_NUMBER: HeaderName = HeaderName::from_static("scandouble-request");
+
+/// Sets the number of the request that this is the response to.
+pub(super) fn set_number(response: &mut Response, number: u64) {
+    response.headers_mut().insert(REQUEST_NUMBER, HeaderValue::from(number));
 }
 
 /// Sets the date of a response.

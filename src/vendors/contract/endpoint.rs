@@ -19,6 +19,8 @@ pub struct Reads {
     pub query: &'static [&'static str],
     /// Fields of the body; one inside another is written `outer.inner`.
     pub fields: &'static [&'static str],
+    /// Headers, query parameters and fields that the vendor documents and that are not emulated.
+    pub documented: &'static [&'static str],
     /// Whether the body is a file, which has no fields.
     pub file: bool,
 }
@@ -78,7 +80,7 @@ impl Endpoint {
         paths: &'static [&'static str],
         handler: &'static dyn Handler,
     ) -> Self {
-        let reads = Reads { headers: &[], query: &[], fields: &[], file: false };
+        let reads = Reads { headers: &[], query: &[], fields: &[], documented: &[], file: false };
         Self {
             methods,
             paths,
@@ -140,6 +142,13 @@ impl Endpoint {
     #[must_use]
     pub const fn fields(mut self, names: &'static [&'static str]) -> Self {
         self.reads.fields = names;
+        self
+    }
+
+    /// Ignores these headers, query parameters and fields, which the vendor documents. Advice must not call them useless.
+    #[must_use]
+    pub const fn documented(mut self, names: &'static [&'static str]) -> Self {
+        self.reads.documented = names;
         self
     }
 

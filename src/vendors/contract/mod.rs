@@ -24,7 +24,7 @@ use jiff::Timestamp;
 pub use self::answered::Answered;
 pub use self::endpoint::{Handler, Reads, Words};
 pub use self::fixtures::{Fixtures, Importer};
-pub use self::refusals::{Auth, Refusals, key_and_user};
+pub use self::refusals::{Auth, CredentialPlace, Refusals, key_and_user};
 pub use self::route::{Decoding, Params};
 use crate::accounts::Account;
 use crate::journal::body::Layout;

@@ -13,12 +13,36 @@ use crate::journal::Reply;
 /// How a vendor identifies callers.
 #[derive(Clone, Copy, Debug)]
 pub struct Auth {
+    /// Where it reads the credential of a request.
+    pub place: CredentialPlace,
     /// The credential of a request, if it is well-formed; it may choose the world.
     pub credential: fn(&HeaderMap) -> Option<Credential>,
     /// The credentials that identify an account: its key, its user name, and what the vendor derives from them.
     pub claims: fn(&Account) -> Vec<String>,
     /// The caller's account, or the vendor's refusal. Not called for endpoints that need no account.
     pub authenticate: fn(&Call) -> Result<Arc<Account>, Reply>,
+}
+
+/// Where a vendor reads the credential of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialPlace {
+    /// A header of this name, in lower case, that has the key alone.
+    Header(&'static str),
+    /// The header `Authorization`, where the key follows this scheme.
+    Scheme(&'static str),
+    /// The header `Authorization` with a user name and a password, as HTTP Basic encodes them.
+    Basic,
+}
+
+impl CredentialPlace {
+    /// The name of the header.
+    #[must_use]
+    pub fn header(self) -> &'static str {
+        match self {
+            Self::Header(name) => name,
+            Self::Scheme(_) | Self::Basic => "authorization",
+        }
+    }
 }
 
 /// The key and the user name of an account, which identify most accounts.

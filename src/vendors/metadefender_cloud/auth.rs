@@ -9,10 +9,11 @@ use super::fields::NAME;
 use super::v4::error as v4;
 use crate::accounts::{Account, Admission, Credential};
 use crate::journal::Reply;
-use crate::vendors::{Auth, Call, key_and_user};
+use crate::vendors::{Auth, Call, CredentialPlace, key_and_user};
 
 /// How callers are known.
-pub(super) const AUTH: Auth = Auth { credential, claims: key_and_user, authenticate };
+pub(super) const AUTH: Auth =
+    Auth { place: CredentialPlace::Header("apikey"), credential, claims: key_and_user, authenticate };
 
 /// The key of a request.
 pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {

@@ -10,10 +10,11 @@ use super::settings::SESSION_IDLE;
 use crate::accounts::{Account, Admission, Credential, SessionState};
 use crate::journal::{FindingKind, Reply};
 use crate::settings::{self, AuthMode};
-use crate::vendors::{Auth, Call, key_and_user};
+use crate::vendors::{Auth, Call, CredentialPlace, key_and_user};
 
 /// How callers are known.
-pub(super) const AUTH: Auth = Auth { credential, claims: key_and_user, authenticate };
+pub(super) const AUTH: Auth =
+    Auth { place: CredentialPlace::Header("apikey"), credential, claims: key_and_user, authenticate };
 
 const APIKEY: HeaderName = HeaderName::from_static("apikey");
 

@@ -79,6 +79,7 @@ pub static API: Vendor = Vendor {
         Endpoint::post(&["/file", "/metascan_rest/file"], &file::upload)
             .page("7.1.3.1, Process a File")
             .headers(&["apikey", "filename", "rule", "workflow", "user_agent", "callbackurl", "batch"])
+            .documented(&["archivepwd", "filepath", "metadata"])
             .file()
             .answers(&[
                 &FILE_ACCEPTED,

@@ -11,10 +11,11 @@ use crate::accounts::{Account, Accounts, Admission, Credential};
 use crate::ids::{derived, hex};
 use crate::journal::Behaviour;
 use crate::journal::Reply;
-use crate::vendors::{Auth, Call, key_and_user};
+use crate::vendors::{Auth, Call, CredentialPlace, key_and_user};
 
 /// How callers are identified.
 pub(super) const AUTH: Auth = Auth {
+    place: CredentialPlace::Scheme("Token"),
     credential: |headers| token(headers).ok().map(|token| Credential::Key(token.to_owned())),
     claims,
     authenticate,

@@ -113,6 +113,15 @@ pub static API: Vendor = Vendor {
             .page("Real clients")
             .headers(&["authorization"])
             .fields(&["file", "filename", "url"])
+            .documented(&[
+                "analysis",
+                "archive_password",
+                "comment",
+                "crawler",
+                "metadata",
+                "rl_cloud_sandbox_platform",
+                "tags",
+            ])
             .file_field()
             .answers(&[&UPLOAD_DONE, &UPLOAD_URL, &UPLOAD_INVALID]),
         view(&["/api/submit/url/"], &url_upload::submit)

@@ -11,10 +11,11 @@ use super::error;
 use super::fields::NAME;
 use crate::accounts::{Account, Admission, Credential};
 use crate::journal::Reply;
-use crate::vendors::{Auth, Call, key_and_user};
+use crate::vendors::{Auth, Call, CredentialPlace, key_and_user};
 
 /// How callers are identified.
-pub(super) const AUTH: Auth = Auth { credential, claims: key_and_user, authenticate };
+pub(super) const AUTH: Auth =
+    Auth { place: CredentialPlace::Basic, credential, claims: key_and_user, authenticate };
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,

@@ -14,11 +14,11 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::Account;
 use crate::clock;
-use crate::journal::{Budget, Tally};
+use crate::journal::{Journals, Tally};
 use crate::samples::{Hash, Sample};
 use crate::settings::{JOURNAL_BYTES_TOTAL, MAX_WORLDS, Pace, WORLD_IDLE};
 use crate::store::{ChangedPart, StateFile, StoreError};
-use crate::worlds::{Additions, Base, OwnAccount, Restored, World, tallies};
+use crate::worlds::{Additions, Base, OwnAccount, Restored, State, World, tallies};
 
 pub(crate) use claims::NotClaimed;
 
@@ -42,8 +42,7 @@ pub struct Worlds {
     any_claims: AtomicBool,
     // The answers of removed worlds; they count in the coverage of all worlds.
     gone: HashMap<&'static str, Arc<Tally>>,
-    // The bytes that all journals may take together.
-    journals: Arc<Budget>,
+    journals: Arc<Journals>,
     started: Instant,
     /// How many worlds were ever created.
     created: watch::Sender<u64>,
@@ -95,7 +94,7 @@ impl Worlds {
             claims: Mutex::default(),
             any_claims: AtomicBool::new(false),
             gone,
-            journals: Arc::new(Budget::new(base.settings.get(&JOURNAL_BYTES_TOTAL))),
+            journals: Journals::new(base.settings.get(&JOURNAL_BYTES_TOTAL)),
             started: clock::stopwatch(),
             created: watch::Sender::default(),
             writer: Mutex::default(),
@@ -265,9 +264,14 @@ impl Worlds {
         others.remove(name).inspect(|world| self.retire(world)).is_some()
     }
 
-    /// Ends every injected latency, since the server stops.
-    pub fn end_latencies(&self) {
-        self.list().iter().for_each(|world| world.state().faults.end_latencies());
+    /// Ends every injected latency and every wait for a journal, since the server stops.
+    pub fn end_waits(&self) {
+        self.journals.stop();
+        for world in self.list() {
+            let state = world.state();
+            state.faults.end_latencies();
+            state.journal.end();
+        }
     }
 
     /// A world other than `but`, of the first `most`, that has a sample of its own with this hash, and that sample.
@@ -281,6 +285,15 @@ impl Worlds {
         })
     }
 
+    /// The name of a world other than `but`, of the first `most`, whose state is as asked.
+    #[must_use]
+    pub fn of_state(&self, but: &str, most: usize, is_it: impl Fn(&State) -> bool) -> Option<String> {
+        let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
+        let mut worlds = std::iter::once(&self.default).chain(others.values()).take(most);
+        let world = worlds.find(|world| world.name() != but && is_it(&world.state()))?;
+        Some(world.name().to_owned())
+    }
+
     /// The answers of removed worlds, by API.
     #[must_use]
     pub fn gone(&self) -> &HashMap<&'static str, Arc<Tally>> {
@@ -292,7 +305,7 @@ impl Worlds {
         let base = Arc::new(base);
         let others = self.others.write().unwrap_or_else(PoisonError::into_inner);
         self.base.store(base.clone());
-        self.journals.set(base.settings.get(&JOURNAL_BYTES_TOTAL));
+        self.journals.budget().set(base.settings.get(&JOURNAL_BYTES_TOTAL));
         std::iter::once(&self.default).chain(others.values()).for_each(|world| world.rebase(&base));
     }
 
@@ -302,9 +315,9 @@ impl Worlds {
         self.base.load_full()
     }
 
-    /// The bytes that all journals may take together.
+    /// What the journals of all worlds share.
     #[must_use]
-    pub fn journals(&self) -> &Budget {
+    pub fn journals(&self) -> &Journals {
         &self.journals
     }
 

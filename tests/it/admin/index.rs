@@ -45,7 +45,8 @@ async fn a_browser_gets_a_page_whose_links_work() {
         .map(|(link, _)| link)
         .collect();
     assert!(links.len() > 10, "{links:?}");
-    for link in links {
+    // A stream of events goes on.
+    for link in links.into_iter().filter(|link| !link.ends_with("/events")) {
         assert!(link.starts_with("/_world/t42/_scandouble/"), "{link}");
         let answer = get(link).header("accept", accept).send(&emulator).await;
         assert_eq!(answer.status, 200, "{link}");

@@ -242,8 +242,9 @@ async fn reading_a_world_that_does_not_exist_does_not_create_it() {
     let mut reads = 0;
     for (path, method, operation) in operations(&document).into_iter().filter(|one| one.1 == "get") {
         let path = fill_path(&document, path, operation);
-        // Long polls are tested elsewhere.
-        let path = path.split('&').filter(|pair| !pair.contains("wait=")).collect::<Vec<_>>().join("&");
+        // Long polls are tested elsewhere. A stream without an end would not end.
+        let is_kept = |pair: &&str| !pair.contains("wait=") || path.contains("/events");
+        let path = path.split('&').filter(is_kept).collect::<Vec<_>>().join("&");
         for method in [method, "head"] {
             let read = ask(&method.to_ascii_uppercase(), &format!("/_world/nobody{path}"));
             let answer = read.send(&emulator).await;

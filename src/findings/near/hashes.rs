@@ -1,0 +1,139 @@
+//! Hashes unknown to a world that nearly are those of its samples, or that other worlds know.
+
+use super::around::{Around, Place};
+use super::search::{Effort, Miss, SearchedRequest, short};
+use crate::journal::body::decoded;
+use crate::journal::{tokens, truncate};
+use crate::samples::{Hash, HashKind, Near, Sample};
+use crate::worlds::{State, Worlds};
+
+/// The samples that hashes unknown to this world probably mean.
+pub(super) async fn near(
+    state: &State,
+    worlds: &Worlds,
+    request: &SearchedRequest<'_>,
+    effort: &Effort,
+) -> Vec<Miss> {
+    let mut found = Vec::new();
+    let mut left = *effort;
+    let path = decoded(request.path);
+    let body = request.body.filter(|body| body.len() <= effort.body);
+    let body = body.map(|body| tokens::readable(request.headers, body)).unwrap_or_default();
+    let mut seen: Vec<&str> = Vec::new();
+    for (text, place) in [(&*path, Some(Place::Path)), (&*body, Place::in_body(&body))] {
+        let mut kind = None;
+        for word in tokens::words(text) {
+            if found.len() >= effort.misses || left.words == 0 {
+                return found;
+            }
+            if left.whole == 0 && state.base.index.may_have(word) {
+                continue;
+            }
+            let hash = Hash::parse(word);
+            left.whole = left.whole.saturating_sub(1);
+            // A hash that led to a sample was asked for in the right way, whatever else the request names.
+            if hash.is_some_and(|hash| request.found.is_some_and(|sample| sample.hashes.has(&hash))) {
+                continue;
+            }
+            let known = match &hash {
+                Some(hash) => state.find(hash).await.ok().flatten(),
+                None => None,
+            };
+            let miss = match (hash, known) {
+                (Some(hash), Some(sample)) => {
+                    let kind = *kind.get_or_insert_with(|| tokens::kind_asked(text));
+                    match Around::of(text, word, place) {
+                        Some(around) => Some(not_alone(word, &hash, &around, &sample)),
+                        None => kind
+                            .filter(|kind| *kind != hash.kind())
+                            .map(|kind| other_kind(word, &hash, kind, &sample)),
+                    }
+                }
+                (hash, None) if !seen.contains(&word) && !tokens::is_boundary(word, request.headers) => {
+                    left.words -= 1;
+                    seen.push(word);
+                    unknown(state, worlds, word, hash.as_ref(), &left).await
+                }
+                _ => None,
+            };
+            found.extend(miss.filter(|miss| !found.contains(miss)));
+        }
+    }
+    found
+}
+
+async fn unknown(
+    state: &State,
+    worlds: &Worlds,
+    word: &str,
+    hash: Option<&Hash>,
+    effort: &Effort,
+) -> Option<Miss> {
+    if let Some(hash) = hash {
+        if let Some((world, sample)) = worlds.holding(hash, &state.world, effort.worlds) {
+            let name = &sample.name;
+            return Some(Miss {
+                text: format!(
+                    "{word} is \"{name}\" in the world \"{world}\", and unknown in \"{}\"; send it to that world, \
+                     or add the sample to this one",
+                    state.world
+                ),
+                brief: format!("{}: known in world {}", short(word, 12), short(&world, 40)),
+            });
+        }
+        if let Some(sample) = state.base.index.find(hash).await.ok().flatten() {
+            return Some(Miss {
+                text: format!(
+                    "{word} is \"{}\", which the world \"{}\" has removed or replaced; reset its samples to restore it",
+                    sample.name, state.world
+                ),
+                brief: format!("{}: removed from this world", short(word, 12)),
+            });
+        }
+    }
+    let near = match state.overlay.load_full().near(word, effort.worlds) {
+        Some(near) => near,
+        None => {
+            let near = state.base.index.near(word).await.ok().flatten()?;
+            let own = state.overlay.load();
+            Some(near).filter(|near| !own.hides(&near.sample.key()))?
+        }
+    };
+    Some(one_slip(word, &near))
+}
+
+fn one_slip(word: &str, near: &Near) -> Miss {
+    let meant = near.sample.hashes.get(near.kind).to_string();
+    let (kind, name) = (near.kind.name(), &near.sample.name);
+    let at = word.bytes().zip(meant.bytes()).position(|(one, other)| !one.eq_ignore_ascii_case(&other));
+    let at = at.unwrap_or(word.len().min(meant.len())) + 1;
+    let slip = match word.len() as isize - meant.len() as isize {
+        0 => format!("digit {at} differs"),
+        -1 => format!("{} digits, digit {at} is missing", word.len()),
+        _ => format!("{} digits, digit {at} is one too many", word.len()),
+    };
+    Miss {
+        text: format!("{word} is nearly the {kind} of \"{name}\", {meant}: {slip}; correct it"),
+        brief: format!("{}: {kind} of {} but for one digit ({slip})", short(word, 12), short(name, 40)),
+    }
+}
+
+fn other_kind(word: &str, hash: &Hash, asked: HashKind, sample: &Sample) -> Miss {
+    let (is, asked, name) = (hash.kind().name(), asked.name(), &sample.name);
+    Miss {
+        text: format!("{word} is the {is} of \"{name}\" but was requested as {asked}; use {is}"),
+        brief: format!("{}: the {is} of {}, asked as {asked}", short(word, 12), short(name, 40)),
+    }
+}
+
+/// A known hash that the endpoint did not find, because more than the hash was sent.
+fn not_alone(word: &str, hash: &Hash, around: &Around<'_>, sample: &Sample) -> Miss {
+    let (is, name, digits) = (hash.kind().name(), &sample.name, word.len());
+    let (what, brief) = (around.describe(|text| truncate(text, 20)), around.describe(|text| short(text, 20)));
+    Miss {
+        text: format!(
+            "{word} is the {is} of \"{name}\", but it was sent with {what}; send the {digits} digits alone"
+        ),
+        brief: format!("{}: the {is} of {}, sent with {brief}", short(word, 12), short(name, 40)),
+    }
+}
