@@ -31,18 +31,17 @@ pub(super) async fn near(
             }
             let hash = Hash::parse(word);
             left.whole = left.whole.saturating_sub(1);
-            // A hash that led to a sample was asked for in the right way, whatever else the request names.
-            if hash.is_some_and(|hash| request.found.is_some_and(|sample| sample.hashes.has(&hash))) {
-                continue;
-            }
-            let known = match &hash {
-                Some(hash) => state.find(hash).await.ok().flatten(),
-                None => None,
+            let found_by_endpoint =
+                hash.as_ref().and_then(|hash| request.found.filter(|sample| sample.hashes.has(hash)));
+            let known = match (&hash, found_by_endpoint) {
+                (_, Some(sample)) => Some(sample.clone()),
+                (Some(hash), None) => state.find(hash).await.ok().flatten(),
+                (None, None) => None,
             };
             let miss = match (hash, known) {
                 (Some(hash), Some(sample)) => {
                     let kind = *kind.get_or_insert_with(|| tokens::kind_asked(text));
-                    match Around::of(text, word, place) {
+                    match Around::of(text, word, place).filter(|_| found_by_endpoint.is_none()) {
                         Some(around) => Some(not_alone(word, &hash, &around, &sample)),
                         None => kind
                             .filter(|kind| *kind != hash.kind())
