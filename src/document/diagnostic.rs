@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Code, Excerpt, Place, Severity, code};
+use super::{Code, Excerpt, Place, Severity, code, truncate};
 
 /// One error or warning: shown as `file:line:column: what is wrong; what to do`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,15 +35,8 @@ pub(crate) const MOST: usize = 1000;
 /// The most characters of a message or of advice. Both may repeat text of the file, which may be megabytes long.
 const LONGEST: usize = 1000;
 
-fn shorten(mut text: String) -> String {
-    if text.len() > LONGEST
-        && let Some((end, _)) = text.char_indices().nth(LONGEST)
-    {
-        text.truncate(end);
-        text.push('…');
-        text.shrink_to_fit();
-    }
-    text
+fn shorten(text: String) -> String {
+    if text.len() > LONGEST { truncate(&text, LONGEST) } else { text }
 }
 
 impl Diagnostic {

@@ -22,6 +22,7 @@ mod scalar;
 mod shape;
 mod suggest;
 mod time;
+mod truncate;
 mod wording;
 mod yaml;
 
@@ -42,6 +43,7 @@ pub(crate) use shape::or_null;
 pub use shape::{Field, Shape};
 pub(crate) use suggest::suggest;
 pub(crate) use time::{TimeSpec, format_span, parse_span};
+pub(crate) use truncate::truncate;
 
 /// The most levels of lists and mappings. It keeps the recursive functions from overflowing the stack.
 const MAX_DEPTH: usize = 64;

@@ -1,16 +1,13 @@
 //! Parts of messages: values quoted and shortened.
 
-use super::{Diagnostics, Entry, Node, Value};
+use super::{Diagnostics, Entry, Node, Value, truncate};
 
 /// The most characters of a file's text that a message repeats.
 const QUOTED: usize = 60;
 
 /// Text in quotes, control characters escaped, shortened where it is long.
 pub(super) fn quote(text: &str) -> String {
-    match text.char_indices().nth(QUOTED) {
-        Some((end, _)) => format!("{:?}", format!("{}…", &text[..end])),
-        None => format!("{text:?}"),
-    }
+    format!("{:?}", truncate(text, QUOTED))
 }
 
 /// What stands at a node: `text "big"`, `12`, `a list`.

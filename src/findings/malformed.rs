@@ -4,7 +4,8 @@
 
 use serde_json::Value;
 
-use crate::journal::{Entry, Finding, FindingKind, truncate};
+use crate::document::truncate;
+use crate::journal::{Entry, Finding, FindingKind};
 use crate::samples::Hash;
 use crate::vendors::Vendor;
 

@@ -13,7 +13,7 @@ use super::entry::Entry;
 use super::redact::{self, Redactor};
 use super::reply::FindingKind;
 use super::tokens;
-use super::truncate::truncate;
+use crate::document::truncate;
 use crate::faults::{Needle, Pattern, has_form, pattern};
 
 /// How many characters of a body a mismatch shows.

@@ -12,7 +12,6 @@ pub(crate) mod redact;
 mod reply;
 mod ring;
 pub(crate) mod tokens;
-mod truncate;
 mod view;
 
 pub(crate) use annotated::AnnotatedEntry;
@@ -23,5 +22,4 @@ pub(crate) use matcher::{MatchInput, Mismatch};
 pub(crate) use matcher::{Matcher, StatusMatcher};
 pub use reply::{Finding, FindingKind, Reply, json};
 pub(crate) use ring::{Journal, Journals, Snapshot};
-pub(crate) use truncate::truncate;
 pub(crate) use view::{ExchangeSummary, ExchangeView};

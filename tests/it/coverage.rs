@@ -128,9 +128,12 @@ async fn coverage_is_available_as_text() {
         text.contains(&format!("]    1 of {:>3}\n", share["in_scope"].as_u64().expect("a number"))),
         "{text}"
     );
-    assert!(text.contains("\n  never  bulk.too-many         More than 1000 hashes.\n"), "{text}");
-    assert!(text.contains("\n      1  bulk.ok               A look-up of 1 to 1000 hashes"), "{text}");
-    assert!(text.contains("\n      -  error.500             out of scope\n"), "{text}");
+    assert!(text.contains("\n  never  bulk.too-many                 More than 1000 hashes.\n"), "{text}");
+    assert!(
+        text.contains("\n      1  bulk.ok                       A look-up of 1 to 1000 hashes"),
+        "{text}"
+    );
+    assert!(text.contains("\n      -  error.500                     out of scope\n"), "{text}");
 }
 
 #[tokio::test]

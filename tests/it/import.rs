@@ -12,6 +12,7 @@ mod bare_replies;
 mod estimates;
 mod merged_samples;
 mod program;
+mod published;
 mod sessions;
 mod unmapped_fields;
 

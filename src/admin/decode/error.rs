@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de;
 
-use crate::document::suggest;
+use crate::document::{suggest, truncate};
 
 /// The longest text of a request that a message repeats, in characters.
 const MAX_QUOTED: usize = 80;
@@ -98,10 +98,7 @@ pub(in crate::admin) fn advice(word: &str, known: &[&str], mark: &str) -> Option
 
 /// Text of a request, cut at [`MAX_QUOTED`] characters.
 pub(in crate::admin) fn shorten(text: &str) -> String {
-    match text.char_indices().nth(MAX_QUOTED) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    truncate(text, MAX_QUOTED)
 }
 
 impl fmt::Display for DecodeError {

@@ -79,6 +79,9 @@ pub(super) fn refused(
         let there = format!("{shown} is a credential of the world \"{world}\"");
         return Some(miss(&there, &format!("send one of \"{}\", or call that world", state.world)));
     }
+    if state.sessions.knows(api.name, claim) {
+        return Some(miss("the session has ended", "log in again"));
+    }
     let what_to_do = match configured(api.auth.place, own) {
         Some(names) => format!("configured for {}: {names}", api.name),
         None => format!("no account of {} is configured; add one to the fixtures", api.name),
@@ -187,7 +190,7 @@ fn wrong_password(account: &Account, credential: &Credential) -> Option<Miss> {
 /// A key masked, or a user name.
 fn shown(place: CredentialPlace, claim: &str) -> String {
     match place {
-        CredentialPlace::Basic => crate::journal::truncate(claim, 40),
+        CredentialPlace::Basic => crate::document::truncate(claim, 40),
         CredentialPlace::Header(_) | CredentialPlace::Scheme(_) => redact::key(claim),
     }
 }

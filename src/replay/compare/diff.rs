@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::document::TimeSpec;
-use crate::journal::{redact, truncate};
+use crate::document::{TimeSpec, truncate};
+use crate::journal::redact;
 
 /// How many characters of a value a report shows.
 const MOST_OF_VALUE: usize = 80;
@@ -159,7 +159,8 @@ pub(super) fn is_volatile(key: &str, one: &Value, other: &Value) -> bool {
                 || (key.contains("reset") && is_span(one) && is_span(other))
         }
         (Value::Number(_), Value::Number(_)) => {
-            ["time", "elapsed", "duration", "timestamp"].iter().any(|word| key.ends_with(word)) || key == "id"
+            ["time", "elapsed", "duration", "timestamp"].iter().any(|word| key.ends_with(word))
+                || ["id", "user"].contains(&&*key)
         }
         _ => false,
     }

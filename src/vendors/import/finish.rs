@@ -14,6 +14,10 @@ impl FixtureDraft {
         self.name_uploads();
         self.report_masked_accounts();
         self.mark_absent_samples();
+        for sample in self.samples.iter_mut().filter(|sample| sample.fields.contains_key("imphash")) {
+            // Only PE files have import hashes.
+            sample.fields.entry("type").or_insert_with(|| json!("application/x-dosexec"));
+        }
         let stand_ins: Vec<KnownSample> = self
             .samples
             .iter()

@@ -25,6 +25,7 @@ pub struct FixtureDraft {
     pub(super) absent: Vec<AbsentSample>,
     pub(crate) present: Vec<(&'static str, usize)>,
     arrived: Vec<(&'static str, usize)>,
+    deleted: Vec<(&'static str, usize)>,
     /// Pairs of samples that turned out to be the same one, and the exchange that showed it.
     pub(super) same_samples: Vec<(usize, usize, String)>,
     pub(super) uploads: Vec<UploadedFile>,
@@ -226,6 +227,9 @@ impl FixtureDraft {
     /// Notes that `api` does not have the sample of a hash. `field` is what its overlay calls having one.
     pub fn absent(&mut self, api: &'static str, hash: Hash, field: &'static str) {
         self.understood();
+        if self.place_of(&hash).is_some_and(|place| self.deleted.contains(&(api, place))) {
+            return;
+        }
         self.absent.push(AbsentSample { place: self.place.clone(), api, hash, field });
     }
 
@@ -246,6 +250,18 @@ impl FixtureDraft {
         self.understood();
         let place = self.place.clone();
         self.uploads.push(UploadedFile { place, id: (api, id.to_owned()), name: name.to_owned() });
+    }
+
+    /// The name of an earlier upload to `api` with this identifier, whose hashes have become known.
+    pub fn take_upload(&mut self, api: &'static str, id: &str) -> Option<String> {
+        let place = self.uploads.iter().position(|upload| upload.id.0 == api && upload.id.1 == id)?;
+        Some(self.uploads.remove(place).name)
+    }
+
+    /// Notes that the sample at `place` was deleted from `api`: it was there before, and is absent from here on.
+    pub fn deleted(&mut self, api: &'static str, place: usize) {
+        self.present(api, place);
+        self.deleted.push((api, place));
     }
 
     /// Assumes that the sample at `place` is clean, unless a reply has its verdict.

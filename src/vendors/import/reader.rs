@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A value in a reply, at its path. Clones share the record of what was read.
 #[derive(Clone, Debug)]
@@ -102,6 +102,13 @@ impl<'v> ReplyReader<'v> {
     /// The non-negative integer under a key, if it is one.
     pub fn count_of(&self, key: &str) -> Option<u64> {
         self.get(key)?.count()
+    }
+
+    /// Copies a field to a mapping under the same name, if it is as it must be there.
+    pub fn copy(&self, field: &str, is: fn(&Value) -> bool, to: &mut Map<String, Value>) {
+        if let Some(value) = self.get(field).filter(|value| is(value.peek())) {
+            to.insert(field.to_owned(), value.value().clone());
+        }
     }
 
     /// The values that were not read, with their paths.

@@ -41,13 +41,14 @@ impl FixtureDraft {
 
     /// Adds what is known of another sample to the one at `place`, whose own fields win.
     fn absorb(&mut self, place: usize, other: KnownSample) {
-        let KnownSample { hashes, fields, content, scans, children, overlays, assumed } = other;
+        let KnownSample { hashes, fields, content, scans, children, overlays, assumed, queued } = other;
         let sample = &mut self.samples[place];
         for (kind, text) in hashes {
             sample.hashes.entry(kind).or_insert(text);
         }
         sample.content = sample.content.take().or(content);
         sample.assumed = sample.assumed.or(assumed);
+        sample.queued.extend(queued);
         for child in children {
             if !sample.children.iter().any(|known| (&known.id, &known.path) == (&child.id, &child.path)) {
                 sample.children.push(child);

@@ -1,6 +1,6 @@
 //! What is known of a sample and of the files in it, as fields of a fixture. A field that no reply showed is absent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -24,6 +24,8 @@ pub struct KnownSample {
     pub overlays: BTreeMap<&'static str, Map<String, Value>>,
     /// The verdict, if no scan has one.
     pub assumed: Option<Verdict>,
+    /// The engines that queued it in the session. This is state and not part of the fixture.
+    pub queued: BTreeSet<String>,
 }
 
 /// What is known of a file in an archive.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::journal::truncate;
+use crate::document::truncate;
 use crate::samples::Verdict;
 
 /// How many characters of a value a note shows.

@@ -49,7 +49,7 @@ const SAMPLE: &[Field] = &[
     Field::new(
         "additional_info",
         Shape::Map(&Shape::Any),
-        "Version 4: the additional information by name, such as peinfo; none by default.",
+        "Version 4: the additional information by name, such as peinfo; none by default. null: the name alone.",
     ),
     Field::new(
         "reputation_only",
@@ -65,14 +65,22 @@ const SAMPLE: &[Field] = &[
     ),
     Field::new("malware_family", Shape::Text, "Version 4, infected files: the family of the malware."),
     Field::new("malware_type", Shape::List(&Shape::Text), "Version 4, infected files: its types."),
-    Field::new("threat_name", Shape::Text, "Version 4, infected files: its name; by default the threat."),
+    Field::new(
+        "threat_name",
+        Shape::Text,
+        "Version 4, infected files: its name, none if empty; by default the threat.",
+    ),
     Field::new("sanitized", Shape::Any, "Version 4: the report's sanitized; none by default."),
     Field::new("post_processing", Shape::Any, "Version 4: process_info.post_processing."),
     Field::new("profile", Shape::Text, "Version 4: process_info.profile; multiscan by default."),
     Field::new("file_type_skipped_scan", Shape::Flag, "Version 4: whether such files are not scanned."),
     Field::new("result", Shape::Word(results), "Version 4: the outcome of processing."),
     Field::new("blocked_reason", Shape::Text, "Version 4: why the file is blocked."),
-    Field::new("verdicts", Shape::List(&Shape::Text), "Version 4: process_info.verdicts."),
+    Field::new(
+        "verdicts",
+        Shape::List(&Shape::Text),
+        "Version 4: process_info.verdicts; an empty list leaves them out.",
+    ),
 ];
 
 /// For one scan; these win over the sample's.

@@ -61,9 +61,7 @@ pub fn data_id(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) -> Option<St
 pub fn upload(exchange: &RecordedExchange, api: &'static str, id: &str, learned: &mut FixtureDraft) {
     learned.understood();
     let Some(request) = &exchange.request else { return };
-    let name =
-        request.headers.get("filename").map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned());
-    let name = name.map(|name| percent_decode_str(&name).decode_utf8_lossy().into_owned());
+    let name = sent_name(exchange);
     let is_form = request
         .headers
         .get(http::header::CONTENT_TYPE)
@@ -77,4 +75,12 @@ pub fn upload(exchange: &RecordedExchange, api: &'static str, id: &str, learned:
     learned.set_field(place, "size", "", json!(request.body.len()));
     name.into_iter().for_each(|name| learned.set_field(place, "name", "", json!(name)));
     learned.assume_clean(place, "");
+}
+
+/// The name in the header `filename`, which is percent-encoded.
+#[must_use]
+pub fn sent_name(exchange: &RecordedExchange) -> Option<String> {
+    let name = exchange.request.as_ref()?.headers.get("filename")?;
+    let name = String::from_utf8_lossy(name.as_bytes());
+    Some(percent_decode_str(&name).decode_utf8_lossy().into_owned()).filter(|name| !name.is_empty())
 }

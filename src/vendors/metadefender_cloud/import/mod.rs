@@ -3,6 +3,7 @@
 mod parts;
 mod report;
 mod results;
+mod v4;
 
 use serde_json::{Map, Value, json};
 
@@ -10,10 +11,10 @@ use super::auth;
 use super::fields::{KEY, LOOKUPS};
 use super::settings::LOOKUP_LIMIT;
 use crate::journal::recorded::RecordedExchange;
-use crate::samples::Hash;
+use crate::samples::{Hash, HashKind};
 use crate::vendors::import::{FixtureDraft, ReplyReader};
-use crate::vendors::opswat::import::is_of_cloud;
-use crate::vendors::{Importer, Route};
+use crate::vendors::opswat::{self, import::is_of_cloud};
+use crate::vendors::{Endpoint, Importer, Route};
 
 /// The importer of this API.
 pub(super) const IMPORTER: Importer = Importer { recognises, learn };
@@ -28,11 +29,12 @@ fn recognises(exchange: &RecordedExchange) -> bool {
     let is_report = reply["file_info"].is_object()
         && (is_of_cloud(&reply)
             || (reply["scan_results"].is_object() && reply.get("process_info").is_none()));
-    is_list(&reply) || is_list(&reply["data"]) || is_report
+    let is_receipt = reply["queue_priority"].is_string() && reply["data_id"].is_string();
+    is_list(&reply) || is_list(&reply["data"]) || is_report || is_receipt
 }
 
 /// Imports one exchange.
-fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft) {
+fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft) {
     account(exchange, learned);
     let Some(body) = exchange.json() else {
         return learned.lost("", "the reply is not JSON; this API always replies in JSON");
@@ -57,6 +59,8 @@ fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft
         }
         learned.understood();
         reply.skip();
+    } else if route.endpoint.map(Endpoint::form) == Some("/v4/file") || body.get("queue_priority").is_some() {
+        upload(exchange, &reply, learned);
     } else if body.is_array() {
         results::learn(exchange, &reply, &reply.items(), learned);
     } else if let Some(data) = reply.get("data") {
@@ -65,6 +69,26 @@ fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft
         report::learn(&reply, learned);
     }
     learned.unread(&reply);
+}
+
+/// Imports the answer to an upload: the file's name and hashes. The rest is new each time, or always the same.
+fn upload(exchange: &RecordedExchange, reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
+    let usual = [("status", json!("inqueue")), ("in_queue", json!(0)), ("queue_priority", json!("normal"))];
+    for (field, usual) in usual {
+        reply.get(field).filter(|value| *value.peek() == usual).into_iter().for_each(|value| value.skip());
+    }
+    let hash = |kind: HashKind| Some((kind, reply.text_of(kind.name())?));
+    let hashes: Vec<(HashKind, &str)> =
+        [HashKind::Sha1, HashKind::Sha256].into_iter().filter_map(hash).collect();
+    let id = reply.text_of("data_id").unwrap_or_default();
+    if hashes.is_empty() {
+        return opswat::import::upload(exchange, KEY, id, learned);
+    }
+    let place = learned.sample(&hashes);
+    if let Some(name) = opswat::import::sent_name(exchange) {
+        learned.set_field(place, "name", "", json!(name));
+    }
+    learned.assume_clean(place, "");
 }
 
 fn is_not_found(reply: &ReplyReader<'_>) -> bool {

@@ -22,21 +22,45 @@ pub(super) fn verdict(recorded: &ReplyReader<'_>, key: &str, learned: &mut Fixtu
     })
 }
 
+/// How a reply writes the times of engines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EngineTimes {
+    /// As the page's lists: instants in seconds, durations with a decimal.
+    Rounded,
+    /// As reports and lists of version 4: instants with milliseconds, whole durations.
+    Exact,
+}
+
 /// Each engine's result.
-pub(super) fn engines(details: &ReplyReader<'_>, learned: &mut FixtureDraft) -> Vec<Value> {
+pub(super) fn engines(
+    details: &ReplyReader<'_>,
+    times: EngineTimes,
+    learned: &mut FixtureDraft,
+) -> Vec<Value> {
     let mut all = Vec::new();
     for (name, recorded) in details.entries() {
         let verdict = verdict(&recorded, "scan_result_i", learned);
         let mut engine = engine(name, &recorded, verdict);
-        if let Some(at) = time(&recorded, "def_time", in_seconds, learned) {
+        let write = if times == EngineTimes::Rounded { in_seconds } else { with_millis };
+        if let Some(at) = time(&recorded, "def_time", write, learned) {
             engine.insert("definitions".to_owned(), at);
         }
         if let Some(ms) = recorded.get("scan_time").filter(|value| value.peek().is_number()) {
-            if ms.peek().is_u64() {
-                let what = format!("is {}; the emulator writes one decimal, {}.0", ms.peek(), ms.peek());
-                learned.lost(ms.path(), what);
+            let (is_whole, number) = (ms.peek().is_u64(), ms.peek());
+            match times {
+                EngineTimes::Rounded if is_whole => {
+                    let what = format!("is {number}; the emulator writes one decimal, {number}.0");
+                    learned.lost(ms.path(), what);
+                }
+                EngineTimes::Exact if !is_whole => {
+                    learned.lost(ms.path(), format!("is {number}; the emulator writes a whole number"));
+                }
+                _ => {}
             }
             engine.insert("scan_time".to_owned(), ms.value().clone());
+        }
+        if let Some(ms) = recorded.count_of("wait_time") {
+            engine.insert("wait_time".to_owned(), json!(ms));
         }
         all.push(Value::Object(engine));
     }

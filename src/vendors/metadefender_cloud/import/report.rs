@@ -1,10 +1,14 @@
-//! Imports the report on one file, which is the same in both versions.
+//! Imports the report on one file, of either version.
 
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use super::super::fields::KEY;
 use super::super::reply::words;
-use super::parts::{engines, exact, pin_result, verdict};
+use super::super::v4::report::v4_words;
+use super::parts::{EngineTimes, engines, exact, pin_result, verdict};
+use super::v4;
+use crate::document::TimeSpec;
 use crate::samples::derive::file_type;
 use crate::samples::{HashKind, Verdict};
 use crate::vendors::import::FixtureDraft;
@@ -31,14 +35,22 @@ pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let mut fields: Map<_, _> = id.iter().map(|id| ("data_id".to_owned(), json!(id))).collect();
     let id = id.unwrap_or_default();
     fields.extend(reply.text_of("file_id").map(|id| ("file_id".to_owned(), json!(id))));
+    let is_v4 = v4::is_report(reply.peek());
+    if is_v4 {
+        v4::result(reply, &mut fields);
+    }
     let mut scan = KnownScan::default();
     scan.ids.insert(KEY, id.clone());
     scan.overlays.insert(KEY, fields);
     if let Some(results) = reply.get("scan_results") {
-        scan_results(&results, &id, &mut scan, learned);
+        scan_results(&results, &id, is_v4, &mut scan, learned);
         if let Some(verdict) = scan.verdict {
             pin_result(&mut scan, verdict);
         }
+    }
+    if !reply.has("scan_results") {
+        // The newest scan must not be older than the upload, which the earlier ones get as their time.
+        scan.fields.extend(after_upload(&file).map(|at| ("scanned_at".to_owned(), at)));
     }
     let earlier = earlier(reply, &file, &scan, learned);
     learned.scan(place, KEY, scan);
@@ -46,6 +58,17 @@ pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
         learned.scan(place, KEY, scan);
     }
     of_sample(place, reply, learned);
+    if is_v4 {
+        v4::sample(place, reply, learned);
+    }
+}
+
+/// A second after the upload.
+fn after_upload(file: &ReplyReader<'_>) -> Option<Value> {
+    match TimeSpec::parse(file.peek()["upload_timestamp"].as_str()?) {
+        Ok(TimeSpec::At(at)) => Some(json!(TimeSpec::At(at.checked_add(SignedDuration::from_secs(1)).ok()?))),
+        _ => None,
+    }
 }
 
 /// The earlier scans. The reply only has their number and the time of the first one.
@@ -134,10 +157,19 @@ fn kind(place: usize, file: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     }
 }
 
-fn scan_results(results: &ReplyReader<'_>, id: &str, scan: &mut KnownScan, learned: &mut FixtureDraft) {
+fn scan_results(
+    results: &ReplyReader<'_>,
+    id: &str,
+    is_v4: bool,
+    scan: &mut KnownScan,
+    learned: &mut FixtureDraft,
+) {
     let overall = verdict(results, "scan_all_result_i", learned);
     scan.verdict = Some(overall);
-    let details = results.get("scan_details").map(|details| engines(&details, learned)).unwrap_or_default();
+    let details = results
+        .get("scan_details")
+        .map(|details| engines(&details, EngineTimes::Exact, learned))
+        .unwrap_or_default();
     let detected = |engine: &&Value| {
         let word = engine["verdict"].as_str().unwrap_or_default();
         Verdict::of_word(word).is_some_and(opswat::is_detection)
@@ -155,7 +187,8 @@ fn scan_results(results: &ReplyReader<'_>, id: &str, scan: &mut KnownScan, learn
     says("total_detected_avs", json!(details.iter().filter(detected).count()), learned);
     says("progress_percentage", json!(100), learned);
     says("in_queue", json!(0), learned);
-    says("scan_all_result_a", json!(words(overall)), learned);
+    let name = if is_v4 { v4_words(opswat::code(overall)) } else { words(overall) };
+    says("scan_all_result_a", json!(name), learned);
     // The engines work in parallel, and the reply does not say how long each of them waited.
     if let Some(total) = results.count_of("total_time") {
         let slowest = details.iter().filter_map(|engine| engine["scan_time"].as_f64()).fold(0.0, f64::max);
@@ -205,14 +238,12 @@ fn of_sample(place: usize, reply: &ReplyReader<'_>, learned: &mut FixtureDraft) 
         }
     }
     learned.samples[place].overlays.entry(KEY).or_default().extend(fields);
-    if let Some(version) = reply.get("rest_version").filter(|version| version.peek() != "3") {
-        learned.lost("rest_version", format!("is {}; in the emulator it is \"3\"", version.value()));
-    } else if let Some(version) = reply.get("rest_version") {
-        version.skip();
-    }
-    // Version 4 lists additional information; the emulator has none.
-    if let Some(empty) = reply.get("additional_info").filter(|info| info.peek() == &Value::Array(Vec::new()))
-    {
-        empty.skip();
+    let version = if v4::is_report(reply.peek()) { "4" } else { "3" };
+    match reply.get("rest_version") {
+        Some(shown) if shown.peek() != version => {
+            learned.lost("rest_version", format!("is {}; in the emulator it is {version:?}", shown.value()));
+        }
+        Some(shown) => shown.skip(),
+        None => {}
     }
 }

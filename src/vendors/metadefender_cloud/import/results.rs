@@ -6,7 +6,7 @@ use super::super::fields::KEY;
 use super::super::reply::{LIMITED, UNKNOWN};
 use super::super::results::hash;
 use super::super::settings::{HASH_CASE, HashCase, RESULT_KEY, ResultKey};
-use super::parts;
+use super::parts::{self, EngineTimes};
 use crate::journal::recorded::RecordedExchange;
 use crate::vendors::import::ReplyReader;
 use crate::vendors::import::{FixtureDraft, KnownScan};
@@ -59,7 +59,7 @@ pub(super) fn learn(
         if key == ResultKey::Both && item.count_of("scan_result") != item.count_of("scan_result_i") {
             learned.lost(item.path(), "scan_result and scan_result_i differ; in the emulator they are equal");
         }
-        one(item, text, code_key, learned);
+        one(item, text, code_key, EngineTimes::Rounded, learned);
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) fn learn_v4(items: &[ReplyReader<'_>], learned: &mut FixtureDraft) {
         let Some(text) = item.text_of("hash") else { continue };
         let details = item.peek()["scan_details"].as_object();
         let detected = item.get("total_detected_avs").and_then(|value| value.number());
-        one(item, text, "scan_result_i", learned);
+        one(item, text, "scan_result_i", EngineTimes::Exact, learned);
         let threats = |engine: &&Value| {
             let code = engine["scan_result_i"].as_u64().and_then(|code| u16::try_from(code).ok());
             code.and_then(opswat::verdict).is_some_and(opswat::is_detection)
@@ -94,7 +94,7 @@ pub(super) fn learn_v4(items: &[ReplyReader<'_>], learned: &mut FixtureDraft) {
     }
 }
 
-fn one(item: &ReplyReader<'_>, text: &str, key: &str, learned: &mut FixtureDraft) {
+fn one(item: &ReplyReader<'_>, text: &str, key: &str, times: EngineTimes, learned: &mut FixtureDraft) {
     let code = item.count_of(key);
     let id = item.get("data_id");
     let id = id
@@ -126,7 +126,7 @@ fn one(item: &ReplyReader<'_>, text: &str, key: &str, learned: &mut FixtureDraft
         if opswat::code(verdict) > 2 {
             learned.lost(details.path(), "the emulator only has details for the results 0, 1 and 2");
         }
-        scan.engines = Some(parts::engines(&details, learned));
+        scan.engines = Some(parts::engines(&details, times, learned));
         parts::pin_result(&mut scan, verdict);
     }
     learned.scan(place, KEY, scan);

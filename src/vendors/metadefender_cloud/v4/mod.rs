@@ -9,4 +9,4 @@ pub(super) mod error;
 pub(super) mod file;
 pub(super) mod hash;
 mod reply;
-mod report;
+pub(super) mod report;

@@ -54,7 +54,8 @@ struct ProcessInfo<'a> {
     profile: &'a str,
     progress_percentage: u8,
     result: &'a str,
-    verdicts: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdicts: Option<Vec<&'a str>>,
 }
 
 /// What a fixture gives, or nothing done.
@@ -112,7 +113,7 @@ impl Reported<'_> {
             scan_result_history_length: self.history,
             malware_family: pins.malware_family.as_deref().filter(|_| infected),
             malware_type: pins.malware_type.as_deref().filter(|_| infected),
-            threat_name: pins.threat_name.as_deref().or(threat).filter(|_| infected),
+            threat_name: pins.threat_name.as_deref().or(threat).filter(|name| infected && !name.is_empty()),
             votes: self.found.view.votes,
             sandbox: facts.sandbox,
             file_id: &self.ids.file_id,
@@ -161,9 +162,11 @@ impl Reported<'_> {
             progress_percentage: percentage,
             result,
             verdicts: match &pins.verdicts {
-                _ if !is_final => Vec::new(),
-                Some(given) => given.iter().map(String::as_str).collect(),
-                None => vec![name],
+                _ if !is_final => Some(Vec::new()),
+                // Published replies of 2022 have none.
+                Some(given) if given.is_empty() => None,
+                Some(given) => Some(given.iter().map(String::as_str).collect()),
+                None => Some(vec![name]),
             },
         }
     }
@@ -202,7 +205,7 @@ fn elapsed(progress: ScanProgress) -> u64 {
 }
 
 /// The name of a result in version 4, which has names of its own for the two most frequent ones.
-fn v4_words(code: u16) -> &'static str {
+pub(in super::super) fn v4_words(code: u16) -> &'static str {
     match opswat::verdict(code) {
         Some(Verdict::Clean) => "No Threat Detected",
         Some(Verdict::Infected) => "Infected",
@@ -212,9 +215,9 @@ fn v4_words(code: u16) -> &'static str {
     }
 }
 
-/// The additional information of this name; `None` if no fixture gives it.
+/// The additional information of this name; `None` if no fixture gives it, or gives its name alone.
 pub(super) fn additional_info(found: &FoundSample, name: &str) -> Option<Value> {
     let mut facts: ReportFacts = found.sample.overlay(KEY);
     let info: &mut Map<String, Value> = &mut facts.additional_info;
-    info.remove(name)
+    info.remove(name).filter(|info| !info.is_null())
 }

@@ -106,10 +106,16 @@ fn scan_results(
         if let Some(name) = name.filter(|name| code.is_none_or(|code| codes::name(code) != *name)) {
             pins.insert("scan_all_result_a".to_owned(), json!(name));
         }
-    } else if let Some(name) =
-        results.text_of("scan_all_result_a").filter(|name| *name != codes::name(codes::IN_PROGRESS))
-    {
-        learned.lost("scan_results.scan_all_result_a", format!("is {name:?} while it runs"));
+    } else {
+        let (running, name) = (codes::IN_PROGRESS, codes::name(codes::IN_PROGRESS));
+        if let Some(code) = code.filter(|code| *code != running) {
+            let what = format!("is {code} while it runs; in the emulator it is {running}");
+            learned.lost("scan_results.scan_all_result_i", what);
+        }
+        if let Some(shown) = results.text_of("scan_all_result_a").filter(|shown| *shown != name) {
+            let what = format!("is {shown:?} while it runs; in the emulator it is {name:?}");
+            learned.lost("scan_results.scan_all_result_a", what);
+        }
     }
     match results.count_of("total_avs") {
         Some(total) if total != engines.len() as u64 => {
@@ -120,8 +126,8 @@ fn scan_results(
     }
     scan.engines = Some(engines.into_iter().map(|(_, engine)| Value::Object(engine)).collect());
     time(&results, "start_time", "scanned_at", &mut scan.fields, learned);
-    copy(&results, "total_time", Value::is_u64, pins);
-    copy(&results, "last_file_scanned", Value::is_string, pins);
+    results.copy("total_time", Value::is_u64, pins);
+    results.copy("last_file_scanned", Value::is_string, pins);
 }
 
 /// Whether the scan is done.
@@ -168,8 +174,8 @@ fn engines(
         });
         let mut engine = opswat::import::engine(name, &engine_result, verdict);
         time(&engine_result, "def_time", "definitions", &mut engine, learned);
-        copy(&engine_result, "scan_time", Value::is_number, &mut engine);
-        copy(&engine_result, "wait_time", Value::is_u64, &mut engine);
+        engine_result.copy("scan_time", Value::is_number, &mut engine);
+        engine_result.copy("wait_time", Value::is_u64, &mut engine);
         locations.extend(engine_result.text_of("location").map(str::to_owned));
         all.push((verdict, engine));
     }
@@ -195,20 +201,25 @@ fn process_info(reply: &ReplyReader<'_>, pins: &mut Map<String, Value>, learned:
         ("profile", Value::is_string),
         ("queue_time", Value::is_u64),
     ] {
-        copy(&info, field, is, pins);
+        info.copy(field, is, pins);
     }
     match info.get("outdated_data") {
         Some(flags) if flags.peek().as_array().is_some_and(|flags| flags.iter().all(is_outdated)) => {
             pins.insert("outdated_data".to_owned(), flags.value().clone());
         }
-        Some(_) => {}
         // The field is absent where nothing is outdated, and a setting or a newer result must not add it.
-        None => drop(pins.insert("outdated_data".to_owned(), json!([]))),
+        None if info.peek()["result"] != "Processing" => {
+            pins.insert("outdated_data".to_owned(), json!([]));
+        }
+        _ => {}
     }
     let is_texts = |value: &Value| value.as_array().is_some_and(|texts| texts.iter().all(Value::is_string));
-    copy(&info, "post_processing", Value::is_object, pins);
-    copy(&info, "verdicts", is_texts, pins);
-    info.count_of("progress_percentage");
+    info.copy("post_processing", Value::is_object, pins);
+    info.copy("verdicts", is_texts, pins);
+    if let Some(percentage) = info.count_of("progress_percentage").filter(|percentage| *percentage != 100) {
+        let what = format!("is {percentage}; it follows from the scan");
+        learned.lost("process_info.progress_percentage", what);
+    }
     if let Some(skipped) =
         info.get("file_type_skipped_scan").and_then(|value| value.flag()).filter(|skipped| *skipped)
     {
@@ -243,8 +254,8 @@ fn child(file: &ReplyReader<'_>, learned: &mut FixtureDraft, archive: &str) -> O
     let path = file.text_of("display_name").unwrap_or(&id).to_owned();
     let code = file.count_of("scan_all_result_i").and_then(|code| u16::try_from(code).ok());
     let mut pins = Map::new();
-    copy(file, "detected_by", Value::is_u64, &mut pins);
-    copy(file, "scanned_with", Value::is_u64, &mut pins);
+    file.copy("detected_by", Value::is_u64, &mut pins);
+    file.copy("scanned_with", Value::is_u64, &mut pins);
     if !pins.contains_key("scanned_with") {
         let what = "has no scanned_with; the emulator always has it";
         learned.lost(file.path(), what);
@@ -270,13 +281,6 @@ fn child(file: &ReplyReader<'_>, learned: &mut FixtureDraft, archive: &str) -> O
     stand_in.overlays.insert(KEY, Map::from_iter([("data_id".to_owned(), json!(id))]));
     learned.assumed(file.path(), "the reply does not have its hash; a text is used as its content");
     Some(KnownChild { id: (KEY, id), path, overlays: BTreeMap::from([(KEY, pins)]), stand_in })
-}
-
-/// Copies a field that has the same name in fixtures.
-fn copy(from: &ReplyReader<'_>, field: &str, is: fn(&Value) -> bool, to: &mut Map<String, Value>) {
-    if let Some(value) = from.get(field).filter(|value| is(value.peek())) {
-        to.insert(field.to_owned(), value.value().clone());
-    }
 }
 
 /// Copies a time into the fixture field `called`.

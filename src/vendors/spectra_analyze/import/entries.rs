@@ -9,11 +9,16 @@ use super::extracted;
 use crate::samples::{Hash, HashKind};
 use crate::vendors::import::{FixtureDraft, ReplyReader};
 
+const QUEUED: &str = "Sample is queued for analysis.";
+const QUEUED_FOR_CORE: &str = "Sample is queued for core analysis.";
+const SENT_TO_CORE: &str = "Sample is sent to core analysis.";
+const ALREADY_QUEUED: &str = "Sample is already queued for analysis.";
+
 /// The texts above the engines of an entry.
 const MESSAGES: [(u64, &str); 5] = [
-    (200, "Sample is already queued for analysis."),
-    (201, "Sample is queued for analysis."),
-    (201, "Sample is queued for core analysis."),
+    (200, ALREADY_QUEUED),
+    (201, QUEUED),
+    (201, QUEUED_FOR_CORE),
     (405, error::EXTRACTED),
     (405, error::APPLIANCE),
 ];
@@ -44,8 +49,6 @@ pub(super) fn learn(entry: &ReplyReader<'_>, single: bool, learned: &mut Fixture
         return hash.into_iter().for_each(|hash| learned.absent(KEY, hash, "present"));
     }
     let place = learned.sample(&hashes);
-    let is_new =
-        !learned.samples[place].overlays.get(KEY).is_some_and(|fields| fields.contains_key("present"));
     learned.present(KEY, place);
     if let Some(imphash) = detail.text_of("imphash").filter(|text| !text.is_empty()) {
         let path = format!("{}.imphash", detail.path());
@@ -65,14 +68,24 @@ pub(super) fn learn(entry: &ReplyReader<'_>, single: bool, learned: &mut Fixture
     } else if analysis.is_empty() {
         learned.lost(entry.path(), "has no results of engines; the emulator always has them");
     }
-    let newly = analysis.iter().any(|one| one.peek()["code"] == 201);
-    // An engine that the reply does not show had the sample queued before.
-    if is_new && code == Some(200) && newly && analysis.iter().all(|one| one.peek()["code"] != 200) {
-        let fields = learned.samples[place].overlays.entry(KEY).or_default();
-        fields.insert("queued_by".to_owned(), json!([CLOUD_SANDBOX]));
-    }
+    top(code, &analysis, place, learned);
     for one in &analysis {
         engine(one, place, code.is_some(), learned);
+    }
+}
+
+/// Learns from the code above the engines whether the sample was queued before the request.
+fn top(code: Option<u64>, analysis: &[ReplyReader<'_>], place: usize, learned: &mut FixtureDraft) {
+    let any = |code: u64| analysis.iter().any(|one| one.peek()["code"] == code);
+    match code {
+        // An engine that the reply does not show had it queued.
+        Some(200) if any(201) && !any(200) && learned.samples[place].queued.is_empty() => {
+            queued_by(CLOUD_SANDBOX, place, learned);
+        }
+        Some(201) if any(201) && any(200) => {
+            learned.set_setting(settings::TOP_LEVEL.name(), settings::TopLevel::AnyNew.word());
+        }
+        _ => {}
     }
 }
 
@@ -90,13 +103,17 @@ fn engine(one: &ReplyReader<'_>, place: usize, coded: bool, learned: &mut Fixtur
         _ if !sandboxes::V2.contains(&name) => {
             learned.lost(one.path(), format!("the engine {name:?} is not emulated"));
         }
-        (201, "Sample is queued for core analysis.") if name == CORE && coded => {
+        (201, QUEUED_FOR_CORE) if name == CORE && coded => {
             learned.set_setting(settings::CORE_MESSAGE.name(), settings::CoreMessage::Table.word());
+            newly(name, one, place, learned);
         }
-        (201, _) => {}
-        (200, _) => {
-            let what = "was queued before the session; a fixture begins with an empty queue";
-            learned.lost(one.path(), what);
+        (201, SENT_TO_CORE) if name == CORE && coded => newly(name, one, place, learned),
+        (201, QUEUED_FOR_CORE) if name == CORE => newly(name, one, place, learned),
+        (201, QUEUED) if name != CORE => newly(name, one, place, learned),
+        (200, ALREADY_QUEUED) => {
+            if !learned.samples[place].queued.contains(name) {
+                queued_by(name, place, learned);
+            }
         }
         (405, error::EXTRACTED) => extracted(place, learned),
         (405, error::APPLIANCE) if name == CLOUD => {
@@ -104,6 +121,27 @@ fn engine(one: &ReplyReader<'_>, place: usize, coded: bool, learned: &mut Fixtur
         }
         (405, _) if is_sandbox => {}
         (code, message) => learned.lost(one.path(), format!("answered {code} {message:?}")),
+    }
+}
+
+/// Notes that an engine newly queued the sample. It cannot, where an earlier reply showed it queued from the start.
+fn newly(name: &str, one: &ReplyReader<'_>, place: usize, learned: &mut FixtureDraft) {
+    let sample = &mut learned.samples[place];
+    sample.queued.insert(name.to_owned());
+    let from_start = sample.overlays.get(KEY).and_then(|fields| fields.get("queued_by"));
+    if from_start.and_then(Value::as_array).is_some_and(|engines| engines.contains(&json!(name))) {
+        let what =
+            "was queued before, and that has ended here; in the fixture it is queued until that is ended";
+        learned.lost(one.path(), what);
+    }
+}
+
+/// Notes that an engine had the sample queued before the session.
+fn queued_by(name: &str, place: usize, learned: &mut FixtureDraft) {
+    let fields = learned.samples[place].overlays.entry(KEY).or_default();
+    let engines = fields.entry("queued_by").or_insert_with(|| json!([]));
+    if let Some(engines) = engines.as_array_mut().filter(|engines| !engines.contains(&json!(name))) {
+        engines.push(json!(name));
     }
 }
 

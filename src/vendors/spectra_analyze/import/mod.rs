@@ -1,14 +1,15 @@
-//! Learns from recorded replies of this API which samples the appliance has, and its settings. What is queued is state and not
-//! part of a fixture.
+//! Learns from recorded replies of this API which samples the appliance has, and its settings. What a session queues is state
+//! and not part of a fixture; what was queued before it is.
 
 mod entries;
+mod reports;
 
 use serde_json::{Map, Value, json};
 
 use super::fields::KEY;
 use super::{auth, error, settings};
+use crate::document::truncate;
 use crate::journal::recorded::RecordedExchange;
-use crate::journal::truncate;
 use crate::samples::Hash;
 use crate::vendors::import::{FixtureDraft, ReplyReader};
 use crate::vendors::{Endpoint, Importer, Route};
@@ -17,8 +18,8 @@ use crate::vendors::{Endpoint, Importer, Route};
 pub(super) const IMPORTER: Importer = Importer { recognises, learn };
 
 /// The endpoints whose replies are read differently, by the path that stands for them.
-const SINGLE: &str = "/api/samples/{hash_value}/analyze/";
 const BULK: &str = "/api/samples/analyze_bulk/";
+const BULK_V2: &str = "/api/samples/v2/analyze_bulk/";
 const TOKEN: &str = "/api-token-auth/";
 
 /// Whether a reply is one of this API's: about one sample, or a list of those.
@@ -34,7 +35,7 @@ fn recognises(exchange: &RecordedExchange) -> bool {
     };
     let results = if reply.is_array() { &reply } else { &reply["results"] };
     let any = |entry: &Value| is_entry(entry) || is_status(entry) || is_older(entry);
-    any(&reply) || any(results) || any(&results[0])
+    any(&reply) || any(results) || any(&results[0]) || reports::recognises(&reply)
 }
 
 /// Learns from an exchange.
@@ -63,8 +64,15 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         }
         (200 | 201, _) if reply.has("hash_type") => statuses(&reply, learned),
         (200 | 201, _) if body["detail"].get("filename").is_some() => upload(&reply, learned),
+        (200, _) if reports::learn(&reply, route, learned) => {}
         (200 | 201, _) => results(exchange, form, &reply, learned),
-        (404 | 405, Some(SINGLE)) => refused(exchange, route, &reply, learned),
+        (404, Some(BULK)) => {
+            reply.skip();
+            learned.set_setting(settings::BULK_NONE_FOUND.name(), settings::BulkNoneFound::NotFound.word());
+        }
+        (404 | 405, _) if !route.params.get("hash_value").is_empty() => {
+            refused(exchange, route, &reply, learned);
+        }
         (status, _) => {
             reply.skip();
             learned.lost("", refusal(status, &body));
@@ -97,6 +105,9 @@ fn results(
     let asked = exchange.request.as_ref().filter(|_| form == Some(BULK));
     let asked = asked
         .map(|request| form_urlencoded::parse(&request.body).filter(|(key, _)| key == "hash_value").count());
+    if form == Some(BULK_V2) && exchange.status == 201 {
+        learned.set_setting(settings::V2_STATUS.name(), settings::V2Status::Created.word());
+    }
     if asked.is_some_and(|asked| asked > entries.len()) {
         learned.set_setting(settings::BULK_UNKNOWN.name(), settings::BulkUnknown::LeaveOut.word());
     }
@@ -112,7 +123,9 @@ fn upload(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     }
     let hashes = entries::hashes(&detail);
     if hashes.is_empty() {
-        return learned.lost(detail.path(), "no hash, so the sample could not be looked up");
+        // Of an upload by URL, a later reply has the hashes.
+        let url = detail.text_of("filename").unwrap_or_default();
+        return learned.uploaded(KEY, &detail.peek()["id"].to_string(), url);
     }
     let place = learned.sample(&hashes);
     learned.arrived(KEY, place);

@@ -30,7 +30,7 @@ samples:
       threat_name: Trojan/Family
       sanitized: { result: Error, reason: File is not sanitizable, progress_percentage: 100 }
       profile: multiscan_sanitize
-      additional_info: { appinfo: { data: [1, { z: 1, a: 2 }] }, peinfo: [] }
+      additional_info: { appinfo: { data: [1, { z: 1, a: 2 }] }, peinfo: [], exif: null }
   - name: known.exe
     md5: 88888888888888888888888888888888
     verdict: infected
@@ -51,6 +51,11 @@ samples:
     sha1: 8888888888888888888888888888888888888888
     sha256: 8888888888888888888888888888888888888888888888888888888888888888
     size: 5
+  - name: older
+    md5: 66666666666666666666666666666666
+    verdict: infected
+    threat: Name
+    metadefender_cloud: { verdicts: [], threat_name: "" }
   - { name: plain, md5: 99999999999999999999999999999999, verdict: encrypted-archive, after_rescan: { verdict: infected, threat: Late } }
 "#;
 
@@ -78,7 +83,7 @@ async fn an_infected_file_has_every_field_of_the_published_replies_in_their_orde
          \"file_size\":822784,\"upload_timestamp\":\"2022-01-11T15:06:50.120Z\",\"md5\":\"{}\",\"sha1\":\"{}\",\"sha256\":\"{}\",\
          \"file_type_category\":\"E\",\"file_type_description\":\"PE32 executable (GUI) Intel 80386, for MS Windows\",\
          \"file_type_extension\":\"exe\",\"display_name\":\"trojan.exe\"}},\"share_file\":1,\"private_processing\":0,\
-         \"rest_version\":\"4\",\"additional_info\":[\"appinfo\",\"peinfo\"],\"stored\":true}}",
+         \"rest_version\":\"4\",\"additional_info\":[\"appinfo\",\"peinfo\",\"exif\"],\"stored\":true}}",
         digits(32),
         digits(40),
         digits(64),
@@ -148,6 +153,23 @@ async fn a_rescan_has_a_result_of_its_own() {
     let after = one(PLAIN).send(&emulator).await.json();
     assert_eq!((&after["threat_name"], &after["scan_result_history_length"]), (&"Late".into(), &2.into()));
     assert_eq!(after["process_info"]["blocked_reason"], "Infected");
+}
+
+#[tokio::test]
+async fn a_fixture_leaves_out_what_older_reports_do_not_have() {
+    let emulator = harness::start(SAMPLES).await;
+    let report = one(&"6".repeat(32)).send(&emulator).await.json();
+    assert_eq!(report["process_info"]["result"], "Blocked");
+    assert!(report["process_info"].get("verdicts").is_none() && report.get("threat_name").is_none());
+}
+
+#[tokio::test]
+async fn paths_that_only_the_vendor_has_are_named_as_such() {
+    let emulator = start().await;
+    let answer = get("/v4/ip/1.2.3.4").header("apikey", "k").send(&emulator).await;
+    assert_eq!(answer.status, 404);
+    let near = "path: exists at the vendor, not emulated here (metadefender-cloud)";
+    assert_eq!(answer.header("scandouble-near-miss"), Some(near));
 }
 
 #[tokio::test]
