@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use sessions::{Session, SessionState, Sessions};
+pub(crate) use sessions::{Session, SessionState, Sessions};
 
 use crate::settings::AuthMode;
 
