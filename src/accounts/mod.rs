@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use sessions::{Session, SessionState, Sessions};
-
 use crate::settings::AuthMode;
+
+pub(crate) use self::sessions::{Session, SessionState, Sessions};
 
 /// The account for which limits are counted, with its API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-//! Sessions: what a login opens, until it is closed or idle for too long.
+//! Sessions, which some APIs open at a login.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,17 +13,17 @@ const MOST_SESSIONS: usize = 1000;
 
 /// One session.
 #[derive(Clone, Debug)]
-pub struct Session {
+pub(crate) struct Session {
     /// The API's name.
-    pub api: &'static str,
+    pub(crate) api: &'static str,
     /// Its identifier.
-    pub id: String,
+    pub(crate) id: String,
     /// Whose it is.
-    pub account: Arc<Account>,
+    pub(crate) account: Arc<Account>,
     /// When it was used last.
-    pub used: Timestamp,
+    pub(crate) used: Timestamp,
     /// Whether it was ended by its user.
-    pub ended: bool,
+    pub(crate) ended: bool,
 }
 
 impl Session {
@@ -40,7 +40,7 @@ impl Session {
 
 /// What is known of a session.
 #[derive(Clone, Debug)]
-pub enum SessionState {
+pub(crate) enum SessionState {
     /// It is open; its account, and whether this use has to be saved.
     Open(Arc<Account>, bool),
     /// It has ended.
@@ -51,14 +51,14 @@ pub enum SessionState {
 
 /// The sessions, open and ended ones.
 #[derive(Debug, Default)]
-pub struct Sessions {
+pub(crate) struct Sessions {
     // Oldest first.
     all: Mutex<VecDeque<Session>>,
 }
 
 impl Sessions {
     /// Adds a session.
-    pub fn open(&self, session: Session) {
+    pub(crate) fn open(&self, session: Session) {
         let mut all = self.lock();
         if all.len() >= MOST_SESSIONS {
             let ended = all.iter().position(|session| session.ended);
@@ -69,7 +69,7 @@ impl Sessions {
 
     /// Looks a session up and, if it is open, notes that it is used at `now`. Sessions end after they were idle for this long.
     #[must_use]
-    pub fn use_at(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> SessionState {
+    pub(crate) fn use_at(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> SessionState {
         // Uses less than a second apart are saved together.
         const APART: SignedDuration = SignedDuration::from_secs(1);
         let mut all = self.lock();
@@ -87,7 +87,7 @@ impl Sessions {
     }
 
     /// Ends a session; false if it was not open.
-    pub fn close(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> bool {
+    pub(crate) fn close(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> bool {
         let mut all = self.lock();
         let mut open = all
             .iter_mut()
@@ -97,8 +97,13 @@ impl Sessions {
 
     /// Every session, oldest first.
     #[must_use]
-    pub fn all(&self) -> Vec<Session> {
+    pub(crate) fn all(&self) -> Vec<Session> {
         self.lock().iter().cloned().collect()
+    }
+
+    /// Whether there is or was a session of this API with this identifier.
+    pub(crate) fn knows(&self, api: &str, id: &str) -> bool {
+        self.lock().iter().any(|session| session.api == api && session.id == id)
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Session>> {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::connections::{Connections, ConnectionsView};
 use super::fixtures::{self, FixturesState};
 use super::index;
+use super::metrics;
 use super::openapi::{self, Resource, object, schema, text};
 use super::response::{Json, ok};
 use crate::fixtures::Reloader;
@@ -86,6 +87,7 @@ pub(super) fn resource() -> Resource {
             .open()
             .replies(200, "The server is ready. It listens only once its fixtures are loaded."),
     ];
+    operations.push(metrics::operation());
     operations.extend(fixtures::operations());
     operations.extend([
         openapi::get("/ca.pem", certificate)

@@ -28,6 +28,7 @@ mod missing_world;
 mod progress;
 mod reachable;
 mod reload;
+mod request_line;
 mod reset;
 mod samples;
 mod scenario;

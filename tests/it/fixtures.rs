@@ -93,7 +93,9 @@ fn errors_beyond_the_shape_are_reported() {
     );
     assert_eq!(
         errors("settings: {auth: maybe}"),
-        ["set.yaml:1:18: auth is one of enforce, any, off, not \"maybe\"; see the settings in the README"]
+        [
+            "set.yaml:1:18: auth is one of enforce, any, off, not \"maybe\"; docs/settings.md describes the settings"
+        ]
     );
     assert_eq!(
         errors(

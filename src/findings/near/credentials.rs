@@ -79,6 +79,9 @@ pub(super) fn refused(
         let there = format!("{shown} is a credential of the world \"{world}\"");
         return Some(miss(&there, &format!("send one of \"{}\", or call that world", state.world)));
     }
+    if state.sessions.knows(api.name, claim) {
+        return Some(miss("the session has ended", "log in again"));
+    }
     let what_to_do = match configured(api.auth.place, own) {
         Some(names) => format!("configured for {}: {names}", api.name),
         None => format!("no account of {} is configured; add one to the fixtures", api.name),

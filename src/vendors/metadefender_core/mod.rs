@@ -93,6 +93,22 @@ pub static API: Vendor = Vendor {
                 (413, |_| error::file_too_large()),
                 (422, |_| error::file_empty()),
             ]),
+        Endpoint::post(&["/file/batch"], &batch::create)
+            .page("Published specification, Initiate Batch")
+            .headers(&["apikey", "rule", "user_agent", "user-data"])
+            .answers(&[&BATCH_CREATED]),
+        Endpoint::get(&["/file/batch/{batch_id}"], &batch::status)
+            .page("Published specification, Status of Batch Analysis")
+            .headers(&["apikey"])
+            .query(&["first", "size"])
+            .answers(&[&BATCH_STATUS, &BATCH_NOT_FOUND])
+            .words(&[(404, |_| error::batch_not_found())]),
+        Endpoint::post(&["/file/batch/{batch_id}/close"], &batch::close)
+            .page("Published specification, Close Batch")
+            .headers(&["apikey"])
+            .query(&["first", "size"])
+            .answers(&[&BATCH_CLOSED, &BATCH_NOT_FOUND])
+            .words(&[(404, |_| error::batch_not_found())]),
         Endpoint::get(&["/file/{data_id}", "/metascan_rest/file/{data_id}"], &file::result)
             .page("7.1.3.2, Fetch Processing Result")
             .headers(&["apikey"])
@@ -114,22 +130,6 @@ pub static API: Vendor = Vendor {
             .page("Clients of MetaDefender Core")
             .headers(&["apikey"])
             .answers(&[&VERSION, &VERSION_SESSION]),
-        Endpoint::post(&["/file/batch"], &batch::create)
-            .page("Published specification, Initiate Batch")
-            .headers(&["apikey", "rule", "user_agent", "user-data"])
-            .answers(&[&BATCH_CREATED]),
-        Endpoint::get(&["/file/batch/{batch_id}"], &batch::status)
-            .page("Published specification, Status of Batch Analysis")
-            .headers(&["apikey"])
-            .query(&["first", "size"])
-            .answers(&[&BATCH_STATUS, &BATCH_NOT_FOUND])
-            .words(&[(404, |_| error::batch_not_found())]),
-        Endpoint::post(&["/file/batch/{batch_id}/close"], &batch::close)
-            .page("Published specification, Close Batch")
-            .headers(&["apikey"])
-            .query(&["first", "size"])
-            .answers(&[&BATCH_CLOSED, &BATCH_NOT_FOUND])
-            .words(&[(404, |_| error::batch_not_found())]),
         Endpoint::get(&["/file/converted/{data_id}"], &converted::show)
             .page("Published specification, Download Sanitized Files")
             .headers(&["apikey"])

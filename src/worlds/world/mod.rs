@@ -87,7 +87,7 @@ pub struct State {
     /// The uploads that clients have grouped.
     pub batches: Arc<Batches>,
     /// Who is logged in.
-    pub sessions: Arc<Sessions>,
+    pub(crate) sessions: Arc<Sessions>,
     /// Its accounts: the shared ones and its own.
     pub accounts: Arc<ArcSwap<Accounts>>,
     /// Its processing rules.
@@ -323,14 +323,14 @@ impl State {
     }
 
     /// Opens a session.
-    pub fn log_in(&self, session: Session) {
+    pub(crate) fn log_in(&self, session: Session) {
         self.sessions.open(session);
         self.mark(|| ChangedPart::Configuration);
     }
 
     /// Uses a session at `now`. Sessions end after they were idle for this long.
     #[must_use]
-    pub fn use_session(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> SessionState {
+    pub(crate) fn use_session(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> SessionState {
         let session = self.sessions.use_at(api, id, now, idle);
         if let SessionState::Open(_, true) = session {
             self.mark(|| ChangedPart::Configuration);
@@ -339,7 +339,7 @@ impl State {
     }
 
     /// Ends a session; false if it was not open.
-    pub fn log_out(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> bool {
+    pub(crate) fn log_out(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> bool {
         let ended = self.sessions.close(api, id, now, idle);
         self.mark(|| ChangedPart::Configuration);
         ended

@@ -1,5 +1,5 @@
-//! Learns from recorded replies of this API which samples the appliance has, and its settings. What is queued is state and not
-//! part of a fixture.
+//! Learns from recorded replies of this API which samples the appliance has, and its settings. What a session queues is state
+//! and not part of a fixture; what was queued before it is.
 
 mod entries;
 mod reports;
