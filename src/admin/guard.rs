@@ -13,6 +13,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::LazyLock;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -20,6 +21,11 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 
 use super::problem::Problem;
+use super::response::is_browser;
+use crate::ids::{hex, random};
+
+/// The name of the console's cookie.
+pub(super) const SESSION: &str = "scandouble-session";
 
 /// The admin token. It is stored as a SHA-256 digest and never printed.
 #[derive(Clone)]
@@ -39,11 +45,22 @@ impl Token {
         Ok(Self(digest(text.as_bytes())))
     }
 
+    /// What the console's cookie holds: it follows from the token, and ends with the process.
+    fn session(&self) -> String {
+        static PROCESS: LazyLock<[u8; 32]> = LazyLock::new(random);
+        hex(&digest(&[self.0, *PROCESS].concat()))
+    }
+
     /// Whether `text` is the token. The comparison takes the same time wherever they differ.
     fn matches(&self, text: &[u8]) -> bool {
-        let differing = self.0.iter().zip(digest(text)).fold(0, |sum, (a, b)| sum | (a ^ b));
-        std::hint::black_box(differing) == 0
+        is_same(&self.0, &digest(text))
     }
+}
+
+/// Compares in the same time wherever the two differ.
+fn is_same(one: &[u8; 32], other: &[u8; 32]) -> bool {
+    let differing = one.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b));
+    std::hint::black_box(differing) == 0
 }
 
 fn digest(text: &[u8]) -> [u8; 32] {
@@ -70,6 +87,14 @@ impl Guard {
         Self { token, loopback: address.ip().is_loopback() }
     }
 
+    /// The cookie of the console for the right token; empty on a server without a token.
+    pub(super) fn session(&self, text: &str) -> Option<String> {
+        match &self.token {
+            None => Some(String::new()),
+            Some(token) => token.matches(text.as_bytes()).then(|| token.session()),
+        }
+    }
+
     /// The response to a request without access; `None` if it has access. The body is not read.
     #[must_use]
     pub(crate) fn refusal(&self, request: &Request) -> Option<Response> {
@@ -89,7 +114,9 @@ impl Guard {
                 Err(Denial::ForeignHost)
             }
             Some(token)
-                if !is_health(request) && !bearer(headers).is_some_and(|text| token.matches(text)) =>
+                if !is_public(request)
+                    && !bearer(headers).is_some_and(|text| token.matches(text))
+                    && !has_session(headers, token) =>
             {
                 Err(Denial::NoToken)
             }
@@ -98,9 +125,24 @@ impl Guard {
     }
 }
 
-/// Health checks have no token, and the answer is no secret.
-fn is_health(request: &Request) -> bool {
-    request.uri().path() == super::HEALTH
+/// Health checks have no token, and the answer is no secret. The console's files have to arrive before the page can ask for
+/// the token.
+fn is_public(request: &Request) -> bool {
+    let path = request.uri().path();
+    let is_console = || {
+        let is_page = matches!(path, super::PREFIX | super::ROOT) && is_browser(request.headers());
+        is_page || path.strip_prefix(super::CONSOLE).is_some_and(|rest| rest.starts_with('/'))
+    };
+    path == super::HEALTH || is_console()
+}
+
+/// Whether one of the cookies is that of the console. Two servers of one host share their cookies.
+fn has_session(headers: &HeaderMap, token: &Token) -> bool {
+    let expected = digest(token.session().as_bytes());
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs =
+        cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.any(|(name, value)| name == SESSION && is_same(&digest(value.as_bytes()), &expected))
 }
 
 /// The CA certificate is sent in every TLS handshake anyway, and clients fetch it under any host name.

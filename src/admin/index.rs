@@ -1,20 +1,18 @@
-//! `GET /`: the list of operations, as a page for a browser and as JSON otherwise.
+//! `GET /`: the console for a browser, and the list of operations otherwise.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Extension;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, header};
+use http::{HeaderMap, StatusCode, Uri, header};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::PREFIX;
 use super::response::{is_browser, ok};
 use super::table::Table;
 use super::worlds::prefix;
+use super::{CONSOLE_PAGE, PREFIX, ROOT, console};
 use crate::clock::{Instant, with_millis};
-use crate::findings::page::{escaped, framed, with_code};
 use crate::worlds::World;
 
 /// The operations, for one world.
@@ -38,23 +36,26 @@ struct Row {
     /// With the prefix of the world, and with placeholders.
     path: String,
     summary: &'static str,
-    /// The resource.
-    #[serde(skip)]
-    tag: &'static str,
 }
 
 pub(super) async fn get(
     Extension(world): Extension<Arc<World>>,
     Extension(table): Extension<&'static Table>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Response {
+    if is_browser(&headers) {
+        // The addresses of the console's files are relative, so that the page works below any prefix.
+        return match uri.path() == ROOT {
+            true => console::page(&headers),
+            false => (StatusCode::FOUND, [(header::LOCATION, CONSOLE_PAGE)]).into_response(),
+        };
+    }
     let prefix = prefix(&world);
-    let rows = table.0.iter().flat_map(|resource| resource.operations.iter().map(|one| (resource.name, one)));
-    let operations = rows.map(|(tag, one)| Row {
-        method: one.method.as_str(),
-        path: format!("{prefix}{PREFIX}{}", one.path),
-        summary: one.summary,
-        tag,
+    let operations = table.operations().map(|operation| Row {
+        method: operation.method.as_str(),
+        path: format!("{prefix}{PREFIX}{}", operation.path),
+        summary: operation.summary,
     });
     let operations = operations.collect();
     let index = Index {
@@ -64,44 +65,5 @@ pub(super) async fn get(
         now: with_millis(world.state().clock.now()),
         operations,
     };
-    match is_browser(&headers) {
-        true => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page(&index)).into_response(),
-        false => ok(index).into_response(),
-    }
-}
-
-fn page(index: &Index) -> String {
-    let mut body = format!(
-        "<p class=\"note\">scandouble {}. The clock of this world shows {}. To address another world, put \
-         <code>/_world/name</code> in front of a path.</p>\n",
-        index.version, index.now
-    );
-    let tables = index.operations.chunk_by(|one, next| one.tag == next.tag);
-    for operations in tables {
-        let tag = operations.first().map_or("", |operation| operation.tag);
-        let _ = writeln!(
-            body,
-            "<section id=\"{0}\"><h2>{0}</h2>\n<div class=\"scroll\"><table class=\"operations\"><tbody>",
-            escaped(tag)
-        );
-        for operation in operations {
-            let path = escaped(&operation.path);
-            let path = match operation.method == "GET" && !path.contains('{') {
-                true => format!("<a href=\"{path}\"><code>{path}</code></a>"),
-                false => format!("<code>{path}</code>"),
-            };
-            let (method, what) = (&operation.method, with_code(operation.summary));
-            let _ = writeln!(
-                body,
-                "<tr><td class=\"how\">{method}</td><td>{path}</td><td class=\"when\">{what}</td></tr>"
-            );
-        }
-        body.push_str("</tbody></table></div></section>\n");
-    }
-    framed(
-        &format!("{} · scandouble", index.world),
-        "scandouble admin API",
-        &format!("World {}", index.world),
-        &body,
-    )
+    ok(index).into_response()
 }

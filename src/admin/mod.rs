@@ -3,11 +3,14 @@
 //! There is one file per resource, with its handlers and its rows of the table of operations. Responses are JSON, errors `application/problem+json`. All resources but `health`,
 //! `fixtures`, `worlds` and `behaviours` belong to the world of the path: `/_world/t42/_scandouble/clock`.
 
+mod accounts;
 mod behaviours;
 mod clock;
 mod connections;
+mod console;
 mod coverage;
 mod decode;
+mod documents;
 mod extract;
 mod faults;
 mod fixtures;
@@ -39,6 +42,7 @@ pub(crate) use self::connections::{Connections, TimedOut};
 pub(crate) use self::guard::{Guard, Token};
 pub(crate) use self::journal::ClientClosed;
 pub(crate) use self::metrics::{Answered, ApiLabel, Metrics};
+pub(crate) use self::response::is_browser;
 pub(crate) use self::table::WorldName;
 
 use self::openapi::Resource;
@@ -54,11 +58,24 @@ pub(crate) const PREFIX: &str = "/_scandouble";
 /// The prefix of every path of the admin API.
 pub(crate) const ROOT: &str = "/_scandouble/";
 
+/// The path of the console's page, relative to the root of the server or of a world.
+pub(crate) const CONSOLE_PAGE: &str = "_scandouble/";
+/// The path of the console's files.
+const CONSOLE: &str = "/_scandouble/console";
+
 /// The path of the server's health.
 pub(crate) const HEALTH: &str = "/_scandouble/health";
 
 /// The maximum size of a body, in bytes. A fixture can have very many samples.
-pub(crate) const MAX_BODY: u64 = 256 * 1024 * 1024;
+const MAX_BODY: u64 = 256 * 1024 * 1024;
+/// The same for the console, which everybody may ask for a session.
+const MAX_CONSOLE_BODY: u64 = 4096;
+
+/// The maximum size of the body of a request to `path`.
+#[must_use]
+pub(crate) fn max_body(path: &str) -> u64 {
+    if path.starts_with(CONSOLE) { MAX_CONSOLE_BODY } else { MAX_BODY }
+}
 
 /// All operations. The router, the index, the checks of queries and the OpenAPI document follow from it.
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -67,6 +84,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         worlds::resource(),
         clock::resource(),
         samples::resource(),
+        accounts::resource(),
         faults::resource(),
         settings::resource(),
         Resource {
@@ -105,6 +123,7 @@ pub(crate) fn router(
     let checks = Checks { table: &TABLE, worlds: all.clone() };
     router
         .route(PREFIX, get(index::get))
+        .nest(CONSOLE, console::router())
         .route_layer(middleware::from_fn_with_state(checks, table::check))
         .fallback(unknown_operation)
         .method_not_allowed_fallback(wrong_method)
@@ -120,23 +139,23 @@ pub(crate) fn router(
         .with_state(all)
 }
 
-/// The content security policy of pages: inline styles only.
+/// The content security policy of pages that have none of their own: inline styles only.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Adds security headers to HTML responses.
 async fn harden_pages(mut response: Response) -> Response {
     let headers = response.headers_mut();
     if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(PAGE_POLICY));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     }
     response
 }
 
-/// The response to a body larger than [`MAX_BODY`].
+/// The response to a body of more than `max` bytes.
 #[must_use]
-pub(crate) fn too_large() -> Response {
-    let detail = format!("the body is larger than {MAX_BODY} bytes; split it and send several requests");
+pub(crate) fn too_large(max: u64) -> Response {
+    let detail = format!("the body is larger than {max} bytes; split it and send several requests");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", detail).into_response()
 }
 

@@ -30,7 +30,7 @@ pub(super) fn ok<T: Serialize>(value: T) -> Json<T> {
 }
 
 /// Whether the client prefers HTML: browsers name `text/html` in `Accept`, and API clients do not.
-pub(super) fn is_browser(headers: &HeaderMap) -> bool {
+pub(crate) fn is_browser(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT).map(http::HeaderValue::as_bytes).unwrap_or_default();
     accepted.windows(9).any(|part| part == b"text/html")
 }

@@ -11,10 +11,10 @@ use serde::Serialize;
 
 use super::connections::{Connections, ConnectionsView};
 use super::fixtures::{self, FixturesState};
-use super::index;
 use super::metrics;
 use super::openapi::{self, Resource, object, schema, text};
 use super::response::{Json, ok};
+use super::{documents, index};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 
@@ -78,7 +78,7 @@ pub(super) fn resource() -> Resource {
         openapi::get("/", index::get)
             .named("getIndex", "List the operations")
             .about(
-                "An HTML page for a browser (`Accept: text/html`), JSON otherwise. The path without the trailing slash is \
+                "The console for a browser (`Accept: text/html`), JSON otherwise. The path without the trailing slash is \
                  equivalent.",
             )
             .replies_with(200, "All operations, with paths for this world.", list),
@@ -104,5 +104,6 @@ pub(super) fn resource() -> Resource {
             vec![("application/json", object)],
         ),
     ]);
+    operations.extend(documents::operations());
     Resource { name: "server", about: "The server itself.", operations }
 }

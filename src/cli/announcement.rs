@@ -78,6 +78,7 @@ enum AnnouncementEvent<'a> {
     Listening {
         address: &'a str,
         url: &'a str,
+        console: String,
         health: String,
         auth: &'a str,
         guarded: bool,
@@ -91,13 +92,12 @@ impl Announcement {
         let state = emulator.world(crate::worlds::DEFAULT).state();
         let accounts = state.accounts.load();
         let served_api = |api: &&'static Vendor| {
-            let mut names = api.fixtures.account.iter().map(|field| field.name);
             Some(ServedApi {
                 name: api.name,
                 url: base_of(emulator, api)?,
                 product: api.product,
                 endpoints: api.listed().collect(),
-                key: names.find(|name| *name == "token").unwrap_or("key"),
+                key: api.key_name(),
                 accounts: accounts.of(api.name).iter().map(|account| (**account).clone()).collect(),
             })
         };
@@ -148,6 +148,7 @@ impl Announcement {
         if self.guarded {
             let _ = writeln!(text, "The admin API requires the admin token");
         }
+        let _ = writeln!(text, "Console: {}{CONSOLE}", self.url);
         let _ = write!(text, "Health: {}{}; stop with Ctrl-C", self.url, HEALTH);
         text
     }
@@ -187,6 +188,7 @@ impl Announcement {
         events.push(AnnouncementEvent::Listening {
             address: &self.address,
             url: &self.url,
+            console: format!("{}{CONSOLE}", self.url),
             health: format!("{}{HEALTH}", self.url),
             auth: self.auth.word(),
             guarded: self.guarded,
@@ -195,6 +197,9 @@ impl Announcement {
         events.iter().map(|event| log::json_line("INFO", event)).collect()
     }
 }
+
+/// The path of the console.
+const CONSOLE: &str = "/_scandouble/";
 
 /// The path of the health check.
 const HEALTH: &str = "/_scandouble/health";

@@ -25,6 +25,7 @@ mod journal;
 mod listeners;
 mod log;
 mod missing_world;
+mod openapi;
 mod progress;
 mod reachable;
 mod reload;
@@ -96,6 +97,9 @@ enum Subcommands {
     Coverage(coverage::CoverageArgs),
     /// List all emulated behaviours and their provenance
     Behaviours(behaviours::BehavioursArgs),
+    /// Print the OpenAPI document of an emulated API or of the admin API
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApiArgs),
     /// Check whether a server is ready; exits with 1 if not
     #[command(visible_alias = "healthcheck")]
     Health(health::HealthArgs),
@@ -170,6 +174,7 @@ pub fn run(started: Instant) -> ExitCode {
         Some(Subcommands::Health(args)) => health::run(args),
         Some(Subcommands::Completions(args)) => completions::run(&args),
         Some(Subcommands::Check(args)) => check::run(args),
+        Some(Subcommands::OpenApi(args)) => openapi::run(args),
         Some(Subcommands::Schema(args)) => schema::run(args),
         Some(Subcommands::Generate(args)) => generate::run(args),
         Some(Subcommands::Hash(args)) => hash::run(args),

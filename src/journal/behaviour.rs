@@ -56,6 +56,8 @@ pub struct Behaviour {
     pub id: &'static str,
     /// Both, as headers and reports name it: `metadefender-core/hash.not-found`.
     pub name: &'static str,
+    /// The statuses of its answers, the usual one first.
+    pub codes: &'static [u16],
     /// How the status is known.
     pub status: Grade,
     /// How the body is known.
@@ -140,10 +142,11 @@ impl Tally {
 
 /// Declares the behaviours of one API as statics, and `ALL`, the list of them in order.
 ///
-/// A row is `NAME "id" status body "summary" "source";`, its grades the letters of the catalogue: `D`, `O`, `A`.
+/// A row is `NAME "id" codes status body "summary" "source";`: the statuses of its answers, the usual one first, and the grades of
+/// status and body as the letters of the catalogue: `D`, `O`, `A`.
 #[macro_export]
 macro_rules! behaviours {
-    ($api:literal; $($name:ident $id:literal $status:ident $body:ident $summary:literal $source:literal;)+) => {
+    ($api:literal; $($name:ident $id:literal $($code:literal)* $status:ident $body:ident $summary:literal $source:literal;)+) => {
         #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
         enum Row { $($name),+ }
         $(
@@ -153,6 +156,7 @@ macro_rules! behaviours {
                 api: $api,
                 id: $id,
                 name: concat!($api, "/", $id),
+                codes: &[$($code),*],
                 status: $crate::behaviours!(@grade $status),
                 body: $crate::behaviours!(@grade $body),
                 summary: $summary,
@@ -174,13 +178,14 @@ mod tests {
     use super::*;
 
     behaviours! { "test-api";
-        FIRST "a.first" D A "The first." "a page";
-        SECOND "a.second" O O "The second." "a client";
+        FIRST "a.first" 200 D A "The first." "a page";
+        SECOND "a.second" 404 410 O O "The second." "a client";
     }
 
     #[test]
-    fn rows_have_an_index_and_a_provenance() {
+    fn rows_have_an_index_statuses_and_a_provenance() {
         assert_eq!((ALL.len(), SECOND.index, SECOND.name), (2, 1, "test-api/a.second"));
+        assert_eq!((FIRST.codes, SECOND.codes), (&[200][..], &[404, 410][..]));
         assert_eq!((FIRST.provenance(), SECOND.provenance()), ("documented; body=assumed", "observed"));
     }
 

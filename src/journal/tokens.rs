@@ -94,7 +94,11 @@ fn class(byte: u8) -> Class {
     CLASSES[usize::from(byte)]
 }
 
-/// The kind of hash that a path or body names, if it names exactly one.
+/// What precedes the kind of hash in a body: `hash_type`.
+const TYPE: &[u8] = b"type";
+
+/// The kind of hash that a path names, or the `type` of a body, if it is exactly one. Other words of a body may be names of
+/// fields.
 #[must_use]
 pub(crate) fn kind_asked(text: &str) -> Option<HashKind> {
     // A list may be long; its kind is named before or after it.
@@ -103,10 +107,14 @@ pub(crate) fn kind_asked(text: &str) -> Option<HashKind> {
     } else {
         [text.get(..floor(text, ENDS))?, text.get(floor(text, text.len() - ENDS)..)?]
     };
-    let mut kinds =
-        ends.iter().flat_map(|part| part.as_bytes().split(|byte| !byte.is_ascii_alphanumeric())).filter_map(
-            |word| HashKind::ALL.into_iter().find(|kind| kind.name().as_bytes().eq_ignore_ascii_case(word)),
-        );
+    let words = ends.iter().flat_map(|part| part.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()));
+    let mut before: &[u8] = b"";
+    let mut kinds = words.filter(|word| !word.is_empty()).filter_map(|word| {
+        let is_type = text.starts_with('/') || before.eq_ignore_ascii_case(TYPE);
+        before = word;
+        let mut kinds = HashKind::ALL.into_iter().filter(|_| is_type);
+        kinds.find(|kind| kind.name().as_bytes().eq_ignore_ascii_case(word))
+    });
     let first = kinds.next()?;
     kinds.all(|other| other == first).then_some(first)
 }
@@ -182,7 +190,9 @@ mod tests {
         assert_eq!(kind_asked(r#"{"hash_type":"SHA1"}"#), Some(HashKind::Sha1));
         assert_eq!(kind_asked("md5 sha1"), None);
         assert_eq!(kind_asked("sha1sum"), None);
-        assert_eq!(kind_asked(&format!("{}md5", "é".repeat(1001))), Some(HashKind::Md5));
+        assert_eq!(kind_asked(&format!("{}type: md5", "é".repeat(1001))), Some(HashKind::Md5));
+        assert_eq!(kind_asked("<hash_type>md5</hash_type>"), Some(HashKind::Md5));
+        assert_eq!(kind_asked(r#"{"hash_values":["x"],"fields":["sha256"]}"#), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod contract;
 pub mod import;
 pub mod metadefender_cloud;
 pub mod metadefender_core;
+pub(crate) mod openapi;
 pub mod opswat;
 pub mod reversinglabs;
 pub mod spectra_analyze;

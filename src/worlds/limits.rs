@@ -80,10 +80,8 @@ impl Counts {
     /// Whether these say the same at `now` as if nothing had ever been counted; windows are `window` long.
     fn is_over(&self, now: Timestamp, window: SignedDuration) -> bool {
         let Self { mut rate, window: mut opened, mut quota } = self.clone();
-        // No request is let in, only what has left the second is let go.
-        rate.take(now, 0);
         let closed = WindowView { used: 0, resets_in: window };
-        rate.accepted.is_empty() && opened.look(now, window) == closed && quota.look(now) == (0, 0)
+        rate.look(now) == 0 && opened.look(now, window) == closed && quota.look(now) == (0, 0)
     }
 }
 
@@ -107,6 +105,13 @@ impl Rate {
             self.accepted.push_back(now);
         }
         free
+    }
+
+    /// How many requests were accepted in the second before `now`.
+    pub fn look(&mut self, now: Timestamp) -> u64 {
+        // Letting no request in only drops what has left the second.
+        self.take(now, 0);
+        self.accepted.len() as u64
     }
 }
 

@@ -42,6 +42,9 @@ pub struct Holding {
     pub held: bool,
     /// From when on.
     pub from: Instant,
+    /// Whether it had lost the file before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lost_before: bool,
 }
 
 /// One engine's work on one sample.
@@ -149,9 +152,10 @@ impl QueueEntry {
 
     /// Notes that an API has the file from an instant on, or earlier if that was noted before.
     fn send(&mut self, api: &str, from: Instant) {
-        let before = self.holdings.get(api).filter(|holding| holding.held);
-        let from = before.map_or(from, |before| before.from.earlier(from));
-        self.holdings.insert(api.to_owned(), Holding { held: true, from });
+        let before = self.holdings.get(api);
+        let lost_before = before.is_some_and(|before| !before.held || before.lost_before);
+        let from = before.filter(|before| before.held).map_or(from, |before| before.from.earlier(from));
+        self.holdings.insert(api.to_owned(), Holding { held: true, from, lost_before });
     }
 
     /// Notes when what a rescan changes takes hold; false if this one triggers nothing.
@@ -250,8 +254,14 @@ impl Queue {
     /// Whether an API has the file of a sample at `now`; `None` if it neither received nor lost it.
     #[must_use]
     pub fn holds(&self, key: &Key, api: &str, now: Timestamp) -> Option<bool> {
-        let holding = self.entries.get(key)?.holdings.get(api)?;
-        holding.from.has_come(now).then_some(holding.held)
+        let holding = self.holding(key, api)?;
+        if holding.from.has_come(now) { Some(holding.held) } else { holding.lost_before.then_some(false) }
+    }
+
+    /// When an API received or lost the file of a sample, or is to receive it.
+    #[must_use]
+    pub fn holding(&self, key: &Key, api: &str) -> Option<Holding> {
+        self.entries.get(key)?.holdings.get(api).copied()
     }
 
     /// Notes that an API receives the file of a sample at `from`, if it does not have it by then.
@@ -261,7 +271,7 @@ impl Queue {
 
     /// Notes that an API no longer has the file of a sample.
     pub fn take_away(&mut self, key: Key, api: &'static str, now: Timestamp) {
-        let holding = Holding { held: false, from: Instant(Some(now)) };
+        let holding = Holding { held: false, from: Instant(Some(now)), lost_before: false };
         self.entries.entry(key).or_default().holdings.insert(api.to_owned(), holding);
     }
 

@@ -117,6 +117,14 @@ async fn the_admin_api_lists_an_added_api() {
     let names = openapi["components"]["schemas"]["Api"]["enum"].as_array().expect("names").clone();
     assert_eq!(names.last(), Some(&json!("tiny-scanner")));
     assert_eq!(names.len(), vendors::ALL.len());
+    let document = get(&emulator, "/_scandouble/openapi/tiny-scanner.json").await.json();
+    let files = &document["paths"]["/tiny/v1/files/{hash}"]["get"]["responses"];
+    let known = &files["200"]["content"]["application/json"]["examples"]["file.known"]["value"];
+    assert_eq!((&known["verdict"], &known["sha256"].is_string()), (&json!("infected"), &true), "{files}");
+    let statuses: Vec<_> = files.as_object().expect("responses").keys().collect();
+    assert_eq!(statuses, ["200", "400", "401", "404", "500"]);
+    let ping = document["paths"]["/tiny/v1/ping"].as_object().expect("two methods");
+    assert_eq!(ping.keys().collect::<Vec<_>>(), ["get", "post"]);
     assert!(vendors::add(&tiny::API).expect_err("too late").contains("too late"));
 }
 

@@ -12,21 +12,21 @@ use scandouble::internals::journal::{Reply, json};
 use scandouble::internals::samples::Hash;
 use scandouble::internals::settings::SettingKey;
 use scandouble::internals::vendors::{
-    Answered, Auth, Call, Check, CredentialPlace, Decoding, Endpoint, Fixtures, Refusals, Vendor,
-    key_and_user,
+    Answered, Auth, Call, Check, Client, CredentialPlace, Decoding, Endpoint, ExampleRequest, Fixtures,
+    Refusals, Vendor, key_and_user,
 };
 use serde::Serialize;
 use serde_json::Value;
 
 behaviours! { "tiny-scanner";
-    FILE_KNOWN "file.known" D D "A hash that the scanner knows." "Files, Responses.";
-    FILE_UNKNOWN "file.unknown" D A "A hash that it does not know." "Files, Responses; the body is a ruling.";
-    FILE_INVALID "file.invalid" D A "A value that is not a hash." "Files, Responses; the body is a ruling.";
-    PING "ping" O O "The scanner is alive." "Clients of the scanner.";
-    AUTH_MISSING "auth.missing" D D "No key, or an unknown one." "Keys.";
-    ROUTE_UNKNOWN "route.unknown" A A "A path that is not served." "Ruling.";
-    METHOD_NOT_ALLOWED "method.not-allowed" A A "A method that the path does not take." "Ruling.";
-    ERROR_500 "error.500" A A "Injected, or an error in the emulator." "Ruling.";
+    FILE_KNOWN "file.known" 200 D D "A hash that the scanner knows." "Files, Responses.";
+    FILE_UNKNOWN "file.unknown" 404 D A "A hash that it does not know." "Files, Responses; the body is a ruling.";
+    FILE_INVALID "file.invalid" 400 D A "A value that is not a hash." "Files, Responses; the body is a ruling.";
+    PING "ping" 200 O O "The scanner is alive." "Clients of the scanner.";
+    AUTH_MISSING "auth.missing" 401 D D "No key, or an unknown one." "Keys.";
+    ROUTE_UNKNOWN "route.unknown" 404 A A "A path that is not served." "Ruling.";
+    METHOD_NOT_ALLOWED "method.not-allowed" 405 A A "A method that the path does not take." "Ruling.";
+    ERROR_500 "error.500" 500 A A "Injected, or an error in the emulator." "Ruling.";
 }
 
 /// Tiny Scanner v1.
@@ -70,6 +70,12 @@ pub(crate) static API: Vendor = Vendor {
         },
         account: |_, _| None,
         retry_at: |_, _| None,
+    },
+    client: Client {
+        look_up: |account, hash| {
+            ExampleRequest::get(format!("/tiny/v1/files/{hash}")).header("x-api-key", account.key.clone())
+        },
+        limits: Client::UNLIMITED,
     },
     behaviours: ALL,
     settings: &[LOUD.setting()],

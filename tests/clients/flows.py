@@ -48,6 +48,8 @@ def spectra_analyze(url):
     advance(world, "10m")
     gives("Spectra Analyze: its status then", lambda: status("brought along"), same(["processed"]))
     gives("Spectra Analyze: reanalyse it", lambda: reanalyse("brought along"), same(queued))
+    gives("Spectra Analyze: what an endpoint is", lambda: ask("OPTIONS", f"{world}/api/samples/analyze_bulk/", headers=token),
+          lambda answer: same((200, "POST, OPTIONS"))((answer.status_code, answer.headers["Allow"])))
     gives("Spectra Analyze: upload nothing",
           lambda: ask("POST", f"{world}/api/uploads/", headers=token, files={"other": ("new.txt", b"x")}),
           lambda answer: same((400, '{"file":["No file was submitted."]}'))((answer.status_code, answer.text)))

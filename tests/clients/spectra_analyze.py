@@ -159,6 +159,9 @@ def version_1_bulk(url):
     gives("V1 bulk, nothing new", lambda: analyze([second]), entries(200, (200, second)))
     gives("V1 bulk, one new of two", lambda: analyze([second, third]), entries(201, (200, second), (201, third)))
     gives("V1 bulk, all unknown", lambda: analyze([digest("nobody")]), entries(200, (404, digest("nobody"))))
+    ruled = digest("ruled")
+    gives("V1 bulk, cloud alone", lambda: analyze([ruled], titanium_core=False), entries(201, (201, ruled)))
+    gives("V1 bulk, core as well", lambda: analyze([ruled]), entries(200, (200, ruled)))
     raises("V1 bulk, all extracted", helper.NotAllowedError,
            lambda: analyze([digest("extracted"), digest("extracted too")]))
     raises("V1 bulk, two types of hashes", helper.BadRequestError, lambda: analyze([second, digest("second", "md5")]))
@@ -312,10 +315,15 @@ def other_statuses(url):
            lambda: send("post", "/api/samples/v2/analyze_bulk/", data={"hash_value": digest("third"), "analysis": "x"}))
     raises("a wrong method", helper.NotAllowedError, lambda: send("get", "/api/samples/analyze_bulk/"))
     raises("an unknown path", helper.NotFoundError, lambda: send("post", "/api/samples/nothing/here/"))
+    raises("a classification of a malformed hash", helper.BadRequestError,
+           lambda: send("get", "/api/samples/v3/abc/classification/"))
+    raises("reports of no hash", helper.BadRequestError, lambda: send("post", "/api/samples/v2/list/", data={}))
+    raises("delete a malformed hash", helper.BadRequestError, lambda: send("delete", "/api/samples/abc/"))
+    raises("an upload by URL that never was", helper.NotFoundError, lambda: send("get", "/api/uploads/v2/url-samples/999/"))
     raises("a body of 20 MB", helper.RequestTooLargeError,
            lambda: send("post", "/api/samples/analyze_bulk/", data=b"a" * 20_000_000))
     gives("JSON by hand",
-          lambda: send("post", "/api/samples/analyze_bulk/", post_json={"hash_value": [digest("ruled")], "analysis": "cloud"}),
+          lambda: send("post", "/api/samples/analyze_bulk/", post_json={"hash_value": [digest("archive")], "analysis": "cloud"}),
           json_is(201, "results"))
 
 

@@ -183,6 +183,9 @@ with Double() as address:
     refusals(address)
     other_statuses(address)
     injected(address)
+with Double("spectra-intelligence.content-type=refuse") as address:
+    raises("a list as JSON, where the content type must be the page's", helper.BadRequestError,
+           lambda: client(address).reanalyze_samples([digest("stored")]), error_says("Malformed request body"))
 with Double("auth=any") as address:
     gives("any credentials, where the double takes any",
           lambda: client(address, user="who", password="ever").reanalyze_samples(digest("stored")),

@@ -87,6 +87,68 @@ async fn ok(ask: Ask, emulator: &Emulator) -> Answer {
 }
 
 #[tokio::test]
+async fn what_apis_received_and_lost_is_restored_after_a_restart() {
+    const SET: &str = "
+accounts:
+  spectra_intelligence: [{user: u, password: p}]
+  spectra_analyze: [{token: t}]
+samples:
+  - name: a
+    content: a
+    verdict: clean
+    after_rescan: [{verdict: suspicious, threat: S}, {verdict: infected, threat: I, after: 1h}]
+    spectra_intelligence: {known: false}
+  - {name: b, content: b, verdict: clean, spectra_analyze: {present: false, url: 'http://example.com/b'}}
+";
+    const A: &str = "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8";
+    const B: &str = "e9d71f5ee7c92d6dc9e92ffdad17b8bd49418f98";
+    let token = |ask: Ask| ask.header("Authorization", "Token t");
+    let analyze = || token(post(&format!("/_world/w/api/samples/{A}/analyze/")).form("analysis=cloud"));
+    let advance =
+        |by: &str| post("/_world/w/_scandouble/clock/advance").json(&json!({ "by": by }).to_string());
+    let db = fresh("restarts-holdings.db");
+    let emulator = start(&db, SET).await;
+    ok(
+        ask("PUT", "/_world/w/_scandouble/clock").json(r#"{"at":"2026-03-01T12:00:00Z","frozen":true}"#),
+        &emulator,
+    )
+    .await;
+    ok(analyze(), &emulator).await;
+    ok(token(post("/_world/w/api/uploads/").form("url=http://example.com/b")), &emulator).await;
+    ok(advance("30s"), &emulator).await;
+    ok(analyze(), &emulator).await;
+    ok(token(ask("DELETE", &format!("/_world/w/api/samples/{A}/"))), &emulator).await;
+    ok(token(post("/_world/w/api/uploads/").form("url=http://example.com/none")), &emulator).await;
+    let asks = [
+        get(&format!("/_world/w/api/rescan/v1/query/sha1/{A}")).basic("u", "p"),
+        analyze(),
+        token(post(&format!("/_world/w/api/samples/{B}/analyze/")).form("analysis=x")),
+        token(get("/_world/w/api/uploads/v2/url-samples/1/")),
+        token(get("/_world/w/api/uploads/v2/url-samples/2/")),
+        get(&format!("/_world/w/_scandouble/samples/{A}")),
+    ];
+    let mut before = Vec::new();
+    for ask in &asks {
+        before.push(ask.clone().send(&emulator).await);
+    }
+    let statuses: Vec<_> = before.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses, [200, 404, 400, 200, 200, 200]);
+    assert_eq!(before[5].json()["verdict"], "suspicious");
+    drop(emulator);
+
+    let emulator = start(&db, SET).await;
+    for (ask, before) in asks.iter().zip(&before) {
+        let after = ask.clone().send(&emulator).await;
+        assert_eq!((after.status, after.text()), (before.status, before.text()), "{ask:?}");
+    }
+    ok(advance("1h"), &emulator).await;
+    let verdict = get(&format!("/_world/w/_scandouble/samples/{A}")).send(&emulator).await.json();
+    assert_eq!(verdict["verdict"], "infected", "a change that was to come comes");
+    let third = token(post("/_world/w/api/uploads/").form("url=http://example.com/b"));
+    assert_eq!(ok(third, &emulator).await.json()["detail"]["id"], 3, "numbers go on");
+}
+
+#[tokio::test]
 async fn a_world_is_restored_after_a_restart() {
     let db = fresh("restarts-world.db");
     let emulator = start(&db, SET).await;

@@ -5,7 +5,7 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 /// Makes the schema of a type.
@@ -37,6 +37,7 @@ impl<T> Argument for Extension<T> {}
 impl<T> Argument for Option<Extension<T>> {}
 impl<T> Argument for State<T> {}
 impl Argument for HeaderMap {}
+impl Argument for Uri {}
 
 /// What a handler returns.
 pub(in crate::admin) trait Returned {

@@ -1,23 +1,26 @@
 //! `/samples`: the samples of a world, in the fixture format.
 
+mod answers;
+mod hash;
 mod list;
 mod load;
+mod queue;
 mod view;
 
 use std::sync::Arc;
 
 use axum::Extension;
 use http::StatusCode;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use self::hash::{HASH, parse_hash};
 use self::view::{SampleView, view};
-use super::decode::shorten;
 use super::extract::PathParameter;
 use super::openapi::{self, Fixture, FixtureRows, FixtureSample, Operation, Resource, schema};
 use super::problem::Problem;
 use super::response::{Json, ok};
-use crate::samples::{Hash, Sample};
+use crate::samples::Sample;
 use crate::worlds::{State, World};
 
 pub(super) async fn get(
@@ -27,15 +30,6 @@ pub(super) async fn get(
     let state = world.state();
     let sample = find(&state, &hash).await?;
     Ok(ok(view(&state, &sample)))
-}
-
-fn parse_hash(text: &str) -> Result<Hash, Problem> {
-    Hash::parse(text).ok_or_else(|| {
-        let text = shorten(text);
-        Problem::bad_request(format!(
-            "\"{text}\" is not an md5, sha1, sha256 or sha512: use 32, 40, 64 or 128 hex digits"
-        ))
-    })
 }
 
 async fn find(state: &State, text: &str) -> Result<Arc<Sample>, Problem> {
@@ -77,18 +71,6 @@ pub(super) async fn advance(
     Ok(ok(Advanced { sample: view(&state, &sample), ended }))
 }
 
-const HASH: openapi::PathParameter = openapi::PathParameter {
-    name: "hash",
-    about: "md5, sha1, sha256 or sha512 of a sample, in hexadecimal digits.",
-    schema: hash,
-    example: r#""44d88612fea8a8f36de82e1278abb02f""#,
-};
-
-fn hash(_: &mut SchemaGenerator) -> Schema {
-    let pattern = "^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{128})$";
-    json_schema!({ "type": "string", "pattern": pattern })
-}
-
 /// The operations of samples.
 pub(super) fn resource() -> Resource {
     let operations = vec![
@@ -117,6 +99,8 @@ pub(super) fn resource() -> Resource {
             .parameter(&HASH)
             .replies(204, "Done. The response has no body.")
             .problems(&[404]),
+        queue::operation(),
+        answers::operation(),
         openapi::post("/samples/{hash}/advance", advance)
             .named("advanceSample", "Complete what is in progress for a sample")
             .about("Completes queued analyses and unfinished scans, and applies pending rescan results.")

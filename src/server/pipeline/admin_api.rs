@@ -36,7 +36,8 @@ pub(super) async fn respond(
     // Bodies of refused requests are not stored, but read to their end: a client that is still sending may not see a
     // response before.
     let refusal = app.guard.refusal(&request);
-    let max_bytes = if refusal.is_some() { 0 } else { admin::MAX_BODY };
+    let max_body = admin::max_body(request.uri().path());
+    let max_bytes = if refusal.is_some() { 0 } else { max_body };
     let incoming = bodies::read(body, app.admin_body_limits(max_bytes)).await;
     if let Some(refusal) = refusal {
         return refusal;
@@ -44,12 +45,13 @@ pub(super) async fn respond(
     if let Some(error) = incoming.error {
         return app.refuse_body(error, admin::unread);
     }
-    let Body::Whole(body) = incoming.body else { return admin::too_large() };
+    let Body::Whole(body) = incoming.body else { return admin::too_large(max_body) };
     let length = body.len();
     *request.body_mut() = HttpBody::from(body);
     let is_health = request.uri().path() == admin::HEALTH;
     request.extensions_mut().insert(WorldName(prefix.world));
     request.extensions_mut().insert(client_closed(connection));
+    request.extensions_mut().insert(app.guard.clone());
     let response = app.admin.clone().oneshot(request);
     let response = match app.large_bodies.threads_for(length) {
         None => response.await,

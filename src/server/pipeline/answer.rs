@@ -8,7 +8,6 @@ use axum::response::Response;
 use futures_util::FutureExt as _;
 use http::{Method, StatusCode};
 
-use super::check::check;
 use super::inject::inject;
 use super::receive::receive;
 use super::resolve::{MissingWorld, Target};
@@ -56,7 +55,7 @@ pub(super) async fn outcome(vendor: &'static Vendor, call: &mut Call) -> Outcome
 
 /// A check refuses, a fault is injected, or the endpoint answers.
 async fn decide(vendor: &'static Vendor, call: &mut Call) -> Outcome {
-    if let Some(refusal) = check(vendor, call) {
+    if let Some(refusal) = vendor.check(call) {
         return refusal.into();
     }
     let injected = inject(vendor, call).await;
@@ -65,27 +64,15 @@ async fn decide(vendor: &'static Vendor, call: &mut Call) -> Outcome {
         call.state = Arc::new(call.state.reading());
     }
     match injected {
-        None => answer(vendor, call).await.into(),
+        None => vendor.answer(call).await.into(),
         Some(injected) => {
             let reply = match injected.reply {
                 Some(reply) => reply,
-                None => answer(vendor, call).await,
+                None => vendor.answer(call).await,
             };
             Outcome { reply, fault: Some(injected.fault) }
         }
     }
-}
-
-/// The endpoint's answer.
-async fn answer(vendor: &'static Vendor, call: &Call) -> Reply {
-    let Some(endpoint) = call.endpoint() else { return (vendor.refusals.path)(call) };
-    let reply = endpoint.handler.answer(call).await;
-    debug_assert!(
-        reply.behaviours.iter().all(|behaviour| vendor.may_answer(endpoint, behaviour)),
-        "{endpoint:?} answers {:?}, which its row does not list",
-        reply.behaviours
-    );
-    reply
 }
 
 /// The reply to a request whose body could not be read or stored. It is not one of the vendor's behaviours.

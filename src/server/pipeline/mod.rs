@@ -5,7 +5,7 @@
 //! | refuse | `http_checks` | what is refused before anything else is known about the request |
 //! | resolve | `resolve` | the world, vendor API and endpoint, or the admin API, or a tunnel |
 //! | receive | `receive` | the body, within limits of size, memory and time |
-//! | authenticate, check | `check` | the account, and the vendor's other checks, in the vendor's order |
+//! | authenticate, check | `answer` | the account, and the vendor's other checks, in the vendor's order |
 //! | inject | `inject` | a fault rule that matches |
 //! | answer | `answer` | the endpoint's handler, which returns a [`Reply`](crate::journal::Reply) |
 //! | record | `record` | near-miss hints, and the entry in the journal |
@@ -13,7 +13,7 @@
 
 mod admin_api;
 mod answer;
-mod check;
+mod browser;
 mod deliver;
 mod detached;
 mod http_checks;
@@ -128,6 +128,7 @@ async fn take_steps(
             let response = Box::pin(admin_api::respond(app, connection, request, prefix)).await;
             return Delivered { response, fault: None, answerer: Answerer::Admin };
         }
+        Destination::Root => return response::after_body(app, request, &browser::to_console()).await.into(),
         Destination::Tunnel(host) => return response::tunnel(host, request).into(),
         Destination::NoWorld(missing) => {
             return Box::pin(answer::no_world(app, request, missing)).await.into();

@@ -1,18 +1,16 @@
 //! Receive: the body within limits, and the call that vendor APIs see.
 
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::Request;
-use http::{Method, StatusCode};
+use http::StatusCode;
 
 use super::resolve::Target;
-use crate::accounts::Account;
 use crate::admin::TimedOut;
 use crate::server::bodies::{self, BodyError, BodyLimits, Reservation};
 use crate::server::{App, own_replies};
 use crate::settings::MAX_BODY;
-use crate::vendors::{Call, Route};
+use crate::vendors::Call;
 
 /// A request with its body.
 #[derive(Debug)]
@@ -29,33 +27,10 @@ pub(super) struct Received {
 /// Reads the body and looks up the endpoint. The result is boxed, since it is large and moved from step to step.
 pub(super) async fn receive(app: &App, request: Request, target: Target) -> Box<Received> {
     let Target { state, vendor, prefix_len, is_recorded, .. } = target;
-    let settings = state.settings.load_full();
+    let max_body = state.settings.load().get(&MAX_BODY);
     let (head, body) = request.into_parts();
-    let incoming = bodies::read(body, app.body_limits(settings.get(&MAX_BODY))).await;
-    // A request counts from when its body is complete, for limits and timestamps.
-    let (now, origin) = state.clock.read();
-    let path = match head.uri.authority().filter(|_| head.method == Method::CONNECT) {
-        Some(authority) => authority.as_str(),
-        None => head.uri.path(),
-    };
-    let (prefix, path) = path.split_at(prefix_len);
-    let call = Call {
-        now,
-        origin,
-        vendor,
-        route: vendor.map_or_else(Route::default, |vendor| vendor.route(head.method.as_str(), path)),
-        prefix: prefix.to_owned(),
-        path: path.to_owned(),
-        query: head.uri.query().map(str::to_owned),
-        method: head.method,
-        headers: head.headers,
-        body: incoming.body,
-        account: Arc::new(Account::default()),
-        found: OnceLock::new(),
-        layout: OnceLock::new(),
-        settings,
-        state,
-    };
+    let incoming = bodies::read(body, app.body_limits(max_body)).await;
+    let call = Call::new(state, vendor, head, prefix_len, incoming.body);
     Box::new(Received { call, error: incoming.error, memory: incoming.memory, is_recorded })
 }
 

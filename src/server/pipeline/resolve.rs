@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 use http::Method;
 
+use super::browser;
 use crate::server::App;
 use crate::server::connections::ConnectionContext;
 use crate::server::routing::PathPrefix;
@@ -18,6 +19,8 @@ pub(super) enum Destination {
     Vendor(Target),
     /// The admin API.
     Admin(PathPrefix),
+    /// The root of the server or of a world, opened in a browser.
+    Root,
     /// A tunnel to this host.
     Tunnel(String),
     /// A world that does not exist and cannot be created.
@@ -60,6 +63,9 @@ pub(super) fn resolve(app: &App, connection: &ConnectionContext, request: &Reque
         Some(_) => None,
         None => app.routing.api(connection, &prefix, request).or_else(|| vendors::owner(rest)),
     };
+    if vendor.is_none() && foreign_host.is_none() && browser::opens_root(request, rest) {
+        return Destination::Root;
+    }
     let prefix_len = prefix.len;
     let is_recorded = foreign_host.is_some() || !is_look(request.method(), vendor, rest);
     let state = match &prefix.world {

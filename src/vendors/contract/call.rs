@@ -1,18 +1,54 @@
 //! What a handler reads from a call.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use http::header;
+use http::request::Parts;
+use http::{Method, header};
 
-use super::{Body, Call, Endpoint};
+use super::{Body, Call, Endpoint, Route, Vendor};
 use crate::journal::Reply;
 use crate::journal::body::Layout;
 use crate::samples::{Hash, Sample};
 use crate::store::StoreError;
+use crate::worlds::State;
 
 impl Call {
+    /// The call of a request whose body has arrived; it counts from now, for limits and timestamps. `prefix_len` is how many
+    /// bytes of the path precede the vendor's own.
+    pub(crate) fn new(
+        state: Arc<State>,
+        vendor: Option<&'static Vendor>,
+        head: Parts,
+        prefix_len: usize,
+        body: Body,
+    ) -> Self {
+        let (now, origin) = state.clock.read();
+        let path = match head.uri.authority().filter(|_| head.method == Method::CONNECT) {
+            Some(authority) => authority.as_str(),
+            None => head.uri.path(),
+        };
+        let (prefix, path) = path.split_at(prefix_len);
+        Self {
+            now,
+            origin,
+            vendor,
+            route: vendor.map_or_else(Route::default, |vendor| vendor.route(head.method.as_str(), path)),
+            prefix: prefix.to_owned(),
+            path: path.to_owned(),
+            query: head.uri.query().map(str::to_owned),
+            method: head.method,
+            headers: head.headers,
+            body,
+            account: Arc::default(),
+            found: OnceLock::new(),
+            layout: OnceLock::new(),
+            settings: state.settings.load_full(),
+            state,
+        }
+    }
+
     /// The endpoint that has the path.
     #[must_use]
     pub fn endpoint(&self) -> Option<&'static Endpoint> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 
-use super::{Call, Endpoint};
+use super::{Call, Endpoint, Example};
 use crate::journal::{Behaviour, Reply};
 
 /// A status, and an endpoint's own reply for it.
@@ -86,8 +86,10 @@ impl Endpoint {
             paths,
             unlisted: &[],
             handler,
+            summary: "",
             page: "",
             answers: &[],
+            examples: &[],
             anonymous: false,
             slash: false,
             words: &[],
@@ -114,6 +116,20 @@ impl Endpoint {
     #[must_use]
     pub const fn or_slash(mut self) -> Self {
         self.slash = true;
+        self
+    }
+
+    /// Says what the endpoint does, in one line.
+    #[must_use]
+    pub const fn summary(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// Has these requests as examples.
+    #[must_use]
+    pub const fn examples(mut self, examples: &'static [Example]) -> Self {
+        self.examples = examples;
         self
     }
 

@@ -6,9 +6,12 @@
 //! The types here refer to each other: an endpoint's handler takes a [`Call`], and a call knows its endpoint. What they do is
 //! in the files beside this one.
 
+mod admit;
 mod answered;
 mod call;
+mod client;
 mod endpoint;
+mod example;
 mod fixtures;
 mod refusals;
 mod route;
@@ -22,7 +25,9 @@ use http::{HeaderMap, Method};
 use jiff::Timestamp;
 
 pub use self::answered::Answered;
+pub use self::client::{Client, ExampleRequest, LimitUse, NameAndValue};
 pub use self::endpoint::{Handler, Reads, Words};
+pub use self::example::Example;
 pub use self::fixtures::{Fixtures, Importer};
 pub use self::refusals::{Auth, CredentialPlace, Refusals, key_and_user};
 pub use self::route::{Decoding, Params};
@@ -62,6 +67,8 @@ pub struct Vendor {
     pub auth: Auth,
     /// How it refuses.
     pub refusals: Refusals,
+    /// What its clients send, and what limits them.
+    pub client: Client,
     /// Its rows of the catalogue of behaviours, in order.
     pub behaviours: &'static [&'static Behaviour],
     /// Its settings.
@@ -85,10 +92,14 @@ pub struct Endpoint {
     pub unlisted: &'static [&'static str],
     /// The function that answers.
     pub handler: &'static dyn Handler,
+    /// What it does, for the API's document: one line.
+    pub summary: &'static str,
     /// The place on the vendor's page that documents it, or the clients that were observed to call it.
     pub page: &'static str,
     /// The behaviours that only endpoints such as this one answer, most specific first.
     pub answers: &'static [&'static Behaviour],
+    /// Requests for the API's document. If there are none, it shows a request of the endpoint's path without a body.
+    pub examples: &'static [Example],
     /// Whether it needs no account.
     pub anonymous: bool,
     /// Whether a slash may follow its paths.
@@ -175,6 +186,13 @@ pub enum Check {
 }
 
 impl Vendor {
+    /// What it calls a credential without a user name: `key` or `token`.
+    #[must_use]
+    pub fn key_name(&self) -> &'static str {
+        let mut names = self.fixtures.account.iter().map(|field| field.name);
+        names.find(|name| *name == "token").unwrap_or("key")
+    }
+
     /// Every endpoint as lists name it: a method and a path with placeholders.
     pub fn listed(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.endpoints.iter().flat_map(|endpoint| endpoint.listed())

@@ -12,9 +12,8 @@ use crate::accounts::Holder;
 use crate::journal::Behaviour;
 use crate::journal::Reply;
 use crate::settings::SettingKey;
-use crate::vendors::Call;
-use crate::worlds::DAY;
-use crate::worlds::{Window, WindowView};
+use crate::vendors::{Call, LimitUse};
+use crate::worlds::{DAY, State, Window, WindowView};
 
 const FOR: HeaderName = HeaderName::from_static("x-ratelimit-for");
 const INTERVAL: HeaderName = HeaderName::from_static("x-ratelimit-interval");
@@ -55,8 +54,8 @@ pub(super) struct Usage {
 impl Usage {
     /// Of an account, at the instant of the call.
     pub(super) fn of(call: &Call, account: &Account, family: &Family) -> Self {
-        let view = window(call, account, family, |window| window.look(call.now, DAY));
-        Self { limit: limit(call, account, family), used: view.used }
+        let view = window(&call.state, account, family, |window| window.look(call.now, DAY));
+        Self { limit: limit(&call.state, account, family), used: view.used }
     }
 
     /// Units left.
@@ -79,9 +78,9 @@ pub(super) fn used_up(call: &Call) -> bool {
 /// Takes up to `count`, and returns how many were granted.
 pub(super) fn take(call: &Call, count: usize) -> usize {
     let family = family(call);
-    let limit = limit(call, &call.account, family);
+    let limit = limit(&call.state, &call.account, family);
     let granted =
-        window(call, &call.account, family, |window| window.take(call.now, DAY, limit, count as u64));
+        window(&call.state, &call.account, family, |window| window.take(call.now, DAY, limit, count as u64));
     // No more than `count` are granted.
     usize::try_from(granted).unwrap_or(count)
 }
@@ -89,9 +88,9 @@ pub(super) fn take(call: &Call, count: usize) -> usize {
 /// Takes `count` if as many are left; otherwise it takes none and returns false.
 pub(super) fn take_all(call: &Call, count: usize) -> bool {
     let family = family(call);
-    let limit = limit(call, &call.account, family);
+    let limit = limit(&call.state, &call.account, family);
     let count = count as u64;
-    window(call, &call.account, family, |window| {
+    window(&call.state, &call.account, family, |window| {
         let left = limit.saturating_sub(window.look(call.now, DAY).used);
         count <= left && window.take(call.now, DAY, limit, count) == count
     })
@@ -100,8 +99,8 @@ pub(super) fn take_all(call: &Call, count: usize) -> bool {
 /// Adds the headers of the account's limit to a reply.
 pub(super) fn with_headers(call: &Call, account: &Account, reply: Reply) -> Reply {
     let family = family(call);
-    let view = window(call, account, family, |window| window.look(call.now, DAY));
-    add_headers(family, view, limit(call, account, family), reply)
+    let view = window(&call.state, account, family, |window| window.look(call.now, DAY));
+    add_headers(family, view, limit(&call.state, account, family), reply)
 }
 
 /// Adds the headers of the caller's limit to an injected reply. If the reply says that the limit is exceeded, the
@@ -114,9 +113,25 @@ pub(super) fn with_headers_of_known_caller(call: &Call, reply: Reply) -> Reply {
         return with_headers(call, &account, reply);
     }
     let family = family(call);
-    let limit = limit(call, &account, family);
-    let view = window(call, &account, family, |window| window.look(call.now, DAY));
+    let limit = limit(&call.state, &account, family);
+    let view = window(&call.state, &account, family, |window| window.look(call.now, DAY));
     add_headers(family, WindowView { used: limit, ..view }, limit, reply)
+}
+
+/// How far the limits of an account are used.
+pub(super) fn uses(state: &State, account: &Account, now: Timestamp) -> Vec<LimitUse> {
+    let use_of = |family: &Family| {
+        let view = window(state, account, family, |window| window.look(now, DAY));
+        // A window that is not open has no time at which it closes.
+        let resets_in = (view.used > 0).then_some(view.resets_in);
+        LimitUse {
+            name: family.field,
+            used: view.used,
+            limit: Some(limit(state, account, family)),
+            resets_in,
+        }
+    };
+    [&LOOKUPS, &UPLOADS].into_iter().map(use_of).collect()
 }
 
 fn says_used_up(reply: &Reply) -> bool {
@@ -153,11 +168,11 @@ fn whole_seconds(span: SignedDuration) -> i64 {
     span.as_secs() + i64::from(span.subsec_nanos() > 0)
 }
 
-fn limit(call: &Call, account: &Account, family: &Family) -> u64 {
-    call.state.limit_of(account, family.field, family.setting)
+fn limit(state: &State, account: &Account, family: &Family) -> u64 {
+    state.limit_of(account, family.field, family.setting)
 }
 
-fn window<T>(call: &Call, account: &Account, family: &Family, act: impl FnOnce(&mut Window) -> T) -> T {
+fn window<T>(state: &State, account: &Account, family: &Family, act: impl FnOnce(&mut Window) -> T) -> T {
     let holder = Holder { api: fields::NAME, account: format!("{}{}", account.name(), family.suffix) };
-    call.state.counts(&holder, |counts| act(&mut counts.window))
+    state.counts(&holder, |counts| act(&mut counts.window))
 }

@@ -9,6 +9,7 @@ mod auth;
 pub mod behaviours;
 mod body;
 mod bulk;
+mod client;
 mod details;
 mod error;
 mod fields;
@@ -30,7 +31,7 @@ use self::behaviours::{
     V4_HASH_FOUND, V4_HASH_NOT_FOUND, V4_HASH_REPUTATION, V4_INFORMATION_FOUND, V4_INFORMATION_NOT_FOUND,
     V4_LIMIT_EXCEEDED, V4_MEDIA_TYPE,
 };
-use crate::vendors::{Check, Decoding, Endpoint, Fixtures, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Example, Fixtures, Vendor};
 
 /// OPSWAT MetaDefender Cloud v2, and version 4 beside it.
 pub static API: Vendor = Vendor {
@@ -52,9 +53,11 @@ pub static API: Vendor = Vendor {
     endpoints: &[
         Endpoint::post(&["/hash", "/v2/hash", "/metascan_rest/hash"], &bulk::look_up)
             .or_slash()
+            .summary("Look up 1 to 1000 hashes")
             .page("Multiple Hashes Lookup")
             .headers(&["apikey", "include_scan_details"])
             .fields(&["hash"])
+            .examples(&[Example::json(r#"{"hash": ["{md5}", "{sha1}"]}"#), Example::json(r#"{"hash": []}"#)])
             .answers(&[
                 &BULK_OK,
                 &BULK_UNKNOWN,
@@ -68,11 +71,13 @@ pub static API: Vendor = Vendor {
             ]),
         Endpoint::get(&["/v2/hash/{hash}"], &hash::look_up)
             .methods(&["GET"])
+            .summary("Look up one hash")
             .page("Hash Lookup")
             .headers(&["apikey"])
             .answers(&[&HASH_FOUND, &HASH_NOT_FOUND, &LIMIT_EXCEEDED]),
         Endpoint::get(&["/metascan_rest/apikey"], &v4::apikey::of_version_2)
             .methods(&["GET"])
+            .summary("Show the key")
             .page("Clients of version 2")
             .headers(&["apikey"])
             .answers(&[&APIKEY]),
@@ -80,20 +85,29 @@ pub static API: Vendor = Vendor {
         Endpoint::post(&["/v4/hash"], &v4::hash::bulk)
             .unlisted(&["/v4//hash"])
             .or_slash()
+            .summary("Version 4: look up 1 to 1000 hashes")
             .page("Retrieving scan reports for multiple data hashes")
             .headers(&["apikey", "includescandetails"])
             .fields(&["hash"])
+            .examples(&[
+                Example::json(r#"{"hash": ["{md5}", "{sha256}"]}"#),
+                Example::json(r#"{"hash": []}"#),
+                Example::body("text/plain", "{md5}"),
+            ])
             .answers(&[&V4_BULK_OK, &V4_BULK_UNKNOWN, &V4_BULK_INVALID, &V4_MEDIA_TYPE, &V4_LIMIT_EXCEEDED])
             .words(&[(400, refusals::no_hash)]),
         Endpoint::get(&["/v4/hash/{hash}"], &v4::hash::look_up)
             .methods(&["GET"])
             .unlisted(&["/v4//hash/{hash}"])
+            .summary("Version 4: look up one hash")
             .page("Clients of version 4")
             .headers(&["apikey"])
             .answers(&[&V4_HASH_FOUND, &V4_HASH_REPUTATION, &V4_HASH_NOT_FOUND, &V4_LIMIT_EXCEEDED]),
         Endpoint::get(&["/v4/hash/{hash}/{additional_info}"], &v4::hash::information)
             .methods(&["GET"])
             .unlisted(&["/v4//hash/{hash}/{additional_info}"])
+            .summary("Version 4: show additional information about a file")
+            .examples(&[Example::path("/v4/hash/{sha256}/peinfo")])
             .page("PE Info Lookup, Application Information Lookup")
             .headers(&["apikey"])
             .answers(&[
@@ -105,6 +119,11 @@ pub static API: Vendor = Vendor {
         Endpoint::post(&["/v4/file"], &v4::file::upload)
             .unlisted(&["/v4//file"])
             .or_slash()
+            .summary("Version 4: upload a file")
+            .examples(&[
+                Example::body("application/octet-stream", "harmless"),
+                Example::body("application/octet-stream", ""),
+            ])
             .page("Scanning a file by file upload")
             .headers(UPLOAD_HEADERS)
             .file()
@@ -118,6 +137,7 @@ pub static API: Vendor = Vendor {
         Endpoint::get(&["/v4/file/{data_id}"], &v4::file::result)
             .methods(&["GET"])
             .unlisted(&["/v4//file/{data_id}"])
+            .summary("Version 4: show the result of an uploaded file, or how far it is")
             .page("Retrieving scan reports using data ID")
             .headers(&["apikey", "x-file-metadata"])
             .answers(&[&V4_FILE_RESULT, &V4_FILE_IN_PROGRESS, &V4_FILE_NOT_FOUND]),
@@ -125,6 +145,7 @@ pub static API: Vendor = Vendor {
             .methods(&["GET"])
             .unlisted(&["/v4/apikey", "/v4//apikey/", "/v4//apikey"])
             .anonymous()
+            .summary("Version 4: show what the key may do")
             .page("Apikey info")
             .headers(&["apikey"])
             .answers(&[&V4_APIKEY, &V4_APIKEY_NOT_FOUND]),
@@ -132,6 +153,7 @@ pub static API: Vendor = Vendor {
             .methods(&["GET"])
             .unlisted(&["/v4//apikey/limits"])
             .anonymous()
+            .summary("Version 4: show what the key has used of its limits")
             .page("Apikey limits")
             .headers(&["apikey"])
             .answers(&[&V4_APIKEY_LIMITS, &V4_APIKEY_NOT_FOUND]),
@@ -139,6 +161,7 @@ pub static API: Vendor = Vendor {
             .methods(&["GET"])
             .unlisted(&["/v4//apikey/limits/status"])
             .anonymous()
+            .summary("Version 4: show what the key has left of its limits")
             .page("Clients of version 4")
             .headers(&["apikey"])
             .answers(&[&V4_APIKEY_LEFT, &V4_APIKEY_NOT_FOUND]),
@@ -146,6 +169,7 @@ pub static API: Vendor = Vendor {
             .methods(&["GET"])
             .unlisted(&["/v4//apikey/{key}"])
             .anonymous()
+            .summary("Version 4: show what a key may do")
             .page("Clients of version 4")
             .headers(&["apikey"])
             .answers(&[&V4_APIKEY, &V4_APIKEY_NOT_FOUND]),
@@ -178,6 +202,7 @@ pub static API: Vendor = Vendor {
     checks: &[Check::Path, Check::Method, Check::Account, Check::Own(refusals::media_type), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,
+    client: client::CLIENT,
     behaviours: behaviours::ALL,
     settings: settings::ALL,
     fixtures: Fixtures { names: view::names, ..fields::FIXTURES },

@@ -12,6 +12,7 @@ mod auth;
 mod batch;
 pub mod behaviours;
 mod cache;
+mod client;
 mod codes;
 mod converted;
 mod engines;
@@ -42,7 +43,7 @@ use self::behaviours::{
     HASH_SELFONLY, HASH_TIMERANGE, LICENSE, LOGIN_FAILED, LOGIN_OK, LOGOUT_DENIED, LOGOUT_OK, READY,
     RULES_LIST, UNREADY, VERSION, VERSION_SESSION,
 };
-use crate::vendors::{Check, Decoding, Endpoint, Fixtures, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Example, Fixtures, Vendor};
 
 /// OPSWAT MetaDefender Core v4. Older clients put `/metascan_rest` in front of every path.
 pub static API: Vendor = Vendor {
@@ -56,6 +57,7 @@ pub static API: Vendor = Vendor {
     any_case_methods: false,
     endpoints: &[
         Endpoint::get(&["/hash/{hash}", "/metascan_rest/hash/{hash}"], &hash::result)
+            .summary("Show the result of a file by its hash")
             .page("7.1.3.3, Fetch Processing Result by File Hash")
             .headers(&["apikey", "rule", "selfonly", "timerange", "include-inprogress"])
             .query(&["first", "size"])
@@ -73,11 +75,17 @@ pub static API: Vendor = Vendor {
                 &HASH_INCLUDE_INPROGRESS,
             ]),
         Endpoint::get(&["/file/rules", "/metascan_rest/file/rules"], &rules::list)
+            .summary("List the rules by which files are processed")
             .page("7.1.3.5, Fetching Available Processing Rules")
             .headers(&["apikey", "user_agent"])
             .answers(&[&RULES_LIST]),
         Endpoint::post(&["/file", "/metascan_rest/file"], &file::upload)
+            .summary("Upload a file")
             .page("7.1.3.1, Process a File")
+            .examples(&[
+                Example::body("application/octet-stream", "harmless"),
+                Example::body("application/octet-stream", ""),
+            ])
             .headers(&["apikey", "filename", "rule", "workflow", "user_agent", "callbackurl", "batch"])
             .documented(&["archivepwd", "filepath", "metadata"])
             .file()
@@ -94,56 +102,71 @@ pub static API: Vendor = Vendor {
                 (422, |_| error::file_empty()),
             ]),
         Endpoint::post(&["/file/batch"], &batch::create)
+            .summary("Open a batch of files")
             .page("Published specification, Initiate Batch")
             .headers(&["apikey", "rule", "user_agent", "user-data"])
             .answers(&[&BATCH_CREATED]),
         Endpoint::get(&["/file/batch/{batch_id}"], &batch::status)
+            .summary("Show the files of a batch and how far they are")
             .page("Published specification, Status of Batch Analysis")
             .headers(&["apikey"])
             .query(&["first", "size"])
             .answers(&[&BATCH_STATUS, &BATCH_NOT_FOUND])
             .words(&[(404, |_| error::batch_not_found())]),
         Endpoint::post(&["/file/batch/{batch_id}/close"], &batch::close)
+            .summary("Close a batch")
             .page("Published specification, Close Batch")
             .headers(&["apikey"])
             .query(&["first", "size"])
             .answers(&[&BATCH_CLOSED, &BATCH_NOT_FOUND])
             .words(&[(404, |_| error::batch_not_found())]),
         Endpoint::get(&["/file/{data_id}", "/metascan_rest/file/{data_id}"], &file::result)
+            .summary("Show the result of an uploaded file, or how far it is")
             .page("7.1.3.2, Fetch Processing Result")
             .headers(&["apikey"])
             .query(&["first", "size"])
             .answers(&[&CONTENTS_PAGE, &FILE_RESULT, &FILE_RESULT_NOT_FOUND]),
         Endpoint::post(&["/login", "/metascan_rest/login"], &session::login)
+            .summary("Open a session")
             .page("7.1.1, Authentication")
+            .examples(&[
+                Example::json(r#"{"user": "{user}", "password": "{password}"}"#),
+                Example::json(r#"{"user": "nobody", "password": "wrong"}"#),
+            ])
             .anonymous()
             .fields(&["user", "password"])
             .answers(&[&LOGIN_OK, &LOGIN_FAILED])
             .words(&[(403, |_| error::login_failed())]),
         Endpoint::post(&["/logout", "/metascan_rest/logout"], &session::logout)
+            .summary("End a session")
             .page("7.1.1, Authentication")
             .anonymous()
             .headers(&["apikey"])
             .answers(&[&LOGOUT_OK, &LOGOUT_DENIED])
             .words(&[(403, |_| error::logout_denied())]),
         Endpoint::get(&["/version", "/metascan_rest/version"], &version::show)
+            .summary("Show the product's version")
             .page("Clients of MetaDefender Core")
             .headers(&["apikey"])
             .answers(&[&VERSION, &VERSION_SESSION]),
         Endpoint::get(&["/file/converted/{data_id}"], &converted::show)
+            .summary("Download the sanitised copy of a file")
             .page("Published specification, Download Sanitized Files")
             .headers(&["apikey"])
             .answers(&[&CONVERTED, &CONVERTED_NOT_FOUND])
             .words(&[(404, |_| error::not_converted())]),
         Endpoint::get(&["/stat/engines"], &engines::list)
+            .summary("List the engines")
             .page("Published specification, Engines Status")
             .headers(&["apikey"])
             .answers(&[&ENGINES]),
         Endpoint::get(&["/admin/license"], &license::show)
+            .summary("Show the licence")
             .page("Published specification, Get Current License Information")
             .headers(&["apikey"])
             .answers(&[&LICENSE]),
         Endpoint::get(&["/readyz"], &readyz::show)
+            .summary("Show whether the server can process files")
             .page("Health Check API Configuration")
             .anonymous()
             .query(&["verbose"])
@@ -172,6 +195,7 @@ pub static API: Vendor = Vendor {
     checks: &[Check::Path, Check::Method, Check::Account],
     auth: auth::AUTH,
     refusals: error::REFUSALS,
+    client: client::CLIENT,
     behaviours: behaviours::ALL,
     settings: settings::ALL,
     fixtures: Fixtures { names: view::names, ..fields::FIXTURES },

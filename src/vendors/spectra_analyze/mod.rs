@@ -12,6 +12,7 @@ mod analyze_single;
 mod auth;
 pub mod behaviours;
 mod body;
+mod client;
 mod delete;
 mod dynamic;
 mod engines;
@@ -44,7 +45,7 @@ use self::behaviours::{
     URL_SAMPLE_NOT_FOUND, URL_SAMPLE_PROCESSING, V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED,
     V2_UNKNOWN_SAMPLE,
 };
-use crate::vendors::{Check, Decoding, Endpoint, Handler, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Example, Handler, Vendor};
 
 /// ReversingLabs Spectra Analyze 9.2.0.
 pub static API: Vendor = Vendor {
@@ -57,7 +58,12 @@ pub static API: Vendor = Vendor {
     any_case_methods: true,
     endpoints: &[
         view(&["/api/samples/{hash_value}/analyze/"], &analyze_single::analyze)
+            .summary("Analyse a sample again")
             .page("Reanalyze a single sample")
+            .examples(&[
+                Example::json(r#"{"analysis": "cloud"}"#),
+                Example::json(r#"{"analysis": "no-such-engine"}"#),
+            ])
             .headers(&["authorization"])
             .fields(&["analysis"])
             .answers(&[
@@ -75,7 +81,12 @@ pub static API: Vendor = Vendor {
                 (405, |_| error::appliance(&SINGLE_APPLIANCE)),
             ]),
         view(&["/api/samples/analyze_bulk/"], &analyze_bulk::analyze)
+            .summary("Analyse several samples again")
             .page("Reanalyze multiple samples")
+            .examples(&[
+                Example::json(r#"{"hash_value": ["{sha1}"], "analysis": "cloud,core"}"#),
+                Example::json(r#"{"hash_value": [], "analysis": "cloud"}"#),
+            ])
             .headers(&["authorization"])
             .fields(&["hash_value", "analysis"])
             .answers(&[
@@ -93,36 +104,60 @@ pub static API: Vendor = Vendor {
             ])
             .words(&[(405, |_| error::appliance(&BULK_APPLIANCE))]),
         view(&["/api/samples/v2/analyze_bulk/"], &analyze_bulk_v2::analyze)
+            .summary("Analyse several samples again, with a choice of sandboxes")
             .page("Real clients")
+            .examples(&[
+                Example::json(r#"{"hash_value": ["{sha1}"], "analysis": "cloud"}"#),
+                Example::json(r#"{"hash_value": [], "analysis": "cloud"}"#),
+            ])
             .headers(&["authorization"])
             .fields(&["hash_value", "analysis", "rl_cloud_sandbox_platform"])
             .answers(&[&V2_QUEUED, &V2_ALREADY_QUEUED, &V2_UNKNOWN_SAMPLE, &V2_NOT_CONFIGURED, &V2_INVALID]),
         view(&["/api/samples/status/"], &status::show)
+            .summary("Show which samples are processed")
             .page("Real clients")
+            .examples(&[
+                Example::json(r#"{"hash_values": ["{sha1}"]}"#),
+                Example::json(r#"{"hash_values": []}"#),
+            ])
             .headers(&["authorization"])
             .query(&["status"])
             .fields(&["hash_values"])
             .answers(&[&STATUS_OK, &STATUS_INVALID]),
         view(&["/api-token-auth/"], &token::issue)
+            .summary("Get the token of a user")
             .page("Real clients")
+            .examples(&[
+                Example::json(r#"{"username": "{user}", "password": "{password}"}"#),
+                Example::json(r#"{"username": "nobody", "password": "wrong"}"#),
+                Example::json("{}"),
+            ])
             .anonymous()
             .fields(&["username", "password"])
             .answers(&[&TOKEN_ISSUED, &TOKEN_REFUSED, &TOKEN_MISSING_FIELD]),
         // The second path is what newer releases of the vendor's client call.
         view(&["/api/uploads/", "/api/submit/file/"], &upload::upload)
+            .summary("Upload a file")
             .page("Real clients")
+            .examples(&[
+                Example::body("multipart/form-data; boundary=form", FORM),
+                Example::body("multipart/form-data; boundary=form", "--form--\r\n"),
+            ])
             .headers(&["authorization"])
             .fields(&["file", "filename", "url"])
             .documented(UPLOAD_OPTIONS)
             .file_field()
             .answers(&[&UPLOAD_DONE, &UPLOAD_URL, &UPLOAD_INVALID]),
         view(&["/api/submit/url/"], &url_upload::submit)
+            .summary("Upload the file at a URL")
             .page("Real clients")
+            .examples(&[Example::json(r#"{"url": "https://example.com/harmless.txt"}"#), Example::json("{}")])
             .headers(&["authorization"])
             .fields(&["url", "crawler"])
             .documented(UPLOAD_OPTIONS)
             .answers(&[&UPLOAD_URL, &UPLOAD_INVALID]),
         read(&["/api/uploads/v2/url-samples/{id}/"], &url_upload::show)
+            .summary("Show what became of an upload by URL")
             .page("Real clients")
             .headers(&["authorization"])
             .answers(&[
@@ -132,23 +167,35 @@ pub static API: Vendor = Vendor {
                 &URL_SAMPLE_NOT_FOUND,
             ]),
         read(&["/api/samples/v3/{hash_value}/classification/"], &reports::classify)
+            .summary("Show the classification of a sample")
             .page("Real clients")
             .headers(&["authorization"])
             .query(&["localonly", "av_scanners"])
             .answers(&[&CLASSIFICATION_OK, &CLASSIFICATION_NOT_FOUND, &CLASSIFICATION_INVALID]),
         view(&["/api/samples/v2/list/"], &reports::list)
+            .summary("Show reports about several samples")
             .page("Real clients")
+            .examples(&[
+                Example::json(r#"{"hash_values": ["{sha1}"]}"#),
+                Example::json(r#"{"hash_values": []}"#),
+            ])
             .headers(&["authorization"])
             .fields(REPORT_FIELDS)
             .answers(&[&LIST_OK, &LIST_INVALID]),
         view(&["/api/samples/v2/list/details/"], &reports::list_details)
+            .summary("Show detailed reports about several samples")
             .page("Real clients")
+            .examples(&[
+                Example::json(r#"{"hash_values": ["{sha1}"]}"#),
+                Example::json(r#"{"hash_values": []}"#),
+            ])
             .headers(&["authorization"])
             .fields(REPORT_FIELDS)
             .answers(&[&LIST_DETAILS_OK, &LIST_INVALID]),
         // Behind the other paths of three segments: the first that matches is taken.
         view(&["/api/samples/{hash_value}/"], &delete::delete)
             .methods(&["DELETE", "OPTIONS"])
+            .summary("Delete a sample")
             .page("Real clients")
             .headers(&["authorization"])
             .answers(&[&DELETE_DONE, &DELETE_NOT_FOUND, &DELETE_INVALID]),
@@ -177,12 +224,16 @@ pub static API: Vendor = Vendor {
     checks: &[Check::Path, Check::Account, Check::Method, Check::Own(options::describe), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,
+    client: client::CLIENT,
     behaviours: behaviours::ALL,
     settings: settings::ALL,
     fixtures: fields::FIXTURES,
     importer: Some(import::IMPORTER),
     invalid_hashes: invalid::hashes,
 };
+
+/// An upload.
+const FORM: &str = "--form\r\nContent-Disposition: form-data; name=\"file\"; filename=\"harmless.txt\"\r\n\r\nharmless\r\n--form--\r\n";
 
 /// What requests for reports may have. The last two matter to a real analysis alone.
 const REPORT_FIELDS: &[&str] =

@@ -70,16 +70,12 @@ pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
     if let Some(key) = upload.sample {
         sample = call.find(&Hash::Sha256(key)).await.map_err(|error| error::store(&error))?;
     }
-    let held = |key| call.state.holds(&key, NAME, call.now);
+    let holding = sample.as_ref().and_then(|sample| call.state.queue().holding(&sample.key(), NAME));
+    let is_to_come = holding.map_or(upload.done, |holding| holding.from);
     let (processing_status, message, report, behaviour) = match sample {
-        Some(sample) if held(sample.key()) == Some(true) => {
+        _ if !is_to_come.has_come(call.now) => ("processing", "", Report::default(), &URL_SAMPLE_PROCESSING),
+        Some(sample) if holding.is_some_and(|holding| holding.held) => {
             ("complete", "", reports::report(call, &sample), &URL_SAMPLE_COMPLETE)
-        }
-        Some(sample) if held(sample.key()).is_none() => {
-            ("processing", "", Report::default(), &URL_SAMPLE_PROCESSING)
-        }
-        None if !upload.done.has_come(call.now) => {
-            ("processing", "", Report::default(), &URL_SAMPLE_PROCESSING)
         }
         // Nothing is at the URL, or the sample was deleted since.
         _ => ("error", FAILED, Report::default(), &URL_SAMPLE_ERROR),

@@ -2,16 +2,17 @@
 
 use super::settings::{DAILY_QUOTA, MONTHLY_QUOTA, RATE_LIMIT};
 use super::{error, fields};
-use crate::accounts::Holder;
+use crate::accounts::{Account, Holder};
 use crate::journal::Reply;
 use crate::vendors::Call;
+use crate::worlds::State;
 
 /// Refuses a call if the account has used up its quota or its requests of this second. Any other call counts against the
 /// second.
 pub(super) fn refuse(call: &Call) -> Option<Reply> {
-    let rate = call.state.limit_of(&call.account, fields::RATE, &RATE_LIMIT);
-    let (daily, monthly) = quotas(call);
-    call.state.counts(&holder(call), |counts| {
+    let rate = rate(&call.state, &call.account);
+    let (daily, monthly) = quotas(&call.state, &call.account);
+    call.state.counts(&holder(&call.account), |counts| {
         if !counts.quota.is_open(call.now, daily, monthly) {
             return Some(error::quota_exceeded());
         }
@@ -27,8 +28,8 @@ pub(super) fn charge(call: &Call, units: usize) -> Result<(), Reply> {
     if units == 0 {
         return Ok(());
     }
-    let (daily, monthly) = quotas(call);
-    call.state.counts(&holder(call), |counts| {
+    let (daily, monthly) = quotas(&call.state, &call.account);
+    call.state.counts(&holder(&call.account), |counts| {
         if !counts.quota.is_open(call.now, daily, monthly) {
             return Err(error::quota_exceeded());
         }
@@ -37,12 +38,19 @@ pub(super) fn charge(call: &Call, units: usize) -> Result<(), Reply> {
     })
 }
 
-fn quotas(call: &Call) -> (Option<u64>, Option<u64>) {
-    let daily = call.state.limit_of(&call.account, fields::DAILY, &DAILY_QUOTA);
-    let monthly = call.state.limit_of(&call.account, fields::MONTHLY, &MONTHLY_QUOTA);
+/// The requests that an account has in a second; 0 if there is no limit.
+pub(super) fn rate(state: &State, account: &Account) -> u64 {
+    state.limit_of(account, fields::RATE, &RATE_LIMIT)
+}
+
+/// The daily and the monthly quota of an account.
+pub(super) fn quotas(state: &State, account: &Account) -> (Option<u64>, Option<u64>) {
+    let daily = state.limit_of(account, fields::DAILY, &DAILY_QUOTA);
+    let monthly = state.limit_of(account, fields::MONTHLY, &MONTHLY_QUOTA);
     (Some(daily).filter(|most| *most > 0), Some(monthly).filter(|most| *most > 0))
 }
 
-fn holder(call: &Call) -> Holder {
-    Holder { api: fields::NAME, account: call.account.name().to_owned() }
+/// Whose counts they are.
+pub(super) fn holder(account: &Account) -> Holder {
+    Holder { api: fields::NAME, account: account.name().to_owned() }
 }

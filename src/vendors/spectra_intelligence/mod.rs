@@ -7,6 +7,7 @@
 mod auth;
 pub mod behaviours;
 mod bulk;
+mod client;
 mod error;
 mod fields;
 mod import;
@@ -24,7 +25,7 @@ use self::behaviours::{
     BULK_INVALID_POST_FORMAT, BULK_MALFORMED, BULK_OK, BULK_TOO_MANY, SINGLE_INVALID_HASH,
     SINGLE_INVALID_HASH_TYPE, SINGLE_SENT, SINGLE_UNAVAILABLE,
 };
-use crate::vendors::{Check, Decoding, Endpoint, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Example, Vendor};
 
 /// ReversingLabs Spectra Intelligence, TCA-0205.
 pub static API: Vendor = Vendor {
@@ -41,12 +42,29 @@ pub static API: Vendor = Vendor {
     any_case_methods: false,
     endpoints: &[
         Endpoint::get(&["/api/rescan/v1/query/{hash_type}/{hash_value}"], &single::rescan)
+            .summary("Send a sample for a rescan")
             .page("TCA-0205, Rescan Single Query")
+            .examples(&[
+                Example::path("/api/rescan/v1/query/sha1/{sha1}"),
+                Example::path("/api/rescan/v1/query/md5/{sha1}"),
+                Example::path("/api/rescan/v1/query/crc/{sha1}"),
+            ])
             .headers(&["authorization"])
             .answers(&[&SINGLE_SENT, &SINGLE_UNAVAILABLE, &SINGLE_INVALID_HASH_TYPE, &SINGLE_INVALID_HASH])
             .words(&[(400, |_| error::single_hash()), (404, |_| error::unavailable())]),
         Endpoint::post(&["/api/rescan/v1/bulk_query/{post_format}"], &bulk::rescan)
+            .summary("Send several samples for a rescan")
             .page("TCA-0205, Rescan bulk query")
+            .examples(&[
+                Example::json(r#"{"rl": {"query": {"hash_type": "md5", "hashes": ["{md5}"]}}}"#)
+                    .at("/api/rescan/v1/bulk_query/json?format=json"),
+                Example::body(
+                    "application/xml",
+                    "<rl><query><hash_type>md5</hash_type><hashes><hash>{md5}</hash></hashes></query></rl>",
+                )
+                .at("/api/rescan/v1/bulk_query/xml?format=xml"),
+                Example::json("{}").at("/api/rescan/v1/bulk_query/json"),
+            ])
             .headers(&["authorization"])
             .query(&["format"])
             .fields(&["rl.query.hash_type", "rl.query.hashes"])
@@ -90,6 +108,7 @@ pub static API: Vendor = Vendor {
     checks: &[Check::Account, Check::Path, Check::Method, Check::Own(limits::refuse), Check::Size],
     auth: auth::AUTH,
     refusals: error::REFUSALS,
+    client: client::CLIENT,
     behaviours: behaviours::ALL,
     settings: settings::ALL,
     fixtures: fields::FIXTURES,

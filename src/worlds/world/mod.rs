@@ -4,6 +4,7 @@
 
 mod additions;
 mod batches;
+mod copies;
 mod definitions;
 mod parts;
 mod persist;
@@ -105,6 +106,8 @@ pub struct State {
     definitions: Arc<definitions::Cached>,
     queue: Arc<Mutex<Queue>>,
     limits: Arc<Mutex<Limits>>,
+    /// Whether this is a copy to try calls on, of which nothing is saved.
+    is_scratch: bool,
 }
 
 impl Base {
@@ -197,14 +200,9 @@ impl State {
             definitions: Arc::default(),
             queue: Arc::default(),
             limits: Arc::default(),
+            is_scratch: false,
             base,
         }
-    }
-
-    /// The same state for a request without effects: it is answered as usual, but nothing is queued or counted.
-    #[must_use]
-    pub fn reading(&self) -> Self {
-        Self { reads_only: true, ..self.clone() }
     }
 
     /// Checks a credential for `api` by the world's accounts and settings.
@@ -347,7 +345,9 @@ impl State {
 
     /// Marks a changed part of the world, to be saved. The part is not evaluated if nothing is persisted.
     pub fn mark(&self, part: impl FnOnce() -> ChangedPart) {
-        if let Some(change_log) = &self.base.change_log {
+        if let Some(change_log) = &self.base.change_log
+            && !self.is_scratch
+        {
             change_log.mark(&self.world, part());
         }
     }

@@ -30,33 +30,6 @@ async fn the_index_lists_every_operation_with_the_prefix_of_the_world() {
 }
 
 #[tokio::test]
-async fn a_browser_gets_a_page_whose_links_work() {
-    let emulator = emulator().await;
-    let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-    let answer = get("/_world/t42/_scandouble/").header("accept", accept).send(&emulator).await;
-    assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/html; charset=utf-8")));
-    let page = answer.text();
-    assert!(page.starts_with("<!doctype html>\n"), "{page}");
-    assert!(page.contains("<h1>World t42</h1>"), "{page}");
-    let links: Vec<_> = page
-        .split("<a href=\"")
-        .skip(1)
-        .filter_map(|rest| rest.split_once('"'))
-        .map(|(link, _)| link)
-        .collect();
-    assert!(links.len() > 10, "{links:?}");
-    // A stream of events goes on.
-    for link in links.into_iter().filter(|link| !link.ends_with("/events")) {
-        assert!(link.starts_with("/_world/t42/_scandouble/"), "{link}");
-        let answer = get(link).header("accept", accept).send(&emulator).await;
-        assert_eq!(answer.status, 200, "{link}");
-        let is_page = answer.header("content-type") == Some("text/html; charset=utf-8");
-        assert_eq!(is_page, link.ends_with('/') || link.ends_with("/coverage"), "{link}");
-    }
-    emulator.stop().await.expect("stops");
-}
-
-#[tokio::test]
 async fn unsupported_methods_are_refused_with_the_allowed_ones() {
     let emulator = emulator().await;
     let answer = ask("PUT", "/_scandouble/").send(&emulator).await;

@@ -1,6 +1,9 @@
 //! The admin API: a file per resource, access control, errors, and the OpenAPI document.
 
+mod accounts;
 mod clock;
+mod console;
+mod documents;
 mod errors;
 mod faults;
 mod guard;

@@ -148,7 +148,7 @@ fn fill_path(document: &Value, path: &str, operation: &Value) -> String {
 }
 
 /// Asserts that a value fits a schema of the document.
-fn assert_valid(document: &Value, schema: &Value, value: &Value, what: &str) {
+pub(super) fn assert_valid(document: &Value, schema: &Value, value: &Value, what: &str) {
     let mut whole = schema.clone();
     whole["components"] = document["components"].clone();
     let validator = jsonschema::validator_for(&whole).expect("a schema");

@@ -184,7 +184,7 @@ async fn replaced_and_removed_samples_are_not_listed_or_counted() {
         let one = |name: &&str| format!("- {{name: {name}.txt, content: {name}, verdict: clean}}\n");
         format!("samples:\n{}", names.iter().map(one).collect::<String>())
     };
-    let store = crate::harness::program::file("listed.db", "");
+    let store = harness::program::file("listed.db", "");
     std::fs::remove_file(&store).expect("removed");
     let below = set(&["a", "b", "c", "d", "e"]);
     let source = scandouble::internals::fixtures::Source::Text { name: "below.yaml".to_owned(), text: below };
@@ -219,4 +219,29 @@ async fn replaced_and_removed_samples_are_not_listed_or_counted() {
     page("name=d.txt", 1, "d.txt").await;
     page("name=f.txt", 0, "").await;
     page("name=c.txt", 0, "").await;
+}
+
+#[tokio::test]
+async fn the_queue_lists_what_waits_and_what_ends_next_comes_first() {
+    let emulator = harness::start_builtin().await;
+    let queue = async || get("/_scandouble/queue").send(&emulator).await.json();
+    assert_eq!((&queue().await["total"], &queue().await["waiting"]), (&0.into(), &serde_json::json!([])));
+    let analyze = |hash: &str, analysis: &str| {
+        post(&format!("/api/samples/{hash}/analyze/"))
+            .header("authorization", "Token exampletoken")
+            .json(&format!("{{\"analysis\":\"{analysis}\"}}"))
+    };
+    let eicar = "44d88612fea8a8f36de82e1278abb02f";
+    assert_eq!(analyze(eicar, "cloud").send(&emulator).await.status, 201);
+    harness::advance(&emulator, 10.0);
+    let clean = "7e9904cfe4dea55deaa53f7288b873285fd1eb4981bbc1971a63d77e7fc16250";
+    assert_eq!(analyze(clean, "cloud").send(&emulator).await.status, 201);
+    let shown = queue().await;
+    let rows = shown["waiting"].as_array().expect("a list");
+    let names: Vec<_> = rows.iter().map(|row| row["name"].as_str().expect("a name")).collect();
+    assert_eq!((names, &shown["total"]), (vec!["eicar.com", "clean.txt"], &2.into()));
+    assert_eq!(rows[0]["engine"], "cloud");
+    harness::advance(&emulator, 20.0);
+    assert_eq!(queue().await["total"], 1, "the first one is done");
+    emulator.stop().await.expect("stops");
 }

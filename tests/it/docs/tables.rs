@@ -67,6 +67,7 @@ fn index() -> String {
             &[
                 "worlds-and-time",
                 "faults",
+                "console",
                 "journal-and-verification",
                 "provenance-and-behaviours",
                 "differences",

@@ -1,6 +1,7 @@
 //! A case: preparations, a request, and the expected behaviour.
 
 use scandouble::Emulator;
+use scandouble::internals::vendors;
 use serde_json::json;
 
 use crate::harness::{Answer, Ask, ask, post};
@@ -73,7 +74,14 @@ impl BehaviourCase {
         if answer.status != self.status || !named.split(", ").any(|one| one == name) {
             return Err(format!("expected {}, got {} with {named:?}", self.status, answer.status));
         }
-        Ok(())
+        let known =
+            vendors::ALL.iter().flat_map(|api| api.behaviours).find(|behaviour| behaviour.name == name);
+        match known {
+            Some(behaviour) if !behaviour.codes.contains(&self.status) => {
+                Err(format!("its row lists the statuses {:?}, not {}", behaviour.codes, self.status))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

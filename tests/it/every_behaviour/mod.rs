@@ -49,6 +49,8 @@ async fn every_behaviour_is_reached_by_a_request() {
     for behaviour in vendors::ALL.iter().flat_map(|api| api.behaviours) {
         if !covered.remove(behaviour.name) {
             errors.push(format!("{}: no case covers it; add one to its table", behaviour.name));
+        } else if behaviour.codes.is_empty() {
+            errors.push(format!("{}: its row lacks the status of its answers", behaviour.name));
         } else if coverage[behaviour.api].of(behaviour) == 0 {
             errors.push(format!("{}: its coverage is still zero", behaviour.name));
         }

@@ -133,6 +133,13 @@ async fn only_so_many_are_kept_and_they_can_be_ended_by_hand() {
     let gone = crate::harness::ask("DELETE", &format!("/api/samples/{SHA1}/"));
     gone.header("Authorization", "Token exampletoken").send(&emulator).await;
     assert_eq!(show("3").send(&emulator).await.json()["processing_status"], "error");
+    // A new upload brings it back, and not before it is processed.
+    authorized(UPLOADS).form(&format!("url={SETUP}")).send(&emulator).await;
+    assert_eq!(show("4").send(&emulator).await.text(), PROCESSING);
+    let reanalyze = || authorized(&single(SHA1)).form("analysis=core");
+    assert_eq!(reanalyze().send(&emulator).await.status, 404);
+    post(&format!("/_scandouble/samples/{SHA1}/advance")).send(&emulator).await;
+    assert_eq!(reanalyze().send(&emulator).await.status, 201);
 }
 
 #[tokio::test]
