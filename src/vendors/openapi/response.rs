@@ -66,7 +66,7 @@ impl<'a> Response<'a> {
 
     /// The bodies, by content type, each with a schema and an example for each behaviour.
     fn content(&self) -> Map<String, Value> {
-        let mut bodies: Vec<(String, Vec<(&str, &str, Value)>)> = Vec::new();
+        let mut bodies: Vec<(String, Vec<Example>)> = Vec::new();
         for reply in self.replies.iter().filter(|reply| !reply.body.is_empty()) {
             let kind = reply.headers.iter().find(|(name, _)| *name == header::CONTENT_TYPE);
             let kind = kind.map(|(_, value)| String::from_utf8_lossy(value.as_bytes()));
@@ -79,7 +79,7 @@ impl<'a> Response<'a> {
                 None => bodies.push((kind, vec![example])),
             }
         }
-        let describe = |(kind, bodies): (String, Vec<(&str, &str, Value)>)| {
+        let describe = |(kind, bodies): (String, Vec<Example>)| {
             let values: Vec<&Value> = bodies.iter().map(|(_, _, value)| value).collect();
             let schema = if is_json(&kind) { infer::schema(&values) } else { json!({ "type": "string" }) };
             let examples = bodies.iter().map(|(id, summary, value)| {
@@ -90,6 +90,9 @@ impl<'a> Response<'a> {
         bodies.into_iter().map(describe).collect()
     }
 }
+
+/// A behaviour's id and summary, and a body that shows it.
+type Example<'a> = (&'a str, &'a str, Value);
 
 /// A content type without its parameters.
 pub(super) fn media_type(content_type: &str) -> &str {
