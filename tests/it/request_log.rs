@@ -45,7 +45,7 @@ const EXCHANGES: [&str; 4] = [
     "TIME     4  default#1  200  GET /hash/c90ae688b2a3b1fd0751fd743eb385ce?apikey=secr***  \
      metadefender-core/hash.not-found  TOOK ms  near-miss: c90ae688b2a3b1fd0751fd743eb385ce is nearly the md5 of \
      \"known.txt\", c90ae688b2a3b1fd0751fd743eb385cd: digit 32 differs; correct it; advice: the query parameter apikey was \
-     sent, but GET /hash/c90ae688b2a3b1fd0751fd743eb385ce does not read it; remove it",
+     sent, but GET /hash/c90ae688b2a3b1fd0751fd743eb385ce does not read it; remove it, or use one of first, size",
     "TIME     5  default#2  503  GET /version  metadefender-core/error.503  TOOK ms  fault: down",
     "TIME     6  default#3  404  GET /nowhere  TOOK ms",
 ];
@@ -182,7 +182,7 @@ async fn show_prints_one_exchange() {
     assert!(lines.last().is_some_and(|body| body.starts_with("[{\"hash\":\"c90ae688")), "{text}");
     assert_eq!(prints(&["3", "--world", "all"]), (0, text, String::new()));
     let (_, text, _) = prints(&["1"]);
-    assert!(text.ends_with(" does not read it; remove it\n"), "{text}");
+    assert!(text.ends_with(" does not read it; remove it, or use one of first, size\n"), "{text}");
     let (code, _, error) = prints(&["7", "--world", "all"]);
     assert!(code == 1 && error.contains("no journal has a request 7; "), "{error}");
     let list =

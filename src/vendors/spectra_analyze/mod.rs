@@ -52,7 +52,7 @@ pub static API: Vendor = Vendor {
     name: fields::NAME,
     key: fields::KEY,
     product: "ReversingLabs Spectra Analyze 9.2.0",
-    hosts: &[],
+    hosts: &["a1000.reversinglabs.com"],
     prefixes: &["/api/samples", "/api-token-auth", "/api/uploads", "/api/submit"],
     decoding: Decoding::Whole,
     any_case_methods: true,
