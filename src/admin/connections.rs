@@ -24,18 +24,18 @@ pub(crate) enum TimedOut {
 /// Counters since the start of the server; `open` and `body_bytes` are current values.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
-    open: AtomicU64,
-    accepted: AtomicU64,
-    refused: AtomicU64,
+    pub(super) open: AtomicU64,
+    pub(super) accepted: AtomicU64,
+    pub(super) refused: AtomicU64,
     /// Bytes of request bodies in memory.
     pub body_bytes: Arc<AtomicU64>,
-    refused_bodies: AtomicU64,
-    timeouts: [AtomicU64; 5],
-    http_errors: [AtomicU64; 3],
+    pub(super) refused_bodies: AtomicU64,
+    pub(super) timeouts: [AtomicU64; 5],
+    pub(super) http_errors: [AtomicU64; 3],
 }
 
 /// The statuses that count as HTTP errors.
-const HTTP_ERRORS: [u16; 3] = [400, 414, 431];
+pub(super) const HTTP_ERRORS: [u16; 3] = [400, 414, 431];
 
 fn add(count: &AtomicU64) {
     count.fetch_add(1, Ordering::Relaxed);

@@ -17,6 +17,7 @@ mod fixtures;
 mod guard;
 mod index;
 mod journal;
+mod metrics;
 mod offload;
 mod openapi;
 mod problem;
@@ -40,6 +41,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 pub(crate) use self::connections::{Connections, TimedOut};
 pub(crate) use self::guard::{Guard, Token};
 pub(crate) use self::journal::ClientClosed;
+pub(crate) use self::metrics::{Answered, ApiLabel, Metrics};
 pub(crate) use self::response::is_browser;
 pub(crate) use self::table::WorldName;
 
@@ -107,11 +109,12 @@ pub fn openapi_document() -> &'static str {
 }
 
 /// The router of the admin API; [`Guard`] decides on access before it is called. It expects the world of the path as an
-/// extension of type [`WorldName`]. `ca_pem` is the CA certificate, `connections` the counters that health shows.
+/// extension of type [`WorldName`]. `ca_pem` is the CA certificate; health and metrics show the other counters.
 pub(crate) fn router(
     all: Arc<Worlds>,
     reloader: Arc<Reloader>,
     connections: Arc<Connections>,
+    metrics: Arc<Metrics>,
     ca_pem: String,
 ) -> Router {
     let operations =
@@ -129,6 +132,7 @@ pub(crate) fn router(
         .layer(Extension(Certificate(ca_pem.into())))
         .layer(Extension(reloader))
         .layer(Extension(connections))
+        .layer(Extension(metrics))
         .layer(map_response(harden_pages))
         // The server has limited the bodies before.
         .layer(DefaultBodyLimit::disable())

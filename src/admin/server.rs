@@ -13,7 +13,7 @@ use super::connections::{Connections, ConnectionsView};
 use super::fixtures::{self, FixturesState};
 use super::openapi::{self, Resource, object, schema, text};
 use super::response::{Json, ok};
-use super::{documents, index};
+use super::{documents, index, metrics};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 
@@ -86,6 +86,7 @@ pub(super) fn resource() -> Resource {
             .open()
             .replies(200, "The server is ready. It listens only once its fixtures are loaded."),
     ];
+    operations.push(metrics::operation());
     operations.extend(fixtures::operations());
     operations.extend([
         openapi::get("/ca.pem", certificate)

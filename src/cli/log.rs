@@ -4,12 +4,18 @@ use std::io::{IsTerminal as _, Write as _};
 
 use clap::ValueEnum;
 use serde::Serialize;
+use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use super::request_line::RequestLine;
 use crate::clock::{Clock, with_millis};
+use crate::server::REQUEST_LOG;
 
 /// The format of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,7 +33,7 @@ pub(super) enum LogLevel {
     Error,
     /// Warnings.
     Warn,
-    /// Normal events.
+    /// Normal events, and a line for each request.
     Info,
     /// Details for finding errors.
     Debug,
@@ -59,10 +65,37 @@ pub(super) fn open(format: LogFormat, level: LogLevel, watch: bool) {
     // Only the first subscriber of a process counts.
     let _ = match format {
         LogFormat::Text => {
-            registry.with(layer.with_writer(std::io::stderr).with_ansi(false).with_filter(filter)).try_init()
+            let text = TextFormat { has_colour: stderr_has_colour() };
+            let layer = layer.with_writer(std::io::stderr).with_ansi(false).event_format(text);
+            registry.with(layer.with_filter(filter)).try_init()
         }
         LogFormat::Json => registry.with(layer.json().flatten_event(true).with_filter(filter)).try_init(),
     };
+}
+
+/// Text for people: a line of its own form for each request.
+struct TextFormat {
+    has_colour: bool,
+}
+
+impl<S, N> FormatEvent<S, N> for TextFormat
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut out: Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        if event.metadata().target() != REQUEST_LOG {
+            return tracing_subscriber::fmt::format().format_event(context, out, event);
+        }
+        let mut line = RequestLine::at(with_millis(Clock::running().now()));
+        event.record(&mut line);
+        writeln!(out, "{}", line.text(self.has_colour))
+    }
 }
 
 /// A line of the JSON log.

@@ -29,6 +29,7 @@ mod openapi;
 mod progress;
 mod reachable;
 mod reload;
+mod request_line;
 mod reset;
 mod samples;
 mod scenario;

@@ -79,7 +79,7 @@ pub(super) struct ServeArgs {
     #[arg(default_value = "text", hide_possible_values = true)]
     log: LogFormat,
 
-    /// The lowest level that is logged: `error`, `warn`, `info`, `debug` or `trace`.
+    /// The lowest level that is logged: `error`, `warn`, `info` (a line for each request), `debug` or `trace`.
     #[arg(long, value_name = "LEVEL", env = "SCANDOUBLE_LOG_LEVEL")]
     #[arg(default_value = "warn", hide_possible_values = true)]
     log_level: LogLevel,
@@ -160,9 +160,14 @@ async fn serve(args: ServeArgs, started: Instant) -> Result<(), ServeError> {
     }
     let emulator = builder.start().await.map_err(ServeError::Start)?;
     let announcement = Announcement::of(&emulator, guarded, started.elapsed());
-    match args.log {
-        LogFormat::Text => print_line(&announcement.text()),
-        LogFormat::Json => announcement.lines().iter().for_each(|line| print_line(line)),
+    match (args.log, args.log_level) {
+        (LogFormat::Text, LogLevel::Error) => {}
+        (LogFormat::Text, _) => print_line(&announcement.text()),
+        // A program that starts the server needs the address in the last line, whatever it wants to see besides.
+        (LogFormat::Json, LogLevel::Error) => {
+            announcement.lines().iter().next_back().into_iter().for_each(|line| print_line(line));
+        }
+        (LogFormat::Json, _) => announcement.lines().iter().for_each(|line| print_line(line)),
     }
     emulator.run_until(signal).await.map_err(ServeError::Io)
 }

@@ -69,6 +69,13 @@ pub(crate) async fn complete(exchange: &mut AnnotatedEntry, state: &State, world
     }
 }
 
+/// What can be said about an entry without the journal, and at once.
+pub(crate) fn at_once(entry: &Entry) -> Vec<Finding> {
+    let mut findings = entry.reply.findings.clone();
+    findings.extend(advice::of(entry).into_iter().filter(|advice| !entry.reply.findings.contains(advice)));
+    findings
+}
+
 async fn near_misses(entry: &Entry, state: &State, worlds: &Worlds) -> Vec<Finding> {
     let request = SearchedRequest {
         method: entry.method.as_str(),

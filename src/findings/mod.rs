@@ -14,5 +14,5 @@ mod query;
 pub(crate) mod verify;
 
 pub(crate) use credentials::{account_name, redactor};
-pub(crate) use exchange::{complete, exchanges_of, may_pick};
+pub(crate) use exchange::{at_once, complete, exchanges_of, may_pick};
 pub(crate) use query::{ExchangeQuery, Filter, FindingKindOrAny, api, behaviours};

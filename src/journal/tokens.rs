@@ -115,21 +115,32 @@ fn floor(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-/// Whether a word is the boundary of a multipart body: many clients make them of 32 hexadecimal digits.
-#[must_use]
-pub(crate) fn is_boundary(word: &str, headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| kind.contains(word))
+/// The boundary of a multipart body, which must not be taken for a hash: many clients make it of 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Boundary<'a>(Option<&'a str>);
+
+impl<'a> Boundary<'a> {
+    /// The boundary that the content type declares, if it does.
+    pub(crate) fn of(headers: &'a HeaderMap) -> Self {
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        Self(kind.filter(|kind| kind.contains('=')))
+    }
+
+    /// Whether a word is the boundary.
+    pub(crate) fn is(self, word: &str) -> bool {
+        self.0.is_some_and(|kind| kind.contains(word))
+    }
 }
 
 /// The hashes that a request carries, in lower case, and how often each occurs in its path and body.
 #[must_use]
 pub(crate) fn hashes(path: &str, headers: &HeaderMap, body: &Bytes) -> Vec<(String, usize)> {
+    let boundary = Boundary::of(headers);
     let mut places = HashMap::new();
     let mut counts: Vec<(String, usize)> = Vec::new();
     for text in [&*decoded(path), &*readable(headers, body)] {
         for word in words(text).filter(|word| crate::samples::Hash::parse(word).is_some()) {
-            if is_boundary(word, headers) {
+            if boundary.is(word) {
                 continue;
             }
             let word = word.to_ascii_lowercase();
@@ -179,7 +190,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         let kind = format!("multipart/form-data; boundary={MD5}");
         headers.insert(header::CONTENT_TYPE, kind.parse().expect("a value"));
-        assert!(is_boundary(MD5, &headers));
+        assert!(Boundary::of(&headers).is(MD5));
         assert!(hashes("/", &headers, &Bytes::from(format!("--{MD5}\r\n"))).is_empty());
         headers.insert(header::CONTENT_TYPE, "application/x-www-form-urlencoded".parse().expect("a value"));
         let body = Bytes::from(format!("a={MD5}%2C{}", MD5.to_uppercase()));

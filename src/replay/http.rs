@@ -7,6 +7,7 @@ use std::{fmt, io, iter};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -44,13 +45,30 @@ impl HttpClient {
     /// # Errors
     /// There is no connection, or no complete answer.
     pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, SendError> {
-        let failed =
-            |is_connect, error: &(dyn Error + 'static)| SendError { is_connect, cause: cause(error) };
-        let response = self.0.request(request).await.map_err(|error| failed(error.is_connect(), &error))?;
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.map_err(|error| failed(false, &error))?.to_bytes();
-        Ok(Response::from_parts(head, body))
+        whole(self.begin(request).await?).await
     }
+
+    /// Sends a request with an absolute URI, and returns the answer as soon as it begins.
+    ///
+    /// # Errors
+    /// There is no connection, or no answer.
+    pub(crate) async fn begin(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, SendError> {
+        let failed = |error: hyper_util::client::legacy::Error| SendError {
+            is_connect: error.is_connect(),
+            cause: cause(&error),
+        };
+        self.0.request(request).await.map_err(failed)
+    }
+}
+
+/// The answer with its whole body.
+///
+/// # Errors
+/// The body is not complete.
+pub(crate) async fn whole(response: Response<Incoming>) -> Result<Response<Bytes>, SendError> {
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.map_err(|error| SendError { is_connect: false, cause: cause(&error) })?;
+    Ok(Response::from_parts(head, body.to_bytes()))
 }
 
 /// The innermost error; those around it only say that a client failed.

@@ -55,49 +55,48 @@ fn is_one_slip(text: &[u8], hash: &[u8]) -> bool {
     first < len.max(text.len()) && (rest..text.len()).zip(digits..len).all(|(at, of)| same(at, of))
 }
 
-/// The heads that the hash can have which `text` was meant to be.
-#[must_use]
-pub(crate) fn heads(text: &str) -> Vec<u64> {
-    let digits: Vec<Option<u8>> = text.bytes().take(HEAD + 1).map(nibble).collect();
-    let odd = text.bytes().position(|byte| nibble(byte).is_none());
+/// Passes the heads that the hash can have which `text` was meant to be to `visit`, some of them more than once.
+///
+/// Every request for an unknown hash gets here, so the few hundred heads are computed one by one: collecting, sorting and
+/// deduplicating them cost more than looking each of them up.
+pub(crate) fn each_head(text: &str, mut visit: impl FnMut(u64)) {
     let meant = HashKind::ALL.iter().find(|kind| text.len().abs_diff(2 * kind.len()) <= 1);
-    let Some(len) = meant.map(|kind| 2 * kind.len()) else { return Vec::new() };
-    let head = |at: &mut dyn Iterator<Item = u8>| {
-        at.take(HEAD).fold(0_u64, |head, digit| head << 4 | u64::from(digit))
-    };
-    let plain = head(&mut digits.iter().map(|digit| digit.unwrap_or(0)));
-    let low = |digits: usize| if digits >= HEAD { u64::MAX } else { (1 << (4 * digits)) - 1 };
-    let mut heads = vec![plain];
+    let Some(len) = meant.map(|kind| 2 * kind.len()) else { return };
+    let odd = text.bytes().position(|byte| nibble(byte).is_none());
+    // The digits of the head and one more, for a digit too many. One that is not a digit counts as 0.
+    let mut digits = [0_u8; HEAD + 1];
+    for (digit, byte) in digits.iter_mut().zip(text.bytes()) {
+        *digit = nibble(byte).unwrap_or(0);
+    }
+    let plain = digits[..HEAD].iter().fold(0_u64, |head, digit| head << 4 | u64::from(*digit));
+    let shift = |at: usize| 60 - 4 * at;
+    // The digits behind the first so many.
+    let behind = |digits: usize| u64::MAX.checked_shr(4 * digits as u32).unwrap_or(0);
+    visit(plain);
     match (text.len() as isize - len as isize, odd) {
         // One digit is wrong.
-        (0, Some(at)) if at < HEAD => heads.extend((1..16).map(|by| plain ^ by << (60 - 4 * at))),
-        (0, Some(_)) => {}
-        (0, None) => {
-            for at in 0..HEAD {
-                heads.extend((1..16).map(|by| plain ^ by << (60 - 4 * at)));
+        (0, odd) => {
+            for at in (0..HEAD).filter(|at| odd.is_none_or(|odd| odd == *at)) {
+                (1..16).for_each(|by| visit(plain ^ by << shift(at)));
             }
         }
         // One digit is missing, before any of the head's.
         (-1, None) => {
             for at in 0..HEAD {
-                let after = low(HEAD - at);
-                let shifted = plain & !after | (plain & after) >> 4;
-                heads.extend((0..16).map(|digit| shifted | digit << (60 - 4 * at)));
+                let shifted = plain & !behind(at) | (plain & behind(at)) >> 4;
+                (0..16).for_each(|digit| visit(shifted | digit << shift(at)));
             }
         }
-        (-1, Some(_)) => return Vec::new(),
+        (-1, Some(_)) => {}
         // One digit is too many, among the head's or behind it.
         (_, odd) => {
-            let all = 0..HEAD.min(digits.len());
-            for at in all.filter(|at| odd.is_none_or(|odd| odd == *at)) {
-                let without = digits.iter().enumerate().filter(|(place, _)| *place != at);
-                heads.push(head(&mut without.map(|(_, digit)| digit.unwrap_or(0))));
+            let next = u64::from(digits[HEAD]);
+            for at in (0..HEAD).filter(|at| odd.is_none_or(|odd| odd == *at)) {
+                let moved = (plain & behind(at + 1)) << 4 | next;
+                visit(plain & !behind(at) | moved);
             }
         }
     }
-    heads.sort_unstable();
-    heads.dedup();
-    heads
 }
 
 fn nibble(digit: u8) -> Option<u8> {
@@ -128,7 +127,9 @@ mod tests {
         slips.push(format!("{TEXT}0"));
         for slip in slips {
             assert!(is_one_slip(slip.as_bytes(), hash.bytes()), "{slip}");
-            assert!(heads(&slip).contains(&hash.head()), "{slip}");
+            let mut heads = Vec::new();
+            each_head(&slip, |head| heads.push(head));
+            assert!(heads.contains(&hash.head()), "{slip}");
         }
     }
 

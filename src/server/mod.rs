@@ -10,6 +10,7 @@
 //! | `connections` | one connection: HTTP/1.1 or HTTP/2, timeouts, resets, tunnels |
 //! | `bodies` | request bodies read within limits, response bodies sent in pieces |
 //! | `pipeline` | the path of a request, step by step |
+//! | `request_log` | a line of the log for each request |
 //! | `large_bodies` | threads of their own for requests with large bodies |
 //! | `own_replies` | the emulator's own replies, where no vendor API is responsible |
 
@@ -21,6 +22,7 @@ mod limits;
 mod listeners;
 mod own_replies;
 mod pipeline;
+mod request_log;
 mod routing;
 mod tls;
 
@@ -34,7 +36,7 @@ use self::bodies::Budget;
 use self::connections::ConnectionLimit;
 use self::large_bodies::LargeBodies;
 use crate::admin;
-use crate::admin::{Connections, Guard};
+use crate::admin::{Connections, Guard, Metrics};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 
@@ -42,6 +44,7 @@ pub(crate) use self::config::{ConfigError, ServerConfig};
 pub(crate) use self::limits::{ByteLimit, MaxCount, Timeout, TransportLimits};
 pub(crate) use self::listeners::Listener;
 pub use self::listeners::{Address, ListenAddress};
+pub(crate) use self::request_log::TARGET as REQUEST_LOG;
 pub(crate) use self::routing::{Hosts, Mount, Routing, parse_host};
 
 /// How long requests in flight may take to finish once the server stops.
@@ -56,6 +59,7 @@ pub(crate) struct App {
     routing: Routing,
     limits: TransportLimits,
     counts: Arc<Connections>,
+    metrics: Arc<Metrics>,
     budget: Budget,
     connection_limit: ConnectionLimit,
     large_bodies: LargeBodies,
@@ -83,9 +87,9 @@ impl App {
         limits: TransportLimits,
     ) -> Self {
         let pem = routing.tls.authority().pem().to_owned();
-        let counts = Arc::<Connections>::default();
+        let (counts, metrics) = (Arc::<Connections>::default(), Arc::<Metrics>::default());
         Self {
-            admin: admin::router(worlds.clone(), reloader, counts.clone(), pem),
+            admin: admin::router(worlds.clone(), reloader, counts.clone(), metrics.clone(), pem),
             guard,
             worlds,
             routing,
@@ -93,6 +97,7 @@ impl App {
             budget: Budget::new(limits.max_body_memory.0, counts.body_bytes.clone()),
             connection_limit: ConnectionLimit::new(&limits, counts.clone()),
             counts,
+            metrics,
             large_bodies: LargeBodies::default(),
         }
     }

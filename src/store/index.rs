@@ -12,7 +12,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::{Built, Load, Store, StoreError};
-use crate::samples::{Hash, Near, Sample, heads};
+use crate::samples::{Hash, Near, Sample, each_head};
 use crate::store::head_of_name;
 
 /// The size of a cache of samples; the fixtures and the built store have one each.
@@ -252,9 +252,13 @@ impl SampleIndex {
     /// SQLite refuses.
     pub async fn near(&self, text: &str) -> Result<Option<Near>, StoreError> {
         let mut places = Vec::new();
-        for head in heads(text) {
-            self.places(head, &mut places)?;
-        }
+        let mut found = Ok(());
+        each_head(text, |head| {
+            if found.is_ok() {
+                found = self.places(head, &mut places);
+            }
+        });
+        found?;
         for place in places {
             let Some(sample) = self.at(place).await? else { continue };
             if let Some(near) = Near::of(&sample, text) {

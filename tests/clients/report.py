@@ -20,6 +20,7 @@ PROGRAMS = [
     ("node fetch", "requests-2.32.5", ["node.py"]),
     *(("curl and requests", "requests-2.32.5", ["recipes.py", f"pages/{page}.md"])
       for page in ("spectra-intelligence", "spectra-analyze", "metadefender-cloud", "metadefender-core")),
+    ("prometheus_client-0.26.0", "prometheus_client-0.26.0", ["prometheus.py"]),
     ("flows", "requests-2.32.5", ["flows.py"]),
 ]
 # The recipes choose the transport themselves.

@@ -132,6 +132,14 @@ async fn repeated_hashes_are_reported() {
     let answer =
         post("/api/samples/analyze_bulk/").header("Content-Type", &kind).body(body).send(&emulator).await;
     assert_eq!((newest(&emulator).await, near_miss(&answer)), (vec![], ""));
+    // Nor may it if it is the hash of a sample.
+    let body = format!(
+        "--{KNOWN}\r\nContent-Disposition: form-data; name=\"analysis\"\r\n\r\ncore\r\n--{KNOWN}--\r\n"
+    );
+    let kind = format!("multipart/form-data; boundary={KNOWN}");
+    let answer =
+        post("/api/samples/analyze_bulk/").header("Content-Type", &kind).body(body).send(&emulator).await;
+    assert_eq!((answer.status, newest(&emulator).await, near_miss(&answer)), (403, vec![], ""));
 }
 
 #[tokio::test]

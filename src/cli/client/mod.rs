@@ -3,21 +3,24 @@
 mod answer;
 mod base_url;
 mod escape;
+mod events;
 
 use std::cell::Cell;
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use serde_json::Value;
 
 pub(super) use self::answer::AdminAnswer;
 pub(super) use self::base_url::BaseUrl;
 pub(super) use self::escape::{path_segment, query};
+pub(super) use self::events::EventStream;
 use super::error::CommandError;
 use super::log::print_line;
-use crate::replay::http::{HttpClient, SendError};
+use crate::replay::http::{self as http_client, HttpClient, SendError};
 
 /// The admin token of a server; `Debug` hides it.
 #[derive(Clone)]
@@ -116,10 +119,21 @@ impl AdminClient {
         content_type: &str,
         body: Bytes,
     ) -> Result<AdminAnswer, CommandError> {
-        let request = self.request(method, path, content_type, body)?;
-        let response = self.http.send(request).await.map_err(|error| self.unreachable(&error))?;
+        let response = self.begin(self.request(method, path, content_type, body)?).await?;
+        self.whole(response).await
+    }
+
+    /// Sends a request and returns the response as soon as it begins.
+    async fn begin(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, CommandError> {
+        let response = self.http.begin(request).await.map_err(|error| self.unreachable(&error))?;
         self.reached.set(true);
-        let (head, body) = response.into_parts();
+        Ok(response)
+    }
+
+    /// The answer with the whole body of a response.
+    async fn whole(&self, response: Response<Incoming>) -> Result<AdminAnswer, CommandError> {
+        let (head, body) =
+            http_client::whole(response).await.map_err(|error| self.unreachable(&error))?.into_parts();
         let text = String::from_utf8_lossy(&body).into_owned();
         let content_type =
             head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();

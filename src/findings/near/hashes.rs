@@ -20,6 +20,7 @@ pub(super) async fn near(
     let path = decoded(request.path);
     let body = request.body.filter(|body| body.len() <= effort.body);
     let body = body.map(|body| tokens::readable(request.headers, body)).unwrap_or_default();
+    let boundary = tokens::Boundary::of(request.headers);
     let mut seen: Vec<&str> = Vec::new();
     for (text, place) in [(&*path, Some(Place::Path)), (&*body, Place::in_body(&body))] {
         let mut kind = None;
@@ -28,6 +29,9 @@ pub(super) async fn near(
                 return found;
             }
             if left.whole == 0 && state.base.index.may_have(word) {
+                continue;
+            }
+            if boundary.is(word) {
                 continue;
             }
             let hash = Hash::parse(word);
@@ -49,7 +53,7 @@ pub(super) async fn near(
                             .map(|kind| other_kind(word, &hash, kind, &sample)),
                     }
                 }
-                (hash, None) if !seen.contains(&word) && !tokens::is_boundary(word, request.headers) => {
+                (hash, None) if !seen.contains(&word) => {
                     left.words -= 1;
                     seen.push(word);
                     unknown(state, worlds, word, hash.as_ref(), &left).await
@@ -81,7 +85,10 @@ async fn unknown(
                 brief: format!("{}: known in world {}", short(word, 12), short(&world, 40)),
             });
         }
-        if let Some(sample) = state.base.index.find(hash).await.ok().flatten() {
+        // Looking it up again would find nothing else in a world that hides nothing.
+        let hides_some = state.overlay.load().hidden().next().is_some();
+        let shared = if hides_some { state.base.index.find(hash).await.ok().flatten() } else { None };
+        if let Some(sample) = shared {
             return Some(Miss {
                 text: format!(
                     "{word} is \"{}\", which the world \"{}\" has removed or replaced; reset its samples to restore it",

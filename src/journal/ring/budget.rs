@@ -15,6 +15,7 @@ pub struct Budget {
     limit: AtomicU64,
     // An entry may be removed before it was counted, so the sum may be negative for a moment.
     held: AtomicI64,
+    dropped: AtomicU64,
     rings: Mutex<Vec<Weak<SharedRing>>>,
 }
 
@@ -22,7 +23,12 @@ impl Budget {
     /// A budget of so many bytes.
     #[must_use]
     pub fn new(limit: u64) -> Self {
-        Self { limit: AtomicU64::new(limit), held: AtomicI64::new(0), rings: Mutex::default() }
+        Self {
+            limit: AtomicU64::new(limit),
+            held: AtomicI64::new(0),
+            dropped: AtomicU64::new(0),
+            rings: Mutex::default(),
+        }
     }
 
     /// Changes the limit, in bytes, from the next entry on.
@@ -34,6 +40,17 @@ impl Budget {
     #[must_use]
     pub fn held(&self) -> u64 {
         u64::try_from(self.held.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+
+    /// How many entries the bounds of journals and this budget have removed.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Counts entries that the bounds of a journal removed.
+    pub(crate) fn note_dropped(&self, entries: usize) {
+        self.dropped.fetch_add(entries as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn join(&self, ring: Weak<SharedRing>) {
@@ -77,6 +94,7 @@ impl Budget {
                 ring.arrival.notify_waiters();
             }
         }
+        self.note_dropped(dropped.len());
         // The entries are freed without the lock.
         drop(rings);
     }

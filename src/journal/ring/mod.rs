@@ -4,6 +4,7 @@
 //! that the bounds removed are counted, so that a verification never takes them for absent.
 
 mod budget;
+mod readers;
 mod server;
 
 use std::collections::{HashMap, VecDeque};
@@ -14,6 +15,7 @@ use tokio::sync::Notify;
 pub(crate) use budget::Budget;
 pub(crate) use server::Journals;
 
+use self::readers::Readers;
 use super::entry::{Entry, Weight};
 
 /// The exchanges of one world, oldest first. Clones share the entries.
@@ -30,6 +32,7 @@ pub struct Journal {
 pub(crate) struct SharedRing {
     ring: Mutex<Ring>,
     arrival: Notify,
+    readers: Readers,
     journals: OnceLock<Arc<Journals>>,
 }
 
@@ -107,6 +110,7 @@ impl Journal {
         drop(ring);
         self.shared_ring.announce();
         self.shared_ring.count(added, freed);
+        self.shared_ring.note_dropped(removed.len());
         entry
     }
 
@@ -172,6 +176,7 @@ impl Journal {
 
     /// Waits for an entry with a request number above `request`; false if the journal ended first. The caller limits the time.
     pub async fn beyond(&self, request: u64) -> bool {
+        let _counted = self.shared_ring.readers.enter();
         loop {
             let mut arrival = std::pin::pin!(self.shared_ring.arrival.notified());
             // Subscribe before looking, or an entry that arrives in between would be missed.
@@ -199,9 +204,17 @@ impl SharedRing {
 
     /// Wakes whoever waits for an entry of this journal, or of any.
     fn announce(&self) {
-        self.arrival.notify_waiters();
+        if self.readers.are_there() {
+            self.arrival.notify_waiters();
+        }
         if let Some(journals) = self.journals.get() {
             journals.announce();
+        }
+    }
+
+    fn note_dropped(&self, entries: usize) {
+        if let Some(journals) = self.journals.get().filter(|_| entries > 0) {
+            journals.budget().note_dropped(entries);
         }
     }
 

@@ -1,10 +1,11 @@
 //! What the journals of a server share: the numbers of its requests, news of entries, and a budget.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use tokio::sync::Notify;
 
+use super::readers::Readers;
 use super::{Budget, SharedRing};
 
 /// All journals of a server together.
@@ -16,8 +17,7 @@ pub struct Journals {
     budget: Budget,
     last_request: AtomicU64,
     arrival: Notify,
-    // How many readers wait for an arrival. Without any, a request does not take the lock of the list of readers.
-    readers: AtomicUsize,
+    readers: Readers,
     is_stopped: AtomicBool,
 }
 
@@ -29,7 +29,7 @@ impl Journals {
             budget: Budget::new(budget),
             last_request: AtomicU64::new(0),
             arrival: Notify::new(),
-            readers: AtomicUsize::new(0),
+            readers: Readers::default(),
             is_stopped: AtomicBool::new(false),
         })
     }
@@ -53,7 +53,7 @@ impl Journals {
 
     /// Waits until a journal may have an entry with a request number above `number`; false if the server stops.
     pub async fn beyond(&self, number: u64) -> bool {
-        let _counted = Reader::of(&self.readers);
+        let _counted = self.readers.enter();
         loop {
             let mut arrival = std::pin::pin!(self.arrival.notified());
             // Subscribe before looking, or an entry that arrives in between would be missed.
@@ -66,6 +66,12 @@ impl Journals {
             }
             arrival.await;
         }
+    }
+
+    /// How many readers wait for an entry of any journal.
+    #[must_use]
+    pub fn readers(&self) -> u64 {
+        self.readers.count()
     }
 
     /// Whether the server stops.
@@ -86,24 +92,8 @@ impl Journals {
 
     /// Wakes the readers that wait for an entry.
     pub(super) fn announce(&self) {
-        if self.readers.load(Ordering::SeqCst) > 0 {
+        if self.readers.are_there() {
             self.arrival.notify_waiters();
         }
-    }
-}
-
-/// Counts a reader until it is dropped.
-struct Reader<'a>(&'a AtomicUsize);
-
-impl<'a> Reader<'a> {
-    fn of(readers: &'a AtomicUsize) -> Self {
-        readers.fetch_add(1, Ordering::SeqCst);
-        Self(readers)
-    }
-}
-
-impl Drop for Reader<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -32,13 +32,23 @@ pub(super) struct Delivered {
     pub(super) response: Response,
     /// The body, which `response` does not contain in this case, and how to deliver it.
     pub(super) fault: Option<(Bytes, Delivery)>,
-    /// The number of the request; `None` if it has none yet.
-    pub(super) number: Option<u64>,
+    pub(super) answerer: Answerer,
+}
+
+/// What answered a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Answerer {
+    /// A vendor API, or the emulator for a path that belongs to none. The request has a number, and was counted and logged.
+    Call(u64),
+    /// The admin API.
+    Admin,
+    /// The server, which refused the request before it became a call.
+    Server,
 }
 
 impl From<Response> for Delivered {
     fn from(response: Response) -> Self {
-        Self { response, fault: None, number: None }
+        Self { response, fault: None, answerer: Answerer::Server }
     }
 }
 
@@ -48,7 +58,9 @@ pub(super) fn deliver(
     fault: Option<&Injection>,
     hints: Hints,
     date: Option<Timestamp>,
+    number: u64,
 ) -> Delivered {
+    let answerer = Answerer::Call(number);
     let Hints { named, near } = hints;
     let mut response = head(reply, named);
     if let Some(date) = date {
@@ -59,7 +71,7 @@ pub(super) fn deliver(
     }
     let Some(fault) = fault else {
         *response.body_mut() = HttpBody::from(reply.body.clone());
-        return response.into();
+        return Delivered { response, fault: None, answerer };
     };
     if named && let Ok(rules) = HeaderValue::try_from(fault.rules.join(", ")) {
         response.headers_mut().insert("scandouble-fault", rules);
@@ -68,7 +80,7 @@ pub(super) fn deliver(
     if let Some(Ok(reason)) = reason {
         response.extensions_mut().insert(reason);
     }
-    Delivered { response, fault: Some((reply.body.clone(), fault.effect.delivery)), number: None }
+    Delivered { response, fault: Some((reply.body.clone(), fault.effect.delivery)), answerer }
 }
 
 /// Passes a response to the connection. A large one takes memory from the budget; if there is none, only requests without

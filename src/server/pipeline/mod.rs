@@ -34,13 +34,15 @@ use futures_util::FutureExt as _;
 use http::{Method, Version};
 
 use self::answer::Outcome;
-use self::deliver::Delivered;
+use self::deliver::{Answerer, Delivered};
 use self::detached::DetachOnDrop;
 use self::receive::Received;
 use self::record::Exchange;
 use self::resolve::Destination;
 use super::connections::ConnectionContext;
+use super::request_log::{self, OwnRequest};
 use super::{App, own_replies};
+use crate::admin::{Answered, ApiLabel};
 use crate::{admin, clock};
 
 /// Responds to a request. If a step panics, the client still gets a response. If the client disconnects, every step but
@@ -57,8 +59,10 @@ pub(super) async fn respond(
     let is_head = request.method() == Method::HEAD;
     // Reading from the admin API has no effect, and may take long, so it ends with the client.
     let has_effects = !request.method().is_safe() || !request.uri().path().contains(admin::ROOT);
-    let steps = Box::pin(guarded(app.clone(), connection.clone(), request));
-    let Delivered { response, fault, number } = DetachOnDrop::new(connection, has_effects, steps).await;
+    let started = clock::stopwatch();
+    let own_request = OwnRequest::of(&request);
+    let steps = Box::pin(guarded(app.clone(), connection.clone(), request, started));
+    let Delivered { response, fault, answerer } = DetachOnDrop::new(connection, has_effects, steps).await;
     let response = match fault {
         Some((body, delivery)) => deliver::faulty(response, body, delivery, connection).await,
         None => response,
@@ -67,13 +71,40 @@ pub(super) async fn respond(
         true => response::without_body(response),
         false => deliver::send(app, response, in_flight, has_effects),
     };
-    response::set_number(&mut response, number.unwrap_or_else(|| app.worlds.journals().next_request()));
+    let number = match answerer {
+        Answerer::Call(number) => number,
+        Answerer::Admin => note_own(app, own_request, ApiLabel::Admin, &response, started),
+        Answerer::Server => note_own(app, own_request, ApiLabel::None, &response, started),
+    };
+    response::set_number(&mut response, number);
     response
 }
 
+/// Numbers, counts and logs an answer of the admin API or of the server itself.
+fn note_own(
+    app: &App,
+    request: Option<OwnRequest>,
+    api: ApiLabel,
+    response: &Response,
+    started: Instant,
+) -> u64 {
+    let (number, status) = (app.worlds.journals().next_request(), response.status().as_u16());
+    let took = started.elapsed();
+    app.metrics.count(Answered { api, behaviour: None, status, took });
+    if let Some(request) = request {
+        request.log(number, status, matches!(api, ApiLabel::Admin).then_some("admin"), took);
+    }
+    number
+}
+
 /// The steps of a request. A panic becomes a response of the emulator itself.
-async fn guarded(app: Arc<App>, connection: Arc<ConnectionContext>, request: Request) -> Delivered {
-    let steps = AssertUnwindSafe(take_steps(&app, &connection, request));
+async fn guarded(
+    app: Arc<App>,
+    connection: Arc<ConnectionContext>,
+    request: Request,
+    started: Instant,
+) -> Delivered {
+    let steps = AssertUnwindSafe(take_steps(&app, &connection, request, started));
     steps.catch_unwind().await.unwrap_or_else(|panic| {
         tracing::error!("internal error: {}", answer::panic_message(&*panic));
         response::whole(&own_replies::internal_error()).into()
@@ -82,15 +113,20 @@ async fn guarded(app: Arc<App>, connection: Arc<ConnectionContext>, request: Req
 
 /// The steps of a request, in order. The futures of rare branches are boxed: a future is as large as its largest branch,
 /// and this one is allocated and moved for every request.
-async fn take_steps(app: &Arc<App>, connection: &ConnectionContext, request: Request) -> Delivered {
-    let started = clock::stopwatch();
+async fn take_steps(
+    app: &Arc<App>,
+    connection: &ConnectionContext,
+    request: Request,
+    started: Instant,
+) -> Delivered {
     if let Some(reply) = http_checks::refusal(app, connection, &request) {
         return response::after_body(app, request, &reply).await.into();
     }
     let target = match resolve::resolve(app, connection, &request) {
         Destination::Vendor(target) => target,
         Destination::Admin(prefix) => {
-            return Box::pin(admin_api::respond(app, connection, request, prefix)).await.into();
+            let response = Box::pin(admin_api::respond(app, connection, request, prefix)).await;
+            return Delivered { response, fault: None, answerer: Answerer::Admin };
         }
         Destination::Root => return response::after_body(app, request, &browser::to_console()).await.into(),
         Destination::Tunnel(host) => return response::tunnel(host, request).into(),
@@ -127,7 +163,15 @@ async fn finish(
     let hints = record::hints(&app.worlds, &call, &mut reply, fault.is_some()).await;
     let reply = Arc::new(reply);
     let (fault, took) = (fault.as_deref(), started.elapsed());
+    let state = call.state.clone();
     let exchange = Exchange { call, received_at, reply: reply.clone(), fault, took };
-    let entry = record::record(&app.worlds, exchange, is_recorded);
-    Delivered { number: Some(entry.request), ..deliver::deliver(&reply, fault, hints, date) }
+    let entry = record::record(&app.worlds, &state, exchange, is_recorded);
+    app.metrics.count(Answered {
+        api: entry.api.map_or(ApiLabel::None, ApiLabel::Vendor),
+        behaviour: reply.behaviours.first().copied(),
+        status: reply.status.as_u16(),
+        took,
+    });
+    request_log::log_exchange(&entry, &state, is_recorded);
+    deliver::deliver(&reply, fault, hints, date, entry.request)
 }

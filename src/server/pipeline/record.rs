@@ -14,7 +14,7 @@ use crate::journal::Reply;
 use crate::journal::body::Layout;
 use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES};
 use crate::vendors::{Body, Call};
-use crate::worlds::Worlds;
+use crate::worlds::{State, Worlds};
 
 /// What the response says in addition to the vendor's reply.
 pub(super) struct Hints {
@@ -73,11 +73,17 @@ pub(super) struct Exchange<'a> {
 }
 
 /// Numbers the exchange, and writes it into the journal of its world if it `is_recorded`.
-pub(super) fn record(worlds: &Worlds, exchange: Exchange<'_>, is_recorded: bool) -> Arc<Entry> {
-    let (state, settings) = (exchange.call.state.clone(), exchange.call.settings.clone());
+pub(super) fn record(
+    worlds: &Worlds,
+    state: &State,
+    exchange: Exchange<'_>,
+    is_recorded: bool,
+) -> Arc<Entry> {
+    let settings = &exchange.call.settings;
+    let (entries, bytes) = (settings.get(&JOURNAL_ENTRIES), settings.get(&JOURNAL_BYTES));
     let mut entry = entry(exchange);
     if is_recorded {
-        return state.journal.record(entry, settings.get(&JOURNAL_ENTRIES), settings.get(&JOURNAL_BYTES));
+        return state.journal.record(entry, entries, bytes);
     }
     entry.request = worlds.journals().next_request();
     Arc::new(entry)

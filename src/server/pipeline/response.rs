@@ -73,7 +73,19 @@ const REQUEST_NUMBER: HeaderName = HeaderName::from_static("scandouble-request")
 
 /// Sets the number of the request that this is the response to.
 pub(super) fn set_number(response: &mut Response, number: u64) {
-    response.headers_mut().insert(REQUEST_NUMBER, HeaderValue::from(number));
+    // Every answer has one, and `HeaderValue::from` would allocate twice for it.
+    let (mut digits, mut start, mut rest) = ([0; 20], 20, number);
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if let Ok(value) = HeaderValue::from_bytes(&digits[start..]) {
+        response.headers_mut().insert(REQUEST_NUMBER, value);
+    }
 }
 
 /// Sets the date of a response.

@@ -60,9 +60,7 @@ pub(super) fn is_known(call: &Call) -> bool {
 
 /// Adds a finding if the request has a key that names nobody, although none was required.
 pub(super) fn noted(call: &Call, reply: Reply) -> Reply {
-    let names_nobody =
-        credential(&call.headers).is_some_and(|key| !key.claim().is_empty()) && !is_known(call);
-    if !names_nobody {
+    if is_known(call) || credential(&call.headers).is_none_or(|key| key.claim().is_empty()) {
         return reply;
     }
     let what = "the key in the header apikey names no open session and no account; it was ignored because none is \

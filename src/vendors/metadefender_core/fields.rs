@@ -175,6 +175,13 @@ impl ResultPins {
         }
     }
 
+    /// About how many bytes the longest of them take.
+    pub(super) fn weight(&self) -> usize {
+        let values = [&self.vulnerability_info, &self.post_processing].into_iter().flatten();
+        let values: usize = values.map(|value| value.to_string().len()).sum();
+        self.sanitized_content.as_ref().map_or(0, String::len) + values
+    }
+
     /// The times among them.
     pub(super) fn times(&self) -> impl Iterator<Item = TimeSpec> {
         [self.upload_timestamp, self.sanitized_until, self.start_time].into_iter().flatten()

@@ -101,6 +101,25 @@ pub static API: Vendor = Vendor {
                 (413, |_| error::file_too_large()),
                 (422, |_| error::file_empty()),
             ]),
+        Endpoint::post(&["/file/batch"], &batch::create)
+            .summary("Open a batch of files")
+            .page("Published specification, Initiate Batch")
+            .headers(&["apikey", "rule", "user_agent", "user-data"])
+            .answers(&[&BATCH_CREATED]),
+        Endpoint::get(&["/file/batch/{batch_id}"], &batch::status)
+            .summary("Show the files of a batch and how far they are")
+            .page("Published specification, Status of Batch Analysis")
+            .headers(&["apikey"])
+            .query(&["first", "size"])
+            .answers(&[&BATCH_STATUS, &BATCH_NOT_FOUND])
+            .words(&[(404, |_| error::batch_not_found())]),
+        Endpoint::post(&["/file/batch/{batch_id}/close"], &batch::close)
+            .summary("Close a batch")
+            .page("Published specification, Close Batch")
+            .headers(&["apikey"])
+            .query(&["first", "size"])
+            .answers(&[&BATCH_CLOSED, &BATCH_NOT_FOUND])
+            .words(&[(404, |_| error::batch_not_found())]),
         Endpoint::get(&["/file/{data_id}", "/metascan_rest/file/{data_id}"], &file::result)
             .summary("Show the result of an uploaded file, or how far it is")
             .page("7.1.3.2, Fetch Processing Result")
@@ -130,25 +149,6 @@ pub static API: Vendor = Vendor {
             .page("Clients of MetaDefender Core")
             .headers(&["apikey"])
             .answers(&[&VERSION, &VERSION_SESSION]),
-        Endpoint::post(&["/file/batch"], &batch::create)
-            .summary("Open a batch of files")
-            .page("Published specification, Initiate Batch")
-            .headers(&["apikey", "rule", "user_agent", "user-data"])
-            .answers(&[&BATCH_CREATED]),
-        Endpoint::get(&["/file/batch/{batch_id}"], &batch::status)
-            .summary("Show the files of a batch and how far they are")
-            .page("Published specification, Status of Batch Analysis")
-            .headers(&["apikey"])
-            .query(&["first", "size"])
-            .answers(&[&BATCH_STATUS, &BATCH_NOT_FOUND])
-            .words(&[(404, |_| error::batch_not_found())]),
-        Endpoint::post(&["/file/batch/{batch_id}/close"], &batch::close)
-            .summary("Close a batch")
-            .page("Published specification, Close Batch")
-            .headers(&["apikey"])
-            .query(&["first", "size"])
-            .answers(&[&BATCH_CLOSED, &BATCH_NOT_FOUND])
-            .words(&[(404, |_| error::batch_not_found())]),
         Endpoint::get(&["/file/converted/{data_id}"], &converted::show)
             .summary("Download the sanitised copy of a file")
             .page("Published specification, Download Sanitized Files")

@@ -30,6 +30,8 @@ pub(super) struct CoreView {
     pub(super) still: bool,
     /// Whether any of its times counts from the origin.
     pub(super) relative: bool,
+    /// About how many bytes the pinned fields take.
+    pinned: usize,
 }
 
 /// A scan's facts in this API.
@@ -72,6 +74,7 @@ impl CoreView {
                 && sample.scans.iter().all(|scan| scan.progress == Progress::Done)
                 && scans.iter().all(|scan| scan.pins.sanitized_until.is_none()),
             relative,
+            pinned: pins.weight() + scans.iter().map(|scan| scan.pins.weight()).sum::<usize>(),
             pins,
             scans,
         }
@@ -92,7 +95,7 @@ impl Weigh for CoreView {
         const OWNED: usize = 128;
         let scans = self.scans.len() * (size_of::<ScanView>() + OWNED);
         let children = self.children.len() * (size_of::<ChildPins>() + OWNED);
-        (size_of::<Self>() + 2 * OWNED + scans + children) as u64
+        (size_of::<Self>() + 2 * OWNED + scans + children + self.pinned) as u64
     }
 }
 

@@ -52,7 +52,7 @@ pub static API: Vendor = Vendor {
     name: fields::NAME,
     key: fields::KEY,
     product: "ReversingLabs Spectra Analyze 9.2.0",
-    hosts: &["a1000.reversinglabs.com"],
+    hosts: &[],
     prefixes: &["/api/samples", "/api-token-auth", "/api/uploads", "/api/submit"],
     decoding: Decoding::Whole,
     any_case_methods: true,
@@ -145,15 +145,7 @@ pub static API: Vendor = Vendor {
             ])
             .headers(&["authorization"])
             .fields(&["file", "filename", "url"])
-            .documented(&[
-                "analysis",
-                "archive_password",
-                "comment",
-                "crawler",
-                "metadata",
-                "rl_cloud_sandbox_platform",
-                "tags",
-            ])
+            .documented(UPLOAD_OPTIONS)
             .file_field()
             .answers(&[&UPLOAD_DONE, &UPLOAD_URL, &UPLOAD_INVALID]),
         view(&["/api/submit/url/"], &url_upload::submit)
@@ -162,6 +154,7 @@ pub static API: Vendor = Vendor {
             .examples(&[Example::json(r#"{"url": "https://example.com/harmless.txt"}"#), Example::json("{}")])
             .headers(&["authorization"])
             .fields(&["url", "crawler"])
+            .documented(UPLOAD_OPTIONS)
             .answers(&[&UPLOAD_URL, &UPLOAD_INVALID]),
         read(&["/api/uploads/v2/url-samples/{id}/"], &url_upload::show)
             .summary("Show what became of an upload by URL")
@@ -211,9 +204,16 @@ pub static API: Vendor = Vendor {
         // Literal paths come before those of endpoints that would take them for a hash.
         "/api/samples/containers/",
         "/api/samples/list/",
-        "/api/samples/*",
-        "/api/uploads/*",
-        "/api/submit/*",
+        "/api/samples/v2/delete_bulk",
+        "/api/samples/v2/delete_bulk/status",
+        "/api/samples/v2/search",
+        "/api/samples/v2/{hash_value}/extracted-files",
+        "/api/samples/v3/search",
+        "/api/samples/{hash_value}/download",
+        "/api/samples/{hash_value}/extracted-files",
+        "/api/samples/{hash_value}/setclassification/{system}",
+        "/api/samples/{hash_value}/unpacked",
+        "/api/uploads/local-retro-hunt",
         "/api/network-threat-intel/*",
         "/api/pdf/*",
         "/api/rl_dynamic_analysis/*",
@@ -248,3 +248,7 @@ const fn read(paths: &'static [&'static str], handler: &'static dyn Handler) -> 
 const fn view(paths: &'static [&'static str], handler: &'static dyn Handler) -> Endpoint {
     Endpoint::post(paths, handler).methods(&["POST", "OPTIONS"])
 }
+
+/// What an upload may say besides: it has no effect on the results of a sample, which its fixture gives.
+const UPLOAD_OPTIONS: &[&str] =
+    &["analysis", "archive_password", "comment", "crawler", "metadata", "rl_cloud_sandbox_platform", "tags"];

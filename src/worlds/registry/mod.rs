@@ -315,6 +315,12 @@ impl Worlds {
         self.base.load_full()
     }
 
+    /// How many worlds were created, apart from the default one.
+    #[must_use]
+    pub fn created_count(&self) -> u64 {
+        *self.created.borrow()
+    }
+
     /// What the journals of all worlds share.
     #[must_use]
     pub fn journals(&self) -> &Journals {

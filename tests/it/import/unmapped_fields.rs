@@ -48,6 +48,17 @@ async fn the_documented_example_is_reproduced_exactly() {
     );
 }
 
+#[tokio::test]
+async fn post_processing_and_verdicts_are_reproduced_exactly() {
+    let mut reply = page();
+    reply["process_info"]["post_processing"] = json!({ "converted_to": "pdf", "actions_ran": "Sanitized" });
+    reply["process_info"]["verdicts"] = json!(["No Threat Detected"]);
+    let (fixture, notes) = imported("processed.json", &reply.to_string());
+    assert_eq!(notes, [""; 0]);
+    let answer = get("/hash/c05017f68343a5257fc3c0db72aa58dc").send(&serving(&fixture).await).await;
+    assert_eq!(answer.text(), reply.to_string());
+}
+
 #[test]
 fn each_unmapped_field_is_reported() {
     let mut odd = page();

@@ -1,28 +1,33 @@
-//! `scandouble journal`: shows the requests of a world's clients and the answers they got.
+//! `scandouble journal`: shows the requests of a world's clients, or of all, and the answers they got.
 
-use clap::Args;
+mod follow;
+mod show;
+
+use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::client::{AdminClient, query};
 use super::error::CommandError;
 use super::log::print_line;
+use super::request_line::RequestLine;
 use super::server_args::ServerArgs;
 use super::table::plain;
-use super::{SUCCESS, example_api, missing_world};
-
-/// How long one request waits for new entries. The server has an upper bound.
-const WAIT: &str = "30s";
+use super::{SUCCESS, example_api};
 
 #[derive(Debug, Args)]
-#[command(after_help = format!(
-    "Examples:\n  scandouble journal --api {} --status 4xx\n  scandouble journal --follow\n  scandouble journal --har calls.har",
+#[command(args_conflicts_with_subcommands = true, after_help = format!(
+    "Examples:\n  scandouble journal --api {} --status 4xx\n  scandouble journal --follow --world all\n  scandouble journal --har \
+     calls.har\n  scandouble journal show 3",
     example_api()
 ))]
 pub(super) struct JournalArgs {
+    #[command(subcommand)]
+    action: Option<JournalAction>,
+
     #[command(flatten)]
     filter: JournalFilter,
 
-    /// Only entries after this number
+    /// Only entries after this number; with --world all a request number
     #[arg(long, value_name = "NUMBER")]
     since: Option<u64>,
 
@@ -38,8 +43,15 @@ pub(super) struct JournalArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "follow")]
     har: Option<String>,
 
+    // `--world all` stands for all worlds.
     #[command(flatten)]
     server: ServerArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum JournalAction {
+    /// Show one exchange with its headers and bodies
+    Show(show::ShowArgs),
 }
 
 /// Which entries to show. In names, * matches any text.
@@ -78,7 +90,8 @@ struct JournalFilter {
 }
 
 impl JournalFilter {
-    fn path(self, more: [(&'static str, Option<String>); 4]) -> String {
+    /// The path of the admin API with this filter and `more` parameters. `resource` is what follows `/journal`.
+    fn path(self, resource: &str, more: impl IntoIterator<Item = (&'static str, Option<String>)>) -> String {
         let own = [
             ("api", self.api),
             ("behaviour", self.behaviour),
@@ -91,51 +104,31 @@ impl JournalFilter {
             ("finding", self.finding),
             ("hash", self.hash),
         ];
-        format!("/journal{}", query(own.into_iter().chain(more)))
+        format!("/journal{resource}{}", query(own.into_iter().chain(more)))
     }
 }
 
 pub(super) fn run(args: JournalArgs) -> u8 {
-    let JournalArgs { filter, since, limit, follow, har, server } = args;
+    let JournalArgs { action, filter, since, limit, follow, har, mut server } = args;
+    // Its parameter is that of the admin API.
+    let all = server.world.take_if(|world| world == "all");
     server.run(async |client| {
-        let (since, limit) = (("since", since.map(text)), ("limit", limit.map(text)));
+        let without_world = client.without_world();
+        let client = if all.is_some() { &without_world } else { client };
+        if let Some(JournalAction::Show(args)) = action {
+            return show::run(client, args, all).await;
+        }
+        let since = (if all.is_some() { "after" } else { "since" }, since.map(text));
+        let own = [("world", all.clone()), since, ("limit", limit.map(text))];
         if let Some(file) = har {
-            let more = [since, limit, ("format", Some("har".to_owned())), ("wait", None)];
-            let answer = client.get(&filter.path(more)).await?;
-            if file == "-" {
-                print_line(&answer.text);
-            } else {
-                std::fs::write(&file, &answer.text)
-                    .map_err(|error| CommandError::io("write", &file, &error))?;
-            }
-            return Ok(SUCCESS);
+            let path = filter.path("", own.into_iter().chain([("format", Some("har".to_owned()))]));
+            return export(client, &path, &file).await;
         }
-        let answer =
-            client.get(&filter.clone().path([since, limit, ("format", None), ("wait", None)])).await?;
+        let answer = client.get(&filter.clone().path("", own)).await?;
         if follow {
-            print_entries(client, &answer.value);
-            // Following never ends, so the note cannot wait until then.
-            missing_world::print_note(client).await;
-            return self::follow(client, &filter, &answer.value).await;
+            return follow::run(client, filter, all, &answer.value).await;
         }
-        client.print(&answer, |list| {
-            let entries: Vec<&Value> = list["entries"].as_array().into_iter().flatten().collect();
-            let mut lines: Vec<String> = entries.iter().map(|entry| line(entry)).collect();
-            let (matching, dropped) =
-                (list["matching"].as_u64().unwrap_or_default(), list["dropped"].as_u64().unwrap_or_default());
-            if entries.len() as u64 != matching {
-                lines.push(format!("{} of {matching} entries", entries.len()));
-            }
-            if dropped > 0 {
-                lines.push(format!(
-                    "{dropped} older entries were dropped to keep the journal within its limits"
-                ));
-            }
-            if lines.is_empty() {
-                lines.push("no entries".to_owned());
-            }
-            lines.join("\n")
-        });
+        client.print(&answer, |list| describe(list, all.is_some()));
         Ok(SUCCESS)
     })
 }
@@ -144,37 +137,35 @@ fn text(number: u64) -> String {
     number.to_string()
 }
 
-/// Prints the entries after `list` until the connection fails.
-async fn follow(client: &AdminClient, filter: &JournalFilter, list: &Value) -> Result<u8, CommandError> {
-    let mut since = after(list);
-    loop {
-        let more = [
-            ("since", Some(text(since))),
-            ("wait", Some(WAIT.to_owned())),
-            ("limit", None),
-            ("format", None),
-        ];
-        let list = client.get(&filter.clone().path(more)).await?.value;
-        print_entries(client, &list);
-        // The number can go back: a world that was deleted and created again counts from 1.
-        since = after(&list);
+/// Writes the HTTP archive at a path of the admin API to a file, or prints it.
+async fn export(client: &AdminClient, path: &str, file: &str) -> Result<u8, CommandError> {
+    let answer = client.get(path).await?;
+    if file == "-" {
+        print_line(&answer.text);
+    } else {
+        std::fs::write(file, &answer.text).map_err(|error| CommandError::io("write", file, &error))?;
     }
+    Ok(SUCCESS)
 }
 
-/// The number of the last entry that was received.
-fn after(list: &Value) -> u64 {
-    let entries = list["entries"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let number = |entry: &Value| entry["number"].as_u64().unwrap_or_default();
-    match entries.last() {
-        Some(last) => number(last),
-        None => list["last"].as_u64().unwrap_or_default(),
+/// A list of entries, and what it leaves out.
+fn describe(list: &Value, is_of_all: bool) -> String {
+    let entries: Vec<&Value> = list["entries"].as_array().into_iter().flatten().collect();
+    let shown =
+        |entry: &&Value| if is_of_all { RequestLine::of_entry(entry).text(false) } else { line(entry) };
+    let mut lines: Vec<String> = entries.iter().map(shown).collect();
+    let count = |name: &str| list[name].as_u64().unwrap_or_default();
+    let (matching, dropped) = (count("matching"), count("dropped"));
+    if entries.len() as u64 != matching {
+        lines.push(format!("{} of {matching} entries", entries.len()));
     }
-}
-
-fn print_entries(client: &AdminClient, list: &Value) {
-    for entry in list["entries"].as_array().into_iter().flatten() {
-        print_line(&if client.prints_json() { entry.to_string() } else { line(entry) });
+    if dropped > 0 {
+        lines.push(format!("{dropped} older entries were dropped to keep the journal within its limits"));
     }
+    if lines.is_empty() {
+        lines.push("no entries".to_owned());
+    }
+    lines.join("\n")
 }
 
 /// An entry as one line, followed by a line for each finding.
