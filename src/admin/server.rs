@@ -11,10 +11,9 @@ use serde::Serialize;
 
 use super::connections::{Connections, ConnectionsView};
 use super::fixtures::{self, FixturesState};
-use super::metrics;
 use super::openapi::{self, Resource, object, schema, text};
 use super::response::{Json, ok};
-use super::{documents, index};
+use super::{documents, index, metrics};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 

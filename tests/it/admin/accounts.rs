@@ -24,22 +24,17 @@ async fn accounts_have_their_credentials_limits_and_a_request_that_works() {
         "suspended": false,
         "entitled": true,
         "limits": [
-            {"name": "lookup_limit", "used": 1, "limit": 7, "resets_at": "2026-01-02T12:00:00.000Z"},
-            {"name": "upload_limit", "used": 0, "limit": 4000}
+            {"name": "lookup_limit", "used": 1, "limit": 7, "resets_at": "2026-03-02T12:00:00.000Z"},
+            {"name": "upload_limit", "used": 0, "limit": 4000},
         ],
         "example": {
             "method": "POST",
             "path": "/v2/hash",
             "headers": [{"name": "Content-Type", "value": "application/json"}, {"name": "apikey", "value": "k7"}],
-            "body": "{\"hash\":[\"4aec1f4ee7cbc9c3cb1e2d9a1ae6a2bdd8a7d9c0a4a4ad8cd2c8e27a46d33b28\"]}",
+            "body": "{\"hash\":[\"7117fff2d0fd294462b3c802b7cb8753579f23f3946b99cf55f38e873f013f10\"]}",
         },
     }]);
-    let mut shown = cloud.clone();
-    let hash = shown[0]["example"]["body"].as_str().expect("a body").to_owned();
-    assert_eq!(hash.len(), r#"{"hash":[""]}"#.len() + 64, "{hash}");
-    shown[0]["example"]["body"] = expected[0]["example"]["body"].clone();
-    shown[0]["limits"][0]["resets_at"] = expected[0]["limits"][0]["resets_at"].clone();
-    assert_eq!(shown, expected);
+    assert_eq!(*cloud, expected);
     let user = &of(&list, "spectra-intelligence")["accounts"][0];
     assert_eq!(
         user["credentials"],
