@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import ssl
+import urllib.error
+import urllib.request
 
 from double import CA_FILE, Double, advance, call_admin, failing, frozen, gives, raises, same
 from mcl_platform_sdk import ApiClient, Configuration
@@ -184,6 +187,42 @@ def injected(url):
         raises(f"an injected {status}, the rules", ServiceException, lambda: api(world).list_analysis_rules())
 
 
+def refusals(url):
+    """What the client cannot be made to send, or has no operation for, by the standard library."""
+    upload = lambda **headers: lambda: call(f"{url}/file", "POST", b"new", headers)
+    raises("an upload in chunks", urllib.error.HTTPError,
+           lambda: call(f"{url}/file", "POST", iter([b"new"]), {}), refused(411, "Missing Content-Length header."))
+    raises("an upload with a callback that is no address", urllib.error.HTTPError,
+           upload(callbackurl="nowhere"), refused(400, "Callback url is invalid."))
+    raises("an upload to a batch that does not exist", urllib.error.HTTPError, upload(batch="nobody"), refused(400))
+    gives("a sanitised file", lambda: call(f"{url}/file/converted/sanitised").decode(), same("harmless"))
+
+
+def switched(url):
+    """What settings change."""
+    raises("a malformed hash, in later versions", urllib.error.HTTPError, lambda: call(f"{url}/hash/abc"), refused(404))
+    raises("the version, without a session", urllib.error.HTTPError, lambda: call(f"{url}/version"),
+           refused(403, "Access denied"))
+    raises("get_health_check, the licence has expired", ServiceException,
+           lambda: client(StatsApi, url).get_health_check(), lambda error: same(503)(error.status))
+
+
+def call(url, method="GET", body=None, headers=None):
+    request = urllib.request.Request(url, body, headers or {}, method=method)
+    trust = ssl.create_default_context(cafile=CA_FILE) if CA_FILE else None
+    with urllib.request.urlopen(request, timeout=20, context=trust) as response:
+        return response.read()
+
+
+def refused(status, text=None):
+    def check(error):
+        assert error.code == status, error
+        said = json.loads(error.read())["err"]
+        assert text in (None, said), said
+        return f"{status} {said}"
+    return check
+
+
 def keys(url):
     gives("a key where one is needed", lambda: look(url, digest("stored"), apikey="corekey"), result_is(1, "Infected"))
     raises("a wrong key", ForbiddenException, lambda: look(url, digest("stored"), apikey="wrong"),
@@ -201,6 +240,10 @@ with Double() as address:
     verdict(address)
     batches(address)
     injected(address)
+    refusals(address)
+with Double("metadefender-core.malformed-hash-404=true", "metadefender-core.version-session=true",
+            "metadefender-core.license-days=0") as address:
+    switched(address)
 with Double(fixtures=("fixtures-keys.yaml",)) as address:
     keys(address)
     sessions(address)
