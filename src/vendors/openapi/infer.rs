@@ -7,13 +7,17 @@ use serde_json::{Map, Value, json};
 /// From this number of fields on, fields whose values all have the same form are the entries of a map.
 const MAP: usize = 3;
 
+/// The pattern of names that are hashes.
+const HASH: &str = "^[0-9A-Fa-f]{32,128}$";
+
 /// The schema that all of the values fit. Values of the same form that are not among them fit too: no field is required, and
 /// further ones are allowed.
 pub(super) fn schema(values: &[&Value]) -> Value {
     let types: BTreeSet<&str> = values.iter().map(|value| type_of(value)).collect();
     let mut schema = Map::new();
     match types.iter().copied().collect::<Vec<_>>().as_slice() {
-        [] => return json!({}),
+        // A field that is null in every example has another type in other replies, which no example shows.
+        [] | ["null"] => return json!({}),
         [only] => drop(schema.insert("type".to_owned(), json!(only))),
         several => drop(schema.insert("type".to_owned(), json!(several))),
     }
@@ -49,9 +53,17 @@ fn describe_fields(objects: &[&Map<String, Value>], schema: &mut Map<String, Val
     }
     let of = |name: &str| -> Vec<&Value> { objects.iter().filter_map(|object| object.get(name)).collect() };
     let all: Vec<&Value> = objects.iter().flat_map(|object| object.values()).collect();
-    if names.iter().any(|name| is_hash(name)) || is_map(&names, &all) {
+    if is_map(&names, &all) {
         schema.insert("additionalProperties".to_owned(), self::schema(&all));
-    } else if !names.is_empty() {
+        return;
+    }
+    // A reply to an unknown hash has the hash as a name, where other replies of the same endpoint have fields.
+    let (hashes, names): (Vec<&String>, Vec<&String>) = names.into_iter().partition(|name| is_hash(name));
+    if !hashes.is_empty() {
+        let values: Vec<&Value> = hashes.iter().flat_map(|name| of(name)).collect();
+        schema.insert("patternProperties".to_owned(), json!({ HASH: self::schema(&values) }));
+    }
+    if !names.is_empty() {
         let properties = names.iter().map(|name| ((*name).clone(), self::schema(&of(name))));
         schema.insert("properties".to_owned(), properties.collect::<Map<_, _>>().into());
     }
@@ -98,8 +110,12 @@ mod tests {
     fn names_of_hashes_and_of_things_of_one_kind_are_not_listed() {
         let hash = "44d88612fea8a8f36de82e1278abb02f";
         assert_schema(
-            &[json!({ hash: "Not Found" })],
-            json!({"type": "object", "additionalProperties": {"type": "string"}}),
+            &[json!({ hash: "Not Found" }), json!({"a": null, "b": 1})],
+            json!({
+                "type": "object",
+                "patternProperties": {HASH: {"type": "string"}},
+                "properties": {"a": {}, "b": {"type": "integer"}}
+            }),
         );
         let engine = json!({"threat": ""});
         let map = json!({"type": "object", "additionalProperties": {
