@@ -106,6 +106,7 @@ impl Accounts {
 
     /// Adds accounts, each in place of one of the same name before it, in time linear in their number.
     pub fn extend(&mut self, api: &'static str, more: Vec<Account>) {
+        // From the end, so that the last account of a name is the first one seen; then in order again.
         let mut last: Vec<Arc<Account>> = Vec::new();
         let mut names = HashSet::new();
         let known = self.by_api.remove(api).unwrap_or_default();
@@ -138,6 +139,7 @@ impl Accounts {
         let mut moved = to.clone();
         self.cleared().for_each(|api| moved.clear(api));
         for (api, accounts) in &self.by_api {
+            // After a removal all accounts are the world's own, even those that equal a shared one.
             let replaced = if self.cleared.contains(api) { &[] } else { from.of(api) };
             let known: HashMap<&str, &Arc<Account>> =
                 replaced.iter().map(|account| (account.name(), account)).collect();
@@ -184,6 +186,7 @@ impl Accounts {
             Credential::Login { user, .. } => self.by_user(api, user),
         };
         match (known, mode) {
+            // A configured account keeps its limits, but neither password nor suspension counts.
             (Some(account), AuthMode::Any) => Admission::Granted(account.clone()),
             (None, AuthMode::Any) => Admission::Granted(Arc::new(unknown_account(credential))),
             (Some(account), _) if !account.suspended && matches_password(account, credential) => {

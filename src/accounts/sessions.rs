@@ -61,6 +61,7 @@ impl Sessions {
     pub(crate) fn open(&self, session: Session) {
         let mut all = self.lock();
         if all.len() >= MOST_SESSIONS {
+            // An ended session is kept only to distinguish it from an unknown one.
             let ended = all.iter().position(|session| session.ended);
             all.remove(ended.unwrap_or(0));
         }

@@ -38,7 +38,9 @@ impl Latency {
                 const Z99: f64 = 2.326_347_874_040_841;
                 let (median, high) = (p50.as_secs_f64().max(1e-9), p99.as_secs_f64().max(1e-9));
                 let sigma = (high / median).ln().max(0.0) / Z99;
+                // The Box-Muller transform. The logarithm of zero would be infinite.
                 let normal = (-2.0 * one.max(f64::MIN_POSITIVE).ln()).sqrt() * (2.0 * PI * other).cos();
+                // A result that does not fit a duration is replaced by an hour.
                 Duration::try_from_secs_f64(median * (sigma * normal).exp())
                     .unwrap_or(Duration::from_secs(3600))
             }
@@ -47,6 +49,7 @@ impl Latency {
 }
 
 fn unit() -> f64 {
+    // A double has 53 bits of precision.
     let bits = u64::from_be_bytes(ids::random()) >> 11;
     bits as f64 / (1_u64 << 53) as f64
 }

@@ -22,7 +22,7 @@ pub use rule::{Effect, Refusal, RequestMatcher, Rule, Substitute, When};
 pub use scenarios::SCENARIOS;
 pub(crate) use scenarios::Scenario;
 
-/// A body larger than this is searched for hashes on a thread of its own, in bytes.
+/// A body larger than this, in bytes, is searched for hashes on a blocking thread.
 const LARGE: usize = 64 * 1024;
 
 /// A rule and its counters.
@@ -63,6 +63,7 @@ impl Faults {
             latency_ended: watch::Sender::new(false),
         });
         let is_same = |known: &&mut Arc<InstalledRule>| known.rule.id == new.rule.id;
+        // The closure runs again if another request changes the rules meanwhile.
         let before = self.rules.rcu(|rules| {
             let mut rules = Vec::clone(rules);
             match rules.iter_mut().find(is_same) {
@@ -72,6 +73,8 @@ impl Faults {
             rules
         });
         before.iter().filter(|known| known.rule.id == new.rule.id).for_each(|old| old.end_latency());
+        // `end_latencies` sets this before it reads the rules, and the rule was added before this is read: one of the
+        // two ends its latency.
         if self.ended.load(Ordering::SeqCst) {
             new.end_latency();
         }
@@ -112,6 +115,7 @@ impl Faults {
     /// answer is used.
     pub async fn inject(&self, target: &FaultTarget<'_>) -> Option<Arc<Injection>> {
         let rules = self.rules.load_full();
+        // The cheap conditions come first, so that few requests have their bodies searched, and each at most once.
         let mut matching: Vec<_> =
             rules.iter().filter(|known| known.rule.matching.fits_head(target)).collect();
         let needles: Vec<_> = matching.iter().filter_map(|known| known.rule.matching.hash.as_ref()).collect();
@@ -119,6 +123,7 @@ impl Faults {
         matching.retain(|known| known.rule.matching.hash.is_none() || found.next() == Some(true));
         let mut injection = Injection::default();
         for known in matching {
+            // Each request gets its own count, also if several come at once.
             let count = known.seen.fetch_add(1, Ordering::Relaxed) + 1;
             if known.rule.when.fires(count) {
                 known.fired.fetch_add(1, Ordering::Relaxed);

@@ -44,6 +44,7 @@ impl Pattern {
     pub(crate) fn fits(&self, text: &str) -> bool {
         let mut parts = self.0.split('*');
         let first = parts.next().unwrap_or_default();
+        // Without a star the only part must be the whole text.
         let Some(last) = parts.next_back() else { return text == first };
         let inner = text.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
         let Some(mut inner) = inner else { return false };
@@ -116,8 +117,8 @@ impl fmt::Display for Needle {
     }
 }
 
-/// Which of the needles stand in any of the texts, in any case, as sent or with what is percent-encoded decoded. Takes
-/// time in proportion to the texts, for each needle, and a constant amount of memory.
+/// Which of the needles occur in any of the texts, in any case, as sent or percent-decoded. Takes time in proportion to the
+/// texts, for each needle, and a constant amount of memory.
 #[must_use]
 pub(crate) fn find_all(needles: &[&Needle], texts: &[&[u8]]) -> Vec<bool> {
     let mut found: Vec<bool> = needles.iter().map(|needle| needle.0.is_empty()).collect();
@@ -129,6 +130,7 @@ pub(crate) fn find_all(needles: &[&Needle], texts: &[&[u8]]) -> Vec<bool> {
             rest = later;
             buffer.extend_from_slice(now);
         });
+        // The text as it was sent was searched above; most texts have nothing to decode.
         if text.contains(&b'%') {
             let mut decoded = percent_decode(text);
             search(&finders, &mut found, |buffer| buffer.extend(decoded.by_ref().take(CHUNK)));

@@ -134,6 +134,7 @@ impl Effect {
             self.refusal = other.refusal;
         }
         if self.answer.is_none() {
+            // The reason phrase belongs to the answer of the same rule.
             self.answer.clone_from(&other.answer);
             self.reason.clone_from(&other.reason);
         }
@@ -154,7 +155,9 @@ impl When {
             Self::Next(most) => count <= most,
             Self::Every(step) => step > 0 && count.is_multiple_of(step),
             Self::Chance { probability, seed } => {
+                // A double holds every integer up to this one exactly.
                 const PRECISION: u64 = 1 << 53;
+                // Derived from the seed and the count, so that the same requests meet the same faults in every run.
                 let draw = derived_number(&seed.to_be_bytes(), &count.to_string(), PRECISION);
                 (draw as f64) < probability * PRECISION as f64
             }

@@ -30,6 +30,7 @@ impl Scenario {
         let rule = |(number, (when, effect))| Rule {
             id: match api {
                 None => format!("{}-{number}", self.name),
+                // A scenario may be started for several APIs at once, each with rules of its own.
                 Some(api) => format!("{}-{number}~{api}", self.name),
             },
             matching: RequestMatcher { api, ..RequestMatcher::default() },

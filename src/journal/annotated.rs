@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::entry::Entry;
 use super::reply::Finding;
 
-/// An entry with what there is to say about it. The `findings` module makes these from the entries of a journal.
+/// An entry with its findings. The `findings` module makes these from the entries of a journal.
 #[derive(Clone, Debug)]
 pub(crate) struct AnnotatedEntry {
     /// The entry.

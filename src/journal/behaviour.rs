@@ -121,6 +121,7 @@ impl Tally {
 
     /// Moves the counts to `successor`, and all later ones. A second call has no effect.
     pub fn hand_over(&self, successor: &Arc<Self>) {
+        // The successor first: a count that comes after the swap below is then passed on by its request.
         let _ = self.successor.set(successor.clone());
         self.pass_on();
     }
@@ -142,8 +143,8 @@ impl Tally {
 
 /// Declares the behaviours of one API as statics, and `ALL`, the list of them in order.
 ///
-/// A row is `NAME "id" codes status body "summary" "source";`: the statuses of its answers, the usual one first, and the grades of
-/// status and body as the letters of the catalogue: `D`, `O`, `A`.
+/// A row is `NAME "id" codes status body "summary" "source";`: the statuses of its answers, the usual one first, and the
+/// grades of status and body as the letters of the catalogue: `D`, `O`, `A`.
 #[macro_export]
 macro_rules! behaviours {
     ($api:literal; $($name:ident $id:literal $($code:literal)* $status:ident $body:ident $summary:literal $source:literal;)+) => {

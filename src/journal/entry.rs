@@ -97,6 +97,7 @@ impl Entry {
             let sensitive = value.is_sensitive();
             if let Ok(copy) = HeaderValue::from_maybe_shared(copied.split().freeze()) {
                 *value = copy;
+                // The copy is not marked by itself.
                 value.set_sensitive(sensitive);
             }
         }
@@ -107,6 +108,7 @@ impl Entry {
     pub(crate) fn weight(&self) -> Weight {
         let text = |text: &String| chunk(text.capacity());
         let body = chunk(self.reply.body.len());
+        // A static or cached reply body would otherwise be counted once for each entry that has it.
         let is_shared = body > 0 && !self.reply.body.is_unique();
         let own = PLACE
             + chunk(size_of::<Self>() + COUNTS)
@@ -133,6 +135,7 @@ fn detached(body: Bytes) -> Bytes {
         return Bytes::copy_from_slice(&body);
     }
     match body.try_into_mut() {
+        // A few unused bytes are cheaper than a copy of a large body.
         Ok(owned) if owned.capacity() - owned.len() <= owned.len() / 32 => owned.freeze(),
         Ok(owned) => Bytes::copy_from_slice(&owned),
         Err(shared) => Bytes::copy_from_slice(&shared),

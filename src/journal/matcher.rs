@@ -116,6 +116,7 @@ impl Matcher {
                 .behaviours
                 .iter()
                 .any(|behaviour| pattern.fits(behaviour.name) || pattern.fits(behaviour.id)),
+            // The journal shows a key redacted, so its shown form selects the account too.
             Self::Account(name) => entry.account.name() == name || redact::account(&entry.account) == *name,
             Self::Method(method) => entry.method.as_str().eq_ignore_ascii_case(method),
             Self::Path(pattern) => pattern.fits(&entry.path),
@@ -146,6 +147,7 @@ impl Matcher {
                     None => values.next().is_none(),
                 }
             }
+            // A text is the whole body, byte for byte. Anything else is compared with its fields.
             Self::Body(Value::String(text)) => {
                 entry.body.as_ref().is_some_and(|body| text.as_bytes() == &body[..])
             }

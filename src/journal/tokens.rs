@@ -43,7 +43,7 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
                 before.iter().rposition(|byte| class(*byte) == Class::Other).map_or(at, |gap| at + gap + 1);
             let (end, letters) = end_of_word(bytes, start);
             at = end + 1;
-            // The prefix of hexadecimal numbers is no part of a hash.
+            // The prefix of hexadecimal numbers is not part of a hash.
             let (start, letters) = match &bytes[start..end] {
                 [b'0', b'x' | b'X', ..] => (start + 2, letters - 1),
                 _ => (start, letters),
@@ -81,6 +81,7 @@ fn class(byte: u8) -> Class {
     const CLASSES: [Class; 256] = {
         let mut classes = [Class::Other; 256];
         let mut byte = 0;
+        // A constant cannot be computed with iterators.
         while byte < 128_u8 {
             if byte.is_ascii_hexdigit() {
                 classes[byte as usize] = Class::Digit;
@@ -110,12 +111,14 @@ pub(crate) fn kind_asked(text: &str) -> Option<HashKind> {
     let words = ends.iter().flat_map(|part| part.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()));
     let mut before: &[u8] = b"";
     let mut kinds = words.filter(|word| !word.is_empty()).filter_map(|word| {
+        // In a path every word may name the kind: `/query/md5/…`.
         let is_type = text.starts_with('/') || before.eq_ignore_ascii_case(TYPE);
         before = word;
         let mut kinds = HashKind::ALL.into_iter().filter(|_| is_type);
         kinds.find(|kind| kind.name().as_bytes().eq_ignore_ascii_case(word))
     });
     let first = kinds.next()?;
+    // If several kinds are named, it is unknown which one is meant.
     kinds.all(|other| other == first).then_some(first)
 }
 

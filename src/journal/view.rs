@@ -149,6 +149,7 @@ impl<'a> ExchangeView<'a> {
             query: entry.query.as_deref().map(|query| redactor.query(query)),
             headers: headers(entry.headers.iter(), redactor),
             body: match &entry.body {
+                // The size is that of the body as it was sent, not of its redacted form.
                 Some(body) => content(&redactor.body_as_seen(&kind, body, entry.layout.as_ref()), body.len()),
                 None if entry.is_file => Content::File { file: true },
                 None => Content::TooLarge { too_large: true },
@@ -218,6 +219,7 @@ fn headers<'h>(
     let mut headers: Vec<(String, Vec<String>)> = Vec::new();
     for (name, value) in all {
         let value = redactor.header(name.as_str(), value.as_bytes());
+        // In the order in which they were sent, which a map would not keep.
         match headers.iter_mut().find(|(known, _)| known == name.as_str()) {
             Some((_, values)) => values.push(value),
             None => headers.push((name.as_str().to_owned(), vec![value])),

@@ -121,7 +121,9 @@ impl ServerConfig {
 
     /// The names and addresses that a generated certificate is for.
     fn certificate_names(&self, addresses: &[SocketAddr]) -> Vec<String> {
+        // An IPv6 address may be written as in a URL, but a certificate holds it without brackets.
         let configured = self.names.iter().map(|name| name.trim_matches(['[', ']']).to_owned());
+        // A listener on all addresses (0.0.0.0) is not reached under that address.
         let own = addresses.iter().map(SocketAddr::ip).filter(|ip| !ip.is_unspecified());
         let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
         for name in configured.chain(own.map(|ip| ip.to_string())) {
@@ -148,6 +150,7 @@ impl ServerConfig {
         let mut mounts = self.mounts.clone();
         mounts.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
         for (at, mount) in mounts.iter().enumerate() {
+            // The same API twice at one prefix does no harm, so only different ones are refused.
             let conflicts = |other: &&Mount| other.prefix == mount.prefix && other.api.name != mount.api.name;
             if let Some(other) = mounts[at + 1..].iter().find(conflicts) {
                 return Err(ConfigError::Invalid(format!(
@@ -167,6 +170,7 @@ impl ServerConfig {
             let (pem, key) = (read(certificate)?, read(key)?);
             return checked(&certificate.display().to_string(), Authority::from_pem(&pem, &key));
         }
+        // Without a state file the authority is new at each start.
         let Some(state) = state else { return checked("the certificate authority", Authority::generate()) };
         match state.authority().await? {
             Some((pem, key)) => {
@@ -174,6 +178,7 @@ impl ServerConfig {
             }
             None => {
                 let authority = checked("the certificate authority", Authority::generate())?;
+                // Clients that trust the authority go on to do so after a restart.
                 state.save_authority(authority.pem(), authority.key_pem()).await?;
                 Ok(authority)
             }

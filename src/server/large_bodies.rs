@@ -7,7 +7,8 @@ use tokio::runtime::{Builder, Handle, Runtime};
 /// From which size on a body is large, in bytes. Smaller ones are parsed within about a millisecond.
 const LARGE: usize = 256 * 1024;
 
-/// A second runtime, created for the first large body.
+/// A second runtime, created for the first large body. `spawn_blocking` would not do, because answering a request is a future,
+/// which parses and also waits.
 #[derive(Debug, Default)]
 pub(super) struct LargeBodies(OnceLock<Option<Runtime>>);
 
@@ -60,7 +61,7 @@ impl Drop for LargeBodies {
     }
 }
 
-/// A task that is aborted when whoever waits for it is dropped, as a future would be.
+/// A task that is aborted when the future that waits for it is dropped, as if it were a part of that future.
 struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
 
 impl<T> AbortOnDrop<T> {

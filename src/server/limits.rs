@@ -106,6 +106,8 @@ impl Default for TransportLimits {
 impl TransportLimits {
     /// The limit on connections, which is lower than the configured one if the process may not open as many files.
     pub(super) fn connections(&self) -> Option<usize> {
+        // Each connection takes a file descriptor. Beyond the limit clients get a 503 that says why; without
+        // descriptors they would wait without any answer.
         let possible = max_open_files().map(|files| files.saturating_sub(OTHER_FILES).max(1));
         self.max_connections.0.map(|most| possible.map_or(most, |possible| most.min(possible)))
     }

@@ -122,10 +122,12 @@ pub(crate) async fn serve(
     drop(running);
     stop.await;
     lifecycle.send_replace(Lifecycle::Draining);
+    // Long polls and injected latencies would otherwise outlast the grace period.
     worlds.end_waits();
     // A client that keeps its connection busy must not keep the process alive.
     if tokio::time::timeout(GRACE, lifecycle.closed()).await.is_err() {
         lifecycle.send_replace(Lifecycle::Stopped);
+        // The tasks need a moment to drop their connections, and a hanging one must not delay the exit.
         let _ = tokio::time::timeout(GRACE / 2, lifecycle.closed()).await;
     }
     Ok(())
@@ -139,6 +141,7 @@ async fn accept(app: Arc<App>, listener: Listener, running: watch::Receiver<Life
             stream = listener.accept() => stream,
             _ = lifecycle.wait_for(|now| *now != Lifecycle::Running) => return,
         };
+        // Acquired before the task is spawned, so that waiting for a permit stops accepting.
         let permit = tokio::select! {
             permit = app.connection_limit.acquire() => permit,
             _ = lifecycle.wait_for(|now| *now != Lifecycle::Running) => return,

@@ -110,6 +110,7 @@ pub(super) fn host_header_count(count: usize) -> Reply {
 pub(super) fn too_many_connections() -> Reply {
     let detail = "the limit on connections is reached; close some, reuse open ones, or start the server with a greater \
                   --max-connections. GET /_scandouble/health counts them";
+    // A place may become free at any moment, so clients may try again soon.
     let reply = problem(StatusCode::SERVICE_UNAVAILABLE, "Too many connections", detail.to_owned());
     reply.header(header::RETRY_AFTER, HeaderValue::from_static("1"))
 }

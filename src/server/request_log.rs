@@ -38,7 +38,7 @@ pub(super) fn log_exchange(entry: &Entry, state: &State, is_recorded: bool) {
     if !is_logged(!is_recorded) {
         return;
     }
-    // Redaction takes work for every known credential, but only if somebody wants the log.
+    // Making the redactor takes work for every known credential, so it is done only if the line is logged.
     let redactor = findings::redactor(state);
     let query = entry.query.as_deref().map_or(String::new(), |query| format!("?{}", redactor.query(query)));
     let path = format!("{}{}{query}", entry.prefix, redactor.path(&entry.path));

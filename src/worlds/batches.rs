@@ -13,7 +13,7 @@ const MOST_BATCHES: usize = 1000;
 /// The number of files in one batch.
 const MOST_FILES: usize = 10_000;
 
-/// What a client says of a new batch.
+/// What a client says about a new batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BatchRequest {
     /// The API, by name.
@@ -38,7 +38,7 @@ pub struct Batch {
     pub id: String,
     /// Its position among all batches of the world, starting at 1.
     number: u64,
-    /// What the client said of it.
+    /// What the client said about it.
     pub request: BatchRequest,
     /// Whether no more files are taken.
     pub closed: bool,
@@ -64,6 +64,7 @@ impl Batches {
         let mut contents = self.contents();
         contents.created += 1;
         let number = contents.created;
+        // Derived rather than random, so that the same requests get the same identifiers in every run.
         let id = hex(&derived(&[request.api.as_bytes(), &number.to_be_bytes()].concat(), "batch")[..16]);
         let displaced = if contents.all.len() < MOST_BATCHES { None } else { contents.all.pop_front() };
         let batch = Batch { id: id.clone(), number, request, closed: false, files: Vec::new() };
@@ -114,6 +115,7 @@ impl Batches {
 
     /// Restores all persisted batches.
     pub fn restore(&self, mut batches: Vec<Batch>) {
+        // They come in the order of their identifiers. The last number goes on, so that no identifier is given twice.
         batches.sort_by_key(|batch| batch.number);
         let mut contents = self.contents();
         contents.created = batches.last().map_or(0, |batch| batch.number);

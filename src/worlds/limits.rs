@@ -7,23 +7,24 @@ use crate::accounts::Holder;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-/// Requests are counted in the order in which they get here, each by the time at which it was read: one may come a
-/// moment after another that was read later, and counts as of that one. A clock that shows much less was set back.
+/// How far two requests may overtake each other. A request is counted as of the time at which it was received, and one that
+/// was received earlier may be counted later. It then counts as of the newest time so far. If the time is earlier by more
+/// than this, the clock was set back.
 const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
-/// `now`, or `newest` if that is but a moment later.
+/// `now`, or `newest` if that is later by at most [`MOMENT`].
 fn ordered(now: Timestamp, newest: Timestamp) -> Timestamp {
     if newest > now && newest.duration_since(now) <= MOMENT { newest } else { now }
 }
 
-/// How many accounts are counted before those that have nothing left to count are looked for.
+/// The number of accounts up to which none is forgotten.
 const MANY: usize = 10_000;
 
 /// Every count of one world.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Limits {
     counts: HashMap<Holder, Counts>,
-    // How many were left when they were last looked through.
+    // How many accounts were left after the last search for those that can be forgotten.
     left: usize,
 }
 
@@ -44,9 +45,10 @@ impl Limits {
         self.counts.entry(holder.clone()).or_default()
     }
 
-    /// Forgets accounts of which nothing counts any more at `now`, once there are many and twice as many as were left the
-    /// last time; whom it forgot. A client may name as many accounts as it likes where every credential is taken.
+    /// Forgets accounts of which nothing counts any more at `now`, and returns them. It does so only if there are many, and
+    /// twice as many as were left the last time. Where every credential is accepted, a client can use any number of accounts.
     pub(crate) fn tidy(&mut self, now: Timestamp, window: SignedDuration) -> Vec<Holder> {
+        // Searching only after the number has doubled keeps the cost of a request constant on average.
         if self.counts.len() < MANY.max(self.left * 2) {
             return Vec::new();
         }
@@ -65,12 +67,12 @@ impl Limits {
         self.counts.get(holder)
     }
 
-    /// Everyone who was counted.
+    /// All accounts that were counted.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&Holder, &Counts)> {
         self.counts.iter()
     }
 
-    /// Takes back the counts of `holder`.
+    /// Restores the persisted counts of `holder`.
     pub(crate) fn restore(&mut self, holder: Holder, counts: Counts) {
         self.counts.insert(holder, counts);
     }
@@ -98,7 +100,7 @@ impl Rate {
     pub fn take(&mut self, now: Timestamp, limit: u64) -> bool {
         let newest = self.accepted.back().and_then(|newest| Timestamp::from_millisecond(*newest).ok());
         let now = ordered(now, newest.unwrap_or(now)).as_millisecond();
-        // A clock that was set back leaves times of the future behind; they count for no one.
+        // After the clock was set back, some times are in the future. They do not count.
         self.accepted.retain(|at| (0..1000).contains(&now.saturating_sub(*at)));
         let free = (self.accepted.len() as u64) < limit;
         if free {
@@ -137,6 +139,7 @@ impl Window {
     pub fn look(&mut self, now: Timestamp, length: SignedDuration) -> WindowView {
         let age = self.opened.map(|opened| ordered(now, opened).duration_since(opened));
         match age {
+            // A negative age means that the clock was set back; the window begins anew.
             Some(age) if age >= SignedDuration::ZERO && age < length => {
                 WindowView { used: self.used, resets_in: length - age }
             }
@@ -151,6 +154,7 @@ impl Window {
     pub fn take(&mut self, now: Timestamp, length: SignedDuration, limit: u64, wanted: u64) -> u64 {
         let view = self.look(now, length);
         let granted = wanted.min(limit.saturating_sub(view.used));
+        // Also if nothing is granted: the first request opens the window.
         self.opened.get_or_insert(now);
         self.used += granted;
         granted
@@ -169,10 +173,11 @@ pub struct Quota {
 impl Quota {
     /// Units used today and this month, as of `now`.
     pub fn look(&mut self, now: Timestamp) -> (u64, u64) {
-        // Midnight may have passed for a request that got here before.
+        // A request from after midnight may have been counted before this one.
         let midnight = Timestamp::from_second(self.day.saturating_mul(86_400)).unwrap_or(now);
         let now = ordered(now, midnight);
         let date = now.to_zoned(TimeZone::UTC).date();
+        // A number that increases by one each month, also from December to January.
         let month = i64::from(date.year()) * 12 + i64::from(date.month());
         let day = now.as_second().div_euclid(86_400);
         if self.day != day {

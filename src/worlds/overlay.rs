@@ -10,7 +10,7 @@ use crate::samples::{Hash, Hashes, Key, Near, Sample};
 pub struct SampleOverlay {
     /// By insertion order, which starts at 1, and key.
     samples: BTreeMap<(u64, Key), Arc<Sample>>,
-    /// With its position in insertion order. All four hashes of a sample lead to it, for no two samples share one.
+    /// With its position in insertion order. All four hashes of a sample lead to it, since no two samples share one.
     by_hash: HashMap<Hash, (u64, Arc<Sample>)>,
     hidden: HashSet<Key>,
     /// The number of samples ever added.
@@ -18,7 +18,7 @@ pub struct SampleOverlay {
 }
 
 impl SampleOverlay {
-    /// Adds a sample, in place of whichever shares a hash with it.
+    /// Adds a sample, in place of every sample that shares a hash with it.
     pub fn put(&mut self, sample: Arc<Sample>) {
         self.restore(self.added + 1, sample);
     }
@@ -29,6 +29,7 @@ impl SampleOverlay {
         for hash in sample.hashes.all() {
             self.by_hash.insert(hash, (number, sample.clone()));
         }
+        // Numbering goes on after the highest position that was restored.
         self.added = self.added.max(number);
         self.samples.insert((number, sample.key()), sample);
     }
@@ -36,6 +37,7 @@ impl SampleOverlay {
     /// Removes a sample, whether it is the world's own or a shared one.
     pub fn remove(&mut self, sample: &Sample) {
         self.drop_sharing(&sample.hashes);
+        // Also if it was the world's own: a shared sample of the same file must not appear in its place.
         self.hidden.insert(sample.key());
     }
 
@@ -82,6 +84,7 @@ impl SampleOverlay {
     #[must_use]
     pub fn differing(&self, other: &Self) -> HashSet<Key> {
         let only = |one: &Self, other: &Self| {
+            // A sample is never changed in place, so comparing addresses is enough.
             let known: HashSet<*const Sample> = other.samples().map(Arc::as_ptr).collect();
             let samples = one.samples().filter(|sample| !known.contains(&Arc::as_ptr(sample)));
             let mut keys: HashSet<Key> = samples.map(|sample| sample.key()).collect();

@@ -1,4 +1,4 @@
-//! The analysis queue of a world: which engines work on which sample until when, and what changed thereby.
+//! The analysis queue of a world: which engines work on which sample until when, and what rescans change.
 //!
 //! Waiting states are functions of stored times and `now`; nothing runs in the background.
 
@@ -84,7 +84,7 @@ pub enum Queued {
     Already,
 }
 
-/// Everything that is and was queued in a world.
+/// Everything that is or was queued in a world.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
     entries: HashMap<Key, QueueEntry>,
@@ -153,6 +153,7 @@ impl QueueEntry {
     /// Notes that an API has the file from an instant on, or earlier if that was noted before.
     fn send(&mut self, api: &str, from: Instant) {
         let before = self.holdings.get(api);
+        // Until the new file arrives, a file that was taken away stays away.
         let lost_before = before.is_some_and(|before| !before.held || before.lost_before);
         let from = before.filter(|before| before.held).map_or(from, |before| before.from.earlier(from));
         self.holdings.insert(api.to_owned(), Holding { held: true, from, lost_before });
@@ -161,6 +162,7 @@ impl QueueEntry {
     /// Notes when what a rescan changes takes hold; false if this one triggers nothing.
     fn rescan(&mut self, ask: &Ask<'_>, now: Timestamp) -> bool {
         let entries = &ask.sample.after_rescan;
+        // Each rescan triggers the next entry of the fixture, and every further one the last entry again.
         let next = self.changes.len().min(entries.len().saturating_sub(1));
         let Some(after) = entries.get(next).filter(|after| ask.triggers(after)) else { return false };
         let at = match after.after_ms {
@@ -187,6 +189,7 @@ impl QueueEntry {
         let instants =
             self.changes.iter_mut().chain(self.holdings.values_mut().map(|holding| &mut holding.from));
         instants.for_each(|at| *at = at.earlier(Instant(Some(now))));
+        // A second call must not move the end of scans that the first one ended.
         self.ended_at.get_or_insert(now);
         ended
     }
@@ -201,6 +204,8 @@ impl Queue {
             let key = ask.sample.key();
             let entry = self.entries.entry(key).or_default();
             let outcome = entry.ask(ask, now);
+            // One request is one rescan, however many engines it asks. The first one that triggers a change decides its
+            // time.
             if outcome == Queued::Newly && !rescanned.contains(&key) && entry.rescan(ask, now) {
                 rescanned.insert(key);
             }
@@ -255,6 +260,7 @@ impl Queue {
     #[must_use]
     pub fn holds(&self, key: &Key, api: &str, now: Timestamp) -> Option<bool> {
         let holding = self.holding(key, api)?;
+        // Before that time it is as it was: lost, or as the fixture says.
         if holding.from.has_come(now) { Some(holding.held) } else { holding.lost_before.then_some(false) }
     }
 
@@ -288,6 +294,7 @@ impl Queue {
 
     /// Restores the persisted form of one sample.
     pub fn restore(&mut self, key: Key, mut entry: QueueEntry) {
+        // Earlier versions stored a single change.
         let only = entry.changes_at.take().map(|at| Instant(Some(at)));
         entry.changes.extend(only);
         self.entries.insert(key, entry);

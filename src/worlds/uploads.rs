@@ -112,6 +112,7 @@ impl Uploads {
         let hashes = upload::uploaded_hashes(known.as_deref(), content);
         let key = hashes.sha256;
         let times = contents.samples.get(&key).map_or(0, |entry| entry.times) + 1;
+        // Derived rather than random, so that the same uploads get the same identifiers in every run.
         let id = hex(&derived(&[&key[..], &times.to_be_bytes()].concat(), "upload")[..16]);
         let name = arrival.name.clone().unwrap_or_else(|| hex(&key));
         let upload_id = UploadId { id: &id, name };
@@ -158,6 +159,7 @@ impl Uploads {
         let mut ended = 0;
         for scan in scans.iter_mut().filter(|scan| scan.cause.upload().is_some()) {
             if !scan.is_done(now, None, now) {
+                // A scan that takes until now is done from now on, also after a restart.
                 let took = now.duration_since(scan.at.resolve(now)).as_millis();
                 scan.progress = Progress::Takes(i64::try_from(took.max(0)).unwrap_or(i64::MAX));
                 ended += 1;
@@ -210,8 +212,10 @@ impl Uploads {
             }
             contents.put(sample, times);
         }
+        // Entries come by sample; identifiers are forgotten in the order of the uploads.
         order.sort_unstable();
         contents.order = order.into_iter().map(|(_, id)| id).collect();
+        // What was just read need not be written again.
         contents.changed.clear();
         self.any.store(!contents.samples.is_empty(), Ordering::Release);
     }
@@ -243,6 +247,7 @@ impl Contents {
         let of_one = |entry: &Entry| {
             let mut ids = entry.sample.scans.iter().filter_map(|scan| scan.cause.upload());
             let oldest = ids.next().map(|upload| upload.id.clone());
+            // `next` has taken one already.
             oldest.filter(|_| ids.count() >= MAX_PER_FILE)
         };
         while let Some(id) = self.samples.get(key).and_then(of_one) {
@@ -276,6 +281,7 @@ impl Contents {
         if let Some(entry) = self.samples.remove(key) {
             self.changed.insert(*key);
             for hash in entry.sample.hashes.all() {
+                // A later upload may have the hash by now.
                 if self.by_hash.get(&hash) == Some(key) {
                     self.by_hash.remove(&hash);
                 }

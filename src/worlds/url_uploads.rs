@@ -42,6 +42,7 @@ impl UrlUploads {
         contents.changed.insert(number);
         while contents.by_number.len() as u64 > capacity {
             let Some((oldest, _)) = contents.by_number.pop_first() else { break };
+            // Its persisted entry has to be removed.
             contents.changed.insert(oldest);
         }
     }

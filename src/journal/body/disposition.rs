@@ -23,6 +23,7 @@ pub(super) fn parameter(value: &str, name: &str) -> Option<String> {
 /// An extended value, decoded as UTF-8: the only charset that RFC 8187 lets senders use. Bytes that are not UTF-8 are
 /// replaced.
 fn extended(value: &str) -> Option<String> {
+    // The text itself may contain apostrophes.
     let mut pieces = value.splitn(3, '\'');
     let (_charset, _language, text) = (pieces.next()?, pieces.next()?, pieces.next()?);
     Some(percent_decode_str(text).decode_utf8_lossy().into_owned())

@@ -1,4 +1,4 @@
-//! The fields of a request body in JSON, urlencoded, multipart or XML, for those who read the journal.
+//! The fields of a request body in JSON, urlencoded, multipart or XML, for readers of the journal.
 
 use serde_json::{Map, Value};
 
@@ -26,6 +26,7 @@ pub(crate) fn read(content_type: &str, body: &[u8], seen: Option<&Layout>) -> Op
         b'<' => of_xml(body),
         _ => None,
     };
+    // JSON and XML may contain equals signs too, so such a body is a form only if it is declared as one.
     let may_be_form = declared == Some(Format::Urlencoded) || !b"{[<".contains(looks_like);
     if read.is_some() || !may_be_form || !body.contains(&b'=') {
         return read;
@@ -111,9 +112,11 @@ fn collect_unread(value: &Value, within: &str, read: &[&str], most: usize, found
             return;
         }
         let path = if within.is_empty() { name.clone() } else { format!("{within}.{name}") };
+        // Items of a list have the same path.
         if read.contains(&path.as_str()) || found.contains(&path) {
             continue;
         }
+        // A field that the endpoint reads something inside of is examined further; any other one is named as a whole.
         let is_outer = |field: &&&str| field.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.'));
         if read.iter().any(|field| is_outer(&field)) {
             collect_unread(value, &path, read, most, found);

@@ -26,7 +26,7 @@ impl Pair {
     }
 }
 
-/// The pairs of a form, in order. Nothing between two ampersands is no pair.
+/// The pairs of a form, in order. Empty text between two ampersands is skipped.
 pub(crate) fn pairs(body: &[u8]) -> impl Iterator<Item = Pair> {
     let ends = memchr::memchr_iter(b'&', body).chain([body.len()]);
     let mut start = 0;
@@ -43,6 +43,7 @@ fn decode(text: &[u8]) -> Cow<'_, str> {
     if !text.contains(&b'+') {
         return percent_encoding::percent_decode(text).decode_utf8_lossy();
     }
+    // Before percent-decoding, since an encoded plus sign (`%2B`) stays one.
     let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     Cow::Owned(percent_encoding::percent_decode(&spaced).decode_utf8_lossy().into_owned())
 }

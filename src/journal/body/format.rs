@@ -23,6 +23,7 @@ impl Format {
     pub(crate) fn declared(media: &str) -> Option<Self> {
         let subtype = media.split('/').nth(1).unwrap_or_default();
         let is = |name: &str| {
+            // A suffix such as that of `application/problem+json` names the format too.
             subtype == name || subtype.strip_suffix(name).is_some_and(|rest| rest.ends_with('+'))
         };
         if is("json") {
@@ -46,6 +47,7 @@ impl Format {
             [b'{' | b'[', ..] => Self::Json,
             [b'<', ..] => Self::Xml,
             [b'-', b'-', ..] => Self::Multipart,
+            // Plain text may contain an equals sign, but then it also has spaces, which a form encodes.
             _ if first_line.contains(&b'=') && !first_line.contains(&b' ') => Self::Urlencoded,
             _ => Self::Text,
         }

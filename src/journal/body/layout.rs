@@ -73,6 +73,7 @@ impl Layout {
 
 impl Part {
     fn field<'a>(&'a self, body: &'a [u8]) -> Option<Field<'a>> {
+        // The rest of a part without a boundary after it is unknown.
         let name = self.name.as_deref().filter(|_| self.is_complete)?;
         let content = self.content.clone();
         let value = match &self.file_name {

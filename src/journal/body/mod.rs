@@ -7,7 +7,7 @@
 //!
 //! JSON and XML have no layout. An endpoint reads them straight into its own types, as strictly as its vendor does, and a
 //! parsed tree would take several times the memory of the body, which the journal is bounded by. [`fields`] makes the tree
-//! when somebody reads the journal.
+//! when the journal is read.
 
 pub(crate) mod disposition;
 pub(crate) mod fields;

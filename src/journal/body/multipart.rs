@@ -49,6 +49,7 @@ fn boundary(content_type: &str) -> Option<String> {
     let (media, rest) = content_type.split_once(';')?;
     let boundary =
         parameter(rest, "boundary").filter(|_| media.trim().eq_ignore_ascii_case("multipart/form-data"))?;
+    // RFC 2046, section 5.1.1, forbids a space at the end. Any other printable characters are accepted.
     let is_valid = boundary.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !boundary.ends_with(' ');
     (is_valid && !boundary.is_empty()).then_some(boundary)
 }

@@ -30,6 +30,7 @@ struct Parameter {
 impl Content {
     /// The bytes. Browsers leave the text out or empty where they list the parameters.
     pub(super) fn bytes(&self) -> Result<Bytes, &'static str> {
+        // The format has `encoding` only for replies. This program marks a request's body in the comment.
         let marked = [&self.encoding, &self.comment].into_iter().flatten().any(|word| word == "base64");
         let text = self.text.as_deref().unwrap_or_default();
         if !text.is_empty() && marked {
@@ -63,6 +64,7 @@ impl Content {
     }
 
     fn multipart(&self, boundary: &str) -> String {
+        // A quotation mark or line break would end the name or the header. Browsers write the former as %22, too.
         let quoted = |text: &str| text.replace('"', "%22").replace(['\r', '\n'], " ");
         let part = |one: &Parameter| {
             let mut head = format!("Content-Disposition: form-data; name=\"{}\"", quoted(&one.name));

@@ -85,6 +85,7 @@ pub(crate) fn read(name: &str, document: &Value) -> Result<Vec<Result<RecordedEx
 fn exchange(place: String, entry: Entry) -> Result<RecordedExchange, String> {
     let url = &entry.request.url;
     let uri: Uri = url.parse().map_err(|_| format!("{place}: {url:?} is not a valid URL"))?;
+    // Tools write 0 where there was no reply.
     let status = u16::try_from(entry.response.status).ok().filter(|status| (100..1000).contains(status));
     let Some(status) = status else {
         return Err(format!(
@@ -125,6 +126,7 @@ fn headers(pairs: &[Pair]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for pair in pairs {
         let name = HeaderName::from_bytes(pair.name.to_ascii_lowercase().as_bytes());
+        // A colon is not allowed in the name of a header, which leaves pseudo-headers out.
         if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&pair.value)) {
             headers.append(name, value);
         }

@@ -144,6 +144,7 @@ fn entry<'a>(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Entry<'a> {
         request: request(exchange, redactor),
         response: response(exchange, redactor),
         cache: Cache {},
+        // The journal has only the total time. The format requires all three.
         timings: Timings { send: 0.0, wait: time, receive: 0.0 },
         comment: comments.join("; "),
         world: &exchange.entry.world,
@@ -154,6 +155,7 @@ fn entry<'a>(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Entry<'a> {
 
 fn request(exchange: &AnnotatedEntry, redactor: &Redactor) -> Request {
     let entry = &exchange.entry;
+    // HTTP/2 requests may have no Host header.
     let host = entry.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("scandouble");
     let host = redactor.header("host", host.as_bytes());
     let query = entry.query.as_deref().map(|query| redactor.query(query));

@@ -21,6 +21,7 @@ pub(crate) fn redact<'a>(
 ) -> Cow<'a, [u8]> {
     let media = media_type(content_type);
     let declared = Format::declared(&media);
+    // What the endpoint read decides: redaction must find the fields where the endpoint found them.
     let format = match seen {
         Some(Layout::Form(_)) => Format::Urlencoded,
         Some(Layout::Multipart(_)) => Format::Multipart,
@@ -30,6 +31,7 @@ pub(crate) fn redact<'a>(
         let what = if declared.is_some() { &*media } else { format.name() };
         Cow::Owned(format!("[redacted: {} bytes that do not parse as {what}]", body.len()).into_bytes())
     };
+    // Clients choose the depth, and each level is parsed again.
     if depth > DEPTH {
         return if names_a_secret(body) { note() } else { Cow::Borrowed(body) };
     }

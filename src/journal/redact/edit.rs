@@ -21,6 +21,7 @@ pub(crate) fn apply(text: &[u8], mut edits: Vec<Edit>) -> Cow<'_, [u8]> {
     if edits.is_empty() {
         return Cow::Borrowed(text);
     }
+    // Of those that start together the longest comes first, so that no shorter one decides the text.
     edits.sort_by_key(|edit| (edit.place.start, std::cmp::Reverse(edit.place.end)));
     let mut redacted = Vec::with_capacity(text.len());
     let mut at = 0;

@@ -52,6 +52,7 @@ impl Known {
                 Credential::Key(text) => known.add(&text, Secret::Key),
                 Credential::Password(text) => known.add(&text, Secret::Password),
                 Credential::Login { user, password } => {
+                    // Without padding, so that it is found with and without it.
                     known.add(&BASE64.encode(format!("{user}:{password}")), Secret::Password);
                 }
             }
@@ -91,6 +92,7 @@ impl Known {
 impl Group {
     /// The end of the longest credential that begins here, and its mask.
     fn at(&self, text: &[u8], at: usize) -> Option<(usize, &str)> {
+        // The longest first: where one credential is the beginning of another, the rest of that must not stay readable.
         self.lengths.iter().rev().find_map(|len| {
             let mask = self.values.get(text.get(at..at + len)?)?;
             Some((at + len, mask.as_str()))

@@ -54,6 +54,7 @@ impl Redactor {
             "authorization" | "proxy-authorization" => authorization(&text),
             // A challenge says how to send a credential and contains none.
             "www-authenticate" | "proxy-authenticate" => text.into_owned(),
+            // Any cookie may hold a session, so all values are secret.
             "cookie" => text.split(';').map(cookie).collect::<Vec<_>>().join("; "),
             "set-cookie" => {
                 let (pair, attributes) = text.split_once(';').unwrap_or((&text, ""));
@@ -63,6 +64,7 @@ impl Redactor {
             }
             "host" | ":authority" => host(&text),
             name => match Secret::in_url(name) {
+                // The scheme stays readable, whatever the header is called.
                 Some(_) if has_scheme(&text) => authorization(&text),
                 Some(secret) => secret.mask(&text),
                 None if is_whole_credential(&text) => authorization(&text),
@@ -164,6 +166,7 @@ fn authorization(text: &str) -> String {
     let credential = rest.trim_start();
     let gap = &text[scheme.len()..text.len() - credential.len()];
     let redacted = match scheme.to_ascii_lowercase().as_str() {
+        // Of other schemes, such as Basic, even the beginning may give away a user or a password.
         "token" | "bearer" | "apikey" => key(credential),
         _ => MASK.to_owned(),
     };

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode;
 /// The replacement of a secret, or of all but its beginning.
 pub(crate) const MASK: &str = "***";
 
-/// How many bytes of a name are examined.
+/// How many bytes of a name are examined. Clients choose the names, so their length must not cost time.
 const LONGEST: usize = 256;
 
 /// The kind of a secret.
@@ -51,6 +51,7 @@ impl Secret {
             .map(|byte| char::from(byte.to_ascii_lowercase()))
             .collect();
         let holds = |parts: &[&str]| parts.iter().any(|part| squashed.contains(part));
+        // Passwords first: a name that looks like both is redacted as a whole.
         if holds(&PASSWORDS) || squashed == "pass" {
             Some(Self::Password)
         } else if holds(&KEYS)
@@ -88,6 +89,7 @@ fn ends_with_key(name: &[u8]) -> bool {
 
 /// The redacted form of a key or token: at most its first four characters, and at most half of it.
 pub(crate) fn key(text: &str) -> String {
+    // At most half, so that a short key cannot be guessed from its beginning.
     let readable = text.chars().take(8).count() / 2;
     text.chars().take(readable).chain(MASK.chars()).collect()
 }
@@ -96,7 +98,7 @@ pub(crate) fn key(text: &str) -> String {
 pub(super) fn names_a_secret(body: &[u8]) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_%\\".contains(byte);
     body.split(|byte| !is_part(byte)).filter(|word| !word.is_empty()).any(|word| {
-        // A word with a JSON escape may spell the name of a secret.
+        // A word with a JSON escape may be the name of a secret, spelt with the escape.
         let has_escape = word.windows(2).any(|pair| pair == b"\\u");
         has_escape || Secret::named(&percent_decode(word).decode_utf8_lossy()).is_some()
     })

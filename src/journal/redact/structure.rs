@@ -14,6 +14,7 @@ use crate::journal::body::{BYTE_ORDER_MARK, Layout, multipart};
 /// The edits to JSON.
 pub(crate) fn json(body: &[u8], redactor: &Redactor, depth: usize) -> Option<Vec<Edit>> {
     let start = if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    // After this check, strings and brackets can be found without a parser.
     serde_json::from_slice::<IgnoredAny>(&body[start..]).ok()?;
     let mut edits = Vec::new();
     let mut at = start;
@@ -34,6 +35,7 @@ pub(crate) fn json(body: &[u8], redactor: &Redactor, depth: usize) -> Option<Vec
                 let end = end_of_string(body, value);
                 let masked = secret.mask(&unescaped(body, value, end));
                 let literal = serde_json::Value::from(masked).to_string();
+                // An empty value has nothing to hide, and that it is empty may explain a refusal.
                 if end > value + 1 {
                     edits.push(Edit::new(value..end + 1, literal));
                 }
@@ -48,6 +50,7 @@ pub(crate) fn json(body: &[u8], redactor: &Redactor, depth: usize) -> Option<Vec
                 edits.push(Edit::new(value..end, format!("\"{MASK}\"")));
                 at = end;
             }
+            // `null`, `true` and `false` are not secrets.
             _ => {}
         }
     }
@@ -148,6 +151,7 @@ pub(crate) fn xml(body: &[u8], redactor: &Redactor) -> Option<Vec<Edit>> {
                 depth += 1;
                 attributes(body, piece, redactor, &mut edits);
                 let named = Secret::named(local(tag.name().as_ref()));
+                // Inside a secret element everything is replaced, so elements in it do not matter.
                 secret = secret.or(named.map(|named| (end, depth, named)));
             }
             Event::End(_) => {
@@ -161,7 +165,9 @@ pub(crate) fn xml(body: &[u8], redactor: &Redactor) -> Option<Vec<Edit>> {
                 attributes(body, piece, redactor, &mut edits);
             }
             Event::Eof => return (depth == 0 && any).then_some(edits),
+            // Without `<!--` and `-->`.
             Event::Comment(_) => edits.extend(inner(body, piece.start + 4..piece.end - 3, redactor)),
+            // Without `<![CDATA[` and `]]>`.
             Event::CData(_) => edits.extend(inner(body, piece.start + 9..piece.end - 3, redactor)),
             _ => edits.extend(inner(body, piece, redactor)),
         }
@@ -219,7 +225,7 @@ pub(crate) fn multipart(
         at = content.end;
         let secret = match &part.name {
             Some(name) => Secret::named(name),
-            // No endpoint reads a part without a name, but its headers may call it a secret all the same.
+            // No endpoint reads a part without a name, but its headers may still name a secret.
             None => names_a_secret(&body[head.clone()]).then_some(Secret::Password),
         };
         edits.extend(inner(body, head, redactor));

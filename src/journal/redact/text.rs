@@ -35,8 +35,8 @@ pub(crate) fn prose(text: &[u8], redactor: &Redactor) -> Vec<Edit> {
     edits
 }
 
-/// The edits to an urlencoded form or a query. A value goes on to the next ampersand; some clients part pairs by
-/// semicolons, so that a name may stand behind one.
+/// The edits to an urlencoded form or a query. A value goes on to the next ampersand. Some clients separate pairs by
+/// semicolons, so a name may also follow a semicolon.
 pub(crate) fn form(text: &[u8], redactor: &Redactor, depth: usize) -> Vec<Edit> {
     let mut edits = shapes(text, redactor);
     for Pair { name, value } in pairs(text) {
@@ -47,6 +47,7 @@ pub(crate) fn form(text: &[u8], redactor: &Redactor, depth: usize) -> Vec<Edit> 
                 && let Some(secret) =
                     plain_name(&text[start..value - 1]).and_then(|name| Secret::in_url(&name))
             {
+                // Up to the ampersand, because the secret itself may contain semicolons.
                 edits.extend(masked(secret, text, value..end));
                 break;
             }
@@ -85,7 +86,7 @@ pub(crate) fn path(text: &[u8], redactor: &Redactor) -> Vec<Edit> {
     edits
 }
 
-/// An encoded value anew, if what it means has a secret in it.
+/// The redacted form of an encoded value, encoded again; `None` if it has no secret in it.
 fn encoded(value: &[u8], redactor: &Redactor, depth: usize) -> Option<String> {
     if depth >= DEPTH || !value.iter().any(|byte| b"%+".contains(byte)) {
         return None;
@@ -99,7 +100,7 @@ fn encoded(value: &[u8], redactor: &Redactor, depth: usize) -> Option<String> {
     if edits.is_empty() {
         return None;
     }
-    // The mask is readable encoded, too.
+    // The asterisks of the mask are not changed by the encoding.
     let new: String = form_urlencoded::byte_serialize(&apply(&decoded, edits)).collect();
     Some(new)
 }
@@ -117,12 +118,12 @@ pub(crate) fn masked(secret: Secret, text: &[u8], place: Range<usize>) -> Option
     is_there.then(|| Edit::new(place.clone(), secret.mask(&String::from_utf8_lossy(&text[place]))))
 }
 
-/// Whether a byte ends a URL, or a value in one, in whatever text it stands.
+/// Whether a byte ends a URL, or a value in one, in any kind of text.
 fn ends_url(byte: u8) -> bool {
     byte.is_ascii_whitespace() || b"\"'<>\\`{}|^".contains(&byte)
 }
 
-/// Behind what begins at `from`, as far as `ends` says.
+/// Where the first byte from `from` on is for which `ends` is true; the end of the text if there is none.
 fn end(text: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> usize {
     text[from..].iter().position(|byte| ends(*byte)).map_or(text.len(), |len| from + len)
 }
@@ -136,6 +137,7 @@ fn user_info(text: &[u8], edits: &mut Vec<Edit>) {
         }
         let start = at + 3;
         let close = end(text, start, |byte| ends_url(byte) || b"/?#".contains(&byte));
+        // The last one: a password may contain an unencoded at sign.
         if let Some(len) = memchr::memrchr(b'@', &text[start..close]).filter(|len| *len > 0) {
             edits.push(Edit::new(start..start + len, MASK));
         }
@@ -150,6 +152,7 @@ fn parameters(text: &[u8], edits: &mut Vec<Edit>) {
         if equals < behind {
             continue;
         }
+        // A name is searched for in a bounded distance, or many equals signs would take quadratic time.
         let from = behind.max(equals.saturating_sub(NAME));
         let Some(mark) = text[from..equals].iter().rposition(|byte| b"?&;#".contains(byte)) else { continue };
         let Some(name) = plain_name(&text[from + mark + 1..equals]) else { continue };
@@ -178,6 +181,7 @@ fn schemes(text: &[u8], edits: &mut Vec<Edit>) {
         let until = end(text, blanks, |byte| byte.is_ascii_whitespace() || b"\"',<>\\;)".contains(&byte));
         if blanks > close && is_credential(&text[blanks..until]) {
             let credential = String::from_utf8_lossy(&text[blanks..until]);
+            // Basic encodes user and password together, so no part of it may stay readable.
             let masked = if *scheme == "basic" { MASK.to_owned() } else { key(&credential) };
             edits.push(Edit::new(blanks..until, masked));
             at = until;
@@ -189,6 +193,7 @@ fn schemes(text: &[u8], edits: &mut Vec<Edit>) {
 /// kind of them, or too many for a word.
 fn is_credential(word: &[u8]) -> bool {
     let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_~+/=:|*.".contains(byte);
+    // A product and its version, as in a User-Agent: `client/1.0`.
     let is_version = word.contains(&b'/') && word.contains(&b'.');
     let is_mixed = word.iter().any(u8::is_ascii_digit)
         || word.iter().skip(1).any(u8::is_ascii_uppercase)
@@ -202,6 +207,7 @@ fn is_credential(word: &[u8]) -> bool {
 /// JSON Web Tokens.
 fn tokens(text: &[u8], edits: &mut Vec<Edit>) {
     let mut behind = 0;
+    // `eyJ` is `{"` in base64, with which the header of such a token begins.
     for at in memmem::find_iter(text, b"eyJ") {
         if at < behind {
             continue;
@@ -218,6 +224,7 @@ fn tokens(text: &[u8], edits: &mut Vec<Edit>) {
 fn lines(text: &[u8], edits: &mut Vec<Edit>) {
     let mut at = 0;
     for line in text.split(|byte| *byte == b'\n') {
+        // Only the beginning of a line can be a name.
         let head = &line[..line.len().min(NAME)];
         if let Some(mark) = head.iter().position(|byte| b":=".contains(byte)) {
             let name = String::from_utf8_lossy(&head[..mark]);

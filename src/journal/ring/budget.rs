@@ -55,6 +55,7 @@ impl Budget {
 
     pub(crate) fn join(&self, ring: Weak<SharedRing>) {
         let mut rings = self.rings();
+        // Removed journals are dropped only when the list would grow, which keeps the cost of joining low.
         if rings.len() == rings.capacity() {
             rings.retain(|ring| ring.strong_count() > 0);
         }
@@ -109,6 +110,7 @@ fn level(mut sizes: Vec<u64>, most: u64) -> u64 {
     sizes.sort_unstable();
     let mut left = most;
     for (at, size) in sizes.iter().enumerate() {
+        // What small journals leave is shared among the larger ones.
         let share = left / (sizes.len() - at) as u64;
         if *size > share {
             return share;

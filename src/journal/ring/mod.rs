@@ -1,6 +1,6 @@
 //! The journal of a world: a ring buffer of exchanges, bounded by count and bytes.
 //!
-//! An entry holds the request and the reply as they are; redaction and rendering happen when somebody reads it. Entries
+//! An entry holds the request and the reply as they are; redaction and rendering happen when the journal is read. Entries
 //! that the bounds removed are counted, so that a verification never takes them for absent.
 
 mod budget;
@@ -93,6 +93,7 @@ impl Journal {
         let mut removed = Vec::new();
         let mut ring = self.shared_ring.lock();
         let is_recorded = ring.generation == self.generation;
+        // Numbered under the lock, so that the entries of a journal are in the order of these numbers.
         let request = self.shared_ring.next_request(&ring);
         if is_recorded {
             ring.last += 1;
@@ -108,6 +109,7 @@ impl Journal {
         let added = ring.push(weight, entry.clone());
         let freed = ring.shrink(entries, bytes, &mut removed);
         drop(ring);
+        // After the lock, which the woken readers take at once.
         self.shared_ring.announce();
         self.shared_ring.count(added, freed);
         self.shared_ring.note_dropped(removed.len());
@@ -202,7 +204,7 @@ impl SharedRing {
         self.journals.get().map_or(ring.last_request + 1, |journals| journals.next_request())
     }
 
-    /// Wakes whoever waits for an entry of this journal, or of any.
+    /// Wakes the readers that wait for an entry of this journal, or of any.
     fn announce(&self) {
         if self.readers.are_there() {
             self.arrival.notify_waiters();
@@ -233,7 +235,7 @@ impl Drop for SharedRing {
 }
 
 impl Ring {
-    /// The contents, of the entries only those that are `new`, which none is before an entry that is not.
+    /// The contents, with only those entries that are `new`. All entries after a new one must be new as well.
     fn snapshot(&self, new: impl Fn(&Entry) -> bool) -> Snapshot {
         let known = self.entries.partition_point(|(_, entry)| !new(entry));
         Snapshot {
@@ -251,6 +253,7 @@ impl Ring {
         if let Some((address, size)) = weight.shared {
             let (holders, _) = self.shared.entry(address).or_insert((0, size));
             *holders += 1;
+            // A body in several entries takes its memory once.
             if *holders == 1 {
                 added += size;
             }

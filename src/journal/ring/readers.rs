@@ -1,4 +1,4 @@
-//! How many readers wait for an entry. Without any, a request does not take the lock of the list of those to wake.
+//! How many readers wait for an entry. While none does, a request need not take the lock of the list of waiting readers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,7 +10,7 @@ pub(super) struct Readers(AtomicU64);
 pub(super) struct Reader<'a>(&'a AtomicU64);
 
 impl Readers {
-    /// Counts a reader, which looks for entries only after this: so it finds an entry, or is woken for it.
+    /// Counts a reader. It must look for entries only afterwards: then it either finds an entry or is woken for it.
     pub(super) fn enter(&self) -> Reader<'_> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Reader(&self.0)

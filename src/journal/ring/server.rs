@@ -10,8 +10,8 @@ use super::{Budget, SharedRing};
 
 /// All journals of a server together.
 ///
-/// A journal numbers an entry while it is locked. Whoever reads [`last_request`](Self::last_request) first and the journals
-/// after that finds every entry up to this number, and can go on from there without missing one.
+/// A journal numbers an entry while it is locked. A reader that takes [`last_request`](Self::last_request) first and reads the
+/// journals after that finds every entry up to this number, and can go on from there without missing one.
 #[derive(Debug)]
 pub struct Journals {
     budget: Budget,

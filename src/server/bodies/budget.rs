@@ -41,6 +41,7 @@ impl Reservation {
     /// Reserves `more` bytes. Returns `false` and reserves nothing if the budget does not have them.
     pub(in crate::server) fn grow(&mut self, more: u64) -> bool {
         let Budget { held, most } = &self.budget;
+        // Checked and added in one atomic step: two requests at a time must not both get the last free bytes.
         let grown = |held: u64| held.checked_add(more).filter(|grown| grown <= most);
         let has = held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grown).is_ok();
         if has {

@@ -49,6 +49,7 @@ pub(in crate::server) async fn read(mut body: HttpBody, limits: BodyLimits) -> I
     if body.is_end_stream() {
         return IncomingBody { body: Body::Whole(Bytes::new()), error: None, memory };
     }
+    // A client may declare more than will be stored, and that must not size the buffer.
     let declared = body.size_hint().exact().unwrap_or(0).min(max_bytes);
     let mut stored = BodyBuffer::with_declared(usize::try_from(declared).unwrap_or_default());
     let (mut seen, mut is_over_budget) = (0_u64, false);
@@ -61,10 +62,13 @@ pub(in crate::server) async fn read(mut body: HttpBody, limits: BodyLimits) -> I
         };
         let Ok(data) = frame.into_data() else { continue };
         seen += data.len() as u64;
+        // The setting `max-body` may be above the bound on discarded bytes; a body that it allows is read to its end.
         if seen > DRAIN.max(max_bytes) {
             break is_over_budget.then_some(BodyError::OverBudget);
         }
+        // Once a part was discarded, the rest is useless, even if other requests free memory meanwhile.
         if seen > max_bytes || is_over_budget || !memory.grow(data.len() as u64) {
+            // A body that is too large anyway gets the reply for that: sending it again later would not help.
             is_over_budget |= seen <= max_bytes;
             stored.clear();
             memory.clear();
@@ -117,6 +121,7 @@ impl BodyBuffer {
     }
 
     fn push(&mut self, data: Bytes) {
+        // The first piece is kept as it is. Only a second one makes a copy necessary.
         if self.first.is_empty() && self.joined.is_empty() {
             self.first = data;
             return;

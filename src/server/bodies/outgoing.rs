@@ -57,6 +57,7 @@ impl Body for OutgoingBody {
             match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                     Ok(data) => self.rest = data,
+                    // Trailers have no bytes to split or to count.
                     Err(frame) => return Poll::Ready(Some(Ok(frame))),
                 },
                 other => return other,

@@ -68,6 +68,7 @@ impl Activity {
 
     /// Bytes of a response are ready for the client.
     pub(in crate::server) fn offer(&self) {
+        // The time first: it counts from the moment at which `waiting` is above 0.
         self.taken_at.store(self.writes.now(), Ordering::Relaxed);
         self.waiting.fetch_add(1, Ordering::Relaxed);
     }
@@ -84,6 +85,8 @@ impl Activity {
         if !self.is_quiet() || self.is_http2.load(Ordering::Relaxed) {
             return;
         }
+        // The HTTP/2 preface is not the head of a request. The HTTP library says only with the first request that the
+        // connection uses HTTP/2.
         if !self.had_request.load(Ordering::Relaxed) && bytes.starts_with(b"PRI * HTTP/2") {
             self.is_http2.store(true, Ordering::Relaxed);
             self.head_since.store(0, Ordering::Relaxed);
@@ -121,13 +124,16 @@ impl Activity {
         // An HTTP/2 client may read from the connection and still accept no bytes of any response.
         let untaken = (self.waiting.load(Ordering::Relaxed) > 0).then(|| load(&self.taken_at));
         let writing = blocked.or(untaken).map(|since| (since, write_timeout.0, TimedOut::Write));
+        // A client is not late with its next request before it has read the response to the last one.
         let reading = (self.is_quiet() && writing.is_none()).then(|| {
+            // A request with a small response ends when that is handed to the connection, which may take long to send it.
             let quiet = load(&self.quiet_since).max(self.writes.unblocked());
             match load(&self.head_since).checked_sub(1) {
                 Some(since) => (since, header_timeout.0, TimedOut::Header),
                 None if self.had_request.load(Ordering::Relaxed) || self.is_http2.load(Ordering::Relaxed) => {
                     (quiet, idle_timeout.0, TimedOut::Idle)
                 }
+                // Nothing was sent on this connection yet: the first request is due from its opening.
                 None => (load(&self.quiet_since), header_timeout.0, TimedOut::Header),
             }
         });
@@ -147,6 +153,7 @@ impl InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
+        // The time first: once nothing is in flight, the idle timeout counts from it.
         self.0.quiet_since.store(self.0.writes.now(), Ordering::Relaxed);
         self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
     }

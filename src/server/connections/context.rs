@@ -67,6 +67,7 @@ impl ConnectionContext {
     pub(super) fn tunnelled(&self, host: String) -> Self {
         Self {
             tunnel: Some(host),
+            // The tunnel has timeouts of its own, but it is blocked when the connection around it is.
             activity: Activity::new(self.writes.clone(), self.limits),
             _around: Some(Arc::new(self.activity.begin())),
             ..self.clone()

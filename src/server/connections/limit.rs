@@ -50,6 +50,8 @@ impl ConnectionLimit {
             None => (false, None),
             Some(regular) => match regular.clone().try_acquire_owned() {
                 Ok(permit) => (false, Some(permit)),
+                // The limit is reached. With the reserve used up as well, this waits until a connection of either kind
+                // ends; meanwhile further clients wait in the queue of the operating system.
                 Err(_) => tokio::select! {
                     biased;
                     permit = self.reserve.clone().acquire_owned() => (true, permit.ok()),

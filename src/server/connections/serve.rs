@@ -99,6 +99,7 @@ where
             Ok::<_, Infallible>(response)
         }
     });
+    // The connection is polled again after a timeout or a shutdown, to end it in order.
     let mut http = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let timed_out = tokio::select! {
         ended = http.as_mut() => return note_end(&app, ended),
@@ -113,6 +114,7 @@ where
                 which = context.activity.timed_out() => abandon(&app, &context, which),
             }
         }
+        // With HTTP/2 a client is told that the connection ends, so that it opens another one for its next request.
         Some(TimedOut::Idle) => {
             app.counts.timed_out(TimedOut::Idle);
             http.as_mut().graceful_shutdown();
@@ -126,8 +128,10 @@ where
 fn http(connection: &ConnectionContext) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     // A client that has closed its sending side may still read.
+    // A connection of the reserve ends with its response, so that its place is free again.
     builder.http1().half_close(true).header_read_timeout(None).keep_alive(!connection.permit.is_reserve);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).max_send_buf_size(QUEUED);
+    // An HTTP/2 client may send nothing while it waits for a response. Pings show whether it is still there.
     if let (Some(idle), Some(write)) = (connection.limits.idle_timeout.0, connection.limits.write_timeout.0) {
         builder.http2().keep_alive_interval(idle).keep_alive_timeout(write);
     }
@@ -180,6 +184,7 @@ fn open_tunnel(app: Arc<App>, connection: &ConnectionContext, request: TunnelReq
 async fn serve_tunnel(app: Arc<App>, connection: ConnectionContext, upgrade: hyper::upgrade::OnUpgrade) {
     let Ok(stream) = upgrade.await else { return };
     let mut stream = BufReader::new(TokioIo::new(stream));
+    // The first byte distinguishes TLS from plain HTTP. It stays in the buffer and is read again below.
     let first = within(connection.limits.header_timeout, stream.fill_buf()).await;
     let Some(first) = first else { return abandon(&app, &connection, TimedOut::Header) };
     let Ok(first) = first.map(|bytes| bytes.first().copied()) else { return };

@@ -1,5 +1,5 @@
 //! The byte stream of a connection. It can be reset, it measures how long writes have been blocked, and it reports that
-//! the client has closed its side while nobody reads.
+//! the client has closed its side even while the server does not read.
 
 use std::io;
 use std::net::Shutdown;
@@ -60,6 +60,7 @@ pub(super) struct WriteProgress {
 impl WriteProgress {
     /// Milliseconds since the connection was opened.
     pub(super) fn now(&self) -> u64 {
+        // One below the maximum, because `blocked` stores one more than the time.
         u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX - 1)
     }
 
@@ -89,13 +90,14 @@ impl WriteProgress {
     }
 }
 
-/// The client's side of a connection.
+/// The client's side of a connection. It holds the stream weakly, so that a request which outlives its connection does not
+/// keep the socket open.
 #[derive(Clone, Debug)]
 pub(in crate::server) struct ClientSide(Weak<Stream>);
 
 impl ClientSide {
     /// Resolves once the client has closed its sending side or the whole connection; TCP does not distinguish the two.
-    /// Bytes that nobody has read yet do not delay this.
+    /// Bytes that have not been read yet do not delay this.
     pub(in crate::server) async fn closed(&self) {
         let Some(stream) = self.0.upgrade() else { return };
         stream.read_closed().await;
@@ -184,10 +186,12 @@ impl Stream {
                     _ => Ok(()),
                 }
             };
+            // `try_io` clears the readiness if `attempt` reports that the socket is empty.
             let _ = each!(self, stream => stream.try_io(Interest::READABLE, attempt));
             match read {
                 Ok(Some(_)) => return Poll::Ready(Ok(())),
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Poll::Ready(Err(error)),
+                // The readiness was out of date. Wait for the next event.
                 Ok(None) | Err(_) => {}
             }
         }
@@ -201,6 +205,7 @@ impl Stream {
         loop {
             ready!(each!(self, stream => stream.poll_write_ready(cx)))?;
             match write(self) {
+                // The buffer of the system is full after all: wait until it is writable again.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return Poll::Ready(written),
             }

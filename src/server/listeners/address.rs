@@ -49,6 +49,7 @@ impl ListenAddress {
     /// A message that says what is wrong with the text.
     pub fn parse(text: &str, tls: bool) -> Result<Self, String> {
         let (api, address) = match text.split_once('=') {
+            // The path of a Unix socket may contain an equals sign.
             Some((name, address)) if !name.contains([':', '/']) => (Some(vendors::required(name)?), address),
             _ => (None, text),
         };

@@ -47,6 +47,7 @@ impl Listener {
         let socket = match &mut address.address {
             Address::Tcp(address) => {
                 let listener = TcpListener::bind(*address).await?;
+                // Port 0 was replaced by a free port.
                 *address = listener.local_addr()?;
                 Socket::Tcp(listener)
             }
@@ -127,10 +128,12 @@ fn concerns_one_connection(error: &io::Error) -> bool {
 #[cfg(unix)]
 fn remove_stale(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::FileTypeExt as _;
+    // A symbolic link is not followed: it is refused like any other file that is not a socket.
     let Ok(found) = std::fs::symlink_metadata(path) else { return Ok(()) };
     if !found.file_type().is_socket() {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the path is a file that is not a socket"));
     }
+    // A process that was killed leaves its socket file. Only connecting to it shows whether one still listens.
     match std::os::unix::net::UnixStream::connect(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path),
         Err(error) => Err(error),

@@ -37,6 +37,7 @@ pub(super) async fn respond(
     // response before.
     let refusal = app.guard.refusal(&request);
     let max_body = admin::max_body(request.uri().path());
+    // A client without access must not make the server store anything.
     let max_bytes = if refusal.is_some() { 0 } else { max_body };
     let incoming = bodies::read(body, app.admin_body_limits(max_bytes)).await;
     if let Some(refusal) = refusal {

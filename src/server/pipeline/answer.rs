@@ -55,6 +55,7 @@ pub(super) async fn outcome(vendor: &'static Vendor, call: &mut Call) -> Outcome
 
 /// A check refuses, a fault is injected, or the endpoint answers.
 async fn decide(vendor: &'static Vendor, call: &mut Call) -> Outcome {
+    // A fault replaces the endpoint's answer. What the vendor refuses earlier is refused as usual.
     if let Some(refusal) = vendor.check(call) {
         return refusal.into();
     }
@@ -82,6 +83,7 @@ pub(super) fn body_refused(app: &App, call: &Call, error: BodyError) -> Outcome 
         (reply.unwrap_or_else(|| own_replies::body_refused(status, detail.clone())), detail)
     });
     reply.behaviours.clear();
+    // A full budget is not a mistake of this client.
     if error != BodyError::OverBudget {
         reply = reply.finding(FindingKind::Deviation, detail, "");
     }
@@ -96,6 +98,7 @@ pub(super) async fn no_world(app: &App, request: Request, missing: MissingWorld)
     }
     // Few vendor APIs can say the reason in their reply.
     tracing::warn!("{reason}");
+    // The vendor's own 503 needs a call, and a call needs a world. This one is empty and not registered.
     let state = World::new("", app.worlds.base()).state();
     let target = Target { state, vendor, foreign_host: None, prefix_len, is_recorded: false };
     let call = receive(app, request, target).await.call;

@@ -90,6 +90,7 @@ pub(super) fn send(app: &App, response: Response, in_flight: InFlight, has_effec
     if length.is_some_and(|length| length <= LARGE) {
         return response;
     }
+    // A body of unknown length, such as a stream of events, is never in memory as a whole.
     let memory = length.map(|length| {
         let mut memory = app.budget.reservation();
         memory.grow(length).then_some(memory)
@@ -122,15 +123,18 @@ pub(super) async fn faulty(
             connection.reset.reset();
             HttpBody::empty()
         }
+        // The reset takes effect when the connection tries to write the head.
         Delivery::ResetBefore => {
             connection.reset.reset();
             HttpBody::from(body)
         }
         Delivery::CutShort | Delivery::ResetMidway => {
+            // The length of the whole body, so that the client notices that it is cut.
             response.headers_mut().insert(header::CONTENT_LENGTH, length);
             first_half(&body, delivery, connection)
         }
         Delivery::Trickle { bytes, every } => {
+            // A stream would be sent in chunks; only the pace is to differ from the usual answer.
             response.headers_mut().insert(header::CONTENT_LENGTH, length);
             trickle(body, bytes, every)
         }
@@ -147,6 +151,7 @@ fn first_half(body: &Bytes, delivery: Delivery, connection: &ConnectionContext) 
         if delivery == Delivery::ResetMidway {
             reset.reset();
         }
+        // An error of the body makes the connection close in the middle of the response.
         Err(io::Error::from(io::ErrorKind::ConnectionAborted))
     };
     HttpBody::from_stream(stream::iter([Ok::<_, io::Error>(half)]).chain(stream::once(end)))
@@ -159,6 +164,7 @@ fn trickle(body: Bytes, bytes: usize, pause: Duration) -> HttpBody {
             return None;
         }
         tokio::time::sleep(pause).await;
+        // At least one byte, or the body would never end.
         let next = rest.split_to(bytes.clamp(1, rest.len()));
         Some((Ok::<_, io::Error>(next), rest))
     }))

@@ -35,6 +35,7 @@ impl<T: Send + 'static> Future for DetachOnDrop<'_, T> {
         let Some(future) = &mut self.future else { return Poll::Pending };
         let polled = future.as_mut().poll(context);
         if polled.is_ready() {
+            // A finished request has nothing left to continue when this is dropped.
             self.future = None;
         }
         polled

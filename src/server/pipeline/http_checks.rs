@@ -10,12 +10,14 @@ use crate::server::{App, own_replies};
 
 /// The refusal of a request that is not valid HTTP, or not allowed on its connection.
 pub(super) fn refusal(app: &App, connection: &ConnectionContext, request: &Request) -> Option<Reply> {
+    // RFC 9112, section 3.2, requires a 400. HTTP/2 names the host elsewhere.
     let hosts = request.headers().get_all(header::HOST).iter().count();
     if request.version() == Version::HTTP_11 && hosts != 1 {
         app.counts.http_error(400);
         tracing::warn!(status = 400, "refused a request that has {hosts} Host headers");
         return Some(closing(own_replies::host_header_count(hosts)));
     }
+    // The connection ends with this reply, because the reserve is for the admin API.
     if connection.permit.is_reserve && !is_for_admin(request) {
         app.counts.refused();
         return Some(closing(own_replies::too_many_connections()));
@@ -29,6 +31,7 @@ pub(super) fn refusal(app: &App, connection: &ConnectionContext, request: &Reque
 }
 
 fn is_for_admin(request: &Request) -> bool {
+    // The path may begin with a mount or a world, neither of which is resolved yet.
     let path = request.uri().path();
     request.method() != Method::CONNECT && (path.contains(admin::ROOT) || path.ends_with(admin::PREFIX))
 }

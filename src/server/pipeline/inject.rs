@@ -29,6 +29,8 @@ pub(super) async fn inject(vendor: &'static Vendor, call: &mut Call) -> Option<I
         // An injected latency delays the request: limits and timestamps use the time after the delay.
         (call.now, call.origin) = call.state.clock.read();
     }
+    // One rule cannot have both, but several rules together can. Where the API has no refusal of this kind, the answer
+    // is a plain 429.
     let reply = match (fault.effect.refusal, &fault.effect.answer) {
         (Some(refusal), _) => Some((vendor.refusals.account)(call, refusal).unwrap_or_else(|| {
             substitute(call, &Substitute { status: 429, body: None, headers: Vec::new() })

@@ -71,6 +71,7 @@ pub(super) async fn respond(
         true => response::without_body(response),
         false => deliver::send(app, response, in_flight, has_effects),
     };
+    // A call got its number with its entry in the journal; all other requests get theirs only here.
     let number = match answerer {
         Answerer::Call(number) => number,
         Answerer::Admin => note_own(app, own_request, ApiLabel::Admin, &response, started),
@@ -151,6 +152,7 @@ async fn finish(
 ) -> Delivered {
     // The body's share of the memory is returned when this function is done.
     let Received { mut call, error, memory: _memory, is_recorded } = *received;
+    // An injected latency moves `call.now`; the entry has the time at which the request was complete.
     let received_at = call.now;
     let Outcome { mut reply, fault } = match (error, call.vendor, foreign_host) {
         (Some(error), ..) => answer::body_refused(&app, &call, error),
@@ -160,6 +162,7 @@ async fn finish(
     };
     // The clients of a world with a moved clock see its time; hyper dates other responses by real time.
     let date = (!call.state.clock.hand().is_real()).then_some(call.now);
+    // Before the reply is recorded, because near misses are among its findings.
     let hints = record::hints(&app.worlds, &call, &mut reply, fault.is_some()).await;
     let reply = Arc::new(reply);
     let (fault, took) = (fault.as_deref(), started.elapsed());

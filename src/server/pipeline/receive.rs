@@ -27,6 +27,7 @@ pub(super) struct Received {
 /// Reads the body and looks up the endpoint. The result is boxed, since it is large and moved from step to step.
 pub(super) async fn receive(app: &App, request: Request, target: Target) -> Box<Received> {
     let Target { state, vendor, prefix_len, is_recorded, .. } = target;
+    // The limit is a setting of the world, so the world is resolved before the body is read.
     let max_body = state.settings.load().get(&MAX_BODY);
     let (head, body) = request.into_parts();
     let incoming = bodies::read(body, app.body_limits(max_body)).await;

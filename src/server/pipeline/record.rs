@@ -38,7 +38,7 @@ async fn near_misses(
     is_injected: bool,
 ) -> Option<HeaderValue> {
     let (method, path) = (call.method.as_str(), call.path.as_str());
-    // Text inside an uploaded file may look like a hash, but nobody asked for that hash.
+    // Text inside an uploaded file may look like a hash, but the client did not ask for that hash.
     let body = call.body().filter(|_| !takes_file(call));
     // A path names one sample. If that was found and there is no body, nothing can be a near miss; not looking for one saves 7 %
     // of the instructions of a successful look-up.
@@ -85,6 +85,7 @@ pub(super) fn record(
     if is_recorded {
         return state.journal.record(entry, entries, bytes);
     }
+    // The response still carries a number, as every response does.
     entry.request = worlds.journals().next_request();
     Arc::new(entry)
 }

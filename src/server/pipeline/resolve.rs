@@ -49,6 +49,7 @@ pub(super) struct MissingWorld {
 /// Resolves a request by its listener, host, path and credential. A world that the path names is created on first use.
 pub(super) fn resolve(app: &App, connection: &ConnectionContext, request: &Request) -> Destination {
     let foreign_host = app.routing.foreign_host(request);
+    // A CONNECT names a host and a port instead of a path, so it is resolved before anything that reads the path.
     if foreign_host.is_none() && request.method() == Method::CONNECT {
         let host = request.uri().host().map(|host| host.trim_matches(['[', ']']).to_owned());
         return Destination::Tunnel(host.unwrap_or_default());
@@ -61,14 +62,17 @@ pub(super) fn resolve(app: &App, connection: &ConnectionContext, request: &Reque
     }
     let vendor = match foreign_host {
         Some(_) => None,
+        // A listener, mount or host names the API. Only without one does the path decide.
         None => app.routing.api(connection, &prefix, request).or_else(|| vendors::owner(rest)),
     };
     if vendor.is_none() && foreign_host.is_none() && browser::opens_root(request, rest) {
         return Destination::Root;
     }
     let prefix_len = prefix.len;
+    // A request to a host that the server does not answer for shows a mistake in the configuration of the client.
     let is_recorded = foreign_host.is_some() || !is_look(request.method(), vendor, rest);
     let state = match &prefix.world {
+        // Opening a page must not create a world.
         Some(name) if !is_recorded => app.worlds.view(name).map(|world| world.state()),
         _ => state_for(&app.worlds, vendor, &prefix, request),
     };
@@ -78,8 +82,8 @@ pub(super) fn resolve(app: &App, connection: &ConnectionContext, request: &Reque
     }
 }
 
-/// Whether a request comes from a browser whose user looks at the server: it creates no world, and no journal has it. A
-/// browser asks for an icon by itself, on the listener of an API too.
+/// Whether a browser sent the request by itself or only to open a page. Such a request creates no world and is not recorded.
+/// A browser asks for an icon by itself, also on the listener of one API.
 fn is_look(method: &Method, vendor: Option<&'static Vendor>, path: &str) -> bool {
     let is_page = vendor.is_none() && matches!(path, "" | "/");
     matches!(*method, Method::GET | Method::HEAD) && (is_page || path == "/favicon.ico")
@@ -96,6 +100,7 @@ fn state_for(
     if let Some(name) = &prefix.world {
         return worlds.get_or_create(name).map(|(world, _)| world.state());
     }
+    // Few servers have such credentials, so that most requests need not be searched for one.
     let claimed = vendor.filter(|_| worlds.has_claims()).and_then(|vendor| {
         let credential = (vendor.auth.credential)(request.headers())?;
         worlds.of_credential(vendor.name, &credential).map(|(_, state)| state)

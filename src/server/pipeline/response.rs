@@ -21,7 +21,7 @@ pub(super) fn without_body(mut response: Response) -> Response {
     response
 }
 
-/// A response that does not depend on the request's body. The body is read all the same, since a client that is still
+/// A response that does not depend on the request's body. The body is read nevertheless, since a client that is still
 /// sending may not see a response before its end.
 pub(super) async fn after_body(app: &App, request: Request, reply: &Reply) -> Response {
     bodies::drain(request.into_body(), app.body_timeout()).await;
@@ -49,6 +49,7 @@ pub(super) fn head(reply: &Reply, named: bool) -> Response {
     let mut response = Response::new(HttpBody::empty());
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
+    // Room for the headers that the emulator adds.
     headers.reserve(reply.headers.len() + 5);
     for (name, value) in &reply.headers {
         headers.append(name.clone(), value.clone());
@@ -74,6 +75,7 @@ const REQUEST_NUMBER: HeaderName = HeaderName::from_static("scandouble-request")
 /// Sets the number of the request that this is the response to.
 pub(super) fn set_number(response: &mut Response, number: u64) {
     // Every answer has one, and `HeaderValue::from` would allocate twice for it.
+    // The greatest 64-bit number has 20 digits.
     let (mut digits, mut start, mut rest) = ([0; 20], 20, number);
     loop {
         start -= 1;

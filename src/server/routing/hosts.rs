@@ -33,6 +33,7 @@ impl Hosts {
     /// Adds a host, which wins over those before it.
     fn add(&mut self, host: &str, api: Option<&'static Vendor>) {
         match host.strip_prefix('*') {
+            // In front of earlier wildcards, since the first that matches is used.
             Some(ending) => self.endings.insert(0, (ending.to_owned(), api)),
             None => drop(self.exact.insert(host.to_owned(), api)),
         }
@@ -43,6 +44,7 @@ impl Hosts {
     #[must_use]
     pub(crate) fn find(&self, host: &str) -> Option<Option<&'static Vendor>> {
         let host = normalized(host);
+        // `*.example.org` does not include `.example.org` itself.
         let below = |(ending, _): &&(String, _)| host.len() > ending.len() && host.ends_with(ending.as_str());
         self.exact.get(&*host).copied().or_else(|| self.endings.iter().find(below).map(|(_, api)| *api))
     }
@@ -86,6 +88,7 @@ pub(in crate::server) fn host_of(authority: &str) -> &str {
 }
 
 fn normalized(host: &str) -> Cow<'_, str> {
+    // A fully qualified name may end in a dot. Most hosts are in lower case already and are not copied.
     let host = host.strip_suffix('.').unwrap_or(host);
     match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
         true => Cow::Owned(host.to_ascii_lowercase()),

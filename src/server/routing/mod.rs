@@ -54,6 +54,7 @@ impl Routing {
             return None;
         }
         let host = host_of(authority.as_str());
+        // A client that uses the server as its proxy for all URLs also sends requests to the server itself this way.
         let known = self.hosts.find(host).is_some() || self.is_own(host, authority.port_u16());
         (!known).then(|| host.to_owned())
     }

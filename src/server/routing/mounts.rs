@@ -31,6 +31,7 @@ impl Mount {
     pub fn new(name: &str, prefix: &str) -> Result<Self, String> {
         let api = vendors::required(name)?;
         let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
+        // The prefix is compared with paths as they are sent, so it has nothing that clients would encode.
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte);
         let is_reserved = |own: &str| is_below(prefix, own);
         if prefix.len() < 2 || !prefix.starts_with('/') || prefix.contains("//") || !prefix.bytes().all(plain)

@@ -17,7 +17,7 @@ use super::{TlsError, configured, provider};
 use crate::clock::Clock;
 use crate::ids;
 
-/// How many hosts' certificates are cached.
+/// How many hosts' certificates are cached. With a wildcard host, clients may ask for any number of them.
 const CACHED: usize = 256;
 /// How long a generated authority is valid. It is not renewed; users replace it by deleting it.
 const AUTHORITY_DAYS: i64 = 3650;
@@ -30,7 +30,7 @@ pub(crate) struct Authority {
     key_pem: String,
     chain: Vec<CertificateDer<'static>>,
     issuer: Issuer<'static, KeyPair>,
-    /// The key of every signed certificate.
+    /// The key of every signed certificate, so that a new host needs no new key.
     leaf_key: KeyPair,
     leaves: Cache<String, Leaf>,
 }
@@ -59,6 +59,7 @@ impl Authority {
         // The random part distinguishes several authorities in one trust store.
         let name = format!("scandouble CA {} (for tests)", ids::hex(&ids::random::<4>()));
         params.distinguished_name.push(DnType::CommonName, name);
+        // It signs certificates of servers, not further authorities.
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let pem = params.self_signed(&key)?.pem();
@@ -76,6 +77,7 @@ impl Authority {
         let pair = KeyPair::from_pem(key)?;
         let issuer = Issuer::from_ca_cert_der(&chain[0], pair)?;
         let usages = issuer.key_usages();
+        // A certificate without key usages is not restricted to any.
         if !usages.is_empty() && !usages.contains(&KeyUsagePurpose::KeyCertSign) {
             return Err(TlsError::NotAnAuthority);
         }
@@ -112,6 +114,7 @@ impl Authority {
         params.use_authority_key_identifier_extension = true;
         let certificate = params.signed_by(&self.leaf_key, &self.issuer)?;
         let mut chain = vec![certificate.der().clone()];
+        // A configured authority may be an intermediate one, which clients can verify only with its issuers.
         chain.extend(self.chain.iter().cloned());
         certified(chain, &self.leaf_key.serialize_pem())
     }
@@ -138,6 +141,7 @@ impl Authority {
 /// The parameters of a certificate. It is valid from yesterday, so that clients whose clock is slow accept it.
 fn params(names: Vec<String>, days: i64) -> Result<CertificateParams, TlsError> {
     let mut params = CertificateParams::new(names)?;
+    // The default has a common name of the library.
     params.distinguished_name = rcgen::DistinguishedName::new();
     let now = Clock::running().now();
     let (year, month, day) = date(now, -1);

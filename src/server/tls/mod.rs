@@ -97,6 +97,7 @@ struct ByName {
 
 impl ResolvesServerCert for ByName {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        // A client that connects to an IP address sends no name.
         let known = hello.server_name().filter(|name| self.hosts.find(name).is_some());
         let made = known.and_then(|name| self.authority.certificate(name).ok());
         Some(made.unwrap_or_else(|| self.own.clone()))

@@ -60,10 +60,10 @@ impl Worlds {
 
     /// Adds samples, rules, settings and accounts to a world, all of them or none, in one step with the credentials that
     /// pick it from then on. False, and nothing is added, if the world's samples are not those of `additions.version` any
-    /// more: whoever worked out the additions then has to do so again.
+    /// more: the caller then has to work out the additions again.
     ///
     /// # Errors
-    /// Another world has one of the credentials, or this one has been removed: nobody could free what it claims.
+    /// Another world has one of the credentials, or this one has been removed, so that its claims could never be freed.
     pub fn add(&self, world: &World, additions: Additions) -> Result<bool, NotClaimed> {
         // Held to the end, so that no world is removed while it claims.
         let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
@@ -76,9 +76,11 @@ impl Worlds {
             account.claims.clone().into_iter().map(move |claim| (api, claim))
         };
         let keys: Vec<_> = additions.accounts.iter().flat_map(keys).collect();
+        // All are checked before anything changes, so that a refused fixture changes nothing.
         for key in &keys {
             if let Some(owner) = claims.get(key).filter(|owner| *owner != world.name()) {
                 let (api, claim) = key;
+                // The message goes to the client. A user name is not secret, but a key is.
                 let is_user = additions.accounts.iter().any(|one| one.account.user.as_deref() == Some(claim));
                 let claim = if is_user { claim.clone() } else { redact::key(claim) };
                 return Err(NotClaimed::Taken { api, claim, owner: owner.clone() });
@@ -88,6 +90,7 @@ impl Worlds {
         if !world.add(additions) {
             return Ok(false);
         }
+        // The credentials of removed accounts are free for other worlds.
         claims.retain(|(api, _), owner| owner != world.name() || !without_accounts.contains(api));
         claims.extend(keys.into_iter().map(|key| (key, world.name().to_owned())));
         self.note(&claims);
@@ -98,7 +101,7 @@ impl Worlds {
     pub fn reset(&self, world: &World, parts: &[Part]) {
         let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
         let mut claims = self.claims();
-        // Another world of its name keeps its claims.
+        // The world may have been removed since, and another one of the same name keeps its claims.
         if parts.contains(&Part::Samples) && self.is_present(world, &others) {
             claims.retain(|_, owner| owner != world.name());
             self.note(&claims);
@@ -106,7 +109,7 @@ impl Worlds {
         let old = world.reset(self.base(), parts);
         drop(claims);
         drop(others);
-        // It may hold much, which takes time to free.
+        // Freeing a large state takes time, in which other requests need the locks.
         drop(old);
     }
 

@@ -107,6 +107,7 @@ impl Worlds {
             };
             let accounts = accounts.into_iter().map(own).collect();
             let additions = Additions { without_accounts, accounts, ..Additions::default() };
+            // This also claims the credentials of the accounts.
             worlds.add(&world, additions).map_err(|error| StoreError::NotRead(error.to_string()))?;
         }
         if let (Some(change_log), Some(file)) = (base.change_log.clone(), file) {
@@ -178,8 +179,8 @@ impl Worlds {
         self.others.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    /// The world of this name to be looked at. Without one, it is an empty world that nobody else sees, so that nothing is
-    /// created by reading.
+    /// The world of this name, for reading. If there is none, this is an empty world that is not registered, so that reading
+    /// creates nothing.
     ///
     /// # Errors
     /// No world can have this name.
@@ -210,6 +211,7 @@ impl Worlds {
             known.touch(self.age());
             return Ok((known.clone(), false));
         }
+        // Idle worlds are removed only to make room: a test may come back to its world.
         if others.len() as u64 >= most {
             self.drop_idle(&mut others, base.settings.get(&WORLD_IDLE));
         }
@@ -220,6 +222,7 @@ impl Worlds {
         world.state().journal.join(&self.journals);
         world.touch(self.age());
         others.insert(name.to_owned(), world.clone());
+        // After it is in the map: the writer would take a marked world that is not there for a removed one.
         world.state().mark(|| ChangedPart::All);
         drop(others);
         self.created.send_modify(|count| *count += 1);
@@ -230,6 +233,7 @@ impl Worlds {
     pub async fn created(&self, name: &str) -> Arc<World> {
         let mut created = self.created.subscribe();
         loop {
+            // Before looking, or a world that is created in between would be missed.
             created.mark_unchanged();
             if let Some(world) = self.used(name) {
                 return world;
@@ -285,7 +289,7 @@ impl Worlds {
         })
     }
 
-    /// The name of a world other than `but`, of the first `most`, whose state is as asked.
+    /// The name of a world other than `but`, of the first `most`, whose state satisfies `is_it`.
     #[must_use]
     pub fn of_state(&self, but: &str, most: usize, is_it: impl Fn(&State) -> bool) -> Option<String> {
         let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
@@ -304,6 +308,7 @@ impl Worlds {
     pub fn rebase(&self, base: Base) {
         let base = Arc::new(base);
         let others = self.others.write().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock, so that no world is created on the previous fixtures meanwhile.
         self.base.store(base.clone());
         self.journals.budget().set(base.settings.get(&JOURNAL_BYTES_TOTAL));
         std::iter::once(&self.default).chain(others.values()).for_each(|world| world.rebase(&base));
@@ -336,7 +341,7 @@ impl Worlds {
         self.started.elapsed()
     }
 
-    /// Removes the worlds that nobody used for as long as `idle` says. Idleness is real time: a test that moves its
+    /// Removes the worlds that were not used for as long as `idle` says. Idleness is real time: a test that moves its
     /// clock by a day does not lose its world.
     fn drop_idle(&self, others: &mut HashMap<String, Arc<World>>, idle: Pace) {
         let idle = match idle {
@@ -357,10 +362,12 @@ impl Worlds {
     fn retire(&self, world: &World) {
         self.release_claims(world);
         let state = world.state();
+        // The writer looks for the world by its name and, not finding it, removes its entries.
         state.mark(|| ChangedPart::All);
         state.journal.end();
         state.faults.end_latencies();
         for (api, tally) in state.coverage.iter() {
+            // Requests in flight still count, and their counts must not be lost.
             if let Some(sum) = self.gone.get(api) {
                 tally.hand_over(sum);
             }

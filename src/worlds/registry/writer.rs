@@ -7,7 +7,8 @@ use super::Worlds;
 use crate::store::{ChangeLog, ChangedPart, EntryChange, Mark, PersistedEntry, StateFile};
 use crate::worlds::{Base, Restored, World};
 
-/// Saves marked parts until the server stops. Marks made during a write are written together in the next transaction.
+/// Saves marked parts until the server stops. Marks made during a write are written together in the next transaction. The
+/// worlds are held weakly, so that this task does not keep them alive.
 pub(super) async fn write(worlds: Weak<Worlds>, change_log: Arc<ChangeLog>, mut file: StateFile) {
     while let Some((marks, count)) = change_log.next_batch().await {
         let changes = match worlds.upgrade() {

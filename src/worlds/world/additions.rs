@@ -1,4 +1,4 @@
-//! Adding what a fixture brings to a world, all of it at one instant.
+//! Adding the contents of a fixture to a world, all of it at one instant.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::settings::Settings;
 use crate::store::ChangedPart;
 use crate::worlds::SampleOverlay;
 
-/// An account that a world brings.
+/// An account of a world's own.
 #[derive(Clone, Debug)]
 pub struct OwnAccount {
     /// The API's name.
@@ -26,9 +26,9 @@ pub struct OwnAccount {
 /// What is added to a world.
 #[derive(Debug, Default)]
 pub struct Additions {
-    /// The samples on which the additions were worked out; without it they hold for any.
+    /// The version of the samples that the additions depend on; `None` if they are valid for any.
     pub version: Option<Version>,
-    /// Samples, each in place of whichever shares a hash with it.
+    /// Samples, each in place of every sample that shares a hash with it.
     pub samples: Vec<Arc<Sample>>,
     /// The keys of shared samples that these replace.
     pub hidden: HashSet<Key>,
@@ -75,9 +75,11 @@ impl World {
         let Additions { version, samples, hidden, without_accounts, accounts, rules, settings } = additions;
         let _changing = self.changing();
         let old = self.state();
+        // The additions were worked out without the lock, and may depend on samples that have changed since.
         if version.is_some_and(|version| !old.is_at(&version)) {
             return false;
         }
+        // Changed parts are replaced in a copy: a request in flight keeps the old state as a whole.
         let mut state = State::clone(&old);
         if !samples.is_empty() {
             let mut own = SampleOverlay::clone(&old.overlay.load());
@@ -88,6 +90,7 @@ impl World {
         if !accounts.is_empty() || !without_accounts.is_empty() {
             let mut all = (**old.accounts.load()).clone();
             without_accounts.into_iter().for_each(|api| all.clear(api));
+            // Grouped, because adding accounts one by one takes quadratic time.
             let mut by_api: HashMap<&'static str, Vec<Account>> = HashMap::new();
             accounts.into_iter().for_each(|one| by_api.entry(one.api).or_default().push(one.account));
             by_api.into_iter().for_each(|(api, accounts)| all.extend(api, accounts));

@@ -13,7 +13,7 @@ pub(super) type Cached = ArcSwapOption<(Version, Arc<NewestDefinitions>)>;
 
 impl State {
     /// The newest definitions of engines. The value is the same, by its address, until the world's samples change in a way
-    /// that matters for it; worlds without a say in it share one.
+    /// that matters for it, so that replies can be cached by it. Worlds that change nothing in it share one value.
     #[must_use]
     pub(crate) fn definitions(&self) -> Arc<NewestDefinitions> {
         if self.overlay.load().is_empty() {
@@ -28,6 +28,7 @@ impl State {
         let own = version.overlay();
         let mut shown = NewestDefinitions::default();
         own.samples().for_each(|sample| shown.add(sample));
+        // A sample of the world's own replaces the shared one of the same file.
         let is_gone = |key: &Key| own.hides(key) || own.numbered(key).is_some();
         let newest = match self.base.definitions.samples().any(is_gone) || !shown.is_empty() {
             true => {

@@ -62,7 +62,7 @@ pub struct Base {
 pub struct World {
     name: String,
     state: ArcSwap<State>,
-    /// Whoever reads parts of the state and writes them back holds this in between.
+    /// Held while parts of the state are read, changed and written back.
     changing: Mutex<()>,
     /// Large additions wait for each other; see [`World::turn`].
     turns: Semaphore,
@@ -144,7 +144,7 @@ impl World {
         self.state.load_full()
     }
 
-    /// Changes the present state. Nobody else changes samples, accounts, rules or settings meanwhile.
+    /// Changes the present state. Samples, accounts, rules and settings are not changed by other requests meanwhile.
     pub fn change<T>(&self, act: impl FnOnce(&State) -> T) -> T {
         let _changing = self.changing();
         act(&self.state())
@@ -222,6 +222,7 @@ impl State {
         let found = sample.rescans();
         let queue = self.queue();
         for (after, at) in sample.after_rescan.iter().zip(queue.changes(&sample.key())).skip(found) {
+            // Changes take hold in order: if this one has not, no later one has.
             let Some(at) = at.0.filter(|at| *at <= now) else { break };
             let scan = rescan(sample, after, at, scans.last().and_then(|scan| scan.rule.clone()));
             scans.to_mut().push(scan);
@@ -305,6 +306,7 @@ impl State {
         if self.reads_only {
             return act(&mut limits.find(holder).cloned().unwrap_or_default());
         }
+        // Only a new account can make them too many.
         let gone = match limits.find(holder) {
             Some(_) => Vec::new(),
             None => limits.tidy(self.clock.now(), DAY),

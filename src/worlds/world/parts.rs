@@ -62,6 +62,7 @@ impl World {
         let changing = self.changing();
         let old = self.state();
         if parts.contains(&Part::Journal) {
+            // Before the state is replaced, so that requests in flight do not write to the new journal.
             old.journal.turn_over();
         }
         let mut state = State { base: fresh.base.clone(), ..State::clone(&old) };
@@ -78,6 +79,7 @@ impl World {
                 }
                 Part::Queue => {
                     state.queue = fresh.queue.clone();
+                    // Uploads are analysed too, and batches consist of uploads.
                     state.uploads = fresh.uploads.clone();
                     state.urls = fresh.urls.clone();
                     state.batches = fresh.batches.clone();
@@ -92,6 +94,7 @@ impl World {
         self.state.store(Arc::new(state));
         drop(changing);
         if parts.contains(&Part::Faults) {
+            // Requests that a removed rule delays go on at once.
             old.faults.end_latencies();
         }
         fresh.mark(|| ChangedPart::All);
@@ -107,6 +110,7 @@ impl World {
         let known: HashMap<&str, &Rule> = from.rules.iter().map(|rule| (&*rule.name, rule)).collect();
         let mut rules = RuleSet::default();
         rules.add(base.rules.iter().cloned());
+        // A rule that is not in the old fixtures, or differs there, is the world's own.
         rules.add(old.rules.load().iter().filter(|rule| known.get(&*rule.name) != Some(rule)).cloned());
         let accounts = old.accounts.load().moved(&from.accounts, &base.accounts);
         self.state.store(Arc::new(State {

@@ -98,6 +98,7 @@ impl State {
     }
 
     fn all_changes(&self) -> Vec<EntryChange> {
+        // Parts that no longer exist would otherwise keep their entries.
         let mut changes = vec![EntryChange::RemoveWorld(self.world.to_string())];
         changes.extend(self.configuration_changes());
         let own = self.overlay.load_full();
@@ -118,6 +119,7 @@ impl State {
         let limits = self.limits();
         changes.extend(limits.all().map(|(holder, counts)| self.counts_change(holder, Some(counts.clone()))));
         drop(limits);
+        // All entries have been removed already.
         changes.retain(|change| !matches!(change, EntryChange::Remove(..)));
         changes
     }
@@ -135,6 +137,8 @@ impl State {
         let cleared: Vec<_> = accounts.cleared().collect();
         let own = accounts
             .all()
+            // Shared accounts are read from the fixtures at the next start. Of an API whose shared accounts the world has
+            // removed, all accounts are its own.
             .filter(|(api, account)| cleared.contains(api) || !base.accounts.of(api).contains(account));
         let own: Vec<_> = own
             .map(|(api, account)| AccountEntry { api: api.to_owned(), account: Account::clone(account) })
@@ -169,6 +173,7 @@ impl State {
 
     fn counts_change(&self, holder: &Holder, counts: Option<Counts>) -> EntryChange {
         let (api, account) = (holder.api.to_owned(), holder.account.clone());
+        // Names of APIs have no space, so the key is unambiguous.
         let key = format!("{api} {account}");
         self.change(COUNTS, key, counts.map(|counts| AccountCounts { api, account, counts }))
     }
@@ -273,6 +278,7 @@ impl Restoring {
             URL_UPLOAD => {
                 let number = key.parse().map_err(|_| "its key is not a number".to_owned())?;
                 state.urls.restore(number, read(value)?);
+                // Uploads of files and by URL share their numbers.
                 state.uploads.reserve(number);
             }
             BATCH => self.batches.push(read(value)?),

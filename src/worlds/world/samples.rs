@@ -13,7 +13,7 @@ use crate::settings::{Pace, Settings};
 use crate::store::{ChangedPart, StoreError};
 use crate::worlds::{Instant, STRONGEST_FIRST, SampleOverlay, UploadContext, UrlUpload};
 
-/// From this size on a file is hashed apart from the requests of others.
+/// From this size on a file is hashed on a blocking thread, so that other requests go on.
 const LARGE: usize = 256 * 1024;
 
 impl State {
@@ -29,13 +29,14 @@ impl State {
         if let Some(sample) = own.find(hash) {
             return Ok(Some(sample.clone()));
         }
+        // The guard of the overlay must not be held over `.await`. Most worlds have no overlay and need no copy.
         let hidden = if own.is_empty() { None } else { Some(Arc::clone(&own)) };
         drop(own);
         let shared = self.base.index.find(hash).await?;
         Ok(shared.filter(|sample| hidden.is_none_or(|own| !own.hides(&sample.key()))))
     }
 
-    /// Every sample that some API may know by this name; which of them does is for the API to say.
+    /// Every sample that some API may know by this name. Each API decides which of them it knows.
     ///
     /// # Errors
     /// The store refuses.
@@ -168,7 +169,7 @@ async fn read(file: &Bytes) -> Content {
     let bytes = file.clone();
     match tokio::task::spawn_blocking(move || Content::of(&bytes)).await {
         Ok(content) => content,
-        // Only a server that is stopping takes no more work.
+        // The runtime refuses such work only while the server stops.
         Err(_) => Content::of(file),
     }
 }

@@ -19,7 +19,9 @@ pub(super) fn decode(body: &[u8]) -> Option<Cow<'_, str>> {
     match declaration(body)?.as_deref() {
         None | Some("utf-8" | "utf8") => std::str::from_utf8(body).ok().map(Cow::Borrowed),
         Some("us-ascii" | "ascii") if body.is_ascii() => std::str::from_utf8(body).ok().map(Cow::Borrowed),
+        // The bytes of ISO-8859-1 are the first 256 code points of Unicode.
         Some("iso-8859-1" | "latin1") => Some(body.iter().map(|byte| char::from(*byte)).collect()),
+        // UTF-16 belongs here, too: without a byte order mark the text is not UTF-16.
         Some(_) => None,
     }
 }
@@ -37,6 +39,7 @@ fn declaration(body: &[u8]) -> Option<Option<String>> {
     if !body.starts_with(b"<?xml") {
         return Some(None);
     }
+    // The end is searched for in a bounded part only, since the body may be large and have none.
     let head = &body[..body.len().min(MAX_DECLARATION)];
     let end = head.iter().position(|byte| *byte == b'>')?;
     match Reader::from_str(std::str::from_utf8(&head[..=end]).ok()?).read_event().ok()? {

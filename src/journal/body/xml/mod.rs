@@ -44,6 +44,7 @@ pub(crate) fn read(body: &[u8], visitor: &mut impl Visitor) -> Option<()> {
         let event = reader.read_event().ok()?;
         match &event {
             Event::Start(tag) | Event::Empty(tag) => {
+                // A document has one root element.
                 if depth == MAX_DEPTH || (depth == 0 && has_root) {
                     return None;
                 }
@@ -59,6 +60,7 @@ pub(crate) fn read(body: &[u8], visitor: &mut impl Visitor) -> Option<()> {
                 visitor.close()?;
             }
             Event::Text(text) if depth == 0 => is_blank(text).then_some(())?,
+            // XML 1.0, section 2.4: this sequence must be escaped in text.
             Event::Text(text) if text.contains("]]>") => return None,
             Event::Text(text) => visitor.text(&text.xml10_content())?,
             Event::CData(_) | Event::GeneralRef(_) if depth == 0 => return None,
@@ -86,6 +88,7 @@ fn start(tag: &BytesStart<'_>, visitor: &mut impl Visitor) -> Option<()> {
         if place == MAX_ATTRIBUTES || !is_name(attribute.key.as_ref()) || value.contains('<') {
             return None;
         }
+        // A character reference may stand for a character that is not allowed.
         if value.contains('&') && !are_chars(&unescape(value).ok()?) {
             return None;
         }
@@ -158,13 +161,14 @@ fn is_name_start(character: char) -> bool {
         | '\u{10000}'..='\u{effff}')
 }
 
-/// Text for the content of an element, which a parser reads back as it was. JSON can bring characters that XML cannot
-/// hold; they become the replacement character.
+/// Text for the content of an element, which a parser reads back as it was. Texts from JSON may have characters that XML
+/// does not allow; they become the replacement character.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     let escaped = partial_escape(text);
     if escaped.chars().all(|character| character != '\r' && is_char(character)) {
         return escaped;
     }
+    // A parser turns a carriage return into a line feed, unless it is a character reference.
     let legal = escaped
         .chars()
         .map(|character| if is_char(character) { character } else { char::REPLACEMENT_CHARACTER });
