@@ -33,6 +33,7 @@ impl Holding {
     pub fn of(call: &Call, sample: &Sample) -> Self {
         match call.state.holds(&sample.key(), CLOUD_SERVICE, call.now) {
             Some(true) => Self::default(),
+            // Until a file that is being sent arrives, the fixture decides.
             _ => sample.overlay(CLOUD_KEY),
         }
     }

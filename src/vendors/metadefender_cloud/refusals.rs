@@ -43,12 +43,12 @@ pub(super) const REFUSALS: Refusals = Refusals {
     retry_at: limits::retry_at,
 };
 
-/// Whether the endpoint looks for the key itself, and says in its own words that it knows none.
+/// Whether the endpoint checks the key itself, and refuses an unknown one with its own text.
 fn is_anonymous(call: &Call) -> bool {
     call.endpoint().is_some_and(|endpoint| endpoint.anonymous)
 }
 
-/// A refusal that comes before anybody asks for the key.
+/// A refusal that comes before the key is checked. Replies to a known key always have the headers of its limit.
 fn unseen(call: &Call, refusal: Reply) -> Reply {
     match auth::known(call) {
         Some(account) => limits::with_headers(call, &account, refusal),

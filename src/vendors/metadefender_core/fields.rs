@@ -151,6 +151,7 @@ impl ResultPins {
             upload_timestamp: None,
             processing_time: None,
             total_time: None,
+            // The scan of an upload begins on arrival, so the file has not waited.
             queue_time: Some(0),
             user_agent: upload.agent.clone(),
             profile: None,

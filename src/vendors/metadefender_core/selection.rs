@@ -52,6 +52,7 @@ impl<'a> SelectedScan<'a> {
         let mut running = None;
         for (place, scan) in scans.iter().enumerate().rev() {
             let mut selected = Self::at((sample, file), call, place, scan, ended_manually);
+            // Before the contents are added, which takes look-ups in the store.
             if !selected.matches(query, rules, call.origin) {
                 continue;
             }
@@ -59,6 +60,7 @@ impl<'a> SelectedScan<'a> {
             if selected.is_finished() {
                 return Ok(Selection { scan: Some(selected), has_unfinished: running.is_some() });
             }
+            // The newest unfinished one is kept, in case no older one is finished.
             running = running.or(Some(selected));
         }
         let has_unfinished = running.is_some();
@@ -116,6 +118,7 @@ impl<'a> SelectedScan<'a> {
         ended_manually: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         if !sample.children.is_empty() {
+            // While the archive itself is being scanned, its files have the results of now.
             let by =
                 if self.stage.is_finished() { end_of(call, self.scan, ended_manually) } else { call.now };
             self.contents = Some(archive::contents(call, sample, by).await?);

@@ -41,6 +41,7 @@ fn type_of(value: &Value) -> &'static str {
 }
 
 fn describe_fields(objects: &[&Map<String, Value>], schema: &mut Map<String, Value>) {
+    // A list, not a set: the document keeps the order of the replies.
     let mut names: Vec<&String> = Vec::new();
     for name in objects.iter().flat_map(|object| object.keys()) {
         if !names.contains(&name) {

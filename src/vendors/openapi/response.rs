@@ -35,7 +35,7 @@ impl<'a> Response<'a> {
         let names: Vec<&str> = self.behaviours.iter().map(|behaviour| behaviour.name).collect();
         let mut description = lines.collect::<Vec<_>>().join("\n");
         if description.is_empty() {
-            // The emulator's own words.
+            // Replies of the emulator itself have no behaviour, and OpenAPI requires a description.
             let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
             description = reason.unwrap_or_default().to_owned();
         }

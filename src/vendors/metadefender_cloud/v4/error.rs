@@ -129,6 +129,7 @@ pub(super) fn store(call: &Call, refused: &StoreError) -> Reply {
 
 /// Whether a call is answered in the words of version 4: all that lies below `/v4`.
 pub(crate) fn speaks(call: &Call) -> bool {
+    // By the path alone, because paths without an endpoint are refused in these words, too.
     call.path.split('/').nth(1).is_some_and(|part| decoded(part) == "v4")
 }
 

@@ -60,6 +60,7 @@ fn classification(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let source = reply.get("data_source");
     match source.as_ref().and_then(|source| source.text()) {
         Some("LOCAL") => learned.present(KEY, place),
+        // The appliance asks the cloud only about samples that it does not have.
         Some("CLOUD") => {
             let hash = reply.peek()["sha1"].as_str().and_then(Hash::parse);
             hash.into_iter().for_each(|hash| learned.absent(KEY, hash, "present"));

@@ -128,6 +128,7 @@ impl Report {
         put("local_first_seen", format!("{:.6}", found.first_seen).into());
         put("local_last_seen", format!("{:.6}", found.last_seen).into());
         let (classification, riskscore) = classification(found.verdict);
+        // 5 is the score of a sample about which nothing is known.
         let is_threat = riskscore > 5;
         put("classification", classification.into());
         put("riskscore", riskscore.into());
