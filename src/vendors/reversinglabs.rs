@@ -21,6 +21,7 @@ pub struct Holding {
     pub stored: bool,
 }
 
+// Not derived: without a fixture that says otherwise, the service knows a sample and has its file.
 impl Default for Holding {
     fn default() -> Self {
         Self { known: true, stored: true }

@@ -81,6 +81,7 @@ pub(super) fn store(call: &Call, refused: &StoreError) -> Reply {
 }
 
 fn unavailable() -> Reply {
+    // The page's text for 503.
     error(StatusCode::SERVICE_UNAVAILABLE, "Internal server error", &is::ERROR_503)
 }
 

@@ -75,9 +75,11 @@ impl<'a> SelectedScan<'a> {
         data_id: &str,
     ) -> Result<Option<Self>, StoreError> {
         let is_it = |(place, scan): &(usize, &Scan)| file.scan(sample, *place, scan).data_id == data_id;
+        // Several scans can have the identifier that a fixture pins for their sample. The newest one is meant.
         let Some((place, scan)) = scans.iter().enumerate().rev().find(is_it) else { return Ok(None) };
         let ended_manually = ended_manually(call, sample, scans);
         let mut selected = Self::at((sample, file), call, place, scan, ended_manually);
+        // A file that was never processed here has no results but those of its uploads.
         if file.uploads_only && !selected.is_upload() {
             return Ok(None);
         }

@@ -10,6 +10,7 @@ const MAP: usize = 3;
 /// The schema that all of the values fit. Values of the same form that are not among them fit too: no field is required, and
 /// further ones are allowed.
 pub(super) fn schema(values: &[&Value]) -> Value {
+    // Sorted, so that the document does not depend on the order of the values.
     let types: BTreeSet<&str> = values.iter().map(|value| type_of(value)).collect();
     let mut schema = Map::new();
     match types.iter().copied().collect::<Vec<_>>().as_slice() {

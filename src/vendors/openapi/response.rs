@@ -27,6 +27,7 @@ impl<'a> Response<'a> {
 
     /// The response in the document.
     pub(super) fn describe(mut self, status: u16) -> Value {
+        // In the order of the catalogue. The order of the replies is that of the examples, which can change.
         self.behaviours.sort_by_key(|behaviour| behaviour.index);
         self.replies.sort_by_key(|reply| reply.behaviours.first().map(|behaviour| behaviour.index));
         let lines = self.behaviours.iter().map(|behaviour| {

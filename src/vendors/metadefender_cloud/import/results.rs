@@ -69,7 +69,7 @@ pub(super) fn learn_v4(items: &[ReplyReader<'_>], learned: &mut FixtureDraft) {
     for item in items {
         let Some(text) = item.text_of("hash") else { continue };
         let details = item.peek()["scan_details"].as_object();
-        // A float, because an unknown hash has -1, which is no count.
+        // A float, because an unknown hash has -1, which is not a count.
         let detected = item.get("total_detected_avs").and_then(|value| value.number());
         one(item, text, "scan_result_i", EngineTimes::Exact, learned);
         let threats = |engine: &&Value| {

@@ -57,6 +57,7 @@ async fn one_kind(call: &Call) -> Result<Reply, Reply> {
 
 /// The sample of a hash, for which a look-up is taken.
 async fn paid(call: &Call, hash: &str) -> Result<FoundSample, Reply> {
+    // A key without look-ups is refused whatever the hash, even where unknown hashes cost nothing.
     if limits::used_up(call) {
         return Err(error::limit_exceeded());
     }

@@ -164,6 +164,7 @@ fn in_order<S: Serializer>(report: &Report, out: S) -> Result<S::Ok, S::Error> {
 
 /// The appliance's word for a verdict, and its score from 0 to 10.
 fn classification(verdict: Option<Verdict>) -> (&'static str, u8) {
+    // The words are the appliance's. Which verdict has which of them is an assumption.
     match verdict {
         Some(Verdict::Infected | Verdict::Blacklisted | Verdict::Cleaned | Verdict::Quarantined) => {
             ("malicious", 10)
