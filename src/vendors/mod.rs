@@ -52,6 +52,7 @@ pub fn add(vendor: &'static Vendor) -> Result<(), String> {
 /// vendor it exists although it is not emulated.
 #[must_use]
 pub fn owner(path: &str) -> Option<&'static Vendor> {
+    // Endpoints come first: `/hash/` is an endpoint of MetaDefender Cloud inside a prefix of MetaDefender Core.
     let find = |holds: fn(&Vendor, &str) -> bool| ALL.iter().copied().find(|api| holds(api, path));
     find(Vendor::serves).or_else(|| find(Vendor::covers)).or_else(|| find(Vendor::leaves_out))
 }

@@ -21,6 +21,7 @@ pub struct Holding {
     pub stored: bool,
 }
 
+// Not derived: without a fixture that says otherwise, the service knows a sample and has its file.
 impl Default for Holding {
     fn default() -> Self {
         Self { known: true, stored: true }
@@ -33,6 +34,7 @@ impl Holding {
     pub fn of(call: &Call, sample: &Sample) -> Self {
         match call.state.holds(&sample.key(), CLOUD_SERVICE, call.now) {
             Some(true) => Self::default(),
+            // Until a file that is being sent arrives, the fixture decides.
             _ => sample.overlay(CLOUD_KEY),
         }
     }

@@ -13,8 +13,10 @@ impl Vendor {
                 Check::Method => {
                     (endpoint.is_some() && !call.route.takes_method).then(|| (self.refusals.method)(call))
                 }
+                // A vendor may check the account before the path. Then a path without an endpoint needs an account, too.
                 Check::Account if endpoint.is_some_and(|endpoint| endpoint.anonymous) => None,
                 Check::Account => self.authenticate(call),
+                // The server stops requests whose body breaks off, so a missing body is one that is too large.
                 Check::Size => call.body().is_none().then(|| (self.refusals.size)(call)),
                 Check::Own(refuse) => refuse(call),
             };
@@ -38,8 +40,10 @@ impl Vendor {
 
     /// The endpoint's answer.
     pub(crate) async fn answer(&'static self, call: &Call) -> Reply {
+        // Only a vendor whose checks lack `Check::Path` gets here without an endpoint.
         let Some(endpoint) = call.endpoint() else { return (self.refusals.path)(call) };
         let reply = endpoint.handler.answer(call).await;
+        // The OpenAPI document and the lists of behaviours are made from the rows. A test must fail if a row lacks one.
         debug_assert!(
             reply.behaviours.iter().all(|behaviour| self.may_answer(endpoint, behaviour)),
             "{endpoint:?} answers {:?}, which its row does not list",

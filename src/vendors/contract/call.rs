@@ -25,6 +25,7 @@ impl Call {
         body: Body,
     ) -> Self {
         let (now, origin) = state.clock.read();
+        // The target of a CONNECT request is a host and a port; such a request has no path.
         let path = match head.uri.authority().filter(|_| head.method == Method::CONNECT) {
             Some(authority) => authority.as_str(),
             None => head.uri.path(),
@@ -44,6 +45,7 @@ impl Call {
             account: Arc::default(),
             found: OnceLock::new(),
             layout: OnceLock::new(),
+            // Loaded once: settings that change during the request must not mix with the old ones in one answer.
             settings: state.settings.load_full(),
             state,
         }
@@ -86,6 +88,7 @@ impl Call {
     pub async fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
         let sample = self.state.find(hash).await?;
         if let Some(sample) = &sample {
+            // A list of hashes finds several samples; an entry of the journal has one.
             self.found.get_or_init(|| sample.clone());
         }
         Ok(sample)
@@ -111,6 +114,8 @@ impl Call {
     /// The fields of the body read as a form, whatever its content type is. They are kept with the call, for the journal.
     #[must_use]
     pub(crate) fn form(&self) -> &Layout {
+        // The same cell as in `layout`: the journal and the redaction must see the fields that the endpoint saw. So an
+        // endpoint calls one of the two, not both.
         self.layout.get_or_init(|| self.body().map_or(Layout::Other, |body| Layout::form(body)))
     }
 

@@ -58,6 +58,7 @@ where
     F: for<'a> Answers<'a>,
 {
     fn answer<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Reply> {
+        // Each async function has a future of its own type. A table of `dyn Handler` needs a single type, so it is boxed.
         Box::pin(async move { self.start(call).await.into() })
     }
 }

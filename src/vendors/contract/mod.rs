@@ -208,6 +208,7 @@ impl Vendor {
     #[must_use]
     pub fn covers(&self, path: &str) -> bool {
         self.prefixes.iter().any(|prefix| match path.strip_prefix(prefix) {
+            // `/api/samples` must not cover `/api/samplesx`.
             Some(rest) => prefix.ends_with('/') || rest.is_empty() || rest.starts_with('/'),
             None => false,
         })
@@ -216,6 +217,7 @@ impl Vendor {
     /// Whether a path, as it was sent, exists at the vendor but is not emulated.
     #[must_use]
     pub fn leaves_out(&self, path: &str) -> bool {
+        // A form such as `/admin/*` also matches the paths of endpoints, here `/admin/license`.
         self.not_emulated.iter().any(|form| route::is_below(form, path)) && self.endpoint(path).is_none()
     }
 
@@ -228,6 +230,7 @@ impl Vendor {
     /// The endpoint at a path, whatever its method.
     #[must_use]
     pub fn endpoint(&self, path: &str) -> Option<&'static Endpoint> {
+        // No endpoint takes an empty method, so the first one with the path is found.
         self.route("", path).endpoint
     }
 
@@ -252,6 +255,7 @@ impl Vendor {
     #[must_use]
     pub fn may_answer(&self, endpoint: &Endpoint, behaviour: &Behaviour) -> bool {
         let has = |endpoint: &Endpoint| endpoint.answers.iter().any(|known| known.id == behaviour.id);
+        // Behaviours that no row lists, such as internal errors, can come from any endpoint.
         has(endpoint) || !self.endpoints.iter().any(has)
     }
 }

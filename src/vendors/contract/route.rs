@@ -49,6 +49,8 @@ impl Route {
     /// are decoded as a whole, the first.
     pub(super) fn find(vendor: &Vendor, method: &str, path: &str) -> Self {
         let mut found = Self::default();
+        // A literal path that is not emulated, such as `/api/samples/list/`, would otherwise be taken for
+        // `/api/samples/{hash_value}/`.
         let is_literal = |endpoint: &Endpoint| endpoint.all_paths().any(|form| form == path);
         if vendor.not_emulated.contains(&path) && !vendor.endpoints.iter().any(is_literal) {
             return found;
@@ -56,6 +58,7 @@ impl Route {
         let path = Path::new(path, vendor.decoding);
         for endpoint in vendor.endpoints {
             let takes_method = vendor.takes(endpoint, method);
+            // The first endpoint with the path is kept for 405 and `Allow`. Only one that takes the method replaces it.
             if found.endpoint.is_some() && !takes_method {
                 continue;
             }
@@ -69,6 +72,7 @@ impl Route {
             }
         }
         if found.endpoint.is_none() {
+            // Django redirects a path that lacks its slash instead of answering 404.
             let mut forms = vendor.endpoints.iter().flat_map(Endpoint::all_paths);
             found.lacks_slash =
                 forms.any(|form| form.strip_suffix('/').is_some_and(|form| path.take(form, false).is_some()));
@@ -113,6 +117,7 @@ struct Path<'a> {
 impl<'a> Path<'a> {
     fn new(path: &'a str, decoding: Decoding) -> Self {
         let text = if decoding == Decoding::Whole { decoded(path) } else { Cow::Borrowed(path) };
+        // Without a `%` the three ways of decoding do not differ, and the plain comparison is enough.
         let is_encoded = decoding != Decoding::Whole && path.contains('%');
         Self { text, decoding, is_encoded }
     }
@@ -145,6 +150,7 @@ fn may_fit(form: &str, path: &str) -> bool {
 /// Whether a path matches a form, or is below it if the form ends in `/*`.
 pub(super) fn is_below(form: &'static str, path: &str) -> bool {
     let Some(above) = form.strip_suffix("/*") else { return plain(form, path, true, |_, _| {}) };
+    // A placeholder matches one segment, so the number of slashes in the form tells where its part of the path ends.
     let mut slashes = memchr::memchr_iter(b'/', path.as_bytes());
     let end = slashes.nth(above.matches('/').count());
     end.is_some_and(|end| plain(above, &path[..end], false, |_, _| {}))

@@ -17,8 +17,10 @@ pub trait Weigh {
     fn weight(&self) -> u64;
 }
 
+// `fn(V)` rather than `V`: it holds no value, so it is `Send` and `Sync` for every `V`.
 struct Weight<V>(std::marker::PhantomData<fn(V)>);
 
+// Written by hand, because a derived one would demand `V: Clone`.
 impl<V> Clone for Weight<V> {
     fn clone(&self) -> Self {
         Self(std::marker::PhantomData)
@@ -41,6 +43,7 @@ impl<V: Weigh + Send + Sync> Views<V> {
     /// An empty cache.
     #[must_use]
     pub const fn new() -> Self {
+        // A cache of this type is a `static`, which needs a const constructor. The memory is allocated on first use.
         Self(LazyLock::new(|| {
             Cache::with_weighter((BYTES / USUAL) as usize, BYTES, Weight(std::marker::PhantomData))
         }))
@@ -58,6 +61,7 @@ impl<V: Weigh + Send + Sync> Views<V> {
     /// The view of `sample`, if it is cached.
     #[must_use]
     pub fn cached(&self, sample: &Sample) -> Option<Arc<V>> {
+        // Not by hash: worlds can have different versions of one file, and these must not share a view.
         self.0.get(&sample.identity.number())
     }
 

@@ -10,6 +10,7 @@ impl FixtureDraft {
     /// The fixture, and the notes. That an API does not have a sample is recorded if another API has it.
     #[must_use]
     pub fn fixture(mut self) -> (Value, Vec<Note>) {
+        // First, because the steps below look samples up by hash.
         self.join_same_samples();
         self.name_uploads();
         self.report_masked_accounts();
@@ -18,6 +19,7 @@ impl FixtureDraft {
             // Only PE files have import hashes.
             sample.fields.entry("type").or_insert_with(|| json!("application/x-dosexec"));
         }
+        // A file in an archive needs a stand-in only if no reply is about that file itself.
         let stand_ins: Vec<KnownSample> = self
             .samples
             .iter()
@@ -26,6 +28,7 @@ impl FixtureDraft {
             .map(|child| child.stand_in.clone())
             .collect();
         for stand_in in stand_ins {
+            // Children can share a stand-in. It is recognised by its content, because it has no hashes.
             if !self.samples.iter().any(|known| known.content.is_some() && known.content == stand_in.content)
             {
                 self.samples.push(stand_in);
@@ -61,9 +64,11 @@ impl FixtureDraft {
         }
     }
 
-    /// An API that has had a sample in one reply is not said to be without it.
+    /// Marks the samples that an API did not have. A sample that it had in another reply is not marked: a fixture has only
+    /// one state for the whole session.
     fn mark_absent_samples(&mut self) {
         for AbsentSample { place: exchange, api, hash, field } in std::mem::take(&mut self.absent) {
+            // A sample that no API has needs no entry: without one it is unknown everywhere.
             let Some(place) = self.place_of(&hash) else { continue };
             let sample = &mut self.samples[place];
             let reported = sample.scans.iter().any(|scan| scan.ids.contains_key(api));

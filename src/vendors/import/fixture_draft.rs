@@ -136,6 +136,7 @@ impl FixtureDraft {
     /// Notes every field of a reply that was not read.
     pub fn unread(&mut self, reading: &ReplyReader<'_>) {
         for (path, value) in reading.unread() {
+            // The mask decides by the name of the field, which is the last named part of the path.
             let key =
                 path.rsplit(['.', '"']).find(|part| !part.is_empty() && *part != "]").unwrap_or_default();
             let printed = match (value, self.mask) {
@@ -150,6 +151,7 @@ impl FixtureDraft {
     /// one is noted.
     pub fn sample(&mut self, hashes: &[(HashKind, &str)]) -> usize {
         self.learned = Learned::Sample;
+        // APIs write the same hash in upper or in lower case.
         let lower: Vec<(HashKind, String)> =
             hashes.iter().map(|(kind, text)| (*kind, text.to_ascii_lowercase())).collect();
         let shares =
@@ -205,6 +207,7 @@ impl FixtureDraft {
         let same = scans
             .iter()
             .position(|known| known.ids.contains_key(api) && known.ids.get(api) == scan.ids.get(api));
+        // Most replies show the newest result. So among the scans of other APIs, the newest one is most likely the same.
         let free = || scans.iter().rposition(|known| !known.ids.contains_key(api));
         match same.or_else(free) {
             Some(at) => {
@@ -227,6 +230,7 @@ impl FixtureDraft {
     /// Notes that `api` does not have the sample of a hash. `field` is what its overlay calls having one.
     pub fn absent(&mut self, api: &'static str, hash: Hash, field: &'static str) {
         self.understood();
+        // A fixture is the state before the session, and then the sample was there.
         if self.place_of(&hash).is_some_and(|place| self.deleted.contains(&(api, place))) {
             return;
         }
@@ -235,6 +239,7 @@ impl FixtureDraft {
 
     /// Notes that `api` has the sample at `place`.
     pub fn present(&mut self, api: &'static str, place: usize) {
+        // What was uploaded in the session need not be there before it.
         if !self.arrived.contains(&(api, place)) {
             self.present.push((api, place));
         }

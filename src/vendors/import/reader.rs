@@ -43,6 +43,7 @@ impl<'v> ReplyReader<'v> {
     #[must_use]
     pub fn items(&self) -> Vec<Self> {
         let Value::Array(items) = self.value else { return Vec::new() };
+        // An empty list has no item that could be read later, so this call counts as reading it.
         self.mark_if_empty(items.is_empty());
         let item = |(place, value)| self.inside(value, format!("{}[{place}]", self.path));
         items.iter().enumerate().map(item).collect()
@@ -106,6 +107,7 @@ impl<'v> ReplyReader<'v> {
 
     /// Copies a field to a mapping under the same name, if it is as it must be there.
     pub fn copy(&self, field: &str, is: fn(&Value) -> bool, to: &mut Map<String, Value>) {
+        // A value of another kind is only looked at, so it stays unread and is reported.
         if let Some(value) = self.get(field).filter(|value| is(value.peek())) {
             to.insert(field.to_owned(), value.value().clone());
         }
@@ -116,6 +118,7 @@ impl<'v> ReplyReader<'v> {
     pub fn unread(&self) -> Vec<(String, &'v Value)> {
         let mut found = Vec::new();
         let read = self.read.borrow();
+        // A stack returns the last value first, so children are added in reverse: the order is that of the reply.
         let mut open = vec![(self.path.clone(), self.value)];
         while let Some((path, value)) = open.pop() {
             match value {
@@ -138,6 +141,7 @@ impl<'v> ReplyReader<'v> {
     }
 
     fn seen<T>(&self, value: Option<T>) -> Option<T> {
+        // A value of another type than the caller expects does not count as read, so it is reported.
         if value.is_some() {
             self.read.borrow_mut().insert(self.path.clone());
         }
@@ -168,6 +172,7 @@ impl<'v> ReplyReader<'v> {
 }
 
 fn key_path(path: &str, key: &str) -> String {
+    // A key such as `a.b` is quoted, or it would look like the key `b` inside `a`.
     let plain = !key.is_empty() && !key.contains(['.', '[', ']', '"']) && !key.contains(char::is_control);
     match (plain, path.is_empty()) {
         (true, true) => key.to_owned(),

@@ -16,14 +16,17 @@ impl FixtureDraft {
         };
         for (one, other, exchange) in std::mem::take(&mut self.same_samples) {
             let (one, other) = (root(&places, one), root(&places, other));
+            // The earlier one stays: samples are in the order of their first exchange.
             let (first, later) = (one.min(other), one.max(other));
             if first != later && self.samples[first].may_be(&self.samples[later]) {
                 places[later] = first;
                 self.begin(&exchange);
+                // An empty sample stays at its place until the end, because other pairs refer to samples by place.
                 let other = std::mem::take(&mut self.samples[later]);
                 self.absorb(first, other);
             }
         }
+        // Where each remaining sample will be once the others are removed below: `present` refers to samples by place.
         let mut remaining = 0;
         let moved: Vec<usize> = (0..places.len())
             .map(|at| {

@@ -77,6 +77,7 @@ impl KnownScan {
             (self.engines, self.estimates) = (Some(engines), estimates);
             return Vec::new();
         };
+        // The order counts, too: replies list engines in the order of the fixture.
         let same = known.len() == engines.len()
             && known.iter().zip(&engines).all(|(one, other)| one["engine"] == other["engine"]);
         if !same {
@@ -111,6 +112,7 @@ fn add_fields(known: &mut Value, more: Value) -> Vec<String> {
     for (key, value) in more {
         match known.get(&key) {
             None => drop(known.insert(key, value)),
+            // One API writes 78.0 where another one writes 78.
             Some(one) if *one == value || one.as_f64().is_some_and(|one| Some(one) == value.as_f64()) => {}
             Some(one) => {
                 let (value, one) = (printed(&value), printed(one));

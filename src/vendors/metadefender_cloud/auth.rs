@@ -11,7 +11,7 @@ use crate::accounts::{Account, Admission, Credential};
 use crate::journal::Reply;
 use crate::vendors::{Auth, Call, CredentialPlace, key_and_user};
 
-/// How callers are known.
+/// How callers are identified.
 pub(super) const AUTH: Auth =
     Auth { place: CredentialPlace::Header("apikey"), credential, claims: key_and_user, authenticate };
 
@@ -21,9 +21,10 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
     (!key.is_empty()).then(|| Credential::Key(String::from_utf8_lossy(key).into_owned()))
 }
 
-/// Who is calling, or the refusal. Where no keys are configured, none is needed.
+/// The caller's account, or the refusal. Where no keys are configured, a request needs no key.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
 fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
+    // The published error codes of version 4 have a single one for a missing and a wrong key.
     judge(call).map_err(|missing| match (v4::speaks(call), missing) {
         (true, _) => v4::auth_invalid(),
         (false, true) => error::auth_missing(),
@@ -38,6 +39,7 @@ pub(super) fn known(call: &Call) -> Option<Arc<Account>> {
 
 /// The account, or whether the key is missing rather than wrong.
 fn judge(call: &Call) -> Result<Arc<Account>, bool> {
+    // The page calls the key optional.
     if call.state.accounts.load().of(NAME).is_empty() {
         return Ok(Arc::default());
     }

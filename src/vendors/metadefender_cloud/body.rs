@@ -12,9 +12,11 @@ pub(super) const MAX_HASHES: usize = 1000;
 /// The hashes of a body as sent. If there are more than [`MAX_HASHES`], only one more is returned.
 /// `None` if it is malformed.
 pub(super) fn parse(body: &[u8]) -> Option<Vec<Cow<'_, str>>> {
+    // The page has one error for an empty body and an empty list.
     if body.is_empty() {
         return Some(Vec::new());
     }
+    // Checked as a whole: from bytes, serde_json does not check the text of the fields that it skips.
     let text = std::str::from_utf8(body).ok()?;
     let BulkRequest(hashes) = serde_json::from_str(text).ok()?;
     Some(hashes.into_iter().map(|text| text.0).collect())
@@ -30,6 +32,7 @@ struct HashText<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for BulkRequest<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        // A derived implementation would refuse a repeated field, and would accept an array in place of the object.
         from.deserialize_map(BulkRequestVisitor)
     }
 }
@@ -74,6 +77,8 @@ impl<'de> Visitor<'de> for HashListVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut hashes = Vec::new();
         while let Some(text) = list.next_element::<HashText<'de>>()? {
+            // The rest is read as well, because a mistake in it makes the body malformed. It is not kept, which bounds
+            // memory.
             if hashes.len() <= MAX_HASHES {
                 hashes.push(text);
             }

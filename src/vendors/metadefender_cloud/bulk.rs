@@ -32,15 +32,17 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     if hashes.len() > body::MAX_HASHES {
         return Err(error::too_many());
     }
+    // The request is refused as a whole only if no look-up is left. With a few left, the page serves the first hashes.
     if limits::used_up(call) {
         return Err(error::limit_exceeded());
     }
     let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
     let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
     let costs = Costs::of(call, &results);
+    // All of them at once: concurrent requests of one key must not exceed its limit together.
     let mut granted = limits::take(call, costs.total());
     if granted == 0 && costs.total() > 0 {
-        // Somebody else has used the last one meanwhile.
+        // Another request with this key has used the last ones meanwhile.
         return Err(error::limit_exceeded());
     }
     let upper = call.settings.get(&settings::HASH_CASE) == settings::HashCase::Upper;
@@ -62,6 +64,7 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
         items.push(item);
     }
     let key = call.settings.get(&settings::RESULT_KEY);
+    // Where a setting makes the reply differ from the page, the page no longer documents it.
     let switched = upper || key != settings::ResultKey::Plain;
     Ok(BulkReply { items, key }.reply(seen.behaviours(switched)))
 }

@@ -81,6 +81,7 @@ pub(super) fn store(call: &Call, refused: &StoreError) -> Reply {
 }
 
 fn unavailable() -> Reply {
+    // The page's text for 503.
     error(StatusCode::SERVICE_UNAVAILABLE, "Internal server error", &is::ERROR_503)
 }
 
@@ -89,6 +90,7 @@ fn unavailable() -> Reply {
 pub(super) fn of_status(status: u16, message: &str) -> Option<Reply> {
     Some(match status {
         500 => internal(),
+        // The page has this text for 400 in general.
         400 => method_not_supported(),
         401 => auth_invalid(),
         403 => limit_exceeded(),

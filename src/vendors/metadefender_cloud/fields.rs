@@ -84,6 +84,7 @@ const SAMPLE: &[Field] = &[
 ];
 
 /// For one scan; these win over the sample's.
+// The first ten fields describe the file, not one of its results.
 const SCAN: &[Field] = SAMPLE.split_at(10).1;
 
 /// What this API adds to fixtures.
@@ -176,6 +177,7 @@ impl ReportPins {
             return Self::default();
         }
         let (own, under): (Self, Self) = (read_overlay(&scan.overlays, KEY), sample.overlay(KEY));
+        // A macro, because the fields differ in type. It does not compile if its list lacks one.
         macro_rules! merge {
             ($($field:ident)+) => { Self { $($field: own.$field.or(under.$field)),+ } };
         }

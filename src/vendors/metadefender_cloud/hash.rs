@@ -24,6 +24,7 @@ async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
     };
     let newest = results.as_ref().and_then(|results| results.newest.as_ref());
     let counts = newest.is_some() || call.settings.get(&settings::COUNT_UNKNOWN);
+    // A second check: whether the look-up counts is known only now, and other requests may have come in between.
     if counts && limits::take(call, 1) == 0 {
         return Err(error::limit_exceeded());
     }

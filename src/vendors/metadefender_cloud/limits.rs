@@ -38,7 +38,7 @@ pub(super) struct Family {
 pub(super) static LOOKUPS: Family =
     Family { name: "reputation_api", field: fields::LOOKUPS, setting: &LOOKUP_LIMIT, suffix: "" };
 
-/// Uploads of files. No key has a line end.
+/// Uploads of files. The suffix has a line end, which no header value can have, so it cannot make the name of another key.
 pub(super) static UPLOADS: Family =
     Family { name: "prevention_api", field: fields::UPLOADS, setting: &UPLOAD_LIMIT, suffix: "\nuploads" };
 
@@ -66,6 +66,7 @@ impl Usage {
 
 /// The limit that a request belongs to.
 fn family(call: &Call) -> &'static Family {
+    // Requests for the result of an upload show the limit of uploads as well, and use nothing of it.
     let is_file = call.endpoint().is_some_and(|endpoint| endpoint.form().starts_with("/v4/file"));
     if is_file { &UPLOADS } else { &LOOKUPS }
 }
@@ -90,6 +91,7 @@ pub(super) fn take_all(call: &Call, count: usize) -> bool {
     let family = family(call);
     let limit = limit(&call.state, &call.account, family);
     let count = count as u64;
+    // Looked at and taken under one lock, or two requests could both see that enough is left.
     window(&call.state, &call.account, family, |window| {
         let left = limit.saturating_sub(window.look(call.now, DAY).used);
         count <= left && window.take(call.now, DAY, limit, count) == count

@@ -3,7 +3,8 @@
 //!
 //! Page: <https://s3.amazonaws.com/md-user-guide/v3/347855.html>; a later revision,
 //! <https://onlinehelp.opswat.com/mdcloud/3.2_Retrieving_scan_reports_for_multiple_data_hashes.html>. Order of refusals:
-//! path, method, 401, content type (version 4), too large, parse, empty, count, limit. Every reply to a known key has the headers of its limit.
+//! path, method, 401, content type (version 4), too large, parse, empty, count, limit. Every reply to a known key has the
+//! headers of its limit.
 
 mod auth;
 pub mod behaviours;
@@ -70,6 +71,7 @@ pub static API: Vendor = Vendor {
                 &LIMIT_EXCEEDED,
             ]),
         Endpoint::get(&["/v2/hash/{hash}"], &hash::look_up)
+            // Without HEAD, which the service answers like any other unsupported method: with 400.
             .methods(&["GET"])
             .summary("Look up one hash")
             .page("Hash Lookup")
@@ -141,6 +143,7 @@ pub static API: Vendor = Vendor {
             .page("Retrieving scan reports using data ID")
             .headers(&["apikey", "x-file-metadata"])
             .answers(&[&V4_FILE_RESULT, &V4_FILE_IN_PROGRESS, &V4_FILE_NOT_FOUND]),
+        // Anonymous, because these endpoints answer an unknown key with a 404 of their own, not with 401.
         Endpoint::get(&["/v4/apikey/"], &v4::apikey::own)
             .methods(&["GET"])
             .unlisted(&["/v4/apikey", "/v4//apikey/", "/v4//apikey"])
@@ -165,6 +168,7 @@ pub static API: Vendor = Vendor {
             .page("Clients of version 4")
             .headers(&["apikey"])
             .answers(&[&V4_APIKEY_LEFT, &V4_APIKEY_NOT_FOUND]),
+        // Behind `/v4/apikey/limits`, which it matches as well: the first row that takes the method is used.
         Endpoint::get(&["/v4/apikey/{key}"], &v4::apikey::named)
             .methods(&["GET"])
             .unlisted(&["/v4//apikey/{key}"])

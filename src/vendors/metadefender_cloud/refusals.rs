@@ -21,6 +21,7 @@ pub(super) const REFUSALS: Refusals = Refusals {
             (true, false) => v4::too_large(),
             (false, _) => error::too_large(),
         };
+        // The caller is known: the size is checked after the account.
         limits::with_headers(call, &call.account, refusal)
     },
     status: |call, status, message| {
@@ -34,6 +35,7 @@ pub(super) const REFUSALS: Refusals = Refusals {
         let reply = match (refusal, v4::speaks(call)) {
             (Refusal::Revoked, false) => error::auth_invalid(),
             (Refusal::Exhausted, false) => error::limit_exceeded(),
+            // Without headers, because an unknown key has no limit.
             (Refusal::Revoked, true) if is_anonymous(call) => return Some(v4::apikey_not_found()),
             (Refusal::Revoked, true) => v4::auth_invalid(),
             (Refusal::Exhausted, true) => v4::limit_exceeded(),
@@ -43,12 +45,12 @@ pub(super) const REFUSALS: Refusals = Refusals {
     retry_at: limits::retry_at,
 };
 
-/// Whether the endpoint looks for the key itself, and says in its own words that it knows none.
+/// Whether the endpoint checks the key itself, and refuses an unknown one with its own text.
 fn is_anonymous(call: &Call) -> bool {
     call.endpoint().is_some_and(|endpoint| endpoint.anonymous)
 }
 
-/// A refusal that comes before anybody asks for the key.
+/// A refusal that comes before the key is checked. Replies to a known key always have the headers of its limit.
 fn unseen(call: &Call, refusal: Reply) -> Reply {
     match auth::known(call) {
         Some(account) => limits::with_headers(call, &account, refusal),

@@ -98,6 +98,7 @@ impl<'a> SampleResults<'a> {
         let scans = call.state.scans(sample, call.now);
         let places: Vec<usize> = (0..scans.len()).filter(|place| view.has(&scans[*place])).collect();
         let is_final = |place: &&usize| call.state.is_done(sample, &scans[**place], call.origin, call.now);
+        // The cheap test first: whether the contents are done as well takes look-ups in the store.
         let mut count = places.iter().filter(is_final).count();
         let mut newest = None;
         for place in places.iter().rev().filter(is_final) {
@@ -145,6 +146,7 @@ pub(super) async fn state_of(
         let Some(child) = sample_of(call, child).await? else { continue };
         let result = deep_result(call, PINNED, sample.key(), (&child, end)).await?;
         for (inner, index) in &result.running {
+            // An archive is as far as the least advanced scan in it.
             let percentage = percentage_of(call, inner, *index);
             unfinished = Some(unfinished.map_or(percentage, |least| least.min(percentage)));
         }
@@ -153,6 +155,7 @@ pub(super) async fn state_of(
     if let Some(percentage) = unfinished {
         let elapsed = call.now.duration_since(scan.at.resolve(call.origin)).as_millis();
         let elapsed = u64::try_from(elapsed).unwrap_or(0);
+        // The engines of the archive itself are done; only those of its contents are not.
         let engines = scan.engines.len();
         return Ok(ResultState::Running(ScanProgress::Running { percentage, engines, elapsed }));
     }

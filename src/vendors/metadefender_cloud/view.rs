@@ -64,6 +64,7 @@ impl CloudView {
 
 impl Weigh for CloudView {
     fn weight(&self) -> u64 {
+        // Each of the two identifiers usually has 32 digits.
         (size_of::<Self>() + self.ids.len() * (size_of::<Ids>() + 64)) as u64
     }
 }
@@ -83,6 +84,7 @@ fn ids(sample: &Sample, overlay: &CloudFields, place: usize) -> Ids {
     let own = own(sample, place).file_id;
     let file_id = own.or_else(|| overlay.file_id.clone());
     Ids {
+        // Results differ in `data_id`. The identifier of the file is the same for all of them.
         data_id: data_id(sample, overlay, place),
         file_id: file_id.unwrap_or_else(|| derive(sample, &format!("{KEY} file_id"))),
     }

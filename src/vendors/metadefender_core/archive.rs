@@ -74,6 +74,7 @@ pub(super) async fn detections(
     }
     // Nothing contains the file, so no key has to be excluded.
     let deep = deep_result(call, PINNED, [0; 32], (sample, end)).await?;
+    // The greater one: `deep` counts finished scans only, and `own` is the scan of the file as far as it is.
     Ok(own.max(deep.detecting.len()))
 }
 
@@ -101,6 +102,7 @@ async fn file(
         progress(call, sample, &scans, *index).percentage()
     });
     let unfinished = running.min();
+    // A pin of this place in the archive holds in every state; that of the file's own scan is a finished result.
     let pinned = pins.scan_all_result_i.or(view.pins.scan_all_result_i.filter(|_| unfinished.is_none()));
     let code = pinned.unwrap_or_else(|| match unfinished {
         Some(_) => codes::IN_PROGRESS,

@@ -12,7 +12,7 @@ use crate::journal::{FindingKind, Reply};
 use crate::settings::{self, AuthMode};
 use crate::vendors::{Auth, Call, CredentialPlace, key_and_user};
 
-/// How callers are known.
+/// How callers are identified.
 pub(super) const AUTH: Auth =
     Auth { place: CredentialPlace::Header("apikey"), credential, claims: key_and_user, authenticate };
 
@@ -24,11 +24,13 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
     Some(Credential::Key(String::from_utf8_lossy(value.as_bytes()).into_owned()))
 }
 
-/// Who is calling. Accounts without a key, which are for logging in, make no key needed; a session serves as one.
+/// The caller's account, or the refusal. A session is used like a key. Accounts without a key, which are for logging in, do
+/// not make a key required.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
 fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
     let credential = credential(&call.headers);
     let idle = call.settings.get(&SESSION_IDLE);
+    // In every mode, because using a session also restarts its idle time.
     let session = credential.as_ref().map(|key| call.state.use_session(NAME, key.claim(), call.now, idle));
     let mode = call.settings.get(&settings::AUTH);
     match session {
@@ -58,7 +60,7 @@ pub(super) fn is_known(call: &Call) -> bool {
         }
 }
 
-/// Adds a finding if the request has a key that names nobody, although none was required.
+/// Adds a finding if the request has a key that belongs to no account and no open session, although none was required.
 pub(super) fn noted(call: &Call, reply: Reply) -> Reply {
     if is_known(call) || credential(&call.headers).is_none_or(|key| key.claim().is_empty()) {
         return reply;

@@ -1,7 +1,7 @@
 //! `POST /file/batch`, `GET /file/batch/{batch_id}` and `POST /file/batch/{batch_id}/close`: files that are sent together.
 //!
-//! Source: the published specification of MetaDefender Core. How the results of the files become that of the batch is a
-//! ruling: the worst one counts, and the batch is in progress as long as a file is.
+//! Source: the published specification of MetaDefender Core. How the results of the files become that of the batch is
+//! an assumption: the worst one counts, and the batch is in progress as long as a file is.
 
 use std::sync::Arc;
 
@@ -69,6 +69,7 @@ pub(super) async fn status(call: &Call) -> Reply {
 
 /// Closes a batch, and returns its state.
 pub(super) async fn close(call: &Call) -> Reply {
+    // An unknown batch gets its 404 below.
     call.state.close_batch(NAME, call.param("batch_id"));
     answer(call, &BATCH_CLOSED).await
 }
@@ -88,9 +89,10 @@ async fn answer(call: &Call, behaviour: &'static Behaviour) -> Reply {
 async fn render(call: &Call, batch: &Batch, page: &ListPage) -> Result<bytes::Bytes, StoreError> {
     let rules = call.state.rules.load_full();
     let mut files = Vec::with_capacity(batch.files.len());
+    // None as soon as one file is unfinished: then the batch is unfinished, too.
     let mut end = Some(batch.request.at);
     for id in &batch.files {
-        // The oldest uploads of a world are forgotten.
+        // A world forgets its oldest uploads, but the batch still has their identifiers.
         let Some(sample) = call.state.uploads.by_id(id) else { continue };
         if let Some((file, finished)) = file_of(call, &rules, &sample, id).await? {
             files.push(file);

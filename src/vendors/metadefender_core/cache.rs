@@ -35,6 +35,8 @@ static BODIES: Views<CachedBody> = Views::new();
 /// The cached body of the most recent result, if the rules, settings and origin are still the same.
 pub(super) fn get(sample: &Sample, call: &Call) -> Option<Bytes> {
     let cached = BODIES.cached(sample)?;
+    // Each of these is replaced as a whole when it changes. The cache keeps the old one, so its address is not used
+    // again.
     let valid = Arc::ptr_eq(&cached.rules, &call.state.rules.load())
         && Arc::ptr_eq(&cached.settings, &call.settings)
         && cached.origin.is_none_or(|origin| origin == call.origin)

@@ -27,6 +27,7 @@ async fn look_up(call: &Call, requested: &str) -> Result<Option<Bytes>, StoreErr
     for sample in call.state.named(requested).await? {
         let view = CoreView::of(&sample);
         let scans = call.state.scans(&sample, call.now);
+        // Several scans can have the identifier that a fixture pins for their sample. The newest one is meant.
         for (place, scan) in scans.iter().enumerate().rev() {
             let of_scan = view.scan(&sample, place, scan);
             if of_scan.data_id != requested || !call.state.is_done(&sample, scan, call.origin, call.now) {

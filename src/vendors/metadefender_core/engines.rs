@@ -1,7 +1,8 @@
 //! `GET /stat/engines`: the engines and their definitions.
 //!
-//! Source: the published specification of MetaDefender Core. What nobody says, such as the definitions of derived engines,
-//! is an empty text, as the definitions of some engines are in a reply that a client's tests publish.
+//! Source: the published specification of MetaDefender Core. What neither a fixture nor a setting gives, such as the
+//! definitions of derived engines, is an empty text, as the definitions of some engines are in a reply that a client's
+//! tests publish.
 
 use std::collections::BTreeSet;
 

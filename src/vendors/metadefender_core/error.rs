@@ -21,7 +21,9 @@ pub(super) const REFUSALS: Refusals = Refusals {
     size: |_| body_too_large(),
     status: of_status,
     account: |call, refusal| match refusal {
+        // Logins and logouts have a 403 of their own.
         Refusal::Revoked => call.words(403, ""),
+        // Core has no quotas.
         Refusal::Exhausted => None,
     },
     retry_at: |_, _| None,
@@ -57,17 +59,17 @@ pub(super) fn callback_invalid() -> Reply {
     fixed(StatusCode::BAD_REQUEST, br#"{"err":"Callback url is invalid."}"#, &FILE_CALLBACK_INVALID)
 }
 
-/// 404, a hash that is none. Source: a ruling.
+/// 404, a text that is not a hash. Source: an assumption.
 pub(super) fn hash_malformed() -> Reply {
     fixed(StatusCode::NOT_FOUND, br#"{"err":"Not Found"}"#, &HASH_MALFORMED_404)
 }
 
-/// 403, the version is asked for without a session. Source: a ruling.
+/// 403, the version is asked for without a session. Source: an assumption.
 pub(super) fn version_without_session() -> Reply {
     fixed(StatusCode::FORBIDDEN, br#"{"err":"Access denied"}"#, &VERSION_SESSION)
 }
 
-/// 400, the batch takes no more files, or does not exist. Source: a ruling.
+/// 400, the batch takes no more files, or does not exist. Source: an assumption.
 pub(super) fn file_batch_invalid() -> Reply {
     fixed(StatusCode::BAD_REQUEST, br#"{"err":"Batch is closed or does not exist."}"#, &FILE_BATCH_INVALID)
 }
@@ -92,15 +94,16 @@ pub(super) fn body_too_large() -> Reply {
     Reply::own(StatusCode::PAYLOAD_TOO_LARGE, JSON, Bytes::from_static(br#"{"err":"Request is too large."}"#))
 }
 
-/// 404, nothing is served at this path. Source: a ruling.
+/// 404, nothing is served at this path. Source: an assumption.
 fn route_unknown() -> Reply {
     fixed(StatusCode::NOT_FOUND, br#"{"err":"Not Found"}"#, &ROUTE_UNKNOWN)
 }
 
-/// 405, the path takes other methods. Source: a ruling; HTTP itself demands `Allow`.
+/// 405, the path takes other methods. Source: an assumption; HTTP itself demands `Allow`.
 fn method_not_allowed(call: &Call) -> Reply {
     let allow = call.allow().and_then(|methods| HeaderValue::try_from(methods).ok());
     fixed(StatusCode::METHOD_NOT_ALLOWED, br#"{"err":"Method Not Allowed"}"#, &METHOD_NOT_ALLOWED)
+        // An injected 405 may come at a path without an endpoint.
         .header(header::ALLOW, allow.unwrap_or(HeaderValue::from_static("GET, HEAD")))
 }
 

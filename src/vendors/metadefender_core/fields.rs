@@ -131,6 +131,7 @@ pub(super) struct ResultPins {
 impl ResultPins {
     /// These, and where they say nothing, those of `under`.
     pub(super) fn over(self, under: &Self) -> Self {
+        // A macro, because the fields differ in type. It does not compile if its list lacks one.
         macro_rules! merge {
             ($($field:ident)+) => {
                 Self { $($field: self.$field.or_else(|| under.$field.clone())),+ }
@@ -151,6 +152,7 @@ impl ResultPins {
             upload_timestamp: None,
             processing_time: None,
             total_time: None,
+            // The scan of an upload begins on arrival, so the file has not waited.
             queue_time: Some(0),
             user_agent: upload.agent.clone(),
             profile: None,

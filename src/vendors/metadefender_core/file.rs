@@ -54,6 +54,7 @@ pub(super) async fn upload(call: &Call) -> Reply {
         return error::callback_invalid();
     }
     let Some(body) = call.body() else { return error::file_too_large() };
+    // On the page the body is the file. A published client sends a form instead, so the file in it is taken.
     let form = in_form(call, body);
     let file = form.as_ref().map_or(body, |form| &form.content);
     if file.is_empty() {
@@ -66,7 +67,7 @@ pub(super) async fn upload(call: &Call) -> Reply {
     let agent = agent(call).or_else(|| batch.as_ref()?.request.agent.clone());
     let requested = RequestedRule::of_upload(call);
     let rules = call.state.rules.load_full();
-    // The rule of a batch has been chosen already.
+    // The rule of a batch was chosen when the batch was created.
     let of_batch =
         batch.as_ref().filter(|_| requested.is_none()).and_then(|batch| batch.request.rule.as_ref());
     let rule = match rules.iter().find(|rule| Some(&rule.name) == of_batch) {
@@ -91,7 +92,7 @@ pub(super) async fn upload(call: &Call) -> Reply {
         Ok(receipt) => receipt,
         Err(error) => return error::unexpected(&error.to_string()),
     };
-    // The batch may have been closed in the meantime.
+    // The batch may have been closed or filled in the meantime. Only adding to it tells for certain.
     if batch.is_some_and(|batch| !call.state.add_to_batch(NAME, &batch.id, &receipt.id)) {
         return error::file_batch_invalid();
     }
@@ -138,6 +139,7 @@ pub(super) fn choose<'a>(
     };
     let named =
         requested.and_then(|requested| rules.iter().filter(is_open).find(|rule| requested.is(&rule.name)));
+    // The first rule is the default one, also for an agent to which no rule is open.
     named.or_else(|| rules.iter().find(is_open)).or(rules.first())
 }
 
@@ -182,6 +184,7 @@ async fn child(
             continue;
         }
         let Some(sample) = sample_of(call, child).await? else { continue };
+        // The file has the result that the archive used, so the scan of the archive is needed first.
         let query = ResultQuery::all(view.uploads_only);
         let selection = SelectedScan::find(call, rules, (archive, view), &of_archive, &query).await?;
         let by = selection.scan.map_or(call.now, |selected| selected.end(call, archive, &of_archive));

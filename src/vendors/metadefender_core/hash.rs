@@ -53,6 +53,7 @@ async fn found(
     mut query: ResultQuery,
     page: &ListPage,
 ) -> Result<Reply, StoreError> {
+    // Only known files without contents are cached, so neither `known` nor the requested page matters here.
     if query.matches_all()
         && let Some(body) = cache::get(sample, call)
     {
@@ -62,6 +63,7 @@ async fn found(
     if !view.known {
         return Ok(query.note(not_found(requested, &HASH_NOT_FOUND)));
     }
+    // The fixture's scans of a file that was never processed here do not count; those of its uploads do.
     query.uploads_only = view.uploads_only;
     let rules = call.state.rules.load_full();
     let scans = call.state.scans(sample, call.now);

@@ -20,6 +20,7 @@ pub(super) async fn show(call: &Call) -> Reply {
         return error::access_denied();
     }
     let days_left = call.settings.get(&LICENSE_DAYS);
+    // The setting allows 100,000 days at most, so neither conversion overflows.
     let span = SignedDuration::from_hours(24 * i64::try_from(days_left).unwrap_or(0));
     let end = call.now.saturating_add(span).unwrap_or(Timestamp::MAX).to_zoned(TimeZone::UTC);
     let license = License {

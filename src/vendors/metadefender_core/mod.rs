@@ -2,10 +2,11 @@
 //! and their results, batches, sanitised files, the list of rules, sessions, the version, engines, licence, readiness.
 //!
 //! The page is 7.1.3.3 of the MetaDefender Core user guide: <https://docs.opswat.com/mdcore/metadefender-core>.
-//! Refusals come in the order 404, 405, 403; a body that is too large is refused by the endpoints that read it. A sample, the facts of all vendors, becomes a body in these steps:
-//! `hash` or `file` finds it, `query` reads the filters of the request, `selection` selects the scan, `opswat::progress` computes
-//! how far it is, `archive` adds the contents, `report` derives what no fixture pins, and `reply` has the keys in order.
-//! `view` caches what depends on the sample alone.
+//! Refusals come in the order 404, 405, 403; a body that is too large is refused by the endpoints that read it.
+//!
+//! A sample, the facts of all vendors, becomes a body in these steps: `hash` or `file` finds it, `query` reads the filters of
+//! the request, `selection` selects the scan, `opswat::progress` computes how far it is, `archive` adds the contents, `report`
+//! derives what no fixture pins, and `reply` has the keys in order. `view` caches what depends on the sample alone.
 
 mod archive;
 mod auth;
@@ -74,6 +75,8 @@ pub static API: Vendor = Vendor {
                 &HASH_TIMERANGE,
                 &HASH_INCLUDE_INPROGRESS,
             ]),
+        // Before `/file/{data_id}`, which matches this path and `/file/batch` as well: the first row that takes the
+        // method is used.
         Endpoint::get(&["/file/rules", "/metascan_rest/file/rules"], &rules::list)
             .summary("List the rules by which files are processed")
             .page("7.1.3.5, Fetching Available Processing Rules")
@@ -192,6 +195,7 @@ pub static API: Vendor = Vendor {
         "/vulnerability/*",
         "/yara/*",
     ],
+    // Without `Check::Size`: only the endpoints that read a body refuse one that is too large.
     checks: &[Check::Path, Check::Method, Check::Account],
     auth: auth::AUTH,
     refusals: error::REFUSALS,

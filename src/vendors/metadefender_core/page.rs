@@ -54,6 +54,7 @@ impl ListPage {
 
     /// The range of a list of this length, with `usual` items if the request does not say how many.
     pub(super) fn range(&self, len: usize, usual: u64) -> Range<usize> {
+        // Both numbers come from the client and can be greater than the list, or than any index.
         let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         let start = index(self.first()).min(len);
         start..start.saturating_add(index(self.size(usual))).min(len)

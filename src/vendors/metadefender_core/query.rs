@@ -60,6 +60,7 @@ impl RequestedRule {
 
     /// Whether this names the rule.
     pub(super) fn is(&self, name: &str) -> bool {
+        // A name that is not encoded may contain a percent sign.
         self.raw == name || self.decoded == name
     }
 }
@@ -79,6 +80,7 @@ impl ResultQuery {
         });
         let since = hours.filter(|hours| *hours > 0).map(|hours| {
             let span = SignedDuration::from_hours(i64::from(hours));
+            // A range that begins before the calendar includes every result.
             call.now.saturating_sub(span).unwrap_or(Timestamp::MIN)
         });
         Self {

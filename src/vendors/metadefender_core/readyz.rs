@@ -13,7 +13,7 @@ use crate::journal::Reply;
 use crate::samples::Scan;
 use crate::vendors::Call;
 
-/// The most files that wait.
+/// The size of the queue as replies show it. The emulator itself takes any number of files.
 const QUEUE: usize = 500;
 
 /// Ready unless the licence has expired. The details are for callers that ask for them.
@@ -32,6 +32,7 @@ fn details(call: &Call, licensed: bool) -> bytes::Bytes {
     let engine = |name: String| EngineHealth { engine_id: engines::id(&name), required: false, status: true };
     let is_waiting = |scan: &Scan| {
         scan.cause.upload().is_some_and(|upload| upload.api == NAME)
+            // An upload that was ended manually holds its own end, so none is passed.
             && !scan.is_done(call.origin, None, call.now)
     };
     let waiting: usize = call

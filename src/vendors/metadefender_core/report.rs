@@ -44,7 +44,7 @@ pub(super) fn render(
 ) -> RenderedResult {
     let definitions = Definitions::parse(call.settings.get(&ENGINE_DEFINITIONS)).unwrap_or_default();
     let is_relative = definitions.are_relative();
-    // Derived engines have no definitions that anybody could have renewed.
+    // The definitions of derived engines are invented, so other results cannot have newer ones.
     let newest = (!selected.scan.engines.is_derived()).then(|| call.state.definitions());
     let result = ResultBuilder {
         call,
@@ -102,6 +102,7 @@ impl ResultBuilder<'_> {
                 md5: &selected.file.md5,
                 sha1: &selected.file.sha1,
                 sha256: &selected.file.sha256,
+                // The file waits from its upload to the beginning of its scan.
                 upload_timestamp: Time(uploaded.unwrap_or_else(|| later(start, scan.queue_time, -1))),
             },
             scan_results: ScanResults {
@@ -166,6 +167,7 @@ impl ResultBuilder<'_> {
     /// What of a finished result is outdated at the instant of the request.
     fn outdated(&self, rule: &Rule) -> Vec<&str> {
         let ScanProgress::Finished { took } = self.selected.stage else { return Vec::new() };
+        // The scan of an archive can be done while those of its files are not.
         if !self.selected.is_finished() {
             return Vec::new();
         }

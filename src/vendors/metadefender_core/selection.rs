@@ -52,6 +52,7 @@ impl<'a> SelectedScan<'a> {
         let mut running = None;
         for (place, scan) in scans.iter().enumerate().rev() {
             let mut selected = Self::at((sample, file), call, place, scan, ended_manually);
+            // Before the contents are added, which takes look-ups in the store.
             if !selected.matches(query, rules, call.origin) {
                 continue;
             }
@@ -59,6 +60,7 @@ impl<'a> SelectedScan<'a> {
             if selected.is_finished() {
                 return Ok(Selection { scan: Some(selected), has_unfinished: running.is_some() });
             }
+            // The newest unfinished one is kept, in case no older one is finished.
             running = running.or(Some(selected));
         }
         let has_unfinished = running.is_some();
@@ -73,9 +75,11 @@ impl<'a> SelectedScan<'a> {
         data_id: &str,
     ) -> Result<Option<Self>, StoreError> {
         let is_it = |(place, scan): &(usize, &Scan)| file.scan(sample, *place, scan).data_id == data_id;
+        // Several scans can have the identifier that a fixture pins for their sample. The newest one is meant.
         let Some((place, scan)) = scans.iter().enumerate().rev().find(is_it) else { return Ok(None) };
         let ended_manually = ended_manually(call, sample, scans);
         let mut selected = Self::at((sample, file), call, place, scan, ended_manually);
+        // A file that was never processed here has no results but those of its uploads.
         if file.uploads_only && !selected.is_upload() {
             return Ok(None);
         }
@@ -116,6 +120,7 @@ impl<'a> SelectedScan<'a> {
         ended_manually: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         if !sample.children.is_empty() {
+            // While the archive itself is being scanned, its files have the results of now.
             let by =
                 if self.stage.is_finished() { end_of(call, self.scan, ended_manually) } else { call.now };
             self.contents = Some(archive::contents(call, sample, by).await?);

@@ -26,6 +26,7 @@ struct LoginRequest {
 /// Opens a session for a user name and a password.
 pub(super) async fn login(call: &Call) -> Reply {
     let Some(body) = call.body() else { return error::body_too_large() };
+    // A body that cannot be read has the same answer as a wrong password.
     let Some(LoginRequest { user, password }) = read(call, body) else { return error::login_failed() };
     match call.state.admit(NAME, Some(&Credential::Login { user, password })) {
         Admission::Granted(account) => {

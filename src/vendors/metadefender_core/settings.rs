@@ -38,7 +38,7 @@ pub(super) static INCLUDE_INPROGRESS: SettingKey<bool> = SettingKey::flag(
               include-inprogress is absent. In later versions of the product it does not.",
 );
 
-/// After how long a session ends that nobody uses.
+/// How long a session lasts without being used.
 pub(super) static SESSION_IDLE: SettingKey<Pace> = SettingKey::pace(
     "metadefender-core.session-idle",
     300,
@@ -93,6 +93,7 @@ impl<'a> Definitions<'a> {
     pub(super) fn parse(text: &'a str) -> Result<Self, String> {
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         let read = |entry: &'a str| {
+            // From the right: a name may contain `=`, a time cannot.
             let (engine, at) = entry.rsplit_once('=').ok_or_else(|| format!("\"{entry}\" has no ="))?;
             match engine.trim() {
                 "" => Err(format!("\"{entry}\" names no engine")),

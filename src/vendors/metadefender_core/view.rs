@@ -69,6 +69,7 @@ impl CoreView {
             sha1: hex(&sample.hashes.sha1),
             sha256: hex(&sample.hashes.sha256),
             children: sample.children.iter().map(|child| read_overlay(&child.overlays, KEY)).collect(),
+            // Files inside, rescans, unfinished scans and sanitised files that go away can change a reply later.
             still: sample.children.is_empty()
                 && sample.after_rescan.is_empty()
                 && sample.scans.iter().all(|scan| scan.progress == Progress::Done)
@@ -104,6 +105,7 @@ impl ScanView {
         let pins = pins_of(pins, scan);
         let seed = seed(sample, place);
         let [queue, rest, overhead, _] = derived_numbers(&seed, "metadefender-core times", [90, 200, 40, 0]);
+        // Scanning takes a little longer than its slowest engine.
         let slowest = scan.engines.iter().map(|engine| engine.wait_ms.max(whole(engine.scan_ms))).max();
         Self {
             data_id: data_id(&pins, &seed),
@@ -151,6 +153,7 @@ fn pins_of(of_sample: &ResultPins, scan: &Scan) -> ResultPins {
 /// The seed of the scan at `place`.
 fn seed(sample: &Sample, place: usize) -> Vec<u8> {
     let key = &sample.key()[..];
+    // Not the place of every scan: earlier uploads are forgotten, and derived values must stay the same.
     match sample.ordinal(place) {
         Ordinal::Place(place) => [key, &(place as u64).to_be_bytes()].concat(),
         Ordinal::Id(id) => [key, id.as_bytes()].concat(),
@@ -161,7 +164,7 @@ fn data_id(pins: &ResultPins, seed: &[u8]) -> String {
     pins.data_id.clone().unwrap_or_else(|| hex(&derived(seed, "metadefender-core data_id")[..16]))
 }
 
-/// Milliseconds without fractions. What no time can be becomes the nearest that can.
+/// Milliseconds without fractions. Conversions of floats saturate, so a negative number becomes 0.
 pub(super) fn whole(ms: f64) -> u64 {
     ms.round() as u64
 }

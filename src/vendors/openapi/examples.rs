@@ -37,6 +37,7 @@ impl Examples {
     /// For a copy of the world with this state, whose sample is the example.
     pub(super) fn new(vendor: &'static Vendor, state: &State, sample: Option<&Sample>) -> Self {
         let accounts = state.accounts.load();
+        // A suspended account would give a refusal where the document needs a successful reply.
         let allowed = |account: &&Arc<Account>| !account.suspended && !account.unentitled;
         let account = accounts.of(vendor.name).iter().find(allowed).cloned().unwrap_or_default();
         let sha256 = sample.map(|sample| sample.hashes.sha256).unwrap_or_default();
@@ -50,6 +51,7 @@ impl Examples {
         let words = words.into_iter().chain(own).map(|(name, value)| (name.to_owned(), value)).collect();
         let hash = Hash::Sha256(sha256);
         let credentials = credentials(vendor, &account, &hash);
+        // Examples upload files, log in and use up limits. They run in a copy, so that the world stays as it is.
         Self { vendor, state: Arc::new(state.isolated()), words, credentials }
     }
 
@@ -60,6 +62,7 @@ impl Examples {
         let examples = if endpoint.examples.is_empty() { &plain[..] } else { endpoint.examples };
         let (mut sent, mut replies) = (Vec::new(), Vec::new());
         for example in examples {
+            // No sample has a hash of zeros, so the document also shows the reply for an unknown sample.
             let mut unknown = self.words.clone();
             for hash in ["md5", "sha1", "sha256"] {
                 unknown.insert(hash.to_owned(), "0".repeat(self.words[hash].len()));
@@ -71,12 +74,14 @@ impl Examples {
             }
             let mut call = self.call(endpoint, example, &self.words, &credentials);
             let reply = self.answer(&mut call).await;
+            // Later endpoints need what this one returns, such as the identifier of an uploaded file.
             self.learn(&reply);
             replies.push(reply);
             if !endpoint.anonymous {
                 let refuse = |refusal| (self.vendor.refusals.account)(&call, refusal);
                 replies.extend([Refusal::Revoked, Refusal::Exhausted].into_iter().filter_map(refuse));
             }
+            // Only a request with a body can be too large.
             if !example.body.is_empty() {
                 replies.push((self.vendor.refusals.size)(&call));
             }
@@ -107,6 +112,7 @@ impl Examples {
             request = request.header(*name, value);
         }
         let body = filled(example.body, words, false);
+        // A fixture may have a key that no header can hold. An empty request then takes the example's place.
         let (mut head, body) = request.body(body).unwrap_or_default().into_parts();
         if !example.content_type.is_empty() {
             head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(example.content_type));
@@ -128,6 +134,7 @@ impl Examples {
                         continue;
                     }
                 };
+                // The first value stays: a reply must not replace the hashes and credentials of the sample and account.
                 self.words.entry(name.clone()).or_insert(text);
             }
         }
@@ -137,6 +144,7 @@ impl Examples {
 /// The headers by which a client identifies this account.
 fn credentials(vendor: &Vendor, account: &Account, hash: &Hash) -> Vec<NameAndValue> {
     let mut headers = (vendor.client.look_up)(account, hash).headers;
+    // The look-up may be a POST. Its content type does not identify the caller.
     headers.retain(|header| !header.name.eq_ignore_ascii_case(header::CONTENT_TYPE.as_str()));
     headers
 }
@@ -153,6 +161,7 @@ fn filled(text: &str, words: &HashMap<String, String>, is_path: bool) -> String 
     let mut rest = text;
     while let Some((before, from)) = rest.split_once('{') {
         filled.push_str(before);
+        // In a JSON body, most braces are not around a word.
         let word = from.split_once('}').filter(|(name, _)| is_path || words.contains_key(*name));
         rest = match word {
             Some((name, after)) => {

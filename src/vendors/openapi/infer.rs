@@ -13,6 +13,7 @@ const HASH: &str = "^[0-9A-Fa-f]{32,128}$";
 /// The schema that all of the values fit. Values of the same form that are not among them fit too: no field is required, and
 /// further ones are allowed.
 pub(super) fn schema(values: &[&Value]) -> Value {
+    // Sorted, so that the document does not depend on the order of the values.
     let types: BTreeSet<&str> = values.iter().map(|value| type_of(value)).collect();
     let mut schema = Map::new();
     match types.iter().copied().collect::<Vec<_>>().as_slice() {
@@ -45,6 +46,7 @@ fn type_of(value: &Value) -> &'static str {
 }
 
 fn describe_fields(objects: &[&Map<String, Value>], schema: &mut Map<String, Value>) {
+    // A list, not a set: the document keeps the order of the replies.
     let mut names: Vec<&String> = Vec::new();
     for name in objects.iter().flat_map(|object| object.keys()) {
         if !names.contains(&name) {

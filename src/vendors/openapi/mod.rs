@@ -67,6 +67,7 @@ fn security(credentials: &[NameAndValue]) -> (Value, Value) {
     let schemes = credentials.iter().map(|NameAndValue { name, value }| {
         let scheme = match value.split_once(' ') {
             Some(("Basic", _)) => json!({ "type": "http", "scheme": "basic" }),
+            // `Token` is not a registered HTTP scheme, so it is described as a header with a text.
             Some((word, _)) => json!({
                 "type": "apiKey", "in": "header", "name": name, "description": format!("`{word}`, a blank and the credential.")
             }),
@@ -109,6 +110,7 @@ fn operation(
 
 fn operation_id(method: &str, path: &str) -> String {
     let words = path.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    // The words consist of ASCII letters and digits, so the first byte is the first letter.
     let words = words.map(|word| word[..1].to_ascii_uppercase() + &word[1..]);
     method.to_ascii_lowercase() + &words.collect::<String>()
 }
@@ -157,6 +159,7 @@ fn parameters(
         .iter()
         .map(|name| parameter(name, "query", sent.iter().find_map(|sent| sent.call.parameter(name))));
     let is_credential = |name: &str| credentials.iter().any(|known| known.name.eq_ignore_ascii_case(name));
+    // Credentials are described by `security`, which an anonymous endpoint does not have.
     let headers = headers.iter().filter(|name| endpoint.anonymous || !is_credential(name));
     in_path.chain(in_query).chain(headers.map(|name| parameter(name, "header", None))).collect()
 }

@@ -27,6 +27,7 @@ impl<'a> Response<'a> {
 
     /// The response in the document.
     pub(super) fn describe(mut self, status: u16) -> Value {
+        // In the order of the catalogue. The order of the replies is that of the examples, which can change.
         self.behaviours.sort_by_key(|behaviour| behaviour.index);
         self.replies.sort_by_key(|reply| reply.behaviours.first().map(|behaviour| behaviour.index));
         let lines = self.behaviours.iter().map(|behaviour| {
@@ -35,7 +36,7 @@ impl<'a> Response<'a> {
         let names: Vec<&str> = self.behaviours.iter().map(|behaviour| behaviour.name).collect();
         let mut description = lines.collect::<Vec<_>>().join("\n");
         if description.is_empty() {
-            // The emulator's own words.
+            // Replies of the emulator itself have no behaviour, and OpenAPI requires a description.
             let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
             description = reason.unwrap_or_default().to_owned();
         }

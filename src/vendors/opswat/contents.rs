@@ -36,6 +36,7 @@ pub struct DeepResult {
 /// When the scans of a sample were ended manually; not looked up if all are done.
 #[must_use]
 pub fn ended_manually(call: &Call, sample: &Sample, scans: &[Scan]) -> Option<Timestamp> {
+    // The look-up locks the queue of the world, and most scans are done.
     let waits = scans.iter().any(|scan| scan.progress != Progress::Done);
     if waits { call.state.ended_at(&sample.key()) } else { None }
 }
@@ -79,6 +80,8 @@ pub async fn deep_result(
 ) -> Result<DeepResult, StoreError> {
     let mut result = DeepResult::default();
     let mut verdicts = Vec::new();
+    // Both flags are recorded: a file that was first reached below a pinned code may still count where it is reached by
+    // another way.
     let mut seen = HashSet::from([(archive, true), (archive, false)]);
     // The flag says whether the file counts for the verdict. A pinned code replaces that of everything below it.
     let mut open = vec![(file.clone(), by, true)];
@@ -99,6 +102,7 @@ pub async fn deep_result(
         if counts {
             verdicts.extend(code.map_or_else(|| Some(scan_verdict(scan)), verdict));
         }
+        // An archive inside this one has used the results that its files had when it was scanned itself.
         let end = end_of(call, scan, ended_manually(call, &sample, &scans));
         for (index, child) in sample.children.iter().enumerate() {
             let counts = counts && code.is_none();

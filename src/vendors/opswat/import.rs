@@ -19,6 +19,7 @@ pub fn time(
     let value = from.get(field)?;
     let text = value.peek().as_str()?;
     let Ok(TimeSpec::At(at)) = TimeSpec::parse(text) else { return None };
+    // Marked as read only here: a text that is not a time must be reported.
     value.text();
     let written = write(at);
     if written != text {
@@ -66,6 +67,7 @@ pub fn upload(exchange: &RecordedExchange, api: &'static str, id: &str, learned:
         .headers
         .get(http::header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
+    // Journals do not keep uploaded files, and a form holds more than the file. In both cases its hashes are unknown.
     if request.body.is_empty() || is_form {
         return name.into_iter().for_each(|name| learned.uploaded(api, id, &name));
     }

@@ -56,6 +56,7 @@ pub fn consolidate(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Verdic
 /// The first item with the result of the highest priority, by result code; `None` if no item has a result.
 pub fn worst<T>(items: &[T], code: impl Fn(&T) -> u16) -> Option<&T> {
     let place = |item: &T| PRIORITY.iter().position(|other| *other == code(item));
+    // A result in progress, 255, has no priority.
     items.iter().filter(|item| place(item).is_some()).min_by_key(|item| place(item))
 }
 

@@ -51,8 +51,10 @@ impl ScanProgress {
         let total = scan.engines.len() as u64;
         let (percentage, engines) = match scan.progress {
             Progress::Takes(ms) if ms > 0 => {
+                // In 128 bits: for very long scans the product does not fit into 64.
                 let done =
                     |parts: u64| u128::from(elapsed) * u128::from(parts) / u128::from(ms.unsigned_abs());
+                // Clients poll until they read 100, so an unfinished scan must stay below it.
                 (done(100).min(99), done(total).min(u128::from(total.saturating_sub(1))))
             }
             _ => {

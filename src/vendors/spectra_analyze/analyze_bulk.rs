@@ -39,10 +39,12 @@ fn note_form(reply: Reply) -> Reply {
 async fn answer_fields(call: &Call, fields: &body::Fields<'_>) -> Result<Reply, Reply> {
     let asked = hashes::read(fields, "hash_value", BEHAVIOURS)?;
     let engines = engines::requested(fields, sandboxes::V1, &BULK_INVALID_ANALYSIS)?;
+    // Before the look-up: this refusal does not depend on the samples.
     if engines::are_refused(&engines, &call.settings) {
         return Err(error::appliance(&BULK_APPLIANCE));
     }
     let found = samples::find_all(call, &asked).await?;
+    // The page refuses extracted samples with 405. If only some of them are, each one has an entry of its own instead.
     if found.iter().all(|present| present.as_ref().is_some_and(|present| present.extracted)) {
         return Err(error::extracted(&BULK_ALL_EXTRACTED));
     }
@@ -99,6 +101,7 @@ fn entries(
 ) -> Vec<Entry> {
     let leave_out = call.settings.get(&settings::BULK_UNKNOWN) == settings::BulkUnknown::LeaveOut;
     let sent_to_core = call.settings.get(&settings::CORE_MESSAGE) == settings::CoreMessage::Example;
+    // They are those of the samples that could be queued, in the order of `found`.
     let mut outcomes = outcomes.into_iter();
     let mut entry = |(asked, present): (&RequestedHash, &Option<LocalSample>)| match present {
         None if leave_out => None,
@@ -116,7 +119,8 @@ fn entries(
     asked.iter().zip(found).filter_map(&mut entry).collect()
 }
 
-/// Queues the samples with the sandboxes that take files of their type, and describes what was queued.
+/// Queues the samples with the sandboxes that take files of their type, as the page says of `core` in bulk, and describes
+/// what was queued.
 fn trigger(call: &Call, samples: &[&Sample]) -> Vec<String> {
     let pace = call.settings.get(&settings::ANALYSIS_TIME);
     let mut effects = Vec::new();

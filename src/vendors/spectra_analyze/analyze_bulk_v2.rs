@@ -29,6 +29,7 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
         platform(&fields)?;
     }
     let found = samples::find_all(call, &asked).await?;
+    // Unlike version 1, this version does not refuse the whole request: each engine's entry has the reason.
     let may = call.settings.get(&settings::MAY_REANALYSE);
     let queued = if may { samples::queueable(&found) } else { Vec::new() };
     let outcomes = engines::queue(call, &queued, &engines);
@@ -51,6 +52,7 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     let status = if is_created { StatusCode::CREATED } else { StatusCode::OK };
     let behaviour = if any_queued { &V2_QUEUED } else { &V2_ALREADY_QUEUED };
     let mut reply = Reply::new(status, JSON, json(&Results { results: entries }), behaviour);
+    // The most specific behaviour comes first, so the general one is added again at the end.
     reply.behaviours.clear();
     if is_created {
         reply = reply.also(&SETTING_SWITCHED);

@@ -43,6 +43,7 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     };
     let (status, behaviour) = match top.code {
         201 => (StatusCode::CREATED, &SINGLE_QUEUED),
+        // Each engine that was asked has refused.
         405 => (StatusCode::METHOD_NOT_ALLOWED, &SINGLE_APPLIANCE),
         _ if outcomes.any(Outcome::Queued) => (StatusCode::OK, &SINGLE_QUEUED_BEFORE),
         _ => (StatusCode::OK, &SINGLE_ALREADY_QUEUED),

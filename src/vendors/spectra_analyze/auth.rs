@@ -81,6 +81,7 @@ fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
 pub(super) fn user_number(call: &Call) -> usize {
     let accounts = call.state.accounts.load();
     let mut known = accounts.of(NAME).iter();
+    // A caller without a configured account, where the settings require none, counts as the first one.
     known.position(|known| known.name() == call.account.name()).map_or(1, |place| place + 1)
 }
 
@@ -114,6 +115,8 @@ pub(super) fn issued(account: &Account, user: &str, password: &str) -> String {
     match &account.key {
         Some(key) if key.len() == 40 && key.bytes().all(|byte| byte.is_ascii_hexdigit()) => key.clone(),
         _ => {
+            // Where the settings accept any login, the account has no name and password, so those of the request are
+            // used.
             let user = account.user.as_deref().unwrap_or(user);
             let password = account.password.as_deref().unwrap_or(password);
             hex(&derived(format!("{user}\0{password}").as_bytes(), "spectra-analyze token")[..20])

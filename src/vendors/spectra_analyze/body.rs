@@ -100,6 +100,7 @@ impl Fields<'_> {
     pub(super) fn file(&self, name: &str) -> Result<File, FieldError> {
         match self {
             Self::Object(entries) => {
+                // JSON cannot hold a file, so any value is of the wrong kind.
                 entries.get(name).ok_or(FieldError::Missing).and(Err(FieldError::NotText))
             }
             Self::Form(layout, body) => match last(layout, body, name)? {
@@ -121,12 +122,14 @@ impl Fields<'_> {
             },
             Self::Form(layout, body) => {
                 let mut found: Vec<FormValue> = values(layout, body, name).collect();
+                // The framework looks at indexed names only if the plain name is absent.
                 if found.is_empty() {
                     found = indexed(layout, body, name);
                 }
                 match found.into_iter().map(FormValue::text).collect::<Option<Vec<_>>>() {
                     Some(texts) if texts.is_empty() => Err(FieldError::Missing),
                     Some(texts) => {
+                        // The page separates several values in one field by commas.
                         Ok(texts.iter().flat_map(|text| text.split(',')).map(str::to_owned).collect())
                     }
                     None => Err(FieldError::NotText),
@@ -177,6 +180,7 @@ fn last(layout: &Layout, body: &Bytes, name: &str) -> Result<FormValue, FieldErr
 fn text_of(value: &Value) -> Result<String, FieldError> {
     match value {
         Value::String(text) => Ok(text.clone()),
+        // The framework takes numbers as text, but not booleans.
         Value::Number(number) => Ok(number.to_string()),
         Value::Null => Err(FieldError::Null),
         _ => Err(FieldError::NotText),

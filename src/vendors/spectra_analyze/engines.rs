@@ -89,6 +89,7 @@ impl Outcomes {
 
 /// Queues each of `samples` with each of `engines` at the time of the call; the outcomes by sample.
 pub(super) fn queue(call: &Call, samples: &[&Sample], engines: &[&'static str]) -> Vec<Outcomes> {
+    // What a fixture has queued is not in the queue of the world, so it is looked at separately.
     let by_fixture: Vec<_> = samples.iter().map(|sample| queued_by_fixture(call, sample)).collect();
     let known = |sample: usize, engine: &&'static str| match Outcome::refusal(engine, &call.settings) {
         None => by_fixture[sample].contains(engine).then_some(Outcome::Already),
@@ -105,11 +106,13 @@ pub(super) fn queue(call: &Call, samples: &[&Sample], engines: &[&'static str]) 
             queue
                 .of(&sample.key())
                 .iter()
+                // Rescans by Spectra Intelligence are in the same queue, but not on the appliance.
                 .any(|one| sandboxes::V2.contains(&one.engine.as_str()) && one.is_waiting(call.now))
         };
         samples.iter().map(|sample| has(sample)).collect()
     };
     let (before, queued) = call.state.look_and_ask(before, &asks, call.now);
+    // One answer for each engine that `known` left open, in the same order.
     let mut queued = queued.into_iter();
     let outcomes = before.into_iter().enumerate().map(|(place, queued_before)| {
         let next = |engine| {
@@ -128,6 +131,7 @@ fn ask<'a>(call: &Call, sample: &'a Sample, engine: &'static str) -> Ask<'a> {
     let pace = call.settings.get(&settings::ANALYSIS_TIME);
     match engine {
         CLOUD => {
+            // The sample is sent to Spectra Intelligence and analysed there, so this is a rescan by both products.
             let rescan_of = &[NAME, CLOUD_SERVICE];
             Ask { sample, engine, pace, rescan_of, sends_to: Some(CLOUD_SERVICE) }
         }

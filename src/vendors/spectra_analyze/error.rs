@@ -139,13 +139,16 @@ pub(super) fn method_not_allowed(call: &Call) -> Reply {
 /// The methods that a view takes.
 pub(super) fn allow(call: &Call) -> HeaderValue {
     let methods = call.allow().and_then(|methods| HeaderValue::try_from(methods).ok());
+    // An injected 405 may come at a path without an endpoint.
     methods.unwrap_or(HeaderValue::from_static("POST, OPTIONS"))
 }
 
 /// 301 to the same path with a trailing slash.
 pub(super) fn no_slash(call: &Call) -> Reply {
     let query = call.query.as_ref().map_or(String::new(), |query| format!("?{query}"));
+    // With the prefix of the world, so that the client stays in it.
     let location = format!("{}{}/{query}", call.prefix, call.path);
+    // A path that was received has no byte that a header could not hold.
     let location = HeaderValue::from_bytes(location.as_bytes()).unwrap_or(HeaderValue::from_static("/"));
     Reply::new(StatusCode::MOVED_PERMANENTLY, HTML, "", &ROUTE_NO_SLASH).header(header::LOCATION, location).finding(
         FindingKind::Deviation,

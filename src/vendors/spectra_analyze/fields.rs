@@ -72,6 +72,7 @@ pub(super) struct ApplianceFacts {
     pub(super) report: BTreeMap<String, Value>,
 }
 
+// Not derived: without a fixture that says otherwise, the appliance has the sample.
 impl Default for ApplianceFacts {
     fn default() -> Self {
         Self { present: true, extracted: false, queued_by: Vec::new(), url: None, report: BTreeMap::new() }

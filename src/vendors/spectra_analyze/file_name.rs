@@ -4,7 +4,7 @@
 /// The most characters of a name.
 const LONGEST: usize = 255;
 
-/// What is kept of a name as it was sent; `None` where nothing is left that could name a file, which then is none.
+/// What is kept of a name as it was sent; `None` where nothing is left that could name a file: Django ignores such a part.
 pub(super) fn kept(said: &str) -> Option<String> {
     let end = said.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = end.chars().filter(|character| is_printable(*character)).collect();
@@ -23,9 +23,11 @@ fn cut(name: String) -> String {
     if length <= LONGEST {
         return name;
     }
+    // As in Python, dots at the beginning do not start an extension.
     let start = name.len() - name.trim_start_matches('.').len();
     let dot = name.rfind('.').filter(|dot| *dot > start).unwrap_or(name.len());
     let (stem, extension) = name.split_at(dot);
+    // An extension that is too long by itself would leave no room for the rest.
     let extension: String = extension.chars().take(LONGEST).collect();
     let room = LONGEST - extension.chars().count();
     stem.chars().take(room).chain(extension.chars()).collect()

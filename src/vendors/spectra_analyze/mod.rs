@@ -221,6 +221,7 @@ pub static API: Vendor = Vendor {
         "/api/v2/*",
         "/api/yara/*",
     ],
+    // Django resolves the path first. Its REST framework then authenticates before it looks at the method.
     checks: &[Check::Path, Check::Account, Check::Method, Check::Own(options::describe), Check::Size],
     auth: auth::AUTH,
     refusals: refusals::REFUSALS,
@@ -235,7 +236,7 @@ pub static API: Vendor = Vendor {
 /// An upload.
 const FORM: &str = "--form\r\nContent-Disposition: form-data; name=\"file\"; filename=\"harmless.txt\"\r\n\r\nharmless\r\n--form--\r\n";
 
-/// What requests for reports may have. The last two matter to a real analysis alone.
+/// The fields of requests for reports. The last two only matter to a real analysis.
 const REPORT_FIELDS: &[&str] =
     &["hash_values", "fields", "include_networkthreatintelligence", "skip_reanalysis"];
 
@@ -249,6 +250,6 @@ const fn view(paths: &'static [&'static str], handler: &'static dyn Handler) -> 
     Endpoint::post(paths, handler).methods(&["POST", "OPTIONS"])
 }
 
-/// What an upload may say besides: it has no effect on the results of a sample, which its fixture gives.
+/// Further fields of an upload. They have no effect on the results of a sample, which its fixture gives.
 const UPLOAD_OPTIONS: &[&str] =
     &["analysis", "archive_password", "comment", "crawler", "metadata", "rl_cloud_sandbox_platform", "tags"];

@@ -58,6 +58,7 @@ pub(super) fn describe(call: &Call) -> Option<Reply> {
         "/api/submit/url/" => ("Submit Url", [JSON, FORM, MULTIPART], None),
         "/api/uploads/v2/url-samples/{id}/" => ("Url Sample", [JSON, FORM, MULTIPART], None),
         "/api/uploads/" => ("Uploads", [MULTIPART, FORM, JSON], None),
+        // The framework's own token view. It reads forms first, and has a serializer, so its fields are described.
         "/api-token-auth/" => ("Obtain Auth Token", [FORM, MULTIPART, JSON], Some(token_actions())),
         _ => ("Analyze Sample", [JSON, FORM, MULTIPART], None),
     };

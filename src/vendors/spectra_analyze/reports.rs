@@ -27,6 +27,7 @@ pub(super) async fn classify(call: &Call) -> Result<Reply, Reply> {
     let hash = Hash::parse(call.param("hash_value"));
     let hash = hash.ok_or_else(|| error::invalid_hash(&CLASSIFICATION_INVALID))?;
     let only_local = call.parameter("localonly").is_some_and(|flag| matches!(flag.as_str(), "1" | "true"));
+    // `cloud_last_lookup` is also shown for local samples, so this does not depend on where the sample is found.
     let asks_cloud = !only_local && call.settings.get(&settings::CLOUD_CONNECTED);
     let local = samples::find(call, &hash).await?;
     let (sample, data_source) = match local {

@@ -22,7 +22,7 @@ pub(super) async fn find(call: &Call, hash: &Hash) -> Result<Option<LocalSample>
     let found = call.find(hash).await.map_err(|error| error::store(&error))?;
     Ok(found.and_then(|sample| {
         let facts = ApplianceFacts::of(&sample);
-        // Deleting takes a sample away, and an upload brings it.
+        // Deleting takes a sample away, and an upload brings it, not as an extracted one.
         let (present, extracted) = match call.state.holds(&sample.key(), NAME, call.now) {
             Some(held) => (held, false),
             None => (facts.present, facts.extracted),

@@ -22,6 +22,7 @@ pub(super) async fn issue(call: &Call) -> Result<Reply, Reply> {
     let (user, password) = match (user, password) {
         (Ok(user), Ok(password)) => (user, password),
         (user, password) => {
+            // The framework reports the errors of all fields together.
             let errors = [("username", user.err()), ("password", password.err())];
             let errors: Vec<_> =
                 errors.into_iter().filter_map(|(field, message)| Some((field, message?))).collect();

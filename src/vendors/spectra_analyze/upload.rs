@@ -40,6 +40,7 @@ pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
     let filename = filename.unwrap_or_else(|| name.clone());
     let arrival = Arrival {
         api: NAME,
+        // An upload without a name is named after its SHA-256.
         name: Some(filename.clone()).filter(|name| !name.is_empty()),
         agent: None,
         rule: None,

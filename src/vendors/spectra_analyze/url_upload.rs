@@ -38,6 +38,7 @@ pub(super) async fn take(call: &Call, fields: &Fields<'_>) -> Result<Reply, Repl
         return Err(refuse(INVALID));
     }
     let named = call.state.named(&url).await.map_err(|error| error::store(&error))?;
+    // `named` returns candidates, among them all samples that only this world has.
     let sample = named.into_iter().find(|sample| ApplianceFacts::of(sample).url.as_ref() == Some(&url));
     let arrival = (call.now, call.settings.get(&TIME));
     let id = call.state.upload_url(NAME, url.clone(), sample.as_deref(), arrival);
@@ -71,6 +72,7 @@ pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
         sample = call.find(&Hash::Sha256(key)).await.map_err(|error| error::store(&error))?;
     }
     let holding = sample.as_ref().and_then(|sample| call.state.queue().holding(&sample.key(), NAME));
+    // Ending an upload manually changes what the appliance holds, not the upload.
     let is_to_come = holding.map_or(upload.done, |holding| holding.from);
     let (processing_status, message, report, behaviour) = match sample {
         _ if !is_to_come.has_come(call.now) => ("processing", "", Report::default(), &URL_SAMPLE_PROCESSING),

@@ -75,6 +75,7 @@ async fn lists(call: &Call, query: &Query, format: Format) -> Result<Reply, Repl
             Availability::Unknown => lists.unknown_hashes.push(text),
         }
     }
+    // Before anything is queued, so that a request beyond the quota has no effect. Invalid hashes cost nothing.
     limits::charge(call, query.hashes.len() - lists.invalid_hashes.len())?;
     storage::rescan(call, &samples);
     let behaviour = if query.hashes.is_empty() { &BULK_EMPTY } else { &BULK_OK };

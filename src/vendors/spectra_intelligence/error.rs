@@ -1,5 +1,5 @@
 //! Every refusal of this API: status, exact body and behaviour. TCA-0205 documents 404 of the single query; the
-//! other statuses are those of the service's general error codes, and their texts are rulings.
+//! other statuses are those of the service's general error codes, and their texts are assumptions.
 
 use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
@@ -27,6 +27,7 @@ pub(super) const REFUSALS: Refusals = Refusals {
 /// A quota is full again at midnight UTC, if it is that of the day.
 fn retry_at(reply: &Reply, at: Timestamp) -> Option<Timestamp> {
     let is_quota = reply.behaviours.iter().any(|row| row.id == behaviours::QUOTA_EXCEEDED.id);
+    // `div_euclid` also rounds down before 1970.
     let days = at.as_second().div_euclid(86_400) + 1;
     is_quota.then(|| Timestamp::from_second(days * 86_400).ok()).flatten()
 }

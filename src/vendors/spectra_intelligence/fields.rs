@@ -58,6 +58,7 @@ struct Entry {
     monthly_quota: Option<u64>,
 }
 
+// Not derived: an account is entitled unless the fixture says otherwise.
 impl Default for Entry {
     fn default() -> Self {
         Self {

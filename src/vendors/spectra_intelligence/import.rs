@@ -124,6 +124,7 @@ fn account(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
     let Some(Credential::Login { user, password }) = auth::credential(&request.headers) else { return };
     let mut account =
         Map::from_iter([("user".to_owned(), json!(user)), ("password".to_owned(), json!(password))]);
+    // The service answers 403 only to a correct password.
     if exchange.status == 403 {
         account.insert("entitled".to_owned(), json!(false));
     }

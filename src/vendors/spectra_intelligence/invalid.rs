@@ -12,6 +12,7 @@ pub(super) fn hashes(answered: &Answered<'_>) -> Vec<String> {
         return vec![answered.route.params.get("hash_value").to_owned()];
     }
     let body = &answered.reply.body;
+    // Most answers have no invalid hash, and these need not be parsed.
     if !answered.is(&BULK_OK) || body.ends_with(br#""invalid_hashes":[]}}"#) {
         return Vec::new();
     }

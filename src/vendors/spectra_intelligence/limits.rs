@@ -13,6 +13,7 @@ pub(super) fn refuse(call: &Call) -> Option<Reply> {
     let rate = rate(&call.state, &call.account);
     let (daily, monthly) = quotas(&call.state, &call.account);
     call.state.counts(&holder(&call.account), |counts| {
+        // First, because a call beyond the quota does not count against the rate.
         if !counts.quota.is_open(call.now, daily, monthly) {
             return Some(error::quota_exceeded());
         }

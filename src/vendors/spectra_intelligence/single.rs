@@ -13,6 +13,7 @@ pub(super) async fn rescan(call: &Call) -> Result<Reply, Reply> {
     let Availability::Stored(sample) = storage::look_up(call, &hash).await? else {
         return Err(error::unavailable());
     };
+    // After the refusals, because only a rescan that is sent costs a unit.
     limits::charge(call, 1)?;
     storage::rescan(call, &[sample]);
     Ok(reply::sent())

@@ -34,6 +34,7 @@ impl Lists {
 
 impl Visitor for Lists {
     fn open(&mut self, name: &str) -> Option<()> {
+        // What came before a child element is text of the outer element.
         self.end_text();
         self.open.push(name.to_owned());
         Some(())

@@ -27,6 +27,7 @@ fn recognises(exchange: &RecordedExchange) -> bool {
     };
     let is_list = |list: &Value| list.as_array().is_some_and(|items| items.first().is_some_and(is_item));
     let is_report = reply["file_info"].is_object()
+        // Results of MetaDefender Core always have `process_info`.
         && (is_of_cloud(&reply)
             || (reply["scan_results"].is_object() && reply.get("process_info").is_none()));
     let is_receipt = reply["queue_priority"].is_string() && reply["data_id"].is_string();
@@ -40,6 +41,7 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         return learned.lost("", "the reply is not JSON; this API always replies in JSON");
     };
     let reply = ReplyReader::new(&body);
+    // This error of version 4 teaches something: the sample is absent. Other errors are not part of a fixture.
     let unknown = body["error"]["code"] == 404_003;
     if exchange.status != 200 && !unknown {
         let words = reply.text_of("err").map(str::to_owned);
@@ -53,6 +55,7 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
     }
     if unknown || is_not_found(&reply) {
         let requested = exchange.path().and_then(|path| path.rsplit('/').next()).and_then(Hash::parse);
+        // Version 2 repeats the hash as the key of its answer.
         let requested = requested.or_else(|| Hash::parse(reply.entries().first()?.0));
         if let Some(hash) = requested {
             learned.absent(KEY, hash, "known");
@@ -106,12 +109,14 @@ fn account(exchange: &RecordedExchange, learned: &mut FixtureDraft) {
     }
     let known = learned.accounts.get(KEY).into_iter().flatten();
     let first = !known.into_iter().any(|one| one.get("key") == account.get("key"));
+    // A list costs one look-up for each hash.
     let cost = if request.method.eq_ignore_ascii_case("POST") {
         let requested: Option<Value> = serde_json::from_slice(&request.body).ok();
         requested.and_then(|body| body["hash"].as_array().map(Vec::len)).unwrap_or(0)
     } else {
         1
     };
+    // Only the first reply to a key shows what was used before the recording.
     if let Some(before) = count("x-ratelimit-used").map(|used| used.saturating_sub(cost as u64))
         && before > 0
         && first

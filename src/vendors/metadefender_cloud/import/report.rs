@@ -82,12 +82,14 @@ fn earlier(
     let uploaded = time(file, "upload_timestamp", exact, learned);
     let uploaded = uploaded.as_ref().and_then(Value::as_str);
     let history = reply.count_of("scan_result_history_length").unwrap_or(1);
+    // Invented scans get the time of the upload, so it must not be later than the scan of the reply.
     let sorted = began.as_deref().zip(uploaded).is_none_or(|(began, uploaded)| uploaded <= began);
     if history > 1 && history <= MOST_SCANS && sorted {
         learned
             .assumed("scan_result_history_length", "the earlier scans are invented, with the same verdict");
         let id = scan.ids.get(KEY).cloned().unwrap_or_default();
         let one = |number: u64| KnownScan {
+            // An identifier of its own, or it would be taken for the scan of the reply.
             ids: [(KEY, format!("{number} before {id}"))].into(),
             verdict: scan.verdict,
             fields: uploaded.map(|at| ("scanned_at".to_owned(), json!(at))).into_iter().collect(),
@@ -145,6 +147,7 @@ fn kind(place: usize, file: &ReplyReader<'_>, learned: &mut FixtureDraft) {
         let what = format!("the reply has no media type; {mime} is used");
         learned.assumed("file_info.file_type_category", what);
     }
+    // Computed again, because the type may have been set just now.
     let follows = follows(learned);
     let derived = [("file_type_extension", follows.extension), ("file_type_category", follows.category)];
     for (field, follows) in derived {
@@ -174,6 +177,8 @@ fn scan_results(
         let word = engine["verdict"].as_str().unwrap_or_default();
         Verdict::of_word(word).is_some_and(opswat::is_detection)
     };
+    // The emulator computes these fields, so a fixture has none of them. A value that differs from the computed one is
+    // noted.
     let says = |key: &str, here: Value, learned: &mut FixtureDraft| {
         if let Some(value) = results.get(key)
             && *value.value() != here
@@ -209,6 +214,7 @@ fn scan_results(
 /// Sets the wait times of the engines. The longest one is that of the scan.
 fn waiting(mut engines: Vec<Value>, total: u64, slowest: f64) -> Vec<Value> {
     for engine in &mut engines {
+        // The emulator's `total_time` is the longest wait of an engine, so the slowest one gets all of it.
         let took = engine["scan_time"].as_f64().unwrap_or_default();
         let wait =
             if (slowest - took).abs() < f64::EPSILON { total } else { (took.ceil() as u64).min(total) };

@@ -20,6 +20,7 @@ pub(super) fn learn(
     learned: &mut FixtureDraft,
 ) {
     let has = |key: &str| items.iter().any(|item| item.has(key));
+    // The names of the field tell the setting. A list without items tells nothing, so the default stays.
     let key = match (has("scan_result"), has("scan_result_i")) {
         (true, true) => ResultKey::Both,
         (false, true) => ResultKey::Numbered,
@@ -68,6 +69,7 @@ pub(super) fn learn_v4(items: &[ReplyReader<'_>], learned: &mut FixtureDraft) {
     for item in items {
         let Some(text) = item.text_of("hash") else { continue };
         let details = item.peek()["scan_details"].as_object();
+        // A float, because an unknown hash has -1, which is not a count.
         let detected = item.get("total_detected_avs").and_then(|value| value.number());
         one(item, text, "scan_result_i", EngineTimes::Exact, learned);
         let threats = |engine: &&Value| {
@@ -97,10 +99,12 @@ pub(super) fn learn_v4(items: &[ReplyReader<'_>], learned: &mut FixtureDraft) {
 fn one(item: &ReplyReader<'_>, text: &str, key: &str, times: EngineTimes, learned: &mut FixtureDraft) {
     let code = item.count_of(key);
     let id = item.get("data_id");
+    // A null says that there is no result. It is read here, so that it is not reported as unread.
     let id = id
         .as_ref()
         .and_then(|id| if id.peek().is_null() { Some(id.value()).map(|_| None) } else { Some(id.text()) });
     let id = id.flatten();
+    // What the limit left out teaches nothing about the sample.
     if code == Some(u64::from(LIMITED)) {
         let what = "no look-up was left for it; set lookup_limit of an account instead";
         return learned.lost(&format!("{}.{key}", item.path()), what);

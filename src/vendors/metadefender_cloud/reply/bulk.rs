@@ -46,6 +46,7 @@ struct BulkItemBody<'a> {
     scan_result_i: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scan_details: Option<&'a ScanDetails<'a>>,
+    // Where there is none, the page shows null. So it is not left out, unlike the others.
     data_id: Option<&'a str>,
 }
 

@@ -74,6 +74,7 @@ pub(crate) fn found(
         file_info: FileInfo::of(sample, &newest.scan, origin),
         top_threat: view.top_threat,
         share_file: view.share_file,
+        // As in published replies of version 2.
         rest_version: "3",
     };
     answer(StatusCode::OK, &report, &HASH_FOUND)

@@ -49,6 +49,7 @@ pub(crate) enum EngineForm {
     V4Report,
 }
 
+// One struct for each form, because the forms differ in the order and the types of their fields.
 #[derive(Serialize)]
 struct ListEngine<'a> {
     scan_result_i: u16,

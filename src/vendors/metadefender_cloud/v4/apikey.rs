@@ -19,7 +19,7 @@ use crate::vendors::Call;
 /// In megabytes.
 const LARGEST: u64 = 140;
 
-/// When every key was made, and when none expires that is not paid for.
+/// The time at which every key was created, and the expiration date of a key that is not paid for.
 const CREATED: &str = "2019-01-01T00:00:00.000Z";
 const EXPIRES: &str = "1970-01-01T00:00:00.000Z";
 
@@ -73,7 +73,7 @@ pub(in super::super) async fn named(call: &Call) -> Reply {
     let key = call.param("key");
     let accounts = call.state.accounts.load();
     let account = match accounts.of(NAME) {
-        // Where no keys are configured, every key is good.
+        // Where no keys are configured, every key is valid.
         [] => Some(Arc::default()),
         _ => accounts.by_key(NAME, key).filter(|account| !account.suspended).cloned(),
     };
@@ -98,6 +98,7 @@ fn info(call: &Call, account: &Account, key: &str, behaviour: &'static Behaviour
         max_archive_file_number: 50,
         limit_prevention: Usage::of(call, account, &UPLOADS).limit,
         limit_reputation: Usage::of(call, account, &LOOKUPS).limit,
+        // Sandboxes and feeds are not emulated.
         limit_sandbox: 0,
         limit_feed: 0,
         qos_scan: "normal",

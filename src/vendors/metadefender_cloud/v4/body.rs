@@ -13,11 +13,13 @@ use crate::journal::Reply;
 /// fields are ignored.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
 pub(super) fn parse(body: &[u8]) -> Result<Vec<String>, Reply> {
+    // Syntax first: a body that is not JSON has another error than JSON of another shape.
     let Ok(whole) = serde_json::from_slice::<&RawValue>(body) else { return Err(error::media_type()) };
     hashes(whole.get()).map_err(error::invalid)
 }
 
 fn hashes(whole: &str) -> Result<Vec<String>, InvalidHashList> {
+    // Values stay unparsed, because parsing would refuse what ignored fields may have: deep nesting, or 1e999.
     let fields: HashMap<String, &RawValue> =
         serde_json::from_str(whole).map_err(|_| InvalidHashList::Missing)?;
     let hash = fields.get("hash").map(|hash| hash.get());

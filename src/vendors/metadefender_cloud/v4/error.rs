@@ -129,6 +129,7 @@ pub(super) fn store(call: &Call, refused: &StoreError) -> Reply {
 
 /// Whether a call is answered in the words of version 4: all that lies below `/v4`.
 pub(crate) fn speaks(call: &Call) -> bool {
+    // By the path alone, because paths without an endpoint are refused in these words, too.
     call.path.split('/').nth(1).is_some_and(|part| decoded(part) == "v4")
 }
 
@@ -152,6 +153,7 @@ pub(crate) fn of_status(status: u16, message: &str) -> Option<Reply> {
 /// An error of which no text is known.
 fn unnamed(status: u16, message: &str) -> Option<Reply> {
     let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
+    // The general code of a status in the published list ends in three zeros.
     let code = u32::from(status.as_u16()) * 1000;
     let body = V4ErrorBody { error: V4Error { code, messages: [message] } };
     Some(Reply::own(status, JSON, json(&body)))

@@ -47,6 +47,7 @@ async fn accept(call: &Call) -> Result<Reply, Reply> {
             error::download_url().finding(FindingKind::Advice, what, PAGE)
         }));
     }
+    // After the other refusals, which cost nothing.
     if !limits::take_all(call, 1) {
         return Err(error::limit_exceeded());
     }
@@ -98,7 +99,9 @@ async fn find(call: &Call, requested: &str) -> Result<Reply, Reply> {
             found.view.has(&scans[*place])
                 && found.view.ids.get(*place).is_some_and(|ids| ids.data_id == requested)
         };
+        // `named` returns candidates, among them all samples that only this world has.
         let Some(place) = (0..scans.len()).rev().find(is_it) else { continue };
+        // For the journal. `Call::find` does it for look-ups by hash.
         call.found.get_or_init(|| found.sample.clone());
         let state = results::state_of(call, &found, &scans, place).await;
         let state = state.map_err(|refused| error::store(call, &refused))?;

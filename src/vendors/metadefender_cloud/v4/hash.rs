@@ -57,6 +57,7 @@ async fn one_kind(call: &Call) -> Result<Reply, Reply> {
 
 /// The sample of a hash, for which a look-up is taken.
 async fn paid(call: &Call, hash: &str) -> Result<FoundSample, Reply> {
+    // A key without look-ups is refused whatever the hash, even where unknown hashes cost nothing.
     if limits::used_up(call) {
         return Err(error::limit_exceeded());
     }
@@ -79,6 +80,7 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     let hashes = body::parse(call.body().map_or(&[], |body| &body[..]))?;
     let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
     let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
+    // Unlike version 2, which serves the first hashes, version 4 refuses a list for which too few look-ups are left.
     if !limits::take_all(call, Costs::of(call, &results).total()) {
         return Err(error::limit_exceeded());
     }

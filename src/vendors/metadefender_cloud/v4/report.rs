@@ -107,6 +107,7 @@ impl Reported<'_> {
             ResultState::Final(code) => (code, 100),
             ResultState::Running(progress) => (IN_PROGRESS, progress.percentage()),
         };
+        // Only infected files have a family, types and a name of the threat.
         let infected = code == opswat::code(Verdict::Infected);
         let threat = Some(self.scan.threat.as_str()).filter(|threat| !threat.is_empty());
         let report = Report {
@@ -150,8 +151,10 @@ impl Reported<'_> {
             (true, true) => "Blocked",
             (true, false) => "Allowed",
         };
+        // What a fixture pins is the outcome of the finished scan.
         let result = pins.result.as_deref().filter(|_| is_final).unwrap_or(result);
         let reason = if result == "Blocked" { name } else { "" };
+        // The rule of an upload to another product is not a rule of this one.
         let upload = self.scan.cause.upload().filter(|upload| upload.api == NAME);
         let rule = upload.and(self.scan.rule.as_deref());
         ProcessInfo {

@@ -95,6 +95,7 @@ fn rules(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
         learned.understood();
         let mut entry = Map::from_iter([("name".to_owned(), json!(name))]);
         entry.extend(rule.count_of("max_file_size").map(|size| ("max_file_size".to_owned(), json!(size))));
+        // The list may be in the recording more than once.
         if !learned.rules.iter().any(|known| known.get("name").is_some_and(|known| known == name)) {
             learned.rules.push(entry);
         }

@@ -48,6 +48,7 @@ pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let mut scan = KnownScan::default();
     scan.ids.insert(KEY, id.clone());
     let children = children(reply, learned, &id);
+    // The emulator consolidates the verdicts of the contents with that of the archive.
     let inside = children.iter().filter_map(|child| child.stand_in.assumed);
     let inside = Verdict::consolidate(inside);
     time(&file, "upload_timestamp", "upload_timestamp", &mut pins, learned);
@@ -60,6 +61,7 @@ pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     }
     scan.overlays.insert(KEY, pins);
     learned.scan(place, KEY, scan);
+    // A second report on the same archive would list its files again.
     if learned.samples[place].children.is_empty() {
         learned.samples[place].children = children;
     }
@@ -88,6 +90,7 @@ fn scan_results(
     let engines = engines(&results, pins, learned);
     let of_engines = Verdict::consolidate(engines.iter().map(|(verdict, _)| *verdict));
     let verdict = code.and_then(opswat::verdict);
+    // With engines, the verdict follows from them.
     scan.verdict = if of_engines.is_none() { verdict } else { None };
     let threat =
         engines.iter().filter_map(|(_, engine)| engine.get("threat")?.as_str()).find(|text| !text.is_empty());
@@ -95,6 +98,7 @@ fn scan_results(
         scan.fields.insert("threat".to_owned(), json!(threat));
     }
     if finished {
+        // Facts are better than pins: the result is pinned only where the emulator would compute another one.
         let follows = opswat::consolidate(
             of_engines.into_iter().chain(verdict.filter(|_| of_engines.is_none())).chain(inside),
         );
@@ -268,6 +272,7 @@ fn child(file: &ReplyReader<'_>, learned: &mut FixtureDraft, archive: &str) -> O
         pins.insert("scan_all_result_i".to_owned(), json!(code));
     }
     let mut stand_in = KnownSample {
+        // A text that no other file has, so that its hashes are its own.
         content: Some(format!("stands for the file {id} in the archive {archive}\n")),
         assumed: verdict,
         ..KnownSample::default()

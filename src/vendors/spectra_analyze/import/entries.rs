@@ -42,6 +42,7 @@ pub(super) fn learn(entry: &ReplyReader<'_>, single: bool, learned: &mut Fixture
     }
     let code = entry.peek()["code"].as_u64();
     let analysis = entry.get("analysis").map(|analysis| analysis.items()).unwrap_or_default();
+    // Version 2 has no code above the engines. For an unknown sample, each engine answers 404.
     let unknown = |one: &ReplyReader<'_>| one.peek()["code"] == 404;
     if code == Some(404) || (!analysis.is_empty() && analysis.iter().all(unknown)) {
         entry.skip();
@@ -59,6 +60,7 @@ pub(super) fn learn(entry: &ReplyReader<'_>, single: bool, learned: &mut Fixture
     }
     learned.assume_clean(place, entry.path());
     let message = entry.peek()["message"].as_str();
+    // The emulator writes these pairs itself, so they count as read. Others are reported.
     if code.zip(message).is_some_and(|pair| MESSAGES.contains(&pair)) {
         entry.count_of("code");
         entry.text_of("message");
@@ -78,7 +80,7 @@ pub(super) fn learn(entry: &ReplyReader<'_>, single: bool, learned: &mut Fixture
 fn top(code: Option<u64>, analysis: &[ReplyReader<'_>], place: usize, learned: &mut FixtureDraft) {
     let any = |code: u64| analysis.iter().any(|one| one.peek()["code"] == code);
     match code {
-        // An engine that the reply does not show had it queued.
+        // An engine that the reply does not show had it queued. The sandbox stands for it, because version 1 never shows one.
         Some(200) if any(201) && !any(200) && learned.samples[place].queued.is_empty() => {
             queued_by(CLOUD_SANDBOX, place, learned);
         }
@@ -96,6 +98,7 @@ fn engine(one: &ReplyReader<'_>, place: usize, coded: bool, learned: &mut Fixtur
     let is_sandbox = sandboxes::sandbox(name).is_some();
     one.text_of("name");
     one.count_of("code");
+    // A sandbox that has or takes a sample is configured; none is by default.
     if is_sandbox && matches!(code, 200 | 201) {
         configured(name, learned);
     }
@@ -119,6 +122,7 @@ fn engine(one: &ReplyReader<'_>, place: usize, coded: bool, learned: &mut Fixtur
         (405, error::APPLIANCE) if name == CLOUD => {
             learned.set_setting(settings::CLOUD_CONNECTED.name(), "false");
         }
+        // It is not configured, which is the default.
         (405, _) if is_sandbox => {}
         (code, message) => learned.lost(one.path(), format!("answered {code} {message:?}")),
     }

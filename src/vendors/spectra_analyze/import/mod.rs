@@ -66,6 +66,7 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         (200 | 201, _) if body["detail"].get("filename").is_some() => upload(&reply, learned),
         (200, _) if reports::learn(&reply, route, learned) => {}
         (200 | 201, _) => results(exchange, form, &reply, learned),
+        // By default, bulk answers 200 and has an entry for each unknown sample.
         (404, Some(BULK)) => {
             reply.skip();
             learned.set_setting(settings::BULK_NONE_FOUND.name(), settings::BulkNoneFound::NotFound.word());
@@ -108,6 +109,7 @@ fn results(
     if form == Some(BULK_V2) && exchange.status == 201 {
         learned.set_setting(settings::V2_STATUS.name(), settings::V2Status::Created.word());
     }
+    // Fewer entries than hashes: those of unknown samples were left out.
     if asked.is_some_and(|asked| asked > entries.len()) {
         learned.set_setting(settings::BULK_UNKNOWN.name(), settings::BulkUnknown::LeaveOut.word());
     }
@@ -119,6 +121,7 @@ fn upload(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     for (of, field) in
         [(reply, "code"), (reply, "message"), (&detail, "id"), (&detail, "user"), (&detail, "created")]
     {
+        // They do not belong in a fixture, and are not reported either.
         of.get(field).into_iter().for_each(|value| value.skip());
     }
     let hashes = entries::hashes(&detail);
@@ -133,6 +136,7 @@ fn upload(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     if let Some(name) = detail.get("filename").filter(|name| name.peek().is_string()) {
         learned.set_field(place, "name", name.path(), name.value().clone());
     }
+    // The emulator derives the link from the SHA-1, so only another link is reported.
     let follows = detail.peek()["sha1"].as_str().map(|sha1| format!("/?q={sha1}"));
     detail
         .get("href")

@@ -44,6 +44,7 @@ pub(super) fn learn(reply: &ReplyReader<'_>, route: &Route, learned: &mut Fixtur
 
 fn list(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let entries = reply.get("results").map(|results| results.items()).unwrap_or_default();
+    // The emulator puts all reports on one page, so these fields follow from the reports.
     let count = json!(entries.len());
     for (field, usual) in [("count", &count), ("next", &Value::Null), ("previous", &Value::Null)] {
         reply.get(field).filter(|value| value.peek() == usual).into_iter().for_each(|value| value.skip());
@@ -60,6 +61,7 @@ fn classification(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let source = reply.get("data_source");
     match source.as_ref().and_then(|source| source.text()) {
         Some("LOCAL") => learned.present(KEY, place),
+        // The appliance asks the cloud only about samples that it does not have.
         Some("CLOUD") => {
             let hash = reply.peek()["sha1"].as_str().and_then(Hash::parse);
             hash.into_iter().for_each(|hash| learned.absent(KEY, hash, "present"));
@@ -105,6 +107,7 @@ fn report(of: &ReplyReader<'_>, learned: &mut FixtureDraft) -> Option<usize> {
         _ => None,
     };
     match verdict {
+        // A classification is not a scan. It decides only if no other reply has a scan of the sample.
         Some(_) => learned.samples[place].assumed = verdict,
         None => learned.assume_clean(place, of.path()),
     }

@@ -175,6 +175,7 @@ pub(super) fn top(engines: &[&'static str], outcomes: &Outcomes, settings: &Sett
         (true, _, _) if before => StatusMessage { code: 200, message: ALREADY_QUEUED },
         (true, _, _) if engines == [CORE] => StatusMessage { code: 201, message: QUEUED_FOR_CORE },
         (true, _, _) => StatusMessage { code: 201, message: QUEUED },
+        // The flag only matters for a newly queued core, which this is not.
         (false, false, Some((engine, outcome))) => outcome.status(engine, false),
         _ => StatusMessage { code: 200, message: ALREADY_QUEUED },
     }
@@ -218,6 +219,7 @@ impl DetailV2 {
     /// The hashes of `sample`; the import hash is empty unless it is a PE file.
     pub(super) fn of(sample: &Sample) -> Self {
         let mut detail = Detail::of(sample, true);
+        // Published replies of version 2 always have the field.
         detail.imphash.get_or_insert_default();
         Self::Known(detail)
     }

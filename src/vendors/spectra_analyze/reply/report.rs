@@ -128,6 +128,7 @@ impl Report {
         put("local_first_seen", format!("{:.6}", found.first_seen).into());
         put("local_last_seen", format!("{:.6}", found.last_seen).into());
         let (classification, riskscore) = classification(found.verdict);
+        // 5 is the score of a sample about which nothing is known.
         let is_threat = riskscore > 5;
         put("classification", classification.into());
         put("riskscore", riskscore.into());
@@ -163,6 +164,7 @@ fn in_order<S: Serializer>(report: &Report, out: S) -> Result<S::Ok, S::Error> {
 
 /// The appliance's word for a verdict, and its score from 0 to 10.
 fn classification(verdict: Option<Verdict>) -> (&'static str, u8) {
+    // The words are the appliance's. Which verdict has which of them is an assumption.
     match verdict {
         Some(Verdict::Infected | Verdict::Blacklisted | Verdict::Cleaned | Verdict::Quarantined) => {
             ("malicious", 10)

@@ -10,6 +10,7 @@ use super::Query;
 
 /// Reads a body; `None` if it is malformed.
 pub(super) fn parse(body: &[u8]) -> Option<Query> {
+    // Each level is parsed by itself. Ignored fields may hold what a parsed value could not: deep nesting, or 1e999.
     let query = Object::of(std::str::from_utf8(body).ok()?)?.object("rl")?.object("query")?;
     Some(Query { hash_type: query.get("hash_type")?, hashes: query.get("hashes")? })
 }

@@ -67,6 +67,7 @@ impl Visitor for Document {
         match self.open.last() {
             Some(Place::HashType | Place::Hash) => self.text.push_str(text),
             Some(Place::Elsewhere) => {}
+            // Only elements belong here. White space between them is layout.
             None | Some(Place::Rl | Place::Query | Place::Hashes) => {
                 return xml::is_blank(text).then_some(());
             }
