@@ -103,6 +103,7 @@ impl Clock {
     /// Lets a frozen clock run on from its instant.
     pub fn resume(&self) {
         self.change(|hand| {
+            // The offset from before would make the clock jump by the time that it was frozen.
             if let Some(at) = hand.frozen.take() {
                 hand.offset = at.duration_since(real_now());
             }
@@ -112,6 +113,7 @@ impl Clock {
     /// Moves the clock by `by`, frozen or running; instants beyond the calendar stop at its end.
     pub fn advance(&self, by: SignedDuration) {
         self.change(|hand| match &mut hand.frozen {
+            // Saturates; an error is only possible for calendar units, which a `SignedDuration` does not have.
             Some(at) => *at = at.saturating_add(by).unwrap_or(*at),
             None => hand.offset = hand.offset.saturating_add(by),
         });
@@ -137,6 +139,7 @@ impl Hand {
                 now.saturating_add(self.offset).unwrap_or(now)
             }
         };
+        // Whole milliseconds, as times are stored: a finer one would change with a restart.
         Timestamp::from_millisecond(exact.as_millisecond()).unwrap_or(exact)
     }
 }

@@ -15,6 +15,8 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
 /// Bytes that follow from `seed` and `purpose` alone: the same on every machine, in every run.
 #[must_use]
 pub fn derived(seed: &[u8], purpose: &str) -> [u8; 32] {
+    // A test pins the results: derived facts of existing fixtures must not change. The zero bytes keep purpose and seed
+    // apart; without them, `ab` and `c` would give the same as `a` and `bc`.
     let mut hasher = Sha256::new();
     hasher.update(b"scandouble\0");
     hasher.update(purpose.as_bytes());
@@ -32,9 +34,12 @@ pub(crate) fn derived_number(seed: &[u8], purpose: &str, bound: u64) -> u64 {
 /// Four such numbers from one hash.
 #[must_use]
 pub(crate) fn derived_numbers(seed: &[u8], purpose: &str, bounds: [u64; 4]) -> [u64; 4] {
+    // One digest has room for four, and a result of an engine needs four: a digest for each would cost four times as
+    // much.
     let bytes = derived(seed, purpose);
     let mut numbers = [0; 4];
     for ((number, bound), bytes) in numbers.iter_mut().zip(bounds).zip(bytes.as_chunks().0) {
+        // The remainder favours small numbers a little, which does not matter for made-up facts.
         *number = u64::from_be_bytes(*bytes).checked_rem(bound).unwrap_or(0);
     }
     numbers

@@ -23,7 +23,7 @@ pub struct Diagnostic {
     pub meant: Option<String>,
     /// What to do beside that; may be empty.
     pub help: String,
-    /// The line, where somebody had its text at hand.
+    /// The line, where the text of the file was available.
     pub excerpt: Option<Box<Excerpt>>,
     /// How many diagnostics this one counts as: more than 1 only for the one that ends a list that was cut.
     pub stands_for: usize,
@@ -61,6 +61,7 @@ impl Diagnostic {
     /// Gives each of these diagnostics the line of `text` that it is about.
     pub fn add_excerpts<'a>(text: &str, diagnostics: impl IntoIterator<Item = &'a mut Diagnostic>) {
         let mut diagnostics: Vec<&mut Diagnostic> = diagnostics.into_iter().collect();
+        // `Excerpt::all` goes through the text once, so it needs the places in ascending order.
         diagnostics.sort_by_key(|diagnostic| diagnostic.place);
         let places: Vec<Place> = diagnostics.iter().map(|diagnostic| diagnostic.place).collect();
         for (diagnostic, excerpt) in diagnostics.into_iter().zip(Excerpt::all(text, &places)) {
@@ -95,15 +96,15 @@ impl fmt::Display for Diagnostic {
 impl std::error::Error for Diagnostic {}
 
 /// Collects diagnostics. It keeps the first [`MOST`] and counts the rest, so that a file of a million errors takes
-/// neither memory nor time for messages that nobody reads.
+/// neither memory nor time for messages that are never shown.
 ///
-/// It also carries the cancellation of the work that reports to it: whoever loops over input asks
+/// It also carries the cancellation of the work that reports to it: a loop over input calls
 /// [`Diagnostics::is_cancelled`], and stops.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     file: String,
     list: Vec<Diagnostic>,
-    /// What was said of which place: an alias repeats a value at the same place.
+    /// Digests of the messages and their places: an alias repeats a value at the same place, and so its errors.
     said: HashSet<u64>,
     reported: usize,
     omitted: usize,
@@ -128,8 +129,9 @@ impl Diagnostics {
         Self { cancelled: Some(flag), ..self }
     }
 
-    /// Whether nobody waits for the outcome any more.
+    /// Whether the outcome is no longer needed, because the client has gone.
     pub fn is_cancelled(&self) -> bool {
+        // Relaxed: the flag orders no other data, and stopping a moment later does no harm.
         self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
@@ -165,6 +167,7 @@ impl Diagnostics {
         let diagnostic = describe(&self.file);
         let mut hasher = DefaultHasher::new();
         (&diagnostic.file, diagnostic.place, &diagnostic.what).hash(&mut hasher);
+        // Without a position, equal messages may be about different values, so none is dropped.
         if diagnostic.place.line == 0 || self.said.insert(hasher.finish()) {
             self.list.push(diagnostic);
         }
@@ -172,6 +175,7 @@ impl Diagnostics {
 
     /// Adds the diagnostics of another collection; they keep the name of their own file.
     pub fn extend(&mut self, other: Diagnostics) {
+        // Repetitions that `other` dropped were reported, and count here too.
         let repeats = other.reported - other.omitted - other.list.len();
         self.reported += other.omitted + repeats;
         self.omitted += other.omitted;
@@ -197,6 +201,7 @@ impl Diagnostics {
             files.entry(diagnostic.file.clone()).or_insert(next);
         }
         let mut list = self.list;
+        // A stable sort: messages at one place stay in the order in which they were found.
         list.sort_by_key(|diagnostic| (files.get(&diagnostic.file).copied(), diagnostic.place));
         if let Some(first) = list.first().filter(|_| self.omitted > 0) {
             let severity = first.code.severity;

@@ -29,7 +29,7 @@ pub(crate) fn yaml_item(value: &Json, indent: usize) -> String {
     out
 }
 
-/// The entries of a mapping, each on its line; `begun` if the first one stands behind a dash.
+/// The entries of a mapping, each on its line; `begun` if the first one follows a dash on its line.
 fn block(out: &mut String, map: &Map<String, Json>, indent: usize, mut begun: bool) {
     for (key, value) in map {
         if !begun {
@@ -42,7 +42,7 @@ fn block(out: &mut String, map: &Map<String, Json>, indent: usize, mut begun: bo
     }
 }
 
-/// What stands behind a key.
+/// What follows a key.
 fn entry(out: &mut String, value: &Json, indent: usize) {
     match value {
         Json::Object(map) if !map.is_empty() && !fits(value, indent) => {
@@ -102,13 +102,14 @@ fn flow(value: &Json) -> String {
     }
 }
 
-/// A text, plain where nobody could take it for anything else, in quotation marks elsewhere.
+/// A text: without quotation marks where it can only be read as this text, with them elsewhere.
 fn text(one: &str, in_braces: bool) -> String {
     if is_plain(one, in_braces) {
         return one.to_owned();
     }
+    // A JSON string is a double-quoted scalar of YAML too, except for the characters below.
     let quoted = Json::from(one).to_string();
-    // YAML wants these escaped, JSON does not.
+    // YAML requires escapes for these, JSON does not.
     let odd = |letter: char| {
         matches!(letter, '\u{7f}'..='\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
     };
@@ -124,13 +125,17 @@ fn text(one: &str, in_braces: bool) -> String {
 }
 
 fn is_plain(one: &str, in_braces: bool) -> bool {
+    // Stricter than this crate needs: many programs still read YAML 1.1, in which `yes`, `no`, `on`, `off`, `y` and `n`
+    // are flags, and `1_000`, `12:30` and `0b1` are numbers.
     const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     let starts = one.starts_with(|letter: char| letter.is_ascii_alphanumeric() || "/_".contains(letter));
     let ends = !one.ends_with([' ', ':']);
     let allowed = |letter: char| {
         letter.is_ascii_alphanumeric()
             || "._-+/() ".contains(letter)
+            // `a: b` would be a mapping; a colon inside a word, as in a time, is not special.
             || (letter == ':' && !one.contains(": "))
+            // In braces and brackets a comma separates items.
             || (letter == ',' && !in_braces)
     };
     let number = |letter: char| letter.is_ascii_digit() || "eE._+-:".contains(letter);

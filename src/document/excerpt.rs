@@ -36,6 +36,7 @@ impl Excerpt {
     #[must_use]
     pub fn all(text: &str, places: &[Place]) -> Vec<Option<Self>> {
         let marked = without_mark(text);
+        // A byte order mark is not part of the line, but of the offset in the file.
         let mut offset = text.len() - marked.len();
         let mut excerpts = Vec::with_capacity(places.len());
         let mut waiting = places.iter().peekable();
@@ -68,6 +69,8 @@ impl Excerpt {
         let length = token(&line[start..]);
         let first = line[..start].char_indices().rev().take(WINDOW).last().map_or(start, |(at, _)| at);
         let last = line[start..].char_indices().nth(WINDOW).map_or(line.len(), |(at, _)| start + at);
+        // Characters, columns and bytes differ, because of tabs and wide or combining characters. The mark needs
+        // columns.
         let (mut cells, mut from, mut until, mut width) = (Vec::new(), 0, 0, 0);
         for (at, letter) in line[first..last].char_indices() {
             let at = first + at;
@@ -162,7 +165,7 @@ fn cell(letter: char, at: usize) -> (String, usize) {
             let columns = TAB - at % TAB;
             (" ".repeat(columns), columns)
         }
-        // Neither these nor what turns the direction of text around may reach a terminal.
+        // Control characters change the state of a terminal, and bidirectional ones the order of the text that it shows.
         letter
             if letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
         {
@@ -184,7 +187,9 @@ fn token(text: &str) -> usize {
             let bytes = text.as_bytes();
             let ends = |at: usize| match bytes[at] {
                 b',' | b']' | b'}' => true,
+                // A colon inside a word, as in a time or a URL, does not end a YAML scalar.
                 b':' => matches!(bytes.get(at + 1), None | Some(b' ' | b'\t')),
+                // At 0 the index wraps around to one that no text has.
                 b'#' => matches!(bytes.get(at.wrapping_sub(1)), Some(b' ' | b'\t')),
                 _ => false,
             };

@@ -30,10 +30,11 @@ impl Format {
         })
     }
 
-    /// The notation that a media type says, with or without parameters. Not JSON: what sends that by habit sends other
-    /// notations under its name.
+    /// The notation that a media type says, with or without parameters. Not JSON: some clients send its
+    /// media type by default, whatever the body holds.
     #[must_use]
     pub fn of_media_type(text: &str) -> Option<Format> {
+        // Parameters like `charset` do not change the notation.
         let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         Some(match essence.as_str() {
             "application/yaml" | "application/x-yaml" | "text/yaml" | "text/x-yaml" => Format::Yaml,

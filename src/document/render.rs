@@ -26,6 +26,7 @@ impl Diagnostic {
         if code.severity == Severity::Warning {
             let _ = write!(text, " [{}]", code.name);
         }
+        // As wide as the line number, so that the bars of the excerpt are below each other.
         let number = place.line.to_string();
         let margin = " ".repeat(if excerpt.is_some() { number.len() } else { 1 });
         let bar = paint("34", "|");

@@ -13,7 +13,7 @@ pub(super) fn resolve(text: &str) -> Option<Value> {
         "false" | "False" | "FALSE" => return Some(Value::Bool(false)),
         _ => {}
     }
-    // Most scalars are words; this turns them away before the number rules look closer.
+    // Most scalars are words; this rejects them before the slower rules for numbers.
     if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.')) {
         return None;
     }
@@ -32,11 +32,13 @@ fn integer(text: &str) -> Option<Value> {
 }
 
 fn radix(digits: &str, radix: u32) -> Option<i64> {
+    // `from_str_radix` accepts a sign here, which YAML does not.
     if digits.starts_with(['+', '-']) { None } else { i64::from_str_radix(digits, radix).ok() }
 }
 
 /// `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`, but not a whole number without exponent.
 fn float(text: &str) -> Option<Value> {
+    // Checked before `parse`, which takes more than YAML's core schema does, like `-inf` and `+nan`.
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
@@ -54,6 +56,7 @@ fn float(text: &str) -> Option<Value> {
     {
         return None;
     }
+    // A whole number that did not fit into 64 bits: it may be a hash, of which a float would lose digits.
     if exponent.is_none() && !mantissa.contains('.') {
         return None;
     }

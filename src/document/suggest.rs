@@ -11,6 +11,7 @@ pub(crate) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     if word.len() > LONGEST {
         return None;
     }
+    // One more than allowed is enough to see that there are too many.
     let candidates: Vec<&str> = candidates.into_iter().take(MOST_CANDIDATES + 1).collect();
     if candidates.len() > MOST_CANDIDATES {
         return None;
@@ -26,6 +27,7 @@ pub(crate) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         if plain.chars().count().abs_diff(other.chars().count()) > 2 {
             continue;
         }
+        // Counts two swapped letters as one error, which Levenshtein distance does not.
         let distance = strsim::osa_distance(&plain, &other);
         // Two errors in a word of two letters are another word.
         let near = distance == 0

@@ -136,6 +136,7 @@ pub(super) fn read_span(text: &str) -> Result<SignedDuration, String> {
 /// Numbers with units, the larger unit first, each unit once.
 fn read_units(mut text: &str) -> Option<SignedDuration> {
     let mut total = 0_i64;
+    // Never rewound: each search goes on after the last unit, so units are in descending order and occur once.
     let mut units = UNITS.iter();
     if text.is_empty() {
         return None;
@@ -156,7 +157,7 @@ enum Form {
     NoZone,
 }
 
-/// RFC 3339 to the letter, since jiff also takes wider forms that the documentation does not promise.
+/// RFC 3339 exactly, since jiff also takes wider forms that the documentation does not promise.
 fn timestamp_form(text: &str) -> Option<Form> {
     let rest = skip(text, "dddd-dd-dd")?;
     if rest.is_empty() {

@@ -31,6 +31,8 @@ pub(super) fn too_deep() -> (String, &'static str) {
 /// Drops every entry whose key was given before, and reports it.
 pub(super) fn unique(entries: Vec<Entry>, diagnostics: &mut Diagnostics) -> Vec<Entry> {
     let mut lines = std::collections::HashMap::new();
+    // Most mappings repeat no key, so this is found out first, without copying keys. For few keys, comparing all pairs
+    // is cheaper than a set.
     let repeated = if entries.len() <= 16 {
         entries.iter().enumerate().any(|(at, entry)| entries[..at].iter().any(|other| other.key == entry.key))
     } else {

@@ -157,6 +157,7 @@ impl Emulator {
     }
 
     async fn wait(&mut self) -> std::io::Result<()> {
+        // The server first: requests in flight still change worlds, and closing the worlds saves the last changes.
         let served = (&mut self.serving).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         self.worlds.close().await;
         // A request that still uses the store must not keep the process alive.

@@ -26,6 +26,7 @@ impl Builder {
         // Taken before the files are read, so that no later change is missed.
         let stamps = if self.watch { Stamps::of(&self.recipe, &[]) } else { Stamps::default() };
         let built = self.recipe.store.as_deref().map(Built::open).transpose()?;
+        // Before an address is bound or a file is written, so that a start with invalid input changes nothing.
         let Inputs { loaded, token, rules } = self.inputs(built.as_ref()).map_err(StartError::Invalid)?;
         let (recipe, mut config) = (self.recipe, self.config);
         if let Some(what) = self.invalid.into_iter().next() {
@@ -46,6 +47,7 @@ impl Builder {
             |api, account: &_| vendors::named(api).map(|api| (api.auth.claims)(account)).unwrap_or_default();
         let worlds = Worlds::open(base, state_file, claims).await?;
         let state = worlds.default_world().state();
+        // Faults are not persisted, so scenarios are started anew each time.
         rules.into_iter().for_each(|rule| state.faults.put(rule));
         let watched = self.watch && recipe.is_changeable();
         if self.watch {
@@ -164,6 +166,7 @@ fn scenario(text: &str) -> Result<Vec<Rule>, String> {
 /// The address that the guard checks: one that other machines can reach, if there is one.
 fn most_public(listeners: &[Listener]) -> SocketAddr {
     let addresses = listeners.iter().filter_map(|listener| listener.address().address.tcp());
+    // `false` comes before `true`. If one of the addresses is public, access must be checked as for that one.
     let address = addresses.min_by_key(|address| address.ip().is_loopback());
     address.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
 }

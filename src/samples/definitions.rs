@@ -1,6 +1,6 @@
 //! The newest definitions of each engine among the results that fixtures give.
 //!
-//! Engines that are derived do not count: nobody said anything about their definitions.
+//! Derived results do not count: no fixture says anything about their definitions.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -134,6 +134,7 @@ impl NewestDefinitions {
 fn insert(list: &mut Vec<ShownDefinitions>, shown: ShownDefinitions) {
     let kind = shown.kind();
     let of_kind = |other: &ShownDefinitions| other.kind() == kind;
+    // One entry for each sample, the newest: many scans of one sample would displace those of others.
     if let Some(own) = list.iter_mut().find(|other| of_kind(other) && other.sample == shown.sample) {
         if shown.age() < own.age() {
             *own = shown;

@@ -26,6 +26,8 @@ impl GivenHashes {
     /// Fills in the hashes that are missing; `None` if none is given at all.
     #[must_use]
     pub(crate) fn complete(&self) -> Option<Hashes> {
+        // Never change this order: the missing hashes follow from the first one here, and existing fixtures would give
+        // others.
         let seed: Vec<u8> = if let Some(bytes) = self.sha256 {
             bytes.to_vec()
         } else if let Some(bytes) = self.sha1 {
@@ -50,6 +52,7 @@ impl GivenHashes {
 fn fill<const N: usize>(seed: &[u8], kind: HashKind, synthetic: &mut Vec<HashKind>) -> [u8; N] {
     synthetic.push(kind);
     let mut bytes = [0; N];
+    // A derived value has 32 bytes, and a SHA-512 takes two.
     for (part, chunk) in bytes.chunks_mut(32).enumerate() {
         let more = derived(seed, &format!("{}{part}", kind.name()));
         chunk.copy_from_slice(&more[..chunk.len()]);
@@ -120,6 +123,7 @@ pub(crate) fn file_type(name: &str, mime: Option<&str>, description: Option<&str
     let by_name = FILE_TYPES.iter().find(|row| row.0 == extension);
     let by_mime = mime.and_then(|mime| FILE_TYPES.iter().find(|row| row.1 == mime));
     let row = match mime {
+        // Several rows have one media type; the name tells them apart. A name that contradicts the type is ignored.
         Some(mime) => by_name.filter(|row| row.1 == mime).or(by_mime),
         None => by_name,
     };
@@ -149,6 +153,7 @@ pub(crate) fn scanned_at(seed: &[u8]) -> TimeSpec {
 /// When the scan at `place` of a sample began, counted from 0: the first in 2025, each later one a day after.
 #[must_use]
 pub(crate) fn later_scan(seed: &[u8], place: usize) -> TimeSpec {
+    // Bounded, so that the hours below cannot overflow.
     let days = i64::try_from(place).unwrap_or(i64::MAX).min(100_000);
     match scanned_at(seed) {
         TimeSpec::At(at) => {
@@ -158,7 +163,7 @@ pub(crate) fn later_scan(seed: &[u8], place: usize) -> TimeSpec {
     }
 }
 
-/// What an engine does with a sample where nobody says.
+/// What an engine does with a sample where the fixture does not say.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Habits {
     /// Milliseconds that its scan takes, at most 180.
@@ -214,6 +219,8 @@ pub(crate) fn engines(seed: &[u8], verdict: Verdict, threat: &str, at: TimeSpec)
         .enumerate()
         .map(|(place, engine)| {
             let habits = Habits::of(seed, engine);
+            // At least one engine must find it, or the results would not consolidate to the verdict: the fourth always
+            // does.
             let verdict = if unanimous || place == 3 || habits.finds { verdict } else { Verdict::Clean };
             // A skipped file was not scanned: it took no time, and no threat was found.
             let skipped = matches!(verdict, Verdict::Whitelisted | Verdict::Blacklisted);
@@ -235,6 +242,7 @@ fn earlier(at: TimeSpec, by: SignedDuration) -> TimeSpec {
     match at {
         TimeSpec::At(at) => {
             let then = at.saturating_sub(by).unwrap_or(Timestamp::MIN);
+            // `div_euclid` rounds down before 1970 too.
             TimeSpec::At(Timestamp::from_second(then.as_second().div_euclid(3600) * 3600).unwrap_or(then))
         }
         TimeSpec::Offset(offset) => TimeSpec::Offset(offset.saturating_sub(by)),

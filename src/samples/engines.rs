@@ -1,4 +1,4 @@
-//! The engines' results of a scan: given by a fixture, or worked out when somebody first looks at them.
+//! The engines' results of a scan: given by a fixture, or derived when they are first read.
 //!
 //! Most samples of a large set are never asked for, and eight derived results cost more than all else of a sample.
 
@@ -62,6 +62,7 @@ impl Deref for Engines {
 
     fn deref(&self) -> &[EngineResult] {
         match &self.0 {
+            // Only while a stored sample is being read: `Sample` then replaces it.
             Origin::LeftOut => &[],
             Origin::Given(given) => given,
             Origin::Derived(derived) => derived

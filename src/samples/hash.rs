@@ -145,6 +145,8 @@ pub(crate) fn digits<const N: usize>(text: &str) -> Option<[u8; N]> {
     }
     let (mut bytes, mut all) = ([0; N], 0);
     for (byte, pair) in bytes.iter_mut().zip(text.as_chunks().0) {
+        // A letter that is no digit is 255 in the table. That is checked once at the end, without a branch for each
+        // digit.
         let [high, low] = pair.map(|digit| NIBBLES[usize::from(digit)]);
         *byte = high << 4 | low & 15;
         all |= high | low;
@@ -214,6 +216,7 @@ impl Hashes {
             let bytes = match from.read(&mut piece) {
                 Ok(0) => break,
                 Ok(len) => &piece[..len],
+                // A signal interrupted the system call; nothing was read, and nothing is wrong.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };

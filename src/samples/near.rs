@@ -16,7 +16,7 @@ pub struct Near {
     pub kind: HashKind,
 }
 
-/// Whether a text of this many letters can be a hash with at most one slip.
+/// Whether a text of this length can be a hash with at most one slip.
 #[must_use]
 pub(crate) fn is_length(len: usize) -> bool {
     HashKind::ALL.iter().any(|kind| len.abs_diff(2 * kind.len()) <= 1)
@@ -44,6 +44,8 @@ fn is_one_slip(text: &[u8], hash: &[u8]) -> bool {
     let digit = |at: usize| (hash[at / 2] >> if at.is_multiple_of(2) { 4 } else { 0 }) & 15;
     let same = |at: usize, of: usize| nibble(text[at]) == Some(digit(of));
     let most = len.min(text.len());
+    // The slip is at the first difference. Behind it everything must be the same, without the digit that is wrong on
+    // one side or on both.
     let first = (0..most).find(|at| !same(*at, *at)).unwrap_or(most);
     let (text_skips, hash_skips) = match text.len() as isize - len as isize {
         0 => (1, 1),
@@ -52,6 +54,7 @@ fn is_one_slip(text: &[u8], hash: &[u8]) -> bool {
         _ => return false,
     };
     let (rest, digits) = (first + text_skips, first + hash_skips);
+    // The first condition excludes the hash itself.
     first < len.max(text.len()) && (rest..text.len()).zip(digits..len).all(|(at, of)| same(at, of))
 }
 
@@ -70,7 +73,7 @@ pub(crate) fn each_head(text: &str, mut visit: impl FnMut(u64)) {
     }
     let plain = digits[..HEAD].iter().fold(0_u64, |head, digit| head << 4 | u64::from(*digit));
     let shift = |at: usize| 60 - 4 * at;
-    // The digits behind the first so many.
+    // A mask of the digits after the first `digits`. A shift by all 64 bits would overflow, hence `checked_shr`.
     let behind = |digits: usize| u64::MAX.checked_shr(4 * digits as u32).unwrap_or(0);
     visit(plain);
     match (text.len() as isize - len as isize, odd) {
@@ -87,6 +90,7 @@ pub(crate) fn each_head(text: &str, mut visit: impl FnMut(u64)) {
                 (0..16).for_each(|digit| visit(shifted | digit << shift(at)));
             }
         }
+        // A digit that is missing and a letter that is no digit are two slips.
         (-1, Some(_)) => {}
         // One digit is too many, among the head's or behind it.
         (_, odd) => {

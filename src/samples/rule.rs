@@ -21,7 +21,7 @@ pub struct Rule {
     /// The user agents that may use it; empty for all.
     #[serde(default)]
     pub user_agents: Vec<String>,
-    /// The verdicts that block a file; `None` for those that block it where nobody says.
+    /// The verdicts that block a file; `None` for those that block it by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocks: Option<Vec<Verdict>>,
     /// When it was last modified.
@@ -59,6 +59,7 @@ impl RuleSet {
     pub(crate) fn add(&mut self, more: impl IntoIterator<Item = Rule>) {
         for rule in more {
             match self.by_name.get(&rule.name) {
+                // It keeps its place, because the first rule is the default one.
                 Some(at) => self.list[*at] = rule,
                 None => {
                     self.by_name.insert(rule.name.clone(), self.list.len());

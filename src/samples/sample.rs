@@ -231,6 +231,7 @@ impl Sample {
     /// About how many bytes it takes in memory.
     #[must_use]
     pub(crate) fn weight(&self) -> u64 {
+        // Derived results count before they exist: a cache weighs a sample once, and they may be made later.
         let engines = |scan: &Scan| if scan.engines.is_derived() { 8 } else { scan.engines.len() };
         let scan = |scan: &Scan| size_of::<Scan>() + engines(scan) * (size_of::<EngineResult>() + 32);
         let said = if self.overlays.is_empty() { 0 } else { 1024 };
@@ -303,6 +304,7 @@ impl Serialize for Sample {
 
 impl<'de> Deserialize<'de> for Sample {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        // The derived function of `serde(remote)`, which knows one field at a time; engines follow from several.
         let mut sample = Self::deserialize(from)?;
         let seed = sample.key();
         for scan in sample.scans.iter_mut().filter(|scan| scan.engines.are_left_out()) {
@@ -329,6 +331,7 @@ pub struct Identity(u64);
 impl Default for Identity {
     fn default() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
+        // Relaxed: only the number must be unique, it orders nothing else.
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 }

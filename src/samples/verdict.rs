@@ -96,6 +96,7 @@ impl Verdict {
     /// The one verdict of several; `None` of none.
     #[must_use]
     pub fn consolidate(verdicts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        // The variants are declared by priority, so the least one counts.
         verdicts.into_iter().min()
     }
 

@@ -13,7 +13,7 @@ pub trait SettingType: 'static {
     /// What [`Settings::get`](super::Settings::get) returns: `&str` for `str`, else the type itself.
     type Borrowed<'a>;
 
-    /// Takes the value out. The constructors of [`SettingKey`] see to it that the kinds agree.
+    /// Takes the value out. The constructors of [`SettingKey`] ensure that the kinds agree.
     fn of(value: &Value) -> Self::Borrowed<'_>;
 }
 
@@ -21,6 +21,7 @@ impl SettingType for bool {
     type Borrowed<'a> = Self;
 
     fn of(value: &Value) -> Self {
+        // Other kinds cannot occur, here and below. The result for them avoids a panic.
         matches!(value, Value::Flag(true))
     }
 }
@@ -124,7 +125,7 @@ impl<T: SettingType + ?Sized> SettingKey<T> {
         &self.setting
     }
 
-    /// The value when nobody sets it.
+    /// The value unless it is set.
     #[must_use]
     pub fn default(&self) -> T::Borrowed<'_> {
         T::of(&self.setting.default)

@@ -26,7 +26,7 @@ pub struct Setting {
     pub name: &'static str,
     /// The values that it accepts.
     pub kind: Kind,
-    /// Its value when nobody sets it.
+    /// Its value unless it is set.
     pub default: Value,
     /// What it does, in one sentence.
     pub summary: &'static str,
@@ -115,6 +115,7 @@ impl Settings {
     /// # Errors
     /// An unknown name or a value that is not allowed; the text says what would be.
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), String> {
+        // What follows the semicolon becomes the help of a diagnostic.
         let Some(setting) = self.known.get(name) else {
             return Err(format!("unknown setting \"{name}\"; known: {}", self.names().join(", ")));
         };
@@ -162,6 +163,7 @@ impl Settings {
     /// These settings rebased from `from` onto `to`: the values of `to`, except where `self` differs from `from`.
     #[must_use]
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
+        // A value that the world never changed follows the new fixtures.
         let mut moved = to.clone();
         for (name, value) in self.values.iter().filter(|(name, value)| from.values.get(*name) != Some(*value))
         {

@@ -21,7 +21,7 @@ const UNFINISHED: &str = ".unfinished";
 #[derive(Debug)]
 pub(crate) struct Building {
     path: PathBuf,
-    // Dropped before the file, so that SQLite lets go of it first.
+    // Declared before the file: fields are dropped in order, and SQLite must close it before it is removed.
     connection: Option<Connection>,
     unfinished: Unfinished,
     heads: Vec<(u64, u32)>,
@@ -55,7 +55,7 @@ impl Building {
 
     fn prepare(&mut self, connection: Connection) -> Result<(), StoreError> {
         let connection = self.connection.insert(connection);
-        // Nothing is lost if this is interrupted: the file is used only after it is finished and renamed.
+        // Fast and without a journal: the file is used only after it is finished and renamed, so a crash loses nothing.
         connection.execute_batch(
             "pragma page_size = 4096; pragma journal_mode = off; pragma synchronous = off; \
              pragma locking_mode = exclusive; pragma cache_size = -16000;",
@@ -121,6 +121,7 @@ impl Building {
     pub(crate) fn finish(mut self, about: &[(&str, String)]) -> Result<u32, StoreError> {
         self.complete(about).map_err(|error| self.failed(error))?;
         let place = || {
+            // SQLite does not sync. After a power failure, the new name could otherwise stand for an empty file.
             self.unfinished.file.sync_all()?;
             std::fs::rename(&self.unfinished.path, &self.path)
         };
@@ -130,6 +131,7 @@ impl Building {
 
     fn complete(&mut self, about: &[(&str, String)]) -> Result<(), StoreError> {
         self.write()?;
+        // The indexes come last: their entries are sorted by hash, and samples come in any order.
         let Some(connection) = self.connection.take() else { return Ok(()) };
         index(
             &connection,
@@ -170,6 +172,7 @@ impl Unfinished {
         let path = store.with_file_name(name);
         let file = File::create(&path)?;
         let unfinished = Self { path, file };
+        // Tells other builds of this store that this process still runs.
         unfinished.file.try_lock()?;
         Ok(unfinished)
     }
@@ -182,8 +185,8 @@ impl Drop for Unfinished {
     }
 }
 
-/// Removes the unfinished files for `store` that no build holds a lock on. That is a courtesy: what cannot be removed
-/// stays.
+/// Removes the unfinished files for `store` that no build holds a lock on. Errors are ignored: such a file only takes
+/// space.
 fn remove_stale(store: &Path) {
     let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Some(name) = store.file_name().and_then(|name| name.to_str()) else { return };
@@ -205,7 +208,7 @@ fn unwritable(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
     StoreError::NotBuilt { path: path.to_owned(), what: format!("cannot be written: {error}") }
 }
 
-/// Refuses to build in place of anything but a built store: nobody should lose a fixture, or a server's state, by a slip.
+/// Refuses to replace anything but a built store: a mistyped path must not destroy a fixture or a server's state.
 fn refuse_others(path: &Path) -> Result<(), StoreError> {
     let what = match is_built(path) {
         Ok(true) => return Ok(()),
@@ -218,12 +221,13 @@ fn refuse_others(path: &Path) -> Result<(), StoreError> {
     Err(StoreError::NotBuilt { path: path.to_owned(), what })
 }
 
-/// Whether a file was built, by whatever version: a SQLite file's header holds the program's mark at a fixed place.
+/// Whether a file was built, by any version: a SQLite file's header holds the program's mark at a fixed place.
 fn is_built(path: &Path) -> std::io::Result<bool> {
-    // A pipe is not even opened: that would wait for somebody to write.
+    // A pipe is not opened, since that waits for a writer.
     if !std::fs::metadata(path)?.is_file() {
         return Ok(false);
     }
+    // Up to the application id, which is at byte 68 (SQLite file format, section 1.3).
     let mut header = [0; 72];
     match File::open(path)?.read_exact(&mut header) {
         Ok(()) => Ok(header.starts_with(b"SQLite format 3\0") && header[68..] == PROGRAM.to_be_bytes()),
@@ -234,6 +238,7 @@ fn is_built(path: &Path) -> std::io::Result<bool> {
 
 /// Writes an index, sorted, many entries to a row.
 fn index(connection: &Connection, insert: &str, mut heads: Vec<(u64, u32)>) -> Result<(), StoreError> {
+    // Signed, because integer keys of SQLite are: a row is found by the order of these keys.
     heads.sort_unstable_by_key(|(head, place)| (head.cast_signed(), *place));
     let mut add = connection.prepare(insert)?;
     let mut rest = heads.as_slice();

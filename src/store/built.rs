@@ -93,7 +93,7 @@ impl Built {
         self.entries("select entries from heads where last >= ? order by last limit 1", head, places)
     }
 
-    /// Adds the places of the samples that may go by a name with this head.
+    /// Adds the places of the samples that may have a name with this head.
     ///
     /// # Errors
     /// SQLite refuses.
@@ -111,6 +111,7 @@ impl Built {
         let (mut low, mut high) = (0, entries.len() / ENTRY);
         while low < high {
             let middle = low.midpoint(high);
+            // Signed, in the order in which `build` sorts the entries.
             if entry(middle).0.cast_signed() < head.cast_signed() { low = middle + 1 } else { high = middle }
         }
         let same = (low..entries.len() / ENTRY).map(entry).take_while(|(of, _)| *of == head);
@@ -160,6 +161,7 @@ impl Built {
     ) -> Result<Vec<Sample>, StoreError> {
         let connection = self.connection();
         let mut find = connection.prepare_cached(
+            // Places are selected first, from the small table, so that facts are only read for the rows of the result.
             "select facts from facts join (
                  select place from sample where (?1 = '' or instr(lower(name), lower(?1)) > 0)
                  and (?2 = '' or verdict = ?2) and place not in (select value from json_each(?5))
@@ -193,11 +195,12 @@ impl Built {
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
-    /// A connection that nobody uses, or the first one as soon as it is free.
+    /// A connection that is free, or else the first one, once it is.
     fn connection(&self) -> MutexGuard<'_, Connection> {
         for connection in &self.connections {
             match connection.try_lock() {
                 Ok(free) => return free,
+                // A read that panicked leaves nothing behind in a read-only connection.
                 Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
                 Err(TryLockError::WouldBlock) => {}
             }
@@ -239,9 +242,11 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     if std::fs::metadata(path).is_ok_and(|file| !file.is_file()) {
         return Err(refuse("is not a regular file; check the path".to_owned()));
     }
+    // SQLite reports every file that it cannot open in the same words; the system says why.
     if let Err(error) = std::fs::File::open(path) {
         return Err(refuse(format!("cannot be read: {error}; check the path")));
     }
+    // Without SQLite's own mutex, because each connection is behind one already.
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     let number = |name: &str| connection.query_row(&format!("pragma {name}"), [], |row| row.get::<_, i32>(0));
@@ -271,7 +276,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
         )));
     }
     // The operating system caches the file's pages; a larger cache in SQLite makes it no faster.
-    // The transaction never ends: each read then starts without asking the system for a lock, and nobody can write.
+    // The transaction never ends: reads then need no lock from the system, and no process can write the file.
     connection
         .execute_batch("pragma query_only = on; pragma cache_size = -2000; begin; select 1 from about;")?;
     Ok(connection)

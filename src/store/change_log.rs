@@ -1,6 +1,6 @@
 //! Which parts of which worlds have changed, and how far these changes are saved.
 //!
-//! Whoever changes a world marks the changed part after the change, without waiting. Before a response leaves, the server
+//! A change of a world marks the changed part after the change, without waiting. Before a response leaves, the server
 //! waits until everything that was marked before is saved ([`ChangeLog::wait_until_saved`]). So a crash cannot undo
 //! anything that a response depends on, and concurrent requests share one transaction.
 //!
@@ -67,6 +67,7 @@ pub struct ChangeLog {
 
 #[derive(Debug, Default)]
 struct Pending {
+    /// Each changed part once, however often it changed.
     marks: HashSet<Mark>,
     /// The number of marks ever made.
     count: u64,
@@ -102,7 +103,7 @@ impl ChangeLog {
     /// Waits until everything that was marked before this call is saved.
     ///
     /// # Errors
-    /// It could not be saved. It stays marked, and is tried again with the next change or answer.
+    /// It could not be saved. It stays marked, and is tried again with the next change or response.
     pub async fn wait_until_saved(&self) -> Result<(), StoreError> {
         let target = self.pending().count;
         let mut progress = self.progress.subscribe();
@@ -113,8 +114,11 @@ impl ChangeLog {
             }
             now.tries
         };
+        // If the writer is busy, `Notify` keeps one permit, so it looks again afterwards.
         self.wake.notify_one();
         let covers = |now: &Progress| {
+            // An earlier failure does not count, since its reason may be gone. Neither does an attempt that began
+            // before these marks were made.
             let failed = now.failed.as_ref().is_some_and(|(covered, _)| *covered >= target);
             now.written >= target || (now.tries > before && failed) || now.stopped
         };
@@ -126,14 +130,15 @@ impl ChangeLog {
         Err(StoreError::NotSaved(outcome.unwrap_or_else(|| "the server is stopping".to_owned())))
     }
 
-    /// Waits until somebody waits for marks to be saved, and takes them all, with the number of marks ever made; `None`
-    /// once the server stops.
+    /// Waits for a call of [`ChangeLog::wait_until_saved`], and takes all marks, with the number of marks ever made;
+    /// `None` once the server stops.
     pub async fn next_batch(&self) -> Option<(HashSet<Mark>, u64)> {
         self.wake.notified().await;
         if self.progress.borrow().stopped {
             return None;
         }
         let mut pending = self.pending();
+        // Under one lock, so that the count covers exactly the marks that were taken up to now.
         Some((std::mem::take(&mut pending.marks), pending.count))
     }
 
@@ -150,6 +155,7 @@ impl ChangeLog {
     /// Notes that `marks` could not be saved; they are kept for the next attempt. True if the previous attempt succeeded, or
     /// failed for another reason: then it is worth a log line.
     pub fn failed(&self, marks: HashSet<Mark>, count: u64, why: &str) -> bool {
+        // Before callers are woken, because one of them may wait again at once.
         self.pending().marks.extend(marks);
         let mut is_new = false;
         self.progress.send_modify(|progress| {
@@ -175,7 +181,7 @@ impl ChangeLog {
         worlds.collect::<Vec<_>>().join(", ")
     }
 
-    /// Ends the writer; whoever still waits for it gets an error.
+    /// Ends the writer; callers that still wait for it get an error.
     pub fn stop(&self) {
         self.progress.send_modify(|progress| progress.stopped = true);
         self.wake.notify_one();

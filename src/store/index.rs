@@ -130,6 +130,7 @@ impl SampleIndex {
         let load = store.fill(&samples).await?;
         let (len, cache) = (samples.len(), sample_cache());
         let mut by_name = HashTable::new();
+        // Four hashes for each sample. A table that grows moves all its entries each time.
         let mut index = HashTable::with_capacity(len * 4);
         for (place, sample) in (0_u32..).zip(samples) {
             for hash in sample.hashes.all() {
@@ -140,6 +141,7 @@ impl SampleIndex {
                 let head = head_of_name(&name);
                 by_name.insert_unique(head, Entry { head: head.to_be_bytes(), place }, Entry::head);
             }
+            // The samples are in memory anyway; the cache keeps as many as fit.
             cache.insert(place, sample);
         }
         Ok(Self { index, names: by_name, cache, len, below: None, store, load })
@@ -151,7 +153,7 @@ impl SampleIndex {
         Self { below: Some(BuiltLayer::new(built, hidden)), ..self }
     }
 
-    /// Removes the samples from the store. Nobody may use the index after this.
+    /// Removes the samples from the store. The index must not be used after this.
     ///
     /// # Errors
     /// SQLite refuses.
@@ -252,6 +254,7 @@ impl SampleIndex {
     /// SQLite refuses.
     pub async fn near(&self, text: &str) -> Result<Option<Near>, StoreError> {
         let mut places = Vec::new();
+        // The callback cannot return an error, so it is kept until the end.
         let mut found = Ok(());
         each_head(text, |head| {
             if found.is_ok() {
@@ -319,6 +322,7 @@ impl SampleIndex {
         if let Some(below) = &self.below
             && list.len() < limit
         {
+            // `skip` counts over both. What the fixtures did not use up is left for the built store.
             let skip = skip.saturating_sub(self.store.count(self.load, name, verdict, &here).await?);
             list.extend(below.built.list(name, verdict, &under, skip, limit - list.len())?);
         }
@@ -343,6 +347,7 @@ impl SampleIndex {
         let (here, under): (Vec<u32>, Vec<u32>) =
             hidden.iter().partition(|place| **place < self.first_below());
         let mut all: HashSet<u32> = under.into_iter().map(|place| place - self.first_below()).collect();
+        // SQL filters and counts the rows, so it must know of those that fixtures replace.
         all.extend(self.below.iter().flat_map(|below| &below.hidden));
         (here, all.into_iter().collect())
     }

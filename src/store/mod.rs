@@ -78,6 +78,7 @@ pub struct Load(i64);
 impl Load {
     /// The primary key of the sample at `place` of this load.
     fn place(self, place: u32) -> i64 {
+        // The load in the upper half: loads never overlap, and one range of keys holds all of a load.
         (self.0 << 32) | i64::from(place)
     }
 
@@ -162,6 +163,7 @@ impl Store {
     /// SQLite refuses; then nothing has changed.
     pub async fn fill(&self, samples: &[Arc<Sample>]) -> Result<Load, StoreError> {
         let load = Load(self.loads.fetch_add(1, Ordering::Relaxed));
+        // One transaction: a commit for each statement would be slow, and an error leaves nothing behind.
         let mut transaction = self.pool.begin().await?;
         let mut chunks = (0_i64..).zip(samples.chunks(AT_ONCE)).map(|(nth, chunk)| {
             let first = load.place(0) + nth * AT_ONCE as i64;

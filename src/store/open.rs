@@ -12,18 +12,19 @@ pub(super) const PROGRAM: i32 = 0x7363_7374;
 /// How long another server is given to let go of the file.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Looks at a file before anything is written to it.
+/// Looks at a file before anything is written to it, so that files of other programs stay unchanged.
 pub(super) fn known(path: &Path) -> Result<(), StoreError> {
     match path.metadata() {
         Ok(file) if file.is_dir() => return Err(refused(path, "is a folder; name a file".to_owned())),
         Ok(file) if file.len() > 0 => {}
+        // Missing or empty: SQLite makes a database of it. Other errors are reported when it is opened.
         _ => return Ok(()),
     }
     let look = || {
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(PATIENCE)?;
         let program = connection.query_row("pragma application_id", [], |row| row.get::<_, i32>(0))?;
-        // Files of the first versions bear no mark.
+        // Files of the first versions have no application id, so their tables decide.
         let count =
             "select count(*) from sqlite_schema where name in ('_sqlx_migrations', 'authority', 'analysis')";
         let ours: i64 = connection.query_row(count, [], |row| row.get(0))?;
@@ -32,6 +33,7 @@ pub(super) fn known(path: &Path) -> Result<(), StoreError> {
         Ok::<_, rusqlite::Error>((program, ours == 3, empty))
     };
     match look() {
+        // A database without an id and without tables was created and never used, so it can be taken.
         Ok((PROGRAM, ..)) | Ok((0, true, _)) | Ok((0, _, true)) => Ok(()),
         Ok((built::PROGRAM, ..)) => Err(refused(
             path,
@@ -50,7 +52,7 @@ pub(super) fn known(path: &Path) -> Result<(), StoreError> {
 
 pub(super) fn refusal(path: &Path, error: sqlx::Error) -> StoreError {
     let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
-    // SQLITE_BUSY and SQLITE_LOCKED.
+    // SQLITE_BUSY and SQLITE_LOCKED, then SQLITE_BUSY_RECOVERY and SQLITE_BUSY_SNAPSHOT.
     match ["5", "6", "261", "517"].contains(&code.as_str()) {
         true => in_use(path),
         false => refused(path, format!("cannot be opened for writing: {error}")),

@@ -43,11 +43,12 @@ impl StateFile {
         known(path)?;
         let opened = options(path).create_if_missing(true).connect().await;
         let mut connection = opened.map_err(|error| refusal(path, error))?;
-        // The first write takes the lock that lasts.
+        // The first write takes the exclusive lock, which lasts until the file is closed.
         let mark = sqlx::AssertSqlSafe(format!("pragma application_id = {PROGRAM}"));
         sqlx::query(mark).execute(&mut connection).await.map_err(|error| refusal(path, error))?;
         let migrated = sqlx::migrate!("./migrations").run(&mut connection).await;
         migrated.map_err(|error| match error {
+            // The file has a migration that this program lacks, or has with another text.
             MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_) => {
                 let what =
                     "was written by a newer version of scandouble; use that version, or name another file";
@@ -65,14 +66,14 @@ impl StateFile {
     ///
     /// # Errors
     /// SQLite refuses, or the file at the path is another one. Then the caller must write the changes again: after a
-    /// failed sync nobody knows what is in the file.
+    /// failed sync it is unknown what is in the file.
     pub async fn write(&mut self, changes: &[EntryChange]) -> Result<(), StoreError> {
         self.check_file()?;
         if let Err(error) = self.commit(changes).await {
             self.disconnect().await;
             return Err(error);
         }
-        // Whoever replaced the file meanwhile replaced what was just written.
+        // If the file was replaced meanwhile, what was just written is not in the file at the path.
         self.check_file()
     }
 
@@ -121,12 +122,13 @@ impl StateFile {
         if self.connection.is_none() {
             let opened = options(path).connect().await.map_err(failed)?;
             let connection = self.connection.insert(opened);
-            // The first read takes the lock that lasts, and opens the log.
+            // The first read takes the exclusive lock, which lasts until the file is closed, and opens the log.
             raw_sql("select 1 from world_entry limit 1").execute(&mut *connection).await.map_err(failed)?;
             raw_sql(CHECKPOINT).execute(connection).await.map_err(failed)?;
             self.check_file()?;
             self.log = identity(&log);
         }
+        // Not reached: the connection was opened above.
         self.connection.as_mut().ok_or_else(|| failed(sqlx::Error::WorkerCrashed))
     }
 
@@ -194,6 +196,8 @@ impl StateFile {
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
+    // Exclusive: each server needs a file of its own. `Full` syncs the log at each commit, so that a response is only
+    // sent after its changes are on the disk.
     SqliteConnectOptions::new()
         .filename(path)
         .locking_mode(SqliteLockingMode::Exclusive)

@@ -47,6 +47,7 @@ impl Reader<'_> {
     fn document(&mut self) -> Result<Node, Stop> {
         self.blanks();
         if self.at == self.text.len() {
+            // An empty file is `null`, as in YAML, although JSON has no empty document.
             return Ok(Node::new(Place { line: 1, column: 1 }, Value::Null));
         }
         let node = self.value(0)?;
@@ -60,6 +61,7 @@ impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Result<Node, Stop> {
         let place = self.here();
         if self.diagnostics.is_cancelled() {
+            // An error is the way out of the recursion. It is not shown: a load that was cancelled reports nothing.
             return Err((&SYNTAX, place, "the reading was cancelled".to_owned(), ""));
         }
         let value = match self.peek() {
@@ -81,6 +83,7 @@ impl Reader<'_> {
         let mut entries = Vec::new();
         self.at += 1;
         self.blanks();
+        // Only an empty mapping ends here: after a comma `last_item` has refused the bracket.
         while self.peek() != Some(b'}') || !entries.is_empty() {
             let place = self.here();
             if self.peek() != Some(b'"') {
@@ -143,6 +146,7 @@ impl Reader<'_> {
     fn string(&mut self) -> Result<String, Stop> {
         let open = self.here();
         self.at += 1;
+        // Copied in runs up to the next special byte. All of these are ASCII, so a run never ends inside a character.
         let mut text = String::new();
         loop {
             let rest = &self.text[self.at..];
@@ -192,6 +196,7 @@ impl Reader<'_> {
             Some('r') => '\r',
             Some('t') => '\t',
             Some('u') => {
+                // A character beyond U+FFFF is written as two escapes, a surrogate pair (RFC 8259, section 7).
                 let first = self.unit(place)?;
                 let second = match first {
                     0xd800..=0xdbff if self.text[self.at..].starts_with("\\u") => {
@@ -232,6 +237,7 @@ impl Reader<'_> {
     fn number(&mut self) -> Result<Value, Stop> {
         let place = self.here();
         let rest = &self.text[self.at..];
+        // Takes more than a number can hold, so that `0x1F` or `1.2.3` is reported as a whole.
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')));
         let text = &rest[..end.unwrap_or(rest.len())];
         self.at += text.len();
@@ -242,6 +248,7 @@ impl Reader<'_> {
         if let Ok(whole) = text.parse() {
             return Ok(Value::Integer(whole));
         }
+        // A whole number beyond 64 bits becomes a float, as in `Node::from_json`.
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Value::Float(number)),
             _ => Err((&SYNTAX, place, format!("{} is too large a number", quote(text)), "put it in quotes")),
@@ -292,6 +299,7 @@ impl Reader<'_> {
             if byte == b'\n' {
                 self.place = Place { line: self.place.line + 1, column: 1 };
             } else if byte & 0xc0 != 0x80 {
+                // Not for the bytes of UTF-8 that continue a character: columns count characters.
                 self.place.column += 1;
             }
         }

@@ -34,6 +34,7 @@ pub(crate) fn cut_lines(text: &str, parts: usize) -> Vec<(u32, &str)> {
     let mut rest = without_mark(text);
     let (length, mut line, mut cut) = (rest.len() / parts.max(1), 1, Vec::new());
     while !rest.is_empty() {
+        // At the line break after the wanted length, so that no line is cut, and no character either.
         let end = rest.as_bytes().iter().skip(length).position(|byte| *byte == b'\n');
         let (part, after) = rest.split_at(end.map_or(rest.len(), |end| length + end + 1));
         cut.push((line, part));
@@ -75,12 +76,14 @@ fn csv(
     diagnostics: &mut Diagnostics,
     mut each: impl FnMut(Node, &mut Diagnostics),
 ) {
+    // The header is read like any row, because the places of its cells are needed. `flexible`: a row of another length
+    // is reported below with its place, and the next one is read.
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut row = csv::StringRecord::new();
     let mut columns: Option<(usize, Vec<Column>)> = None;
     let mut starts = Starts::default();
     let mut before = None;
-    // A text in memory can be read, and what is read of a `str` is UTF-8: there is no other error.
+    // Reading from memory cannot fail, and a `str` is UTF-8. The reader has no other errors, so none is reported.
     while let Ok(true) = reader.read_record(&mut row) {
         if diagnostics.is_cancelled() {
             return;
@@ -94,6 +97,7 @@ fn csv(
         let closed = starts.find(&text[from.min(end)..end.min(text.len())]);
         let Some(first) = starts.places.first().copied() else { continue };
         if !closed {
+            // The rest of the file belongs to this cell, so nothing can be read after it.
             let help = "end it with a double quote; a double quote inside is written twice";
             diagnostics.add(
                 &code::CELL,
@@ -104,6 +108,7 @@ fn csv(
             break;
         }
         let Some((len, columns)) = &columns else {
+            // All cells of the header count for the length of rows, those of unknown columns too.
             columns = Some((row.len(), header(&row, &starts.places, fields, diagnostics)));
             continue;
         };
@@ -138,6 +143,7 @@ fn header(
     let mut columns: Vec<Column> = Vec::with_capacity(row.len());
     for (at, name) in row.iter().map(str::trim).enumerate() {
         let place = places.get(at).copied().unwrap_or_default();
+        // The column is left out, but its rows are read: their other cells may have errors too.
         if !names.contains(&name) {
             diagnostics.push_with(|file| unknown_column(name, fields, &names, file, place));
         } else if columns.iter().any(|column| column.name == name) {
@@ -198,6 +204,7 @@ impl Starts {
             if fresh && !breaks {
                 self.places.push(self.next);
                 fresh = false;
+                // Doubled quotes inside a quoted cell need no rule of their own: they toggle this twice.
                 quoted = letter == '"';
             } else if letter == '"' {
                 quoted = !quoted;

@@ -47,6 +47,7 @@ impl Shape {
                     diagnostics.add(&code::TIME, node.place, format!("{name}: {error}"), TIME_FORMS);
                 }
             }
+            // Numbers of JSON have no source text; those of YAML are read from theirs, in the next arm.
             (Shape::Span, Value::Integer(number)) if node.raw.is_none() => {
                 if let Err(error) = read_span(&number.to_string()) {
                     diagnostics.add(&code::SPAN, node.place, format!("{name}: {error}"), SPAN_FORMS);
@@ -210,6 +211,8 @@ fn either(whole: &Shape, shapes: &[Shape], node: &Node, name: Name<'_>, diagnost
     }
     let is_tree = matches!(node.value, Value::List(_) | Value::Map(_));
     match nearest {
+        // A list or mapping is explained best by the errors inside it. If a scalar fits none of several alternatives,
+        // the errors of one of them would be arbitrary.
         Some(nearest) if is_tree || fitting == 1 => diagnostics.extend(nearest),
         _ => whole.wrong_kind(node, name, diagnostics),
     }
@@ -217,6 +220,7 @@ fn either(whole: &Shape, shapes: &[Shape], node: &Node, name: Name<'_>, diagnost
 
 fn hash(kind: &'static str, text: &str, place: Place, name: Name<'_>, diagnostics: &mut Diagnostics) {
     let expected = hash_digits(kind);
+    // Letters before length: with a letter that is not ASCII, the length in bytes would mislead.
     if let Some(odd) = text.chars().find(|letter| !letter.is_ascii_hexdigit()) {
         let help = format!("{} has {expected} digits, each 0-9 or a-f", Shape::Hash(kind).wanted());
         diagnostics.add(&code::HASH, place, format!("{name} holds {odd:?}, which is not a hex digit"), help);

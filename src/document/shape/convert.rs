@@ -15,6 +15,7 @@ impl Shape {
             (Shape::Text | Shape::Time | Shape::Span | Shape::Hash(_) | Shape::Word(_), value) => {
                 match (node.as_text(), value) {
                     (Some(text), _) => Json::String(text.to_owned()),
+                    // A number of JSON has no source text. A duration may be one, in seconds.
                     (None, Value::Integer(number)) => Json::String(number.to_string()),
                     _ => node.to_json(),
                 }
@@ -36,6 +37,7 @@ impl Shape {
                 Json::Object(pairs.collect::<Map<_, _>>())
             }
             (Shape::Either(shapes), _) => {
+                // The order of the alternatives matters: an earlier one that fits wins.
                 let fits = |shape: &&Shape| shape.check(node, "", &mut Diagnostics::default());
                 shapes.iter().find(fits).map_or_else(|| node.to_json(), |shape| shape.to_json(node))
             }

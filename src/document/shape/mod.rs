@@ -39,7 +39,7 @@ pub enum Shape {
     Span,
     /// Hex digits, as many as the hash of this name has: `md5`, `sha1`, `sha256`, `sha512` or `imphash`.
     Hash(&'static str),
-    /// One of these words, to the letter. A function, because the words usually belong to another module's type.
+    /// One of these words, exactly as written. A function, because the words usually belong to another module's type.
     Word(fn() -> Vec<&'static str>),
     /// A list of values of one shape.
     List(&'static Shape),

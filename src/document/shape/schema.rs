@@ -4,9 +4,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Field, Shape, hash_digits};
 
-/// A span with units, the larger first, each once: an alternation, because not every engine for patterns looks ahead.
+/// A span with units, the larger first, each once: an alternation, because not every
+/// regular-expression engine supports lookahead.
 const UNITS: &str = "[0-9]+d([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?|[0-9]+h([0-9]+m)?([0-9]+s)?([0-9]+ms)?|[0-9]+m([0-9]+s)?([0-9]+ms)?|[0-9]+s([0-9]+ms)?|[0-9]+ms";
+// 29 February is allowed in every year: a pattern cannot know leap years. The loader checks the calendar.
 const DATE: &str = "[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))";
+// Offsets up to 25:59, since that is what jiff reads.
 const CLOCK: &str = "[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\\.[0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-5]):[0-5][0-9])";
 
 impl Shape {
@@ -25,6 +28,7 @@ impl Shape {
             Shape::Number => json!({"type": "number"}),
             Shape::Count { min, max } => {
                 let mut schema = json!({"type": "integer", "minimum": min});
+                // Whole numbers of a file are signed 64-bit numbers, so a larger bound excludes nothing.
                 if *max < i64::MAX.cast_unsigned() {
                     schema["maximum"] = json!(max);
                 }
@@ -65,6 +69,7 @@ impl Shape {
 fn record(fields: &[Field], named: &dyn Fn(&Shape) -> Option<Json>) -> Json {
     let property = |field: &Field| {
         let schema = field.shape.schema(named);
+        // A required field that is null counts as missing, so there null is not allowed.
         let schema = if field.required { schema } else { or_null(schema) };
         let mut described = Map::new();
         if !field.summary.is_empty() {
@@ -90,6 +95,7 @@ fn record(fields: &[Field], named: &dyn Fn(&Shape) -> Option<Json>) -> Json {
 /// The same, or nothing: a field that holds nothing counts as not given.
 pub(crate) fn or_null(mut schema: Json) -> Json {
     if schema.get("$ref").is_some() {
+        // The schema behind a reference is shared, also by fields that must be given, so null is added beside it.
         return json!({"anyOf": [schema, {"type": "null"}]});
     }
     if let Some(kind) = schema.get_mut("type") {

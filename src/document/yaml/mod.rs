@@ -106,6 +106,7 @@ impl Builder<'_> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
+                // In quotes, `<<` is an ordinary key. It is one as a value too, which `take_merge_key` finds out.
                 if plain && tag.is_none() && text == "<<" && self.take_merge_key() {
                     return Ok(());
                 }
@@ -135,6 +136,7 @@ impl Builder<'_> {
         place: Place,
         inside: Inside,
     ) -> Result<(), FatalError> {
+        // The stack here could grow further, but what walks the finished tree is recursive.
         if self.stack.len() >= MAX_DEPTH {
             let (what, help) = too_deep();
             return Err((&code::NESTING, place, what, help));
@@ -153,6 +155,7 @@ impl Builder<'_> {
         let value = match inside {
             Inside::List(items) => Value::List(items),
             Inside::Map { entries, merged, .. } => {
+                // Before the merge: a key of its own that replaces a merged one is not a repetition.
                 let mut entries = unique(entries, self.diagnostics);
                 if !merged.is_empty() {
                     let mut keys: HashSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
@@ -172,6 +175,8 @@ impl Builder<'_> {
         match node.value {
             Value::Map(more) => {
                 for entry in more {
+                    // The first one counts, as the merge key of YAML says: earlier mappings of a list before later
+                    // ones.
                     if keys.insert(entry.key.clone()) {
                         entries.push(entry);
                     }
@@ -215,6 +220,7 @@ impl Builder<'_> {
                 Some(Key::Name(key, place)) => entries.push(Entry { key, place, node }),
                 Some(Key::Merge) => merged.push(node),
                 Some(Key::Refused) => {}
+                // The parser sends keys and values alternately, so without a key this is one.
                 None => *key = Some(self::key(node, self.diagnostics)),
             },
         }
@@ -224,11 +230,13 @@ impl Builder<'_> {
         let value = match tag {
             None if plain => scalar::resolve(&text),
             None => None,
+            // `! 5`: a `!` alone says that the value is text, whatever it looks like.
             Some(tag) if tag.handle.is_empty() && tag.suffix == "!" => None,
             Some(tag) if tag.is_yaml_core_schema() && tag.suffix == "str" => None,
             Some(tag) => {
                 let value = scalar::resolve(&text).filter(|_| tag.is_yaml_core_schema());
                 let value = match (value, tag.suffix.as_str()) {
+                    // `!!float 1` is valid, although the text without its tag is a whole number.
                     (Some(Value::Integer(number)), "float") => Some(Value::Float(number as f64)),
                     (value @ Some(Value::Integer(_)), "int") => value,
                     (value @ Some(Value::Float(_)), "float") => value,
@@ -243,6 +251,7 @@ impl Builder<'_> {
             }
         };
         match value {
+            // With its text, since the field may be one that holds text: a hash, a version like `1.0`.
             Some(value) => Node { place, value, raw: Some(text.into_boxed_str()) },
             None => Node::new(place, Value::Text(text)),
         }
@@ -261,6 +270,7 @@ impl Builder<'_> {
 
     fn anchor(&mut self, anchor: usize, node: &Node) -> Result<(), FatalError> {
         if anchor > 0 {
+            // An anchor copies its value as well, so anchors within anchors cost as much as aliases.
             let size = TreeSize::of(node);
             self.charge(size, node.place)?;
             self.anchors.insert(anchor, Anchored { node: node.clone(), size });
@@ -269,10 +279,13 @@ impl Builder<'_> {
     }
 
     fn alias(&mut self, anchor: usize, place: Place) -> Result<(), FatalError> {
+        // The parser refuses names that no anchor has. One that is missing here is still open, so the alias is inside
+        // it.
         let Some(anchored) = self.anchors.get(&anchor) else {
             let what = "an alias refers to the value that contains it".to_owned();
             return Err((&code::ALIASES, place, what, "write the value out"));
         };
+        // The alias opens no frames, but the tree gets as deep as if its value stood here.
         if self.stack.len() + anchored.size.height > MAX_DEPTH {
             let (what, help) = too_deep();
             return Err((&code::NESTING, place, what, help));
@@ -312,6 +325,7 @@ fn key(node: Node, diagnostics: &mut Diagnostics) -> Key {
             );
             Key::Refused
         }
+        // As written, so that `1.0: x` has the key `1.0` and not `1`.
         (_, raw) => Key::Name(raw.unwrap_or_default().into_string(), node.place),
     }
 }

@@ -12,7 +12,10 @@ pub(super) fn syntax_error(error: &ScanError, text: &str) -> FatalError {
     let info = error.info();
     let line = text.lines().nth(place.line as usize - 1).unwrap_or_default();
     let indent = &line[..line.len() - line.trim_start().len()];
+    // The parser has messages but no codes, so its words decide. The order matters, since several words can occur in
+    // one message: that of an unknown escape, for example, also says "quoted".
     let help = if info == "recursion limit exceeded" {
+        // The parser's own limit can come before that of the builder; both are the same error to a user.
         let (what, help) = too_deep();
         return (&code::NESTING, place, what, help);
     } else if indent.contains('\t') || info.contains("a tab") || info.contains("tabs") {

@@ -74,6 +74,7 @@ impl Receipt {
         let found = sample
             .scans
             .iter()
+            // From the end, where the scan of a recent upload is.
             .rev()
             .find(|scan| scan.cause.upload().is_some_and(|upload| upload.id == self.id));
         let verdict = found.map_or("", |scan| scan.verdict.word());
@@ -101,7 +102,7 @@ impl Content {
 }
 
 /// Whether this is the EICAR test file: its 68 bytes, and white space behind them up to 128 bytes in all. The bytes are
-/// known here by their SHA-256, so that no scanner stumbles over this program.
+/// known here by their SHA-256, so that virus scanners do not report this program.
 #[must_use]
 pub(crate) fn is_eicar(bytes: &[u8]) -> bool {
     const SHA256: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";

@@ -59,6 +59,7 @@ pub(crate) fn rescanned_sample(
     id: UploadId<'_>,
 ) -> Sample {
     let rule = arrival.rule.as_deref().or(default_rule);
+    // A scan without a rule ran under the default one, which other scans may name.
     let under_rule = |scan: &&Scan| scan.rule.as_deref().or(default_rule) == rule;
     let model = scans.iter().rev().find(under_rule).or(scans.last()).cloned();
     let cause = id.cause(&arrival);
@@ -87,6 +88,7 @@ pub(crate) fn rescanned_sample(
 pub(crate) fn new_sample(content: &Content, verdicts: &str, arrival: Arrival, id: UploadId<'_>) -> Sample {
     let key = content.hashes.sha256;
     let at = TimeSpec::At(arrival.at);
+    // A sample must have a name. The upload and the patterns below keep the given one, which may be empty.
     let name = if id.name.is_empty() { hex(&key) } else { id.name.clone() };
     let found = verdict(verdicts, &id.name, content);
     let threat = found.threat.map_or_else(|| derive::threat(&key, found.verdict), str::to_owned);

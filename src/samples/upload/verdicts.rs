@@ -15,6 +15,7 @@ pub(super) fn verdict(verdicts: &str, name: &str, content: &Content) -> UploadVe
         Some(hash) => content.hashes.has(&hash),
         None => matches(&pattern.to_lowercase(), &name.to_lowercase()),
     });
+    // A row of the setting wins, also over EICAR, so that a test can declare that file clean.
     match (row, content.is_eicar) {
         (Some((_, verdict)), false) => UploadVerdict { verdict, threat: None },
         (Some((_, verdict)), true) if !verdict.is_threat() => UploadVerdict { verdict, threat: None },
@@ -27,6 +28,7 @@ pub(super) fn verdict(verdicts: &str, name: &str, content: &Content) -> UploadVe
 /// The rows of the text of [`super::VERDICTS`]: a pattern of names or a hash, and the verdict.
 fn rows(text: &str) -> impl Iterator<Item = Result<(&str, Verdict), String>> {
     text.split(',').map(str::trim).filter(|row| !row.is_empty()).map(|row| {
+        // From the right: a name may hold `=`, a verdict never does.
         let (pattern, word) = row.rsplit_once('=').ok_or_else(|| format!("\"{row}\" has no ="))?;
         let (pattern, word) = (pattern.trim(), word.trim());
         if pattern.is_empty() {
@@ -65,6 +67,7 @@ fn matches(pattern: &str, text: &str) -> bool {
                 at += 1;
                 seen += 1;
             }
+            // Going back to the last star alone is enough, and bounds the time to the product of both lengths.
             _ => match &mut star {
                 Some((back, from)) => {
                     *from += 1;
