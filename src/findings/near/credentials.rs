@@ -33,6 +33,7 @@ pub(super) fn refused(
     }
     let accounts = state.accounts.load();
     let own = accounts.of(api.name);
+    // While a client waits, only some of the accounts are compared.
     let own = &own[..own.len().min(effort.worlds)];
     let header = api.auth.place.header();
     let Some(sent) = text(request, header) else { return elsewhere(api, own, request) };
@@ -58,7 +59,7 @@ pub(super) fn refused(
         let other_case = "differs from a configured one in upper and lower case";
         return Some(miss(&format!("{shown} {other_case}"), "send it as it is configured"));
     }
-    // User names of some vendors begin with a group, as in `u/name`, which clients leave out.
+    // A user name may hold a slash, as in `u/name`. Some clients send only what follows it.
     let is_end_of = |user: &str| user.strip_suffix(claim).is_some_and(|before| before.ends_with('/'));
     if let Some(user) = own.iter().filter_map(|account| account.user.as_deref()).find(|user| is_end_of(user))
     {
@@ -84,6 +85,7 @@ pub(super) fn refused(
         let there = format!("{shown} is a credential of the world \"{world}\"");
         return Some(miss(&there, &format!("send one of \"{}\", or call that world", state.world)));
     }
+    // Sessions that ended are remembered, so that they differ from unknown credentials here.
     if state.sessions.knows(api.name, claim) {
         return Some(miss("the session has ended", "log in again"));
     }

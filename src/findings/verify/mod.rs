@@ -195,6 +195,7 @@ impl Verification {
         let all = exchanges(&held.entries, &self.among, state, worlds).await;
         let mut considered: Vec<AnnotatedEntry> =
             all.into_iter().filter(|exchange| exchange.entry.number > self.since).collect();
+        // Near misses take long to compute, so this is done only if an expectation asks for findings.
         if self.expectations.iter().any(|expectation| expectation.filter.needs_findings()) {
             for exchange in &mut considered {
                 complete(exchange, state, worlds).await;

@@ -25,9 +25,11 @@ pub(super) fn check(expectations: &[Expectation], calls: &[Vec<usize>]) -> Optio
     }
     let mut relevant: Vec<usize> = ordered.iter().flat_map(|at| calls[*at].iter().copied()).collect();
     relevant.sort_unstable();
+    // A call that matches several expectations is in the list once for each.
     relevant.dedup();
 
     let mut starts = vec![false; relevant.len() + 1];
+    // Before any call is read, the first expectation may begin.
     starts[0] = true;
     // How many calls were read by the way that got furthest, and the expectations that could go on from there.
     let mut furthest = Furthest::default();

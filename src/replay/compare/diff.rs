@@ -63,6 +63,7 @@ pub(super) fn bodies(vendor: &[u8], double: &[u8], found: &mut Vec<Difference>) 
         return;
     }
     let parsed = serde_json::from_slice(vendor).ok().zip(serde_json::from_slice(double).ok());
+    // Without JSON on both sides there are no paths to compare.
     let Some((theirs, ours)) = parsed else { return texts(vendor, double, found) };
     let before = found.len();
     values("", &theirs, &ours, found);
@@ -159,6 +160,7 @@ pub(super) fn is_volatile(key: &str, one: &Value, other: &Value) -> bool {
                     && is_id(other)
                     // A hash has the form of an identifier, but another hash is another answer.
                     && !["md5", "sha1", "sha256", "sha512", "imphash", "hash"].contains(&&*key))
+                // Headers such as `x-ratelimit-reset-in: 86400s` count down.
                 || (key.contains("reset") && is_span(one) && is_span(other))
         }
         (Value::Number(_), Value::Number(_)) => {
@@ -205,7 +207,7 @@ fn inside(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// A value in a report: truncated, with secrets redacted.
+/// A value in a report: truncated, with secrets redacted, because reports are sent to others and recordings are real.
 fn printed(path: &str, value: &Value) -> String {
     let key = path.rsplit('.').next().unwrap_or_default();
     match value {
