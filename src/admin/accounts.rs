@@ -69,6 +69,7 @@ struct LimitView {
 }
 
 pub(super) async fn list(Extension(world): Extension<Arc<World>>) -> Result<Json<AccountList>, Problem> {
+    // Showing the limits must not count as using them.
     let state = world.state().reading();
     let hash = example_hash(&state).await?;
     let apis = vendors::ALL.iter().map(|api| accounts_of(api, &state, &hash)).collect();

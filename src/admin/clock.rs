@@ -43,7 +43,7 @@ pub(super) async fn get(Extension(world): Extension<Arc<World>>) -> Json<ClockVi
     ok(view(&world.state().clock))
 }
 
-/// The times that [`ClockChange`] takes.
+/// The times that [`ClockChange`] takes. A pattern cannot know the length of a month, so it ends at day 28, which each has.
 const AT: &str = "^(now|[+-][0-9]{1,5}(d|h|m|s|ms)|[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])\
                   (T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9]))?)$";
 
@@ -72,6 +72,7 @@ pub(super) async fn put(
         ),
         None => None,
     };
+    // A frozen clock that is set without `frozen` stays frozen at the new time.
     match (at, change.frozen.unwrap_or(clock.hand().frozen.is_some())) {
         (None, _) if change.frozen.is_none() => {
             return Err(Problem::unprocessable("send `at`, `frozen` or both, as in {\"frozen\": true}"));

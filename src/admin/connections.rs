@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The timeouts of a connection.
+/// The timeouts of a connection. Their order is that of the counters, in `view` and in the metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimedOut {
     /// The request head did not arrive in time.

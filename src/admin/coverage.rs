@@ -51,6 +51,7 @@ pub(super) async fn get(
     let api = api.map(|api| api.name);
     let settings = world.state().settings.load_full();
     let mut out_of_scope: Vec<Pattern> = coverage::patterns(settings.get(&COVERAGE_OUT_OF_SCOPE)).collect();
+    // A pattern of the request that matches nothing is refused as a typo. One of the setting is listed in the report.
     for pattern in coverage::patterns(query.out_of_scope.as_deref().unwrap_or_default()) {
         let known = findings::behaviours(&pattern.to_string());
         out_of_scope.push(known.map_err(|error| Problem::unprocessable(format!("`out_of_scope`: {error}")))?);
@@ -60,6 +61,7 @@ pub(super) async fn get(
         false => coverage::of_world(&world, api, &out_of_scope),
     };
     let text = |kind: &'static str, text: String| ([(header::CONTENT_TYPE, kind)], text).into_response();
+    // A format that is named wins over `Accept`, so that a browser can show the others as well.
     let format = query.format.as_deref().or_else(|| is_browser(&headers).then_some("html"));
     match format {
         None | Some("json") => Ok(ok(report).into_response()),

@@ -32,7 +32,7 @@ impl<T: JsonSchema> Argument for Body<T> {
     }
 }
 
-/// Parses JSON and refuses fields that are given twice, whose first value would be lost without a word.
+/// Parses JSON and refuses fields that are given twice, since the first value would be ignored silently.
 pub(super) fn parse_json(text: &str) -> Result<serde_json::Value, Problem> {
     let invalid = |line: u64, column: u64, advice: &str| {
         Problem::bad_request(format!("the body is not valid JSON: line {line}, column {column}: {advice}"))

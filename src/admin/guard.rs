@@ -1,6 +1,6 @@
 //! Access control of the admin API: an optional token, and protection against web pages of other origins.
 //!
-//! The server often runs on a machine where somebody also browses the web, so a web page may try to call it. Three things
+//! The server often runs on a developer's machine with a browser, so a web page may try to call it. Three things
 //! prevent that:
 //!
 //! - Browsers say where a page comes from. `Origin` must match the host of the request, and `Sec-Fetch-Site` must not name
@@ -106,10 +106,13 @@ impl Guard {
         if is_certificate(request) {
             return Ok(());
         }
+        // Checked with a token as well: the browser adds the console's cookie by itself, and shares it among the ports of a
+        // host.
         if is_of_another_origin(headers) {
             return Err(Denial::AnotherOrigin);
         }
         match &self.token {
+            // Any of several `Host` headers, because it is unclear which one counts.
             None if self.loopback && headers.get_all(header::HOST).iter().any(can_be_rebound) => {
                 Err(Denial::ForeignHost)
             }
@@ -125,7 +128,7 @@ impl Guard {
     }
 }
 
-/// Health checks have no token, and the answer is no secret. The console's files have to arrive before the page can ask for
+/// Health checks have no token, and their answer is not secret. The console's files have to arrive before the page can ask for
 /// the token.
 fn is_public(request: &Request) -> bool {
     let path = request.uri().path();
@@ -138,6 +141,7 @@ fn is_public(request: &Request) -> bool {
 
 /// Whether one of the cookies is that of the console. Two servers of one host share their cookies.
 fn has_session(headers: &HeaderMap, token: &Token) -> bool {
+    // Digests have the same length, which the comparison in constant time needs.
     let expected = digest(token.session().as_bytes());
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs =
@@ -199,6 +203,7 @@ fn is_of_another_origin(headers: &HeaderMap) -> bool {
     let site = headers.get_all("sec-fetch-site").iter();
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let host = host(headers);
+    // `none` is the person's own navigation, such as a typed address or a bookmark.
     site.into_iter().any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))
         || origins.any(|origin| !is_origin_of(origin.as_bytes(), host))
 }
@@ -213,6 +218,7 @@ fn is_origin_of(origin: &[u8], host: &[u8]) -> bool {
         (_, Some(rest)) => (rest, ":443"),
         _ => return false,
     };
+    // Either of the two may leave the default port out.
     let plain = |name: &str| name.strip_suffix(port).unwrap_or(name).to_ascii_lowercase();
     !rest.is_empty() && plain(rest) == plain(host)
 }
@@ -221,6 +227,7 @@ fn is_origin_of(origin: &[u8], host: &[u8]) -> bool {
 fn can_be_rebound(host: &HeaderValue) -> bool {
     /// Reserved top-level domains: RFC 6761, RFC 6762, and `internal` by ICANN's decision.
     const RESERVED: [&str; 6] = ["localhost", "test", "example", "invalid", "local", "internal"];
+    // What cannot be read is not trusted.
     let Ok(host) = host.to_str() else { return true };
     if host.parse::<SocketAddr>().is_ok() {
         return false;
@@ -233,6 +240,7 @@ fn can_be_rebound(host: &HeaderValue) -> bool {
     if bare.parse::<IpAddr>().is_ok() {
         return false;
     }
+    // `evil.com.` is the same name as `evil.com`.
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     name.rsplit_once('.').is_some_and(|(_, end)| !RESERVED.contains(&end))
 }

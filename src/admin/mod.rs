@@ -68,7 +68,7 @@ pub(crate) const HEALTH: &str = "/_scandouble/health";
 
 /// The maximum size of a body, in bytes. A fixture can have very many samples.
 const MAX_BODY: u64 = 256 * 1024 * 1024;
-/// The same for the console, which everybody may ask for a session.
+/// The same for the console: a request for a session has no token yet, so any client may send one.
 const MAX_CONSOLE_BODY: u64 = 4096;
 
 /// The maximum size of the body of a request to `path`.
@@ -124,6 +124,7 @@ pub(crate) fn router(
     router
         .route(PREFIX, get(index::get))
         .nest(CONSOLE, console::router())
+        // For matched routes only: the check needs the route, and an unknown path must not create a world.
         .route_layer(middleware::from_fn_with_state(checks, table::check))
         .fallback(unknown_operation)
         .method_not_allowed_fallback(wrong_method)
@@ -146,6 +147,7 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-u
 async fn harden_pages(mut response: Response) -> Response {
     let headers = response.headers_mut();
     if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        // The console has a policy of its own, which allows its scripts.
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(PAGE_POLICY));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     }

@@ -77,6 +77,7 @@ impl Problem {
 
     /// 422: a fixture has errors. `detail` lists them as `scandouble` prints them at start.
     pub(super) fn fixture(problems: Vec<document::Diagnostic>) -> Self {
+        // A person reads `detail`. Programs such as the command line read `errors`.
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let errors = problems.into_iter().map(FixtureError::from);
         let whole = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid fixture", lines.join("\n"));

@@ -57,6 +57,7 @@ async fn health(
     let samples = worlds.base().index.len();
     let fixtures = FixturesState::of(&reloader.status());
     let connections = connections.view();
+    // This also tries to save again what failed before, so that a server recovers while it is monitored.
     let reason = worlds.persistence_error().await;
     let status = if reason.is_none() { HealthStatus::Ok } else { HealthStatus::Degraded };
     ok(Health { status, reason, version: env!("CARGO_PKG_VERSION"), samples, fixtures, connections })

@@ -115,6 +115,7 @@ pub(super) async fn put(
     PathParameter(name): PathParameter,
     Body(new): Body<SettingChange>,
 ) -> Result<Json<SettingView>, Problem> {
+    // An unknown name in the path is a 404. Without this it would be an invalid value, 422.
     one(&world.state().settings.load(), &name)?;
     world.change(|state| change(state, |settings| set(settings, &name, &new.value)))?;
     one(&world.state().settings.load(), &name).map(ok)

@@ -26,6 +26,7 @@ impl Table {
 
     /// The operation of a method and the path of its route.
     pub(super) fn find(&self, method: &Method, path: &str) -> Option<&Operation> {
+        // The router answers HEAD with the handler of GET.
         let method = if method == Method::HEAD { &Method::GET } else { method };
         let path = if path == PREFIX { ROOT } else { path };
         let path = path.strip_prefix(PREFIX)?;
@@ -52,6 +53,7 @@ pub(super) async fn check(
     mut request: Request,
     next: Next,
 ) -> Response {
+    // The query is checked before the world is looked up: a refused request must not create one.
     let operation = checks.table.find(request.method(), path.as_str());
     let query = request.uri().query().filter(|query| !query.is_empty());
     if let Some(problem) =
@@ -71,6 +73,7 @@ pub(super) async fn check(
     };
     request.extensions_mut().insert(world.clone());
     let response = next.run(request).await;
+    // Marked after the handler has run, so that its change is saved.
     if changes {
         world.state().mark(|| ChangedPart::Configuration);
     }

@@ -67,6 +67,7 @@ pub(super) async fn post(
         request.into_verification().map_err(|error| VerifyError::Problem(Problem::unprocessable(error)))?;
     let verified = offload::run(async move {
         let state = world.state();
+        // One snapshot for all expectations, so that a call that arrives meanwhile counts for none of them.
         let snapshot = state.journal.snapshot();
         verification.judge(&snapshot, &state, &worlds).await.map_err(VerifyError::NotVerified)
     });

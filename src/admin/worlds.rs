@@ -40,6 +40,7 @@ pub(super) fn prefix(world: &World) -> String {
 }
 
 fn view(world: &World) -> WorldView {
+    // Loaded once: a reset in between would mix the numbers of two states.
     let state = world.state();
     let prefix = prefix(world);
     WorldView {
@@ -118,6 +119,7 @@ pub(super) async fn reset(
     Extension(world): Extension<Arc<World>>,
     Body(reset): Body<ResetRequest>,
 ) -> Result<Json<ResetResult>, Problem> {
+    // All names are checked before anything is reset.
     let parts = match reset.parts {
         Some(names) => names.iter().map(|name| part(name)).collect::<Result<Vec<_>, _>>()?,
         None => Part::ALL.to_vec(),

@@ -121,6 +121,7 @@ impl Announcement {
     /// The text for people.
     pub(super) fn text(&self) -> String {
         let mut text = format!("scandouble {} on {}", env!("CARGO_PKG_VERSION"), self.url);
+        // A server on all interfaces listens on an address that no client can connect to.
         if !self.url.ends_with(&self.address) {
             let _ = write!(text, " (listening on {})", self.address);
         }
@@ -232,6 +233,7 @@ fn other_addresses(emulator: &Emulator) -> Vec<OtherAddress> {
 fn base_of(emulator: &Emulator, api: &'static Vendor) -> Option<String> {
     let entrances = emulator.listen_addresses().iter();
     let own = entrances.filter(|one| one.api.is_none_or(|own| own.name == api.name));
+    // Plain HTTP comes before TLS, for which a client must trust a certificate first.
     own.min_by_key(|one| (one.api.is_some(), one.tls)).map(url)
 }
 

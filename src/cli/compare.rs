@@ -127,6 +127,7 @@ async fn report(args: &CompareArgs) -> Result<Report, CommandError> {
         builder = builder.fixtures(path);
     }
     for host in args.origin.hosts() {
+        // The requests are sent with their recorded hosts, so the server must know these too.
         builder = builder.proxy_host(host);
     }
     let emulator = builder.start().await.map_err(|error| match error {
@@ -163,6 +164,7 @@ fn text(report: &Report) -> String {
         lines.push(format!("{} ({known}): {}, {how}", behaviour.name, counted(seen as u64, "exchange")));
         let own = |one: &&crate::replay::compare::ComparedExchange| {
             one.outcome != Outcome::NotReplayed
+                // `Report::behaviours` uses the same name for an answer without a behaviour.
                 && one.behaviours.first().map_or("no behaviour of an API", String::as_str) == behaviour.name
                 && one.provenance == behaviour.provenance
         };

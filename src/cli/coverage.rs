@@ -67,6 +67,7 @@ pub(super) fn run(args: CoverageArgs) -> u8 {
         let answer = client.get(&path(&format)).await?;
         print_line(answer.text.trim_end());
         let Some(min) = min else { return Ok(SUCCESS) };
+        // The printed formats are for people and other tools. The share is read from the JSON.
         let report = if format == "json" { answer } else { client.get(&path("json")).await? };
         let percent = report.value["total"]["percent"].as_f64().unwrap_or(0.0);
         if percent >= min {

@@ -28,6 +28,7 @@ fn diagnostic(error: &Value, file: Option<&str>) -> Diagnostic {
     let file = file.map_or_else(|| text("file"), str::to_owned);
     let diagnostic =
         Diagnostic::new(file, place, &code::SYNTAX, text("what"), help).meaning(suggestion.as_deref());
+    // The mark was drawn by the server, so its position in the line is not needed.
     let excerpt = error["excerpt"].as_str().zip(error["caret"].as_str()).map(|(line, caret)| {
         Box::new(Excerpt { line: plain(line), caret: plain(caret), offset: 0, length: 0 })
     });

@@ -43,6 +43,7 @@ fn write(args: GenerateArgs) -> io::Result<()> {
     let bar = bar("generating", args.count);
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     for (done, line) in (0_u64..).zip(fixtures::lines(args.count, args.seed, args.mix)) {
+        // Not for each line, of which there can be millions.
         if done.is_multiple_of(4096) {
             bar.set_position(done);
         }

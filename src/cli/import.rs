@@ -95,6 +95,7 @@ pub(super) fn run(args: ImportArgs) -> u8 {
             "scandouble: this fixture cannot be loaded as it is; correct the places listed under \"the fixture\"",
         );
     }
+    // A code for wrong usage is greater than that of a failure and stays.
     if !loads || args.strict && lost > 0 { code.max(FAILED) } else { code }
 }
 
@@ -150,6 +151,7 @@ fn print_notes(notes: &[Note]) {
     for note in notes {
         let word = if note.lost { "lost" } else { "note" };
         let text = note.to_string();
+        // A note about a file or an entry that cannot be read has only a place, and ends with the separator.
         let text = text.trim_end_matches(": ");
         if seen.insert(text.to_owned()) {
             print_error(&format!("{word}: {}", plain(text)));

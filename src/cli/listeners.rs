@@ -71,6 +71,7 @@ enum Tls {
 }
 
 fn http_listener(text: &str) -> Result<ListenAddress, String> {
+    // A list from the environment may have blanks after its commas.
     ListenAddress::parse(text.trim(), false)
 }
 
@@ -87,6 +88,7 @@ impl ListenerArgs {
     /// Adds the listeners, mounts, certificates and proxy hosts to the builder.
     pub(super) fn apply(self, mut builder: Builder) -> Builder {
         let serves_https = self.tls.is_some() || self.tls_cert.is_some() || !self.tls_listen.is_empty();
+        // Not a default of the flag, which would serve https even if nothing asks for it.
         let https = if self.tls_listen.is_empty() && serves_https {
             https_listener("127.0.0.1:8443").into_iter().collect()
         } else {

@@ -59,6 +59,7 @@ pub(super) fn open(format: LogFormat, level: LogLevel, watch: bool) {
     let own = level.filter();
     let mut filter = Targets::new().with_default(own.min(LevelFilter::WARN)).with_target("scandouble", own);
     if watch {
+        // Whether a reload worked must be visible with the default level, `warn`, too.
         filter = filter.with_target("scandouble::fixtures::watch", own.max(LevelFilter::INFO));
     }
     let (registry, layer) = (tracing_subscriber::registry(), tracing_subscriber::fmt::layer());

@@ -138,6 +138,7 @@ fn example_api() -> &'static str {
 
 /// The command line. Help shows the names of environment variables and never their values, which may be secrets.
 fn command() -> clap::Command {
+    // Applied to all flags here, because a flag whose own attribute is forgotten would show a token in the help.
     fn without_values(command: clap::Command) -> clap::Command {
         command.mut_args(|arg| arg.hide_env_values(true)).mut_subcommands(without_values)
     }

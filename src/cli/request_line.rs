@@ -83,6 +83,7 @@ impl RequestLine {
         let mut line = format!("{}  {:>4}", paint(DIM, &self.at), self.request);
         match (self.world.as_str(), self.number) {
             ("", _) => {}
+            // 0 is the number of a request that was not recorded, such as one that began before a reset.
             (world, 0) => push(&mut line, &plain(world)),
             (world, number) => push(&mut line, &format!("{}#{number}", plain(world))),
         }
@@ -140,6 +141,7 @@ impl Visit for RequestLine {
         value.clone_into(part);
     }
 
+    // Required by the trait. The request log records numbers and text only.
     fn record_debug(&mut self, _field: &Field, _value: &dyn fmt::Debug) {}
 }
 

@@ -121,6 +121,7 @@ async fn load(client: &AdminClient, file: &str, profiles: &[String]) -> Result<u
     let text = read_input(file)?;
     let profiles = Some(profiles.join(",")).filter(|names| !names.is_empty());
     let path = format!("/samples{}", query([("profile", profiles)]));
+    // Without a telling file name the server detects the format from the text.
     let media_type = Format::of_name(file).map_or("text/plain", Format::media_type);
     let answer = client.send(Method::POST, &path, media_type, text.into()).await?;
     if answer.is_success() {
@@ -142,6 +143,7 @@ async fn load(client: &AdminClient, file: &str, profiles: &[String]) -> Result<u
         return Ok(FAILED);
     }
     match answer.detail() {
+        // A missing token has nothing to do with the file, so its error names the flag instead.
         Some(detail) if answer.status() != 401 => Err(CommandError::Failed(format!("{file}: {detail}"))),
         _ => Err(client.refused(&answer)),
     }

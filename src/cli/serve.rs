@@ -163,7 +163,7 @@ async fn serve(args: ServeArgs, started: Instant) -> Result<(), ServeError> {
     match (args.log, args.log_level) {
         (LogFormat::Text, LogLevel::Error) => {}
         (LogFormat::Text, _) => print_line(&announcement.text()),
-        // A program that starts the server needs the address in the last line, whatever it wants to see besides.
+        // A program that starts the server reads its address from the last line, whatever the log level is.
         (LogFormat::Json, LogLevel::Error) => {
             announcement.lines().iter().next_back().into_iter().for_each(|line| print_line(line));
         }
@@ -202,6 +202,7 @@ impl ServeError {
             LogFormat::Json => print_error(&log::json_line("ERROR", &ErrorEvent::Failed { message })),
         }
         match self {
+            // A wrong flag is wrong usage. An address in use or a store that cannot be opened is a failure.
             Self::Start(StartError::Config(error)) if error.is_misuse() => USAGE,
             _ => FAILED,
         }

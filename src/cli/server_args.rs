@@ -42,6 +42,7 @@ impl ServerArgs {
         };
         let result = runtime.block_on(async {
             let result = command(&client).await;
+            // Afterwards, because the command may create the world.
             missing_world::print_note(&client).await;
             result
         });
@@ -49,6 +50,7 @@ impl ServerArgs {
     }
 
     fn client(self) -> Result<AdminClient, CommandError> {
+        // An empty environment variable counts as not set.
         let base = match self.url.filter(|url| !url.is_empty()) {
             Some(url) => BaseUrl::parse(&url)?,
             None => BaseUrl::from_environment()?,

@@ -66,6 +66,7 @@ pub(super) fn run(args: SettingsArgs) -> u8 {
                     })?;
                     changes.insert(name.trim().to_owned(), Value::from(value.trim()));
                 }
+                // One request for all of them, so that one wrong value leaves every setting unchanged.
                 let answer = client.patch("/settings", &Value::Object(changes.clone())).await?;
                 client.print(&answer, |answer| list(answer, |name| changes.contains_key(name)));
             }

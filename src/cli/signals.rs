@@ -21,6 +21,7 @@ pub(super) fn stop() -> io::Result<impl Future<Output = ()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (stop, stopped) = oneshot::channel();
     let mut signals = {
+        // Handlers can be installed only inside a runtime. Here, before the thread starts, a failure can still be returned.
         let _inside = runtime.enter();
         Signals::listen()?
     };
@@ -35,6 +36,7 @@ pub(super) fn stop() -> io::Result<impl Future<Output = ()>> {
         });
     })?;
     Ok(async {
+        // The thread ended without a signal, so there is no reason to stop.
         if stopped.await.is_err() {
             std::future::pending().await
         }

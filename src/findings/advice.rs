@@ -73,6 +73,7 @@ fn advice(text: String) -> Finding {
 pub(crate) fn of(entry: &Entry) -> Vec<Finding> {
     let api = entry.api.and_then(vendors::named);
     let reads = api.and_then(|api| api.reads(entry.method.as_str(), &entry.path));
+    // The bytes of an uploaded file can look like hashes or fields, and mean nothing.
     let is_file = reads.is_some_and(|reads| reads.file);
     let mut found: Vec<_> = repeated(entry).into_iter().filter(|_| !is_file).collect();
     if let Some(reads) = reads {
@@ -196,10 +197,12 @@ impl<'a> Past<'a> {
     fn too_soon(&mut self, api: &Vendor, entry: &'a Entry) -> Option<Finding> {
         let key = (api.name, entry.account.name());
         let new = Pause::of(api, entry);
+        // Any other answer ends the pause. The call itself may still have come too soon.
         let old = match new {
             Some(pause) => self.pauses.insert(key, pause),
             None => self.pauses.remove(&key),
         };
+        // The start is checked too, because a test may have set the clock back.
         let old = old.filter(|pause| (pause.from..pause.until).contains(&entry.at))?;
         let early = format_span(old.until.duration_since(entry.at));
         let why = match old.reason {
@@ -246,6 +249,7 @@ impl<'a> Past<'a> {
 impl Pause {
     fn of(api: &Vendor, entry: &Entry) -> Option<Self> {
         let status = entry.reply.status;
+        // With another status `Retry-After` does not mean that the request was refused.
         let busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status);
         let after = entry.reply.headers.iter().find(|(name, _)| busy && *name == header::RETRY_AFTER);
         let retry_after = || instant(after?.1.to_str().ok()?, entry.at);
@@ -254,6 +258,7 @@ impl Pause {
             let refused = status == StatusCode::TOO_MANY_REQUESTS;
             refused.then(|| entry.at.checked_add(SignedDuration::from_secs(1)).ok()).flatten()
         };
+        // From the most precise source to the least. The last one knows only that limits per second exist.
         let (until, reason) = None
             .or_else(|| Some((retry_after()?, Reason::RetryAfter)))
             .or_else(|| Some((limit()?, Reason::Limit)))

@@ -1,6 +1,6 @@
 //! Reading a journal: which entries a filter picks, and the findings about them.
 //!
-//! Nothing here runs while a client waits: findings are worked out when somebody reads the journal.
+//! Nothing here runs while a client waits: findings are computed when the journal is read.
 
 use std::sync::Arc;
 
@@ -34,6 +34,7 @@ pub(crate) async fn exchanges_of(
     let mut picked = Vec::new();
     for entry in entries {
         let mut exchange = AnnotatedEntry::new(entry.clone());
+        // Also for entries that are not wanted: the advice about later ones depends on them.
         exchange.findings.extend(past.advise(entry));
         let mut is_picked = is_wanted(entry) && filter.matches_before_findings(&MatchInput::of(&exchange));
         if is_picked && filter.needs_findings() {

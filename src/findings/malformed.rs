@@ -55,6 +55,7 @@ fn is_hash(name: &str) -> bool {
 fn collect(value: &Value, texts: &mut Vec<String>) {
     match value {
         Value::String(text) => texts.extend(text.split(',').map(str::to_owned)),
+        // A number in a list of hashes is a malformed hash too.
         Value::Array(items) => {
             texts.extend(
                 items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)),

@@ -1,6 +1,6 @@
 //! What can be said about recorded exchanges: deviations, advice, near misses, verification and coverage.
 //!
-//! Everything here only reads the journal, and runs when somebody asks. The exception are near misses, which a response
+//! Everything here only reads the journal, and runs on request. The exception are near misses, which a response
 //! header and the log name, and which are therefore also looked for while the client waits, with less effort.
 
 mod advice;

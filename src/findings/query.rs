@@ -88,6 +88,7 @@ impl ExchangeQuery {
     /// # Errors
     /// It names something that does not exist: a typo must not look like a call that the client never made.
     pub(crate) fn into_filter(self) -> Result<Filter, String> {
+        // Mismatches are reported in this order.
         let mut matchers = Vec::new();
         if let Some(name) = self.api {
             matchers.push(Matcher::Api(api(&name)?.name));
@@ -121,6 +122,7 @@ impl ExchangeQuery {
         }
         for (name, value) in self.header.unwrap_or_default() {
             let value = pattern("header", &name, &value)?;
+            // Names of headers are compared in lower case, as the journal holds them.
             matchers.push(Matcher::Header(name.to_ascii_lowercase(), value));
         }
         for (name, value) in self.query.unwrap_or_default() {
@@ -208,6 +210,7 @@ fn hashes(texts: &[String]) -> Result<Matcher, String> {
             "hashes: at most {MAX_ODD} of them may be something other than a hash, and {len} are; leave some out"
         ));
     }
+    // The hashes of an exchange are sorted as well, so that their order does not matter.
     real.sort_unstable();
     Ok(Matcher::Hashes(real, odd))
 }
@@ -229,6 +232,7 @@ fn endpoint(text: &str) -> Result<Matcher, String> {
 
 fn status(value: &Value) -> Result<StatusMatcher, String> {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    // `parse` accepts a plus sign, which no status has.
     let number = |text: &str| if text.starts_with('+') { None } else { text.parse::<u16>().ok() };
     let class = text.strip_suffix("xx").and_then(number).filter(|digit| (1..=5).contains(digit));
     match (number(&text).filter(|status| (100..=599).contains(status)), class) {

@@ -77,6 +77,7 @@ fn cause(error: &(dyn Error + 'static)) -> String {
     let is_timeout = |error: &&(dyn Error + 'static)| {
         error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
     };
+    // The text of a timeout alone does not say how long the client waited.
     match chain.clone().find(is_timeout) {
         Some(_) => format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
         None => chain.by_ref().last().map(ToString::to_string).unwrap_or_default(),

@@ -91,6 +91,7 @@ fn file(name: &str, headers: &HeaderMap) -> Response {
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
     let caching = [
         (header::ETAG, etag.as_str()),
+        // The browser asks each time, so that a newer server is not used with older files.
         (header::CACHE_CONTROL, "no-cache"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];

@@ -28,10 +28,12 @@ pub(super) async fn open(Extension(guard): Extension<Guard>, Body(new): Body<New
 
 /// Removes the cookie.
 pub(super) async fn close() -> Response {
+    // An empty value that expires at once.
     cookie("; Max-Age=0")
 }
 
 fn cookie(value: &str) -> Response {
+    // Without `Secure`, since the server is usually called over plain HTTP. `HttpOnly` hides it from scripts.
     let cookie = format!("{SESSION}={value}; Path=/; HttpOnly; SameSite=Strict");
     (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()
 }

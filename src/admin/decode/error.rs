@@ -48,6 +48,7 @@ impl DecodeError {
         Self { path: String::new(), mistake }
     }
 
+    // The name of an unknown field is text of the request, so it is shortened as well.
     fn at_field(name: &str, mistake: Mistake) -> Self {
         Self { path: shorten(name), mistake }
     }

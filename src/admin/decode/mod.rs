@@ -58,6 +58,7 @@ impl<'de> de::Deserializer<'de> for Input {
         match self.value {
             Value::Null => visitor.visit_unit(),
             Value::Bool(flag) => visitor.visit_bool(flag),
+            // Integers come first: a large one would lose digits as an `f64`.
             Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
                 (Some(number), ..) => visitor.visit_u64(number),
                 (_, Some(number), _) => visitor.visit_i64(number),
@@ -66,6 +67,7 @@ impl<'de> de::Deserializer<'de> for Input {
             Value::String(text) => visitor.visit_string(text),
             Value::Array(items) => visitor.visit_seq(Items { items: items.into_iter(), next: 0 }),
             Value::Object(fields) => {
+                // Only whole parameters are text. Inside a JSON value, `"1"` is not a number.
                 let fields = fields.into_iter().map(|(name, value)| (name, Self { value, is_text: false }));
                 visitor.visit_map(Fields::new(fields.collect()))
             }
@@ -140,6 +142,7 @@ impl<'de> de::Deserializer<'de> for Input {
     ) -> Result<V::Value, DecodeError> {
         match self.value {
             Value::String(word) => visitor.visit_enum(Variant { word, value: None }),
+            // As serde writes enums: a word alone, `"reset"`, or a word with a value, `{"next": 2}`.
             Value::Object(fields) if fields.len() == 1 => {
                 let (word, value) = fields.into_iter().next().unwrap_or_default();
                 visitor.visit_enum(Variant { word, value: Some(Self { value, is_text: false }) })

@@ -15,7 +15,8 @@ use crate::faults::{Delivery, Effect, Latency, Refusal, RequestMatcher, Rule, Su
 use crate::ids;
 use crate::vendors::{self, Vendor};
 
-/// Headers that frame the response. The server sets them.
+/// Headers that say where the response ends. The server sets them: with another `Content-Length` a client would wait for bytes
+/// that never come.
 const FRAMING: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
 
 impl NewRule {
@@ -49,6 +50,7 @@ impl WireMatch {
             Some(text) => {
                 let known: Vec<_> = vendors::ALL
                     .iter()
+                    // With an API, the endpoint of another one would make a rule that never fires.
                     .filter(|one| api.is_none_or(|api| api.name == one.name))
                     .flat_map(|api| api.listed())
                     .collect();
@@ -119,6 +121,7 @@ impl WireEffect {
             return Err(Problem::unprocessable(detail));
         }
         let answer = self.answer()?;
+        // Otherwise one of the two would be ignored silently.
         if self.refuse.is_some() && answer.is_some() {
             let detail = "`then.refuse` is a complete response; leave it out, or leave status and body out";
             return Err(Problem::unprocessable(detail));
@@ -145,6 +148,7 @@ impl WireEffect {
             return Ok(None);
         }
         let status = self.status.unwrap_or(200);
+        // A 1xx is not a final response: the client would go on waiting for one.
         if !(200..=599).contains(&status) {
             return Err(Problem::unprocessable(format!(
                 "`then.status` must be from 200 to 599, not {status}"
@@ -152,6 +156,7 @@ impl WireEffect {
         }
         let given = self.content_type()?;
         let kind = |default| given.clone().unwrap_or(HeaderValue::from_static(default));
+        // Without a body here, the vendor's own body for the status is sent.
         let body = match &self.body {
             Some(Value::String(text)) => Some((text.clone().into(), kind("text/plain; charset=utf-8"))),
             Some(value) => Some((crate::journal::json(value), kind("application/json"))),

@@ -87,6 +87,7 @@ async fn stop(
 ) -> Result<StatusCode, Problem> {
     let scenario = scenario(&name)?;
     let state = world.state();
+    // A scenario can have been started once for each of several APIs. `owns` recognises the rules of all of them.
     for standing in state.faults.list().iter().filter(|standing| scenario.owns(&standing.rule.id)) {
         state.faults.remove(&standing.rule.id);
     }

@@ -49,7 +49,7 @@ fn effect_view(effect: &Effect) -> WireEffect {
         body: body.map(|body| Value::String(lossy(body))),
         content_type: content_type.map(|kind| lossy(kind.as_bytes())),
         headers: headers.collect::<Map<_, _>>(),
-        // It is one of the headers.
+        // Reading the rule made it one of the headers.
         retry_after: None,
         refuse: effect.refusal.map(|refusal| match refusal {
             Refusal::Revoked => WireRefusal::Revoked,

@@ -82,6 +82,7 @@ pub(super) enum WireWhen {
     },
 }
 
+// A field that is null counts as left out, so the conditions below test types where presence alone is not enough.
 /// The effect of the rule. Several fields can be combined.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -152,7 +153,7 @@ pub(super) struct WireEffect {
 /// What a header can hold.
 const HEADER_VALUE: &str = "^[^\\u0000-\\u0008\\u000a-\\u001f\\u007f]*$";
 
-/// The names of headers that the server sets, in any case.
+/// The names of headers that the server sets, in any case. JSON Schema has no patterns that ignore case.
 const FRAMING: &str = "^([Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Ll][Ee][Nn][Gg][Tt][Hh]|\
                        [Tt][Rr][Aa][Nn][Ss][Ff][Ee][Rr]-[Ee][Nn][Cc][Oo][Dd][Ii][Nn][Gg]|\
                        [Cc][Oo][Nn][Nn][Ee][Cc][Tt][Ii][Oo][Nn])$";

@@ -118,12 +118,15 @@ impl Feed {
     async fn new_events(&mut self) -> Option<Option<Bytes>> {
         let new = self.reader.new_entries(self.seen);
         let may_match = new.entries.iter().any(|entry| findings::may_pick(entry, &self.reader.filter));
+        // The search below reads whole journals on another thread. Most entries of a busy server do not match, so it is avoided
+        // for them.
         if !may_match && !new.has_dropped {
             self.seen = new.through;
             return Some(None);
         }
         let (reader, seen, through) = (self.reader.clone(), self.seen, new.through);
         let piece = offload::run(async move { piece(&reader, seen, through).await });
+        // If the search fails, the stream ends. The client connects again and continues after the last id.
         let (text, seen) = piece.await.ok()?;
         self.seen = seen;
         Some((!text.is_empty()).then(|| Bytes::from(text)))
@@ -142,6 +145,7 @@ async fn piece(reader: &JournalReader, seen: u64, through: u64) -> (String, u64)
         let id = exchange.entry.request;
         let _ = writeln!(entries, "id: {id}");
         push_data(&mut entries, &ExchangeView::of(exchange, redactor));
+        // A full piece is continued after this entry. Otherwise everything up to `through` was read, whether it matched or not.
         end = if entries.len() >= PIECE { id } else { through };
     }
     let mut text = String::new();

@@ -42,6 +42,7 @@ pub(super) async fn list(
     let scope = query.scope(&world)?;
     let end = wait.map(|wait| end_of_wait(Some(wait), client.map(|Extension(client)| client)));
     tokio::pin!(end);
+    // A wait that ended before the world existed must not be polled again.
     let mut is_over = false;
     if let (Some(end), Scope::World(name)) = (end.as_mut().as_pin_mut(), &scope) {
         // A world that does not exist yet has no journal, so this waits for its creation.

@@ -81,6 +81,7 @@ impl FilterQuery {
             method: self.method,
             path: self.path,
             endpoint: self.endpoint,
+            // In a verification a status may also be a number, but a query string has only text.
             status: self.status.map(Value::String),
             fault: self.fault,
             finding: self.finding,

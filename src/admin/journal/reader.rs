@@ -17,7 +17,7 @@ pub(super) struct JournalReader {
     pub(super) filter: Arc<Filter>,
 }
 
-/// Where a reader has come to: it wants entries with greater numbers.
+/// The position of a reader: it reads entries with greater numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Since {
     /// A number within one world.
@@ -110,6 +110,7 @@ impl JournalReader {
             Scope::World(name) => {
                 self.worlds.find(name).map_or(0, |world| world.state().journal.after_request(u64::MAX).last)
             }
+            // A number within one world is refused together with all worlds, so there is none to check.
             Scope::All => u64::MAX,
         };
         let last_request = self.worlds.journals().last_request();
@@ -119,6 +120,8 @@ impl JournalReader {
 
     /// The entries that `is_wanted` accepts and the filter matches.
     pub(super) async fn find(&self, is_wanted: impl Fn(&Entry) -> bool) -> Found {
+        // Read before the journals. A number is given while its journal is locked, so every entry up to this one is in its
+        // journal by the time that journal is read.
         let server_last = self.worlds.journals().last_request();
         let horizon = self.horizon(server_last);
         let mut found = Found {
@@ -135,12 +138,14 @@ impl JournalReader {
             let snapshot = state.journal.snapshot();
             let is_wanted = |entry: &Entry| entry.request <= horizon && is_wanted(entry);
             let filter = &self.filter;
+            // The entries are not filtered before: advice about an entry can depend on earlier ones.
             let matching =
                 findings::exchanges_of(&snapshot.entries, is_wanted, filter, &state, &self.worlds).await;
             found.exchanges.extend(matching);
             found.dropped += snapshot.dropped;
             if let Scope::World(_) = self.scope {
                 (found.first_held, found.last) = (snapshot.first_held(), snapshot.last);
+                // Entries may have arrived since the number above was read. In a single journal they are complete.
                 found.last_request = server_last.max(snapshot.last_request);
             } else if let Some(first) = snapshot.entries.first() {
                 found.first_held = found.first_held.min(first.request);
@@ -148,12 +153,15 @@ impl JournalReader {
             if snapshot.dropped_through > 0 {
                 found.dropped_through.push((state.world.clone(), snapshot.dropped_through));
             }
+            // Findings and redaction then use the state that the entries were read from, even if the world is reset or removed
+            // meanwhile.
             found.worlds.states.insert(state.world.clone(), state);
         }
         if let Scope::All = self.scope {
             found.last = server_last;
             found.exchanges.sort_by_key(|exchange| exchange.entry.request);
         }
+        // Without any entry this is still `u64::MAX`, and becomes the number of the next entry.
         found.first_held = found.first_held.min(found.last + 1);
         found
     }
@@ -172,12 +180,14 @@ impl JournalReader {
 
     /// The entries with a request number above `seen`, whether the filter matches or not.
     pub(super) fn new_entries(&self, seen: u64) -> NewEntries {
+        // Read before the journals, as in `find`.
         let server_last = self.worlds.journals().last_request();
         let horizon = self.horizon(server_last);
         let mut new = NewEntries { entries: Vec::new(), through: server_last.max(seen), has_dropped: false };
         for world in self.worlds() {
             let state = world.state();
             let snapshot = state.journal.after_request(seen);
+            // The reader missed entries only if some were dropped after those that it has seen.
             new.has_dropped |= snapshot.dropped_through > seen;
             new.through = new.through.max(snapshot.last_request.min(horizon));
             new.entries.extend(snapshot.entries.into_iter().filter(|entry| entry.request <= horizon));

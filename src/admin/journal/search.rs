@@ -43,6 +43,7 @@ pub(super) enum Limit {
 impl Limit {
     pub(super) fn of(query: &JournalQuery) -> Self {
         let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        // A client with a starting point reads on from there and must not skip entries. Others want the newest ones.
         let has_start = query.since.is_some() || query.after.is_some();
         if has_start { Self::First(limit) } else { Self::Last(limit) }
     }
@@ -118,6 +119,8 @@ impl Search {
     /// Whether an entry after `since` matches, given the new entries.
     async fn finds(self, new: Vec<Arc<Entry>>, since: Since) -> Result<bool, Problem> {
         offload::run(async move {
+            // The cheap check leaves findings out. Whether they match can depend on earlier entries, so only a search of the
+            // whole journal is exact.
             let may_match = new.iter().any(|entry| findings::may_pick(entry, &self.reader.filter));
             may_match && !self.reader.find_since(since).await.exchanges.is_empty()
         })

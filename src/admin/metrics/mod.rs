@@ -99,6 +99,7 @@ impl Connections {
             out.sample(name, &[], load(value));
         }
         out.family("timeouts_total", Kind::Counter, "Connections and requests that a timeout ended.");
+        // In the order of `TimedOut`, whose values index the counters.
         let timeouts = ["header", "handshake", "body", "idle", "write"];
         for (name, count) in timeouts.into_iter().zip(&self.timeouts) {
             out.sample("timeouts_total", &[("timeout", name)], load(count));

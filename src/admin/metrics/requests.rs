@@ -107,7 +107,9 @@ impl Metrics {
         let row = behaviour.map_or(0, |behaviour| behaviour.index + 1);
         let zeros = || (0..STATUSES).map(|_| AtomicU64::new(0)).collect();
         let count = api.behaviours.get(row).map(|row| row.statuses.get_or_init(zeros));
+        // A status below 100 wraps to an index beyond the array, which `get` refuses.
         if let Some(count) = count.and_then(|statuses| statuses.get(usize::from(status).wrapping_sub(100))) {
+            // No count depends on another one, so their order does not matter.
             count.fetch_add(1, Ordering::Relaxed);
         }
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -137,11 +139,13 @@ impl Metrics {
             let mut sum = 0;
             let bounds = BOUNDS.iter().map(|(_, text)| *text).chain(["+Inf"]);
             for (bound, count) in bounds.zip(&api.buckets) {
+                // In the text format each bucket includes the ones before it.
                 sum += load(count);
                 out.sample("request_duration_seconds_bucket", &[("api", api.name), ("le", bound)], sum);
             }
             let seconds = load(&api.micros) as f64 / 1e6;
             out.sample("request_duration_seconds_sum", &[("api", api.name)], seconds);
+            // The format demands that this equals the last bucket. A counter of its own could differ while answers are counted.
             out.sample("request_duration_seconds_count", &[("api", api.name)], sum);
         }
     }

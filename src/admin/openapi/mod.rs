@@ -72,7 +72,7 @@ pub(super) fn document(resources: &[Resource]) -> String {
             "schemas": schemas
         }
     });
-    // No vendor is named here, but examples name the one that serves the path in them.
+    // Only the vendors' own folders name vendors. Examples use the path `/v2/hash`, so they get the API that serves it.
     let api = vendors::owner("/v2/hash").map_or("", |vendor| vendor.name);
     format!("{document:#}").replace("<api>", api)
 }
@@ -204,7 +204,7 @@ fn merge(
     mut requests: Map<String, Value>,
     mut responses: Map<String, Value>,
 ) -> Map<String, Value> {
-    // Lower layers know no vendors.
+    // The type `Api` is in a lower layer, which cannot list the vendors. Its values are added here.
     for schemas in [&mut requests, &mut responses] {
         if let Some(api) = schemas.get_mut(&*Api::schema_name()) {
             api["enum"] = vendors::ALL.iter().map(|vendor| vendor.name).collect();
@@ -217,6 +217,7 @@ fn merge(
     let bodies = paths.as_object_mut().into_iter().flat_map(Map::values_mut);
     let bodies = bodies.filter_map(Value::as_object_mut).flat_map(Map::values_mut);
     let bodies = bodies.filter_map(|operation| operation.get_mut("requestBody"));
+    // Only requests refer to the variants for requests. Responses keep the plain names.
     for schema in bodies.chain([&mut requests]) {
         rename(schema, &differing);
     }

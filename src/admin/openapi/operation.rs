@@ -92,6 +92,7 @@ impl Operation {
         let signature = H::signature();
         let body = signature.body.map(|schema| Media { kind: JSON, schema, examples: Vec::new() });
         Self {
+            // The default for a method; `keeps_world` is for exceptions.
             changes_world: !method.is_safe(),
             method,
             path,
@@ -102,6 +103,7 @@ impl Operation {
             is_open: false,
             parameter: None,
             query: signature.query,
+            // From the type that the handler decodes, so that the check of queries cannot differ from it.
             query_names: signature.query.map(properties).unwrap_or_default(),
             body: body.into_iter().collect(),
             needs_body: false,

@@ -125,6 +125,7 @@ pub(super) fn of_responses() -> SchemaGenerator {
 
 /// The names of the properties of an object.
 pub(super) fn properties(schema: SchemaOf) -> Vec<String> {
+    // A reference to a named schema would have no properties to list.
     let mut generator = settings().with(|settings| settings.inline_subschemas = true).into_generator();
     let schema = schema(&mut generator);
     let properties = schema.get("properties").and_then(Value::as_object);
@@ -134,6 +135,7 @@ pub(super) fn properties(schema: SchemaOf) -> Vec<String> {
 /// Says in words of JSON Schema what the format of a number says.
 fn bound_number(schema: &mut Schema) {
     unwrap_lines(schema);
+    // Validators ignore formats that they do not know, such as `uint64`.
     let max = match schema.remove("format") {
         Some(Value::String(format)) if format == "uint32" => u64::from(u32::MAX),
         Some(Value::String(format)) if format == "uint64" || format == "uint" => u64::MAX,
@@ -150,6 +152,7 @@ fn close(schema: &mut Schema) {
     if object.get("type").is_none_or(|kind| kind != "object") || object.contains_key("additionalProperties") {
         return;
     }
+    // The schema of an `Option` allows null, but a response leaves the field out instead.
     let required = object.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     let Some(Value::Object(properties)) = object.get_mut("properties") else { return };
     let optional = properties.iter_mut().filter(|(name, _)| !required.iter().any(|known| known == *name));

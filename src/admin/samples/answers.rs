@@ -79,8 +79,10 @@ pub(super) async fn get(
 async fn answer(api: &'static Vendor, state: &State, hash: &Hash) -> ApiAnswer {
     let accounts = state.accounts.load();
     let allowed = |account: &&Arc<Account>| !account.suspended && !account.unentitled;
+    // Without such an account the preview is what an anonymous client gets.
     let account = accounts.of(api.name).iter().find(allowed).cloned().unwrap_or_default();
     let request = (api.client.look_up)(&account, hash);
+    // In this state nothing is queued or counted.
     let mut call = call(api, Arc::new(state.reading()), &request);
     let reply = match api.check(&mut call) {
         Some(refusal) => refusal,

@@ -74,6 +74,7 @@ pub(in crate::admin) async fn list(
     let matching: Vec<&Arc<Sample>> = own.iter().filter(|sample| matches(sample)).collect();
     let index = &state.base.index;
     let filter = (query.name.as_deref().unwrap_or_default(), query.verdict.as_deref().unwrap_or_default());
+    // One offset counts over both lists: what the world's own samples do not use up skips shared ones.
     let skip = (query.offset as usize).saturating_sub(matching.len());
     let first: Vec<&Arc<Sample>> = matching.iter().copied().skip(query.offset as usize).take(limit).collect();
     let shared = index.list(filter.0, filter.1, &hidden, skip, limit - first.len()).await?;
@@ -90,6 +91,7 @@ async fn hidden(state: &State, own: &[Arc<Sample>]) -> Result<HashSet<u32>, Stor
     for key in removed.hidden() {
         places.extend(index.place_of(&Hash::Sha256(*key)).await?);
     }
+    // A sample of the world replaces every shared one that it has any hash in common with.
     for sample in own {
         for hash in sample.hashes.all() {
             places.extend(index.place_of(&hash).await?);

@@ -80,6 +80,7 @@ async fn load(
     profiles: Vec<String>,
 ) -> Result<fixtures::LoadOutcome, Problem> {
     let runtime = tokio::runtime::Handle::current();
+    // One load at a time in a world: small ones that come in between would make a large one start over again and again.
     let waiting = world.clone();
     let _turn = waiting.turn().await;
     // Dropped with this future when the client disconnects.

@@ -53,7 +53,7 @@ async fn list(Extension(world): Extension<Arc<World>>) -> Result<Json<QueueView>
         found.extend(waiting.map(|analysis| (*key, analysis.clone())));
     }
     let total = found.len();
-    // What waits until it is completed manually comes last.
+    // What waits until it is completed manually comes last. `None` alone would sort before every time.
     found.sort_by_key(|(key, analysis)| {
         (analysis.ends_at.is_none(), analysis.ends_at, analysis.queued_at, *key)
     });

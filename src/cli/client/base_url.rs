@@ -48,6 +48,7 @@ impl BaseUrl {
         }
         let listeners = listen.split(',').filter_map(|text| ListenAddress::parse(text.trim(), false).ok());
         let mut addresses = listeners.filter_map(|one| one.address.tcp());
+        // Port 0 stands for a free port, which only the server knows.
         match addresses.find(|address| address.port() != 0) {
             Some(address) => Self::parse(&format!("http://{}", reachable(address))),
             None => Err(CommandError::Usage(format!(

@@ -37,6 +37,7 @@ impl EventStream {
     /// The name and the data of the next event; messages have the name `message`.
     pub(in crate::cli) async fn next(&mut self) -> Result<(String, Value), CommandError> {
         loop {
+            // An event can be split over several frames, and a frame can have several events.
             while let Some(end) = self.text.windows(2).position(|pair| pair == b"\n\n") {
                 let block: Vec<u8> = self.text.drain(..end + 2).collect();
                 if let Some(event) = event(&String::from_utf8_lossy(&block)) {

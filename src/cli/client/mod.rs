@@ -51,6 +51,7 @@ pub(super) struct AdminClient {
 impl AdminClient {
     /// A client that prints answers as JSON if `json`.
     pub(super) fn new(base: BaseUrl, token: Option<AdminToken>, json: bool) -> Self {
+        // An empty environment variable counts as not set.
         let token = token.filter(|token| !token.0.is_empty());
         Self { http: HttpClient::new(), base, token, json, reached: Cell::new(false) }
     }
@@ -182,6 +183,7 @@ impl AdminClient {
     /// Why an answer with another status than 2xx came.
     pub(super) fn refused(&self, answer: &AdminAnswer) -> CommandError {
         CommandError::Failed(match (answer.status, answer.detail()) {
+            // The server's own text names the header. Here the flag is what helps.
             (401, Some(_)) => {
                 "this server requires its admin token; give it with --admin-token or SCANDOUBLE_ADMIN_TOKEN"
                     .to_owned()
@@ -203,6 +205,7 @@ impl AdminClient {
 
     /// Prints an answer: its JSON if `--json` was given, else what `describe` makes of it.
     pub(super) fn print(&self, answer: &AdminAnswer, describe: impl FnOnce(&Value) -> String) {
+        // An answer without a body, such as a 204, has no JSON to print.
         if !self.json {
             print_line(describe(&answer.value).trim_end());
         } else if answer.is_json {

@@ -86,6 +86,7 @@ impl FaultAddArgs {
             [("api", self.api), ("endpoint", self.endpoint), ("account", self.account), ("hash", self.hash)];
         let matching: Map<_, _> =
             matching.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?)))).collect();
+        // The flags exclude each other, so at most one is given.
         let when = match (self.next, self.every, self.chance) {
             (Some(count), ..) => json!({ "next": count }),
             (_, Some(step), _) => json!({ "every": step }),
@@ -107,7 +108,8 @@ impl FaultAddArgs {
                 Some(file) => read_input(file)?,
                 None => body,
             };
-            // The text is sent unchanged; only its content type is guessed.
+            // The text is sent unchanged; only its content type is guessed. A word or a number alone is valid JSON too, and more
+            // likely meant as text.
             let is_json =
                 serde_json::from_str::<Value>(&text).is_ok_and(|value| value.is_object() || value.is_array());
             let guessed = is_json.then(|| "application/json".to_owned());
@@ -131,6 +133,7 @@ impl FaultAddArgs {
 }
 
 fn header(line: &str) -> Result<(String, Value), CommandError> {
+    // A value may contain colons; a name may not.
     let (name, value) = line.split_once(':').ok_or_else(|| {
         CommandError::Usage(format!("--header \"{line}\" is not a valid header; write NAME: VALUE"))
     })?;

@@ -134,6 +134,7 @@ fn output() -> Option<Metadata> {
     #[cfg(unix)]
     {
         use std::os::fd::AsFd as _;
+        // A `File` closes its descriptor, so it gets a copy of the one of standard output.
         let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
         file.metadata().ok().filter(Metadata::is_file)
     }

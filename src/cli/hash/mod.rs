@@ -112,6 +112,7 @@ fn write(args: &HashArgs, out: &mut impl io::Write) -> io::Result<u8> {
 fn print_pending(skipped: &mut SkippedFiles, bar: &ProgressBar) {
     if !skipped.lines.is_empty() {
         let lines = std::mem::take(&mut skipped.lines).join("\n");
+        // Without `suspend` the bar would be drawn over the lines.
         if io::stderr().is_terminal() { bar.suspend(|| print_error(&lines)) } else { print_error(&lines) }
     }
 }

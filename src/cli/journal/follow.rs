@@ -19,6 +19,7 @@ pub(super) async fn run(
     world: Option<String>,
     list: &Value,
 ) -> Result<u8, CommandError> {
+    // The stream continues where the list ends, so no entry is missed or printed twice.
     let after = list["last_request"].as_u64().map(|number| number.to_string());
     let mut events = client.events(&filter.path("/events", [("world", world), ("after", after)])).await?;
     for entry in list["entries"].as_array().into_iter().flatten() {

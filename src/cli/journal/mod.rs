@@ -110,7 +110,7 @@ impl JournalFilter {
 
 pub(super) fn run(args: JournalArgs) -> u8 {
     let JournalArgs { action, filter, since, limit, follow, har, mut server } = args;
-    // Its parameter is that of the admin API.
+    // `all` is a value of the parameter `world`. As a name it would select a world called "all".
     let all = server.world.take_if(|world| world == "all");
     server.run(async |client| {
         let without_world = client.without_world();
@@ -118,6 +118,7 @@ pub(super) fn run(args: JournalArgs) -> u8 {
         if let Some(JournalAction::Show(args)) = action {
             return show::run(client, args, all).await;
         }
+        // Numbers of entries count within one world. Over all worlds only request numbers are in order.
         let since = (if all.is_some() { "after" } else { "since" }, since.map(text));
         let own = [("world", all.clone()), since, ("limit", limit.map(text))];
         if let Some(file) = har {

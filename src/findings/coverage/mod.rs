@@ -117,6 +117,7 @@ pub(crate) fn of_world(world: &World, api: Option<&str>, out_of_scope: &[Pattern
 #[must_use]
 pub(crate) fn of_all(worlds: &Worlds, api: Option<&str>, out_of_scope: &[Pattern]) -> Report {
     let states: Vec<_> = worlds.list().iter().map(|world| world.state()).collect();
+    // Removed worlds leave their counts in `gone`.
     let tallies: Vec<_> =
         states.iter().map(|state| &*state.coverage).chain(std::iter::once(worlds.gone())).collect();
     let count = |behaviour: &Behaviour| {

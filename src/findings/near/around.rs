@@ -5,7 +5,7 @@ use crate::journal::body::Format;
 /// How many bytes before and after a hash are looked at.
 const MOST: usize = 32;
 
-/// Where a hash stands, which says where the value that it is a part of ends.
+/// Where a hash occurs. This decides where the value ends that the hash is a part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// A path, decoded.
@@ -39,6 +39,7 @@ impl Place {
     fn ends_value(self, byte: u8) -> bool {
         match self {
             Self::Path => byte == b'/',
+            // A comma separates the hashes of a list, in a form and in the formats below.
             Self::Form => b"&=,".contains(&byte),
             Self::Json => b"\",".contains(&byte),
             Self::Xml => b"<>[],".contains(&byte),
@@ -51,6 +52,7 @@ impl<'a> Around<'a> {
     /// What is around `word`, which is a part of `text`; `None` if that is the whole value.
     pub(super) fn of(text: &'a str, word: &str, place: Option<Place>) -> Option<Self> {
         let place = place?;
+        // `word` is a slice of `text`, so the distance of their addresses is its position. A search could find an earlier copy.
         let start = word.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
         let (before, rest) = text.split_at_checked(start)?;
         let after = rest.get(word.len()..)?;
@@ -69,6 +71,7 @@ impl<'a> Around<'a> {
             .take(MOST)
             .find(|at| ends(after.as_bytes(), *at))
             .unwrap_or(after.len().min(MOST));
+        // `MOST` may end inside a character; then nothing is reported.
         let (before, after) = (before.get(from..)?, after.get(..to)?);
         (!before.is_empty() || !after.is_empty()).then_some(Self { before, after })
     }

@@ -27,19 +27,23 @@ pub(super) fn refused(
     (state, worlds): (&State, &Worlds),
     effort: &Effort,
 ) -> Option<Miss> {
+    // The checks go from the most specific explanation to the least. The first one that applies is reported.
     if api.endpoint(request.path).is_some_and(|endpoint| endpoint.anonymous) {
         return None;
     }
     let accounts = state.accounts.load();
     let own = accounts.of(api.name);
+    // While a client waits, only some of the accounts are compared.
     let own = &own[..own.len().min(effort.worlds)];
     let header = api.auth.place.header();
     let Some(sent) = text(request, header) else { return elsewhere(api, own, request) };
+    // Before the credential is read: behind another scheme it would be misread or missing.
     if let Some(problem) = wrong_scheme(api.auth.place, &sent) {
         return Some(miss(&problem, &format!("send {}", form(api.auth.place))));
     }
     let Some(credential) = (api.auth.credential)(request.headers) else { return unreadable(api.auth.place) };
     let claim = credential.claim();
+    // The account is known, so only its password or its suspension can be the reason.
     if let Some(account) = holder(api, own, claim) {
         return wrong_password(account, &credential);
     }
@@ -55,6 +59,7 @@ pub(super) fn refused(
         let other_case = "differs from a configured one in upper and lower case";
         return Some(miss(&format!("{shown} {other_case}"), "send it as it is configured"));
     }
+    // A user name may hold a slash, as in `u/name`. Some clients send only what follows it.
     let is_end_of = |user: &str| user.strip_suffix(claim).is_some_and(|before| before.ends_with('/'));
     if let Some(user) = own.iter().filter_map(|account| account.user.as_deref()).find(|user| is_end_of(user))
     {
@@ -63,6 +68,7 @@ pub(super) fn refused(
             &format!("send {user}"),
         ));
     }
+    // Only what the world does not know itself is looked for in other APIs, then in other worlds.
     let others = accounts.all().filter(|(name, _)| *name != api.name).take(effort.worlds);
     for (name, account) in others {
         let other =
@@ -79,6 +85,7 @@ pub(super) fn refused(
         let there = format!("{shown} is a credential of the world \"{world}\"");
         return Some(miss(&there, &format!("send one of \"{}\", or call that world", state.world)));
     }
+    // Sessions that ended are remembered, so that they differ from unknown credentials here.
     if state.sessions.knows(api.name, claim) {
         return Some(miss("the session has ended", "log in again"));
     }
@@ -145,6 +152,7 @@ fn elsewhere(api: &Vendor, own: &[Arc<Account>], request: &SearchedRequest<'_>) 
     let headers = vendors::ALL.iter().map(|vendor| vendor.auth.place.header()).chain(HEADERS);
     let header = headers.into_iter().find_map(|name| {
         let sent = text(request, name)?;
+        // The key may follow a scheme.
         Some((format!("the header {name}"), last_word(&sent).to_owned()))
     });
     let found = header.or_else(|| {

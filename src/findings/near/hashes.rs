@@ -28,9 +28,12 @@ pub(super) async fn near(
             if found.len() >= effort.misses || left.words == 0 {
                 return found;
             }
+            // No look-up of whole hashes is left, so it stays open whether the word is a known hash. Other words certainly are
+            // not.
             if left.whole == 0 && state.base.index.may_have(word) {
                 continue;
             }
+            // Many clients make the boundary of a multipart body of 32 hexadecimal digits.
             if boundary.is(word) {
                 continue;
             }
@@ -45,6 +48,7 @@ pub(super) async fn near(
             };
             let miss = match (hash, known) {
                 (Some(hash), Some(sample)) => {
+                    // Computed once for a text, and only if it has a known hash.
                     let kind = *kind.get_or_insert_with(|| tokens::kind_asked(text));
                     match Around::of(text, word, place).filter(|_| found_by_endpoint.is_none()) {
                         Some(around) => Some(not_alone(word, &hash, &around, &sample)),
@@ -53,6 +57,7 @@ pub(super) async fn near(
                             .map(|kind| other_kind(word, &hash, kind, &sample)),
                     }
                 }
+                // Similar hashes take some hundred look-ups, so each word is searched for once.
                 (hash, None) if !seen.contains(&word) => {
                     left.words -= 1;
                     seen.push(word);
@@ -103,6 +108,7 @@ async fn unknown(
         None => {
             let near = state.base.index.near(word).await.ok().flatten()?;
             let own = state.overlay.load();
+            // A sample that the world has removed must not be suggested.
             Some(near).filter(|near| !own.hides(&near.sample.key()))?
         }
     };

@@ -36,6 +36,7 @@ pub(crate) async fn misses(
         .filter(|_| is_refused)
         .and_then(|api| credentials::refused(api, request, (state, worlds), effort));
     let mut misses: Vec<_> = credential.into_iter().collect();
+    // For every status: a bulk look-up answers 200 although it does not know some hashes.
     misses.extend(hashes::near(state, worlds, request, effort).await);
     if reply.status.is_client_error() {
         misses.extend(paths::miss(api, request));

@@ -59,6 +59,7 @@ pub(crate) fn near(path: &str) -> Option<NearPath> {
         (strip_first_segment(path), "the API is served at the root, without a prefix"),
         (format!("/api{}", strip_first_segment(path)), "another prefix is served"),
     ];
+    // A rule that changes nothing would suggest the path itself. The first path that is served wins.
     let by_slip = candidates.into_iter().find_map(|(candidate, why)| {
         let api = vendors::owner(&candidate).filter(|_| candidate != path)?;
         let route = api.route("", &candidate);
@@ -69,6 +70,7 @@ pub(crate) fn near(path: &str) -> Option<NearPath> {
             why,
         })
     });
+    // Last, because a similar word is a weaker hint than a known mistake.
     by_slip.or_else(|| vendors::ALL.iter().find_map(|api| mistyped(api, path)))
 }
 

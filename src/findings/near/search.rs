@@ -66,6 +66,7 @@ pub(crate) const THOROUGH: Effort =
 
 /// At most `most` characters of a text, in ASCII that a header can hold.
 pub(super) fn short(text: &str, most: usize) -> String {
+    // The header `Scandouble-Near-Miss` separates near misses by semicolons.
     let plain = |letter: char| if letter.is_ascii_graphic() && letter != ';' { letter } else { '?' };
     let mut short: String = text.chars().take(most).map(plain).collect();
     if text.chars().nth(most).is_some() {

@@ -19,6 +19,7 @@ pub(crate) fn framed(title: &str, eyebrow: &str, heading: &str, body: &str) -> S
 pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
+        // A single quotation mark stays: the pages put attributes into double ones.
         match letter {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),

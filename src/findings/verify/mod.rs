@@ -121,6 +121,7 @@ impl VerificationRequest {
             let at_place = |error: String| format!("expectations[{at}].{error}");
             let times = Times::read(new.times).map_err(at_place)?;
             let filter = new.call.into_filter().map_err(|error| at_place(format!("call.{error}")))?;
+            // Calls that must not come have no place in the order.
             Ok(Expectation { filter, times, ordered: in_order && !new.anywhere && times.max != Some(0) })
         };
         Ok(Verification {
@@ -194,6 +195,7 @@ impl Verification {
         let all = exchanges(&held.entries, &self.among, state, worlds).await;
         let mut considered: Vec<AnnotatedEntry> =
             all.into_iter().filter(|exchange| exchange.entry.number > self.since).collect();
+        // Near misses take long to compute, so this is done only if an expectation asks for findings.
         if self.expectations.iter().any(|expectation| expectation.filter.needs_findings()) {
             for exchange in &mut considered {
                 complete(exchange, state, worlds).await;
@@ -202,6 +204,7 @@ impl Verification {
         }
         let dropped = self.dropped(held);
         let findings = self.look(&considered).await;
+        // Of ordered expectations `order::check` counts the calls: there a call belongs to one expectation only.
         let holds = |(one, calls): (&Expectation, &Vec<usize>)| one.ordered || one.times.allow(calls.len());
         let all_hold = self.expectations.iter().zip(&findings.calls).all(holds)
             && findings.out_of_order.is_none()
@@ -220,6 +223,7 @@ impl Verification {
 
     /// How many of the exchanges to verify have been dropped.
     fn dropped(&self, held: &Snapshot) -> u64 {
+        // Below the first entry are cleared entries too. A test removed those on purpose, and clearing resets `dropped`.
         let before_first = held.first_held() - 1;
         held.dropped.min(before_first.saturating_sub(self.since))
     }
@@ -230,6 +234,8 @@ impl Verification {
         for (at, exchange) in considered.iter().enumerate() {
             let view = MatchInput::of(exchange);
             let mut is_expected = false;
+            // A call can match several expectations, and counts for each. With `times: 0` an expectation does not make it
+            // expected.
             for (expectation, calls) in self.expectations.iter().zip(&mut calls) {
                 if expectation.filter.matches(&view) {
                     calls.push(at);

@@ -25,9 +25,11 @@ pub(super) fn check(expectations: &[Expectation], calls: &[Vec<usize>]) -> Optio
     }
     let mut relevant: Vec<usize> = ordered.iter().flat_map(|at| calls[*at].iter().copied()).collect();
     relevant.sort_unstable();
+    // A call that matches several expectations is in the list once for each.
     relevant.dedup();
 
     let mut starts = vec![false; relevant.len() + 1];
+    // Before any call is read, the first expectation may begin.
     starts[0] = true;
     // How many calls were read by the way that got furthest, and the expectations that could go on from there.
     let mut furthest = Furthest::default();
@@ -39,6 +41,7 @@ pub(super) fn check(expectations: &[Expectation], calls: &[Vec<usize>]) -> Optio
                 furthest.note(end, *at, times, *fewest);
             }
         }
+        // `reach` respects the maximum already.
         let may_end = |count: &Option<Counts>| count.is_some_and(|count| count.most >= times.min);
         starts = reach.iter().map(may_end).collect();
     }
@@ -81,6 +84,8 @@ fn reach(starts: &[bool], runs: &[usize], times: super::Times) -> Vec<Option<Cou
     }
     let most = times.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
     let counts = |end: usize| {
+        // The calls of the expectation end at `end` without a gap, so the first of them is at `from` or later. A late start
+        // makes them few, an early one many.
         let from = end - runs[end].min(most);
         let (late, early) = (last[end].filter(|at| *at >= from)?, first[from].filter(|at| *at <= end)?);
         Some(Counts { fewest: (end - late) as u64, most: (end - early) as u64 })

@@ -188,6 +188,7 @@ impl Verification {
                 let distance = expectation.filter.distance(&view);
                 if distance > 0 {
                     let found = &mut nearest[*at];
+                    // The place decides between equal distances, so that older calls come first.
                     let rank = found.partition_point(|known| known <= &(distance, place));
                     found.insert(rank, (distance, place));
                     found.truncate(NEAREST);
@@ -211,6 +212,7 @@ impl Verification {
                 wanting.entry(*place).or_default().push((at, rank));
             }
         }
+        // Calls are compared in the order of the journal. The map brings them back into the order of their ranks.
         let mut compared: Vec<BTreeMap<usize, Nearest>> = nearest.iter().map(|_| BTreeMap::new()).collect();
         for (place, wanting) in wanting {
             let (exchange, view) = (&considered[place], MatchInput::of(&considered[place]));

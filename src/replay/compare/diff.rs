@@ -63,9 +63,11 @@ pub(super) fn bodies(vendor: &[u8], double: &[u8], found: &mut Vec<Difference>) 
         return;
     }
     let parsed = serde_json::from_slice(vendor).ok().zip(serde_json::from_slice(double).ok());
+    // Without JSON on both sides there are no paths to compare.
     let Some((theirs, ours)) = parsed else { return texts(vendor, double, found) };
     let before = found.len();
     values("", &theirs, &ours, found);
+    // The bytes differ although every value is equal.
     if found.len() == before {
         let (vendor, double) = around(vendor, double);
         found.push(body("", DifferenceKind::Layout, Some(vendor), Some(double)));
@@ -106,6 +108,7 @@ fn objects(path: &str, theirs: &Map<String, Value>, ours: &Map<String, Value>, f
         let path = inside(path, key);
         found.push(body(&path, DifferenceKind::Extra, None, Some(printed(&path, value))));
     }
+    // A key that only one of them has is reported already, and must not count as a different order.
     let in_both = |one: &Map<String, Value>, other: &Map<String, Value>| {
         one.keys().filter(|key| other.contains_key(*key)).cloned().collect::<Vec<_>>()
     };
@@ -155,7 +158,9 @@ pub(super) fn is_volatile(key: &str, one: &Value, other: &Value) -> bool {
                 || (is_time(one) && is_time(other))
                 || (is_id(one)
                     && is_id(other)
+                    // A hash has the form of an identifier, but another hash is another answer.
                     && !["md5", "sha1", "sha256", "sha512", "imphash", "hash"].contains(&&*key))
+                // Headers such as `x-ratelimit-reset-in: 86400s` count down.
                 || (key.contains("reset") && is_span(one) && is_span(other))
         }
         (Value::Number(_), Value::Number(_)) => {
@@ -202,7 +207,7 @@ fn inside(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// A value in a report: truncated, with secrets redacted.
+/// A value in a report: truncated, with secrets redacted, because reports are sent to others and recordings are real.
 fn printed(path: &str, value: &Value) -> String {
     let key = path.rsplit('.').next().unwrap_or_default();
     match value {

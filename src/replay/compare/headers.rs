@@ -72,6 +72,7 @@ pub(super) fn compare(
     if vendor.is_empty() {
         return;
     }
+    // Several lines of one header mean the same as one line with commas between (RFC 9110).
     let values = |headers: &HeaderMap, name: &HeaderName| {
         let all = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
         let all =

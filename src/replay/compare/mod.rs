@@ -42,12 +42,16 @@ pub(crate) async fn compare(
     options: &CompareOptions,
     target: &ReplayTarget,
 ) -> Result<Report, ReplayError> {
+    // Before the import, so that the fixture has an account for the new login.
     exchanges.iter_mut().for_each(replay::replace_redacted_login);
+    // The world's clock is only advanced, so the requests must be in the order of their times.
     exchanges.sort_by_key(|exchange| exchange.at);
+    // With the credentials as they were recorded, because the requests are sent with them.
     let Imported { mut fixture, .. } = import::fixture(&exchanges, &options.owners, true);
     if !options.import
         && let Some(fixture) = fixture.as_object_mut()
     {
+        // Accounts stay, so that a request that the vendor accepted is accepted here without any setup.
         fixture.retain(|key, _| key == "accounts");
     }
     target.begin(&fixture).await?;
@@ -75,6 +79,7 @@ async fn one(
         return Ok(ComparedExchange::not_replayed(exchange, why));
     }
     let answer = target.ask(request).await?;
+    // Only a different status is in doubt. If the request was refused here too, the refusals can be compared.
     if exchange.status != answer.status && replay::is_redacted_refusal(exchange, request) {
         let what = "the credential that was refused was redacted in the recording";
         return Ok(ComparedExchange::not_replayed(exchange, what.to_owned()));

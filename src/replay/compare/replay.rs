@@ -125,6 +125,7 @@ impl ReplayTarget {
         let Some(at) = at else { return Ok(()) };
         match was.replace(at).map(|was| at.duration_since(was)) {
             None => self.admin(Method::PUT, "/clock", &json!({ "at": at.to_string(), "frozen": true })).await,
+            // The clock is advanced by whole milliseconds.
             Some(by) if by < SignedDuration::from_millis(1) => Ok(()),
             Some(by) => self.admin(Method::POST, "/clock/advance", &json!({ "by": format_span(by) })).await,
         }
@@ -141,6 +142,7 @@ impl ReplayTarget {
         if (200..300).contains(&answer.status) {
             return Ok(());
         }
+        // Another program may listen there and answer anything.
         let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let errors =
             problem["errors"].as_array().into_iter().flatten().filter_map(|error| error["what"].as_str());

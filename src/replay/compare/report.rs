@@ -133,6 +133,7 @@ impl Report {
     pub(crate) fn behaviours(&self) -> Vec<BehaviourSummary> {
         let mut all: Vec<BehaviourSummary> = Vec::new();
         for one in self.exchanges.iter().filter(|one| one.outcome != Outcome::NotReplayed) {
+            // The most specific behaviour alone, so that each exchange counts once.
             let name = one.behaviours.first().map_or("no behaviour of an API", String::as_str);
             let held = usize::from(one.outcome != Outcome::Differs);
             match all.iter_mut().find(|known| known.name == name && known.provenance == one.provenance) {
@@ -157,6 +158,7 @@ impl Report {
         let behaviours = self.behaviours();
         let assumed = |held: bool| {
             let is = |one: &&BehaviourSummary| {
+                // `documented; body=assumed` is assumed in part, and counts too.
                 one.provenance.contains("assumed") && (one.held == one.seen) == held
             };
             behaviours.iter().filter(is).count()

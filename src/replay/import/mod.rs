@@ -41,6 +41,7 @@ pub fn fixture(exchanges: &[RecordedExchange], owners: &Owners, credentials: boo
     }
     let text = fixture.to_string();
     let source = Source::Text { name: "imported.json".to_owned(), text };
+    // Loading it here shows what has to be corrected, before a server refuses it.
     let loaded = fixtures::load(&[source]);
     let loads = loaded.is_ok();
     if let Err(problems) = loaded {
@@ -56,7 +57,7 @@ pub fn fixture(exchanges: &[RecordedExchange], owners: &Owners, credentials: boo
     Imported { fixture, notes, loads }
 }
 
-/// Learns from one exchange. A reply from which nothing is learned is reported, so that none is ignored unseen.
+/// Learns from one exchange. A reply from which nothing is learned is reported, so that none is ignored silently.
 fn learn(exchange: &RecordedExchange, owners: &Owners, draft: &mut FixtureDraft) {
     draft.begin(&exchange.place);
     if let Some(why) = exchange.is_not_of_an_api() {
@@ -75,7 +76,7 @@ fn learn(exchange: &RecordedExchange, owners: &Owners, draft: &mut FixtureDraft)
     (importer.learn)(exchange, &route.unwrap_or_default(), draft);
     match draft.learned() {
         Learned::Nothing => draft.lost("", "nothing in the reply is for a fixture"),
-        // A reply alone is given for the sake of its sample.
+        // A reply without its request can only be meant for its sample.
         Learned::NoSample if request.is_none() => draft.lost("", "the reply yields no sample"),
         _ => {}
     }

@@ -12,6 +12,7 @@ use crate::journal::recorded::RecordedExchange;
 /// # Errors
 /// The text is empty, or an archive that cannot be read.
 pub fn exchanges(name: &str, text: &str) -> Result<(Vec<RecordedExchange>, Vec<String>), String> {
+    // Some programs begin a text with a byte order mark, which JSON does not allow.
     let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() {
         return Err(format!("{name}: the file is empty; expected a reply or an HTTP archive"));
@@ -52,6 +53,7 @@ fn head(text: &str) -> Option<(u16, HeaderMap, &str)> {
     loop {
         let (line, behind) = rest.split_once('\n').unwrap_or((rest, ""));
         rest = behind;
+        // The empty line that ends the headers has no colon.
         let Some((header, value)) = line.split_once(':') else { return Some((status, headers, rest)) };
         let header = HeaderName::from_bytes(header.trim().as_bytes());
         if let (Ok(header), Ok(value)) = (header, HeaderValue::from_str(value.trim())) {
