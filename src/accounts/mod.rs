@@ -91,7 +91,7 @@ pub enum Admission {
 /// The accounts of all APIs, found by key and by user name.
 #[derive(Clone, Debug, Default)]
 pub struct Accounts {
-    by_api: HashMap<&'static str, Vec<Arc<Account>>>,
+    by_api: hashbrown::HashMap<&'static str, Vec<Arc<Account>>>,
     /// The APIs whose accounts were all removed once; those since then stand alone.
     cleared: BTreeSet<&'static str>,
 }

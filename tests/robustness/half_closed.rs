@@ -62,13 +62,11 @@ async fn half_closed_clients_in_tunnels_are_answered() {
     let upload = post("/file").body(vec![b'x'; 3_000_000]).bytes();
     let mut stream = TcpStream::connect(emulator.address()).await.expect("connects");
     stream.write_all(connect.as_bytes()).await.expect("sent");
-    let mut head = [0; 19];
-    stream.read_exact(&mut head).await.expect("an answer");
-    assert_eq!(&head, b"HTTP/1.1 200 OK\r\nda");
+    let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        head.rotate_left(1);
-        stream.read_exact(&mut head[18..]).await.expect("the rest of the head");
+        head.push(stream.read_u8().await.expect("the head of the answer"));
     }
+    assert!(head.starts_with(b"HTTP/1.1 200 OK\r\n"), "{}", head.escape_ascii());
     stream.write_all(&upload).await.expect("sent");
     stream.shutdown().await.expect("shut");
     let mut received = Vec::new();

@@ -7,7 +7,7 @@ mod budget;
 mod readers;
 mod server;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Notify;
@@ -41,7 +41,7 @@ struct Ring {
     // Oldest first, each with its weight.
     entries: VecDeque<(Weight, Arc<Entry>)>,
     // Reply bodies that are also held elsewhere, by address: the number of entries with each, and its size.
-    shared: HashMap<usize, (usize, usize)>,
+    shared: hashbrown::HashMap<usize, (usize, usize)>,
     bytes: usize,
     last: u64,
     last_request: u64,

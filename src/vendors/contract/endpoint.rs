@@ -218,7 +218,7 @@ impl Endpoint {
     }
 
     /// Every path that it serves.
-    pub(super) fn all_paths(&self) -> impl Iterator<Item = &'static str> {
+    pub(in crate::vendors) fn all_paths(&self) -> impl Iterator<Item = &'static str> {
         self.paths.iter().chain(self.unlisted).copied()
     }
 

@@ -198,12 +198,6 @@ impl Vendor {
         self.endpoints.iter().flat_map(|endpoint| endpoint.listed())
     }
 
-    /// Whether a path (as it was sent, still encoded, without a world's prefix) is that of one of its endpoints.
-    #[must_use]
-    pub fn serves(&self, path: &str) -> bool {
-        self.endpoints.iter().any(|endpoint| endpoint.has_path(path))
-    }
-
     /// Whether a path lies inside its prefixes.
     #[must_use]
     pub fn covers(&self, path: &str) -> bool {

@@ -99,7 +99,7 @@ impl Vendor {
 
 impl Endpoint {
     /// Whether a path, as it was sent, is one of its paths.
-    pub(super) fn has_path(&self, path: &str) -> bool {
+    pub(in crate::vendors) fn has_path(&self, path: &str) -> bool {
         let is_it = |form: &'static str| may_fit(form, path) && plain(form, path, self.slash, |_, _| {});
         self.paths.iter().any(|form| is_it(form)) || self.unlisted.iter().any(|form| is_it(form))
     }

@@ -41,7 +41,7 @@ pub struct Worlds {
     claims: Mutex<HashMap<(&'static str, String), String>>,
     any_claims: AtomicBool,
     // The answers of removed worlds; they count in the coverage of all worlds.
-    gone: HashMap<&'static str, Arc<Tally>>,
+    gone: hashbrown::HashMap<&'static str, Arc<Tally>>,
     journals: Arc<Journals>,
     started: Instant,
     /// How many worlds were ever created.
@@ -300,7 +300,7 @@ impl Worlds {
 
     /// The answers of removed worlds, by API.
     #[must_use]
-    pub fn gone(&self) -> &HashMap<&'static str, Arc<Tally>> {
+    pub fn gone(&self) -> &hashbrown::HashMap<&'static str, Arc<Tally>> {
         &self.gone
     }
 

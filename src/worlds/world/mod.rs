@@ -11,12 +11,12 @@ mod persist;
 mod samples;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -52,7 +52,7 @@ pub struct Base {
     /// The settings, from defaults, fixtures and flags.
     pub settings: Arc<Settings>,
     /// How many behaviours each API has, by its name.
-    pub behaviours: HashMap<&'static str, usize>,
+    pub behaviours: std::collections::HashMap<&'static str, usize>,
     /// Where changes are marked to be saved, if the server persists them.
     pub change_log: Option<Arc<ChangeLog>>,
 }
