@@ -64,7 +64,7 @@ pub struct Behaviour {
     pub body: Grade,
     /// When it happens, in one sentence.
     pub summary: &'static str,
-    /// Where the knowledge comes from: a page of the vendor and its place, clients, or a ruling of the project.
+    /// Where the knowledge comes from: a page of the vendor and its place, clients, or an assumption of the project.
     pub source: &'static str,
     /// The release that brought it.
     pub since: &'static str,

@@ -20,13 +20,13 @@ use serde_json::Value;
 
 behaviours! { "tiny-scanner";
     FILE_KNOWN "file.known" 200 D D "A hash that the scanner knows." "Files, Responses.";
-    FILE_UNKNOWN "file.unknown" 404 D A "A hash that it does not know." "Files, Responses; the body is a ruling.";
-    FILE_INVALID "file.invalid" 400 D A "A value that is not a hash." "Files, Responses; the body is a ruling.";
+    FILE_UNKNOWN "file.unknown" 404 D A "A hash that it does not know." "Files, Responses; the body is assumed.";
+    FILE_INVALID "file.invalid" 400 D A "A value that is not a hash." "Files, Responses; the body is assumed.";
     PING "ping" 200 O O "The scanner is alive." "Clients of the scanner.";
     AUTH_MISSING "auth.missing" 401 D D "No key, or an unknown one." "Keys.";
-    ROUTE_UNKNOWN "route.unknown" 404 A A "A path that is not served." "Ruling.";
-    METHOD_NOT_ALLOWED "method.not-allowed" 405 A A "A method that the path does not take." "Ruling.";
-    ERROR_500 "error.500" 500 A A "Injected, or an error in the emulator." "Ruling.";
+    ROUTE_UNKNOWN "route.unknown" 404 A A "A path that is not served." "No source: assumed.";
+    METHOD_NOT_ALLOWED "method.not-allowed" 405 A A "A method that the path does not take." "No source: assumed.";
+    ERROR_500 "error.500" 500 A A "Injected, or an error in the emulator." "No source: assumed.";
 }
 
 /// Tiny Scanner v1.

@@ -11,7 +11,7 @@ crate::behaviours! { "metadefender-cloud";
         "Multiple Hashes Lookup, Response.";
     BULK_IN_PROGRESS "bulk.in-progress" 200 A A
         "A hash has only an unfinished result, which is not returned: the result is 5, without a data_id."
-        "Multiple Hashes Lookup, Descriptions of response, for the final result; the rest is a ruling.";
+        "Multiple Hashes Lookup, Descriptions of response, for the final result; the rest is assumed.";
     BULK_DETAILS "bulk.details" 200 D D
         "include_scan_details is 1 and a result is 0, 1 or 2."
         "Multiple Hashes Lookup, HTTP header parameters and Response.";
@@ -20,37 +20,37 @@ crate::behaviours! { "metadefender-cloud";
         "Multiple Hashes Lookup, Response.";
     LIMIT_EXCEEDED "limit.exceeded" 403 D A
         "No look-ups remain."
-        "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
+        "Multiple Hashes Lookup, Response Codes; the body's form is assumed.";
     BULK_EMPTY "bulk.empty" 400 A D
         "No hashes: an empty body, or hash is missing, null or an empty list."
-        "Multiple Hashes Lookup, Response; the status is a ruling.";
+        "Multiple Hashes Lookup, Response; the status is assumed.";
     BULK_MALFORMED "bulk.malformed" 400 A D
         "The body is not a JSON object with a list of strings."
-        "Multiple Hashes Lookup, Response; the status is a ruling.";
+        "Multiple Hashes Lookup, Response; the status is assumed.";
     BULK_TOO_MANY "bulk.too-many" 400 A D
         "More than 1000 hashes."
-        "Multiple Hashes Lookup, Response; the status is a ruling.";
+        "Multiple Hashes Lookup, Response; the status is assumed.";
     AUTH_MISSING "auth.missing" 401 D A
         "No apikey, where keys are configured."
-        "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
+        "Multiple Hashes Lookup, Response Codes; the body's form is assumed.";
     AUTH_INVALID "auth.invalid" 401 D A
         "An unknown apikey, where keys are configured."
-        "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
+        "Multiple Hashes Lookup, Response Codes; the body's form is assumed.";
     METHOD_NOT_SUPPORTED "method.not-supported" 400 D A
         "A method that the path does not support, including HEAD and OPTIONS."
-        "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
+        "Multiple Hashes Lookup, Response Codes; the body's form is assumed.";
     TOO_LARGE "request.too-large" 400 A A
         "A body that is larger than the settings allow."
-        "Ruling.";
+        "No source: assumed.";
     ERROR_500 "error.500" 500 A A
         "An internal error, injected."
-        "Ruling.";
+        "No source: assumed.";
     ERROR_503 "error.503" 503 D A
         "The service is temporarily unavailable, injected."
-        "Multiple Hashes Lookup, Response Codes; the body's form is a ruling.";
+        "Multiple Hashes Lookup, Response Codes; the body's form is assumed.";
     ROUTE_UNKNOWN "route.unknown" 404 A A
         "A path under /v2/ or /v4/ that is not served."
-        "Ruling.";
+        "No source: assumed.";
     HASH_FOUND "hash.found" 200 O O
         "The look-up of one hash that has a final result."
         "Published replies of the v2 service.";
@@ -101,13 +101,13 @@ crate::behaviours! { "metadefender-cloud";
         "The published error codes of version 4.";
     V4_FILE_URL "v4.file.download-url" 400 A A
         "Version 4: downloadfrom instead of a file. Nothing is fetched, so every URL is inaccessible."
-        "The text is one of the published error codes; when it comes is a ruling.";
+        "The text is one of the published error codes; when it comes is assumed.";
     V4_FILE_RESULT "v4.file.result" 200 D O
         "Version 4: the result with this data_id is final."
         "Retrieving scan reports using data ID; published replies for the body.";
     V4_FILE_IN_PROGRESS "v4.file.in-progress" 200 D A
         "Version 4: the result with this data_id is in progress."
-        "Retrieving scan reports using data ID; its clients read scan_results, the rest of the body is a ruling.";
+        "Retrieving scan reports using data ID; its clients read scan_results, the rest of the body is assumed.";
     V4_FILE_NOT_FOUND "v4.file.not-found" 404 O O
         "Version 4: no result has this data_id."
         "The published error codes of version 4.";
@@ -125,7 +125,7 @@ crate::behaviours! { "metadefender-cloud";
         "The vendor's SDK.";
     APIKEY "apikey" 200 A A
         "Version 2: a known key asks about itself."
-        "A connector tests its connection with it; the body is a ruling.";
+        "A connector tests its connection with it; the body is assumed.";
     V4_ERROR_400 "v4.error.400" 400 O O
         "Version 4: a bad request, injected."
         "The published error codes of version 4.";

@@ -5,13 +5,13 @@ use crate::journal::{Behaviour, Grade};
 crate::behaviours! { "metadefender-core";
     HASH_FOUND "hash.found" 200 D D
         "The MD5, SHA-1 or SHA-256 of a processed file: its most recent result, or its most recent finished one while a newer one is unfinished (assumed)."
-        "7.1.3.3, Successful response; for the unfinished one a ruling.";
+        "7.1.3.3, Successful response; for the unfinished one assumed.";
     HASH_FOUND_RULE "hash.found.rule" 200 D D
         "With the header rule: the most recent result under that rule."
         "7.1.3.3, Request HTTP header parameters";
     HASH_RULE_WITHOUT_RESULT "hash.rule-without-result" 200 A A
         "With the header rule, and without a result under that rule: not found."
-        "Ruling.";
+        "No source: assumed.";
     HASH_FOUND_ARCHIVE "hash.found.archive" 200 D D
         "The file is an archive: also extracted_files, and last_file_scanned where it is known."
         "7.1.3.3, Successful response with archive detection";
@@ -20,13 +20,13 @@ crate::behaviours! { "metadefender-core";
         "8.1.3.2.2.2, Archive file result (pagination fashion); for the hash the published specification.";
     HASH_IN_PROGRESS "hash.in-progress" 200 D A
         "Processing of the file, or of anything in it, is not finished, and no earlier result exists: progress below 100 and code 255."
-        "7.1.3.3, Response description; the combination is a ruling.";
+        "7.1.3.3, Response description; the combination is assumed.";
     HASH_NOT_FOUND "hash.not-found" 200 D D
         "The hash is unknown, or not a valid MD5, SHA-1 or SHA-256 (assumed): 200 with the requested text as the key of Not Found."
-        "7.1.3.3, Response (not existing hash); for malformed hashes a ruling.";
+        "7.1.3.3, Response (not existing hash); for malformed hashes assumed.";
     HASH_MALFORMED_404 "hash.malformed" 404 A A
         "With a setting, as in versions from 5 on: the hash is not a valid MD5, SHA-1 or SHA-256."
-        "Ruling.";
+        "No source: assumed.";
     ERROR_500 "error.500" 500 D D
         "Injected, or an internal error of the emulator."
         "7.1.3.3, Error response";
@@ -38,10 +38,10 @@ crate::behaviours! { "metadefender-core";
         "Clients of MetaDefender Core.";
     ROUTE_UNKNOWN "route.unknown" 404 A A
         "A path below the API's prefixes that is not served."
-        "Ruling.";
+        "No source: assumed.";
     METHOD_NOT_ALLOWED "method.not-allowed" 405 A A
         "A method that the path does not support."
-        "Ruling.";
+        "No source: assumed.";
     RULES_LIST "rules.list" 200 O O
         "The processing rules for the agent in the header user_agent, and those for all agents."
         "7.1.3.5, Fetching Available Processing Rules, as its clients read it.";
@@ -59,7 +59,7 @@ crate::behaviours! { "metadefender-core";
         "The published specification of MetaDefender Core.";
     FILE_BATCH_INVALID "file.batch-invalid" 400 A A
         "The header batch names a batch that does not exist, is closed, or has 10,000 files."
-        "Ruling.";
+        "No source: assumed.";
     FILE_RESULT "file.result" 200 O O
         "The result with this data_id, finished or not: of an uploaded file, of any other file, or of a file in an archive."
         "7.1.3.2, Fetch Processing Result, as its clients read it.";
@@ -92,13 +92,13 @@ crate::behaviours! { "metadefender-core";
         "Clients of MetaDefender Core.";
     VERSION_SESSION "version.session" 403 A A
         "With a setting: the version is asked for without an open session or the key of an account."
-        "Ruling.";
+        "No source: assumed.";
     BATCH_CREATED "batch.created" 200 D D
         "A batch is created, to which files can be added with the header batch."
         "The published specification of MetaDefender Core, Initiate Batch.";
     BATCH_STATUS "batch.status" 200 D D
         "The files of a batch, 50 at once unless the request says otherwise, and their result."
-        "The published specification of MetaDefender Core, Status of Batch Analysis; how the results of the files become one is a ruling.";
+        "The published specification of MetaDefender Core, Status of Batch Analysis; how the results of the files become one is assumed.";
     BATCH_CLOSED "batch.closed" 200 D D
         "A batch is closed: it takes no more files."
         "The published specification of MetaDefender Core, Close Batch.";
@@ -122,7 +122,7 @@ crate::behaviours! { "metadefender-core";
         "Health Check API Configuration; the body of verbose replies by the vendor's SDK.";
     UNREADY "readyz.unready" 503 D A
         "With a setting: the licence has expired."
-        "Health Check API Configuration; the body is a ruling.";
+        "Health Check API Configuration; the body is assumed.";
 }
 
 /// The same behaviour where a newer result is unfinished. That a finished one is then returned is an assumption.
