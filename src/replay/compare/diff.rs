@@ -160,6 +160,7 @@ pub(super) fn is_volatile(key: &str, one: &Value, other: &Value) -> bool {
                     && is_id(other)
                     // A hash has the form of an identifier, but another hash is another answer.
                     && !["md5", "sha1", "sha256", "sha512", "imphash", "hash"].contains(&&*key))
+                || (is_name_of_id(&key) && is_token(one) && is_token(other))
                 // Headers such as `x-ratelimit-reset-in: 86400s` count down.
                 || (key.contains("reset") && is_span(one) && is_span(other))
         }
@@ -169,6 +170,16 @@ pub(super) fn is_volatile(key: &str, one: &Value, other: &Value) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a field of this name holds an identifier, such as `data_id`.
+fn is_name_of_id(key: &str) -> bool {
+    key == "id" || key.ends_with("_id")
+}
+
+/// 16 or more letters of base64, the form of some identifiers.
+fn is_token(text: &str) -> bool {
+    text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 /// 16 or more hex digits, or a UUID.
@@ -278,6 +289,9 @@ mod tests {
         let ids = ["0123456789abcdef", "fedcba9876543210"];
         let id = |key: &str, id: &str| format!("{{\"{key}\":\"{id}\"}}");
         assert!(lines(&id("x_id", ids[0]), &id("x_id", ids[1]))[0].contains("volatile"));
+        let tokens = ["bzI2MDMwMWFiY2RlZmdo", "0123456789abcdef"];
+        assert!(lines(&id("data_id", tokens[0]), &id("data_id", tokens[1]))[0].contains("volatile"));
+        assert!(!lines(&id("name", tokens[0]), &id("name", tokens[1]))[0].contains("volatile"));
         assert!(!lines(&id("md5", ids[0]), &id("md5", ids[1]))[0].contains("volatile"));
     }
 

@@ -29,9 +29,11 @@ pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
 fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
     let credential = credential(&call.headers);
-    let idle = call.settings.get(&SESSION_IDLE);
     // In every mode, because using a session also restarts its idle time.
-    let session = credential.as_ref().map(|key| call.state.use_session(NAME, key.claim(), call.now, idle));
+    let session = credential.as_ref().map(|key| {
+        let idle = call.settings.get(&SESSION_IDLE);
+        call.state.use_session(NAME, key.claim(), call.now, idle)
+    });
     let mode = call.settings.get(&settings::AUTH);
     match session {
         Some(SessionState::Open(account, _)) => return Ok(account),
@@ -62,7 +64,8 @@ pub(super) fn is_known(call: &Call) -> bool {
 
 /// Adds a finding if the request has a key that belongs to no account and no open session, although none was required.
 pub(super) fn noted(call: &Call, reply: Reply) -> Reply {
-    if is_known(call) || credential(&call.headers).is_none_or(|key| key.claim().is_empty()) {
+    // Most requests have no key, so that is looked at first.
+    if credential(&call.headers).is_none_or(|key| key.claim().is_empty()) || is_known(call) {
         return reply;
     }
     let what = "the key in the header apikey names no open session and no account; it was ignored because none is \

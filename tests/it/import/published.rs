@@ -301,6 +301,48 @@ fn results_of_core() {
     assert_eq!(lost, expected);
 }
 
+/// The hashes of `made up`, which is uploaded.
+const UPLOADED: [&str; 2] = [
+    "276faa477bd75d089935ce938ffed9ba35238b74",
+    "48168fa99cb7e014e77dbf4af79fc5b2a50caac8e820883ea7326f88bc713ac9",
+];
+
+#[test]
+fn receipts_of_the_cloud() {
+    let [sha1, sha256] = UPLOADED.map(str::to_uppercase);
+    let receipt = json!({ "data_id": "bzI2MDMwMWFiY2RlZmdoaWprbG1u", "status": "inqueue", "in_queue": 0, "queue_priority": "normal",
+        "sha1": sha1, "sha256": sha256 });
+    let list = json!({ "data": [{ "data_id": "bzI2MDMwMWFiY2RlZmdoaWprbG1u", "scan_result_i": 0, "hash": sha1,
+        "total_detected_avs": 0 }] });
+    let session = [
+        published("POST https://api.metadefender.com/v4/file", "made up", 200, receipt),
+        published(
+            "POST https://api.metadefender.com/v4/hash",
+            &json!({ "hash": [sha1] }).to_string(),
+            200,
+            list,
+        ),
+    ];
+    let (differing, lost) = compared("receipts", &session);
+    assert_eq!((differing, lost), (vec![], vec!["data[0].total_detected_avs".to_owned()]));
+}
+
+#[test]
+fn batches_and_readiness_of_core() {
+    let session = [
+        published(
+            "POST http://core.test/file/batch",
+            "",
+            200,
+            json!({ "batch_id": "74c85f475147439bac4d33b181853923" }),
+        ),
+        published("GET http://core.test/readyz", "", 200, json!({})),
+    ];
+    let (differing, lost) = compared("batches", &session);
+    // The number of a batch is the server's own, and neither reply has anything for a fixture.
+    assert_eq!((differing, lost), (vec![], vec!["batch_id".to_owned(), String::new(), String::new()]));
+}
+
 /// What the emulator answers without a fixture is left out, field by field.
 #[test]
 fn replies_about_no_sample_are_listed() {
