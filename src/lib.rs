@@ -34,7 +34,7 @@
 //! | `vendors` | the contract, the one list, and a folder per vendor API |
 //! | `findings` | what only reads the journal: deviations, advice, near misses, verification, coverage |
 //! | `fixtures` | loading, linking, checking, reloading, watching, generating |
-//! | `admin` | the admin API below `/_scandouble/` |
+//! | `admin` | the admin API below `/_scandouble/`, and the console, its page for browsers |
 //! | `server` | listeners, TLS, proxy, connections, bodies, and the request pipeline |
 //! | `emulator` | the builder and start-up, where everything is wired together |
 //! | `replay` | recorded exchanges: import them as fixtures, compare them with the answers |

@@ -42,7 +42,7 @@ pub(super) static INCLUDE_INPROGRESS: SettingKey<bool> = SettingKey::flag(
 pub(super) static SESSION_IDLE: SettingKey<Pace> = SettingKey::pace(
     "metadefender-core.session-idle",
     300,
-    "After how long a session of POST /login ends that nobody uses; when-told is never.",
+    "The idle time after which a session of POST /login ends; when-told is never.",
 );
 
 /// Whether `GET /version` asks for a session.

@@ -52,7 +52,7 @@ crate::behaviours! { "spectra-analyze";
     URL_SAMPLE_ERROR "url-sample.error" 200 O A "No fixture names a sample for the URL, or the sample was deleted since." "Real clients, which read the message.";
     URL_SAMPLE_NOT_FOUND "url-sample.not-found" 404 A A "No upload by URL has this number." "The framework's words.";
     CLASSIFICATION_OK "classification.ok" 200 O O "The classification of a sample that the appliance has or, unless `localonly` is 1, that Spectra Intelligence knows." "Published replies; the words and scores of verdicts are assumed.";
-    CLASSIFICATION_NOT_FOUND "classification.not-found" 404 A A "Nobody who is asked knows the sample." "The words of version 1.";
+    CLASSIFICATION_NOT_FOUND "classification.not-found" 404 A A "No product that is asked knows the sample." "The words of version 1.";
     CLASSIFICATION_INVALID "classification.invalid-hash" 400 A A "The value is not an md5, sha1, sha256 or sha512." "The words of version 1.";
     LIST_OK "list.ok" 200 O O "Reports of the samples that the appliance has processed." "Published replies; what needs a real analysis is there if a fixture gives it.";
     LIST_DETAILS_OK "list-details.ok" 200 O O "Detailed reports of the samples that the appliance has processed." "Published replies; what needs a real analysis is there if a fixture gives it.";
