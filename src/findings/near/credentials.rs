@@ -49,6 +49,25 @@ pub(super) fn refused(
     }
     let shown = shown(api.auth.place, claim);
     let bare = claim.trim_matches(|letter: char| letter.is_whitespace() || "\"'`<>".contains(letter));
+    // Only what the world does not know itself is looked for in other APIs, then in other worlds.
+    let unknown = mistyped(api, own, (claim, bare), &shown)
+        .or_else(|| of_another(api, bare, &shown, (state, worlds), effort));
+    if unknown.is_some() {
+        return unknown;
+    }
+    // Sessions that ended are remembered, so that they differ from unknown credentials here.
+    if state.sessions.knows(api.name, claim) {
+        return Some(miss("the session has ended", "log in again"));
+    }
+    let what_to_do = match configured(api.auth.place, own) {
+        Some(names) => format!("configured for {}: {names}", api.name),
+        None => format!("no account of {} is configured; add one to the fixtures", api.name),
+    };
+    Some(miss(&format!("{shown} is unknown"), &what_to_do))
+}
+
+/// How a credential differs from a configured one. `bare` is the credential without what may be around it.
+fn mistyped(api: &Vendor, own: &[Arc<Account>], (claim, bare): (&str, &str), shown: &str) -> Option<Miss> {
     if bare != claim && holder(api, own, bare).is_some() {
         let around = "quotation marks or white space around the configured credential";
         return Some(miss(&format!("{shown} has {around}"), "send it without them"));
@@ -68,7 +87,18 @@ pub(super) fn refused(
             &format!("send {user}"),
         ));
     }
-    // Only what the world does not know itself is looked for in other APIs, then in other worlds.
+    None
+}
+
+/// The other API or world that has the credential.
+fn of_another(
+    api: &Vendor,
+    bare: &str,
+    shown: &str,
+    (state, worlds): (&State, &Worlds),
+    effort: &Effort,
+) -> Option<Miss> {
+    let accounts = state.accounts.load();
     let others = accounts.all().filter(|(name, _)| *name != api.name).take(effort.worlds);
     for (name, account) in others {
         let other =
@@ -85,15 +115,7 @@ pub(super) fn refused(
         let there = format!("{shown} is a credential of the world \"{world}\"");
         return Some(miss(&there, &format!("send one of \"{}\", or call that world", state.world)));
     }
-    // Sessions that ended are remembered, so that they differ from unknown credentials here.
-    if state.sessions.knows(api.name, claim) {
-        return Some(miss("the session has ended", "log in again"));
-    }
-    let what_to_do = match configured(api.auth.place, own) {
-        Some(names) => format!("configured for {}: {names}", api.name),
-        None => format!("no account of {} is configured; add one to the fixtures", api.name),
-    };
-    Some(miss(&format!("{shown} is unknown"), &what_to_do))
+    None
 }
 
 /// A miss from a finding and advice about it, neither of which has a semicolon.

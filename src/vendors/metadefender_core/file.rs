@@ -96,27 +96,32 @@ pub(super) async fn upload(call: &Call) -> Reply {
     if batch.is_some_and(|batch| !call.state.add_to_batch(NAME, &batch.id, &receipt.id)) {
         return error::file_batch_invalid();
     }
-    let reply = Reply::new(StatusCode::OK, JSON, reply::data_id(&receipt.id), &FILE_ACCEPTED).finding(
-        FindingKind::Effect,
-        receipt.summary(),
-        PROCESS,
-    );
-    let reply = match requested.filter(|requested| !rule.is_some_and(|rule| requested.is(&rule.name))) {
-        Some(_) => reply.finding(FindingKind::Deviation, OTHER_RULE, PROCESS),
-        None => reply,
-    };
-    let reply = match callback {
-        Some(_) => reply.finding(
-            FindingKind::Effect,
-            "callbackurl was accepted, and is never called; poll GET /file/{data_id}",
-            PROCESS,
-        ),
-        None => reply,
-    };
-    let reply = auth::noted(call, reply);
-    if form.is_some() {
+    let reply = Reply::new(StatusCode::OK, JSON, reply::data_id(&receipt.id), &FILE_ACCEPTED);
+    let reply = reply.finding(FindingKind::Effect, receipt.summary(), PROCESS);
+    let has_other_rule =
+        requested.is_some_and(|requested| !rule.is_some_and(|rule| requested.is(&rule.name)));
+    note_differences(call, reply, has_other_rule, callback.is_some(), form.is_some())
+}
+
+/// Adds a finding for each thing that happens otherwise than the client may think.
+fn note_differences(
+    call: &Call,
+    mut reply: Reply,
+    has_other_rule: bool,
+    has_callback: bool,
+    is_form: bool,
+) -> Reply {
+    if has_other_rule {
+        reply = reply.finding(FindingKind::Deviation, OTHER_RULE, PROCESS);
+    }
+    if has_callback {
+        let what = "callbackurl was accepted, and is never called; poll GET /file/{data_id}";
+        reply = reply.finding(FindingKind::Effect, what, PROCESS);
+    }
+    reply = auth::noted(call, reply);
+    if is_form {
         let what = "the body is a form and the file in it was taken; send the file alone as the body";
-        return reply.finding(FindingKind::Deviation, what, PROCESS);
+        reply = reply.finding(FindingKind::Deviation, what, PROCESS);
     }
     reply
 }
