@@ -1,6 +1,6 @@
 //! Which vendor API and which world a request is for: by its listener, host, path prefix or tunnel.
 
-mod hosts;
+pub(in crate::server) mod hosts;
 mod mounts;
 
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 pub(crate) use self::authority::Authority;
-use super::routing::Hosts;
+use super::routing::hosts::Hosts;
 
 /// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
