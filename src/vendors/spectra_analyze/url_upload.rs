@@ -18,6 +18,9 @@ use crate::vendors::Call;
 
 /// The field that holds the URL.
 pub(super) const URL: &str = "url";
+/// Longer URLs, in bytes, are not valid, as in Django's validator. Without a bound, a world could be made to keep many
+/// megabytes for each upload.
+const LONGEST: usize = 2048;
 const INVALID: &str = "Enter a valid URL.";
 const FAILED: &str = "The file could not be downloaded.";
 
@@ -34,7 +37,8 @@ pub(super) async fn take(call: &Call, fields: &Fields<'_>) -> Result<Reply, Repl
         return Err(refuse(error::BLANK));
     }
     let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    if host.is_none_or(|host| host.is_empty() || host.contains(char::is_whitespace)) {
+    let is_host = |host: &str| !host.is_empty() && !host.contains(char::is_whitespace);
+    if url.len() > LONGEST || !host.is_some_and(is_host) {
         return Err(refuse(INVALID));
     }
     let named = call.state.named(&url).await.map_err(|error| error::store(&error))?;

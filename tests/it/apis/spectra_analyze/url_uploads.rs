@@ -112,6 +112,10 @@ async fn invalid_urls_are_refused() {
         let answer = authorized(path).json(json).send(&emulator).await;
         answer.assert_reply(400, JSON, body, "spectra-analyze/upload.invalid", "assumed");
     }
+    for (length, status) in [(2048, 201), (2049, 400)] {
+        let json = format!(r#"{{"url":"{:x<length$}"}}"#, "http://x/");
+        assert_eq!(authorized(UPLOADS).json(&json).send(&emulator).await.status, status, "{length}");
+    }
 }
 
 #[tokio::test]
