@@ -12,7 +12,7 @@ mod coverage;
 mod decode;
 mod documents;
 mod extract;
-mod faults;
+pub(crate) mod faults;
 mod fixtures;
 mod guard;
 mod index;

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::connections::{Connections, ConnectionsView};
 use super::fixtures::{self, FixturesState};
 use super::openapi::{self, Resource, object, schema, text};
+use super::problem::Problem;
 use super::response::{Json, ok};
 use super::{documents, index, metrics};
 use crate::fixtures::Reloader;
@@ -64,6 +65,10 @@ async fn health(
 }
 
 async fn certificate(Extension(Certificate(pem)): Extension<Certificate>) -> Response {
+    if pem.is_empty() {
+        return Problem::not_found("this server has no certificate: it was compiled without TLS")
+            .into_response();
+    }
     ([(header::CONTENT_TYPE, "application/x-pem-file")], pem.to_string()).into_response()
 }
 
