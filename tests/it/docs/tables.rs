@@ -12,13 +12,14 @@ use crate::harness::program::{Running, outcome, program};
 /// A part by its name, and what makes it.
 type Table = (&'static str, fn() -> String);
 
-const TABLES: [Table; 6] = [
+const TABLES: [Table; 7] = [
     ("apis", apis),
     ("pages", index),
     ("flags", flags),
     ("commands", commands),
     ("settings", settings),
     ("operations", operations),
+    ("samples", samples),
 ];
 
 /// The page with all its generated parts made anew.
@@ -98,6 +99,21 @@ fn index() -> String {
     }
     index.push('\n');
     index
+}
+
+/// The built-in samples, as `samples builtin` lists them.
+fn samples() -> String {
+    let (code, out, err) = outcome(&mut program(&["samples", "builtin", "--json"]));
+    assert_eq!(code, 0, "{err}");
+    let list: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"));
+    let mut table = "| name | verdict | threat | MD5 | SHA-1 |\n|---|---|---|---|---|\n".to_owned();
+    for sample in list["samples"].as_array().expect("samples") {
+        let cell = |name: &str| text(&sample[name]).replace('|', "\\|");
+        let (name, verdict, threat) = (cell("name"), cell("verdict"), cell("threat"));
+        let _ =
+            writeln!(table, "| `{name}` | {verdict} | {threat} | `{}` | `{}` |", cell("md5"), cell("sha1"));
+    }
+    table
 }
 
 fn help(arguments: &[&str]) -> String {
