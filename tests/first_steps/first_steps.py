@@ -103,7 +103,7 @@ def pre_commit(folder):
     run(folder, hook, PRE_COMMIT_HOME=str(folder / "cache"))
     fixture.write_text("samples: [{ name: dropper.exe, content: harmless, verdikt: infected }]\n")
     said = run(folder, f"! {hook}", PRE_COMMIT_HOME=str(folder / "cache"))
-    if "fixtures/dropper.yaml:1:50: error: unknown field" not in said:
+    if "fixtures/dropper.yaml:1:51: error: unknown field" not in said:
         raise Failed(said)
 
 
