@@ -85,6 +85,25 @@ class Containers(unittest.TestCase):
             said = run(*up, "up", "--no-color", "--exit-code-from", "tests", cwd=CONTAINERS)
         self.assertRegex(said, r"ok: scandouble [\d.]+ with 1 sample on http://scandouble:8080")
 
+    def test_compose_answers_under_the_vendor_s_name(self):
+        is_valid("compose-spec", CONTAINERS / "compose-fixed-host.yaml")
+        up = ["docker-compose", "--project-name", "scandouble-fixed", "--file", CONTAINERS / "compose-fixed-host.yaml"]
+        self.addCleanup(run, *up, "down", "--volumes", "--timeout", "1", cwd=CONTAINERS)
+        with health_checks():
+            said = run(*up, "up", "--no-color", "--exit-code-from", "tests", cwd=CONTAINERS)
+        self.assertRegex(said, r"ok: scandouble [\d.]+ with \d+ samples on http://api.metadefender.com:8080")
+        run(*up, "up", "--detach", "scandouble", cwd=CONTAINERS)
+        (name,) = podman("ps", "--quiet", "--filter", "label=com.docker.compose.service=scandouble").split()
+        address = podman("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", name)
+        until(lambda: http("GET", f"http://{address}:8080/_scandouble/health")[0] == 200, "healthy")
+        authority = pathlib.Path(tempfile.mkdtemp(prefix="scandouble-ca-"), "ca.pem")
+        self.addCleanup(shutil.rmtree, authority.parent)
+        authority.write_text(http("GET", f"http://{address}:8080/_scandouble/ca.pem")[1])
+        said = run("curl", "--silent", "--show-error", "--noproxy", "*", "--cacert", authority,
+                   "--resolve", f"api.metadefender.com:443:{address}", "--header", "apikey: exampleapikey",
+                   "https://api.metadefender.com/v2/hash/abc", cwd=CONTAINERS)
+        self.assertEqual(said, '{"ABC":"Not Found"}')
+
     def test_testcontainers_for_python(self):
         said = run(TOOLS / "python/bin/pytest", "-p", "no:cacheprovider", "-q", CONTAINERS / "test_testcontainers.py", cwd=CONTAINERS)
         self.assertIn("1 passed", said)

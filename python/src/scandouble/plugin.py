@@ -280,8 +280,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         if apis is None:
             terminalreporter.write_line("no test used scandouble")
         else:
-            width = terminalreporter.section_width if hasattr(terminalreporter, "section_width") else 100
-            for line in report.coverage(coverage.chosen(apis), width):
+            for line in report.coverage(coverage.chosen(apis), config.get_terminal_writer().fullwidth):
                 terminalreporter.write_line(line)
         for line in coverage.failures():
             terminalreporter.write_line(line, red=True, bold=True)
