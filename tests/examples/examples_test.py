@@ -17,7 +17,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/image"))
 
-from container import Container, http, podman, until  # noqa: E402
+from container import Container, docker_path, http, podman, until  # noqa: E402
 
 TOOLS = pathlib.Path(os.environ["SCANDOUBLE_EXAMPLES"])
 CONTAINERS, CI = ROOT / "examples/containers", ROOT / "examples/ci"
@@ -42,14 +42,6 @@ def is_valid(schema, path):
     run(TOOLS / "python/bin/check-jsonschema", "--builtin-schema", f"vendor.{schema}", path, cwd=ROOT)
 
 
-def docker_path(test):
-    """Returns a PATH where `docker` is podman, which has the image."""
-    folder = tempfile.mkdtemp(prefix="scandouble-docker-")
-    test.addCleanup(shutil.rmtree, folder)
-    pathlib.Path(folder, "docker").symlink_to(shutil.which("podman"))
-    return f"{folder}:{os.environ['PATH']}"
-
-
 @contextlib.contextmanager
 def health_checks():
     """Runs the image's own health check in every container, as systemd's timers would for podman."""
@@ -72,7 +64,7 @@ def health_checks():
 class Containers(unittest.TestCase):
     def test_docker_run(self):
         self.addCleanup(podman, "rm", "--force", "--ignore", "--time", "0", "scandouble")
-        run("sh", CONTAINERS / "docker-run.sh", cwd=CONTAINERS, PATH=docker_path(self))
+        run("sh", CONTAINERS / "docker-run.sh", cwd=CONTAINERS, PATH=docker_path())
         health = lambda: http("GET", "http://127.0.0.1:8080/_scandouble/health")
         until(lambda: health()[0] == 200, "healthy")
         self.assertEqual(json.loads(health()[1])["samples"], 1)
@@ -153,7 +145,7 @@ class HostedCI(unittest.TestCase):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="scandouble-ci-"))
         self.addCleanup(shutil.rmtree, folder)
         shutil.copytree(CONTAINERS / "fixtures", folder / "fixtures")
-        return [run("bash", "-ec", step, cwd=folder, SCAN_URL=url, PATH=docker_path(self)) for step in steps]
+        return [run("bash", "-ec", step, cwd=folder, SCAN_URL=url, PATH=docker_path()) for step in steps]
 
     def check(self, steps):
         with Container() as double:

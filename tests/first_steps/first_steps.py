@@ -82,13 +82,13 @@ def integration(folder):
 def ci(folder):
     """The commands of the workflow for GitHub Actions, against a container of the image."""
     import yaml  # comes with the tools of tests/examples
-    from container import Container
+    from container import Container, docker_path
 
     workflow = yaml.safe_load((ROOT / "examples/ci/github-actions.yaml").read_text())
     shutil.copytree(ROOT / "examples/containers/fixtures", folder / "fixtures")
     with Container() as double:
         steps = [step["run"] for step in workflow["jobs"]["tests"]["steps"] if "run" in step]
-        loaded, looked_up, coverage = (run(folder, step, SCAN_URL=double.url) for step in steps)
+        loaded, looked_up, coverage = (run(folder, step, SCAN_URL=double.url, PATH=docker_path()) for step in steps)
     if json.loads(loaded)["samples"] != 1 or json.loads(looked_up)[0]["scan_result"] != 1 or "bulk.ok" not in coverage:
         raise Failed(loaded + looked_up + coverage)
 
