@@ -192,8 +192,8 @@ fn fixture_errors_are_logged_as_json() {
     assert_eq!((code, &event["event"], &event["line"]), (2, &Value::from("error"), &Value::from(2)));
     assert_eq!(event["file"], one);
     let text = format!(
-        "{one}:2:22: error: sha256 has 3 hex digits, expected 64\n 2 |   - {{name: a, sha256: abc, verdict: infected}}\n   \
-         |                      ^^^\n   = give the whole hash"
+        "{one}:2:23: error: sha256 has 3 hex digits, expected 64\n 2 |   - {{name: a, sha256: abc, verdict: infected}}\n   \
+         |                       ^^^\n   = give the whole hash"
     );
     assert_eq!(event["text"], text);
 }

@@ -172,7 +172,9 @@ def scandouble_server(pytestconfig: pytest.Config) -> Server:
     try:
         return pytestconfig.stash[_SERVER].server()
     except NotStarted:
-        pytest.fail(_NOT_STARTED, pytrace=False)
+        pass
+    # Not in the handler, or pytest prints the error of the start for each test.
+    pytest.fail(_NOT_STARTED, pytrace=False)
 
 
 @pytest.fixture
