@@ -66,6 +66,23 @@ class Workflow(unittest.TestCase):
                 needed.add("id-token")
             self.assertEqual(may, needed, name)
 
+    def test_each_binary_has_a_list_of_what_is_in_it(self):
+        made = yaml.safe_dump(self.jobs["binaries"]["steps"])
+        self.assertIn("cargo cyclonedx", made)
+        # Attested, stored for the last job, and published.
+        stored = [step["with"] for _, step in self.steps() if "path" in step.get("with", {}) and "name" in step["with"]]
+        self.assertEqual([with_["name"].split("-")[0] for with_ in stored if "*.cdx.json" in with_["path"]], ["binary"])
+        attested = [step["with"].get("subject-path", "") for _, step in self.steps() if "attest-build" in step.get("uses", "")]
+        self.assertTrue(any("*.cdx.json" in paths for paths in attested))
+        self.assertIn("*.cdx.json SHA256SUMS", yaml.safe_dump(self.jobs["publish-release"]["steps"], width=1000))
+
+    def test_an_image_that_is_built_again_is_the_same(self):
+        steps = self.jobs["image"]["steps"]
+        build = next(step for step in steps if "build-push-action" in step.get("uses", ""))
+        self.assertIn("rewrite-timestamp=true", build["with"]["outputs"])
+        before = steps[:steps.index(build)]
+        self.assertTrue(any("SOURCE_DATE_EPOCH=$(git log -1" in step.get("run", "") for step in before))
+
     def test_the_scripts_are_sound(self):
         for name, step in self.steps():
             if "run" in step:
