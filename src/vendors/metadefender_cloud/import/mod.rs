@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::auth;
 use super::fields::{KEY, LOOKUPS};
-use super::settings::LOOKUP_LIMIT;
+use super::settings::{FILE_IN_PROGRESS, FileInProgress, LOOKUP_LIMIT};
 use crate::journal::recorded::RecordedExchange;
 use crate::samples::{Hash, HashKind};
 use crate::vendors::import::{FixtureDraft, ReplyReader};
@@ -31,7 +31,12 @@ fn recognises(exchange: &RecordedExchange) -> bool {
         && (is_of_cloud(&reply)
             || (reply["scan_results"].is_object() && reply.get("process_info").is_none()));
     let is_receipt = reply["queue_priority"].is_string() && reply["data_id"].is_string();
-    is_list(&reply) || is_list(&reply["data"]) || is_report || is_receipt
+    is_list(&reply) || is_list(&reply["data"]) || is_report || is_receipt || is_queued(&reply)
+}
+
+/// Whether a reply is about the place of an upload in the queue, and not the receipt for it.
+fn is_queued(reply: &Value) -> bool {
+    reply["status"] == "inqueue" && reply["in_queue"].is_u64() && reply.get("queue_priority").is_none()
 }
 
 /// Imports one exchange.
@@ -64,6 +69,18 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         reply.skip();
     } else if route.endpoint.map(Endpoint::form) == Some("/v4/file") || body.get("queue_priority").is_some() {
         upload(exchange, &reply, learned);
+    } else if is_queued(&body) {
+        learned.set_setting(FILE_IN_PROGRESS.name(), FileInProgress::Queue.word());
+        for field in ["data_id", "status", "last_updated"] {
+            reply.get(field).into_iter().for_each(|value| value.skip());
+        }
+        // The emulator has no queue of other files.
+        reply
+            .get("in_queue")
+            .filter(|place| *place.peek() == json!(1))
+            .into_iter()
+            .for_each(|place| place.skip());
+        learned.understood();
     } else if body.is_array() {
         results::learn(exchange, &reply, &reply.items(), learned);
     } else if let Some(data) = reply.get("data") {
