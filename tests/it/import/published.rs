@@ -385,8 +385,62 @@ fn batches_and_readiness_of_core() {
         published("GET http://core.test/readyz", "", 200, json!({})),
     ];
     let (differing, lost) = compared("batches", &session);
-    // The number of a batch is the server's own, and neither reply has anything for a fixture.
-    assert_eq!((differing, lost), (vec![], vec!["batch_id".to_owned(), String::new(), String::new()]));
+    // The number of a batch is the server's own, and the other reply has nothing for a fixture.
+    assert_eq!((differing, lost), (vec![], vec![String::new()]));
+}
+
+/// The days that are left become a setting, and the day of the end follows from them. The rest is the product's own.
+#[test]
+fn licences_of_core() {
+    let licence = json!({ "days_left": 30, "deployment": "MSCL00000000000000000000000000000000", "expiration": "03/31/2026",
+        "licensed_engines": ["*"], "licensed_to": "Example Inc.", "max_node_count": "1", "online_activated": true,
+        "product_id": "MSCL-4-unlimited", "product_name": "Metadefender Core 4 Linux" });
+    let (differing, lost) =
+        compared("licence", &[published("GET http://core.test/admin/license", "", 200, licence)]);
+    assert_eq!(differing, ["body licensed_to"]);
+    let kept = ["days_left", "expiration"];
+    assert!(
+        lost.contains(&"licensed_to".to_owned()) && !lost.iter().any(|path| kept.contains(&&**path)),
+        "{lost:?}"
+    );
+    assert!(!lost.contains(&String::new()), "the reply is for a fixture");
+}
+
+/// The limits of a key belong to its account.
+#[test]
+fn keys_of_the_cloud() {
+    let info = json!({ "max_file_download": 140, "max_upload_file_size": 140, "max_archive_file_depth": 5, "max_archive_file_size": 140,
+        "max_archive_file_number": 50, "limit_prevention": 100, "limit_reputation": 1000, "limit_sandbox": 0, "limit_feed": 0,
+        "qos_scan": "normal", "updated_at": "2019-01-01T00:00:00.000Z", "created_at": "2019-01-01T00:00:00.000Z",
+        "portal_api_key": "abcdef0123456789", "workflow_rule": 0, "votes": [], "vulnerability_submissions": [],
+        "expiration_date": "1970-01-01T00:00:00.000Z", "time_interval": "daily", "nickname": "scandouble", "paid_user": 0 });
+    let left = json!({ "reputation_api": 1000, "prevention_api": 100, "feed_api": 0, "download_file": 0, "sandbox_api": 0 });
+    let session = [
+        published("GET https://api.metadefender.com/v4/apikey/", "", 200, info),
+        published("GET https://api.metadefender.com/v4/apikey/limits/status", "", 200, left),
+    ];
+    let (differing, lost) = compared("keys", &session);
+    assert_eq!(differing, Vec::<String>::new());
+    let kept = ["limit_prevention", "limit_reputation", "portal_api_key"];
+    assert!(!lost.iter().any(|path| kept.contains(&&**path)), "{lost:?}");
+}
+
+/// Refusals teach nothing, and the emulator refuses such requests itself.
+#[test]
+fn refusals_of_uploads_to_core() {
+    let refused = |text: &str| json!({ "err": text });
+    let mut entries = [entry(
+        0,
+        &published("POST http://core.test/file", "made up", 400, refused("Callback url is invalid.")),
+    )];
+    let headers = entries[0]["request"]["headers"].as_array_mut().expect("headers");
+    headers.push(json!({ "name": "callbackurl", "value": "nowhere" }));
+    let path = file("published-refusals.har", &har(&entries));
+    let (_, out, err) =
+        outcome(&mut program(&["compare", path.to_str().expect("UTF-8"), "--import", "--json"]));
+    let report: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{err}"));
+    let one = &report["exchanges"][0];
+    assert_eq!((&one["differences"], one["outcome"] == "not-replayed"), (&json!([]), false), "{report:#}");
 }
 
 /// What the emulator answers without a fixture is left out, field by field.

@@ -8,8 +8,8 @@ mod v4;
 use serde_json::{Map, Value, json};
 
 use super::auth;
-use super::fields::{KEY, LOOKUPS};
-use super::settings::{FILE_IN_PROGRESS, FileInProgress, LOOKUP_LIMIT};
+use super::fields::{KEY, LOOKUPS, UPLOADS};
+use super::settings::{FILE_IN_PROGRESS, FileInProgress, LOOKUP_LIMIT, UPLOAD_LIMIT};
 use crate::journal::recorded::RecordedExchange;
 use crate::samples::{Hash, HashKind};
 use crate::vendors::import::{FixtureDraft, ReplyReader};
@@ -69,6 +69,8 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         reply.skip();
     } else if route.endpoint.map(Endpoint::form) == Some("/v4/file") || body.get("queue_priority").is_some() {
         upload(exchange, &reply, learned);
+    } else if body["portal_api_key"].is_string() {
+        limits(exchange, &reply, learned);
     } else if is_queued(&body) {
         learned.set_setting(FILE_IN_PROGRESS.name(), FileInProgress::Queue.word());
         for field in ["data_id", "status", "last_updated"] {
@@ -89,6 +91,22 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         report::learn(&reply, learned);
     }
     learned.unread(&reply);
+}
+
+/// Imports the limits of a key that asks about itself.
+fn limits(exchange: &RecordedExchange, reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
+    let request = exchange.request.as_ref();
+    let Some(credential) = request.and_then(|request| auth::credential(&request.headers)) else { return };
+    let is_own = |key: &ReplyReader<'_>| *key.peek() == json!(credential.claim());
+    let Some(key) = reply.get("portal_api_key").filter(is_own) else { return };
+    let mut account = Map::from_iter([("key".to_owned(), key.value().clone())]);
+    let limits = [("limit_reputation", LOOKUPS, &LOOKUP_LIMIT), ("limit_prevention", UPLOADS, &UPLOAD_LIMIT)];
+    for (field, limit, setting) in limits {
+        let count = reply.count_of(field).filter(|count| *count != setting.default());
+        account.extend(count.map(|count| (limit.to_owned(), json!(count))));
+    }
+    learned.account(KEY, "key", account);
+    learned.understood();
 }
 
 /// Imports the answer to an upload: the file's name and hashes. The rest is new each time, or always the same.
