@@ -23,6 +23,10 @@ use crate::journal::Api;
 use crate::vendors;
 use crate::worlds::DEFAULT;
 
+/// Returns the OpenAPI document, which is made at the first request for it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::admin) struct Document(pub(in crate::admin) fn() -> &'static str);
+
 /// The text of the document about these operations, indented.
 pub(super) fn document(resources: &[Resource]) -> String {
     let (mut requests, mut responses) = (schemas::of_requests(), schemas::of_responses());
