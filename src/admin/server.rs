@@ -17,9 +17,9 @@ use super::{documents, index, metrics};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 
-/// The CA certificate that clients must trust, as PEM.
-#[derive(Clone, Debug)]
-pub(super) struct Certificate(pub(super) Arc<str>);
+/// Returns the CA certificate that clients must trust, as PEM.
+#[derive(Clone)]
+pub(super) struct Certificate(pub(super) Arc<dyn Fn() -> String + Send + Sync>);
 
 /// Returns the OpenAPI document, which is made at the first request for it.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ async fn health(
 }
 
 async fn certificate(Extension(Certificate(pem)): Extension<Certificate>) -> Response {
-    ([(header::CONTENT_TYPE, "application/x-pem-file")], pem.to_string()).into_response()
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], pem()).into_response()
 }
 
 async fn document(Extension(Document(text)): Extension<Document>) -> Response {

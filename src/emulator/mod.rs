@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::document;
 use crate::fixtures::{ReloadError, Reloader, Status, Summary};
-use crate::server::{ConfigError, ListenAddress, Mount};
+use crate::server::{ConfigError, ListenAddress, Mount, Tls};
 use crate::store::{Store, StoreError};
 use crate::worlds::World;
 use crate::worlds::Worlds;
@@ -26,7 +26,7 @@ const CLOSING: std::time::Duration = std::time::Duration::from_millis(300);
 pub struct Emulator {
     listen_addresses: Vec<ListenAddress>,
     mounts: Vec<Mount>,
-    ca_pem: String,
+    tls: Arc<Tls>,
     worlds: Arc<Worlds>,
     summary: Summary,
     store: Store,
@@ -91,7 +91,7 @@ impl Emulator {
     /// The certificate authority that clients have to trust for https, directly or through its proxy, as PEM.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
-        &self.ca_pem
+        self.tls.pem()
     }
 
     /// All addresses that it listens on.
