@@ -106,7 +106,7 @@ pub mod internals {
         pub use crate::settings::{AUTH, AuthMode, Kind, Pace, Setting, SettingKey};
     }
     pub mod store {
-        pub use crate::store::{Built, ChangedPart, EntryChange, Store};
+        pub use crate::store::{Built, ChangedPart, EntryChange};
     }
     pub mod vendors {
         pub use crate::vendors::*;

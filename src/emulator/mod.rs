@@ -12,14 +12,11 @@ use tokio::task::JoinHandle;
 use crate::document;
 use crate::fixtures::{ReloadError, Reloader, Status, Summary};
 use crate::server::{ConfigError, ListenAddress, Mount, Tls};
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 use crate::worlds::World;
 use crate::worlds::Worlds;
 
 pub use builder::Builder;
-
-/// How long the store may take to close.
-const CLOSING: std::time::Duration = std::time::Duration::from_millis(300);
 
 /// A running emulator. Dropping it stops it.
 #[derive(Debug)]
@@ -29,7 +26,6 @@ pub struct Emulator {
     tls: Arc<Tls>,
     worlds: Arc<Worlds>,
     summary: Summary,
-    store: Store,
     reloader: Arc<Reloader>,
     stop: Option<oneshot::Sender<()>>,
     // The task that watches fixtures ends when this is dropped.
@@ -133,7 +129,7 @@ impl Emulator {
         }
     }
 
-    /// Stops listening, gives requests in flight a moment to finish, and closes the store.
+    /// Stops listening, gives requests in flight a moment to finish, and saves the last changes.
     ///
     /// # Errors
     /// The listener failed before.
@@ -160,8 +156,6 @@ impl Emulator {
         // The server first: requests in flight still change worlds, and closing the worlds saves the last changes.
         let served = (&mut self.serving).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         self.worlds.close().await;
-        // A request that still uses the store must not keep the process alive.
-        let _ = tokio::time::timeout(CLOSING, self.store.close()).await;
         served
     }
 }
