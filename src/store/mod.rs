@@ -33,6 +33,7 @@ mod change_log;
 mod index;
 mod open;
 mod persisted;
+mod row;
 mod state_file;
 
 use std::path::PathBuf;
@@ -91,6 +92,9 @@ pub enum StoreError {
         /// What is wrong, and what to do.
         what: String,
     },
+    /// A row of a built store cannot be read: the column that is wrong.
+    #[error("the built sample store holds a row that this version cannot read: {0}")]
+    Row(&'static str),
     /// A stored sample cannot be read.
     #[error("the sample store holds a sample that this version cannot read: {0}")]
     Facts(#[from] serde_json::Error),
