@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use load::{Client, Fault, Server, median};
+use load::{Client, Fault, Server, median, memory};
 
 const MILLION: usize = 1_000_000;
 /// Samples that are loaded from JSON Lines directly.
@@ -55,6 +55,7 @@ fn main() -> Result<(), Fault> {
     let size = |path: &Path| Ok::<f64, Fault>(path.metadata()?.len() as f64 / 1e6);
     table.row("the file", "", size(&store)?, "MB");
     table.row("the JSON Lines that it is built from", "", size(&lines)?, "MB");
+    table.row("  the file : the JSON Lines", "1.20", size(&store)? / size(&lines)?, "times");
 
     let small_lines = folder.join("thousand.jsonl");
     let small_store = folder.join("thousand.db");
@@ -88,7 +89,7 @@ fn main() -> Result<(), Fault> {
             of_few.push(press(thousand.address, &few, ROUND).await?);
             of_hot.push(press(million.address, &hot, ROUND).await?);
         }
-        let resident_hot = resident(&million, "VmRSS:")?;
+        let resident_hot = memory(&million, "status", "VmRSS:")?;
         // Samples at random push hot ones out, so they come last.
         press(million.address, &keys, ROUND).await?;
         let (mut beside, mut of_all) = (Vec::new(), Vec::new());
@@ -105,8 +106,13 @@ fn main() -> Result<(), Fault> {
         table.row("look-ups at random in a million", "", all, "/s");
         table.row("  a thousand : random", "3.00", beside / all, "times");
         table.row("resident after the hot look-ups", "150 MB", resident_hot, "MB");
-        table.row("resident after the random look-ups", "150 MB", resident(&million, "VmRSS:")?, "MB");
-        table.row("most that was ever resident", "150 MB", resident(&million, "VmHWM:")?, "MB");
+        table.row(
+            "resident after the random look-ups",
+            "150 MB",
+            memory(&million, "status", "VmRSS:")?,
+            "MB",
+        );
+        table.row("most that was ever resident", "150 MB", memory(&million, "status", "VmHWM:")?, "MB");
         Ok(())
     })
 }
@@ -203,14 +209,4 @@ async fn press(address: SocketAddr, keys: &Arc<Vec<Key>>, time: Duration) -> Res
         })
     })
     .await
-}
-
-/// Memory of a server in megabytes, as Linux tells it; not a number elsewhere.
-fn resident(server: &Server, name: &str) -> Result<f64, Fault> {
-    let Ok(status) = std::fs::read_to_string(format!("/proc/{}/status", server.id())) else {
-        return Ok(f64::NAN);
-    };
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
-    let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kilobytes * 1024.0 / 1e6)
 }

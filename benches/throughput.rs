@@ -1,4 +1,4 @@
-//! Start to first answer, and requests a second on `GET /hash/{sha256}`, beside a bare axum server in the same run.
+//! Start to first answer, memory, and requests a second on `GET /hash/{sha256}`, beside a bare axum server in the same run.
 //!
 //! `cargo bench --bench throughput`. Both servers are processes of their own, measured in turns by one load generator
 //! on the same cores: read the ratio, the absolute figures are those of this machine at this moment. It ends within a
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use load::{Client, Fault, Server, median, press};
+use load::{Client, Fault, Server, median, memory, press};
 use tokio::net::TcpListener;
 
 const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -26,7 +26,7 @@ const CONNECTIONS: u64 = 64;
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(2);
 const WARM_UP: Duration = Duration::from_millis(500);
-const STARTS: usize = 15;
+const STARTS: usize = 41;
 /// With this argument the benchmark is the bare server; the next one is the body that it answers.
 const BARE: &str = "--bare-server";
 
@@ -48,8 +48,14 @@ async fn measure() -> Result<(), Fault> {
         ours.push(first_answer(&mut scandouble(None)).await?);
     }
     println!("start of the process to first answer, built-in fixtures, median of {STARTS}");
-    println!("  bare axum   {:8.2} ms", median(&mut floor));
-    println!("  scandouble  {:8.2} ms", median(&mut ours));
+    let (floor, ours) = (median(&mut floor), median(&mut ours));
+    println!("  bare axum   {floor:8.2} ms");
+    println!("  scandouble  {ours:8.2} ms");
+    println!("  difference  {:8.2} ms", ours - floor);
+    let idle = Server::start(&mut scandouble(None))?;
+    ask_once(idle.address).await?;
+    println!("resident memory, built-in fixtures, after one request");
+    println!("  scandouble  {:8.1} MB", memory(&idle, "status", "VmRSS:")?);
 
     let subject = Server::start(&mut scandouble(Some(&fixtures)))?;
     let answer = ask_once(subject.address).await?;
@@ -63,6 +69,7 @@ async fn measure() -> Result<(), Fault> {
         floor.push(press(bare.address, CONNECTIONS, ROUND, same).await?);
         ours.push(press(subject.address, CONNECTIONS, ROUND, same).await?);
     }
+    let requests = ours.iter().sum::<f64>() * ROUND.as_secs_f64();
     let (floor, ours) = (median(&mut floor), median(&mut ours));
     println!(
         "GET /hash/{{sha256}}, {CONNECTIONS} keep-alive connections, median of {ROUNDS} rounds of {ROUND:?}"
@@ -70,6 +77,8 @@ async fn measure() -> Result<(), Fault> {
     println!("  bare axum   {floor:8.0} requests/s, the same body as a constant");
     println!("  scandouble  {ours:8.0} requests/s");
     println!("  ratio       {:8.2}", floor / ours);
+    println!("resident memory after these requests, some {:.0},000", requests / 1000.0);
+    println!("  scandouble  {:8.1} MB", memory(&subject, "status", "VmRSS:")?);
     Ok(())
 }
 

@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use load::{Client, Fault};
 use scandouble::Emulator;
-use scandouble::internals::worlds::Part;
 
 /// How many worlds are touched by one request each, the numbers of the report.
 const STEPS: [usize; 2] = [1_000, 10_000];
@@ -74,9 +73,8 @@ async fn measure() -> Result<(), Fault> {
         let since = Instant::now();
         let world = emulator.world(&name);
         spring.push(since.elapsed());
-        let base = world.state().base.clone();
         let since = Instant::now();
-        world.reset(base, &Part::ALL);
+        world.reset();
         back.push(since.elapsed());
     }
     row("a new world, in-process", &mut spring);

@@ -130,3 +130,29 @@ pub fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
+
+/// Memory of a server in megabytes, from a line of a file of Linux's `/proc` (`status`, `VmRSS:`); not a number elsewhere.
+pub fn memory(server: &Server, file: &str, name: &str) -> Result<f64, Fault> {
+    let Ok(lines) = std::fs::read_to_string(format!("/proc/{}/{file}", server.id())) else {
+        return Ok(f64::NAN);
+    };
+    let line = lines.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
+    let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kilobytes * 1024.0 / 1e6)
+}
+
+/// Processor time that a server has used so far, in seconds; not a number where there is no `/proc`.
+pub fn processor_time(server: &Server) -> Result<f64, Fault> {
+    let Ok(stat) = std::fs::read_to_string(format!("/proc/{}/stat", server.id())) else {
+        return Ok(f64::NAN);
+    };
+    // The name in parentheses may hold spaces. After it, user and system time are the 12th and 13th fields.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks: u64 = fields
+        .get(11..13)
+        .ok_or("too few fields")?
+        .iter()
+        .try_fold(0, |sum, ticks| ticks.parse::<u64>().map(|ticks| sum + ticks))?;
+    // A tick has been 10 ms on Linux for user space on every architecture for decades.
+    Ok(ticks as f64 / 100.0)
+}

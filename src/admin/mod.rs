@@ -109,13 +109,13 @@ pub fn openapi_document() -> &'static str {
 }
 
 /// The router of the admin API; [`Guard`] decides on access before it is called. It expects the world of the path as an
-/// extension of type [`WorldName`]. `ca_pem` is the CA certificate; health and metrics show the other counters.
+/// extension of type [`WorldName`]. `ca_pem` returns the CA certificate; health and metrics show the other counters.
 pub(crate) fn router(
     all: Arc<Worlds>,
     reloader: Arc<Reloader>,
     connections: Arc<Connections>,
     metrics: Arc<Metrics>,
-    ca_pem: String,
+    ca_pem: Arc<dyn Fn() -> String + Send + Sync>,
 ) -> Router {
     let operations =
         TABLE.operations().map(|operation| (format!("{PREFIX}{}", operation.path), operation.route.clone()));
@@ -130,7 +130,7 @@ pub(crate) fn router(
         .method_not_allowed_fallback(wrong_method)
         .layer(Extension::<&Table>(&TABLE))
         .layer(Extension(Document(openapi_document)))
-        .layer(Extension(Certificate(ca_pem.into())))
+        .layer(Extension(Certificate(ca_pem)))
         .layer(Extension(reloader))
         .layer(Extension(connections))
         .layer(Extension(metrics))

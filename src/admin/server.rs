@@ -18,9 +18,9 @@ use super::{documents, index, metrics};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 
-/// The CA certificate that clients must trust, as PEM.
-#[derive(Clone, Debug)]
-pub(super) struct Certificate(pub(super) Arc<str>);
+/// Returns the CA certificate that clients must trust, as PEM.
+#[derive(Clone)]
+pub(super) struct Certificate(pub(super) Arc<dyn Fn() -> String + Send + Sync>);
 
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -61,11 +61,12 @@ async fn health(
 }
 
 async fn certificate(Extension(Certificate(pem)): Extension<Certificate>) -> Response {
+    let pem = pem();
     if pem.is_empty() {
         return Problem::not_found("this server has no certificate: it was compiled without TLS")
             .into_response();
     }
-    ([(header::CONTENT_TYPE, "application/x-pem-file")], pem.to_string()).into_response()
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response()
 }
 
 async fn document(Extension(Document(text)): Extension<Document>) -> Response {

@@ -6,14 +6,17 @@ use crate::document::suggest;
 
 const PREFIX: &str = "SCANDOUBLE_";
 
-/// A warning for each of these variables that no flag of `command` or its subcommands reads, but that resembles one that
+/// A warning for each of these variables that no flag of the command or its subcommands reads, but that resembles one that
 /// is read. Other unknown variables are ignored: Kubernetes sets `SCANDOUBLE_PORT` and more for a service of that name.
-pub(super) fn misspelt(command: &Command, variables: impl Iterator<Item = String>) -> Vec<String> {
+pub(super) fn misspelt(
+    command: impl FnOnce() -> Command,
+    variables: impl Iterator<Item = String>,
+) -> Vec<String> {
     let mut variables = variables.filter(|name| name.starts_with(PREFIX)).peekable();
     if variables.peek().is_none() {
         return Vec::new();
     }
-    let known = known(command);
+    let known = known(&command());
     let unknown = variables.filter(|name| !known.iter().any(|known| known == name));
     let warnings = unknown.filter_map(|name| {
         let meant = suggest(&name, known.iter().map(String::as_str))?;
@@ -39,7 +42,7 @@ mod tests {
         let names =
             ["PATH", "SCANDOUBLE_LISTEN", "SCANDOUBLE_LISTNE", "SCANDOUBLE_SERVICE_PORT", "SCANDOUBL_LISTEN"];
         assert_eq!(
-            misspelt(&command, names.map(str::to_owned).into_iter()),
+            misspelt(|| command, names.map(str::to_owned).into_iter()),
             ["the environment variable SCANDOUBLE_LISTNE is not used; did you mean SCANDOUBLE_LISTEN?"]
         );
     }

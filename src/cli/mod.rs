@@ -44,10 +44,11 @@ mod table;
 mod verify;
 mod worlds;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{ArgMatches, Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::vendors;
 
@@ -149,21 +150,35 @@ fn command() -> clap::Command {
     without_values(Command::command())
 }
 
+/// The flags of a server, if the command line asks for one and has no error. This takes a tenth of the time of the whole
+/// command line with all its subcommands, which help and error messages need.
+fn server_flags(mut words: Vec<OsString>) -> Option<ArgMatches> {
+    if words.get(1).is_some_and(|word| word == "serve") {
+        words.remove(1);
+    }
+    serve::ServeArgs::augment_args(clap::Command::new("scandouble")).try_get_matches_from(words).ok()
+}
+
 /// Runs the command that the command line and the environment ask for. `started` is when the process began.
 #[must_use]
 pub fn run(started: Instant) -> ExitCode {
-    let matches = command().get_matches();
-    let command = Command::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // Only the matches of the subcommand know whether a value came from a flag or from the environment.
-    let origin = matches.subcommand().map_or(&matches, |(_, matches)| matches);
-    let serve = |args: serve::ServeArgs| {
+    let serve = |args: serve::ServeArgs, origin: &ArgMatches| {
         let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        let warnings = environment::misspelt(&Command::command(), variables);
+        let warnings = environment::misspelt(Command::command, variables);
         serve::run(args.split_lists(origin), started, &warnings)
     };
+    if let Some(matches) = server_flags(std::env::args_os().collect())
+        && let Ok(args) = serve::ServeArgs::from_arg_matches(&matches)
+    {
+        return ExitCode::from(serve(args, &matches));
+    }
+    let matches = command().get_matches();
+    let command = Command::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let origin = matches.subcommand().map_or(&matches, |(_, matches)| matches);
     ExitCode::from(match command.subcommand {
-        None => serve(command.serve),
-        Some(Subcommands::Serve(args)) => serve(*args),
+        None => serve(command.serve, origin),
+        Some(Subcommands::Serve(args)) => serve(*args, origin),
         Some(Subcommands::Reload(args)) => reload::run(args),
         Some(Subcommands::Reset(args)) => reset::run(args),
         Some(Subcommands::Clock(args)) => clock::run(args),
@@ -197,6 +212,23 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn only_flags_of_a_server_are_read_without_the_subcommands() {
+        let flags = |words: &str| server_flags(words.split(' ').map(OsString::from).collect());
+        for words in ["scandouble", "scandouble serve", "scandouble serve --listen 127.0.0.1:0 --watch"] {
+            let whole = command().try_get_matches_from(words.split(' ')).expect("valid");
+            let whole = whole.subcommand_matches("serve").unwrap_or(&whole);
+            let (whole, own) = (serve::ServeArgs::from_arg_matches(whole), flags(words).expect("valid"));
+            let own = serve::ServeArgs::from_arg_matches(&own);
+            assert_eq!(format!("{own:?}"), format!("{whole:?}"), "{words}");
+        }
+        for words in
+            ["scandouble --help", "scandouble -V", "scandouble serve x", "scandouble reset", "scandouble -x"]
+        {
+            assert!(flags(words).is_none(), "{words}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::document;
 use crate::fixtures::{ReloadError, Reloader, Status, Summary};
-use crate::server::{ConfigError, ListenAddress, Mount};
+use crate::server::{ConfigError, ListenAddress, Mount, Tls};
 use crate::store::StoreError;
 use crate::worlds::Worlds;
 
@@ -25,7 +25,7 @@ pub use world::{Call, Coverage, Fault, Loaded, Verification, VerifyError, World,
 pub struct Emulator {
     listen_addresses: Vec<ListenAddress>,
     mounts: Vec<Mount>,
-    ca_pem: String,
+    tls: Arc<Tls>,
     worlds: Arc<Worlds>,
     summary: Summary,
     reloader: Arc<Reloader>,
@@ -105,7 +105,7 @@ impl Emulator {
     /// The certificate authority that clients have to trust for https, directly or through its proxy, as PEM.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
-        &self.ca_pem
+        self.tls.pem()
     }
 
     /// All addresses that it listens on.
@@ -153,7 +153,7 @@ impl Emulator {
         Coverage::of_all(&self.worlds)
     }
 
-    /// Stops listening, gives requests in flight a moment to finish, and closes the store.
+    /// Stops listening, gives requests in flight a moment to finish, and saves the last changes.
     ///
     /// # Errors
     /// The listener failed before.

@@ -61,7 +61,7 @@ impl Builder {
         let (stop, stopped) = oneshot::channel();
         let guard = Guard::new(token, most_public(&listeners));
         let listen_addresses = listeners.iter().map(|listener| listener.address().clone()).collect();
-        let (mounts, ca_pem) = (routing.mounts.clone(), routing.tls.authority().pem().to_owned());
+        let (mounts, tls) = (routing.mounts.clone(), routing.tls.clone());
         let stopped = async move {
             let _ = stopped.await;
         };
@@ -74,7 +74,7 @@ impl Builder {
         Ok(Emulator {
             listen_addresses,
             mounts,
-            ca_pem,
+            tls,
             worlds,
             summary,
             reloader,

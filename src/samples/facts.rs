@@ -6,7 +6,7 @@ use super::Verdict;
 use crate::document::TimeSpec;
 
 /// What kind of file a sample is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FileType {
     /// Media type: `text/plain`.
     pub mime: String,

@@ -1,6 +1,7 @@
 //! What a sample is: facts that no vendor owns, and what each vendor alone says of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
@@ -24,7 +25,7 @@ pub struct Sample {
     /// Size in bytes.
     pub size: u64,
     /// What kind of file it is.
-    pub file_type: FileType,
+    pub file_type: Arc<FileType>,
     /// The scans it went through, oldest first; never empty.
     pub scans: Vec<Scan>,
     /// The files that were found inside it, by SHA-256, in order.
@@ -38,7 +39,7 @@ pub struct Sample {
     pub overlays: Overlays,
     /// The fixture set or world that brought it; for reports.
     #[serde(default)]
-    pub origin: String,
+    pub origin: Arc<str>,
     /// Tells this value apart from every other one in the process, other versions of the same file included.
     #[serde(skip)]
     pub identity: Identity,
@@ -228,6 +229,14 @@ impl Sample {
         self.file_type.is_pe().then(|| self.hashes.imphash.unwrap_or_else(derived))
     }
 
+    /// Completes a sample that was stored: engines' results that were left out follow from the rest of it.
+    pub(crate) fn derive_engines(&mut self) {
+        let seed = self.key();
+        for scan in self.scans.iter_mut().filter(|scan| scan.engines.are_left_out()) {
+            scan.engines = Engines::derived(seed, scan.verdict, &scan.threat, scan.at);
+        }
+    }
+
     /// About how many bytes it takes in memory.
     #[must_use]
     pub(crate) fn weight(&self) -> u64 {
@@ -306,10 +315,7 @@ impl<'de> Deserialize<'de> for Sample {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         // The derived function of `serde(remote)`, which knows one field at a time; engines follow from several.
         let mut sample = Self::deserialize(from)?;
-        let seed = sample.key();
-        for scan in sample.scans.iter_mut().filter(|scan| scan.engines.are_left_out()) {
-            scan.engines = Engines::derived(seed, scan.verdict, &scan.threat, scan.at);
-        }
+        sample.derive_engines();
         Ok(sample)
     }
 }

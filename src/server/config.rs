@@ -113,16 +113,24 @@ impl ServerConfig {
         listeners: &[Listener],
     ) -> Result<Routing, ConfigError> {
         let hosts = Arc::new(Hosts::with(&self.hosts).map_err(ConfigError::Invalid)?);
+        let addresses: Vec<_> = listeners.iter().filter_map(|one| one.address().address.tcp()).collect();
+        let names = self.certificate_names(&addresses);
+        let ports = addresses.iter().map(SocketAddr::port).collect();
+        let mounts = self.sorted_mounts()?;
+        let has_given = self.certificate.is_some() || self.authority.is_some() || !self.names.is_empty();
+        let is_used = state.is_some() || self.authority_file.is_some();
+        if !has_given && !is_used && !listeners.iter().any(|one| one.address().tls) {
+            // Nothing is given that could be wrong, and only a proxy's tunnels and the admin API may need it later.
+            let tls = Tls::generated(names.clone(), hosts.clone()).into();
+            return Ok(Routing { hosts, mounts, names, ports, tls });
+        }
         let authority = self.authority(state).await?;
         if let Some(path) = &self.authority_file {
             let written = std::fs::write(path, authority.pem());
             written.map_err(|source| ConfigError::File { path: path.clone(), source })?;
         }
-        let addresses: Vec<_> = listeners.iter().filter_map(|one| one.address().address.tcp()).collect();
-        let names = self.certificate_names(&addresses);
-        let tls = self.tls(authority, &names, hosts.clone())?;
-        let ports = addresses.iter().map(SocketAddr::port).collect();
-        Ok(Routing { hosts, mounts: self.sorted_mounts()?, names, ports, tls })
+        let tls = self.tls(authority, &names, hosts.clone())?.into();
+        Ok(Routing { hosts, mounts, names, ports, tls })
     }
 
     /// The names and addresses that a generated certificate is for.

@@ -30,7 +30,7 @@ mod tls;
 #[path = "no_tls.rs"]
 mod tls;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -53,6 +53,7 @@ pub use self::listeners::{Address, ListenAddress};
 pub(crate) use self::request_log::TARGET as REQUEST_LOG;
 pub use self::routing::Mount;
 pub(crate) use self::routing::{Hosts, Routing, parse_host};
+pub(crate) use self::tls::Tls;
 
 /// How long requests in flight may take to finish once the server stops.
 const GRACE: Duration = Duration::from_millis(500);
@@ -61,7 +62,8 @@ const GRACE: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(crate) struct App {
     worlds: Arc<Worlds>,
-    admin: Router,
+    /// Made at the first request for it: its operations and their schemas take longer than the rest of a start.
+    admin: LazyLock<Router, Box<dyn FnOnce() -> Router + Send>>,
     guard: Guard,
     routing: Routing,
     limits: TransportLimits,
@@ -93,10 +95,14 @@ impl App {
         routing: Routing,
         limits: TransportLimits,
     ) -> Self {
-        let pem = routing.tls.authority().pem().to_owned();
+        let tls = routing.tls.clone();
         let (counts, metrics) = (Arc::<Connections>::default(), Arc::<Metrics>::default());
+        let router = {
+            let (worlds, counts, metrics) = (worlds.clone(), counts.clone(), metrics.clone());
+            move || admin::router(worlds, reloader, counts, metrics, Arc::new(move || tls.pem().to_owned()))
+        };
         Self {
-            admin: admin::router(worlds.clone(), reloader, counts.clone(), metrics.clone(), pem),
+            admin: LazyLock::new(Box::new(router)),
             guard,
             worlds,
             routing,

@@ -21,9 +21,7 @@ pub(crate) struct Authority;
 
 /// No TLS configuration.
 #[derive(Debug)]
-pub(crate) struct Tls {
-    authority: Authority,
-}
+pub(crate) struct Tls;
 
 impl Authority {
     pub(crate) fn generate() -> Result<Self, TlsError> {
@@ -45,16 +43,20 @@ impl Authority {
 
 impl Tls {
     pub(crate) fn new(
-        authority: Authority,
+        _: Authority,
         given: Option<(&str, &str)>,
         _: &[String],
         _: Arc<Hosts>,
     ) -> Result<Self, TlsError> {
-        if given.is_some() { Err(TlsError) } else { Ok(Self { authority }) }
+        if given.is_some() { Err(TlsError) } else { Ok(Self) }
     }
 
-    pub(crate) fn authority(&self) -> &Authority {
-        &self.authority
+    pub(crate) fn generated(_: Vec<String>, _: Arc<Hosts>) -> Self {
+        Self
+    }
+
+    pub(crate) fn pem(&self) -> &str {
+        ""
     }
 
     pub(super) async fn accept<S>(&self, _: S) -> io::Result<S>

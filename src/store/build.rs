@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, params, params_from_iter};
 
 use super::built::{ENTRY, FORMAT, PROGRAM, TABLES, pack};
+use super::row::{COLUMNS, Commons, Row};
 use super::{StoreError, head_of_name};
 use crate::samples::Sample;
 
@@ -26,8 +27,9 @@ pub(crate) struct Building {
     unfinished: Unfinished,
     heads: Vec<(u64, u32)>,
     names: Vec<(u64, u32)>,
-    // Name, verdict and facts of the samples that the next statement writes.
-    waiting: Vec<(String, &'static str, String)>,
+    commons: Commons,
+    // The samples that the next statement writes.
+    waiting: Vec<Row>,
     len: u32,
 }
 
@@ -46,6 +48,7 @@ impl Building {
             unfinished,
             heads: Vec::new(),
             names: Vec::new(),
+            commons: Commons::default(),
             waiting: Vec::new(),
             len: 0,
         };
@@ -82,8 +85,7 @@ impl Building {
     pub(crate) fn add(&mut self, sample: &Sample, names: &[String]) -> Result<(), StoreError> {
         self.names.extend(names.iter().map(|name| (head_of_name(name), self.len)));
         self.heads.extend(sample.hashes.all().map(|hash| (hash.head(), self.len)));
-        let verdict = sample.scans.last().map_or("", |scan| scan.verdict.word());
-        self.waiting.push((sample.name.clone(), verdict, serde_json::to_string(sample)?));
+        self.waiting.push(Row::of(sample, &mut self.commons)?);
         self.len += 1;
         if self.waiting.len() < AT_ONCE {
             return Ok(());
@@ -96,18 +98,23 @@ impl Building {
             return Ok(());
         };
         let first = self.len - u32::try_from(self.waiting.len()).unwrap_or_default();
-        let rows = |row: &str| vec![row; self.waiting.len()].join(", ");
-        let statement = format!("insert into sample (place, name, verdict) values {}", rows("(?, ?, ?)"));
-        let mut values: Vec<&dyn rusqlite::ToSql> = Vec::with_capacity(self.waiting.len() * 3);
+        let values = vec!["(?, ?, ?, ?, ?, ?, ?, ?, ?)"; self.waiting.len()].join(", ");
+        let statement = format!("insert into sample ({COLUMNS}) values {values}");
+        let mut values: Vec<&dyn rusqlite::ToSql> = Vec::with_capacity(self.waiting.len() * 9);
         let places: Vec<u32> = (first..self.len).collect();
-        for (place, (name, verdict, _)) in places.iter().zip(&self.waiting) {
-            values.extend([place as &dyn rusqlite::ToSql, name, verdict]);
-        }
-        connection.prepare_cached(&statement)?.execute(params_from_iter(values))?;
-        let statement = format!("insert into facts (place, facts) values {}", rows("(?, ?)"));
-        let mut values: Vec<&dyn rusqlite::ToSql> = Vec::with_capacity(self.waiting.len() * 2);
-        for (place, (_, _, facts)) in places.iter().zip(&self.waiting) {
-            values.extend([place as &dyn rusqlite::ToSql, facts]);
+        for (place, row) in places.iter().zip(&self.waiting) {
+            let Row { name, verdict, hashes, size, common, at, threat, rest } = row;
+            values.extend([
+                place as &dyn rusqlite::ToSql,
+                name,
+                verdict,
+                hashes,
+                size,
+                common,
+                at,
+                threat,
+                rest,
+            ]);
         }
         connection.prepare_cached(&statement)?.execute(params_from_iter(values))?;
         self.waiting.clear();
@@ -144,6 +151,10 @@ impl Building {
             std::mem::take(&mut self.names),
         )?;
         {
+            let mut insert = connection.prepare("insert into common (id, facts) values (?, ?)")?;
+            for (common, id) in self.commons.iter() {
+                insert.execute(params![id, serde_json::to_string(common)?])?;
+            }
             let mut insert = connection.prepare("insert into about (key, value) values (?, ?)")?;
             insert.execute(params!["samples", self.len.to_string()])?;
             for (key, value) in about {

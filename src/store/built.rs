@@ -12,25 +12,32 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::StoreError;
+use super::row::{self, COLUMNS, Common};
 use crate::samples::{Hash, Sample};
 
 /// Marks the file as one of this program's: `scdb`.
 pub(super) const PROGRAM: i32 = 0x7363_6462;
 /// What the tables mean; a file with a higher one was built by a newer version.
-pub(super) const FORMAT: i32 = 2;
+pub(super) const FORMAT: i32 = 3;
 /// Bytes of a hash's head, then of the sample's place.
 pub(super) const ENTRY: usize = 8 + 4;
 
-/// The tables. `about` holds what the sets contain besides samples; `sample` is what is listed and searched, apart from `facts`
-/// so that a search reads little; `heads` is the index, `last` being the head of a row's last entry as a signed
-/// number, which is how SQLite orders them, so that a look-up goes straight to its row; `names` is the same for the names that APIs give their results.
+/// The tables. `about` holds what the sets contain besides samples; `sample` and `common` are the samples (`row.rs`); `heads` is
+/// the index of hashes, `last` being the head of a row's last entry as a signed number, which is how SQLite orders them, so
+/// that a look-up goes straight to its row; `names` is the same for the names that APIs give their results.
 pub(super) const TABLES: &str = "
     create table about (key text primary key, value text not null) strict, without rowid;
-    create table sample (place integer primary key, name text not null, verdict text not null) strict;
-    create table facts (place integer primary key, facts text not null) strict;
+    create table common (id integer primary key, facts text not null) strict;
+    create table sample (place integer primary key, name text not null, verdict text not null,
+        hashes blob not null, size integer not null, common integer, at integer, threat text not null,
+        rest text) strict;
     create table heads (last integer primary key, entries blob not null) strict;
     create table names (last integer primary key, entries blob not null) strict;
 ";
+
+/// Finds a sample by its place.
+const SAMPLE: &str =
+    "select place, name, verdict, hashes, size, common, at, threat, rest from sample where place = ?";
 
 /// An open built store. It never changes while it is open: the file cannot be written meanwhile, and `build` puts a
 /// new file in its place.
@@ -38,6 +45,7 @@ pub(super) const TABLES: &str = "
 pub struct Built {
     path: PathBuf,
     len: u32,
+    commons: Vec<Common>,
     // A connection serves one thread at a time; a look-up takes microseconds, so there are as many as cores.
     connections: Vec<Mutex<Connection>>,
 }
@@ -51,11 +59,12 @@ impl Built {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let first = connect(path)?;
         let len = about(&first, "samples")?.and_then(|text| text.parse().ok()).unwrap_or_default();
+        let commons = commons(&first)?;
         let mut connections = vec![Mutex::new(first)];
         for _ in 1..cores.min(8) {
             connections.push(Mutex::new(connect(path)?));
         }
-        Ok(Self { path: path.to_owned(), len, connections })
+        Ok(Self { path: path.to_owned(), len, commons, connections })
     }
 
     /// The file.
@@ -124,10 +133,9 @@ impl Built {
     /// SQLite refuses, or the row cannot be read.
     pub fn sample(&self, place: u32) -> Result<Option<Sample>, StoreError> {
         let connection = self.connection();
-        let mut find = connection.prepare_cached("select facts from facts where place = ?")?;
+        let mut find = connection.prepare_cached(SAMPLE)?;
         let mut rows = find.query(params![place])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
-        Ok(Some(serde_json::from_str(row.get_ref(0)?.as_str().unwrap_or_default())?))
+        rows.next()?.map(|row| row::sample(row, &self.commons)).transpose()
     }
 
     /// The place and the sample that has this hash.
@@ -159,20 +167,17 @@ impl Built {
         limit: usize,
     ) -> Result<Vec<Sample>, StoreError> {
         let connection = self.connection();
-        let mut find = connection.prepare_cached(
-            // Places are selected first, from the small table, so that facts are only read for the rows of the result.
-            "select facts from facts join (
-                 select place from sample where (?1 = '' or instr(lower(name), lower(?1)) > 0)
-                 and (?2 = '' or verdict = ?2) and place not in (select value from json_each(?5))
-                 order by place limit ?3 offset ?4
-             ) using (place) order by place",
-        )?;
+        let mut find = connection.prepare_cached(&format!(
+            "select {COLUMNS} from sample where (?1 = '' or instr(lower(name), lower(?1)) > 0)
+             and (?2 = '' or verdict = ?2) and place not in (select value from json_each(?5))
+             order by place limit ?3 offset ?4"
+        ))?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let skip = i64::try_from(skip).unwrap_or(i64::MAX);
         let mut rows = find.query(params![name, verdict, limit, skip, json(hidden)])?;
         let mut samples = Vec::new();
         while let Some(row) = rows.next()? {
-            samples.push(serde_json::from_str(row.get_ref(0)?.as_str().unwrap_or_default())?);
+            samples.push(row::sample(row, &self.commons)?);
         }
         Ok(samples)
     }
@@ -234,6 +239,16 @@ impl From<rusqlite::Error> for StoreError {
 fn about(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
     let mut find = connection.prepare_cached("select value from about where key = ?")?;
     Ok(find.query_row([key], |row| row.get(0)).optional()?)
+}
+
+fn commons(connection: &Connection) -> Result<Vec<Common>, StoreError> {
+    let mut find = connection.prepare("select facts from common order by id")?;
+    let mut rows = find.query([])?;
+    let mut commons = Vec::new();
+    while let Some(row) = rows.next()? {
+        commons.push(serde_json::from_str(row.get_ref(0)?.as_str().unwrap_or_default())?);
+    }
+    Ok(commons)
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {

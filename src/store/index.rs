@@ -1,8 +1,8 @@
 //! The index of the samples that all worlds share: those of fixtures, on top of a built store if there is one.
 //!
-//! The samples of each are cached up to [`CACHE_BYTES`]; a look-up of a cached sample runs no SQL. For fixtures, an index
-//! in memory takes twelve bytes for each hash and each name. A built store contains its own index, so opening it costs
-//! nothing, and a look-up of a sample that is not cached reads two pages of the file.
+//! The samples of fixtures are in memory, with an index that takes twelve bytes for each hash and each name. Those of a
+//! built store are cached up to [`CACHE_BYTES`]; it contains its own index, so opening it costs nothing, and a look-up of a
+//! sample that is not cached reads two pages of the file.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,23 +11,21 @@ use hashbrown::HashTable;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use super::rows::Rows;
 use super::{Built, StoreError};
 use crate::samples::{Hash, Near, Sample, each_head};
 use crate::store::head_of_name;
 
-/// The size of a cache of samples; the fixtures and the built store have one each.
-const CACHE_BYTES: u64 = 50 << 20;
+/// The size of the cache of a built store's samples.
+const CACHE_BYTES: u64 = 32 << 20;
 /// The number of hashes whose places are cached, at 16 bytes each.
 const CACHED_PLACES: usize = 64 << 10;
 
 /// The index of the shared samples. It never changes; reloaded fixtures get a new one.
 #[derive(Debug)]
 pub struct SampleIndex {
+    samples: Vec<Arc<Sample>>,
     index: HashTable<Entry>,
     names: HashTable<Entry>,
-    cache: SampleCache,
-    rows: Rows,
     below: Option<BuiltLayer>,
 }
 
@@ -118,30 +116,22 @@ impl BuiltLayer {
 
 impl SampleIndex {
     /// Indexes the samples of fixtures by their hashes and by `names`.
-    ///
-    /// # Errors
-    /// A sample cannot be written as JSON.
-    pub fn fill(
-        samples: Vec<Arc<Sample>>,
-        names: impl Fn(&Sample) -> Vec<String>,
-    ) -> Result<Self, StoreError> {
-        let (rows, cache) = (Rows::of(&samples)?, sample_cache());
+    #[must_use]
+    pub fn of(samples: Vec<Arc<Sample>>, names: impl Fn(&Sample) -> Vec<String>) -> Self {
         let mut by_name = HashTable::new();
         // Four hashes for each sample. A table that grows moves all its entries each time.
-        let mut index = HashTable::with_capacity(rows.len() * 4);
-        for (place, sample) in (0_u32..).zip(samples) {
+        let mut index = HashTable::with_capacity(samples.len() * 4);
+        for (place, sample) in (0_u32..).zip(&samples) {
             for hash in sample.hashes.all() {
                 let entry = Entry { head: hash.head().to_be_bytes(), place };
                 index.insert_unique(hash.head(), entry, Entry::head);
             }
-            for name in names(&sample) {
+            for name in names(sample) {
                 let head = head_of_name(&name);
                 by_name.insert_unique(head, Entry { head: head.to_be_bytes(), place }, Entry::head);
             }
-            // The samples are in memory anyway; the cache keeps as many as fit.
-            cache.insert(place, sample);
         }
-        Ok(Self { index, names: by_name, cache, rows, below: None })
+        Self { samples, index, names: by_name, below: None }
     }
 
     /// Puts the index on top of a built store, whose samples at the places `hidden` are replaced by fixtures.
@@ -154,7 +144,7 @@ impl SampleIndex {
     #[must_use]
     pub fn len(&self) -> usize {
         let below = |below: &BuiltLayer| below.built.len() as usize - below.hidden.len();
-        self.rows.len() + self.below.as_ref().map_or(0, below)
+        self.samples.len() + self.below.as_ref().map_or(0, below)
     }
 
     /// Whether there are none.
@@ -168,37 +158,24 @@ impl SampleIndex {
     /// # Errors
     /// SQLite refuses.
     pub async fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
-        if let Some(sample) = self.here(hash).await? {
-            return Ok(Some(sample));
+        if let Some(sample) = self.here(hash) {
+            return Ok(Some(sample.clone()));
         }
         self.below.as_ref().map_or(Ok(None), |below| below.find(hash))
     }
 
     /// The sample of fixtures with this hash.
-    async fn here(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
+    fn here(&self, hash: &Hash) -> Option<&Arc<Sample>> {
         let head = hash.head();
-        // The iterator cannot be held over an await, so each of the few entries of a head is looked up by its position.
-        for nth in 0.. {
-            let entry = self.index.iter_hash(head).filter(|entry| entry.head() == head).nth(nth).copied();
-            let Some(entry) = entry else { break };
-            let sample = self.fixture(entry.place).await?;
-            if let Some(sample) = sample.filter(|sample| sample.hashes.has(hash)) {
-                return Ok(Some(sample));
-            }
-        }
-        Ok(None)
+        // Most hashes of a list may be unknown, and `find` rejects one with a third of the instructions of the iterator.
+        self.index.find(head, |entry| entry.head() == head)?;
+        let entries = self.index.iter_hash(head).filter(|entry| entry.head() == head);
+        entries.filter_map(|entry| self.fixture(entry.place)).find(|sample| sample.hashes.has(hash))
     }
 
     /// The fixtures' sample at this place.
-    async fn fixture(&self, place: u32) -> Result<Option<Arc<Sample>>, StoreError> {
-        if let Some(sample) = self.cache.get(&place) {
-            return Ok(Some(sample));
-        }
-        let sample = self.rows.sample(place)?.map(Arc::new);
-        if let Some(sample) = &sample {
-            self.cache.insert(place, sample.clone());
-        }
-        Ok(sample)
+    fn fixture(&self, place: u32) -> Option<&Arc<Sample>> {
+        self.samples.get(place as usize)
     }
 
     /// The samples that may have this name. Only the head of a name is indexed, so others may be among them.
@@ -212,9 +189,7 @@ impl SampleIndex {
         places.sort_unstable();
         places.dedup();
         let mut samples = Vec::with_capacity(places.len());
-        for place in &places {
-            samples.extend(self.fixture(*place).await?);
-        }
+        samples.extend(places.iter().filter_map(|place| self.fixture(*place)).cloned());
         if let Some(below) = &self.below {
             places.clear();
             below.built.named(head, &mut places)?;
@@ -232,7 +207,7 @@ impl SampleIndex {
     /// SQLite refuses.
     pub async fn at(&self, place: u32) -> Result<Option<Arc<Sample>>, StoreError> {
         match place.checked_sub(self.first_below()) {
-            None => self.fixture(place).await,
+            None => Ok(self.fixture(place).cloned()),
             Some(place) => self.below.as_ref().map_or(Ok(None), |below| below.at(place)),
         }
     }
@@ -307,15 +282,28 @@ impl SampleIndex {
         limit: usize,
     ) -> Result<Vec<Arc<Sample>>, StoreError> {
         let (here, under) = self.split(hidden);
-        let mut list = self.rows.list(name, verdict, &here, skip, limit)?;
+        let mut list: Vec<_> = self.listed(name, verdict, &here).skip(skip).take(limit).cloned().collect();
         if let Some(below) = &self.below
             && list.len() < limit
         {
             // `skip` counts over both. What the fixtures did not use up is left for the built store.
-            let skip = skip.saturating_sub(self.rows.count(name, verdict, &here));
-            list.extend(below.built.list(name, verdict, &under, skip, limit - list.len())?);
+            let skip = skip.saturating_sub(self.listed(name, verdict, &here).count());
+            let more = below.built.list(name, verdict, &under, skip, limit - list.len())?;
+            list.extend(more.into_iter().map(Arc::new));
         }
-        Ok(list.into_iter().map(Arc::new).collect())
+        Ok(list)
+    }
+
+    /// The fixtures' samples but those at the places `hidden`, filtered as [`SampleIndex::list`] does.
+    fn listed(&self, name: &str, verdict: &str, hidden: &HashSet<u32>) -> impl Iterator<Item = &Arc<Sample>> {
+        let name = name.to_ascii_lowercase();
+        (0_u32..).zip(&self.samples).filter_map(move |(place, sample)| {
+            let newest = sample.scans.last().map_or("", |scan| scan.verdict.word());
+            let is_listed = !hidden.contains(&place)
+                && (verdict.is_empty() || newest == verdict)
+                && (name.is_empty() || sample.name.to_ascii_lowercase().contains(&name));
+            is_listed.then_some(sample)
+        })
     }
 
     /// The number of samples that [`SampleIndex::list`] returns without a limit.
@@ -328,12 +316,12 @@ impl SampleIndex {
             Some(below) => below.built.count(name, verdict, &under)?,
             None => 0,
         };
-        Ok(self.rows.count(name, verdict, &here) + below)
+        Ok(self.listed(name, verdict, &here).count() + below)
     }
 
     /// The places among the fixtures, and those in the built store with the ones that a fixture replaces.
-    fn split(&self, hidden: &HashSet<u32>) -> (Vec<u32>, Vec<u32>) {
-        let (here, under): (Vec<u32>, Vec<u32>) =
+    fn split(&self, hidden: &HashSet<u32>) -> (HashSet<u32>, Vec<u32>) {
+        let (here, under): (HashSet<u32>, HashSet<u32>) =
             hidden.iter().partition(|place| **place < self.first_below());
         let mut all: HashSet<u32> = under.into_iter().map(|place| place - self.first_below()).collect();
         // SQL filters and counts the rows, so it must know of those that fixtures replace.
@@ -353,6 +341,6 @@ impl SampleIndex {
 
     /// The place of the first sample of the built store.
     fn first_below(&self) -> u32 {
-        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.samples.len()).unwrap_or(u32::MAX)
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! # Samples
 //!
-//! [`SampleIndex`] holds the samples of fixtures in memory; fixtures are read again at each start. Below it there may be a
-//! [`Built`] store, which `Building` compiles.
+//! [`SampleIndex`] holds the samples of fixtures, which are read again at each start, and answers look-ups of single
+//! samples, from memory where it can. [`Built`] reads a compiled store below them, and `Building` writes one.
 //!
 //! # Persistence
 //!
@@ -38,7 +38,8 @@ mod no_sqlite;
 #[cfg(feature = "sqlite")]
 mod open;
 mod persisted;
-mod rows;
+#[cfg(feature = "sqlite")]
+mod row;
 #[cfg(feature = "sqlite")]
 mod state_file;
 
@@ -107,6 +108,9 @@ pub enum StoreError {
         /// What is wrong, and what to do.
         what: String,
     },
+    /// A row of a built store cannot be read: the column that is wrong.
+    #[error("the built sample store holds a row that this version cannot read: {0}")]
+    Row(&'static str),
     /// A stored sample cannot be read.
     #[error("the sample store holds a sample that this version cannot read: {0}")]
     Facts(#[from] serde_json::Error),

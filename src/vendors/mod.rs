@@ -66,12 +66,15 @@ static BY_LETTER: LazyLock<Vec<Vec<(&'static Vendor, &'static Endpoint)>>> = Laz
     let mut lists = vec![Vec::new(); LETTERS];
     for api in ALL.iter().copied() {
         for endpoint in api.endpoints {
-            for (at, list) in lists.iter_mut().enumerate() {
-                let has_it = |form: &str| letter(form) == at || form.as_bytes().get(1) == Some(&b'{');
-                if endpoint.all_paths().any(has_it) {
-                    list.push((api, endpoint));
+            let mut letters = [false; LETTERS];
+            for form in endpoint.all_paths() {
+                match form.as_bytes().get(1) {
+                    Some(b'{') => letters = [true; LETTERS],
+                    _ => letters[letter(form)] = true,
                 }
             }
+            let of_letter = lists.iter_mut().zip(letters).filter(|(_, has_it)| *has_it);
+            of_letter.for_each(|(list, _)| list.push((api, endpoint)));
         }
     }
     lists

@@ -273,12 +273,12 @@ async fn other_files_and_store_versions_are_refused() {
 
     for (format, expected) in [
         (
-            3,
-            "was built by a newer version of scandouble (its format is 3, this version reads 2); use that version, or \
+            4,
+            "was built by a newer version of scandouble (its format is 4, this version reads 3); use that version, or \
              build the file again with this one"
                 .to_owned(),
         ),
-        (1, "was built by an older version of scandouble; build it again with scandouble build PATH… -o ".to_owned()),
+        (2, "was built by an older version of scandouble; build it again with scandouble build PATH… -o ".to_owned()),
     ] {
         let store = build("version.db", &["samples: [{name: a, content: a, verdict: clean}]"]);
         // The format version is at this offset of the SQLite header (user_version).

@@ -33,7 +33,7 @@ pub(super) fn row(sample: &Sample, own: bool) -> SampleRow {
         sha256: crate::ids::hex(&sample.key()),
         verdict: sample.scans.last().map_or("", |scan| scan.verdict.word()),
         size: sample.size,
-        origin: sample.origin.clone(),
+        origin: sample.origin.to_string(),
         own,
     }
 }
@@ -90,7 +90,7 @@ pub(super) fn view(state: &State, sample: &Sample) -> SampleView {
     SampleView {
         sample: fixtures::entry(sample),
         synthetic: sample.hashes.synthetic.iter().map(|kind| kind.name()).collect(),
-        origin: sample.origin.clone(),
+        origin: sample.origin.to_string(),
         own: state.own_sample(&Hash::Sha256(key)).is_some(),
         verdict: newest,
         analyses: analyses.collect(),

@@ -110,7 +110,7 @@ pub(crate) fn new_sample(content: &Content, verdicts: &str, arrival: Arrival, id
         cause: id.cause(&arrival),
     };
     Sample {
-        file_type,
+        file_type: file_type.into(),
         name,
         hashes: content.hashes.clone(),
         size: content.size,
@@ -118,7 +118,7 @@ pub(crate) fn new_sample(content: &Content, verdicts: &str, arrival: Arrival, id
         children: Vec::new(),
         after_rescan: Vec::new(),
         overlays: Overlays::new(),
-        origin: "upload".to_owned(),
+        origin: "upload".into(),
         identity: Identity::default(),
     }
 }

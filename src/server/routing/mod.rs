@@ -28,7 +28,7 @@ pub(crate) struct Routing {
     /// The ports that the server listens on.
     pub ports: Vec<u16>,
     /// The server's certificates.
-    pub tls: Tls,
+    pub tls: Arc<Tls>,
 }
 
 /// What precedes a vendor's own path in a request's path.

@@ -2,7 +2,7 @@
 
 mod authority;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustls::ServerConfig;
 use rustls::crypto::{CryptoProvider, ring};
@@ -40,7 +40,13 @@ pub enum TlsError {
 
 /// The TLS configurations of listeners and tunnels.
 #[derive(Debug)]
-pub(crate) struct Tls {
+pub(crate) struct Tls(LazyLock<Made, Make>);
+
+type Made = Result<Certificates, TlsError>;
+type Make = Box<dyn FnOnce() -> Made + Send>;
+
+#[derive(Debug)]
+struct Certificates {
     authority: Arc<Authority>,
     listeners: Arc<ServerConfig>,
 }
@@ -57,19 +63,22 @@ impl Tls {
         names: &[String],
         hosts: Arc<Hosts>,
     ) -> Result<Self, TlsError> {
-        let authority = Arc::new(authority);
-        let own = match given {
-            Some((certificate, key)) => authority::certified(authority::chain(certificate)?, key)?,
-            None => authority.sign(names)?,
-        };
-        let listeners = configured(Arc::new(ByName { own, authority: authority.clone(), hosts }))?;
-        Ok(Self { authority, listeners })
+        let made = Certificates::new(authority, given, names, hosts)?;
+        Ok(Self(LazyLock::new(Box::new(move || Ok(made)))))
     }
 
-    /// The authority that signs generated certificates.
+    /// The same with a generated authority and certificate, which are made when they are first used: most servers never
+    /// need them.
     #[must_use]
-    pub(crate) fn authority(&self) -> &Authority {
-        &self.authority
+    pub(crate) fn generated(names: Vec<String>, hosts: Arc<Hosts>) -> Self {
+        let make = move || Certificates::new(Authority::generate()?, None, &names, hosts);
+        Self(LazyLock::new(Box::new(make)))
+    }
+
+    /// The certificate of the authority that signs generated certificates, as PEM; empty if none could be generated.
+    #[must_use]
+    pub(crate) fn pem(&self) -> &str {
+        self.0.as_ref().map_or("", |made| made.authority.pem())
     }
 
     /// Performs the handshake on a connection to a listener.
@@ -77,7 +86,7 @@ impl Tls {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        TlsAcceptor::from(self.listeners.clone()).accept(stream).await
+        TlsAcceptor::from(self.made()?.listeners.clone()).accept(stream).await
     }
 
     /// Performs the handshake as `host`.
@@ -85,8 +94,29 @@ impl Tls {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let config = self.authority.config(host).map_err(std::io::Error::other)?;
+        let config = self.made()?.authority.config(host).map_err(std::io::Error::other)?;
         TlsAcceptor::from(config).accept(stream).await
+    }
+
+    fn made(&self) -> std::io::Result<&Certificates> {
+        self.0.as_ref().map_err(|error| std::io::Error::other(error.to_string()))
+    }
+}
+
+impl Certificates {
+    fn new(
+        authority: Authority,
+        given: Option<(&str, &str)>,
+        names: &[String],
+        hosts: Arc<Hosts>,
+    ) -> Result<Self, TlsError> {
+        let authority = Arc::new(authority);
+        let own = match given {
+            Some((certificate, key)) => authority::certified(authority::chain(certificate)?, key)?,
+            None => authority.sign(names)?,
+        };
+        let listeners = configured(Arc::new(ByName { own, authority: authority.clone(), hosts }))?;
+        Ok(Self { authority, listeners })
     }
 }
 

@@ -102,12 +102,12 @@ mod tests {
             name: "a".to_owned(),
             hashes: given.complete().expect("one is given"),
             size: 1,
-            file_type: derive::file_type("a", None, None),
+            file_type: derive::file_type("a", None, None).into(),
             scans: Vec::new(),
             children: Vec::new(),
             after_rescan: Vec::new(),
             overlays: Default::default(),
-            origin: String::new(),
+            origin: "".into(),
             identity: Default::default(),
         }
     }
