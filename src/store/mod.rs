@@ -54,7 +54,9 @@ pub use built::Built;
 pub use change_log::*;
 pub(crate) use index::*;
 #[cfg(not(feature = "sqlite"))]
-pub use no_sqlite::{Built, StateFile};
+pub use no_sqlite::Built;
+#[cfg(not(feature = "sqlite"))]
+pub(crate) use no_sqlite::StateFile;
 pub use persisted::EntryChange;
 pub(crate) use persisted::PersistedEntry;
 #[cfg(feature = "sqlite")]
