@@ -7,7 +7,7 @@ warm-up, and read after the last response. A bare axum server with a constant bo
 
     benches/instructions.py               prints the table beside the recorded one
     benches/instructions.py --check       fails if a row grew by more than 3 %
-    benches/instructions.py --update      records the table in benches/instructions.json
+    benches/instructions.py --update      records the table in benches/instructions.json, and draws docs/instructions.svg
     benches/instructions.py --profile ROW prints the functions in which the instructions of a row are spent
 
 It needs valgrind, and builds the server and the bare one unless --server and --bare name them. To profile with the names of inlined
@@ -32,6 +32,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RECORDED = ROOT / "benches/instructions.json"
+PICTURE = ROOT / "docs/instructions.svg"
 # A row that grew by more than this fails the check. Repeated runs differ by less than a third of it.
 TOLERANCE = 0.03
 PER_HASH = " per hash"
@@ -271,6 +272,38 @@ def compare(table):
     return grown
 
 
+def picture(table):
+    """The table as an SVG: a bar for each row, in the colours of the reader's scheme."""
+    bare, width, label, row_height = table[BARE], 760, 260, 24
+    groups = [
+        ("Instructions per request, and how many times those of a bare axum server", [BARE, *(name for name in table if PER_HASH not in name and name != BARE)]),
+        ("Instructions per hash of a long list", [name for name in table if PER_HASH in name]),
+    ]
+    parts, y = [], 0
+    for title, names in groups:
+        if not names:
+            continue
+        y += 30
+        parts.append(f'<text class="title" x="0" y="{y - 8}">{title}</text>')
+        longest = max(table[name] for name in names)
+        for name in names:
+            count = table[name]
+            bar = (width - label - 120) * count / longest
+            ratio = f" ({count / bare:.2f})" if PER_HASH not in name and name != BARE else ""
+            parts.append(
+                f'<text x="{label - 8}" y="{y + 16}" text-anchor="end">{name.removesuffix(PER_HASH)}</text>'
+                f'<rect class="{"bare" if name == BARE else "bar"}" x="{label}" y="{y + 4}" width="{bar:.0f}" height="16"/>'
+                f'<text x="{label + bar + 6:.0f}" y="{y + 16}">{count:,}{ratio}</text>'
+            )
+            y += row_height
+    style = (
+        "text{font:13px sans-serif;fill:#24292f}.title{font-weight:bold}.bar{fill:#0969da}.bare{fill:#8c959f}"
+        "@media(prefers-color-scheme:dark){text{fill:#e6edf3}.bar{fill:#4493f8}.bare{fill:#6e7681}}"
+    )
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y + 8}" width="{width}" height="{y + 8}" role="img">'
+    return "\n".join([head, f"<style>{style}</style>", *parts, "</svg>", ""])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="fail if a row grew by more than 3 %%")
@@ -294,7 +327,9 @@ def main():
     grown = compare(table)
     if arguments.update:
         recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
-        RECORDED.write_text(json.dumps({**recorded, **table}, indent=2) + "\n")
+        table = {**recorded, **table}
+        RECORDED.write_text(json.dumps(table, indent=2) + "\n")
+        PICTURE.write_text(picture(table))
     if arguments.check and grown:
         sys.exit(f"grew by more than {TOLERANCE:.0%}, or not recorded: {', '.join(grown)}; run benches/instructions.py --update if that is meant")
 
