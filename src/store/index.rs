@@ -205,7 +205,8 @@ impl SampleIndex {
         if let Some(sample) = self.cache.get(&place) {
             return Ok(Some(sample));
         }
-        let sample = self.store.sample(self.load, place).await?.map(Arc::new);
+        // Boxed, since the future of every look-up would otherwise have room for that of a query.
+        let sample = Box::pin(self.store.sample(self.load, place)).await?.map(Arc::new);
         if let Some(sample) = &sample {
             self.cache.insert(place, sample.clone());
         }
