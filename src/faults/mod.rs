@@ -111,6 +111,12 @@ impl Faults {
         self.rules.load().iter().map(status).collect()
     }
 
+    /// Whether there are no rules.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.load().is_empty()
+    }
+
     /// The faults to inject into this request, if any. Every matching rule counts the request, even if another rule's
     /// answer is used.
     pub async fn inject(&self, target: &FaultTarget<'_>) -> Option<Arc<Injection>> {

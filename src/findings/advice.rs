@@ -72,7 +72,7 @@ fn advice(text: String) -> Finding {
 /// The advice about a single request.
 pub(crate) fn of(entry: &Entry) -> Vec<Finding> {
     let api = entry.api.and_then(vendors::named);
-    let reads = api.and_then(|api| api.reads(entry.method.as_str(), &entry.path));
+    let reads = api.and_then(|api| api.reads(entry.method.as_str(), entry.head.path()));
     // The bytes of an uploaded file can look like hashes or fields, and mean nothing.
     let is_file = reads.is_some_and(|reads| reads.file);
     let mut found: Vec<_> = repeated(entry).into_iter().filter(|_| !is_file).collect();
@@ -90,7 +90,7 @@ pub(crate) fn of(entry: &Entry) -> Vec<Finding> {
 }
 
 fn repeated(entry: &Entry) -> Option<Finding> {
-    let hashes = tokens::hashes(&entry.path, &entry.headers, entry.body.as_ref()?);
+    let hashes = tokens::hashes(entry.head.path(), &entry.head.header_map(), entry.body.as_ref()?);
     let repeated: Vec<_> = hashes.iter().filter(|(_, count)| *count > 1).collect();
     let (hash, count) = repeated.first()?;
     let more =
@@ -104,13 +104,15 @@ fn unread_headers(entry: &Entry, reads: &Reads) -> Vec<Finding> {
             && !ORDINARY_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
             && !reads.headers.contains(name)
     };
-    let names = entry.headers.keys().map(http::HeaderName::as_str).filter(is_unread);
-    names.take(MOST).map(|name| unread("header", name, entry, (reads, reads.headers))).collect()
+    let mut names: Vec<_> = entry.head.headers().map(|(name, _)| name).filter(is_unread).collect();
+    // The values of one name follow each other.
+    names.dedup();
+    names.into_iter().take(MOST).map(|name| unread("header", name, entry, (reads, reads.headers))).collect()
 }
 
 fn unread_parameters(entry: &Entry, reads: &Reads) -> Vec<Finding> {
     let mut names: Vec<String> = Vec::new();
-    for (name, _) in form_urlencoded::parse(entry.query.as_deref().unwrap_or_default().as_bytes()) {
+    for (name, _) in form_urlencoded::parse(entry.head.query().unwrap_or_default().as_bytes()) {
         if names.len() == MOST {
             break;
         }
@@ -132,7 +134,7 @@ fn unread_fields(entry: &Entry, reads: &Reads) -> Vec<Finding> {
             vec![advice(format!(
                 "{} {} does not read a request body, but {} bytes were sent; send none",
                 entry.method,
-                entry.path,
+                entry.head.path(),
                 body.len()
             ))]
         }
@@ -154,7 +156,8 @@ fn unread(what: &str, name: &str, entry: &Entry, (reads, read): (&Reads, &[&str]
     };
     advice(format!(
         "the {what} {printed} was sent, but {} {} does not read it; {hint}",
-        entry.method, entry.path
+        entry.method,
+        entry.head.path()
     ))
 }
 
@@ -221,7 +224,7 @@ impl<'a> Past<'a> {
 
     fn invalid_again(&mut self, api: &Vendor, entry: &Entry) -> Vec<Finding> {
         let fields = || entry.fields();
-        let route = || api.route(entry.method.as_str(), &entry.path);
+        let route = || api.route(entry.method.as_str(), entry.head.path());
         let mut invalid =
             (api.invalid_hashes)(&Answered { route: &route, fields: &fields, reply: &entry.reply });
         invalid.sort_unstable();

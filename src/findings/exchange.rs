@@ -83,16 +83,17 @@ pub(crate) fn at_once(entry: &Entry) -> Vec<Finding> {
 }
 
 async fn near_misses(entry: &Entry, state: &State, worlds: &Worlds) -> Vec<Finding> {
+    let headers = entry.head.header_map();
     let request = SearchedRequest {
         method: entry.method.as_str(),
-        path: &entry.path,
-        query: entry.query.as_deref(),
-        headers: &entry.headers,
+        path: entry.head.path(),
+        query: entry.head.query(),
+        headers: &headers,
         body: entry.body.as_ref(),
         found: None,
     };
     let api = entry.api.and_then(vendors::named);
-    let answer = (&*entry.reply, !entry.faults.is_empty());
+    let answer = (&entry.reply, !entry.faults.is_empty());
     let misses = near::misses((state, worlds), api, &request, answer, &near::THOROUGH).await;
     misses.into_iter().map(near::Miss::into_finding).collect()
 }

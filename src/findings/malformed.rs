@@ -14,7 +14,7 @@ const MOST: usize = 10;
 
 /// The deviations of a request that has malformed hashes.
 pub(super) fn hashes(api: &Vendor, entry: &Entry) -> Vec<Finding> {
-    let route = api.route(entry.method.as_str(), &entry.path);
+    let route = api.route(entry.method.as_str(), entry.head.path());
     let Some(endpoint) = route.endpoint.filter(|_| route.takes_method) else { return Vec::new() };
     // Some answers say it themselves, with what their endpoint takes.
     let says_so = |finding: &Finding| finding.kind == FindingKind::Deviation && finding.text.contains("hash");
@@ -24,7 +24,7 @@ pub(super) fn hashes(api: &Vendor, entry: &Entry) -> Vec<Finding> {
     let in_path = endpoint.form().split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let in_path = in_path.filter(|name| is_hash(name)).map(|name| route.params.get(name).to_owned());
     let mut texts: Vec<String> = in_path.filter(|text| !text.is_empty()).collect();
-    let fields = api.reads(entry.method.as_str(), &entry.path).map_or(&[][..], |reads| reads.fields);
+    let fields = api.reads(entry.method.as_str(), entry.head.path()).map_or(&[][..], |reads| reads.fields);
     let fields: Vec<_> =
         fields.iter().filter(|field| is_hash(field.rsplit('.').next().unwrap_or(field))).collect();
     if let Some(body) = (!fields.is_empty()).then(|| entry.fields()).flatten() {

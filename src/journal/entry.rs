@@ -4,11 +4,12 @@ use std::mem::size_of;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, header};
 use jiff::Timestamp;
 
 use super::body::{Layout, fields};
+use super::head::RequestHead;
 use super::reply::{Finding, Reply};
 use crate::accounts::Account;
 
@@ -18,12 +19,6 @@ const SMALL: usize = 64 * 1024;
 const COUNTS: usize = 2 * size_of::<usize>();
 /// The share of an entry in the journal's list, which has spare capacity.
 const PLACE: usize = 64;
-/// What a header map takes for each header: name, value, hash, links, and an index slot.
-const HEADER: usize = size_of::<HeaderName>() + size_of::<HeaderValue>() + 32 + 6;
-/// What it takes for each further value of a name.
-const FURTHER: usize = size_of::<HeaderValue>() + 32;
-/// What sharing one allocation among the values of headers takes.
-const SHARED: usize = 40;
 
 /// One exchange.
 #[derive(Debug)]
@@ -45,14 +40,8 @@ pub struct Entry {
     pub account: Arc<Account>,
     /// The method.
     pub method: Method,
-    /// The prefix before the vendor's path, such as that of a world.
-    pub prefix: String,
-    /// The vendor's path, percent-encoded.
-    pub path: String,
-    /// The query, without the question mark.
-    pub query: Option<String>,
-    /// The request's headers.
-    pub headers: HeaderMap,
+    /// The request's path, query and headers.
+    pub head: RequestHead,
     /// The request's body; `None` if it was too large to keep, or an uploaded file.
     pub body: Option<Bytes>,
     /// The fields of the body that the endpoint read, if it read a form or a multipart body.
@@ -60,7 +49,7 @@ pub struct Entry {
     /// Whether the body is an uploaded file, whose bytes are not in the journal.
     pub is_file: bool,
     /// The intended answer, whatever a fault did to its delivery.
-    pub reply: Arc<Reply>,
+    pub reply: Reply,
     /// The ids of the injected faults.
     pub faults: Vec<String>,
 }
@@ -77,8 +66,7 @@ pub(crate) struct Weight {
 impl Entry {
     /// The content type of the request, with its parameters.
     pub(crate) fn content_type(&self) -> String {
-        let value =
-            self.headers.get(http::header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+        let value = self.head.values("content-type").next().unwrap_or_default();
         String::from_utf8_lossy(value).into_owned()
     }
 
@@ -87,20 +75,8 @@ impl Entry {
         fields::read(&self.content_type(), self.body.as_ref()?, self.layout.as_ref())
     }
 
-    /// Copies headers and body out of the connection's read buffer. Otherwise a few hundred bytes of headers would keep
-    /// kilobytes of buffer alive, and a body its whole reservation.
+    /// Copies the body out of the connection's read buffer, which it would otherwise keep alive as a whole.
     pub(crate) fn detach(&mut self) {
-        let len = self.headers.values().map(HeaderValue::len).sum();
-        let mut copied = BytesMut::with_capacity(len);
-        for value in self.headers.values_mut() {
-            copied.extend_from_slice(value.as_bytes());
-            let sensitive = value.is_sensitive();
-            if let Ok(copy) = HeaderValue::from_maybe_shared(copied.split().freeze()) {
-                *value = copy;
-                // The copy is not marked by itself.
-                value.set_sensitive(sensitive);
-            }
-        }
         self.body = self.body.take().map(detached);
     }
 
@@ -112,10 +88,7 @@ impl Entry {
         let is_shared = body > 0 && !self.reply.body.is_unique();
         let own = PLACE
             + chunk(size_of::<Self>() + COUNTS)
-            + text(&self.prefix)
-            + text(&self.path)
-            + self.query.as_ref().map_or(0, text)
-            + headers(&self.headers)
+            + chunk(self.head.len())
             + self.body.as_ref().map_or(0, |body| chunk(body.len()))
             + self.layout.iter().flat_map(Layout::blocks).map(chunk).sum::<usize>()
             + account(&self.account)
@@ -148,43 +121,6 @@ fn chunk(size: usize) -> usize {
     if size == 0 { 0 } else { (size + WORD).next_multiple_of(2 * WORD).max(4 * WORD) }
 }
 
-fn headers(headers: &HeaderMap) -> usize {
-    let values: usize = headers.values().map(HeaderValue::len).sum();
-    let names: usize =
-        headers.keys().filter(|name| !is_standard(name)).map(|name| chunk(name.as_str().len())).sum();
-    let further = headers.len() - headers.keys_len();
-    let further = if further == 0 { 0 } else { further.next_power_of_two().max(4) };
-    let shared = if values == 0 { 0 } else { chunk(values) + chunk(SHARED) };
-    chunk(headers.capacity() * HEADER) + chunk(further * FURTHER) + names + shared
-}
-
-/// Whether a name is one of the common ones, which take no memory of their own.
-fn is_standard(name: &HeaderName) -> bool {
-    use http::header::{
-        ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH,
-        CONTENT_TYPE, COOKIE, HOST, ORIGIN, PRAGMA, REFERER, TE, TRANSFER_ENCODING, USER_AGENT,
-    };
-    [
-        ACCEPT,
-        ACCEPT_ENCODING,
-        ACCEPT_LANGUAGE,
-        AUTHORIZATION,
-        CACHE_CONTROL,
-        CONNECTION,
-        CONTENT_LENGTH,
-        CONTENT_TYPE,
-        COOKIE,
-        HOST,
-        ORIGIN,
-        PRAGMA,
-        REFERER,
-        TE,
-        TRANSFER_ENCODING,
-        USER_AGENT,
-    ]
-    .contains(name)
-}
-
 /// The memory of an account that only this entry holds, because it was made up for an unknown caller.
 fn account(account: &Arc<Account>) -> usize {
     if Arc::strong_count(account) > 1 {
@@ -195,15 +131,14 @@ fn account(account: &Arc<Account>) -> usize {
     chunk(size_of::<Account>() + COUNTS) + texts
 }
 
-/// The memory of a reply without its body.
+/// The memory of a reply beside its own size and its body.
 fn reply(reply: &Reply) -> usize {
     let values = reply.headers.iter().map(|(name, value)| {
-        // Long values are static; only short ones are allocated for an answer.
-        if is_standard(name) { 0 } else { chunk(value.len()) }
+        // The content type is static; other values are allocated for an answer.
+        if *name == header::CONTENT_TYPE { 0 } else { chunk(value.len()) }
     });
     let findings = reply.findings.iter().map(|finding| chunk(finding.text.capacity())).sum::<usize>();
-    chunk(size_of::<Reply>() + COUNTS)
-        + chunk(reply.headers.capacity() * size_of::<(HeaderName, HeaderValue)>())
+    chunk(reply.headers.capacity() * size_of::<(HeaderName, HeaderValue)>())
         + values.sum::<usize>()
         + chunk(reply.behaviours.capacity() * size_of::<usize>())
         + chunk(reply.findings.capacity() * size_of::<Finding>())

@@ -119,9 +119,9 @@ impl Matcher {
             // The journal shows a key redacted, so its shown form selects the account too.
             Self::Account(name) => entry.account.name() == name || redact::account(&entry.account) == *name,
             Self::Method(method) => entry.method.as_str().eq_ignore_ascii_case(method),
-            Self::Path(pattern) => pattern.fits(&entry.path),
+            Self::Path(pattern) => pattern.fits(entry.head.path()),
             Self::Endpoint(method, form) => {
-                entry.method.as_str().eq_ignore_ascii_case(method) && has_form(&entry.path, form)
+                entry.method.as_str().eq_ignore_ascii_case(method) && has_form(entry.head.path(), form)
             }
             Self::StatusMatcher(StatusMatcher::Exactly(status)) => entry.reply.status.as_u16() == *status,
             Self::StatusMatcher(StatusMatcher::Class(class)) => entry.reply.status.as_u16() / 100 == *class,
@@ -132,11 +132,9 @@ impl Matcher {
             // A client may send a text that is not a hash where one belongs: it must occur somewhere in the request.
             Self::Hashes(real, odd) => view.hashes() == real.as_slice() && contains_all(entry, odd),
             Self::Header(name, wanted) => {
-                let mut values = entry.headers.get_all(name).iter();
+                let mut values = entry.head.values(name);
                 match wanted {
-                    Some(wanted) => {
-                        values.any(|value| wanted.fits(&String::from_utf8_lossy(value.as_bytes())))
-                    }
+                    Some(wanted) => values.any(|value| wanted.fits(&String::from_utf8_lossy(value))),
                     None => values.next().is_none(),
                 }
             }
@@ -166,11 +164,13 @@ impl Matcher {
             }
             Self::Account(name) => ("account", redact::key(name), redact::account(&entry.account)),
             Self::Method(method) => ("method", method.clone(), entry.method.to_string()),
-            Self::Path(pattern) => ("path", redactor.path(&pattern.to_string()), redactor.path(&entry.path)),
+            Self::Path(pattern) => {
+                ("path", redactor.path(&pattern.to_string()), redactor.path(entry.head.path()))
+            }
             Self::Endpoint(method, form) => (
                 "endpoint",
                 format!("{method} {form}"),
-                format!("{} {}", entry.method, redactor.path(&entry.path)),
+                format!("{} {}", entry.method, redactor.path(entry.head.path())),
             ),
             Self::StatusMatcher(status) => {
                 ("status", status.to_string(), entry.reply.status.as_u16().to_string())
@@ -208,8 +208,7 @@ impl std::fmt::Display for StatusMatcher {
 }
 
 fn header_mismatch(name: &str, pattern: Option<&Pattern>, entry: &Entry, redactor: &Redactor) -> Mismatch {
-    let values = entry.headers.get_all(name).iter();
-    let was: Vec<_> = values.map(|value| redactor.header(name, value.as_bytes())).collect();
+    let was: Vec<_> = entry.head.values(name).map(|value| redactor.header(name, value)).collect();
     let wanted = pattern.map(|pattern| redactor.header(name, pattern.to_string().as_bytes()));
     Mismatch {
         what: format!("header {name}"),
@@ -234,20 +233,20 @@ fn or_none(text: String) -> String {
 }
 
 fn parameters(entry: &Entry) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    form_urlencoded::parse(entry.query.as_deref().unwrap_or_default().as_bytes())
+    form_urlencoded::parse(entry.head.query().unwrap_or_default().as_bytes())
 }
 
 /// The hashes of the path and the body, each as often as it occurs.
 fn hashes(entry: &Entry) -> Vec<String> {
     let body = entry.body.clone().unwrap_or_default();
-    let counted = tokens::hashes(&entry.path, &entry.headers, &body);
+    let counted = tokens::hashes(entry.head.path(), &entry.head.header_map(), &body);
     counted.into_iter().flat_map(|(hash, count)| std::iter::repeat_n(hash, count)).collect()
 }
 
 /// Whether all of these occur in the path or the body.
 fn contains_all(entry: &Entry, needles: &[Needle]) -> bool {
     let needles: Vec<_> = needles.iter().collect();
-    let texts = [entry.path.as_bytes(), entry.body.as_deref().unwrap_or_default()];
+    let texts = [entry.head.path().as_bytes(), entry.body.as_deref().unwrap_or_default()];
     pattern::find_all(&needles, &texts).into_iter().all(|found| found)
 }
 

@@ -123,6 +123,11 @@ impl Reply {
         self
     }
 
+    /// The names and values of the headers, in order.
+    pub(crate) fn named_values(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
+    }
+
     /// Adds a less specific behaviour.
     #[must_use]
     pub fn also(mut self, behaviour: &'static Behaviour) -> Self {

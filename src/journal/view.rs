@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use http::{HeaderName, header};
+use http::header;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
@@ -144,10 +144,10 @@ impl<'a> ExchangeView<'a> {
         let kind = entry.content_type();
         let request = Request {
             method: entry.method.as_str(),
-            prefix: &entry.prefix,
-            path: redactor.path(&entry.path),
-            query: entry.query.as_deref().map(|query| redactor.query(query)),
-            headers: headers(entry.headers.iter(), redactor),
+            prefix: entry.head.prefix(),
+            path: redactor.path(entry.head.path()),
+            query: entry.head.query().map(|query| redactor.query(query)),
+            headers: headers(entry.head.headers(), redactor),
             body: match &entry.body {
                 // The size is that of the body as it was sent, not of its redacted form.
                 Some(body) => content(&redactor.body_as_seen(&kind, body, entry.layout.as_ref()), body.len()),
@@ -157,7 +157,7 @@ impl<'a> ExchangeView<'a> {
         };
         let response = Response {
             status: reply.status.as_u16(),
-            headers: headers(reply.headers.iter().map(|(name, value)| (name, value)), redactor),
+            headers: headers(reply.named_values(), redactor),
             body: content(&redactor.body(&reply_type(exchange), &reply.body), reply.body.len()),
         };
         let behaviours = reply.behaviours.iter();
@@ -185,11 +185,10 @@ impl ExchangeSummary {
     #[must_use]
     pub(crate) fn of(exchange: &AnnotatedEntry, redactor: &Redactor) -> Self {
         let entry = &exchange.entry;
-        let query =
-            entry.query.as_deref().map_or(String::new(), |query| format!("?{}", redactor.query(query)));
+        let query = entry.head.query().map_or(String::new(), |query| format!("?{}", redactor.query(query)));
         Self {
             number: entry.number,
-            request: format!("{} {}{query}", entry.method, redactor.path(&entry.path)),
+            request: format!("{} {}{query}", entry.method, redactor.path(entry.head.path())),
             status: entry.reply.status.as_u16(),
             behaviours: entry.reply.behaviours.iter().map(|behaviour| behaviour.name).collect(),
         }
@@ -212,17 +211,14 @@ fn finding_view(finding: &Finding, redactor: &Redactor) -> FindingView {
     FindingView { kind: finding.kind.word(), text: redactor.text(&finding.text), source: finding.source }
 }
 
-fn headers<'h>(
-    all: impl Iterator<Item = (&'h HeaderName, &'h http::HeaderValue)>,
-    redactor: &Redactor,
-) -> Headers {
+fn headers<'h>(all: impl Iterator<Item = (&'h str, &'h [u8])>, redactor: &Redactor) -> Headers {
     let mut headers: Vec<(String, Vec<String>)> = Vec::new();
     for (name, value) in all {
-        let value = redactor.header(name.as_str(), value.as_bytes());
+        let value = redactor.header(name, value);
         // In the order in which they were sent, which a map would not keep.
-        match headers.iter_mut().find(|(known, _)| known == name.as_str()) {
+        match headers.iter_mut().find(|(known, _)| known == name) {
             Some((_, values)) => values.push(value),
-            None => headers.push((name.as_str().to_owned(), vec![value])),
+            None => headers.push((name.to_owned(), vec![value])),
         }
     }
     Headers(headers)

@@ -40,8 +40,8 @@ pub(super) fn log_exchange(entry: &Entry, state: &State, is_recorded: bool) {
     }
     // Making the redactor takes work for every known credential, so it is done only if the line is logged.
     let redactor = findings::redactor(state);
-    let query = entry.query.as_deref().map_or(String::new(), |query| format!("?{}", redactor.query(query)));
-    let path = format!("{}{}{query}", entry.prefix, redactor.path(&entry.path));
+    let query = entry.head.query().map_or(String::new(), |query| format!("?{}", redactor.query(query)));
+    let path = format!("{}{}{query}", entry.head.prefix(), redactor.path(entry.head.path()));
     let names: Vec<_> = entry.reply.behaviours.iter().map(|behaviour| behaviour.name).collect();
     let finding = |finding: &Finding| format!("{}: {}", finding.kind.word(), redactor.text(&finding.text));
     let findings: Vec<_> = findings::at_once(entry).iter().map(finding).collect();

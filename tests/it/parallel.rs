@@ -132,8 +132,8 @@ impl Tenant {
         let numbers: Vec<_> = held.entries.iter().map(|entry| entry.number).collect();
         assert_eq!(numbers, (1..=exchanges as u64).collect::<Vec<_>>(), "{}", self.name());
         for entry in &held.entries {
-            let own = entry.prefix == self.path("")
-                || entry.headers.get("apikey").is_some_and(|key| key.as_bytes() == self.key().as_bytes());
+            let own = entry.head.prefix() == self.path("")
+                || entry.head.values("apikey").any(|key| key == self.key().as_bytes());
             assert!(own && entry.at == self.instant(), "{}: {entry:?}", self.name());
         }
     }

@@ -1,6 +1,6 @@
 //! Exchanges as an HTTP archive (HAR 1.2), which browsers' tools open.
 
-use http::{HeaderName, HeaderValue, header};
+use http::header;
 use serde::Serialize;
 
 use crate::clock::with_millis;
@@ -156,9 +156,9 @@ fn entry<'a>(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Entry<'a> {
 fn request(exchange: &AnnotatedEntry, redactor: &Redactor) -> Request {
     let entry = &exchange.entry;
     // HTTP/2 requests may have no Host header.
-    let host = entry.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("scandouble");
-    let host = redactor.header("host", host.as_bytes());
-    let query = entry.query.as_deref().map(|query| redactor.query(query));
+    let host = entry.head.values("host").next().filter(|host| host.is_ascii()).unwrap_or(b"scandouble");
+    let host = redactor.header("host", host);
+    let query = entry.head.query().map(|query| redactor.query(query));
     let behind = query.as_deref().map_or(String::new(), |query| format!("?{query}"));
     let kind = entry.content_type();
     let body = entry.body.as_ref().filter(|body| !body.is_empty());
@@ -176,7 +176,7 @@ fn request(exchange: &AnnotatedEntry, redactor: &Redactor) -> Request {
         url: url(&host, entry, redactor) + &behind,
         http_version: "HTTP/1.1",
         cookies: [],
-        headers: headers(entry.headers.iter(), redactor),
+        headers: headers(entry.head.headers(), redactor),
         query_string: pairs
             .map(|(name, value)| Pair { name: name.into_owned(), value: value.into_owned() })
             .collect(),
@@ -188,9 +188,9 @@ fn request(exchange: &AnnotatedEntry, redactor: &Redactor) -> Request {
 
 /// The URL without its query. The path of a request to a proxy is the host and port that it asks for.
 fn url(host: &str, entry: &crate::journal::Entry, redactor: &Redactor) -> String {
-    let path = redactor.path(&entry.path);
+    let path = redactor.path(entry.head.path());
     match path.starts_with('/') {
-        true => format!("http://{host}{}{path}", entry.prefix),
+        true => format!("http://{host}{}{path}", entry.head.prefix()),
         false => format!("http://{path}/"),
     }
 }
@@ -211,7 +211,7 @@ fn response(exchange: &AnnotatedEntry, redactor: &Redactor) -> Response {
         status_text: reply.status.canonical_reason().unwrap_or_default(),
         http_version: "HTTP/1.1",
         cookies: [],
-        headers: headers(reply.headers.iter().map(|(name, value)| (name, value)), redactor),
+        headers: headers(reply.named_values(), redactor),
         content: Content { size: size(body.len()), mime_type: kind, text, encoding },
         redirect_url: location.unwrap_or_default(),
         headers_size: UNKNOWN,
@@ -219,14 +219,9 @@ fn response(exchange: &AnnotatedEntry, redactor: &Redactor) -> Response {
     }
 }
 
-fn headers<'h>(
-    all: impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)>,
-    redactor: &Redactor,
-) -> Vec<Pair> {
-    let pair = |(name, value): (&HeaderName, &HeaderValue)| Pair {
-        name: name.as_str().to_owned(),
-        value: redactor.header(name.as_str(), value.as_bytes()),
-    };
+fn headers<'h>(all: impl Iterator<Item = (&'h str, &'h [u8])>, redactor: &Redactor) -> Vec<Pair> {
+    let pair =
+        |(name, value): (&str, &[u8])| Pair { name: name.to_owned(), value: redactor.header(name, value) };
     all.map(pair).collect()
 }
 

@@ -6,7 +6,7 @@ use http::{HeaderMap, Method};
 use jiff::Timestamp;
 
 use super::*;
-use crate::journal::Reply;
+use crate::journal::{Reply, RequestHead};
 
 fn entry(path: &str) -> Entry {
     Entry {
@@ -18,14 +18,11 @@ fn entry(path: &str) -> Entry {
         api: None,
         account: Arc::default(),
         method: Method::GET,
-        prefix: String::new(),
-        path: path.to_owned(),
-        query: None,
-        headers: HeaderMap::new(),
+        head: RequestHead::new("", path, None, &HeaderMap::new()),
         body: None,
         layout: None,
         is_file: false,
-        reply: Arc::new(Reply::own(http::StatusCode::OK, "text/plain", "")),
+        reply: Reply::own(http::StatusCode::OK, "text/plain", ""),
         faults: Vec::new(),
     }
 }
@@ -37,7 +34,7 @@ fn the_oldest_entries_are_removed_first_and_counted() {
         journal.record(entry(path), 2, u64::MAX);
     }
     let held = journal.snapshot();
-    let paths: Vec<_> = held.entries.iter().map(|entry| (entry.number, entry.path.as_str())).collect();
+    let paths: Vec<_> = held.entries.iter().map(|entry| (entry.number, entry.head.path())).collect();
     assert_eq!((paths.as_slice(), held.dropped), (&[(2, "/2"), (3, "/3")][..], 1));
     journal.record(entry("/4"), 10, 1000);
     assert_eq!(journal.snapshot().entries.len(), 1, "bytes bound it too");
@@ -79,7 +76,7 @@ fn a_body_shared_by_entries_is_counted_once() {
     let body = bytes::Bytes::from(vec![b'x'; 100_000]);
     let reply = || {
         let reply = Reply::own(http::StatusCode::OK, "text/plain", body.clone());
-        Entry { reply: Arc::new(reply), ..entry("/") }
+        Entry { reply, ..entry("/") }
     };
     journal.record(reply(), 3, u64::MAX);
     let one = journal.bytes();

@@ -44,11 +44,16 @@ pub(in crate::server) struct BodyLimits {
 }
 
 /// Reads a body. One that is beyond its limits is read on and discarded, up to a bound.
-pub(in crate::server) async fn read(mut body: HttpBody, limits: BodyLimits) -> IncomingBody {
-    let BodyLimits { max_bytes, mut memory, timeout } = limits;
+pub(in crate::server) async fn read(body: HttpBody, limits: BodyLimits) -> IncomingBody {
     if body.is_end_stream() {
-        return IncomingBody { body: Body::Whole(Bytes::new()), error: None, memory };
+        return IncomingBody { body: Body::Whole(Bytes::new()), error: None, memory: limits.memory };
     }
+    // Boxed, since the futures of requests without a body would otherwise have room for this one.
+    Box::pin(read_frames(body, limits)).await
+}
+
+async fn read_frames(mut body: HttpBody, limits: BodyLimits) -> IncomingBody {
+    let BodyLimits { max_bytes, mut memory, timeout } = limits;
     // A client may declare more than will be stored, and that must not size the buffer.
     let declared = body.size_hint().exact().unwrap_or(0).min(max_bytes);
     let mut stored = BodyBuffer::with_declared(usize::try_from(declared).unwrap_or_default());

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::body::Body as HttpBody;
 use futures_util::future::BoxFuture;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -53,6 +53,8 @@ pub(in crate::server) async fn serve(
         }
     };
     tokio::select! {
+        // This is polled for every request, and a random order would cost a random number each time.
+        biased;
         () = served => {}
         _ = lifecycle.wait_for(|now| *now == Lifecycle::Stopped) => {}
     }
@@ -99,7 +101,7 @@ where
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let (app, context) = (app.clone(), context.clone());
         async move {
-            let mut response = pipeline::respond(&app, &context, request.map(HttpBody::new)).await;
+            let mut response = pipeline::respond(&app, &context, request.map(incoming)).await;
             if let Some(tunnel) = response.extensions_mut().remove::<TunnelRequest>() {
                 open_tunnel(app, &context, tunnel);
             }
@@ -109,6 +111,7 @@ where
     // The connection is polled again after a timeout or a shutdown, to end it in order.
     let mut http = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let timed_out = tokio::select! {
+        biased;
         ended = http.as_mut() => return note_end(&app, ended),
         which = context.activity.timed_out() => Some(which),
         _ = lifecycle.wait_for(|now| *now != Lifecycle::Running) => None,
@@ -129,6 +132,11 @@ where
         }
         Some(which) => abandon(&app, &context, which),
     }
+}
+
+/// The body of a request. One that is empty needs no memory of its own.
+fn incoming(body: Incoming) -> HttpBody {
+    if body.is_end_stream() { HttpBody::empty() } else { HttpBody::new(body) }
 }
 
 /// How HTTP is spoken. The timeouts of HTTP/1 are those of [`Activity`](super::activity::Activity).

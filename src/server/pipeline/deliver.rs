@@ -7,7 +7,7 @@ use axum::body::Body as HttpBody;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body::Body as _;
 use hyper::ext::ReasonPhrase;
 use jiff::Timestamp;
@@ -52,17 +52,17 @@ impl From<Response> for Delivered {
     }
 }
 
-/// The reply as a response. `date` is the world's time, if that is not real time.
+/// The reply as a response, with headers in the memory of `headers`. `date` is the world's time, if that is not real time.
 pub(super) fn deliver(
     reply: &Reply,
+    (headers, hints): (HeaderMap, Hints),
     fault: Option<&Injection>,
-    hints: Hints,
     date: Option<Timestamp>,
     number: u64,
 ) -> Delivered {
     let answerer = Answerer::Call(number);
     let Hints { named, near } = hints;
-    let mut response = head(reply, named);
+    let mut response = head(reply, headers, named);
     if let Some(date) = date {
         set_date(&mut response, date);
     }

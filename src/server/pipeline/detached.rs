@@ -1,39 +1,44 @@
 //! Requests whose client disconnects: the server still finishes them, as a real one does.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 
-use crate::server::Lifecycle;
+use super::answer::panic_message;
+use super::deliver::Delivered;
+use super::response;
 use crate::server::connections::ConnectionContext;
+use crate::server::{Lifecycle, own_replies};
 
-/// The future of a request. If it is dropped before its end, it continues in a task of its own until the server stops, so
+/// The future of a request. A panic in it becomes a response of the emulator itself. If it is dropped before its end, it continues in a task of its own until the server stops, so
 /// that its effects happen and the journal records it.
-pub(super) struct DetachOnDrop<'a, T: Send + 'static> {
-    future: Option<BoxFuture<'static, T>>,
+pub(super) struct DetachOnDrop<'a> {
+    future: Option<BoxFuture<'static, Delivered>>,
     /// Whether the request has any effect but its response.
     has_effects: bool,
     connection: &'a ConnectionContext,
 }
 
-impl<'a, T: Send + 'static> DetachOnDrop<'a, T> {
+impl<'a> DetachOnDrop<'a> {
     pub(super) fn new(
         connection: &'a ConnectionContext,
         has_effects: bool,
-        future: BoxFuture<'static, T>,
+        future: BoxFuture<'static, Delivered>,
     ) -> Self {
         Self { future: Some(future), has_effects, connection }
     }
 }
 
-impl<T: Send + 'static> Future for DetachOnDrop<'_, T> {
-    type Output = T;
+impl Future for DetachOnDrop<'_> {
+    type Output = Delivered;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Delivered> {
         let Some(future) = &mut self.future else { return Poll::Pending };
-        let polled = future.as_mut().poll(context);
+        let polled = poll_guarded(future, context);
         if polled.is_ready() {
             // A finished request has nothing left to continue when this is dropped.
             self.future = None;
@@ -42,14 +47,24 @@ impl<T: Send + 'static> Future for DetachOnDrop<'_, T> {
     }
 }
 
-impl<T: Send + 'static> Drop for DetachOnDrop<'_, T> {
+/// Polls a request. A panic ends it with a response.
+fn poll_guarded(future: &mut BoxFuture<'static, Delivered>, context: &mut Context<'_>) -> Poll<Delivered> {
+    // A future that has panicked is not polled again.
+    let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+    polled.unwrap_or_else(|panic| {
+        tracing::error!("internal error: {}", panic_message(&*panic));
+        Poll::Ready(response::whole(&own_replies::internal_error()).into())
+    })
+}
+
+impl Drop for DetachOnDrop<'_> {
     fn drop(&mut self) {
         let future = self.future.take().filter(|_| self.has_effects);
-        let (Some(future), Ok(runtime)) = (future, Handle::try_current()) else { return };
+        let (Some(mut future), Ok(runtime)) = (future, Handle::try_current()) else { return };
         let mut lifecycle = self.connection.lifecycle.clone();
         runtime.spawn(async move {
             tokio::select! {
-                _ = future => {}
+                _ = poll_fn(|context| poll_guarded(&mut future, context)) => {}
                 _ = lifecycle.wait_for(|now| *now == Lifecycle::Stopped) => {}
             }
         });

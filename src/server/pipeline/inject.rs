@@ -20,7 +20,7 @@ pub(super) async fn inject(vendor: &'static Vendor, call: &mut Call) -> Option<I
     let target = FaultTarget {
         api: vendor.name,
         method: call.method.as_str(),
-        path: &call.path,
+        path: call.path(),
         account: call.account.name(),
         body: call.body(),
     };

@@ -23,14 +23,12 @@ mod record;
 mod resolve;
 mod response;
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::FutureExt as _;
 use http::{Method, Version};
 
 use self::answer::Outcome;
@@ -61,10 +59,11 @@ pub(super) async fn respond(
     let has_effects = !request.method().is_safe() || !request.uri().path().contains(admin::ROOT);
     let started = clock::stopwatch();
     let own_request = OwnRequest::of(&request);
-    let steps = Box::pin(guarded(app.clone(), connection.clone(), request, started));
+    // Boxed as it is, without anything around it: each layer of futures would move it as a whole once more, and it is large.
+    let steps = Box::pin(take_steps(app.clone(), connection.clone(), request, started));
     let Delivered { response, fault, answerer } = DetachOnDrop::new(connection, has_effects, steps).await;
     let response = match fault {
-        Some((body, delivery)) => deliver::faulty(response, body, delivery, connection).await,
+        Some((body, delivery)) => Box::pin(deliver::faulty(response, body, delivery, connection)).await,
         None => response,
     };
     let mut response = match is_head {
@@ -98,28 +97,15 @@ fn note_own(
     number
 }
 
-/// The steps of a request. A panic becomes a response of the emulator itself.
-async fn guarded(
+/// The steps of a request, in order. The futures of rare branches are boxed: a future is as large as its largest branch,
+/// and this one is allocated and moved for every request.
+async fn take_steps(
     app: Arc<App>,
     connection: Arc<ConnectionContext>,
     request: Request,
     started: Instant,
 ) -> Delivered {
-    let steps = AssertUnwindSafe(take_steps(&app, &connection, request, started));
-    steps.catch_unwind().await.unwrap_or_else(|panic| {
-        tracing::error!("internal error: {}", answer::panic_message(&*panic));
-        response::whole(&own_replies::internal_error()).into()
-    })
-}
-
-/// The steps of a request, in order. The futures of rare branches are boxed: a future is as large as its largest branch,
-/// and this one is allocated and moved for every request.
-async fn take_steps(
-    app: &Arc<App>,
-    connection: &ConnectionContext,
-    request: Request,
-    started: Instant,
-) -> Delivered {
+    let (app, connection) = (&app, &*connection);
     if let Some(reply) = http_checks::refusal(app, connection, &request) {
         return response::after_body(app, request, &reply).await.into();
     }
@@ -139,7 +125,7 @@ async fn take_steps(
     let received = receive::receive(app, request, target).await;
     match app.large_bodies.threads_for(received.call.body().map_or(0, Bytes::len)) {
         None => finish(app.clone(), foreign_host, received, started).await,
-        Some(threads) => threads.run(finish(app.clone(), foreign_host, received, started)).await,
+        Some(threads) => Box::pin(threads.run(finish(app.clone(), foreign_host, received, started))).await,
     }
 }
 
@@ -147,28 +133,28 @@ async fn take_steps(
 async fn finish(
     app: Arc<App>,
     foreign_host: Option<String>,
-    received: Box<Received>,
+    mut received: Box<Received>,
     started: Instant,
 ) -> Delivered {
     // The body's share of the memory is returned when this function is done.
-    let Received { mut call, error, memory: _memory, is_recorded } = *received;
+    let Received { call, error, memory: _memory, is_recorded } = &mut *received;
     // An injected latency moves `call.now`; the entry has the time at which the request was complete.
     let received_at = call.now;
-    let Outcome { mut reply, fault } = match (error, call.vendor, foreign_host) {
-        (Some(error), ..) => answer::body_refused(&app, &call, error),
-        (None, Some(vendor), _) => answer::outcome(vendor, &mut call).await,
+    let Outcome { mut reply, fault } = match (*error, call.vendor, foreign_host) {
+        (Some(error), ..) => answer::body_refused(&app, call, error),
+        (None, Some(vendor), _) => answer::outcome(vendor, call).await,
         (None, None, Some(host)) => own_replies::not_forwarded(&host, &app.routing.hosts).into(),
-        (None, None, None) => own_replies::not_emulated(&call.method, &call.path).into(),
+        (None, None, None) => own_replies::not_emulated(&call.method, call.path()).into(),
     };
     // The clients of a world with a moved clock see its time; hyper dates other responses by real time.
     let date = (!call.state.clock.hand().is_real()).then_some(call.now);
     // Before the reply is recorded, because near misses are among its findings.
-    let hints = record::hints(&app.worlds, &call, &mut reply, fault.is_some()).await;
-    let reply = Arc::new(reply);
+    let hints = record::hints(&app.worlds, call, &mut reply, fault.is_some()).await;
     let (fault, took) = (fault.as_deref(), started.elapsed());
-    let state = call.state.clone();
-    let exchange = Exchange { call, received_at, reply: reply.clone(), fault, took };
-    let entry = record::record(&app.worlds, &state, exchange, is_recorded);
+    let (state, is_recorded) = (call.state.clone(), *is_recorded);
+    let exchange = Exchange { call: received.call, received_at, reply, fault, took };
+    let (entry, headers) = record::record(&app.worlds, &state, exchange, is_recorded);
+    let reply = &entry.reply;
     app.metrics.count(Answered {
         api: entry.api.map_or(ApiLabel::None, ApiLabel::Vendor),
         behaviour: reply.behaviours.first().copied(),
@@ -176,5 +162,5 @@ async fn finish(
         took,
     });
     request_log::log_exchange(&entry, &state, is_recorded);
-    deliver::deliver(&reply, fault, hints, date, entry.request)
+    deliver::deliver(reply, (headers, hints), fault, date, entry.request)
 }

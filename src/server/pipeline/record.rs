@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
 use crate::faults::Injection;
 use crate::findings::near;
 use crate::findings::near::SearchedRequest;
-use crate::journal::Entry;
-use crate::journal::Reply;
 use crate::journal::body::Layout;
+use crate::journal::{Entry, Reply, RequestHead};
 use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES};
 use crate::vendors::{Body, Call};
 use crate::worlds::{State, Worlds};
@@ -27,8 +26,18 @@ pub(super) struct Hints {
 /// The hints for a call. Near misses are added to the findings of the reply as well.
 pub(super) async fn hints(worlds: &Worlds, call: &Call, reply: &mut Reply, is_injected: bool) -> Hints {
     let named = call.settings.get(&BEHAVIOUR_HEADERS);
-    let near = if named { near_misses(worlds, call, reply, is_injected).await } else { None };
+    let near = match named && may_miss(call) {
+        // Boxed, since the future of every request would otherwise have room for this one.
+        true => Box::pin(near_misses(worlds, call, reply, is_injected)).await,
+        false => None,
+    };
     Hints { named, near }
+}
+
+/// Whether something may be a near miss. A path names one sample. If that was found and there is no body, nothing can be one; not
+/// looking for one saves 7 % of the instructions of a successful look-up.
+fn may_miss(call: &Call) -> bool {
+    call.found.get().is_none() || (!takes_file(call) && call.body().is_some_and(|body| !body.is_empty()))
 }
 
 async fn near_misses(
@@ -37,15 +46,10 @@ async fn near_misses(
     reply: &mut Reply,
     is_injected: bool,
 ) -> Option<HeaderValue> {
-    let (method, path) = (call.method.as_str(), call.path.as_str());
+    let (method, path) = (call.method.as_str(), call.path());
     // Text inside an uploaded file may look like a hash, but the client did not ask for that hash.
     let body = call.body().filter(|_| !takes_file(call));
-    // A path names one sample. If that was found and there is no body, nothing can be a near miss; not looking for one saves 7 %
-    // of the instructions of a successful look-up.
-    if call.found.get().is_some() && body.is_none_or(|body| body.is_empty()) {
-        return None;
-    }
-    let (query, found) = (call.query.as_deref(), call.found.get());
+    let (query, found) = (call.query(), call.found.get());
     let request = SearchedRequest { method, path, query, headers: &call.headers, body, found };
     let place = (&*call.state, worlds);
     let misses = near::misses(place, call.vendor, &request, (reply, is_injected), &near::BRIEF).await;
@@ -67,35 +71,37 @@ pub(super) struct Exchange<'a> {
     pub(super) call: Call,
     /// When the request was complete, by the world's clock.
     pub(super) received_at: Timestamp,
-    pub(super) reply: Arc<Reply>,
+    pub(super) reply: Reply,
     pub(super) fault: Option<&'a Injection>,
     pub(super) took: Duration,
 }
 
-/// Numbers the exchange, and writes it into the journal of its world if it `is_recorded`.
+/// Numbers the exchange, and writes it into the journal of its world if it `is_recorded`. Returns the headers of the request
+/// as well, whose memory the response uses.
 pub(super) fn record(
     worlds: &Worlds,
     state: &State,
     exchange: Exchange<'_>,
     is_recorded: bool,
-) -> Arc<Entry> {
+) -> (Arc<Entry>, HeaderMap) {
     let settings = &exchange.call.settings;
     let (entries, bytes) = (settings.get(&JOURNAL_ENTRIES), settings.get(&JOURNAL_BYTES));
-    let mut entry = entry(exchange);
+    let (mut entry, headers) = entry(exchange);
     if is_recorded {
-        return state.journal.record(entry, entries, bytes);
+        return (state.journal.record(entry, entries, bytes), headers);
     }
     // The response still carries a number, as every response does.
     entry.request = worlds.journals().next_request();
-    Arc::new(entry)
+    (Arc::new(entry), headers)
 }
 
-/// The exchange as the journal has it, without its numbers.
-fn entry(exchange: Exchange<'_>) -> Entry {
+/// The exchange as the journal has it, without its numbers; and the headers of the request.
+fn entry(exchange: Exchange<'_>) -> (Entry, HeaderMap) {
     let Exchange { call, received_at, reply, fault, took } = exchange;
+    let head = RequestHead::new(call.prefix(), call.path(), call.query(), &call.headers);
     let is_file = takes_file(&call);
     let has_body = call.body().is_some_and(|body| !body.is_empty()) && !is_file;
-    Entry {
+    let entry = Entry {
         world: call.state.world.clone(),
         number: 0,
         request: 0,
@@ -104,10 +110,7 @@ fn entry(exchange: Exchange<'_>) -> Entry {
         api: call.vendor.map(|vendor| vendor.name),
         account: call.account,
         method: call.method,
-        prefix: call.prefix,
-        path: call.path,
-        query: call.query,
-        headers: call.headers,
+        head,
         // Uploaded files are not journalled.
         body: match call.body {
             Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
@@ -117,5 +120,6 @@ fn entry(exchange: Exchange<'_>) -> Entry {
         is_file,
         reply,
         faults: fault.map(|fault| fault.rules.clone()).unwrap_or_default(),
-    }
+    };
+    (entry, call.headers)
 }

@@ -3,7 +3,7 @@
 use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::response::Response;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body::Body as _;
 use hyper::upgrade::OnUpgrade;
 use jiff::Timestamp;
@@ -30,7 +30,7 @@ pub(super) async fn after_body(app: &App, request: Request, reply: &Reply) -> Re
 
 /// A reply of the emulator itself as a response.
 pub(super) fn whole(reply: &Reply) -> Response {
-    let mut response = head(reply, false);
+    let mut response = head(reply, HeaderMap::new(), false);
     *response.body_mut() = HttpBody::from(reply.body.clone());
     response
 }
@@ -44,11 +44,12 @@ pub(super) fn tunnel(host: String, mut request: Request) -> Response {
     response
 }
 
-/// A response without its body. With `named` it has the headers that name the behaviours.
-pub(super) fn head(reply: &Reply, named: bool) -> Response {
-    let mut response = Response::new(HttpBody::empty());
-    *response.status_mut() = reply.status;
-    let headers = response.headers_mut();
+/// A response without its body, whose headers replace those of `headers`. With `named` it has the headers that name the
+/// behaviours.
+pub(super) fn head(reply: &Reply, mut headers: HeaderMap, named: bool) -> Response {
+    // The connection takes the map of a response for its next request. With the map of the request as that of its response,
+    // there is one map for a connection instead of one for each request.
+    headers.clear();
     // Room for the headers that the emulator adds.
     headers.reserve(reply.headers.len() + 5);
     for (name, value) in &reply.headers {
@@ -62,13 +63,18 @@ pub(super) fn head(reply: &Reply, named: bool) -> Response {
                 HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static(first.name))
             }
         };
-        headers.insert(HeaderName::from_static("scandouble-behaviour"), names);
+        headers.insert(BEHAVIOUR, names);
         let provenance = HeaderValue::from_static(first.provenance());
-        headers.insert(HeaderName::from_static("scandouble-provenance"), provenance);
+        headers.insert(PROVENANCE, provenance);
     }
+    let mut response = Response::new(HttpBody::empty());
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = headers;
     response
 }
 
+const BEHAVIOUR: HeaderName = HeaderName::from_static("scandouble-behaviour");
+const PROVENANCE: HeaderName = HeaderName::from_static("scandouble-provenance");
 /// The header with the number of the request.
 const REQUEST_NUMBER: HeaderName = HeaderName::from_static("scandouble-request");
 

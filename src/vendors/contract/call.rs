@@ -1,18 +1,23 @@
 //! What a handler reads from a call.
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use bytes::Bytes;
+use http::header::{self, AsHeaderName};
 use http::request::Parts;
-use http::{Method, header};
 
+use super::target::Target;
 use super::{Body, Call, Endpoint, Route, Vendor};
+use crate::accounts::Account;
 use crate::journal::Reply;
 use crate::journal::body::Layout;
 use crate::samples::{Hash, Sample};
 use crate::store::StoreError;
 use crate::worlds::State;
+
+/// The account of callers who are not identified. One for all saves every such request an allocation.
+static ANONYMOUS: LazyLock<Arc<Account>> = LazyLock::new(Arc::default);
 
 impl Call {
     /// The call of a request whose body has arrived; it counts from now, for limits and timestamps. `prefix_len` is how many
@@ -25,30 +30,42 @@ impl Call {
         body: Body,
     ) -> Self {
         let (now, origin) = state.clock.read();
-        // The target of a CONNECT request is a host and a port; such a request has no path.
-        let path = match head.uri.authority().filter(|_| head.method == Method::CONNECT) {
-            Some(authority) => authority.as_str(),
-            None => head.uri.path(),
-        };
-        let (prefix, path) = path.split_at(prefix_len);
+        let target = Target::new(head.uri, &head.method, prefix_len);
+        let path = target.path();
         Self {
             now,
             origin,
             vendor,
             route: vendor.map_or_else(Route::default, |vendor| vendor.route(head.method.as_str(), path)),
-            prefix: prefix.to_owned(),
-            path: path.to_owned(),
-            query: head.uri.query().map(str::to_owned),
+            target,
             method: head.method,
             headers: head.headers,
             body,
-            account: Arc::default(),
+            account: ANONYMOUS.clone(),
             found: OnceLock::new(),
             layout: OnceLock::new(),
             // Loaded once: settings that change during the request must not mix with the old ones in one answer.
             settings: state.settings.load_full(),
             state,
         }
+    }
+
+    /// What precedes the vendor's path: `/_world/t42`, a mount, or nothing.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        self.target.prefix()
+    }
+
+    /// The vendor's path as it was sent, still encoded.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.target.path()
+    }
+
+    /// The query as it was sent, without the question mark.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.target.query()
     }
 
     /// The endpoint that has the path.
@@ -106,7 +123,7 @@ impl Call {
     /// The fields of the body in the format that its content type declares. They are kept with the call, for the journal.
     #[must_use]
     pub(crate) fn layout(&self) -> &Layout {
-        let content_type = || self.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
+        let content_type = || self.header(header::CONTENT_TYPE).unwrap_or_default();
         self.layout
             .get_or_init(|| self.body().map_or(Layout::Other, |body| Layout::of(&content_type(), body)))
     }
@@ -121,21 +138,21 @@ impl Call {
 
     /// A header's value as text; bytes that are not UTF-8 are replaced.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+    pub fn header(&self, name: impl AsHeaderName) -> Option<Cow<'_, str>> {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
     /// The content type without parameters, in lower case; empty if there is none.
     #[must_use]
     pub fn content_type(&self) -> String {
-        let value = self.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
+        let value = self.header(header::CONTENT_TYPE).unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
     /// The first value of a query parameter, decoded.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<String> {
-        let query = self.query.as_deref()?;
+        let query = self.query()?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }

@@ -15,6 +15,7 @@ mod example;
 mod fixtures;
 mod refusals;
 mod route;
+mod target;
 pub mod views;
 
 use std::fmt;
@@ -31,6 +32,7 @@ pub use self::example::Example;
 pub use self::fixtures::{Fixtures, Importer};
 pub use self::refusals::{Auth, CredentialPlace, Refusals, key_and_user};
 pub use self::route::{Decoding, Params};
+pub(crate) use self::target::Target;
 use crate::accounts::Account;
 use crate::journal::body::Layout;
 use crate::journal::{Behaviour, Reply};
@@ -141,12 +143,8 @@ pub struct Call {
     pub route: Route,
     /// The method as it was sent.
     pub method: Method,
-    /// What precedes the vendor's path: `/_world/t42`, a mount, or nothing.
-    pub prefix: String,
-    /// The vendor's path as it was sent, still encoded.
-    pub path: String,
-    /// The query as it was sent, without the question mark.
-    pub query: Option<String>,
+    /// What was requested.
+    pub(crate) target: Target,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.

@@ -76,7 +76,7 @@ fn internal() -> Reply {
 
 /// The store failed; the error is logged.
 pub(super) fn store(call: &Call, refused: &StoreError) -> Reply {
-    tracing::error!(path = call.path, "{refused}");
+    tracing::error!(path = call.path(), "{refused}");
     internal()
 }
 

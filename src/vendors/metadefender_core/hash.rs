@@ -37,10 +37,18 @@ pub(super) async fn result(call: &Call) -> Reply {
     };
     let query = ResultQuery::of(call);
     let page = ListPage::of(call);
-    let answered = match call.find(&hash).await {
-        Ok(Some(sample)) => found(call, &sample, requested, query, &page).await,
-        Ok(None) => Ok(query.note(not_found(requested, &HASH_NOT_FOUND))),
-        Err(error) => Err(error),
+    let sample = call.find(&hash).await;
+    // Only known files without contents are cached, so neither whether the file is known nor the page matters here.
+    let cached = match &sample {
+        Ok(Some(sample)) if query.matches_all() => cache::get(sample, call),
+        _ => None,
+    };
+    let answered = match (sample, cached) {
+        (_, Some(body)) => Ok(query.note(body_of(body, &HASH_FOUND))),
+        // Boxed, since the future of a cached result, the usual one, would otherwise have room for this one.
+        (Ok(Some(sample)), None) => Box::pin(found(call, &sample, requested, query, &page)).await,
+        (Ok(None), None) => Ok(query.note(not_found(requested, &HASH_NOT_FOUND))),
+        (Err(error), None) => Err(error),
     };
     let reply = answered.unwrap_or_else(|error| error::unexpected(&error.to_string()));
     auth::noted(call, page.note(reply))
@@ -53,12 +61,6 @@ async fn found(
     mut query: ResultQuery,
     page: &ListPage,
 ) -> Result<Reply, StoreError> {
-    // Only known files without contents are cached, so neither `known` nor the requested page matters here.
-    if query.matches_all()
-        && let Some(body) = cache::get(sample, call)
-    {
-        return Ok(query.note(body_of(body, &HASH_FOUND)));
-    }
     let view = CoreView::of(sample);
     if !view.known {
         return Ok(query.note(not_found(requested, &HASH_NOT_FOUND)));

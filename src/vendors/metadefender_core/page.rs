@@ -21,7 +21,7 @@ impl ListPage {
     pub(super) fn of(call: &Call) -> Self {
         let mut page = Self::default();
         // Almost no request has a query.
-        if call.query.is_some() {
+        if call.query().is_some() {
             page.first = page.number(call, "first");
             page.size = page.number(call, "size");
         }

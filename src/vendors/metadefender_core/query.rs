@@ -10,7 +10,9 @@ use super::settings::INCLUDE_INPROGRESS;
 use crate::journal::{FindingKind, Reply};
 use crate::vendors::Call;
 
+// Parsed once, not for each request.
 const RULE: HeaderName = HeaderName::from_static("rule");
+const WORKFLOW: HeaderName = HeaderName::from_static("workflow");
 const SELF_ONLY: HeaderName = HeaderName::from_static("selfonly");
 const TIME_RANGE: HeaderName = HeaderName::from_static("timerange");
 const IN_PROGRESS: HeaderName = HeaderName::from_static("include-inprogress");
@@ -44,10 +46,10 @@ pub(super) struct RequestedRule {
 impl RequestedRule {
     /// Reads the header `rule`; an empty value requests no rule.
     pub(super) fn of(call: &Call) -> Option<Self> {
-        Self::in_header(call, RULE.as_str())
+        Self::in_header(call, RULE)
     }
 
-    fn in_header(call: &Call, name: &str) -> Option<Self> {
+    fn in_header(call: &Call, name: HeaderName) -> Option<Self> {
         let raw = call.header(name).filter(|value| !value.is_empty())?.into_owned();
         let decoded = percent_decode_str(&raw).decode_utf8_lossy().into_owned();
         Some(Self { raw, decoded })
@@ -55,7 +57,7 @@ impl RequestedRule {
 
     /// Reads the header `rule` of an upload, or else `workflow`, its older name.
     pub(super) fn of_upload(call: &Call) -> Option<Self> {
-        Self::of(call).or_else(|| Self::in_header(call, "workflow"))
+        Self::of(call).or_else(|| Self::in_header(call, WORKFLOW))
     }
 
     /// Whether this names the rule.
@@ -71,7 +73,7 @@ impl ResultQuery {
         let mut invalid = Vec::new();
         let self_only = flag(call, &SELF_ONLY, &mut invalid) == Some(true);
         let in_progress = flag(call, &IN_PROGRESS, &mut invalid);
-        let hours = call.header(TIME_RANGE.as_str()).and_then(|text| match text.trim().parse::<u32>() {
+        let hours = call.header(TIME_RANGE).and_then(|text| match text.trim().parse::<u32>() {
             Ok(hours) => Some(hours),
             Err(_) => {
                 invalid.push(format!("timerange is {text:?} and counts as 0; send a number of hours"));
@@ -125,7 +127,7 @@ impl ResultQuery {
 }
 
 fn flag(call: &Call, name: &HeaderName, invalid: &mut Vec<String>) -> Option<bool> {
-    let text = call.header(name.as_str())?;
+    let text = call.header(name)?;
     match text.trim().to_ascii_lowercase().as_str() {
         "true" => Some(true),
         "false" => Some(false),

@@ -153,7 +153,7 @@ fn parameters(
         let value = first.map(|sent| sent.call.param(name).to_owned());
         parameter(name, "path", value)
     });
-    let reads = vendor.reads(endpoint.methods[0], first.map_or("", |sent| &sent.call.path));
+    let reads = vendor.reads(endpoint.methods[0], first.map_or("", |sent| sent.call.path()));
     let (query, headers) = reads.map(|reads| (reads.query, reads.headers)).unwrap_or_default();
     let in_query = query
         .iter()
@@ -188,7 +188,7 @@ fn bodies(vendor: &'static Vendor, endpoint: &'static Endpoint, sent: &[Sent]) -
 
 /// The fields of a form with a file.
 fn form(vendor: &'static Vendor, endpoint: &'static Endpoint, call: &Call) -> Value {
-    let fields = vendor.reads(endpoint.methods[0], &call.path).map(|reads| reads.fields).unwrap_or_default();
+    let fields = vendor.reads(endpoint.methods[0], call.path()).map(|reads| reads.fields).unwrap_or_default();
     let properties = fields.iter().map(|name| ((*name).to_owned(), json!({ "type": "string" })));
     json!({ "type": "object", "properties": properties.collect::<Map<_, _>>() })
 }

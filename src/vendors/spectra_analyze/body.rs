@@ -76,7 +76,7 @@ pub(super) fn is_json(call: &Call) -> bool {
 }
 
 fn raw_content_type(call: &Call) -> String {
-    call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default().into_owned()
+    call.header(header::CONTENT_TYPE).unwrap_or_default().into_owned()
 }
 
 fn object(body: &[u8]) -> Result<Fields<'static>, Reply> {

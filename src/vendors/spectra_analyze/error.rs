@@ -145,9 +145,9 @@ pub(super) fn allow(call: &Call) -> HeaderValue {
 
 /// 301 to the same path with a trailing slash.
 pub(super) fn no_slash(call: &Call) -> Reply {
-    let query = call.query.as_ref().map_or(String::new(), |query| format!("?{query}"));
+    let query = call.query().map_or(String::new(), |query| format!("?{query}"));
     // With the prefix of the world, so that the client stays in it.
-    let location = format!("{}{}/{query}", call.prefix, call.path);
+    let location = format!("{}{}/{query}", call.prefix(), call.path());
     // A path that was received has no byte that a header could not hold.
     let location = HeaderValue::from_bytes(location.as_bytes()).unwrap_or(HeaderValue::from_static("/"));
     Reply::new(StatusCode::MOVED_PERMANENTLY, HTML, "", &ROUTE_NO_SLASH).header(header::LOCATION, location).finding(

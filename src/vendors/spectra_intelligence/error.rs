@@ -139,7 +139,7 @@ fn internal() -> Reply {
 
 /// An error of the store, which is logged.
 pub(super) fn store(call: &Call, error: &StoreError) -> Reply {
-    tracing::error!(path = call.path, "{error}");
+    tracing::error!(path = call.path(), "{error}");
     internal()
 }
 

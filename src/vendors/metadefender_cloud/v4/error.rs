@@ -144,14 +144,14 @@ fn internal() -> Reply {
 
 /// The store failed; the error is logged.
 pub(super) fn store(call: &Call, refused: &StoreError) -> Reply {
-    tracing::error!(path = call.path, "{refused}");
+    tracing::error!(path = call.path(), "{refused}");
     internal()
 }
 
 /// Whether a call is answered in the words of version 4: all that lies below `/v4`.
 pub(crate) fn speaks(call: &Call) -> bool {
     // By the path alone, because paths without an endpoint are refused in these words, too.
-    call.path.split('/').nth(1).is_some_and(|part| decoded(part) == "v4")
+    call.path().split('/').nth(1).is_some_and(|part| decoded(part) == "v4")
 }
 
 /// The words for a status that has nothing to do with the request: those of the published list, else the message in the

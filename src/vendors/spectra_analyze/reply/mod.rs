@@ -210,7 +210,8 @@ impl Detail {
             sha256: hex(&hashes.sha256),
             sha512: hex(&hashes.sha512),
             md5: hex(&hashes.md5),
-            imphash: sample.imphash().filter(|_| imphash).map(|bytes| hex(&bytes)),
+            // Only if it is shown: deriving one took 6 % of the instructions of a request that does not show it.
+            imphash: if imphash { sample.imphash().map(|bytes| hex(&bytes)) } else { None },
         }
     }
 }
