@@ -18,6 +18,7 @@ mod route;
 pub mod views;
 
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -155,6 +156,8 @@ pub struct Call {
     pub account: Arc<Account>,
     /// The first sample that was found for it.
     pub found: OnceLock<Arc<Sample>>,
+    /// Whether something was sent in place of a hash, or a hash of which no sample was found.
+    pub(crate) missed: AtomicBool,
     /// The fields of the body, once the handler has asked for them.
     pub(crate) layout: OnceLock<Layout>,
 }

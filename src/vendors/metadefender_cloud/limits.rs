@@ -175,6 +175,6 @@ fn limit(state: &State, account: &Account, family: &Family) -> u64 {
 }
 
 fn window<T>(state: &State, account: &Account, family: &Family, act: impl FnOnce(&mut Window) -> T) -> T {
-    let holder = Holder { api: fields::NAME, account: format!("{}{}", account.name(), family.suffix) };
+    let holder = Holder { api: fields::NAME, account: [account.name(), family.suffix].concat() };
     state.counts(&holder, |counts| act(&mut counts.window))
 }
