@@ -61,7 +61,7 @@ fn apis() -> String {
 /// The index: pages in the order in which a reader wants them, each with its title and its first sentence.
 fn index() -> String {
     const ORDER: [(&str, &[&str]); 4] = [
-        ("Start", &["running", "clients", "fixtures", "troubleshooting"]),
+        ("Start", &["running", "clients", "fixed-host", "languages", "fixtures", "troubleshooting"]),
         (
             "Write tests",
             &[
