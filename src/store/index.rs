@@ -189,13 +189,24 @@ impl SampleIndex {
         self.below.as_ref().map_or(Ok(None), |below| below.find(hash))
     }
 
+    /// What [`SampleIndex::find`] returns, if that is in memory.
+    #[must_use]
+    pub(crate) fn find_now(&self, hash: &Hash) -> Option<Option<Arc<Sample>>> {
+        let head = hash.head();
+        match self.index.find(head, |entry| entry.head() == head) {
+            Some(entry) => {
+                let sample = self.cache.get(&entry.place)?;
+                // Another hash with the same head: one of the next entries may be it.
+                sample.hashes.has(hash).then_some(Some(sample))
+            }
+            None if self.below.is_none() => Some(None),
+            None => None,
+        }
+    }
+
     /// The sample of fixtures with this hash.
     async fn here(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
         let head = hash.head();
-        // Half of the hashes of a list may be unknown; `find` rejects one with a third of the instructions of the iterator.
-        if self.index.find(head, |entry| entry.head() == head).is_none() {
-            return Ok(None);
-        }
         // The iterator cannot be held over an await, so each of the few entries of a head is looked up by its position.
         for nth in 0.. {
             let entry = self.index.iter_hash(head).filter(|entry| entry.head() == head).nth(nth).copied();
@@ -377,9 +388,6 @@ impl SampleIndex {
         let Some(head) = digits.get(..16).and_then(samples::digits).map(u64::from_be_bytes) else {
             return false;
         };
-        if self.below.is_none() {
-            return self.index.find(head, |entry| entry.head() == head).is_some();
-        }
         let mut places = Vec::new();
         self.places(head, &mut places).is_ok() && !places.is_empty()
     }

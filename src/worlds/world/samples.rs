@@ -57,7 +57,11 @@ impl State {
         if let Some(sample) = own.and_then(|own| own.find(hash)) {
             return Ok(Some(sample.clone()));
         }
-        let shared = self.base.index.find(hash).await?;
+        // Without waiting where nothing must be read: a list has a thousand hashes, and nearly all samples are in memory.
+        let shared = match self.base.index.find_now(hash) {
+            Some(found) => found,
+            None => self.base.index.find(hash).await?,
+        };
         Ok(shared.filter(|sample| own.is_none_or(|own| !own.hides(&sample.key()))))
     }
 
