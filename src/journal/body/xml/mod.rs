@@ -183,7 +183,7 @@ fn is_name_start(character: char) -> bool {
 /// Text for the content of an element, which a parser reads back as it was. Texts from JSON may have characters that XML
 /// does not allow; they become the replacement character.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    // Hashes and most other texts are as they are. The whole of the rest took 900 instructions for a SHA-1.
+    // Hashes and most other texts stay as they are, and need not be decoded.
     let is_plain =
         |byte: u8| (byte >= b' ') & (byte < 0x7f) & (byte != b'<') & (byte != b'>') & (byte != b'&');
     if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
