@@ -1,6 +1,7 @@
 //! The results of a sample. Replies contain the newest final one.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::view::{self, CloudView, Ids};
@@ -26,11 +27,31 @@ pub(super) struct SampleResults<'a> {
 #[derive(Debug)]
 pub(super) struct FinalResult<'a> {
     /// The scan.
-    pub(super) scan: Cow<'a, Scan>,
+    pub(super) scan: FinalScan<'a>,
     /// Its identifiers.
     pub(super) ids: &'a Ids,
     /// The code of the overall result.
     pub(super) code: u16,
+}
+
+/// The scan of a final result. Unlike a `Cow`, it is as small as a pointer; lists move thousands of them.
+#[derive(Debug)]
+pub(super) enum FinalScan<'a> {
+    /// One of the sample's.
+    Sample(&'a Scan),
+    /// One of a sample that a rescan has changed in this world.
+    Rescan(Box<Scan>),
+}
+
+impl Deref for FinalScan<'_> {
+    type Target = Scan;
+
+    fn deref(&self) -> &Scan {
+        match self {
+            Self::Sample(scan) => scan,
+            Self::Rescan(scan) => scan,
+        }
+    }
 }
 
 /// How far a result is.
@@ -85,6 +106,7 @@ pub(super) async fn of_all<'a>(
     let mut results = Vec::with_capacity(found.len());
     for found in found {
         results.push(match found {
+            Some(found) if found.view.is_settled => Some(SampleResults::settled(found)),
             Some(found) => Some(SampleResults::of(call, found).await?),
             None => None,
         });
@@ -117,20 +139,20 @@ impl<'a> SampleResults<'a> {
         let unfinished = running.and_then(|place| view.ids.get(*place));
         let newest = newest.and_then(|(place, ids, code)| {
             let scan = match scans {
-                Cow::Borrowed(scans) => Cow::Borrowed(scans.get(place)?),
-                Cow::Owned(mut scans) => Cow::Owned(scans.swap_remove(place)),
+                Cow::Borrowed(scans) => FinalScan::Sample(scans.get(place)?),
+                Cow::Owned(mut scans) => FinalScan::Rescan(Box::new(scans.swap_remove(place))),
             };
             Some(FinalResult { scan, ids, code })
         });
         Ok(Self { newest, unfinished, count })
     }
 
-    /// The same for a sample whose result is settled, as most are. Working it out took a third of a list of hashes.
+    /// The same for a sample whose result is settled, as most are. It needs neither the world nor a search for the code.
     fn settled(FoundSample { sample, view }: &'a FoundSample) -> Self {
         let newest = sample.scans.iter().enumerate().next_back().and_then(|(place, scan)| {
             let code = || code_of(sample, place, scan, [opswat::scan_verdict(scan)]);
             let (ids, code) = (view.ids.get(place)?, *view.code.get_or_init(code));
-            Some(FinalResult { scan: Cow::Borrowed(scan), ids, code })
+            Some(FinalResult { scan: FinalScan::Sample(scan), ids, code })
         });
         Self { newest, unfinished: None, count: sample.scans.len() }
     }
