@@ -176,6 +176,7 @@ def test_coverage_and_minimums_of_chosen_apis(pytester, workers):
     table = text.partition("= scandouble coverage =")[2]
     assert re.findall(r"^(\S+) +\d\.\d %", table, re.M) == ["spectra-analyze", "metadefender-core", "total"], text
     assert run("--scandouble-cov-fail-under", "metadefender-core=0.5", "--scandouble-cov-fail-under=0.1").ret == 0
+    assert run("--scandouble-cov=metadefender-core", "--scandouble-cov-fail-under=2").ret == 0, "of the chosen API, not of all"
     result = run("--scandouble-cov=metadefender-core", "--scandouble-cov-fail-under=metadefender-core=0.5",
                  "--scandouble-cov-fail-under=spectra-analyze=1", "--scandouble-cov-fail-under=90")
     assert result.ret == 1
@@ -258,10 +259,18 @@ def test_clients_with_a_fixed_vendor_host_reach_their_world(pytester, monkeypatc
 
     def test_two(scandouble):
         assert "HTTPS_PROXY" not in os.environ and "SSL_CERT_FILE" not in os.environ
+
+    def test_three(scandouble, scandouble_proxy):
+        # An account of the server belongs to no world of a test.
+        request = urllib.request.Request("https://api.metadefender.com/v2/hash/abc", headers={"apikey": "exampleapikey"})
+        assert urllib.request.urlopen(request, timeout=10).read() == b'{"ABC":"Not Found"}'
+        assert scandouble.journal() == []
     """)
+    # A host that is left out would be looked for in the internet.
+    monkeypatch.setenv("NO_PROXY", "api.metadefender.com")
     for name in ("HTTPS_PROXY", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
-    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=2)
+    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=3)
 
 
 def test_asynchronous_tests_have_the_same_world(pytester):

@@ -192,7 +192,9 @@ enum ErrorEvent<'a> {
         /// The error as text for people, with the line of the file and a mark.
         text: &'a str,
     },
-    Failed { message: String },
+    Failed {
+        message: String,
+    },
 }
 
 impl ServeError {

@@ -106,10 +106,9 @@ class SharedServer:
         return self._server
 
     def close(self) -> None:
-        """Stops the server if it was started here, unless it is to be kept."""
+        """Stops the server if it was started here and is not left running."""
         if self._server is not None:
-            if not self._config.getoption("--scandouble-keep"):
-                self._server.stop()
+            self._server.stop()
             self._server = None
 
 
