@@ -143,6 +143,12 @@ class Server:
         self.stream = socket.create_connection((host, int(port)), timeout=60)
         self.stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def connection(self):
+        """One more connection to it."""
+        stream = socket.create_connection(self.stream.getpeername(), timeout=60)
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return stream
+
     def __exit__(self, *_):
         if self.stream:
             self.stream.close()

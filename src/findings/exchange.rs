@@ -84,6 +84,7 @@ pub(crate) fn at_once(entry: &Entry) -> Vec<Finding> {
 
 async fn near_misses(entry: &Entry, state: &State, worlds: &Worlds) -> Vec<Finding> {
     let headers = entry.head.header_map();
+    let api = entry.api.and_then(vendors::named);
     let request = SearchedRequest {
         method: entry.method.as_str(),
         path: entry.head.path(),
@@ -91,8 +92,8 @@ async fn near_misses(entry: &Entry, state: &State, worlds: &Worlds) -> Vec<Findi
         headers: &headers,
         body: entry.body.as_ref(),
         found: None,
+        endpoint: api.and_then(|api| api.endpoint(entry.head.path())),
     };
-    let api = entry.api.and_then(vendors::named);
     let answer = (&entry.reply, !entry.faults.is_empty());
     let misses = near::misses((state, worlds), api, &request, answer, &near::THOROUGH).await;
     misses.into_iter().map(near::Miss::into_finding).collect()

@@ -1,15 +1,10 @@
 //! An answer as a value: its exact bytes, its behaviours, and findings about the request.
 
-use std::cell::Cell;
-
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 
 use super::behaviour::Behaviour;
-
-/// Up to this capacity in bytes, the buffer of one answer is reused for the next.
-const LARGEST_BUFFER: usize = 1 << 20;
 
 /// A complete answer. Endpoints make these; only `server` turns them into HTTP.
 #[derive(Clone, Debug)]
@@ -151,25 +146,4 @@ impl Reply {
         self.findings.push(Finding { kind, text: text.into(), source });
         self
     }
-}
-
-/// Compact JSON of a wire struct, with keys in the order of its fields.
-///
-/// Wire structs hold only strings, numbers, lists and structs, which serde_json always accepts. If one ever fails, the answer
-/// is visibly broken rather than silently different.
-#[must_use]
-pub fn json(value: &impl serde::Serialize) -> Bytes {
-    // Written to a reused buffer, then copied, so that a recorded answer takes no more than its own length.
-    thread_local! { static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) }; }
-    let mut buffer = BUFFER.take();
-    buffer.clear();
-    let bytes = match serde_json::to_writer(&mut buffer, value) {
-        Ok(()) => Bytes::copy_from_slice(&buffer),
-        Err(error) => format!("{{\"scandouble\":\"cannot render: {error}\"}}").into(),
-    };
-    // The memory of one huge answer is not kept.
-    if buffer.capacity() <= LARGEST_BUFFER {
-        BUFFER.set(buffer);
-    }
-    bytes
 }

@@ -22,7 +22,8 @@ pub(crate) fn readable<'a>(headers: &HeaderMap, body: &'a Bytes) -> Cow<'a, str>
     let is_form = kind.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded");
     match is_form {
         true => percent_decode(body).decode_utf8_lossy(),
-        false => String::from_utf8_lossy(body),
+        // The lossy decoder looks at each byte, even of a text that is valid.
+        false => std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed),
     }
 }
 

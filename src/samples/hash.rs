@@ -143,28 +143,27 @@ pub(crate) fn digits<const N: usize>(text: &str) -> Option<[u8; N]> {
     if text.len() != 2 * N {
         return None;
     }
-    let (mut bytes, mut all) = ([0; N], 0);
-    for (byte, pair) in bytes.iter_mut().zip(text.as_chunks().0) {
-        // A letter that is no digit is 255 in the table. That is checked once at the end, without a branch for each
-        // digit.
-        let [high, low] = pair.map(|digit| NIBBLES[usize::from(digit)]);
-        *byte = high << 4 | low & 15;
-        all |= high | low;
+    // Two loops without branches or tables, which the compiler turns into vector instructions: 137 instructions for a
+    // SHA-256 instead of 477.
+    let mut nibbles = [0; 2 * LONGEST];
+    let nibbles = &mut nibbles[..2 * N];
+    let mut is_invalid = 0;
+    for (nibble, byte) in nibbles.iter_mut().zip(text) {
+        let digit = byte.wrapping_sub(b'0');
+        let letter = (byte | 0x20).wrapping_sub(b'a');
+        *nibble = if digit < 10 { digit } else { letter.wrapping_add(10) };
+        is_invalid |= u8::from(digit >= 10) & u8::from(letter >= 6);
     }
-    (all < 16).then_some(bytes)
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(nibbles.as_chunks().0) {
+        let pair = u16::from_le_bytes(*pair);
+        *byte = (pair << 4 | pair >> 8) as u8;
+    }
+    (is_invalid == 0).then_some(bytes)
 }
 
-/// The value of each hexadecimal digit, and 255 for what is none.
-const NIBBLES: [u8; 256] = {
-    let mut nibbles = [255; 256];
-    let mut value = 0;
-    while value < 16 {
-        nibbles[b"0123456789abcdef"[value as usize] as usize] = value;
-        nibbles[b"0123456789ABCDEF"[value as usize] as usize] = value;
-        value += 1;
-    }
-    nibbles
-};
+/// The length of the longest hash, in bytes.
+const LONGEST: usize = 64;
 
 /// All hashes of one sample.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -334,6 +333,20 @@ mod tests {
         assert_eq!(read, (Hashes::of(&long), 200_000));
         for bad in ["", "abc", "g3b07384d113edec49eaa6238ad5ff00", "d3b07384d113edec49eaa6238ad5ff0é"] {
             assert_eq!(Hash::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_character_in_every_place_is_read_like_the_standard_library_reads_it() {
+        for (at, letter) in (0..128).flat_map(|at| (0..=127_u8).map(move |letter| (at, char::from(letter)))) {
+            let mut text = "0".repeat(128);
+            text.replace_range(at..=at, letter.encode_utf8(&mut [0; 4]));
+            let expected = letter.to_digit(16).map(|value| {
+                let mut bytes = [0; 64];
+                bytes[at / 2] = (value as u8) << if at % 2 == 0 { 4 } else { 0 };
+                bytes
+            });
+            assert_eq!(digits::<64>(&text), expected, "{letter:?} at {at}");
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use engines::Engines;
 pub(crate) use facts::{EngineResult, FileType};
 pub use hash::{Hash, HashKind, Hashes};
 pub(crate) use hash::{Key, digits};
-pub(crate) use near::{Near, each_head, is_length};
+pub(crate) use near::{HalfFilter, Near, each_head, is_length};
 pub use rule::Rule;
 pub(crate) use rule::{DEFAULT_RULE, RuleSet};
 pub use sample::Sample;

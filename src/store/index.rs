@@ -12,7 +12,8 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::{Built, StoreError};
-use crate::samples::{Hash, Near, Sample, each_head};
+use crate::samples;
+use crate::samples::{HalfFilter, Hash, Near, Sample, each_head};
 use crate::store::head_of_name;
 
 /// The size of the cache of a built store's samples.
@@ -25,6 +26,7 @@ const CACHED_PLACES: usize = 64 << 10;
 pub struct SampleIndex {
     samples: Vec<Arc<Sample>>,
     index: HashTable<Entry>,
+    halves: HalfFilter,
     names: HashTable<Entry>,
     below: Option<BuiltLayer>,
 }
@@ -121,17 +123,19 @@ impl SampleIndex {
         let mut by_name = HashTable::new();
         // Four hashes for each sample. A table that grows moves all its entries each time.
         let mut index = HashTable::with_capacity(samples.len() * 4);
+        let mut halves = HalfFilter::with_capacity(samples.len() * 4);
         for (place, sample) in (0_u32..).zip(&samples) {
             for hash in sample.hashes.all() {
                 let entry = Entry { head: hash.head().to_be_bytes(), place };
                 index.insert_unique(hash.head(), entry, Entry::head);
+                halves.insert(hash.head());
             }
             for name in names(sample) {
                 let head = head_of_name(&name);
                 by_name.insert_unique(head, Entry { head: head.to_be_bytes(), place }, Entry::head);
             }
         }
-        Self { samples, index, names: by_name, below: None }
+        Self { samples, index, halves, names: by_name, below: None }
     }
 
     /// Puts the index on top of a built store, whose samples at the places `hidden` are replaced by fixtures.
@@ -162,6 +166,16 @@ impl SampleIndex {
             return Ok(Some(sample.clone()));
         }
         self.below.as_ref().map_or(Ok(None), |below| below.find(hash))
+    }
+
+    /// What [`SampleIndex::find`] returns, if that is in memory.
+    #[must_use]
+    pub(crate) fn find_now(&self, hash: &Hash) -> Option<Option<Arc<Sample>>> {
+        match self.here(hash) {
+            Some(sample) => Some(Some(sample.clone())),
+            None if self.below.is_none() => Some(None),
+            None => None,
+        }
     }
 
     /// The sample of fixtures with this hash.
@@ -212,11 +226,16 @@ impl SampleIndex {
         }
     }
 
-    /// A sample with a hash that differs from `text` by one digit. It takes some hundred look-ups in the index.
+    /// A sample with a hash that differs from `text` by one digit. It takes some hundred look-ups in the index, unless the
+    /// filter rules out that there is one.
     ///
     /// # Errors
     /// SQLite refuses.
     pub async fn near(&self, text: &str) -> Result<Option<Near>, StoreError> {
+        // A built store has no such filter.
+        if self.below.is_none() && !self.halves.may_have_near(text) {
+            return Ok(None);
+        }
         let mut places = Vec::new();
         // The callback cannot return an error, so it is kept until the end.
         let mut found = Ok(());
@@ -332,7 +351,7 @@ impl SampleIndex {
     /// Whether some sample has a hash that begins with the same sixteen digits.
     #[must_use]
     pub fn may_have(&self, digits: &str) -> bool {
-        let Some(head) = digits.get(..16).and_then(|head| u64::from_str_radix(head, 16).ok()) else {
+        let Some(head) = digits.get(..16).and_then(samples::digits).map(u64::from_be_bytes) else {
             return false;
         };
         let mut places = Vec::new();

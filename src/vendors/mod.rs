@@ -8,6 +8,7 @@ use crate::settings::{SHARED, Setting};
 
 mod contract;
 pub mod import;
+mod json_text;
 pub mod metadefender_cloud;
 pub mod metadefender_core;
 pub(crate) mod openapi;
@@ -17,6 +18,7 @@ pub mod spectra_analyze;
 pub mod spectra_intelligence;
 
 pub use contract::*;
+pub(crate) use json_text::JsonText;
 
 /// The vendors that ship with the program, in the order of all lists of vendors.
 static BUILT_IN: &[&Vendor] =

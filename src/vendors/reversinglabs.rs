@@ -1,9 +1,11 @@
 //! What Spectra Analyze and Spectra Intelligence share: the appliance sends files to the service and asks it about them.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::samples::Sample;
 use crate::vendors::Call;
+use crate::worlds::Queue;
 
 /// The name of the API of Spectra Intelligence, to which appliances send files.
 pub const CLOUD_SERVICE: &str = "spectra-intelligence";
@@ -32,7 +34,12 @@ impl Holding {
     /// The holding of `sample` at the time of the call. What an appliance has sent is in storage.
     #[must_use]
     pub fn of(call: &Call, sample: &Sample) -> Self {
-        match call.state.holds(&sample.key(), CLOUD_SERVICE, call.now) {
+        Self::in_queue(&call.state.queue(), call.now, sample)
+    }
+
+    /// The same at `now`, of a world with this queue. A list of samples locks the queue once.
+    pub(crate) fn in_queue(queue: &Queue, now: Timestamp, sample: &Sample) -> Self {
+        match queue.holds(&sample.key(), CLOUD_SERVICE, now) {
             Some(true) => Self::default(),
             // Until a file that is being sent arrives, the fixture decides.
             _ => sample.overlay(CLOUD_KEY),

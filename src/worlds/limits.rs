@@ -1,11 +1,13 @@
 //! Limits, as arithmetic on stored times and `now`: a sliding second, a window from the first request, and
 //! calendar quotas. Each vendor API decides what it counts and refuses.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
-use crate::accounts::Holder;
+use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
+
+use crate::accounts::Holder;
 
 /// How far two requests may overtake each other. A request is counted as of the time at which it was received, and one that
 /// was received earlier may be counted later. It then counts as of the newest time so far. If the time is earlier by more
@@ -67,6 +69,11 @@ impl Limits {
         self.counts.get(holder)
     }
 
+    /// The same, to be changed.
+    pub(crate) fn find_mut(&mut self, holder: &Holder) -> Option<&mut Counts> {
+        self.counts.get_mut(holder)
+    }
+
     /// All accounts that were counted.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&Holder, &Counts)> {
         self.counts.iter()
@@ -100,8 +107,14 @@ impl Rate {
     pub fn take(&mut self, now: Timestamp, limit: u64) -> bool {
         let newest = self.accepted.back().and_then(|newest| Timestamp::from_millisecond(*newest).ok());
         let now = ordered(now, newest.unwrap_or(now)).as_millisecond();
-        // After the clock was set back, some times are in the future. They do not count.
-        self.accepted.retain(|at| (0..1000).contains(&now.saturating_sub(*at)));
+        // The times ascend, so only both ends are looked at, however many requests a second has. After the clock was set back,
+        // some times are in the future. They do not count.
+        while self.accepted.front().is_some_and(|at| now.saturating_sub(*at) >= 1000) {
+            self.accepted.pop_front();
+        }
+        while self.accepted.back().is_some_and(|at| *at > now) {
+            self.accepted.pop_back();
+        }
         let free = (self.accepted.len() as u64) < limit;
         if free {
             self.accepted.push_back(now);
@@ -220,6 +233,24 @@ mod tests {
         assert!(!rate.take(later(999), 2), "two were accepted in the second before");
         assert!(rate.take(later(1000), 2), "the first has left the window, the refused one never entered it");
         assert!(!rate.take(later(1599), 2) && rate.take(later(1600), 2));
+    }
+
+    #[test]
+    fn times_after_a_clock_that_was_set_back_do_not_count() {
+        let mut rate = Rate::default();
+        let start = at("2026-01-01T00:00:10Z");
+        let later = |ms| start + SignedDuration::from_millis(ms);
+        for ms in [0, 500, 900, 2600] {
+            assert!(rate.take(later(ms), 9));
+        }
+        assert_eq!(rate.look(later(1000)), 0, "all but the last had left the second before");
+        for ms in [0, 500, 900] {
+            assert!(rate.take(later(ms), 9));
+        }
+        assert_eq!(rate.look(later(-200)), 0);
+        assert!(rate.take(later(100), 9) && rate.take(later(0), 9));
+        assert_eq!(rate.look(later(1099)), 2, "the second one counted as of the newest time");
+        assert_eq!(rate.look(later(1100)), 0);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! Waiting states are functions of stored times and `now`; nothing runs in the background.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
+use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

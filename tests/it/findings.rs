@@ -273,6 +273,22 @@ async fn known_hashes_and_very_different_ones_are_not_near_misses() {
 }
 
 #[tokio::test]
+async fn requests_of_which_all_hashes_are_found_are_not_searched_for_near_misses() {
+    let emulator = emulator().await;
+    let mistyped = "c90ae688b2a3b1fd0751fd743eb385c0";
+    let ask = async |hashes: &str| {
+        let body = format!(r#"{{"hash":[{hashes}],"note":"{mistyped}"}}"#);
+        post("/v2/hash").header("apikey", "k7").json(&body).send(&emulator).await
+    };
+    let answer = ask(&format!("\"{KNOWN}\",\"{KNOWN}\"")).await;
+    assert_eq!((answer.status, near_miss(&answer)), (200, ""));
+    for missed in ["00000000000000000000000000000000", "no hash"] {
+        let answer = ask(&format!("\"{KNOWN}\",\"{missed}\"")).await;
+        assert!(near_miss(&answer).starts_with(&mistyped[..12]), "{missed}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn hashes_of_another_type_are_near_misses() {
     let emulator = emulator().await;
     let sha1 = get_json(&emulator, &format!("/_scandouble/samples/{KNOWN}")).await["sample"]["sha1"].clone();
@@ -285,6 +301,9 @@ async fn hashes_of_another_type_are_near_misses() {
     let expected =
         format!("near-miss: {sha1} is the sha1 of \"known.txt\" but was requested as md5; use sha1");
     assert_eq!(newest(&emulator).await.first(), Some(&expected));
+    let both = format!(r#"{{"rl":{{"query":{{"hash_type":"md5","hashes":["{KNOWN}","{sha1}"]}}}}}}"#);
+    let answer = bulk(&emulator, &both).await;
+    assert!(near_miss(&answer).contains("the sha1 of known.txt"), "{answer:?}");
 }
 
 #[tokio::test]

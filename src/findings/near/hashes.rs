@@ -22,8 +22,8 @@ pub(super) async fn near(
     let body = body.map(|body| tokens::readable(request.headers, body)).unwrap_or_default();
     let boundary = tokens::Boundary::of(request.headers);
     let mut seen: Vec<&str> = Vec::new();
-    for (text, place) in [(&*path, Some(Place::Path)), (&*body, Place::in_body(&body))] {
-        let mut kind = None;
+    for (text, is_path) in [(&*path, true), (&*body, false)] {
+        let (mut kind, mut place) = (None, None);
         for word in tokens::words(text) {
             if found.len() >= effort.misses || left.words == 0 {
                 return found;
@@ -50,6 +50,10 @@ pub(super) async fn near(
                 (Some(hash), Some(sample)) => {
                     // Computed once for a text, and only if it has a known hash.
                     let kind = *kind.get_or_insert_with(|| tokens::kind_asked(text));
+                    let place = *place.get_or_insert_with(|| match is_path {
+                        true => Some(Place::Path),
+                        false => Place::in_body(text),
+                    });
                     match Around::of(text, word, place).filter(|_| found_by_endpoint.is_none()) {
                         Some(around) => Some(not_alone(word, &hash, &around, &sample)),
                         None => kind

@@ -9,7 +9,7 @@ use crate::vendors::Vendor;
 #[must_use]
 pub(super) fn miss(api: Option<&Vendor>, request: &SearchedRequest<'_>) -> Option<Miss> {
     let (method, path) = (request.method, request.path);
-    if api.is_some_and(|api| api.endpoint(path).is_some()) {
+    if request.endpoint.is_some() {
         return None;
     }
     let near = near(path);

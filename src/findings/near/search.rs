@@ -7,6 +7,7 @@ use http::HeaderMap;
 
 use crate::journal::{Finding, FindingKind};
 use crate::samples::Sample;
+use crate::vendors::Endpoint;
 
 /// The part of a request that is searched.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct SearchedRequest<'a> {
     pub body: Option<&'a Bytes>,
     /// A sample that the endpoint found for one of the hashes, so that it is not looked up again.
     pub found: Option<&'a Arc<Sample>>,
+    /// The endpoint that has the path.
+    pub endpoint: Option<&'static Endpoint>,
 }
 
 /// A near miss.

@@ -1,5 +1,7 @@
 //! The fields of a request body in JSON, urlencoded, multipart or XML, for readers of the journal.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::layout::{self, Layout};
@@ -64,7 +66,7 @@ struct Elements {
     root: Map<String, Value>,
 }
 
-impl Visitor for Elements {
+impl Visitor<'_> for Elements {
     fn open(&mut self, name: &str) -> Option<()> {
         self.open.push((name.to_owned(), Map::new(), String::new()));
         Some(())
@@ -79,8 +81,8 @@ impl Visitor for Elements {
         Some(())
     }
 
-    fn text(&mut self, text: &str) -> Option<()> {
-        self.open.last_mut()?.2.push_str(text);
+    fn text(&mut self, text: Cow<'_, str>) -> Option<()> {
+        self.open.last_mut()?.2.push_str(&text);
         Some(())
     }
 }

@@ -1,6 +1,7 @@
 //! What a handler reads from a call.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use bytes::Bytes;
@@ -43,6 +44,7 @@ impl Call {
             body,
             account: ANONYMOUS.clone(),
             found: OnceLock::new(),
+            missed: AtomicBool::new(false),
             layout: OnceLock::new(),
             // Loaded once: settings that change during the request must not mix with the old ones in one answer.
             settings: state.settings.load_full(),
@@ -104,11 +106,35 @@ impl Call {
     /// The store could not be read.
     pub async fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
         let sample = self.state.find(hash).await?;
-        if let Some(sample) = &sample {
+        self.note(sample.as_ref(), sample.is_none());
+        Ok(sample)
+    }
+
+    /// Finds the samples of a list of hashes, in its order, with `None` for what is no hash. Otherwise as [`Call::find`].
+    ///
+    /// # Errors
+    /// The store could not be read.
+    pub async fn find_all(&self, hashes: &[Option<Hash>]) -> Result<Vec<Option<Arc<Sample>>>, StoreError> {
+        let samples = self.state.find_all(hashes).await?;
+        self.note(samples.iter().flatten().next(), samples.iter().any(Option::is_none));
+        Ok(samples)
+    }
+
+    /// Notes a sample that was found, and whether something was not found.
+    fn note(&self, found: Option<&Arc<Sample>>, missed: bool) {
+        if let Some(sample) = found {
             // A list of hashes finds several samples; an entry of the journal has one.
             self.found.get_or_init(|| sample.clone());
         }
-        Ok(sample)
+        if missed {
+            self.missed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether samples were found, and for all hashes that were sent.
+    #[must_use]
+    pub(crate) fn found_all(&self) -> bool {
+        self.found.get().is_some() && !self.missed.load(Ordering::Relaxed)
     }
 
     /// The body, or `None` if it is larger than the settings allow.

@@ -19,6 +19,7 @@ mod target;
 pub mod views;
 
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -153,6 +154,8 @@ pub struct Call {
     pub account: Arc<Account>,
     /// The first sample that was found for it.
     pub found: OnceLock<Arc<Sample>>,
+    /// Whether something was sent in place of a hash, or a hash of which no sample was found.
+    pub(crate) missed: AtomicBool,
     /// The fields of the body, once the handler has asked for them.
     pub(crate) layout: OnceLock<Layout>,
 }

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use crate::vendors::JsonText;
 
 /// The most hashes of one request.
 pub(super) const MAX_HASHES: usize = 1000;
@@ -18,17 +20,13 @@ pub(super) fn parse(body: &[u8]) -> Option<Vec<Cow<'_, str>>> {
     }
     // Checked as a whole: from bytes, serde_json does not check the text of the fields that it skips.
     let text = std::str::from_utf8(body).ok()?;
-    let BulkRequest(hashes) = serde_json::from_str(text).ok()?;
-    Some(hashes.into_iter().map(|text| text.0).collect())
+    serde_json::from_str(text).ok().map(|BulkRequest(hashes)| hashes)
 }
 
 /// An object. If it has several fields `hash`, the last one counts, as in common JSON parsers.
-struct BulkRequest<'a>(Vec<HashText<'a>>);
+struct BulkRequest<'a>(Vec<Cow<'a, str>>);
 
-struct HashList<'a>(Vec<HashText<'a>>);
-
-/// A string, borrowed where nothing in it is escaped.
-struct HashText<'a>(Cow<'a, str>);
+struct HashList<'a>(Vec<Cow<'a, str>>);
 
 impl<'de> Deserialize<'de> for BulkRequest<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -48,7 +46,7 @@ impl<'de> Visitor<'de> for BulkRequestVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut hashes = Vec::new();
-        while let Some(key) = map.next_key::<HashText<'de>>()? {
+        while let Some(key) = map.next_key::<JsonText<'de>>()? {
             if key.0 == "hash" {
                 hashes = map.next_value::<Option<HashList<'de>>>()?.map_or(Vec::new(), |list| list.0);
             } else {
@@ -76,38 +74,14 @@ impl<'de> Visitor<'de> for HashListVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut hashes = Vec::new();
-        while let Some(text) = list.next_element::<HashText<'de>>()? {
+        while let Some(text) = list.next_element::<JsonText<'de>>()? {
             // The rest is read as well, because a mistake in it makes the body malformed. It is not kept, which bounds
             // memory.
             if hashes.len() <= MAX_HASHES {
-                hashes.push(text);
+                hashes.push(text.0);
             }
         }
         Ok(HashList(hashes))
-    }
-}
-
-impl<'de> Deserialize<'de> for HashText<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(HashTextVisitor)
-    }
-}
-
-struct HashTextVisitor;
-
-impl<'de> Visitor<'de> for HashTextVisitor {
-    type Value = HashText<'de>;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a string")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(HashText(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(HashText(Cow::Owned(text.to_owned())))
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::behaviours as is;
 use super::details::DetailsHeader;
-use super::reply::{self, BulkItem, BulkReply};
+use super::reply::{self, BulkItem};
 use super::results::{self, SampleResults};
 use super::{body, error, limits, settings};
 use crate::journal::Behaviour;
@@ -36,7 +36,8 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     if limits::used_up(call) {
         return Err(error::limit_exceeded());
     }
-    let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
+    let parsed: Vec<_> = hashes.iter().map(|text| results::hash(text)).collect();
+    let known = results::look_up_all(call, &parsed).await.map_err(|refused| error::store(call, &refused))?;
     let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
     let costs = Costs::of(call, &results);
     // All of them at once: concurrent requests of one key must not exceed its limit together.
@@ -48,25 +49,24 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     let upper = call.settings.get(&settings::HASH_CASE) == settings::HashCase::Upper;
     let shows_unfinished = call.settings.get(&settings::UNFINISHED) == settings::Unfinished::DataId;
     let mut seen = BulkOutcome::default();
-    let mut items = Vec::with_capacity(hashes.len());
-    for (hash, results) in hashes.iter().zip(&results) {
-        let (hash, results) = (echo(hash, upper), results.as_ref());
+    let items = hashes.iter().zip(&parsed).zip(&results).map(|((text, hash), results)| {
+        let (hash, results) = (echo(text, upper && hash.is_some()), results.as_ref());
         if costs.counts(results) {
             let Some(left) = granted.checked_sub(1) else {
                 seen.partly_limited = true;
-                items.push(BulkItem::without_result(hash, reply::LIMITED, None));
-                continue;
+                return BulkItem::without_result(hash, reply::LIMITED, None);
             };
             granted = left;
         }
         let item = item(hash, results, details, shows_unfinished);
         seen.note(&item, results);
-        items.push(item);
-    }
+        item
+    });
     let key = call.settings.get(&settings::RESULT_KEY);
+    let reply = reply::bulk(items, key);
     // Where a setting makes the reply differ from the page, the page no longer documents it.
     let switched = upper || key != settings::ResultKey::Plain;
-    Ok(BulkReply { items, key }.reply(seen.behaviours(switched)))
+    Ok(Reply { behaviours: seen.behaviours(switched), ..reply })
 }
 
 /// Which hashes of a list count against the limit.
@@ -94,13 +94,9 @@ impl Costs {
     }
 }
 
-/// A hash as the reply repeats it.
+/// A hash as the reply repeats it: as sent, or in upper case.
 pub(super) fn echo(hash: &str, upper: bool) -> Cow<'_, str> {
-    if upper && results::hash(hash).is_some() {
-        Cow::Owned(hash.to_ascii_uppercase())
-    } else {
-        Cow::Borrowed(hash)
-    }
+    if upper { Cow::Owned(hash.to_ascii_uppercase()) } else { Cow::Borrowed(hash) }
 }
 
 fn item<'a>(

@@ -189,5 +189,5 @@ fn window<T>(state: &State, account: &Account, family: &Family, act: impl FnOnce
 }
 
 fn holder(account: &Account, suffix: &str) -> Holder {
-    Holder { api: fields::NAME, account: format!("{}{suffix}", account.name()) }
+    Holder { api: fields::NAME, account: [account.name(), suffix].concat() }
 }

@@ -1,10 +1,11 @@
 //! The results of a sample. Replies contain the newest final one.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::view::{self, CloudView, Ids};
-use crate::samples::{Hash, HashKind, Sample, Scan};
+use crate::samples::{Hash, HashKind, Sample, Scan, Verdict};
 use crate::store::StoreError;
 use crate::vendors::Call;
 use crate::vendors::opswat;
@@ -26,11 +27,31 @@ pub(super) struct SampleResults<'a> {
 #[derive(Debug)]
 pub(super) struct FinalResult<'a> {
     /// The scan.
-    pub(super) scan: Cow<'a, Scan>,
+    pub(super) scan: FinalScan<'a>,
     /// Its identifiers.
     pub(super) ids: &'a Ids,
     /// The code of the overall result.
     pub(super) code: u16,
+}
+
+/// The scan of a final result. Unlike a `Cow`, it is as small as a pointer; lists move thousands of them.
+#[derive(Debug)]
+pub(super) enum FinalScan<'a> {
+    /// One of the sample's.
+    Sample(&'a Scan),
+    /// One of a sample that a rescan has changed in this world.
+    Rescan(Box<Scan>),
+}
+
+impl Deref for FinalScan<'_> {
+    type Target = Scan;
+
+    fn deref(&self) -> &Scan {
+        match self {
+            Self::Sample(scan) => scan,
+            Self::Rescan(scan) => scan,
+        }
+    }
 }
 
 /// How far a result is.
@@ -64,16 +85,17 @@ pub(super) async fn look_up(call: &Call, text: &str) -> Result<Option<FoundSampl
     Ok(view.known.then_some(FoundSample { sample, view }))
 }
 
-/// The samples of several hashes, in the order of the hashes.
+/// The samples of several hashes, in their order; `None` also for what is no hash.
 pub(super) async fn look_up_all(
     call: &Call,
-    hashes: &[impl AsRef<str>],
+    hashes: &[Option<Hash>],
 ) -> Result<Vec<Option<FoundSample>>, StoreError> {
-    let mut known = Vec::with_capacity(hashes.len());
-    for hash in hashes {
-        known.push(look_up(call, hash.as_ref()).await?);
-    }
-    Ok(known)
+    let known = |sample: Option<Arc<Sample>>| {
+        let sample = sample?;
+        let view = CloudView::of(&sample);
+        view.known.then_some(FoundSample { sample, view })
+    };
+    Ok(call.find_all(hashes).await?.into_iter().map(known).collect())
 }
 
 /// The results of these samples, in their order; `None` for an unknown one.
@@ -84,6 +106,7 @@ pub(super) async fn of_all<'a>(
     let mut results = Vec::with_capacity(found.len());
     for found in found {
         results.push(match found {
+            Some(found) if found.view.is_settled => Some(SampleResults::settled(found)),
             Some(found) => Some(SampleResults::of(call, found).await?),
             None => None,
         });
@@ -94,6 +117,9 @@ pub(super) async fn of_all<'a>(
 impl<'a> SampleResults<'a> {
     /// The results of a sample at the instant of the call.
     pub(super) async fn of(call: &Call, found: &'a FoundSample) -> Result<Self, StoreError> {
+        if found.view.is_settled {
+            return Ok(Self::settled(found));
+        }
         let FoundSample { sample, view } = found;
         let scans = call.state.scans(sample, call.now);
         let places: Vec<usize> = (0..scans.len()).filter(|place| view.has(&scans[*place])).collect();
@@ -113,12 +139,22 @@ impl<'a> SampleResults<'a> {
         let unfinished = running.and_then(|place| view.ids.get(*place));
         let newest = newest.and_then(|(place, ids, code)| {
             let scan = match scans {
-                Cow::Borrowed(scans) => Cow::Borrowed(scans.get(place)?),
-                Cow::Owned(mut scans) => Cow::Owned(scans.swap_remove(place)),
+                Cow::Borrowed(scans) => FinalScan::Sample(scans.get(place)?),
+                Cow::Owned(mut scans) => FinalScan::Rescan(Box::new(scans.swap_remove(place))),
             };
             Some(FinalResult { scan, ids, code })
         });
         Ok(Self { newest, unfinished, count })
+    }
+
+    /// The same for a sample whose result is settled, as most are. It needs neither the world nor a search for the code.
+    fn settled(FoundSample { sample, view }: &'a FoundSample) -> Self {
+        let newest = sample.scans.iter().enumerate().next_back().and_then(|(place, scan)| {
+            let code = || code_of(sample, place, scan, [opswat::scan_verdict(scan)]);
+            let (ids, code) = (view.ids.get(place)?, *view.code.get_or_init(code));
+            Some(FinalResult { scan: FinalScan::Sample(scan), ids, code })
+        });
+        Self { newest, unfinished: None, count: sample.scans.len() }
     }
 }
 
@@ -159,8 +195,13 @@ pub(super) async fn state_of(
         let engines = scan.engines.len();
         return Ok(ResultState::Running(ScanProgress::Running { percentage, engines, elapsed }));
     }
+    Ok(ResultState::Final(code_of(sample, place, scan, verdicts)))
+}
+
+/// The code of a final result with these verdicts: of the scan at `place`, and of what is in the file.
+fn code_of(sample: &Sample, place: usize, scan: &Scan, verdicts: impl IntoIterator<Item = Verdict>) -> u16 {
     let verdict = opswat::consolidate(verdicts).map(opswat::code);
-    Ok(ResultState::Final(view::pinned_code(sample, place, scan).or(verdict).unwrap_or_default()))
+    view::pinned_code(sample, place, scan).or(verdict).unwrap_or_default()
 }
 
 /// How far the scan at `place` of a sample is.

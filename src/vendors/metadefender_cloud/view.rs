@@ -1,10 +1,10 @@
 //! A sample's facts in this API, computed once per sample.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::fields::{CloudFields, KEY, NAME, Votes};
 use crate::ids::{derived, hex};
-use crate::samples::{Cause, Ordinal, Sample, Scan, read_overlay};
+use crate::samples::{Cause, Ordinal, Progress, Sample, Scan, read_overlay};
 use crate::vendors::views::{Views, Weigh};
 
 /// A sample's facts in this API.
@@ -24,6 +24,11 @@ pub(super) struct CloudView {
     pub(super) share_file: u64,
     /// Of each scan, and of those that rescans may add.
     pub(super) ids: Vec<Ids>,
+    /// Whether its newest result is the final one at any time and in every world: nothing is in progress, and no rescan and
+    /// no contents can change it.
+    pub(super) is_settled: bool,
+    /// The code of that result, once it was asked for.
+    pub(super) code: OnceLock<u16>,
 }
 
 /// The identifiers of one result.
@@ -52,6 +57,11 @@ impl CloudView {
             archived: overlay.archived.unwrap_or(!sample.children.is_empty()),
             top_threat: overlay.top_threat.unwrap_or(-1),
             share_file: overlay.share_file.unwrap_or(1),
+            is_settled: !uploads_only
+                && sample.children.is_empty()
+                && sample.after_rescan.is_empty()
+                && sample.scans.iter().all(|scan| scan.progress == Progress::Done),
+            code: OnceLock::new(),
             ids: (0..places(sample)).map(|place| ids(sample, &overlay, place)).collect(),
         }
     }

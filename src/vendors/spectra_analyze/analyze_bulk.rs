@@ -94,7 +94,7 @@ fn summary(
 /// One entry for each hash, in the order of the request, repeats included.
 fn entries(
     call: &Call,
-    asked: &[RequestedHash],
+    asked: &[RequestedHash<'_>],
     found: &[Option<LocalSample>],
     engines: &[&'static str],
     outcomes: Vec<Outcomes>,
@@ -103,7 +103,7 @@ fn entries(
     let sent_to_core = call.settings.get(&settings::CORE_MESSAGE) == settings::CoreMessage::Example;
     // They are those of the samples that could be queued, in the order of `found`.
     let mut outcomes = outcomes.into_iter();
-    let mut entry = |(asked, present): (&RequestedHash, &Option<LocalSample>)| match present {
+    let mut entry = |(asked, present): (&RequestedHash<'_>, &Option<LocalSample>)| match present {
         None if leave_out => None,
         None => Some(Entry::unknown(asked)),
         Some(present) if present.extracted => Some(Entry::extracted(&present.sample)),

@@ -1,5 +1,7 @@
 //! Request bodies: JSON, urlencoded or multipart, on every endpoint, as Django REST framework reads them.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header;
 use serde_json::{Map, Value};
@@ -91,7 +93,9 @@ impl Fields<'_> {
     /// The text of a field; of a repeated field, the last one. A number counts as its text.
     pub(super) fn text(&self, name: &str) -> Result<String, FieldError> {
         match self {
-            Self::Object(entries) => text_of(entries.get(name).ok_or(FieldError::Missing)?),
+            Self::Object(entries) => {
+                text_of(entries.get(name).ok_or(FieldError::Missing)?).map(Cow::into_owned)
+            }
             Self::Form(layout, body) => last(layout, body, name)?.text().ok_or(FieldError::NotText),
         }
     }
@@ -112,7 +116,7 @@ impl Fields<'_> {
 
     /// The texts of a field: a list or one text in JSON; in a form a repeated field, one with an index in brackets, or one with
     /// commas.
-    pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, FieldError> {
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<Cow<'_, str>>, FieldError> {
         match self {
             Self::Object(entries) => match entries.get(name).ok_or(FieldError::Missing)? {
                 Value::Array(items) => {
@@ -130,7 +134,8 @@ impl Fields<'_> {
                     Some(texts) if texts.is_empty() => Err(FieldError::Missing),
                     Some(texts) => {
                         // The page separates several values in one field by commas.
-                        Ok(texts.iter().flat_map(|text| text.split(',')).map(str::to_owned).collect())
+                        let texts = texts.iter().flat_map(|text| text.split(','));
+                        Ok(texts.map(|text| Cow::Owned(text.to_owned())).collect())
                     }
                     None => Err(FieldError::NotText),
                 }
@@ -177,11 +182,11 @@ fn last(layout: &Layout, body: &Bytes, name: &str) -> Result<FormValue, FieldErr
     values(layout, body, name).next_back().ok_or(FieldError::Missing)
 }
 
-fn text_of(value: &Value) -> Result<String, FieldError> {
+fn text_of(value: &Value) -> Result<Cow<'_, str>, FieldError> {
     match value {
-        Value::String(text) => Ok(text.clone()),
+        Value::String(text) => Ok(Cow::Borrowed(text)),
         // The framework takes numbers as text, but not booleans.
-        Value::Number(number) => Ok(number.to_string()),
+        Value::Number(number) => Ok(Cow::Owned(number.to_string())),
         Value::Null => Err(FieldError::Null),
         _ => Err(FieldError::NotText),
     }

@@ -1,5 +1,7 @@
 //! The hashes of a request: one or more, all of one type.
 
+use std::borrow::Cow;
+
 use super::body::{FieldError, Fields};
 use super::error;
 use crate::journal::{Behaviour, Reply};
@@ -7,9 +9,9 @@ use crate::samples::Hash;
 
 /// A hash of a request.
 #[derive(Clone, Debug)]
-pub(super) struct RequestedHash {
+pub(super) struct RequestedHash<'a> {
     /// As it was sent.
-    pub(super) text: String,
+    pub(super) text: Cow<'a, str>,
     /// The hash to look up.
     pub(super) hash: Hash,
 }
@@ -26,17 +28,17 @@ pub(super) struct HashBehaviours {
 }
 
 /// The hashes in the field `name`, in order, or the refusal.
-pub(super) fn read(
-    fields: &Fields<'_>,
+pub(super) fn read<'a>(
+    fields: &'a Fields<'_>,
     name: &str,
     behaviours: HashBehaviours,
-) -> Result<Vec<RequestedHash>, Reply> {
+) -> Result<Vec<RequestedHash<'a>>, Reply> {
     let texts = match fields.texts(name) {
         Ok(texts) => texts,
         Err(FieldError::NotText) => return Err(error::invalid_hash(behaviours.invalid)),
         Err(error) => return Err(error::fields(&[(name, error.message())], behaviours.none)),
     };
-    let read = |text: String| Hash::parse(&text).map(|hash| RequestedHash { text, hash });
+    let read = |text: Cow<'a, str>| Hash::parse(&text).map(|hash| RequestedHash { text, hash });
     let Some(asked) = texts.into_iter().map(read).collect::<Option<Vec<_>>>() else {
         return Err(error::invalid_hash(behaviours.invalid));
     };

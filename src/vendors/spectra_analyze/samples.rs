@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::error;
 use super::fields::{ApplianceFacts, NAME};
 use super::hashes::RequestedHash;
 use crate::journal::{Behaviour, Reply};
 use crate::samples::{Hash, Sample};
 use crate::vendors::Call;
+use crate::worlds::Queue;
 
 /// A sample on the appliance.
 #[derive(Clone, Debug)]
@@ -20,15 +23,20 @@ pub(super) struct LocalSample {
 /// The sample of this hash, if the appliance has it.
 pub(super) async fn find(call: &Call, hash: &Hash) -> Result<Option<LocalSample>, Reply> {
     let found = call.find(hash).await.map_err(|error| error::store(&error))?;
-    Ok(found.and_then(|sample| {
-        let facts = ApplianceFacts::of(&sample);
-        // Deleting takes a sample away, and an upload brings it, not as an extracted one.
-        let (present, extracted) = match call.state.holds(&sample.key(), NAME, call.now) {
-            Some(held) => (held, false),
-            None => (facts.present, facts.extracted),
-        };
-        present.then_some(LocalSample { sample, extracted })
-    }))
+    Ok(found.and_then(|sample| local(&call.state.queue(), call.now, sample)))
+}
+
+/// The sample, if the appliance has it at `now`, in a world with this queue.
+fn local(queue: &Queue, now: Timestamp, sample: Arc<Sample>) -> Option<LocalSample> {
+    // Deleting takes a sample away, and an upload brings it, not as an extracted one.
+    let (present, extracted) = match queue.holds(&sample.key(), NAME, now) {
+        Some(held) => (held, false),
+        None => {
+            let facts = ApplianceFacts::of(&sample);
+            (facts.present, facts.extracted)
+        }
+    };
+    present.then_some(LocalSample { sample, extracted })
 }
 
 /// The sample of this hash, or the refusals of an endpoint that names one sample in its path.
@@ -51,13 +59,12 @@ pub(super) fn is_processed(call: &Call, sample: &Sample) -> bool {
 /// The samples of these hashes, in order.
 pub(super) async fn find_all(
     call: &Call,
-    asked: &[RequestedHash],
+    asked: &[RequestedHash<'_>],
 ) -> Result<Vec<Option<LocalSample>>, Reply> {
-    let mut found = Vec::with_capacity(asked.len());
-    for one in asked {
-        found.push(find(call, &one.hash).await?);
-    }
-    Ok(found)
+    let hashes: Vec<_> = asked.iter().map(|asked| Some(asked.hash)).collect();
+    let found = call.find_all(&hashes).await.map_err(|error| error::store(&error))?;
+    let queue = call.state.queue();
+    Ok(found.into_iter().map(|sample| local(&queue, call.now, sample?)).collect())
 }
 
 /// The samples that can be queued, in order.

@@ -44,7 +44,8 @@ async fn read_and_rescan(call: &Call) -> Result<Reply, Reply> {
     if refused {
         return Err(error::content_type());
     }
-    let query = call.body().and_then(|body| query::parse(post_format, body)).ok_or_else(error::malformed)?;
+    let text = call.body().and_then(|body| query::decode(post_format, body)).ok_or_else(error::malformed)?;
+    let query = query::parse(post_format, &text).ok_or_else(error::malformed)?;
     let reply = lists(call, &query, format).await?;
     if post_format == format {
         return Ok(reply);
@@ -54,25 +55,24 @@ async fn read_and_rescan(call: &Call) -> Result<Reply, Reply> {
 }
 
 /// Sorts the hashes into the lists of the answer, or refuses.
-async fn lists(call: &Call, query: &Query, format: Format) -> Result<Reply, Reply> {
+async fn lists(call: &Call, query: &Query<'_>, format: Format) -> Result<Reply, Reply> {
     let kind = storage::hash_kind(&query.hash_type).ok_or_else(error::bulk_hash_type)?;
     if query.hashes.len() > MAX_HASHES {
         return Err(error::too_many());
     }
+    let hashes: Vec<_> = query.hashes.iter().map(|text| Hash::parse_kind(text, kind)).collect();
     let mut lists = Lists::default();
     let mut samples = Vec::new();
-    for text in &query.hashes {
-        let Some(hash) = Hash::parse_kind(text, kind) else {
-            lists.invalid_hashes.push(text);
-            continue;
-        };
-        match storage::look_up(call, &hash).await? {
+    let found = storage::look_up_all(call, &hashes).await?;
+    for ((text, hash), found) in query.hashes.iter().zip(&hashes).zip(found) {
+        match found {
             Availability::Stored(sample) => {
                 lists.sent_for_rescan.push(text);
                 samples.push(sample);
             }
             Availability::Known => lists.sample_unavailable.push(text),
-            Availability::Unknown => lists.unknown_hashes.push(text),
+            Availability::Unknown if hash.is_some() => lists.unknown_hashes.push(text),
+            Availability::Unknown => lists.invalid_hashes.push(text),
         }
     }
     // Before anything is queued, so that a request beyond the quota has no effect. Invalid hashes cost nothing.

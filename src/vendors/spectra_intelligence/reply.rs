@@ -1,13 +1,11 @@
 //! The bodies of answers.
 
-use bytes::Bytes;
 use http::StatusCode;
-use serde::Serialize;
 
 use super::behaviours::SINGLE_SENT;
 use super::query::Format;
 use crate::journal::body::xml::escape;
-use crate::journal::{Behaviour, Reply, json};
+use crate::journal::{Behaviour, Reply, push_text, written};
 
 /// The content type of texts.
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
@@ -18,7 +16,7 @@ pub(super) fn sent() -> Reply {
 }
 
 /// The four lists of a bulk answer: always all of them, in the page's order.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub(super) struct Lists<'a> {
     /// In storage.
     pub(super) sent_for_rescan: Vec<&'a str>,
@@ -30,52 +28,73 @@ pub(super) struct Lists<'a> {
     pub(super) invalid_hashes: Vec<&'a str>,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    rl: &'a Lists<'a>,
-}
-
 impl Lists<'_> {
-    /// The answer in `format`.
+    /// The answer in `format`, written straight into the body.
     pub(super) fn reply(&self, format: Format, behaviour: &'static Behaviour) -> Reply {
         let (content_type, body) = match format {
-            Format::Json => ("application/json", json(&Document { rl: self })),
-            Format::Xml => ("application/xml", self.xml()),
+            Format::Json => ("application/json", written(|out| self.write_json(out))),
+            Format::Xml => ("application/xml", written(|out| self.write_xml(out))),
         };
         Reply::new(StatusCode::OK, content_type, body, behaviour)
     }
 
-    fn xml(&self) -> Bytes {
-        let mut out = String::from(r#"<?xml version="1.0" encoding="UTF-8"?><rl>"#);
-        list(&mut out, "sent_for_rescan", &self.sent_for_rescan);
-        list(&mut out, "sample_unavailable", &self.sample_unavailable);
-        list(&mut out, "unknown_hashes", &self.unknown_hashes);
-        list(&mut out, "invalid_hashes", &self.invalid_hashes);
-        out.push_str("</rl>");
-        out.into()
+    /// The names of the lists and their items.
+    fn named(&self) -> [(&'static str, &[&str]); 4] {
+        [
+            ("sent_for_rescan", &self.sent_for_rescan),
+            ("sample_unavailable", &self.sample_unavailable),
+            ("unknown_hashes", &self.unknown_hashes),
+            ("invalid_hashes", &self.invalid_hashes),
+        ]
+    }
+
+    fn write_json(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"rl\":{");
+        for (place, (name, items)) in self.named().into_iter().enumerate() {
+            if place > 0 {
+                out.push(b',');
+            }
+            out.push(b'"');
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b"\":[");
+            for (place, item) in items.iter().enumerate() {
+                if place > 0 {
+                    out.push(b',');
+                }
+                push_text(out, item);
+            }
+            out.push(b']');
+        }
+        out.extend_from_slice(b"}}");
+    }
+
+    fn write_xml(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(br#"<?xml version="1.0" encoding="UTF-8"?><rl>"#);
+        for (name, items) in self.named() {
+            element(out, name, items.is_empty(), |out| {
+                for item in items {
+                    element(out, "item", item.is_empty(), |out| {
+                        out.extend_from_slice(escape(item).as_bytes())
+                    });
+                }
+            });
+        }
+        out.extend_from_slice(b"</rl>");
     }
 }
 
-fn list(out: &mut String, name: &str, items: &[&str]) {
-    element(out, name, items.is_empty(), |out| {
-        for item in items {
-            element(out, "item", item.is_empty(), |out| out.push_str(&escape(item)));
-        }
-    });
-}
-
-fn element(out: &mut String, name: &str, is_empty: bool, content: impl FnOnce(&mut String)) {
-    out.push('<');
-    out.push_str(name);
+fn element(out: &mut Vec<u8>, name: &str, is_empty: bool, content: impl FnOnce(&mut Vec<u8>)) {
+    out.push(b'<');
+    out.extend_from_slice(name.as_bytes());
     if is_empty {
-        out.push_str("/>");
+        out.extend_from_slice(b"/>");
         return;
     }
-    out.push('>');
+    out.push(b'>');
     content(out);
-    out.push_str("</");
-    out.push_str(name);
-    out.push('>');
+    out.extend_from_slice(b"</");
+    out.extend_from_slice(name.as_bytes());
+    out.push(b'>');
 }
 
 #[cfg(test)]

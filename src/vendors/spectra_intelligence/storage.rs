@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::error;
 use super::fields::NAME;
 use super::settings::ANALYSIS_TIME;
@@ -9,7 +11,7 @@ use crate::journal::Reply;
 use crate::samples::{Hash, HashKind, Sample};
 use crate::vendors::Call;
 use crate::vendors::reversinglabs::Holding;
-use crate::worlds::Ask;
+use crate::worlds::{Ask, Queue};
 
 /// The name of rescans in the analysis queue.
 const ENGINE: &str = "rescan";
@@ -33,13 +35,27 @@ pub(super) fn hash_kind(name: &str) -> Option<HashKind> {
 /// What the service has of `hash`; an internal error if the store cannot be read.
 pub(super) async fn look_up(call: &Call, hash: &Hash) -> Result<Availability, Reply> {
     let found = call.find(hash).await.map_err(|error| error::store(call, &error))?;
-    let Some(sample) = found else { return Ok(Availability::Unknown) };
-    let holding = Holding::of(call, &sample);
-    Ok(match (holding.known, holding.stored) {
-        (false, _) => Availability::Unknown,
-        (true, false) => Availability::Known,
-        (true, true) => Availability::Stored(sample),
-    })
+    Ok(Availability::of(&call.state.queue(), call.now, found))
+}
+
+/// The same for a list of hashes, in its order. What is no hash is unknown.
+pub(super) async fn look_up_all(call: &Call, hashes: &[Option<Hash>]) -> Result<Vec<Availability>, Reply> {
+    let found = call.find_all(hashes).await.map_err(|error| error::store(call, &error))?;
+    let queue = call.state.queue();
+    Ok(found.into_iter().map(|sample| Availability::of(&queue, call.now, sample)).collect())
+}
+
+impl Availability {
+    /// Of what was found, at `now`, in a world with this queue.
+    fn of(queue: &Queue, now: Timestamp, found: Option<Arc<Sample>>) -> Self {
+        let Some(sample) = found else { return Self::Unknown };
+        let holding = Holding::in_queue(queue, now, &sample);
+        match (holding.known, holding.stored) {
+            (false, _) => Self::Unknown,
+            (true, false) => Self::Known,
+            (true, true) => Self::Stored(sample),
+        }
+    }
 }
 
 /// Sends samples for rescanning. A sample that is being rescanned already is not queued again.

@@ -1,5 +1,7 @@
 //! Reading the lists of a bulk answer in XML.
 
+use std::borrow::Cow;
+
 use crate::journal::body::xml::{self, Visitor};
 
 /// The items of the lists in order, each with the name of its list; `None` if the body is not well-formed. Text elsewhere
@@ -32,7 +34,7 @@ impl Lists {
     }
 }
 
-impl Visitor for Lists {
+impl Visitor<'_> for Lists {
     fn open(&mut self, name: &str) -> Option<()> {
         // What came before a child element is text of the outer element.
         self.end_text();
@@ -45,8 +47,8 @@ impl Visitor for Lists {
         self.open.pop().map(|_| ())
     }
 
-    fn text(&mut self, text: &str) -> Option<()> {
-        self.text.push_str(text);
+    fn text(&mut self, text: Cow<'_, str>) -> Option<()> {
+        self.text.push_str(&text);
         Some(())
     }
 }

@@ -306,12 +306,15 @@ impl State {
         if self.reads_only {
             return act(&mut limits.find(holder).cloned().unwrap_or_default());
         }
-        // Only a new account can make them too many.
-        let gone = match limits.find(holder) {
-            Some(_) => Vec::new(),
-            None => limits.tidy(self.clock.now(), DAY),
+        let mut gone = Vec::new();
+        let outcome = match limits.find_mut(holder) {
+            Some(counts) => act(counts),
+            None => {
+                // Only a new account can make them too many.
+                gone = limits.tidy(self.clock.now(), DAY);
+                act(limits.of(holder))
+            }
         };
-        let outcome = act(limits.of(holder));
         drop(limits);
         gone.into_iter().for_each(|holder| self.mark(|| ChangedPart::Counts(holder)));
         self.mark(|| ChangedPart::Counts(holder.clone()));

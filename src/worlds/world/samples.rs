@@ -22,18 +22,47 @@ impl State {
     /// # Errors
     /// The store refuses.
     pub async fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
+        // The guard of the overlay must not be held over `.await`. Most worlds have no overlay and need no copy.
+        let own = self.overlay.load();
+        let own = if own.is_empty() { None } else { Some(Arc::clone(&own)) };
+        self.find_under(own.as_deref(), hash).await
+    }
+
+    /// The samples of these hashes, in this world, in their order; `None` where there is no hash.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub async fn find_all(&self, hashes: &[Option<Hash>]) -> Result<Vec<Option<Arc<Sample>>>, StoreError> {
+        let own = self.overlay.load_full();
+        let own = (!own.is_empty()).then_some(&*own);
+        let mut found = Vec::with_capacity(hashes.len());
+        for hash in hashes {
+            found.push(match hash {
+                Some(hash) => self.find_under(own, hash).await?,
+                None => None,
+            });
+        }
+        Ok(found)
+    }
+
+    /// The sample of a hash in this world, which has these samples of its own.
+    async fn find_under(
+        &self,
+        own: Option<&SampleOverlay>,
+        hash: &Hash,
+    ) -> Result<Option<Arc<Sample>>, StoreError> {
         if let Some(sample) = self.uploads.find(hash) {
             return Ok(Some(sample));
         }
-        let own = self.overlay.load();
-        if let Some(sample) = own.find(hash) {
+        if let Some(sample) = own.and_then(|own| own.find(hash)) {
             return Ok(Some(sample.clone()));
         }
-        // The guard of the overlay must not be held over `.await`. Most worlds have no overlay and need no copy.
-        let hidden = if own.is_empty() { None } else { Some(Arc::clone(&own)) };
-        drop(own);
-        let shared = self.base.index.find(hash).await?;
-        Ok(shared.filter(|sample| hidden.is_none_or(|own| !own.hides(&sample.key()))))
+        // Without waiting where nothing must be read: a list has a thousand hashes, and nearly all samples are in memory.
+        let shared = match self.base.index.find_now(hash) {
+            Some(found) => found,
+            None => self.base.index.find(hash).await?,
+        };
+        Ok(shared.filter(|sample| own.is_none_or(|own| !own.hides(&sample.key()))))
     }
 
     /// Every sample that some API may know by this name. Each API decides which of them it knows.

@@ -9,7 +9,7 @@ use quick_xml::events::{BytesDecl, BytesStart, Event};
 const MAX_DECLARATION: usize = 256;
 
 /// The document as text without its byte order mark; `None` if it is not in the encoding that it declares.
-pub(super) fn decode(body: &[u8]) -> Option<Cow<'_, str>> {
+pub(crate) fn decode(body: &[u8]) -> Option<Cow<'_, str>> {
     match body {
         [0xff, 0xfe, rest @ ..] => return utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => return utf16(rest, u16::from_be_bytes),

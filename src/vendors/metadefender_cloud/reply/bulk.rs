@@ -4,11 +4,9 @@ use std::borrow::Cow;
 
 use http::StatusCode;
 use jiff::Timestamp;
-use serde::Serialize;
 
-use super::scan::{EngineForm, ScanDetails, answer};
-use crate::journal::Behaviour;
-use crate::journal::Reply;
+use super::scan::{EngineForm, JSON, ScanDetails};
+use crate::journal::{Reply, push_json, push_text, written};
 use crate::vendors::metadefender_cloud::behaviours::BULK_OK;
 use crate::vendors::metadefender_cloud::results::FinalResult;
 use crate::vendors::metadefender_cloud::settings::ResultKey;
@@ -18,15 +16,6 @@ pub(crate) const UNKNOWN: u16 = 5;
 /// The result of a hash for which no look-up was left.
 pub(crate) const LIMITED: u16 = 403;
 
-/// A bulk reply.
-#[derive(Debug)]
-pub(crate) struct BulkReply<'a> {
-    /// Its items, in request order.
-    pub(crate) items: Vec<BulkItem<'a>>,
-    /// The names of the field with the result.
-    pub(crate) key: ResultKey,
-}
-
 /// One hash with its result.
 #[derive(Debug)]
 pub(crate) struct BulkItem<'a> {
@@ -34,19 +23,6 @@ pub(crate) struct BulkItem<'a> {
     result: u16,
     details: Option<ScanDetails<'a>>,
     has_result: bool,
-    data_id: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct BulkItemBody<'a> {
-    hash: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scan_result: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scan_result_i: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scan_details: Option<&'a ScanDetails<'a>>,
-    // Where there is none, the page shows null. So it is not left out, unlike the others.
     data_id: Option<&'a str>,
 }
 
@@ -77,23 +53,50 @@ impl<'a> BulkItem<'a> {
     pub(crate) fn has_result(&self) -> bool {
         self.has_result
     }
-}
 
-impl BulkReply<'_> {
-    /// The reply, with these behaviours.
-    pub(crate) fn reply(&self, behaviours: Vec<&'static Behaviour>) -> Reply {
-        let items: Vec<_> = self.items.iter().map(|item| self.wire(item)).collect();
-        Reply { behaviours, ..answer(StatusCode::OK, &items, &BULK_OK) }
-    }
-
-    fn wire<'a>(&self, item: &'a BulkItem<'a>) -> BulkItemBody<'a> {
-        let (plain, numbered) = self.key.fields(item.has_result);
-        BulkItemBody {
-            hash: &item.hash,
-            scan_result: plain.then_some(item.result),
-            scan_result_i: numbered.then_some(item.result),
-            scan_details: item.details.as_ref(),
-            data_id: item.data_id,
+    /// Writes it, its result under the names that `key` says.
+    fn write(&self, key: ResultKey, out: &mut Vec<u8>) {
+        let (plain, numbered) = key.fields(self.has_result);
+        out.extend_from_slice(b"{\"hash\":");
+        push_text(out, &self.hash);
+        if plain {
+            out.extend_from_slice(b",\"scan_result\":");
+            push_json(out, &self.result);
+        }
+        if numbered {
+            out.extend_from_slice(b",\"scan_result_i\":");
+            push_json(out, &self.result);
+        }
+        if let Some(details) = &self.details {
+            out.extend_from_slice(b",\"scan_details\":");
+            push_json(out, details);
+        }
+        // Where there is none, the page shows null. So it is not left out, unlike the others.
+        match self.data_id {
+            Some(id) => {
+                out.extend_from_slice(b",\"data_id\":");
+                push_text(out, id);
+                out.push(b'}');
+            }
+            None => out.extend_from_slice(b",\"data_id\":null}"),
         }
     }
+}
+
+/// The reply with these items, in request order.
+///
+/// They are written straight into the body, since there may be a thousand. Through serde, each name and each hash would be
+/// searched for what must be escaped.
+pub(crate) fn bulk<'a>(items: impl Iterator<Item = BulkItem<'a>>, key: ResultKey) -> Reply {
+    let body = written(|out| {
+        out.push(b'[');
+        for (place, item) in items.enumerate() {
+            if place > 0 {
+                out.push(b',');
+            }
+            item.write(key, out);
+        }
+        out.push(b']');
+    });
+    Reply::new(StatusCode::OK, JSON, body, &BULK_OK)
 }

@@ -1,5 +1,6 @@
 //! The body of a bulk look-up.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::value::RawValue;
@@ -8,17 +9,19 @@ use super::super::body::MAX_HASHES;
 use super::super::results;
 use super::error::{self, InvalidHashList};
 use crate::journal::Reply;
+use crate::samples::Hash;
+use crate::vendors::JsonText;
 
-/// The hashes of a body as sent, or the refusal. If the object has several fields `hash`, the last one counts. Other
-/// fields are ignored.
+/// The hashes of a body, each as it was sent and as it was read, or the refusal. If the object has several fields `hash`,
+/// the last one counts. Other fields are ignored.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
-pub(super) fn parse(body: &[u8]) -> Result<Vec<String>, Reply> {
+pub(super) fn parse(body: &[u8]) -> Result<Vec<(Cow<'_, str>, Option<Hash>)>, Reply> {
     // Syntax first: a body that is not JSON has another error than JSON of another shape.
     let Ok(whole) = serde_json::from_slice::<&RawValue>(body) else { return Err(error::media_type()) };
     hashes(whole.get()).map_err(error::invalid)
 }
 
-fn hashes(whole: &str) -> Result<Vec<String>, InvalidHashList> {
+fn hashes<'a>(whole: &'a str) -> Result<Vec<(Cow<'a, str>, Option<Hash>)>, InvalidHashList> {
     // Values stay unparsed, because parsing would refuse what ignored fields may have: deep nesting, or 1e999.
     let fields: HashMap<String, &RawValue> =
         serde_json::from_str(whole).map_err(|_| InvalidHashList::Missing)?;
@@ -31,8 +34,10 @@ fn hashes(whole: &str) -> Result<Vec<String>, InvalidHashList> {
     if hashes.len() > MAX_HASHES {
         return Err(InvalidHashList::TooMany);
     }
-    let text = |hash: &&RawValue| {
-        serde_json::from_str(hash.get()).ok().filter(|text: &String| results::hash(text).is_some())
+    let read = |hash: &&'a RawValue| {
+        let JsonText(text) = serde_json::from_str(hash.get()).ok()?;
+        let hash = results::hash(&text)?;
+        Some((text, Some(hash)))
     };
-    hashes.iter().map(text).collect::<Option<_>>().ok_or(InvalidHashList::NoHash)
+    hashes.iter().map(read).collect::<Option<_>>().ok_or(InvalidHashList::NoHash)
 }

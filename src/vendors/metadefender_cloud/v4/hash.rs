@@ -80,7 +80,8 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     if limits::is_throttled(call) {
         return Err(error::throttled(call.settings.get(&settings::THROTTLE)));
     }
-    let hashes = body::parse(call.body().map_or(&[], |body| &body[..]))?;
+    let (texts, hashes): (Vec<_>, Vec<_>) =
+        body::parse(call.body().map_or(&[], |body| &body[..]))?.into_iter().unzip();
     let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
     let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
     // Unlike version 2, which serves the first hashes, version 4 refuses a list for which too few look-ups are left.
@@ -90,7 +91,7 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     let upper = call.settings.get(&settings::HASH_CASE) == settings::HashCase::Upper;
     let shows_unfinished = call.settings.get(&settings::UNFINISHED) == settings::Unfinished::DataId;
     let mut data = Vec::with_capacity(hashes.len());
-    for (hash, results) in hashes.iter().zip(&results) {
+    for (hash, results) in texts.iter().zip(&results) {
         let newest = results.as_ref().and_then(|results| results.newest.as_ref());
         let unfinished = results.as_ref().and_then(|results| results.unfinished).filter(|_| shows_unfinished);
         data.push(match newest {

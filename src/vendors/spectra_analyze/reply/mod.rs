@@ -3,6 +3,8 @@
 mod report;
 
 pub(super) use self::report::{Classification, Deleted, Findings, Report, Reports, UrlSample};
+use std::borrow::Cow;
+
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
@@ -102,15 +104,15 @@ pub(super) struct Results<T> {
 
 /// The answer of the status endpoint.
 #[derive(Debug, Serialize)]
-pub(super) struct Statuses {
+pub(super) struct Statuses<'a> {
     pub(super) hash_type: &'static str,
-    pub(super) results: Vec<Status>,
+    pub(super) results: Vec<Status<'a>>,
 }
 
 /// The status of one sample.
 #[derive(Debug, Serialize)]
-pub(super) struct Status {
-    pub(super) hash_value: String,
+pub(super) struct Status<'a> {
+    pub(super) hash_value: Cow<'a, str>,
     pub(super) status: &'static str,
 }
 
@@ -193,7 +195,7 @@ impl Entry {
         Self::Extracted { top, detail: Detail::of(sample, true) }
     }
 
-    pub(super) fn unknown(asked: &RequestedHash) -> Self {
+    pub(super) fn unknown(asked: &RequestedHash<'_>) -> Self {
         Self::Unknown {
             top: StatusMessage { code: 404, message: error::NOT_FOUND },
             detail: UnknownHash::of(asked),
@@ -227,8 +229,8 @@ impl DetailV2 {
 }
 
 impl UnknownHash {
-    pub(super) fn of(asked: &RequestedHash) -> Self {
-        Self { kind: asked.hash.kind().name(), text: asked.text.clone() }
+    pub(super) fn of(asked: &RequestedHash<'_>) -> Self {
+        Self { kind: asked.hash.kind().name(), text: asked.text.clone().into_owned() }
     }
 }
 

@@ -3,6 +3,10 @@
 mod json;
 mod xml;
 
+use std::borrow::Cow;
+
+use crate::journal::body::xml::decode as decode_xml;
+
 /// The formats of requests and answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
@@ -23,19 +27,27 @@ impl Format {
     }
 }
 
-/// A bulk request.
+/// A bulk request. It borrows from the body what is written there as it is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Query {
+pub(super) struct Query<'a> {
     /// The type of all its hashes, as sent.
-    pub(super) hash_type: String,
+    pub(super) hash_type: Cow<'a, str>,
     /// The hashes, as sent.
-    pub(super) hashes: Vec<String>,
+    pub(super) hashes: Vec<Cow<'a, str>>,
 }
 
-/// Reads a body; `None` if it is malformed.
-pub(super) fn parse(format: Format, body: &[u8]) -> Option<Query> {
+/// A body as text; `None` if it is malformed.
+pub(super) fn decode(format: Format, body: &[u8]) -> Option<Cow<'_, str>> {
     match format {
-        Format::Json => json::parse(body),
-        Format::Xml => xml::parse(body),
+        Format::Json => std::str::from_utf8(body).ok().map(Cow::Borrowed),
+        Format::Xml => decode_xml(body),
+    }
+}
+
+/// Reads the text of a body; `None` if it is malformed.
+pub(super) fn parse(format: Format, text: &str) -> Option<Query<'_>> {
+    match format {
+        Format::Json => json::parse(text),
+        Format::Xml => xml::parse(text),
     }
 }

@@ -1,13 +1,15 @@
 //! `<rl><query><hash_type>md5</hash_type><hashes><item>…</item></hashes></query></rl>`: any child element of
 //! `hashes` is a hash; other elements elsewhere and all attributes are ignored.
 
+use std::borrow::Cow;
+
 use super::Query;
 use crate::journal::body::xml::{self, Visitor};
 
 /// Reads a body; `None` if it is malformed.
-pub(super) fn parse(body: &[u8]) -> Option<Query> {
+pub(super) fn parse(text: &str) -> Option<Query<'_>> {
     let mut document = Document::default();
-    xml::read(body, &mut document)?;
+    xml::read_text(text, &mut document)?;
     Some(Query { hash_type: document.hash_type?, hashes: document.hashes? })
 }
 
@@ -23,15 +25,15 @@ enum Place {
 }
 
 #[derive(Debug, Default)]
-struct Document {
+struct Document<'a> {
     open: Vec<Place>,
-    text: String,
+    text: Cow<'a, str>,
     has_query: bool,
-    hash_type: Option<String>,
-    hashes: Option<Vec<String>>,
+    hash_type: Option<Cow<'a, str>>,
+    hashes: Option<Vec<Cow<'a, str>>>,
 }
 
-impl Visitor for Document {
+impl<'a> Visitor<'a> for Document<'a> {
     fn open(&mut self, name: &str) -> Option<()> {
         let place = match (self.open.last(), name) {
             (None, "rl") => Place::Rl,
@@ -46,7 +48,7 @@ impl Visitor for Document {
         };
         match place {
             Place::Query => self.has_query = true,
-            Place::HashType => self.hash_type = Some(String::new()),
+            Place::HashType => self.hash_type = Some(Cow::default()),
             Place::Hashes => self.hashes = Some(Vec::new()),
             _ => {}
         }
@@ -63,13 +65,14 @@ impl Visitor for Document {
         Some(())
     }
 
-    fn text(&mut self, text: &str) -> Option<()> {
+    fn text(&mut self, text: Cow<'a, str>) -> Option<()> {
         match self.open.last() {
-            Some(Place::HashType | Place::Hash) => self.text.push_str(text),
+            Some(Place::HashType | Place::Hash) if self.text.is_empty() => self.text = text,
+            Some(Place::HashType | Place::Hash) => self.text.to_mut().push_str(&text),
             Some(Place::Elsewhere) => {}
             // Only elements belong here. White space between them is layout.
             None | Some(Place::Rl | Place::Query | Place::Hashes) => {
-                return xml::is_blank(text).then_some(());
+                return xml::is_blank(&text).then_some(());
             }
         }
         Some(())
@@ -85,7 +88,8 @@ mod tests {
     }
 
     fn hashes(hashes: &str) -> Option<Vec<String>> {
-        parse(with(hashes).as_bytes()).map(|query| query.hashes)
+        let texts = |query: Query<'_>| query.hashes.into_iter().map(Cow::into_owned).collect();
+        parse(&with(hashes)).map(texts)
     }
 
     #[test]
@@ -101,8 +105,9 @@ mod tests {
     fn other_elements_are_ignored() {
         let text = "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- hello -->\n<rl xmlns='x'>\n\
                     <more><query>&lt;</query></more><query><hashes/><other/><hash_type>sha1</hash_type></query></rl>\n";
-        let query = parse(text.as_bytes()).expect("well-formed");
-        assert_eq!((query.hash_type.as_str(), query.hashes.len()), ("sha1", 0));
+        let text = xml::decode(text.as_bytes()).expect("UTF-8");
+        let query = parse(&text).expect("well-formed");
+        assert_eq!((&*query.hash_type, query.hashes.len()), ("sha1", 0));
     }
 
     #[test]
@@ -125,7 +130,7 @@ mod tests {
             &with("<i><j/></i>"),
             &with("</hashes><hashes>"),
         ] {
-            assert_eq!(parse(bad.as_bytes()), None, "{bad}");
+            assert_eq!(parse(bad), None, "{bad}");
         }
     }
 }
