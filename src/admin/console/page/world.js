@@ -198,7 +198,7 @@ function Settings({ world, changed, tick }) {
     </div>
     <${Loaded} of=${loaded}
       >${({ settings }) => html`<div class="scroll" tabindex="0" role="region" aria-label="Settings"><table class="settings">
-        <thead><tr><th>Setting</th><th>Value</th><th>What it does</th><th>Switches</th></tr></thead>
+        <thead><tr><th>Setting</th><th>Value</th><th>What it does, and the behaviours that it switches</th></tr></thead>
         <tbody>
           ${settings
             .filter(({ name, summary }) => `${name} ${summary}`.toLowerCase().includes(part.toLowerCase()))
@@ -238,15 +238,16 @@ function Setting({ setting, world, changed }) {
       ${value !== setting.default && scope !== "server" && html`<button type="button" aria-label=${`Reset ${name}`} onClick=${reset}>Reset</button> <span class="note">default ${setting.default || "empty"}</span>`}
       ${action.error && html`<${Outcome} error=${action.error} />`}
     </td>
-    <td><${WithCode} text=${summary} /> ${!words && html`<span class="note">${allowed}</span>`}</td>
-    <td><${Switched} behaviours=${behaviours} /></td>
+    <td><${WithCode} text=${summary} /> ${!words && html`<span class="note">${allowed}</span>`}
+      <${Switched} behaviours=${behaviours} isShared=${!name.includes(".")} />
+    </td>
   </tr>`;
 }
 
 /** The behaviours that a setting switches, of each how well it is known. */
-function Switched({ behaviours }) {
-  if (!behaviours.length) return html`<span class="note">scandouble itself</span>`;
+function Switched({ behaviours, isShared }) {
+  if (!behaviours.length) return null;
   return html`<ul class="switched">
-    ${behaviours.map(({ name, provenance }) => html`<li key=${name}><a href=${link("coverage", [name])}><code>${name.split("/")[1]}</code></a> <${Grade} provenance=${provenance} /></li>`)}
+    ${behaviours.map(({ name, provenance }) => html`<li key=${name}><a href=${link("coverage", [name])}><code>${isShared ? name : name.split("/")[1]}</code></a> <${Grade} provenance=${provenance} /></li>`)}
   </ul>`;
 }
