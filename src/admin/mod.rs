@@ -45,9 +45,9 @@ pub(crate) use self::metrics::{Answered, ApiLabel, Metrics};
 pub(crate) use self::response::is_browser;
 pub(crate) use self::table::WorldName;
 
-use self::openapi::Resource;
+use self::openapi::{Document, Resource};
 use self::problem::Problem;
-use self::server::{Certificate, Document};
+use self::server::Certificate;
 use self::table::{Checks, Table};
 use crate::fixtures::Reloader;
 use crate::store::StoreError;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::connections::{Connections, ConnectionsView};
 use super::fixtures::{self, FixturesState};
-use super::openapi::{self, Resource, object, schema, text};
+use super::openapi::{self, Document, Resource, object, schema, text};
 use super::response::{Json, ok};
 use super::{documents, index, metrics};
 use crate::fixtures::Reloader;
@@ -20,10 +20,6 @@ use crate::worlds::Worlds;
 /// The CA certificate that clients must trust, as PEM.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate(pub(super) Arc<str>);
-
-/// Returns the OpenAPI document, which is made at the first request for it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Document(pub(super) fn() -> &'static str);
 
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -61,7 +61,7 @@ fn apis() -> String {
 /// The index: pages in the order in which a reader wants them, each with its title and its first sentence.
 fn index() -> String {
     const ORDER: [(&str, &[&str]); 4] = [
-        ("Start", &["running", "clients", "fixtures", "troubleshooting"]),
+        ("Start", &["running", "clients", "fixed-host", "languages", "fixtures", "troubleshooting"]),
         (
             "Write tests",
             &[
@@ -167,7 +167,8 @@ fn without_server(help: &str) -> String {
 /// The settings, as the server lists them.
 fn settings() -> String {
     let list = ask("/_scandouble/settings");
-    let mut table = "| setting | values | default | |\n|---|---|---|---|\n".to_owned();
+    let mut table =
+        "| setting | values | default | | behaviours that it switches |\n|---|---|---|---|---|\n".to_owned();
     for setting in list["settings"].as_array().expect("settings") {
         let cell = |name: &str| text(&setting[name]).replace('|', "\\|");
         let unbounded = format!(" to {}", u64::MAX);
@@ -176,7 +177,11 @@ fn settings() -> String {
             none if none.is_empty() => "none".to_owned(),
             default => format!("`{default}`"),
         };
-        let _ = writeln!(table, "| `{}` | {} | {default} | {} |", cell("name"), allowed, cell("summary"));
+        let switched = setting["behaviours"].as_array().expect("behaviours").iter();
+        let switched: Vec<_> =
+            switched.map(|one| format!("`{}` {}", text(&one["name"]), text(&one["provenance"]))).collect();
+        let (name, summary, switched) = (cell("name"), cell("summary"), switched.join("<br>"));
+        let _ = writeln!(table, "| `{name}` | {allowed} | {default} | {summary} | {switched} |");
     }
     table
 }
