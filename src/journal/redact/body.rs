@@ -33,7 +33,7 @@ pub(crate) fn redact<'a>(
     };
     // Clients choose the depth, and each level is parsed again.
     if depth > DEPTH {
-        return if names_a_secret(body) { note() } else { Cow::Borrowed(body) };
+        return if names_a_secret(body) { note() } else { apply(body, text::shapes(body, redactor)) };
     }
     let parsed = match format {
         Format::Json => structure::json(body, redactor, depth),
@@ -46,7 +46,11 @@ pub(crate) fn redact<'a>(
         Format::Urlencoded => urlencoded(body, seen, redactor, depth),
     };
     match parsed {
-        Some(edits) => apply(body, edits),
+        Some(mut edits) => {
+            // Also where no field is: in names of elements and attributes, and in numbers.
+            redactor.known.find(body, &mut edits);
+            apply(body, edits)
+        }
         None if names_a_secret(body) => note(),
         None => apply(body, text::shapes(body, redactor)),
     }

@@ -149,7 +149,7 @@ pub(crate) fn xml(body: &[u8], redactor: &Redactor) -> Option<Vec<Edit>> {
             Event::Start(tag) => {
                 any = true;
                 depth += 1;
-                attributes(body, piece, redactor, &mut edits);
+                attributes(body, piece, redactor, &mut edits)?;
                 let named = Secret::named(local(tag.name().as_ref()));
                 // Inside a secret element everything is replaced, so elements in it do not matter.
                 secret = secret.or(named.map(|named| (end, depth, named)));
@@ -162,7 +162,7 @@ pub(crate) fn xml(body: &[u8], redactor: &Redactor) -> Option<Vec<Edit>> {
             }
             Event::Empty(_) => {
                 any = true;
-                attributes(body, piece, redactor, &mut edits);
+                attributes(body, piece, redactor, &mut edits)?;
             }
             Event::Eof => return (depth == 0 && any).then_some(edits),
             // Without `<!--` and `-->`.
@@ -188,13 +188,18 @@ fn local(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
 }
 
-/// The edits to the attributes of a tag that parses.
-fn attributes(body: &[u8], tag: std::ops::Range<usize>, redactor: &Redactor, edits: &mut Vec<Edit>) {
+/// Adds the edits to the attributes of a tag. `None` if a value has no quotation marks, which the reader does not check.
+fn attributes(
+    body: &[u8],
+    tag: std::ops::Range<usize>,
+    redactor: &Redactor,
+    edits: &mut Vec<Edit>,
+) -> Option<()> {
     let mut at = tag.start;
     while let Some(equals) = memchr::memchr(b'=', &body[at..tag.end]).map(|len| at + len) {
         let open = after_blanks(body, equals + 1);
-        let Some(quote @ (b'"' | b'\'')) = body.get(open).copied().filter(|_| open < tag.end) else { return };
-        let close = memchr::memchr(quote, &body[open + 1..tag.end]).map_or(tag.end, |len| open + 1 + len);
+        let quote = *body[..tag.end].get(open).filter(|byte| matches!(byte, b'"' | b'\''))?;
+        let close = open + 1 + memchr::memchr(quote, &body[open + 1..tag.end])?;
         let before = body[at..equals].trim_ascii_end();
         let name = before.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
         let place = open + 1..close;
@@ -202,8 +207,9 @@ fn attributes(body: &[u8], tag: std::ops::Range<usize>, redactor: &Redactor, edi
             Some(secret) => edits.extend(masked(secret, body, place)),
             None => edits.extend(inner(body, place, redactor)),
         }
-        at = (close + 1).min(tag.end);
+        at = close + 1;
     }
+    Some(())
 }
 
 /// The edits to a multipart body, part by part. With more part headers than parts, the declared boundary is wrong.

@@ -122,6 +122,8 @@ fn an_unparsable_body_that_may_hold_a_secret_is_replaced() {
         ),
         ("", "<password>cut", "XML"),
         ("text/xml", "<a><b password=x></a>", "text/xml"),
+        ("text/xml", "<a password=x/>", "text/xml"),
+        ("text/xml", "<a b='c' password=x></a>", "text/xml"),
     ] {
         let expected = format!("[redacted: {} bytes that do not parse as {what}]", body.len());
         assert_eq!(String::from_utf8_lossy(&redactor.body(kind, body.as_bytes())), expected, "{kind} {body}");
@@ -129,5 +131,31 @@ fn an_unparsable_body_that_may_hold_a_secret_is_replaced() {
     for (kind, body) in [(JSON, "{\"hash\":[\"cut"), ("text/xml", "<a><b></a>"), (MULTIPART, "--y\r\n\r\nx")]
     {
         assert_eq!(redactor.body(kind, body.as_bytes()), body.as_bytes(), "{kind} {body}");
+    }
+}
+
+#[test]
+fn known_credentials_are_redacted_wherever_they_occur() {
+    let redactor = Redactor::knowing([Credential::Key("12345678901".to_owned())]);
+    let mut deep = "12345678901".to_owned();
+    for _ in 0..12 {
+        deep = serde_json::json!([deep]).to_string();
+    }
+    for (kind, body) in [
+        (JSON, r#"{"12345678901":1}"#),
+        (JSON, r#"{"a":12345678901}"#),
+        (JSON, r#"{"a":"x12345678901y","b":[1e12345678901]}"#),
+        (JSON, &*deep),
+        ("text/xml", "<a x12345678901='y'/>"),
+        ("text/xml", "<a12345678901></a12345678901>"),
+        ("text/xml", "<a b='12345678901'><c12345678901/></a>"),
+        ("text/xml", "<?a 12345678901?><b/>"),
+        (FORM, "12345678901=a&b=12345678901"),
+        (MULTIPART, "12345678901\r\n--x\r\n12345678901: a\r\n\r\n12345678901\r\n--x--12345678901"),
+        ("", "12345678901"),
+    ] {
+        let redacted = redactor.body(kind, body.as_bytes());
+        let redacted = String::from_utf8_lossy(&redacted);
+        assert!(!redacted.contains("12345678901"), "{kind} {body}: {redacted}");
     }
 }
