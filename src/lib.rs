@@ -1,7 +1,36 @@
 //! scandouble, a test double for malware-scan services: one server that emulates four vendor HTTP APIs on top of one
 //! sample store.
 //!
-//! In a Rust test, start one in-process with [`Emulator::builder`].
+//! In a Rust test, start one in-process with [`Emulator::builder`], and give each test a [`World`] of its own:
+//!
+//! ```
+//! use scandouble::{Call, Emulator, Verification};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let emulator = Emulator::builder().start().await?;
+//! let world = emulator.world("my-test");
+//! world.load("samples: [{ name: dropper.exe, content: harmless, verdict: infected }]").await?;
+//! // Here the client under test runs with this base URL.
+//! assert!(world.url().starts_with("http://127.0.0.1:"));
+//! world.verify(Verification::new().expect(Call::new().status(500).never())).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! All are enabled by default. A test that needs none of them compiles less than half as many crates, and no C code, with
+//! `default-features = false`:
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `cli` | the program `scandouble`, with all other features |
+//! | `replay` | what the program needs to import recorded exchanges and to compare them |
+//! | `sqlite` | [`Builder::db`] and [`Builder::store`]: state that survives a restart, and built stores |
+//! | `tls` | [`Builder::tls`]: https, for listeners and through the proxy |
+//!
+//! Without a feature, a builder that asks for it does not start, and the error names the feature.
 //!
 //! # Map of the code
 //!
@@ -40,8 +69,12 @@
 //! | `replay` | recorded exchanges: import them as fixtures, compare them with the answers |
 //! | `cli` | the command line, a file per subcommand |
 
+// Without the command line, parts of other modules have no caller, and without SQLite, some of their values cannot exist.
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unreachable_code, unused_imports))]
+
 mod accounts;
 mod admin;
+#[cfg(feature = "cli")]
 mod cli;
 mod clock;
 mod document;
@@ -51,6 +84,7 @@ mod findings;
 mod fixtures;
 mod ids;
 mod journal;
+#[cfg(feature = "replay")]
 mod replay;
 mod samples;
 mod server;
@@ -59,7 +93,14 @@ mod store;
 mod vendors;
 mod worlds;
 
-pub use emulator::{Builder, Emulator, StartError};
+pub use document::Diagnostic;
+pub use emulator::{
+    Builder, Call, Coverage, Emulator, Fault, Loaded, StartError, Verification, VerifyError, World,
+    WorldClock, WorldError,
+};
+pub use fixtures::{ReloadError, Status, Summary};
+pub use server::{Address, ConfigError, ListenAddress, Mount, TransportLimits};
+pub use store::StoreError;
 
 /// What the program, the repository's own tests, its benchmarks and `docs/adding-an-api.md` use. It changes without notice.
 #[doc(hidden)]
@@ -70,6 +111,7 @@ pub mod internals {
     pub mod admin {
         pub use crate::admin::openapi_document;
     }
+    #[cfg(feature = "cli")]
     pub mod cli {
         pub use crate::cli::run;
     }
@@ -91,6 +133,7 @@ pub mod internals {
     pub mod journal {
         pub use crate::journal::{Behaviour, Finding, FindingKind, Grade, Reply, json};
     }
+    #[cfg(feature = "replay")]
     pub mod replay {
         pub mod import {
             pub use crate::replay::import::*;
@@ -106,7 +149,7 @@ pub mod internals {
         pub use crate::settings::{AUTH, AuthMode, Kind, Pace, Setting, SettingKey};
     }
     pub mod store {
-        pub use crate::store::{Built, ChangedPart, EntryChange, Store};
+        pub use crate::store::{Built, ChangedPart, EntryChange};
     }
     pub mod vendors {
         pub use crate::vendors::*;

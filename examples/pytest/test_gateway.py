@@ -1,4 +1,4 @@
-"""Each test has its own world, so tests can run in any order and in parallel: `pytest -n auto --scandouble-cov`."""
+"""Each test has its own world, so tests can run in any order and in parallel: `pytest -n auto`."""
 
 import pytest
 from gateway import Appliance, Busy, Cloud, Core, Intelligence

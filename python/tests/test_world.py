@@ -5,6 +5,7 @@ import ssl
 import urllib.error
 import urllib.request
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,10 @@ def test_fixtures_as_text_mapping_and_file(scandouble, tmp_path):
     path = tmp_path / "more.yaml"
     path.write_text("samples:\n  - { name: b, content: b, verdict: clean }\n")
     assert [one["name"] for one in scandouble.load(path)] == ["b"]
+    assert [one["name"] for one in scandouble.load(str(path))] == ["b"]
+    for missing in ("fixtures/nowhere.yaml", Path("fixtures/nowhere.yaml")):
+        with pytest.raises(FileNotFoundError, match="there is no fixture fixtures/nowhere.yaml; the current folder is /"):
+            scandouble.load(missing)
     scandouble.load({"accounts": {"metadefender_cloud": [{"key": f"key-{scandouble.name}", "lookup_limit": 1}]}})
     assert look_up(scandouble.url, key=f"key-{scandouble.name}")[0] == 200
     assert look_up(scandouble.url, key=f"key-{scandouble.name}")[0] == 403

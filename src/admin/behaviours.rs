@@ -43,6 +43,8 @@ struct BehaviourView {
     /// How well the status and the body are known.
     grade: Grades,
     source: &'static str,
+    /// The settings that decide when it is answered, or how.
+    settings: &'static [&'static str],
     /// The version of scandouble that added it.
     since: &'static str,
 }
@@ -65,6 +67,7 @@ fn view(behaviour: &'static Behaviour) -> BehaviourView {
         provenance: behaviour.provenance(),
         grade: Grades { status: behaviour.status.word(), body: behaviour.body.word() },
         source: behaviour.source,
+        settings: behaviour.settings,
         since: behaviour.since,
     }
 }

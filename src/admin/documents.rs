@@ -16,7 +16,7 @@ use super::problem::Problem;
 use super::response::{Json, ok};
 use super::worlds::prefix;
 use crate::journal::Api;
-use crate::vendors;
+use crate::vendors::{self, Vendor};
 use crate::worlds::World;
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -56,12 +56,16 @@ async fn get(
         let advice = advice(&file, &known, "\"").unwrap_or_default();
         Problem::not_found(format!("there is no document \"{}\"; {advice}", shorten(&file)))
     })?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text(api, &world).await?).into_response())
+}
+
+/// The text of the document about a vendor API, with a sample of this world.
+pub(super) async fn text(api: &'static Vendor, world: &World) -> Result<String, Problem> {
     let state = world.state();
     let own = state.own_samples();
     let shared = state.base.index.list("", "", &Default::default(), 0, 1).await?;
-    let text =
-        vendors::openapi::document(api, &state, own.first().or(shared.first()).map(|sample| &**sample)).await;
-    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+    let sample = own.first().or(shared.first()).map(|sample| &**sample);
+    Ok(vendors::openapi::document(api, &state, sample).await)
 }
 
 const FILE: openapi::PathParameter = openapi::PathParameter {

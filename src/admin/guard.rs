@@ -112,8 +112,12 @@ impl Guard {
             return Err(Denial::AnotherOrigin);
         }
         match &self.token {
-            // Any of several `Host` headers, because it is unclear which one counts.
-            None if self.loopback && headers.get_all(header::HOST).iter().any(can_be_rebound) => {
+            // Any of several `Host` headers, because it is unclear which one counts. A client whose vendor's name resolves to
+            // this machine waits for the server under that name, so health is left out.
+            None if self.loopback
+                && request.uri().path() != super::HEALTH
+                && headers.get_all(header::HOST).iter().any(can_be_rebound) =>
+            {
                 Err(Denial::ForeignHost)
             }
             Some(token)
@@ -121,11 +125,17 @@ impl Guard {
                     && !bearer(headers).is_some_and(|text| token.matches(text))
                     && !has_session(headers, token) =>
             {
-                Err(Denial::NoToken)
+                Err(if is_reference(request) { Denial::NoSession } else { Denial::NoToken })
             }
             _ => Ok(()),
         }
     }
+}
+
+/// The API reference of the console, which shows credentials of the fixtures.
+fn is_reference(request: &Request) -> bool {
+    let below = request.uri().path().strip_prefix(super::CONSOLE);
+    below.is_some_and(|rest| rest.starts_with("/reference"))
 }
 
 /// Health checks have no token, and their answer is not secret. The console's files have to arrive before the page can ask for
@@ -136,7 +146,7 @@ fn is_public(request: &Request) -> bool {
         let is_page = matches!(path, super::PREFIX | super::ROOT) && is_browser(request.headers());
         is_page || path.strip_prefix(super::CONSOLE).is_some_and(|rest| rest.starts_with('/'))
     };
-    path == super::HEALTH || is_console()
+    path == super::HEALTH || (is_console() && !is_reference(request))
 }
 
 /// Whether one of the cookies is that of the console. Two servers of one host share their cookies.
@@ -156,6 +166,8 @@ fn is_certificate(request: &Request) -> bool {
 
 enum Denial {
     NoToken,
+    /// A page of the console was asked for.
+    NoSession,
     AnotherOrigin,
     ForeignHost,
 }
@@ -170,6 +182,8 @@ impl IntoResponse for Denial {
                 let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
                 (challenge, problem).into_response()
             }
+            // The first page asks for the token.
+            Self::NoSession => (StatusCode::FOUND, [(header::LOCATION, "../../")]).into_response(),
             Self::AnotherOrigin => forbidden(
                 "a web page of another origin cannot use the admin API; call it from a program or a test",
             ),

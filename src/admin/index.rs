@@ -45,9 +45,9 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Response {
     if is_browser(&headers) {
-        // The addresses of the console's files are relative, so that the page works below any prefix.
+        // The addresses in the console's page are relative, so that it works below any prefix.
         return match uri.path() == ROOT {
-            true => console::page(&headers),
+            true => console::index(&world),
             false => (StatusCode::FOUND, [(header::LOCATION, CONSOLE_PAGE)]).into_response(),
         };
     }

@@ -11,7 +11,7 @@ use crate::journal::json;
 
 /// An error (RFC 9457).
 #[derive(Debug, JsonSchema, Serialize)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     #[schemars(extend("const" = "about:blank"))]
     r#type: &'static str,
     /// The kind of error.
@@ -53,6 +53,18 @@ impl Problem {
     pub(super) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
         let (status, detail) = (status.as_u16(), detail.into());
         Self { r#type: "about:blank", title, status, detail, errors: Vec::new() }
+    }
+
+    /// What is wrong, and what to do.
+    #[must_use]
+    pub(crate) fn into_detail(self) -> String {
+        self.detail
+    }
+
+    /// The same with further advice.
+    pub(super) fn advising(mut self, advice: &str) -> Self {
+        self.detail = format!("{}\n{advice}", self.detail);
+        self
     }
 
     /// 400: the request cannot be parsed.

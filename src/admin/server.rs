@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use super::connections::{Connections, ConnectionsView};
 use super::fixtures::{self, FixturesState};
-use super::openapi::{self, Resource, object, schema, text};
+use super::openapi::{self, Document, Resource, object, schema, text};
+use super::problem::Problem;
 use super::response::{Json, ok};
 use super::{documents, index, metrics};
 use crate::fixtures::Reloader;
@@ -20,10 +21,6 @@ use crate::worlds::Worlds;
 /// The CA certificate that clients must trust, as PEM.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate(pub(super) Arc<str>);
-
-/// Returns the OpenAPI document, which is made at the first request for it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Document(pub(super) fn() -> &'static str);
 
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -64,6 +61,10 @@ async fn health(
 }
 
 async fn certificate(Extension(Certificate(pem)): Extension<Certificate>) -> Response {
+    if pem.is_empty() {
+        return Problem::not_found("this server has no certificate: it was compiled without TLS")
+            .into_response();
+    }
     ([(header::CONTENT_TYPE, "application/x-pem-file")], pem.to_string()).into_response()
 }
 

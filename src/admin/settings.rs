@@ -14,7 +14,9 @@ use super::extract::{Body, PathParameter};
 use super::openapi::{self, Resource, SettingValue};
 use super::problem::Problem;
 use super::response::{Json, ok};
+use crate::journal::Provenance;
 use crate::settings::{Kind, Setting, Settings, is_of_server};
+use crate::vendors;
 use crate::worlds::{State, World};
 
 /// A setting and its value.
@@ -31,6 +33,26 @@ pub(super) struct SettingView {
     /// `server` if it can only be set at start: by flags, environment variables and fixtures.
     #[schemars(extend("enum" = ["world", "server"]))]
     scope: &'static str,
+    /// The behaviours that it switches, and how well each is known. A setting without any is about scandouble itself.
+    behaviours: Vec<SwitchedBehaviour>,
+}
+
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(inline)]
+struct SwitchedBehaviour {
+    /// The API's name and the id.
+    name: &'static str,
+    #[schemars(with = "Provenance")]
+    provenance: &'static str,
+}
+
+/// The behaviours whose rows in the catalogue name the setting.
+fn behaviours_of(setting: &Setting) -> Vec<SwitchedBehaviour> {
+    let all = vendors::ALL.iter().flat_map(|api| api.behaviours);
+    let switched = all.filter(|behaviour| behaviour.settings.contains(&setting.name));
+    switched
+        .map(|behaviour| SwitchedBehaviour { name: behaviour.name, provenance: behaviour.provenance() })
+        .collect()
 }
 
 fn view(setting: &'static Setting, value: String) -> SettingView {
@@ -41,6 +63,7 @@ fn view(setting: &'static Setting, value: String) -> SettingView {
         allowed: allowed(setting.kind),
         summary: setting.summary,
         scope: if is_of_server(setting.name) { "server" } else { "world" },
+        behaviours: behaviours_of(setting),
     }
 }
 

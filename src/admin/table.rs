@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::Method;
 
-use super::decode::{advice, shorten};
+use super::decode::{AMERICAN, advice, shorten};
 use super::openapi::{Operation, Resource};
 use super::problem::Problem;
 use super::{PREFIX, ROOT};
@@ -84,7 +84,8 @@ pub(super) async fn check(
 fn unknown_parameter(operation: &Operation, query: &str) -> Option<Problem> {
     let known: Vec<&str> = operation.query_names.iter().map(String::as_str).collect();
     let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
-    let unknown = names.find(|name| !known.contains(&&**name))?;
+    let is_known = |name: &str| known.contains(&name) || name == AMERICAN && known.contains(&"behaviour");
+    let unknown = names.find(|name| !is_known(name))?;
     let advice = if operation.field_names().iter().any(|field| *field == unknown) {
         format!("send `{unknown}` as a field of the JSON body")
     } else {

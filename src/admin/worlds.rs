@@ -14,6 +14,7 @@ use super::openapi::{self, PartName, Resource};
 use super::problem::Problem;
 use super::response::{Json, ok};
 use crate::clock::{Instant, with_millis};
+use crate::document::suggest;
 use crate::worlds::{DEFAULT, Worlds};
 use crate::worlds::{Part, World};
 
@@ -67,7 +68,7 @@ pub(super) async fn get(
     Extract(worlds): Extract<Arc<Worlds>>,
     PathParameter(name): PathParameter,
 ) -> Result<Json<WorldView>, Problem> {
-    worlds.find(&name).map(|world| ok(view(&world))).ok_or_else(|| no_world(&name))
+    worlds.find(&name).map(|world| ok(view(&world))).ok_or_else(|| no_world(&worlds, &name))
 }
 
 /// Creates a world. Status 201 if it is new, 200 if it exists.
@@ -89,11 +90,14 @@ pub(super) async fn delete(
             "the default world cannot be removed; POST /_scandouble/reset resets it",
         ));
     }
-    if worlds.remove(&name) { Ok(StatusCode::NO_CONTENT) } else { Err(no_world(&name)) }
+    if worlds.remove(&name) { Ok(StatusCode::NO_CONTENT) } else { Err(no_world(&worlds, &name)) }
 }
 
-fn no_world(name: &str) -> Problem {
-    Problem::not_found(format!("there is no world \"{name}\"; GET /_scandouble/worlds lists them"))
+fn no_world(worlds: &Worlds, name: &str) -> Problem {
+    let known = worlds.list();
+    let meant = suggest(name, known.iter().map(|world| world.name()));
+    let hint = meant.map_or(String::new(), |meant| format!("did you mean \"{meant}\"? "));
+    Problem::not_found(format!("there is no world \"{name}\"; {hint}GET /_scandouble/worlds lists them"))
 }
 
 /// What to reset.

@@ -5,6 +5,7 @@ mod announcement;
 mod behaviours;
 mod bounds;
 mod build;
+mod builtin_samples;
 mod check;
 mod client;
 mod clock;
@@ -20,6 +21,7 @@ mod generate;
 mod hash;
 mod health;
 mod import;
+mod init;
 mod input;
 mod journal;
 mod listeners;
@@ -105,6 +107,8 @@ enum Subcommands {
     Health(health::HealthArgs),
     /// Print the completion script for a shell
     Completions(completions::CompletionsArgs),
+    /// Write a starter fixture, and files that run tests with it
+    Init(init::InitArgs),
     /// Check fixtures and report all errors and warnings; exits with 1 if there are errors
     Check(check::CheckArgs),
     /// Print the JSON Schema of fixtures, for editors
@@ -174,6 +178,7 @@ pub fn run(started: Instant) -> ExitCode {
         Some(Subcommands::Behaviours(args)) => behaviours::run(args),
         Some(Subcommands::Health(args)) => health::run(args),
         Some(Subcommands::Completions(args)) => completions::run(&args),
+        Some(Subcommands::Init(args)) => init::run(args),
         Some(Subcommands::Check(args)) => check::run(args),
         Some(Subcommands::OpenApi(args)) => openapi::run(args),
         Some(Subcommands::Schema(args)) => schema::run(args),

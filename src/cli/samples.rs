@@ -4,10 +4,12 @@ use clap::{Args, Subcommand};
 use http::Method;
 use serde_json::{Value, json};
 
+use super::builtin_samples;
 use super::client::{AdminClient, path_segment, query};
 use super::error::CommandError;
 use super::fixture_errors::print_fixture_errors;
 use super::input::read_input;
+use super::log::print_line;
 use super::server_args::ServerArgs;
 use super::table::{counted, pairs, table};
 use super::{FAILED, SUCCESS};
@@ -29,6 +31,15 @@ enum SamplesAction {
     /// List them (the default)
     #[command(after_help = "Example:\n  scandouble samples list --verdict infected --limit 10")]
     List(SampleFilter),
+    /// List the built-in samples with all their hashes, to copy; needs no server
+    #[command(
+        after_help = "Examples:\n  scandouble samples builtin\n  scandouble samples builtin --name eicar --json"
+    )]
+    Builtin {
+        /// A part of the name
+        #[arg(long)]
+        name: Option<String>,
+    },
     /// Show all fields of one
     #[command(after_help = "Example:\n  scandouble samples show 44d88612fea8a8f36de82e1278abb02f")]
     Show {
@@ -77,6 +88,10 @@ struct SampleFilter {
 
 pub(super) fn run(args: SamplesArgs) -> u8 {
     let SamplesArgs { action, server } = args;
+    if let Some(SamplesAction::Builtin { name }) = &action {
+        print_line(&builtin_samples::list(name.as_deref().unwrap_or_default(), server.json));
+        return SUCCESS;
+    }
     server.run(async |client| {
         match action.unwrap_or_else(|| SamplesAction::List(SampleFilter::default())) {
             SamplesAction::List(SampleFilter { name, verdict, offset, limit }) => {
@@ -85,6 +100,8 @@ pub(super) fn run(args: SamplesArgs) -> u8 {
                 let answer = client.get(&format!("/samples{}", query(parameters))).await?;
                 client.print(&answer, list);
             }
+            // Listed above, without a server.
+            SamplesAction::Builtin { .. } => {}
             SamplesAction::Show { hash } => {
                 let answer = client.get(&path(&hash)).await?;
                 client.print(&answer, describe);

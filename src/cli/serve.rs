@@ -182,8 +182,19 @@ enum ServeError {
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 enum ErrorEvent<'a> {
-    Error { file: &'a str, line: u32, column: u32, code: &'a str, what: &'a str, help: &'a str },
-    Failed { message: String },
+    Error {
+        file: &'a str,
+        line: u32,
+        column: u32,
+        code: &'a str,
+        what: &'a str,
+        help: &'a str,
+        /// The error as text for people, with the line of the file and a mark.
+        text: &'a str,
+    },
+    Failed {
+        message: String,
+    },
 }
 
 impl ServeError {
@@ -215,7 +226,8 @@ fn report_diagnostic(problem: &Diagnostic, format: LogFormat) {
         LogFormat::Json => {
             let Diagnostic { file, place, code, what, .. } = problem;
             let (line, column, help) = (place.line, place.column, &problem.advice());
-            let event = ErrorEvent::Error { file, line, column, code: code.name, what, help };
+            let text = &problem.render(false);
+            let event = ErrorEvent::Error { file, line, column, code: code.name, what, help, text };
             print_error(&log::json_line("ERROR", &event));
         }
     }

@@ -37,11 +37,12 @@ pub(crate) use format::without_mark;
 pub(crate) use named_schema::named_schemas;
 pub(crate) use node::{Entry, Node, Value};
 pub(crate) use place::Place;
+pub(crate) use read::no_break_space;
 pub use read::parse;
 pub(crate) use rows::{cut_lines, lines_from, rows};
 pub(crate) use shape::or_null;
 pub use shape::{Field, Shape};
-pub(crate) use suggest::suggest;
+pub(crate) use suggest::{suggest, suggest_or_list};
 pub(crate) use time::{TimeSpec, format_span, parse_span};
 pub(crate) use truncate::truncate;
 

@@ -20,6 +20,22 @@ pub fn parse(text: &str, format: Format, diagnostics: &mut Diagnostics) -> Optio
     }
 }
 
+/// Where the first no-break space stands in the indentation of a line, after a dash or after a key: editors and web pages put
+/// one there unseen, and YAML takes it for a letter.
+pub(crate) fn no_break_space(text: &str) -> Option<Place> {
+    const NO_BREAK: char = '\u{a0}';
+    // Most texts have none anywhere.
+    text.contains(NO_BREAK).then_some(())?;
+    (1..).zip(text.lines()).find_map(|(line, text)| {
+        let is_before_key = |letter: char| matches!(letter, ' ' | '-' | NO_BREAK);
+        let indent = text.len() - text.trim_start_matches(is_before_key).len();
+        let after_key = || Some(text.find(':')? + 1).filter(|at| text[*at..].starts_with(NO_BREAK));
+        let at = text[..indent].find(NO_BREAK).or_else(after_key)?;
+        let column = u32::try_from(text[..at].chars().count()).unwrap_or(u32::MAX - 1) + 1;
+        Some(Place { line, column })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -33,6 +49,18 @@ mod tests {
             assert!(diagnostics.is_empty());
             assert_eq!(node.entry("a").unwrap().place, Place { line: 1, column: 2 });
             assert_eq!(node.get("a").unwrap().place, Place { line: 1, column: 7 });
+        }
+    }
+
+    #[test]
+    fn no_break_spaces_are_found_at_their_own_places() {
+        for (text, place) in [
+            ("samples:\n  - name: a\u{a0}b\n", None),
+            ("samples:\n \u{a0}- name: a\n", Some(Place { line: 2, column: 2 })),
+            ("samples:\n  -\u{a0}name: a\n", Some(Place { line: 2, column: 4 })),
+            ("samples:\n  - name:\u{a0}a\n", Some(Place { line: 2, column: 10 })),
+        ] {
+            assert_eq!(no_break_space(text), place, "{text:?}");
         }
     }
 

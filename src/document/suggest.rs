@@ -39,6 +39,14 @@ pub(crate) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     best.map(|(_, candidate)| candidate)
 }
 
+/// `did you mean "word"?` with the candidate that `word` most likely means, else `there are` and all candidates.
+pub(crate) fn suggest_or_list(word: &str, candidates: &[&str]) -> String {
+    match suggest(word, candidates.iter().copied()) {
+        Some(meant) => format!("did you mean \"{meant}\"?"),
+        None => format!("there are {}", candidates.join(", ")),
+    }
+}
+
 fn simplify(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
 }

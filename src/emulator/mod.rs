@@ -2,7 +2,9 @@
 
 mod builder;
 mod start;
+mod world;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -12,14 +14,11 @@ use tokio::task::JoinHandle;
 use crate::document;
 use crate::fixtures::{ReloadError, Reloader, Status, Summary};
 use crate::server::{ConfigError, ListenAddress, Mount};
-use crate::store::{Store, StoreError};
-use crate::worlds::World;
+use crate::store::StoreError;
 use crate::worlds::Worlds;
 
 pub use builder::Builder;
-
-/// How long the store may take to close.
-const CLOSING: std::time::Duration = std::time::Duration::from_millis(300);
+pub use world::{Call, Coverage, Fault, Loaded, Verification, VerifyError, World, WorldClock, WorldError};
 
 /// A running emulator. Dropping it stops it.
 #[derive(Debug)]
@@ -29,7 +28,6 @@ pub struct Emulator {
     ca_pem: String,
     worlds: Arc<Worlds>,
     summary: Summary,
-    store: Store,
     reloader: Arc<Reloader>,
     stop: Option<oneshot::Sender<()>>,
     // The task that watches fixtures ends when this is dropped.
@@ -38,7 +36,9 @@ pub struct Emulator {
 }
 
 /// Why an emulator did not start.
-#[derive(Debug, thiserror::Error)]
+///
+/// Its debug output is text as well, so that a failed `unwrap` in a test can be read.
+#[derive(thiserror::Error)]
 pub enum StartError {
     /// Fixtures or settings have errors: all of them, in order of files and lines, the settings last.
     #[error("{}", list(.0))]
@@ -49,6 +49,20 @@ pub enum StartError {
     /// The server cannot be configured as asked: an address is taken, or a certificate or the name of an API is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(errors) => f.write_str(&with_excerpts(errors)),
+            other => write!(f, "{other}"),
+        }
+    }
+}
+
+/// The errors as the program prints them, each with its line and a caret, below the message of a failed `unwrap`.
+fn with_excerpts(errors: &[document::Diagnostic]) -> String {
+    errors.iter().map(|error| format!("\n{}", error.render(false))).collect()
 }
 
 fn list(errors: &[document::Diagnostic]) -> String {
@@ -126,11 +140,17 @@ impl Emulator {
     /// # Panics
     /// If the name is not a valid name of a world, or there are too many worlds.
     #[must_use]
-    pub fn world(&self, name: &str) -> Arc<World> {
+    pub fn world(&self, name: &str) -> World {
         match self.worlds.get_or_create(name) {
-            Ok((world, _)) => world,
+            Ok((world, _)) => World::new(self.url(), world, self.worlds.clone()),
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Which behaviours of the APIs clients have exercised in all worlds together, removed ones included.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        Coverage::of_all(&self.worlds)
     }
 
     /// Stops listening, gives requests in flight a moment to finish, and closes the store.
@@ -160,8 +180,6 @@ impl Emulator {
         // The server first: requests in flight still change worlds, and closing the worlds saves the last changes.
         let served = (&mut self.serving).await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         self.worlds.close().await;
-        // A request that still uses the store must not keep the process alive.
-        let _ = tokio::time::timeout(CLOSING, self.store.close()).await;
         served
     }
 }

@@ -9,10 +9,10 @@ use super::builder::{Builder, Secret};
 use super::{Emulator, StartError};
 use crate::admin::{Guard, Token};
 use crate::document::{Code, Diagnostic, Place, Severity};
-use crate::faults::{Rule, SCENARIOS, Scenario};
+use crate::faults::{Rule, Scenario};
 use crate::fixtures::{Loaded, Loading, Reloader, Stamps};
 use crate::server::{self, App, ConfigError, ListenAddress, Listener};
-use crate::store::{Built, StateFile, Store};
+use crate::store::{Built, StateFile};
 use crate::vendors;
 use crate::worlds::Worlds;
 
@@ -34,7 +34,6 @@ impl Builder {
         }
         add_plain_listener(&mut config.listen_addresses);
         let listeners = config.bind().await?;
-        let store = Store::open().await?;
         let mut state_file = match self.db.as_deref() {
             Some(path) => Some(StateFile::open(path).await?),
             None => None,
@@ -42,7 +41,7 @@ impl Builder {
         let routing = config.routing(state_file.as_mut(), &listeners).await?;
         let loading = Loading::new(loaded, built);
         let mut summary = loading.summary().clone();
-        let base = loading.base(store.clone(), state_file.is_some().then(Arc::default)).await?;
+        let base = loading.base(state_file.is_some().then(Arc::default))?;
         let claims =
             |api, account: &_| vendors::named(api).map(|api| (api.auth.claims)(account)).unwrap_or_default();
         let worlds = Worlds::open(base, state_file, claims).await?;
@@ -56,7 +55,7 @@ impl Builder {
                 false => "nothing is watched: no fixture is a file".to_owned(),
             });
         }
-        let reloader = Reloader::new(recipe, store.clone(), worlds.clone(), summary.clone(), watched);
+        let reloader = Reloader::new(recipe, worlds.clone(), summary.clone(), watched);
         let reloader = Arc::new(reloader);
         let stop_watching = watch(&reloader, watched.then_some(stamps));
         let (stop, stopped) = oneshot::channel();
@@ -78,7 +77,6 @@ impl Builder {
             ca_pem,
             worlds,
             summary,
-            store,
             reloader,
             stop,
             _stop_watching: stop_watching,
@@ -155,10 +153,7 @@ impl Builder {
 /// The rules of a scenario, written as `NAME` or `NAME@API`.
 fn scenario(text: &str) -> Result<Vec<Rule>, String> {
     let (name, api) = text.split_once('@').map_or((text, None), |(name, api)| (name, Some(api)));
-    let scenario = Scenario::named(name).ok_or_else(|| {
-        let known: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
-        format!("there is no scenario \"{name}\"; there are {}", known.join(", "))
-    })?;
+    let scenario = Scenario::required(name)?;
     let api = api.map(vendors::required).transpose()?;
     Ok(scenario.rules(api.map(|api| api.name)))
 }

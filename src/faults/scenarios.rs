@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::{HeaderValue, header};
 
 use super::{Effect, Latency, Refusal, RequestMatcher, Rule, Substitute, When};
+use crate::document::suggest_or_list;
 
 /// A named set of rules.
 #[derive(Debug)]
@@ -21,6 +22,17 @@ impl Scenario {
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         SCENARIOS.iter().find(|scenario| scenario.name == name)
+    }
+
+    /// The scenario of this name.
+    ///
+    /// # Errors
+    /// There is none; the text suggests another name or lists all.
+    pub fn required(name: &str) -> Result<&'static Self, String> {
+        Self::named(name).ok_or_else(|| {
+            let known: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+            format!("there is no scenario \"{name}\"; {}", suggest_or_list(name, &known))
+        })
     }
 
     /// Its rules, for one API or for all.

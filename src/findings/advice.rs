@@ -221,7 +221,7 @@ impl<'a> Past<'a> {
 
     fn invalid_again(&mut self, api: &Vendor, entry: &Entry) -> Vec<Finding> {
         let fields = || entry.fields();
-        let route = api.route(entry.method.as_str(), &entry.path);
+        let route = || api.route(entry.method.as_str(), &entry.path);
         let mut invalid =
             (api.invalid_hashes)(&Answered { route: &route, fields: &fields, reply: &entry.reply });
         invalid.sort_unstable();

@@ -27,6 +27,7 @@ pub(crate) struct ExchangeQuery {
     #[schemars(with = "Option<Api>")]
     pub api: Option<String>,
     /// A behaviour of the response, by full name or id; `*` matches any text.
+    #[serde(alias = "behavior")]
     pub behaviour: Option<String>,
     /// The account's name or key.
     pub account: Option<String>,
@@ -172,10 +173,7 @@ impl Filter {
 /// # Errors
 /// There is none; the text lists the known names.
 pub(crate) fn api(name: &str) -> Result<&'static Vendor, String> {
-    vendors::named(name).ok_or_else(|| {
-        let known: Vec<_> = vendors::ALL.iter().map(|api| api.name).collect();
-        format!("api: there is no API \"{name}\"; there are {}", known.join(", "))
-    })
+    vendors::required(name).map_err(|error| format!("api: {error}"))
 }
 
 /// A pattern that matches at least one behaviour.
@@ -225,7 +223,9 @@ fn endpoint(text: &str) -> Result<Matcher, String> {
         Some((method, path)) => Ok(Matcher::Endpoint(method, path)),
         None => {
             let known: Vec<_> = known.iter().map(|(method, path)| format!("{method} {path}")).collect();
-            Err(format!("endpoint: \"{text}\" is none of {}", known.join(", ")))
+            let near = suggest(text, known.iter().map(String::as_str));
+            let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+            Err(format!("endpoint: \"{text}\" is none of {}{hint}", known.join(", ")))
         }
     }
 }

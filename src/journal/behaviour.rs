@@ -66,6 +66,8 @@ pub struct Behaviour {
     pub summary: &'static str,
     /// Where the knowledge comes from: a page of the vendor and its place, clients, or an assumption of the project.
     pub source: &'static str,
+    /// The names of the settings that decide when it is answered, or how.
+    pub settings: &'static [&'static str],
     /// The release that brought it.
     pub since: &'static str,
 }
@@ -143,11 +145,11 @@ impl Tally {
 
 /// Declares the behaviours of one API as statics, and `ALL`, the list of them in order.
 ///
-/// A row is `NAME "id" codes status body "summary" "source";`: the statuses of its answers, the usual one first, and the
-/// grades of status and body as the letters of the catalogue: `D`, `O`, `A`.
+/// A row is `NAME "id" codes status body "summary" "source" ["setting"];`: the statuses of its answers, the usual one first, and the
+/// grades of status and body as the letters of the catalogue: `D`, `O`, `A`. The list of settings can be left out.
 #[macro_export]
 macro_rules! behaviours {
-    ($api:literal; $($name:ident $id:literal $($code:literal)* $status:ident $body:ident $summary:literal $source:literal;)+) => {
+    ($api:literal; $($name:ident $id:literal $($code:literal)* $status:ident $body:ident $summary:literal $source:literal $([$($setting:literal)+])?;)+) => {
         #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
         enum Row { $($name),+ }
         $(
@@ -162,6 +164,7 @@ macro_rules! behaviours {
                 body: $crate::behaviours!(@grade $body),
                 summary: $summary,
                 source: $source,
+                settings: &[$($($setting),+)?],
                 since: "0.1.0",
             };
         )+
@@ -180,13 +183,14 @@ mod tests {
 
     behaviours! { "test-api";
         FIRST "a.first" 200 D A "The first." "a page";
-        SECOND "a.second" 404 410 O O "The second." "a client";
+        SECOND "a.second" 404 410 O O "The second." "a client" ["one" "two"];
     }
 
     #[test]
     fn rows_have_an_index_statuses_and_a_provenance() {
         assert_eq!((ALL.len(), SECOND.index, SECOND.name), (2, 1, "test-api/a.second"));
         assert_eq!((FIRST.codes, SECOND.codes), (&[200][..], &[404, 410][..]));
+        assert_eq!((FIRST.settings, SECOND.settings), (&[][..], &["one", "two"][..]));
         assert_eq!((FIRST.provenance(), SECOND.provenance()), ("documented; body=assumed", "observed"));
     }
 

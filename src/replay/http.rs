@@ -1,23 +1,29 @@
 //! The HTTP client of the program: for requests to a running server, its admin API included.
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fmt, io, iter};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A client with a pool of connections; clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct HttpClient(Client<HttpConnector, Full<Bytes>>);
+pub(crate) struct HttpClient {
+    pool: Client<HttpConnector, Full<Bytes>>,
+    /// The Unix socket of the server, which is then reached through it alone, whatever the host of a URI.
+    socket: Option<PathBuf>,
+}
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -37,7 +43,12 @@ impl HttpClient {
     pub(crate) fn new() -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        Self(Client::builder(TokioExecutor::new()).build(connector))
+        Self { pool: Client::builder(TokioExecutor::new()).build(connector), socket: None }
+    }
+
+    /// The same for a server that listens on a Unix socket, if one is given.
+    pub(crate) fn through(self, socket: Option<PathBuf>) -> Self {
+        Self { socket, ..self }
     }
 
     /// Sends a request with an absolute URI, and reads the whole answer. Redirects are not followed.
@@ -57,8 +68,38 @@ impl HttpClient {
             is_connect: error.is_connect(),
             cause: cause(&error),
         };
-        self.0.request(request).await.map_err(failed)
+        match &self.socket {
+            Some(socket) => through_socket(socket, request).await,
+            None => self.pool.request(request).await.map_err(failed),
+        }
     }
+}
+
+/// Sends a request through a connection of its own to a Unix socket.
+#[cfg(unix)]
+async fn through_socket(
+    socket: &Path,
+    mut request: Request<Full<Bytes>>,
+) -> Result<Response<Incoming>, SendError> {
+    let failed = |is_connect| move |error: hyper::Error| SendError { is_connect, cause: cause(&error) };
+    let stream = tokio::net::UnixStream::connect(socket).await;
+    let stream = stream.map_err(|error| SendError { is_connect: true, cause: error.to_string() })?;
+    let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
+    let (mut sender, connection) = handshake.await.map_err(failed(true))?;
+    // It reads the answer, and ends with it.
+    tokio::spawn(connection);
+    // Unlike the pool, a bare connection sends the URI as it is and adds no host.
+    request.headers_mut().insert(header::HOST, HeaderValue::from_static("localhost"));
+    let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    if let Ok(path) = path.parse() {
+        *request.uri_mut() = path;
+    }
+    sender.send_request(request).await.map_err(failed(false))
+}
+
+#[cfg(not(unix))]
+async fn through_socket(_: &Path, _: Request<Full<Bytes>>) -> Result<Response<Incoming>, SendError> {
+    Err(SendError { is_connect: true, cause: "this system has no Unix sockets".to_owned() })
 }
 
 /// The answer with its whole body.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::limits::TransportLimits;
 use super::listeners::{Address, ListenAddress, Listener};
 use super::routing::{Hosts, Mount, Routing};
-use super::tls::{Authority, Tls, TlsError};
+use super::tls::{self, Authority, Tls, TlsError};
 use crate::store::{StateFile, StoreError};
 
 /// The configuration of a server.
@@ -82,8 +82,14 @@ impl ServerConfig {
     /// Binds every listen address.
     ///
     /// # Errors
-    /// An address is taken, or this machine does not have it.
+    /// An address is taken, or this machine does not have it, or TLS is not available.
     pub(crate) async fn bind(&self) -> Result<Vec<Listener>, ConfigError> {
+        if !tls::AVAILABLE
+            && (self.listen_addresses.iter().any(|address| address.tls) || self.authority_file.is_some())
+        {
+            let what = "https needs scandouble's feature `tls`, without which it was compiled";
+            return Err(ConfigError::Invalid(what.to_owned()));
+        }
         let mut listeners = Vec::with_capacity(self.listen_addresses.len());
         for address in &self.listen_addresses {
             let bound = Listener::bind(address.clone()).await;

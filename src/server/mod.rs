@@ -24,6 +24,10 @@ mod own_replies;
 mod pipeline;
 mod request_log;
 mod routing;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
 mod tls;
 
 use std::sync::Arc;
@@ -40,12 +44,15 @@ use crate::admin::{Connections, Guard, Metrics};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 
-pub(crate) use self::config::{ConfigError, ServerConfig};
-pub(crate) use self::limits::{ByteLimit, MaxCount, Timeout, TransportLimits};
+pub use self::config::ConfigError;
+pub(crate) use self::config::ServerConfig;
+pub use self::limits::TransportLimits;
+pub(crate) use self::limits::{ByteLimit, MaxCount, Timeout};
 pub(crate) use self::listeners::Listener;
 pub use self::listeners::{Address, ListenAddress};
 pub(crate) use self::request_log::TARGET as REQUEST_LOG;
-pub(crate) use self::routing::{Hosts, Mount, Routing, parse_host};
+pub use self::routing::Mount;
+pub(crate) use self::routing::{Hosts, Routing, parse_host};
 
 /// How long requests in flight may take to finish once the server stops.
 const GRACE: Duration = Duration::from_millis(500);

@@ -17,7 +17,7 @@ pub(crate) use key::SettingType;
 pub(crate) use key::words;
 pub use shared::*;
 
-use crate::document::{format_span, parse_span};
+use crate::document::{format_span, parse_span, suggest};
 
 /// The description of a setting, whatever its type.
 #[derive(Debug)]
@@ -118,7 +118,11 @@ impl Settings {
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), String> {
         // What follows the semicolon becomes the help of a diagnostic.
         let Some(setting) = self.known.get(name) else {
-            return Err(format!("unknown setting \"{name}\"; known: {}", self.names().join(", ")));
+            let advice = match suggest(name, self.names()) {
+                Some(meant) => format!("did you mean \"{meant}\"?"),
+                None => format!("known: {}", self.names().join(", ")),
+            };
+            return Err(format!("unknown setting \"{name}\"; {advice}"));
         };
         let value = read(setting, text)?;
         self.values.insert(setting.name, value);

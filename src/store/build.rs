@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params, params_from_iter};
 
-use super::StoreError;
-use super::built::{ENTRY, FORMAT, PROGRAM, TABLES, head_of_name, pack};
+use super::built::{ENTRY, FORMAT, PROGRAM, TABLES, pack};
+use super::{StoreError, head_of_name};
 use crate::samples::Sample;
 
 /// The number of index entries in one row: as many as fill a page of 4096 bytes.

@@ -12,7 +12,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::StoreError;
-use crate::ids::derived;
 use crate::samples::{Hash, Sample};
 
 /// Marks the file as one of this program's: `scdb`.
@@ -213,11 +212,6 @@ fn json(places: &[u32]) -> String {
     serde_json::Value::from_iter(places.iter().copied()).to_string()
 }
 
-/// The first eight bytes of the hash that represents a name in an index. They are the same in every version.
-pub(crate) fn head_of_name(name: &str) -> u64 {
-    derived(name.as_bytes(), "name")[..8].iter().fold(0, |head, byte| head << 8 | u64::from(*byte))
-}
-
 /// One entry of the index as bytes: the head, then the place.
 pub(super) fn pack(head: u64, place: u32) -> [u8; ENTRY] {
     let mut entry = [0; ENTRY];
@@ -229,6 +223,12 @@ pub(super) fn pack(head: u64, place: u32) -> [u8; ENTRY] {
 fn unpack(entry: &[u8]) -> (u64, u32) {
     let place = entry[8..].iter().fold(0, |place, byte| place << 8 | u32::from(*byte));
     (entry[..8].iter().fold(0, |head, byte| head << 8 | u64::from(*byte)), place)
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::BuiltSqlite(error.into())
+    }
 }
 
 fn about(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {

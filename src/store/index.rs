@@ -11,7 +11,8 @@ use hashbrown::HashTable;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use super::{Built, Load, Store, StoreError};
+use super::rows::Rows;
+use super::{Built, StoreError};
 use crate::samples::{Hash, Near, Sample, each_head};
 use crate::store::head_of_name;
 
@@ -26,10 +27,8 @@ pub struct SampleIndex {
     index: HashTable<Entry>,
     names: HashTable<Entry>,
     cache: SampleCache,
-    len: usize,
+    rows: Rows,
     below: Option<BuiltLayer>,
-    store: Store,
-    load: Load,
 }
 
 type SampleCache = Cache<u32, Arc<Sample>, Weight>;
@@ -118,20 +117,18 @@ impl BuiltLayer {
 }
 
 impl SampleIndex {
-    /// Writes the samples of fixtures to `store` and indexes them by their hashes and by `names`.
+    /// Indexes the samples of fixtures by their hashes and by `names`.
     ///
     /// # Errors
-    /// SQLite refuses.
-    pub async fn fill(
-        store: Store,
+    /// A sample cannot be written as JSON.
+    pub fn fill(
         samples: Vec<Arc<Sample>>,
         names: impl Fn(&Sample) -> Vec<String>,
     ) -> Result<Self, StoreError> {
-        let load = store.fill(&samples).await?;
-        let (len, cache) = (samples.len(), sample_cache());
+        let (rows, cache) = (Rows::of(&samples)?, sample_cache());
         let mut by_name = HashTable::new();
         // Four hashes for each sample. A table that grows moves all its entries each time.
-        let mut index = HashTable::with_capacity(len * 4);
+        let mut index = HashTable::with_capacity(rows.len() * 4);
         for (place, sample) in (0_u32..).zip(samples) {
             for hash in sample.hashes.all() {
                 let entry = Entry { head: hash.head().to_be_bytes(), place };
@@ -144,7 +141,7 @@ impl SampleIndex {
             // The samples are in memory anyway; the cache keeps as many as fit.
             cache.insert(place, sample);
         }
-        Ok(Self { index, names: by_name, cache, len, below: None, store, load })
+        Ok(Self { index, names: by_name, cache, rows, below: None })
     }
 
     /// Puts the index on top of a built store, whose samples at the places `hidden` are replaced by fixtures.
@@ -153,19 +150,11 @@ impl SampleIndex {
         Self { below: Some(BuiltLayer::new(built, hidden)), ..self }
     }
 
-    /// Removes the samples from the store. The index must not be used after this.
-    ///
-    /// # Errors
-    /// SQLite refuses.
-    pub async fn remove_load(&self) -> Result<(), StoreError> {
-        self.store.remove_load(self.load).await
-    }
-
     /// How many samples there are.
     #[must_use]
     pub fn len(&self) -> usize {
         let below = |below: &BuiltLayer| below.built.len() as usize - below.hidden.len();
-        self.len + self.below.as_ref().map_or(0, below)
+        self.rows.len() + self.below.as_ref().map_or(0, below)
     }
 
     /// Whether there are none.
@@ -205,7 +194,7 @@ impl SampleIndex {
         if let Some(sample) = self.cache.get(&place) {
             return Ok(Some(sample));
         }
-        let sample = self.store.sample(self.load, place).await?.map(Arc::new);
+        let sample = self.rows.sample(place)?.map(Arc::new);
         if let Some(sample) = &sample {
             self.cache.insert(place, sample.clone());
         }
@@ -318,12 +307,12 @@ impl SampleIndex {
         limit: usize,
     ) -> Result<Vec<Arc<Sample>>, StoreError> {
         let (here, under) = self.split(hidden);
-        let mut list = self.store.list(self.load, name, verdict, &here, skip, limit).await?;
+        let mut list = self.rows.list(name, verdict, &here, skip, limit)?;
         if let Some(below) = &self.below
             && list.len() < limit
         {
             // `skip` counts over both. What the fixtures did not use up is left for the built store.
-            let skip = skip.saturating_sub(self.store.count(self.load, name, verdict, &here).await?);
+            let skip = skip.saturating_sub(self.rows.count(name, verdict, &here));
             list.extend(below.built.list(name, verdict, &under, skip, limit - list.len())?);
         }
         Ok(list.into_iter().map(Arc::new).collect())
@@ -339,7 +328,7 @@ impl SampleIndex {
             Some(below) => below.built.count(name, verdict, &under)?,
             None => 0,
         };
-        Ok(self.store.count(self.load, name, verdict, &here).await? + below)
+        Ok(self.rows.count(name, verdict, &here) + below)
     }
 
     /// The places among the fixtures, and those in the built store with the ones that a fixture replaces.
@@ -350,12 +339,6 @@ impl SampleIndex {
         // SQL filters and counts the rows, so it must know of those that fixtures replace.
         all.extend(self.below.iter().flat_map(|below| &below.hidden));
         (here, all.into_iter().collect())
-    }
-
-    /// The store of the samples of fixtures.
-    #[must_use]
-    pub fn store(&self) -> &Store {
-        &self.store
     }
 
     /// Whether some sample has a hash that begins with the same sixteen digits.
@@ -370,6 +353,6 @@ impl SampleIndex {
 
     /// The place of the first sample of the built store.
     fn first_below(&self) -> u32 {
-        u32::try_from(self.len).unwrap_or(u32::MAX)
+        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
     }
 }

@@ -1,6 +1,8 @@
 //! Checks whether a file can hold persisted state, and says why others are refused.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -73,8 +75,49 @@ pub(super) fn refusal(path: &Path, error: sqlx::Error) -> StoreError {
     // SQLITE_BUSY and SQLITE_LOCKED, then SQLITE_BUSY_RECOVERY and SQLITE_BUSY_SNAPSHOT.
     match ["5", "6", "261", "517"].contains(&code.as_str()) {
         true => in_use(path),
-        false => refused(path, format!("cannot be opened for writing: {error}")),
+        false => refused(
+            path,
+            not_writable(path).unwrap_or_else(|| format!("cannot be opened for writing: {error}")),
+        ),
     }
+}
+
+/// What the system says of a file that may not be written. SQLite has the same words for every file that it cannot open.
+fn not_writable(path: &Path) -> Option<String> {
+    let is_new = !path.exists();
+    let opened = OpenOptions::new().append(true).create(is_new).open(path);
+    if opened.is_ok() && is_new {
+        let _ = std::fs::remove_file(path);
+    }
+    let error = opened.err()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match error.kind() {
+        ErrorKind::PermissionDenied => {
+            let user = user().map_or("this user".to_owned(), |id| format!("user {id}"));
+            Some(format!(
+                "cannot be written: {user} may not write to {folder}; let that user own the folder (chown), or mount a \
+                 volume that it can write to",
+                folder = folder.display()
+            ))
+        }
+        ErrorKind::ReadOnlyFilesystem => {
+            let folder = folder.display();
+            Some(format!("cannot be written: {folder} is on a read-only file system; mount it without :ro"))
+        }
+        _ => None,
+    }
+}
+
+/// The id of the user that this process runs as, where the system shows it.
+#[cfg(unix)]
+fn user() -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").ok().map(|process| process.uid())
+}
+
+#[cfg(not(unix))]
+fn user() -> Option<u32> {
+    None
 }
 
 fn in_use(path: &Path) -> StoreError {

@@ -40,7 +40,10 @@ impl StateFile {
     /// # Errors
     /// It cannot be opened, is in use, or is of another program or a newer version.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        known(path)?;
+        // It waits for an earlier server to let go of the file. That may run on this very thread, if it is in-process.
+        let file = path.to_owned();
+        let looked = tokio::task::spawn_blocking(move || known(&file)).await;
+        looked.unwrap_or_else(|error| Err(refused(path, format!("cannot be looked at: {error}"))))?;
         let opened = options(path).create_if_missing(true).connect().await;
         let mut connection = opened.map_err(|error| refusal(path, error))?;
         // The first write takes the exclusive lock, which lasts until the file is closed.
@@ -79,7 +82,7 @@ impl StateFile {
 
     async fn commit(&mut self, changes: &[EntryChange]) -> Result<(), StoreError> {
         let path = self.path.clone();
-        let failed = |error: sqlx::Error| StoreError::NotWritten { path: path.clone(), error };
+        let failed = |error: sqlx::Error| StoreError::NotWritten { path: path.clone(), error: error.into() };
         let connection = self.connected().await?;
         raw_sql("begin immediate").execute(&mut *connection).await.map_err(failed)?;
         for change in changes {
@@ -118,7 +121,7 @@ impl StateFile {
             self.disconnect().await;
         }
         let path = &self.path;
-        let failed = |error| StoreError::NotWritten { path: path.clone(), error };
+        let failed = |error: sqlx::Error| StoreError::NotWritten { path: path.clone(), error: error.into() };
         if self.connection.is_none() {
             let opened = options(path).connect().await.map_err(failed)?;
             let connection = self.connection.insert(opened);
@@ -198,6 +201,12 @@ impl StateFile {
     /// Closes the file, folding the write-ahead log into it.
     pub async fn close(mut self) {
         self.disconnect().await;
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Sqlite(error.into())
     }
 }
 

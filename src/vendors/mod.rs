@@ -2,6 +2,7 @@
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use crate::document::suggest_or_list;
 use crate::samples;
 use crate::settings::{SHARED, Setting};
 
@@ -96,7 +97,7 @@ pub fn named(name: &str) -> Option<&'static Vendor> {
 pub fn required(name: &str) -> Result<&'static Vendor, String> {
     named(name).ok_or_else(|| {
         let known: Vec<_> = ALL.iter().map(|api| api.name).collect();
-        format!("there is no API \"{name}\"; there are {}", known.join(", "))
+        format!("there is no API \"{name}\"; {}", suggest_or_list(name, &known))
     })
 }
 

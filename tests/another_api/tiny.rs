@@ -90,7 +90,7 @@ pub(crate) static API: Vendor = Vendor {
     },
     importer: None,
     invalid_hashes: |answered: &Answered<'_>| match answered.is(&FILE_INVALID) {
-        true => vec![answered.route.params.get("hash").to_owned()],
+        true => vec![(answered.route)().params.get("hash").to_owned()],
         false => Vec::new(),
     },
 };

@@ -107,8 +107,17 @@ def advance(world, by):
     call_admin(world, "POST", "clock/advance", {"by": by})
 
 
+_flow = None
+
+
+def flow(name):
+    """Names the flow of the rows that follow, for the table of docs/clients.md."""
+    global _flow
+    _flow = name
+
+
 def row(operation, outcome, ok):
-    print(json.dumps({"operation": operation, "outcome": outcome, "ok": ok}), flush=True)
+    print(json.dumps({"operation": operation, "outcome": outcome, "ok": ok, "flow": _flow}), flush=True)
 
 
 def gives(operation, call, check):

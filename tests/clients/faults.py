@@ -1,7 +1,7 @@
 """Injected faults as real clients see them: the vendor's SDK, and `requests` for faults that the SDK does not handle."""
 
 import requests
-from double import VERIFY, Double, call_admin, gives, raises
+from double import VERIFY, Double, call_admin, flow, gives, raises
 from ReversingLabs.SDK import helper
 from ReversingLabs.SDK.a1000 import A1000
 
@@ -63,5 +63,6 @@ def with_requests(url):
 
 
 with Double(fixtures=("builtin:starter",)) as base:
+    flow("injected faults")
     with_the_sdk(base)
     with_requests(base)

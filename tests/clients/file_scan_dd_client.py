@@ -3,7 +3,7 @@
 import os
 import tempfile
 
-from double import TLS, VERIFY, Double, gives, same
+from double import TLS, VERIFY, Double, flow, gives, same
 from file_scan_dd import file_scan_dd, scan_file
 
 
@@ -23,6 +23,7 @@ def is_clean(result):
 
 
 with Double() as address:
+    flow("upload, then verdict")
     gives("scan_file, a clean one", lambda: scan(address, b"nobody knows this"), is_clean)
     gives("scan_file, an infected one", lambda: scan(address, b"stored"), same({"status": 422, "error": "File is infected!"}))
     # An answer with an error is false to this client, so it takes it for a failed connection.

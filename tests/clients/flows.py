@@ -5,7 +5,7 @@ import hashlib
 import xml.etree.ElementTree as ET
 
 import requests
-from double import VERIFY, Double, advance, call_admin, frozen, gives, same
+from double import VERIFY, Double, advance, call_admin, flow, frozen, gives, same
 
 EICAR = base64.b64decode("WDVPIVAlQEFQWzRcUFpYNTQoUF4pN0NDKTd9JEVJQ0FSLVNUQU5EQVJELUFOVElWSVJVUy1URVNULUZJTEUhJEgrSCo=")
 
@@ -159,10 +159,16 @@ def one_sample_four_products(url):
 
 
 with Double() as address:
+    flow("upload, status, reanalyse")
     spectra_analyze(address)
+    flow("upload, then verdict")
     metadefender_core(address)
+    flow("rescan many")
     spectra_intelligence(address)
+    flow("use up limits")
     metadefender_cloud(address)
+    flow("one sample in all products")
     one_sample_four_products(address)
 with Double(fixtures=("fixtures-keys.yaml",)) as address:
+    flow("sessions")
     core_session(address)

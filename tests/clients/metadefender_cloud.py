@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 
-from double import CA_FILE, Double, advance, failing, frozen, gives, raises, same
+from double import CA_FILE, Double, advance, failing, flow, frozen, gives, raises, same
 from mcl_platform_sdk import ApiClient, Configuration
 from mcl_platform_sdk.api.apikey_api import ApikeyApi
 from mcl_platform_sdk.api.application_information_api import ApplicationInformationApi
@@ -196,12 +196,26 @@ def details(url):
 
 
 with Double() as address:
+    flow("look up many hashes")
     bulk(address)
+    flow("look up a hash")
     single(address)
+    flow("look up hashes, version 4")
     version_4(address)
+    flow("test the connection")
     keys(address)
+    flow("upload, then verdict")
     uploads(address)
+    flow("details of a file")
     details(address)
+with Double("metadefender-cloud.throttle=1", "metadefender-cloud.file-in-progress=queue") as address:
+    flow("use up limits")
+    files = FileScanningApi(client(f"{frozen(address, 'throttle')}/v4"))
+    sent = gives("version 4, upload, the first of an hour", lambda: files.analyze_file(b"new", headers=KEY), lambda receipt: receipt.status)
+    raises("version 4, upload, throttled", ApiException, lambda: files.analyze_file(b"new", headers=KEY), code(429001))
+    gives("version 4, poll, raw, the queue alone",
+          lambda: json.loads(files.get_file_analysis(sent.data_id, headers=KEY, response_type="raw").read())["in_queue"], same(1))
 with Double("max-body=1000") as address:
+    flow("upload, then verdict")
     raises("version 4, upload too much", BadRequestException,
            lambda: FileScanningApi(client(f"{address}/v4")).analyze_file(b"x" * 1001, headers=KEY), code(400144))

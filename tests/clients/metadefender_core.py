@@ -6,7 +6,7 @@ import ssl
 import urllib.error
 import urllib.request
 
-from double import CA_FILE, Double, advance, call_admin, failing, frozen, gives, raises, same
+from double import CA_FILE, Double, advance, call_admin, failing, flow, frozen, gives, raises, same
 from mcl_platform_sdk import ApiClient, Configuration
 from mcl_platform_sdk.api.analysis_api import AnalysisApi
 from mcl_platform_sdk.api.auth_api import AuthApi
@@ -233,19 +233,28 @@ def keys(url):
 
 
 with Double() as address:
+    flow("look up a hash")
     results(address)
     rules(address)
+    flow("upload, then verdict")
     files(address)
+    flow("test the connection")
     connectivity(address)
+    flow("upload, then verdict")
     verdict(address)
+    flow("batches")
     batches(address)
+    flow("errors")
     injected(address)
     refusals(address)
 with Double("metadefender-core.malformed-hash-404=true", "metadefender-core.version-session=true",
             "metadefender-core.license-days=0") as address:
+    flow("settings")
     switched(address)
 with Double(fixtures=("fixtures-keys.yaml",)) as address:
+    flow("keys")
     keys(address)
+    flow("sessions")
     sessions(address)
 with Double("metadefender-core.login-csrf-token=true", fixtures=("fixtures-keys.yaml",)) as address:
     gives("login, as newer versions answer it",

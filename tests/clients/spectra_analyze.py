@@ -6,7 +6,7 @@ import io
 import re
 import warnings
 
-from double import VERIFY, Double, advance, failing, frozen, gives, raises, same
+from double import VERIFY, Double, advance, failing, flow, frozen, gives, raises, same
 from ReversingLabs.SDK import helper
 from ReversingLabs.SDK.a1000 import A1000
 
@@ -328,20 +328,30 @@ def other_statuses(url):
 
 
 with Double() as address:
+    flow("test the connection")
     tokens(address)
     connection(address)
+    flow("status of samples")
     statuses(address)
+    flow("reanalyse, version 1")
     if HAS_V1:
         version_1_single(address)
         version_1_bulk(address)
+    flow("upload, then reanalyse")
     uploads(address)
+    flow("upload, then verdict")
     if not HAS_V1:
         upload_to_verdict(address)
+    flow("reanalyse, version 2")
     version_2(address)
+    flow("errors")
     other_statuses(address)
+    flow("reanalyse, version 2")
     queue(address)
+    flow("errors")
     injected(address)
 with Double("auth=off") as address:
+    flow("settings")
     gives("any token, where the double asks for none",
           lambda: client(address, token="whatever").test_connection(), lambda result: "connected")
 with Double("spectra-analyze.unauthenticated=401") as address:

@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import warnings
 
-from double import TLS, VERIFY, Double, advance, failing, frozen, gives, raises
+from double import TLS, VERIFY, Double, advance, failing, flow, frozen, gives, raises
 from ReversingLabs.SDK import helper
 from ReversingLabs.SDK.ticloud import ReanalyzeFile
 
@@ -176,10 +176,14 @@ def error_says(text):
 
 
 with Double() as address:
+    flow("errors")
     raises("an address without TLS is refused by the client itself", helper.WrongInputError,
            lambda: ReanalyzeFile(host="http://127.0.0.1", username="u", password="p"))
+    flow("rescan one")
     single(address)
+    flow("rescan many")
     bulk(address)
+    flow("errors")
     refusals(address)
     other_statuses(address)
     injected(address)

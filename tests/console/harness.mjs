@@ -60,9 +60,9 @@ let browser;
 after(() => browser?.close());
 
 /** A page of the console that fails its test if a script fails or the policy stops anything. */
-export async function open(server, hash, { world = "default", width = 1440, height = 900, colorScheme = "light" } = {}) {
+export async function open(server, hash, { world = "default", width = 1440, height = 900, colorScheme = "light", javaScriptEnabled = true } = {}) {
   browser ||= await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox"] });
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme, permissions: ["clipboard-read", "clipboard-write"] });
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme, javaScriptEnabled, permissions: ["clipboard-read", "clipboard-write"] });
   const page = await context.newPage();
   page.setDefaultTimeout(8000);
   page.problems = [];

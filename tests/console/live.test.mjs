@@ -30,7 +30,7 @@ test("requests of all worlds arrive without reloading, newest first", withPage(s
 
 test("each filter leaves the rows that match, and the address keeps it", async () => {
   const world = "filters";
-  await server.admin(world, "faults", "POST", { id: "slow-down", when: { next: 1 }, match: { endpoint: "GET /version" }, then: { status: 503, latency: "30ms" } });
+  await server.admin(world, "faults", "POST", { id: "slow-down", when: { next: 1 }, match: { endpoint: "GET /version" }, then: { status: 503, latency: "300ms" } });
   await server.client(world, "/version");
   await server.lookUp(world, EICAR);
   await server.lookUp(world, EICAR.replace(/f$/, "e"));
@@ -51,7 +51,7 @@ test("each filter leaves the rows that match, and the address keeps it", async (
     ["finding=any", 3],
     ["fault=slow-down", 1],
     ["fault=any", 1],
-    ["slower=10", 1],
+    ["slower=100", 1],
     ["q=NEARLY eicar", 1],
     [`q=${EICAR}`, 2],
     ["method=POST&status=2xx", 1],

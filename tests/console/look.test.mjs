@@ -34,9 +34,11 @@ const PANELS = {
   samples: ["#/samples", "td"],
   sample: [`#/samples/${EICAR_SHA256}`, ".answers .card"],
   world: ["#/world", ".settings"],
+  settings: ["#/world", ".switched"],
   accounts: ["#/accounts", ".code"],
   coverage: ["#/coverage/metadefender-core%2Fhash.found", "tr.open .definition"],
-  api: ["#/api", ".operation"],
+  api: ["console/reference/admin", ".operation"],
+  vendor: ["console/reference/metadefender-cloud", ".operation"],
 };
 
 for (const colorScheme of ["light", "dark"]) {
@@ -46,7 +48,8 @@ for (const colorScheme of ["light", "dark"]) {
       for (const [name, [hash, ready]] of Object.entries(PANELS)) {
         await page.goto(`${server.url}/_scandouble/${hash}`);
         await page.locator(ready).first().waitFor();
-        if (name === "api") await page.locator(".operation summary").nth(3).click();
+        if (name === "api" || name === "vendor") await page.locator(".operation summary").nth(3).click();
+        if (name === "settings") await page.locator(".switched").first().evaluate((row) => row.scrollIntoView());
         await page.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png` });
         assert.deepEqual(await tooWide(page), [], `${name} is wider than the window`);
         // Colours differ by scheme, and what is shown by width.

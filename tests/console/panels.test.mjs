@@ -114,6 +114,10 @@ test("settings are changed and reset, and a wrong value is refused", withPage(se
   await page.getByRole("button", { name: "Reset auth" }).click();
   await page.getByRole("button", { name: "Reset auth" }).waitFor({ state: "detached" });
   assert.equal(await value("auth"), "enforce");
+  await page.getByLabel("Find a setting").fill("daily-quota");
+  const row = page.getByRole("row", { name: "spectra-intelligence.daily-quota" });
+  assert.equal(await row.getByRole("link", { name: "quota.exceeded" }).getAttribute("href"), "#/coverage/spectra-intelligence%2Fquota.exceeded");
+  assert.equal(await row.locator(".grade").getAttribute("title"), "documented; body=assumed");
   await page.getByLabel("Find a setting").fill("rate-limit");
   const field = page.getByLabel("Value of spectra-intelligence.rate-limit");
   await field.fill("many");
@@ -245,9 +249,13 @@ test("coverage shows what was never exercised, and leads to requests and definit
   await close(page);
 });
 
-test("operations of the admin API are found and sent", withPage(server, "#/api", { world: "reference" }, async (page) => {
+test("operations of the admin API are found and sent", withPage(server, "console/reference/admin", { world: "reference" }, async (page) => {
+  const shown = page.locator(".operation:visible");
+  await page.getByLabel("Find an operation").fill("matches nothing");
+  await page.getByText("No operation matches.").waitFor();
   await page.getByLabel("Find an operation").fill("advance the clock");
-  await page.locator(".operation summary").first().click();
+  assert.equal(await shown.count(), 1);
+  await shown.locator("summary").click();
   await page.getByRole("textbox", { name: "Body" }).fill('{"by":"2h"}');
   await page.getByRole("button", { name: "Send POST" }).click();
   await page.getByRole("group", { name: "Body of the answer" }).getByText('"frozen": false').waitFor();
@@ -257,12 +265,31 @@ test("operations of the admin API are found and sent", withPage(server, "#/api",
   await page.getByRole("group", { name: "Body of the answer" }).getByText("`by`").waitFor();
 }));
 
-test("operations of a vendor API are sent with an account, and recorded", withPage(server, "#/api/metadefender-cloud", { world: "vendor" }, async (page) => {
+test("operations of a vendor API are sent with an account, and recorded", withPage(server, "#/live", { world: "vendor" }, async (page) => {
+  await page.getByRole("navigation", { name: "Panels" }).getByRole("link", { name: "API" }).click();
+  await page.getByRole("navigation", { name: "APIs" }).getByRole("link", { name: "OPSWAT MetaDefender Cloud" }).click();
   await page.getByLabel("Find an operation").fill("POST /hash");
-  await page.locator(".operation summary").first().click();
-  await page.getByRole("button", { name: "Send POST" }).click();
+  await page.locator(".operation:visible summary").first().click();
+  await page.locator(".operation:visible").getByRole("button", { name: "Send POST" }).click();
   await page.locator(".message .status").getByText("200").waitFor();
   const { entries } = await server.admin("vendor", "journal");
   assert.deepEqual(entries.map(({ account, response }) => [account, response.status]), [["exam***", 200]]);
   assert.ok(!("cookie" in entries[0].request.headers));
+  await page.getByRole("link", { name: "Live" }).click();
+  await page.locator(".entry").first().waitFor();
+  assert.equal(await page.locator(".entry .c-world").first().textContent(), "vendor");
 }));
+
+test("an address with the name of an operation opens it", withPage(server, "console/reference/admin#advanceClock", {}, async (page) => {
+  await page.locator("#advanceClock[open]").getByRole("button", { name: "Send POST" }).waitFor();
+}));
+
+test("the first page and the reference can be read without scripts", async () => {
+  const page = await open(server, "", { world: "plain", javaScriptEnabled: false });
+  await page.getByRole("heading", { name: "scandouble" }).waitFor();
+  await page.getByText("Clients of world plain use the address").waitFor();
+  await page.getByRole("navigation", { name: "Panels" }).getByRole("link", { name: "API" }).click();
+  await page.locator("#advanceClock summary").click();
+  assert.ok(await page.locator("#advanceClock form button").isDisabled(), "sending needs scripts");
+  await close(page);
+});

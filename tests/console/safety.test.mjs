@@ -17,8 +17,8 @@ const panels = (world, number, hash) => [
   "#/accounts",
   "#/coverage",
   "#/coverage/metadefender-core%2Fhash.found",
-  "#/api",
-  "#/api/metadefender-core",
+  "console/reference/admin",
+  "console/reference/metadefender-core",
 ];
 
 test("an attack in every field of a request or a fixture stays text", async () => {

@@ -17,7 +17,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/image"))
 
-from container import Container, http, podman, until  # noqa: E402
+from container import Container, docker_path, http, podman, until  # noqa: E402
 
 TOOLS = pathlib.Path(os.environ["SCANDOUBLE_EXAMPLES"])
 CONTAINERS, CI = ROOT / "examples/containers", ROOT / "examples/ci"
@@ -64,11 +64,7 @@ def health_checks():
 class Containers(unittest.TestCase):
     def test_docker_run(self):
         self.addCleanup(podman, "rm", "--force", "--ignore", "--time", "0", "scandouble")
-        folder = tempfile.mkdtemp(prefix="scandouble-docker-")
-        self.addCleanup(shutil.rmtree, folder)
-        if shutil.which("docker") is None:
-            pathlib.Path(folder, "docker").symlink_to(shutil.which("podman"))
-        run("sh", CONTAINERS / "docker-run.sh", cwd=CONTAINERS, PATH=f"{os.environ['PATH']}:{folder}")
+        run("sh", CONTAINERS / "docker-run.sh", cwd=CONTAINERS, PATH=docker_path())
         health = lambda: http("GET", "http://127.0.0.1:8080/_scandouble/health")
         until(lambda: health()[0] == 200, "healthy")
         self.assertEqual(json.loads(health()[1])["samples"], 1)
@@ -80,6 +76,25 @@ class Containers(unittest.TestCase):
         with health_checks():
             said = run(*up, "up", "--no-color", "--exit-code-from", "tests", cwd=CONTAINERS)
         self.assertRegex(said, r"ok: scandouble [\d.]+ with 1 sample on http://scandouble:8080")
+
+    def test_compose_answers_under_the_vendor_s_name(self):
+        is_valid("compose-spec", CONTAINERS / "compose-fixed-host.yaml")
+        up = ["docker-compose", "--project-name", "scandouble-fixed", "--file", CONTAINERS / "compose-fixed-host.yaml"]
+        self.addCleanup(run, *up, "down", "--volumes", "--timeout", "1", cwd=CONTAINERS)
+        with health_checks():
+            said = run(*up, "up", "--no-color", "--exit-code-from", "tests", cwd=CONTAINERS)
+        self.assertRegex(said, r"ok: scandouble [\d.]+ with \d+ samples on http://api.metadefender.com:8080")
+        run(*up, "up", "--detach", "scandouble", cwd=CONTAINERS)
+        (name,) = podman("ps", "--quiet", "--filter", "label=com.docker.compose.service=scandouble").split()
+        address = podman("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", name)
+        until(lambda: http("GET", f"http://{address}:8080/_scandouble/health")[0] == 200, "healthy")
+        authority = pathlib.Path(tempfile.mkdtemp(prefix="scandouble-ca-"), "ca.pem")
+        self.addCleanup(shutil.rmtree, authority.parent)
+        authority.write_text(http("GET", f"http://{address}:8080/_scandouble/ca.pem")[1])
+        said = run("curl", "--silent", "--show-error", "--noproxy", "*", "--cacert", authority,
+                   "--resolve", f"api.metadefender.com:443:{address}", "--header", "apikey: exampleapikey",
+                   "https://api.metadefender.com/v2/hash/abc", cwd=CONTAINERS)
+        self.assertEqual(said, '{"ABC":"Not Found"}')
 
     def test_testcontainers_for_python(self):
         said = run(TOOLS / "python/bin/pytest", "-p", "no:cacheprovider", "-q", CONTAINERS / "test_testcontainers.py", cwd=CONTAINERS)
@@ -130,7 +145,7 @@ class HostedCI(unittest.TestCase):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="scandouble-ci-"))
         self.addCleanup(shutil.rmtree, folder)
         shutil.copytree(CONTAINERS / "fixtures", folder / "fixtures")
-        return [run("bash", "-ec", step, cwd=folder, SCAN_URL=url) for step in steps]
+        return [run("bash", "-ec", step, cwd=folder, SCAN_URL=url, PATH=docker_path()) for step in steps]
 
     def check(self, steps):
         with Container() as double:

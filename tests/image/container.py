@@ -1,9 +1,13 @@
 """Runs containers of the image under test in a `with` block. It needs podman and the standard library only."""
 
+import atexit
+import functools
 import json
 import os
 import pathlib
+import shutil
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -23,6 +27,15 @@ def podman(*arguments, check=True):
     if done.returncode:
         raise AssertionError(f"podman {' '.join(map(str, arguments))}: exit code {done.returncode}: {errors}")
     return done.stdout.strip()
+
+
+@functools.cache
+def docker_path():
+    """Returns a PATH where `docker` is podman, which has the image."""
+    folder = tempfile.mkdtemp(prefix="scandouble-docker-")
+    atexit.register(shutil.rmtree, folder)
+    pathlib.Path(folder, "docker").symlink_to(shutil.which("podman"))
+    return f"{folder}:{os.environ['PATH']}"
 
 
 def http(method, url, body=None, context=None, **headers):

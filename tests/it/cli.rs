@@ -443,7 +443,8 @@ fn every_subcommand_has_help_with_an_example() {
     for name in names.into_iter().filter(|name| !["help", "serve"].contains(name)) {
         let help = output_of(&mut program(&[name, "--help"])).out;
         assert!(help.contains("\nExample") && help.contains(&format!("scandouble {name}")), "{help}");
-        let alone = ["completions", "check", "schema", "generate", "hash", "import", "build"].contains(&name);
+        let alone =
+            ["completions", "init", "check", "schema", "generate", "hash", "import", "build"].contains(&name);
         assert_eq!(alone, !help.contains("--url <URL>"), "{help}");
     }
 }

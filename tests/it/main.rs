@@ -19,6 +19,7 @@ mod format_reference;
 mod harness;
 mod hash;
 mod import;
+mod init;
 mod journal;
 mod large_sets;
 mod metrics;

@@ -191,6 +191,11 @@ fn fixture_errors_are_logged_as_json() {
     let event: Value = serde_json::from_str(err.trim()).expect("one JSON line");
     assert_eq!((code, &event["event"], &event["line"]), (2, &Value::from("error"), &Value::from(2)));
     assert_eq!(event["file"], one);
+    let text = format!(
+        "{one}:2:23: error: sha256 has 3 hex digits, expected 64\n 2 |   - {{name: a, sha256: abc, verdict: infected}}\n   \
+         |                       ^^^\n   = give the whole hash"
+    );
+    assert_eq!(event["text"], text);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use scandouble::Emulator;
 use scandouble::internals::accounts::{Account, Credential, Holder};
 use scandouble::internals::fixtures::{Loading, Recipe, Source};
 use scandouble::internals::store::ChangedPart;
-use scandouble::internals::store::{EntryChange, Store};
+use scandouble::internals::store::EntryChange;
 use scandouble::internals::worlds::Worlds;
 use scandouble::internals::worlds::{Additions, OwnAccount, Part};
 use serde_json::{Value, json};
@@ -377,8 +377,7 @@ async fn a_claim_and_its_account_are_added_and_removed_together() {
     const LOADS: usize = 40_000;
     let recipe = Recipe::from(&[Source::Text { name: "set.yaml".to_owned(), text: "{}".to_owned() }]);
     let loaded = recipe.load(None).expect("sound");
-    let store = Store::open().await.expect("opens");
-    let base = Loading::new(loaded, None).base(store, None).await.expect("filled");
+    let base = Loading::new(loaded, None).base(None).expect("filled");
     let key = |account: &Account| account.key.iter().cloned().collect();
     let worlds = Worlds::open(base, None, |_, account| key(account)).await.expect("opens");
     let (world, _) = worlds.get_or_create("w").expect("created");

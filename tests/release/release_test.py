@@ -45,6 +45,16 @@ class Workflow(unittest.TestCase):
         self.assertEqual(sorted({name.split("-")[0] for name in stored}), ["binary", "digest", "wheel"])
         self.assertEqual(sorted(fetched), ["binary-*", "digest-*", "wheel-*"])
 
+    def test_each_system_has_a_binary_and_a_wheel_and_there_is_a_source_distribution(self):
+        built = self.jobs["binaries"]["strategy"]["matrix"]["include"]
+        self.assertEqual([one["target"] for one in built], [
+            "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-apple-darwin",
+            "x86_64-pc-windows-msvc"])
+        for one in built:
+            if "linux" in one["target"]:
+                self.assertIn("+crt-static", one["rustflags"], "or the wheel needs a new glibc")
+        self.assertEqual(sum(one.get("sdist", False) for one in built), 1)
+
     def test_each_job_may_do_what_it_does_and_no_more(self):
         wanted = {"attest-build-provenance": "attestations", "cosign sign": "id-token", "gh-action-pypi-publish": "id-token",
                   "gh release create": "contents", "crates-io-auth-action": "id-token", "docker/login-action": "packages"}
@@ -55,6 +65,23 @@ class Workflow(unittest.TestCase):
             if "attestations" in needed:
                 needed.add("id-token")
             self.assertEqual(may, needed, name)
+
+    def test_each_binary_has_a_list_of_what_is_in_it(self):
+        made = yaml.safe_dump(self.jobs["binaries"]["steps"])
+        self.assertIn("cargo cyclonedx", made)
+        # Attested, stored for the last job, and published.
+        stored = [step["with"] for _, step in self.steps() if "path" in step.get("with", {}) and "name" in step["with"]]
+        self.assertEqual([with_["name"].split("-")[0] for with_ in stored if "*.cdx.json" in with_["path"]], ["binary"])
+        attested = [step["with"].get("subject-path", "") for _, step in self.steps() if "attest-build" in step.get("uses", "")]
+        self.assertTrue(any("*.cdx.json" in paths for paths in attested))
+        self.assertIn("*.cdx.json SHA256SUMS", yaml.safe_dump(self.jobs["publish-release"]["steps"], width=1000))
+
+    def test_an_image_that_is_built_again_is_the_same(self):
+        steps = self.jobs["image"]["steps"]
+        build = next(step for step in steps if "build-push-action" in step.get("uses", ""))
+        self.assertIn("rewrite-timestamp=true", build["with"]["outputs"])
+        before = steps[:steps.index(build)]
+        self.assertTrue(any("SOURCE_DATE_EPOCH=$(git log -1" in step.get("run", "") for step in before))
 
     def test_the_scripts_are_sound(self):
         for name, step in self.steps():
@@ -99,6 +126,34 @@ class Tag(unittest.TestCase):
     def test_a_version_without_notes_is_refused(self):
         self.change("CHANGELOG.md", "## [Unreleased]", f"## [{self.version}] - 2026-12-01\n\n## [Unreleased]")
         self.assertIn("CHANGELOG.md has nothing under", self.notes(f"v{self.version}")[1])
+
+
+class Tools(unittest.TestCase):
+    """`tests/tools`, on a machine that has nothing and where nothing can be installed."""
+
+    def check(self, *suites, user="1000"):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="scandouble-tools-"))
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "id").write_text(f"#!{shutil.which('bash')}\necho {user}\n")
+        (folder / "id").chmod(0o755)
+        (folder / "bash").symlink_to(shutil.which("bash"))
+        done = subprocess.run([ROOT / "tests/tools", *suites], env={"PATH": str(folder)}, capture_output=True, text=True)
+        return done.returncode, done.stderr.splitlines()
+
+    def test_everything_that_is_missing_is_listed_at_once(self):
+        for user in ("1000", "0"):
+            code, (cargo, missing, command) = self.check("all", "shipped", user=user)
+            self.assertEqual(code, 1)
+            self.assertEqual(cargo, "missing: a Rust toolchain (1.95 or newer), see https://rustup.rs")
+            packages = missing.removeprefix("missing: ")
+            for package in ("gcc", "curl", "nodejs", "npm", "chromium", "python3-venv", "podman", "haproxy", "golang-go"):
+                self.assertIn(package, packages.split())
+            self.assertEqual(command, f"install them, on Debian with: sudo apt-get install {packages}")
+
+    def test_what_a_suite_does_not_need_is_not_asked_for(self):
+        self.assertEqual(self.check("binary")[1][1], "missing: gcc libc6-dev")
+        self.assertEqual(self.check("image")[1][1], "missing: podman")
+        self.assertEqual(self.check("nonsense"), (2, ["unknown suite: nonsense"]))
 
 
 if __name__ == "__main__":

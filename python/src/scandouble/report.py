@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -58,3 +60,43 @@ def _body(mark: str, body: dict[str, Any]) -> list[str]:
     if len(text) > _MAX_BODY:
         text = f"{text[:_MAX_BODY]}… ({body['size']} bytes)"
     return [f"    {mark} {line}" for line in text.splitlines()]
+
+
+def coverage(apis: list[dict[str, Any]], width: int) -> list[str]:
+    """Returns the coverage of these APIs as lines of a table, ``width`` characters wide: the share of each API, and the
+    behaviours that are missing. Of an API that was not called, nothing is listed."""
+    name = max((len(api["api"]) for api in apis), default=0)
+    lines = []
+    for api in apis:
+        missing = [row["id"] for row in api["behaviours"] if row["in_scope"] and not row["count"]]
+        called = any(row["count"] for row in api["behaviours"])
+        head = f"{api['api']:{name}}  {api['percent']:5.1f} %  {api['exercised']:>3} of {api['in_scope']:<3}"
+        lines.append(head.rstrip() + ("" if not missing else "  missing:" if called else "  not called"))
+        if missing and called:
+            indent = " " * 4
+            lines += textwrap.wrap(
+                ", ".join(missing), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+            )
+    if len(apis) > 1:
+        exercised, in_scope = (sum(api[part] for api in apis) for part in ("exercised", "in_scope"))
+        lines.append(f"{'total':{name}}  {share(apis):5.1f} %  {exercised:>3} of {in_scope}")
+    return lines
+
+
+def share(apis: list[dict[str, Any]]) -> float:
+    """Returns the percentage of these APIs together, rounded down to a tenth like the server's."""
+    in_scope, exercised = (sum(api[part] for api in apis) for part in ("in_scope", "exercised"))
+    return (exercised * 1000 // in_scope) / 10 if in_scope else 100.0
+
+
+def too_low(apis: list[dict[str, Any]], chosen: list[dict[str, Any]], minimums: Mapping[str, float]) -> list[str]:
+    """Returns a sentence for each minimum that the coverage does not reach. A minimum is for an API, or for ``all``: those
+    that are chosen."""
+    failures = []
+    for name, minimum in minimums.items():
+        part = chosen if name == "all" else [api for api in apis if api["api"] == name]
+        percent = share(part) if part else 0.0
+        of = "scandouble coverage" if name == "all" else f"scandouble coverage of {name}"
+        if percent < minimum:
+            failures.append(f"FAIL: {of} is {percent:g} %, below {minimum:g} %")
+    return failures

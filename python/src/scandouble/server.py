@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
-import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from ._binary import find_binary
+from ._log import Log
 from .admin import Admin
 from .world import World
 
@@ -31,45 +33,45 @@ class Server:
     """
 
     def __init__(self, fixtures: Sequence[str | os.PathLike[str]] = (), arguments: Sequence[str] = ()) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="scandouble-")
-        ca_file = Path(self._folder.name, "ca.pem")
+        self._folder = tempfile.mkdtemp(prefix="scandouble-")
+        self._ca_file: Path | None = Path(self._folder, "ca.pem")
         command = [find_binary(), "serve", "--listen", "127.0.0.1:0", "--log", "json"]
-        command += ["--tls", "self-signed", "--tls-listen", "127.0.0.1:0", "--ca-file", str(ca_file)]
+        command += ["--tls", "self-signed", "--tls-listen", "127.0.0.1:0", "--ca-file", str(self._ca_file)]
         for fixture in fixtures:
             command += ["--fixtures", os.fspath(fixture)]
-        errors = Path(self._folder.name, "stderr")
-        with errors.open("wb") as stderr:
+        # A file and not a pipe: several processes can read it, and the server may outlive this one.
+        self._log: Log | None = Log(Path(self._folder, "log"))
+        with self._log.path.open("wb") as log:
             # The server must not read the standard input of the test run.
-            self._process: subprocess.Popen[str] | None = subprocess.Popen(
-                [*command, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True
+            self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
+                [*command, *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
             )
-        https = None
-        for event in self._events():
-            if event.get("event") == "address" and event["tls"] and event["api"] is None:
-                https = str(event["url"]).replace("127.0.0.1", "localhost")
-            if event.get("event") == "listening":
-                self.url = str(event["url"])
-                break
-        else:
-            code = self._process.wait()
-            text = _error_text(errors.read_text(encoding="utf-8", errors="replace"))
-            self.stop()
-            raise NotStarted(f"scandouble did not start, exit code {code}:\n{text}")
-        # Reads the rest of the output, so that the server never blocks on a full pipe.
-        threading.Thread(target=lambda: [None for _ in self._events()], daemon=True).start()
-        self._https: str | None = https
-        self._ca_file: Path | None = ca_file
+        while not (started := self._log.started()):
+            if (code := self._process.poll()) is not None and not self._log.started():
+                text = self._log.errors()
+                self.stop()
+                raise NotStarted(f"scandouble did not start, exit code {code}:\n{text}")
+            time.sleep(0.005)
+        self.url, self._https = started
         self.admin = Admin(self.url)
 
     @classmethod
-    def at(cls, url: str, https: str | None = None, ca_file: str | os.PathLike[str] | None = None) -> Server:
+    def at(
+        cls,
+        url: str,
+        https: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        log: str | os.PathLike[str] | None = None,
+    ) -> Server:
         """Returns the running server at ``url``. ``https`` is its HTTPS address, with a certificate of the CA in ``ca_file``.
+        ``log`` is the file with its output, as JSON lines.
 
         :meth:`stop` leaves it running.
         """
         server = cls.__new__(cls)
         server._process = None
-        server._folder = tempfile.TemporaryDirectory(prefix="scandouble-")
+        server._folder = tempfile.mkdtemp(prefix="scandouble-")
+        server._log = Log(Path(log)) if log else None
         server.url = url.rstrip("/")
         server._https = https.rstrip("/") if https else None
         server._ca_file = Path(ca_file) if ca_file else None
@@ -90,10 +92,25 @@ class Server:
     def ca_file(self) -> Path:
         """The file with the CA certificate that HTTPS clients must trust, as PEM."""
         if self._ca_file is None:
-            path = Path(self._folder.name, "ca.pem")
+            path = Path(self._folder, "ca.pem")
             path.write_text(self.admin.call("GET", "ca.pem"))
             self._ca_file = path
         return self._ca_file
+
+    @property
+    def log(self) -> Log | None:
+        """Its output; ``None`` if it was not started here."""
+        return self._log
+
+    def proxy_environment(self) -> dict[str, str]:
+        """Returns environment variables with which clients use the server as their proxy and trust its certificates, so that
+        it answers for the vendors' hosts. They are read by curl, Go, Python (``requests``, ``httpx``, ``urllib``) and, except
+        for the proxy, by Node."""
+        ca_file = str(self.ca_file)
+        trust = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+        # Some programs read only one case. No host may be left out, or its client would look for the real one.
+        proxy = {name: self.url for name in ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy")}
+        return {**proxy, "NO_PROXY": "", "no_proxy": "", **dict.fromkeys(trust, ca_file)}
 
     def world(self, name: str) -> World:
         """Returns the world of this name, and creates it if it is new. A name has 1 to 100 letters, digits, ``.``, ``_``,
@@ -120,35 +137,19 @@ class Server:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def leave_running(self) -> int | None:
+        """Lets the server outlive this process. Returns its process id; ``None`` if it was not started here."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        # Otherwise Python warns that the process still runs.
+        process.returncode = 0
+        return process.pid
 
     def __enter__(self) -> Server:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
-
-    def _events(self) -> Any:
-        """Yields the JSON lines that the server prints, until it ends."""
-        assert self._process is not None and self._process.stdout is not None
-        for line in self._process.stdout:
-            try:
-                yield json.loads(line)
-            except ValueError:
-                continue
-
-
-def _error_text(lines: str) -> str:
-    """Returns the errors of a failed start, given as JSON lines, in the format of a compiler."""
-    errors = []
-    for line in lines.splitlines():
-        try:
-            event = json.loads(line)
-        except ValueError:
-            errors.append(line)
-            continue
-        if event.get("event") == "error":
-            errors.append(f"{event['file']}:{event['line']}: {event['what']}; {event['help']}".rstrip("; "))
-        else:
-            errors.append(str(event.get("message", line)))
-    return "\n".join(errors)

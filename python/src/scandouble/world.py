@@ -134,18 +134,33 @@ class World:
         return sample
 
     def load(self, fixture: Mapping[str, Any] | str | os.PathLike[str]) -> list[dict[str, Any]]:
-        """Loads a fixture: samples, accounts, fault rules and settings. It is a mapping, a text in YAML or JSON, or the
-        path of a file. Returns name, hash and verdict of each sample that was loaded.
+        """Loads a fixture: samples, accounts, fault rules and settings. It is a mapping, a text in YAML or JSON, or the path
+        of a file: a ``Path``, or a ``str`` of one line that ends with the suffix of a fixture. Returns name, hash and verdict
+        of each sample that was loaded.
 
         :raises Refused: with all errors and their places.
+        :raises FileNotFoundError: if there is no such file.
         """
-        if isinstance(fixture, os.PathLike):
-            with open(fixture, encoding="utf-8") as file:
-                body: object = file.read()
+        if isinstance(fixture, os.PathLike) or (isinstance(fixture, str) and _is_path(fixture)):
+            body: object = _text_of(Path(fixture))
         else:
             body = fixture if isinstance(fixture, str) else dict(fixture)
         loaded: list[dict[str, Any]] = self.admin.call("POST", "samples", body)["loaded"]
         return loaded
+
+    def own_accounts(self) -> dict[str, dict[str, str]]:
+        """Adds an account of each API that only this world has. Returns their credentials by API:
+        ``{"metadefender-cloud": {"key": …}, "spectra-analyze": {"user": …, "password": …, "token": …}, …}``.
+
+        A request with one of them belongs to this world, also without the world in its path. So a client whose base URL cannot
+        be changed reaches it through the proxy (:meth:`Server.proxy_environment`)."""
+        own: dict[str, dict[str, str]] = {}
+        for api in self.admin.call("GET", "accounts")["apis"]:
+            # Named like the server's own accounts, which are in the order of the fixtures.
+            for account in api["accounts"][:1]:
+                own[api["api"]] = {field["name"]: f"{field['value']}-{self.name}" for field in account["credentials"]}
+        self.load({"accounts": {api.replace("-", "_"): [credentials] for api, credentials in own.items()}})
+        return own
 
     def finish(self, digest: str) -> None:
         """Completes everything that is in progress for the sample with this hash."""
@@ -294,3 +309,20 @@ class Settings:
 
     def __delitem__(self, name: str) -> None:
         self._admin.call("DELETE", f"settings/{name}")
+
+
+#: The suffixes of fixtures.
+_SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".csv")
+
+
+def _is_path(text: str) -> bool:
+    """Whether a text is meant as the path of a fixture. No fixture is one line that ends like a file name."""
+    return "\n" not in text and text.endswith(_SUFFIXES)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        where = "" if path.is_absolute() else f"; the current folder is {Path.cwd()}"
+        raise FileNotFoundError(f"there is no fixture {path}{where}") from None

@@ -1,8 +1,11 @@
-//! The console at `/_scandouble/`: a page for people. It is static files that call the admin API.
+//! The console at `/_scandouble/`: pages for people. Templates make the first page and the API reference; scripts draw the
+//! other panels and call the admin API.
 //!
-//! Whatever a request or a fixture contains reaches the page as JSON and becomes text there. The content security policy
-//! lets no script run but the files here.
+//! Whatever a request or a fixture contains reaches the scripts as JSON and becomes text there, and templates escape it. The
+//! content security policy lets no script run but the files here.
 
+mod pages;
+mod reference;
 mod session;
 
 use std::sync::LazyLock;
@@ -11,14 +14,12 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
+
+pub(super) use self::pages::index;
 
 use super::problem::Problem;
 use crate::ids::{derived, hex};
-
-/// The policy of the console: its own files, its own server, no inline scripts or styles, and no text that becomes HTML.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// One file of the console.
 struct File {
@@ -33,13 +34,11 @@ macro_rules! files {
     };
 }
 
-const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 const FILES: &[File] = files! {
-    "index.html": HTML,
     "icon.svg": SVG,
     "console.css": CSS,
     "htm-preact.js": SCRIPT,
@@ -56,6 +55,7 @@ const FILES: &[File] = files! {
     "route.js": SCRIPT,
     "samples.js": SCRIPT,
     "snippets.js": SCRIPT,
+    "text.js": SCRIPT,
     "ui.js": SCRIPT,
     "world.js": SCRIPT,
 };
@@ -68,18 +68,13 @@ static ETAGS: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// The paths below `/console` of the admin API.
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/session", post(session::open).delete(session::close)).route(
-        "/{file}",
-        get(|Path(name): Path<String>, headers: HeaderMap| async move { file(&name, &headers) }),
-    )
-}
-
-/// The page.
-pub(super) fn page(headers: &HeaderMap) -> Response {
-    let mut page = file("index.html", headers);
-    page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    page.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    page
+    Router::new()
+        .route("/session", post(session::open).delete(session::close))
+        .route("/reference/{name}", get(reference::page))
+        .route(
+            "/{file}",
+            get(|Path(name): Path<String>, headers: HeaderMap| async move { file(&name, &headers) }),
+        )
 }
 
 /// A file, or 304 if the browser has it already.

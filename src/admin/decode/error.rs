@@ -8,6 +8,11 @@ use crate::document::{suggest, truncate};
 
 /// The longest text of a request that a message repeats, in characters.
 const MAX_QUOTED: usize = 80;
+/// The same for the text at an error.
+const MAX_EXCERPT: usize = 20;
+
+/// The American spelling of the field or parameter `behaviour`. It is accepted, and never suggested.
+pub(in crate::admin) const AMERICAN: &str = "behavior";
 
 /// Why a value cannot be decoded. Its text starts with the field's path, such as `then.delivery`.
 #[derive(Debug)]
@@ -70,7 +75,9 @@ impl DecodeError {
         let path = if self.path.is_empty() { "the body".to_owned() } else { format!("`{}`", self.path) };
         match &self.mistake {
             Mistake::UnknownField { name, known } => {
-                let advice = advice(name, known, "`").unwrap_or_else(|| format!("there are no {kind}s here"));
+                let known: Vec<_> = known.iter().copied().filter(|field| *field != AMERICAN).collect();
+                let advice =
+                    advice(name, &known, "`").unwrap_or_else(|| format!("there are no {kind}s here"));
                 format!("unknown {kind} {path}; {advice}")
             }
             Mistake::UnknownWord { word, known } => {
@@ -100,6 +107,11 @@ pub(in crate::admin) fn advice(word: &str, known: &[&str], mark: &str) -> Option
 /// Text of a request, cut at [`MAX_QUOTED`] characters.
 pub(in crate::admin) fn shorten(text: &str) -> String {
     truncate(text, MAX_QUOTED)
+}
+
+/// The beginning of a text that begins with an error, to find it by.
+pub(in crate::admin) fn excerpt(text: &str) -> String {
+    truncate(text, MAX_EXCERPT)
 }
 
 impl fmt::Display for DecodeError {

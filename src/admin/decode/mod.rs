@@ -12,7 +12,7 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, 
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
-pub(super) use self::error::{DecodeError, advice, shorten};
+pub(super) use self::error::{AMERICAN, DecodeError, advice, excerpt, shorten};
 
 /// Decodes a parsed JSON body.
 pub(super) fn json<T: DeserializeOwned>(value: Value) -> Result<T, DecodeError> {

@@ -13,7 +13,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::view::view;
-use self::wire::{NewRule, RuleView};
+use self::wire::RuleView;
+pub(crate) use self::wire::{NewRule, WireDelivery, WireLatency, WireRefusal, WireWhen};
 use super::extract::{Body, PathParameter};
 use super::openapi::{self, Operation, Resource};
 use super::problem::Problem;

@@ -21,7 +21,7 @@ const FRAMING: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCOD
 
 impl NewRule {
     /// The rule with its defaults filled in. `id` is that of the path, if there is one.
-    pub(super) fn read(self, id: Option<String>) -> Result<Rule, Problem> {
+    pub(crate) fn read(self, id: Option<String>) -> Result<Rule, Problem> {
         if let (Some(path), Some(own)) = (&id, &self.id)
             && path != own
         {

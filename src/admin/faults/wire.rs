@@ -10,29 +10,29 @@ use crate::admin::openapi::{NAME, Wait};
 use crate::journal::Api;
 
 /// A rule as a test sends it.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewFault")]
-pub(in crate::admin) struct NewRule {
+pub(crate) struct NewRule {
     /// The id; generated if it is left out. A rule with the same id is replaced.
     #[schemars(regex(pattern = NAME), length(min = 1, max = 100))]
-    pub(super) id: Option<String>,
+    pub(crate) id: Option<String>,
     #[serde(default, rename = "match")]
-    pub(super) matching: WireMatch,
+    pub(crate) matching: WireMatch,
     #[serde(default)]
-    pub(super) when: WireWhen,
-    pub(super) then: WireEffect,
+    pub(crate) when: WireWhen,
+    pub(crate) then: WireEffect,
 }
 
 /// A rule with its counters.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Fault")]
 pub(in crate::admin) struct RuleView {
-    pub(super) id: String,
+    pub(crate) id: String,
     #[serde(rename = "match")]
-    pub(super) matching: WireMatch,
-    pub(super) when: WireWhen,
-    pub(super) then: WireEffect,
+    pub(crate) matching: WireMatch,
+    pub(crate) when: WireWhen,
+    pub(crate) then: WireEffect,
     /// The number of requests that matched.
     pub(super) seen: u64,
     /// The number of requests for which the rule fired.
@@ -43,29 +43,29 @@ pub(in crate::admin) struct RuleView {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "FaultMatch")]
-pub(super) struct WireMatch {
+pub(crate) struct WireMatch {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Api>")]
-    pub(super) api: Option<String>,
+    pub(crate) api: Option<String>,
     /// A method and a path with placeholders, as in the start text.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"POST /v2/hash")]
-    pub(super) endpoint: Option<String>,
+    pub(crate) endpoint: Option<String>,
     /// A user name or an API key. Responses show only the beginning of a key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) account: Option<String>,
+    pub(crate) account: Option<String>,
     /// A hash, or a part of one, anywhere in the path or the body, in upper or lower case, percent-encoded or not: at most 128
     /// hexadecimal digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[0-9A-Fa-f]{1,128}$"))]
-    pub(super) hash: Option<String>,
+    pub(crate) hash: Option<String>,
 }
 
 /// For which of the matching requests the rule fires.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "FaultWhen")]
-pub(super) enum WireWhen {
+pub(crate) enum WireWhen {
     #[default]
     Always,
     /// The next N requests, then none.
@@ -109,23 +109,23 @@ pub(super) enum WireWhen {
         "retry_after": { "anyOf": [{ "required": ["status"] }, { "required": ["body"] }] }
     }
 ))]
-pub(super) struct WireEffect {
+pub(crate) struct WireEffect {
     /// The status. The body is the vendor's own for it, unless `body` is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 200, max = 599))]
-    pub(super) status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// The reason phrase of the status line. Only HTTP/1.1 has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = HEADER_VALUE))]
-    pub(super) reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// Text is sent unchanged, any other value as JSON. The default status is 200.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("type" = ["string", "number", "boolean", "object", "array", "null"]))]
-    pub(super) body: Option<Value>,
+    pub(crate) body: Option<Value>,
     /// The content type of the body. The default is `text/plain; charset=utf-8` for text, else `application/json`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = HEADER_VALUE))]
-    pub(super) content_type: Option<String>,
+    pub(crate) content_type: Option<String>,
     /// Headers of the response; each replaces the usual header of that name. `Content-Length`, `Transfer-Encoding` and
     /// `Connection` cannot be set.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
@@ -133,21 +133,21 @@ pub(super) struct WireEffect {
         "pattern": "^[A-Za-z][A-Za-z0-9-]*$",
         "not": { "pattern": FRAMING }
     }))]
-    pub(super) headers: Map<String, Value>,
+    pub(crate) headers: Map<String, Value>,
     /// The value of `Retry-After`: a number of seconds or an HTTP date.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend(
         "type" = ["integer", "string", "null"], "minimum" = 0, "pattern" = "^[^\\u0000-\\u0008\\u000a-\\u001f\\u007f]+$"
     ))]
-    pub(super) retry_after: Option<Value>,
+    pub(crate) retry_after: Option<Value>,
     /// Refuses the request as the vendor refuses an unknown credential, or one whose quota is used up. It cannot be combined
     /// with a status or a body.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) refuse: Option<WireRefusal>,
+    pub(crate) refuse: Option<WireRefusal>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) latency: Option<WireLatency>,
+    pub(crate) latency: Option<WireLatency>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) delivery: Option<WireDelivery>,
+    pub(crate) delivery: Option<WireDelivery>,
 }
 
 /// What a header can hold.
@@ -166,7 +166,7 @@ struct HeaderText;
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
-pub(super) enum WireRefusal {
+pub(crate) enum WireRefusal {
     Revoked,
     Exhausted,
 }
@@ -179,7 +179,7 @@ pub(super) enum WireRefusal {
     expecting = "a duration such as \"2s\", {\"from\": \"1s\", \"to\": \"3s\"} or {\"p50\": \"100ms\", \"p99\": \"2s\"}"
 )]
 #[schemars(rename = "FaultLatency")]
-pub(super) enum WireLatency {
+pub(crate) enum WireLatency {
     Fixed(#[schemars(with = "Wait")] String),
     /// A uniform distribution.
     Uniform {
@@ -201,7 +201,7 @@ pub(super) enum WireLatency {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "FaultDelivery")]
-pub(super) enum WireDelivery {
+pub(crate) enum WireDelivery {
     /// The connection is reset before the response.
     Reset,
     /// The connection is reset within the body.

@@ -23,6 +23,7 @@ use super::reader::{JournalReader, Since};
 use crate::admin::decode::shorten;
 use crate::admin::extract::Query;
 use crate::admin::offload;
+use crate::admin::openapi::{HeaderParameter, schema};
 use crate::admin::problem::Problem;
 use crate::findings;
 use crate::journal::{ExchangeView, json};
@@ -60,9 +61,17 @@ pub(in crate::admin) async fn stream(
     Ok((head, Body::from_stream(pieces)).into_response())
 }
 
+pub(super) const LAST_EVENT_ID: HeaderParameter = HeaderParameter {
+    name: "Last-Event-ID",
+    about: "The id of the last event that the client has: the stream continues after it. Browsers send it when they connect \
+            again.",
+    schema: schema::<u64>,
+    example: "0",
+};
+
 /// The id of the last event that the client has, if it names one. Browsers send it when they connect again.
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(id) = headers.get("last-event-id").filter(|id| !id.is_empty()) else { return Ok(None) };
+    let Some(id) = headers.get(LAST_EVENT_ID.name).filter(|id| !id.is_empty()) else { return Ok(None) };
     let number = id.to_str().ok().and_then(|text| text.parse().ok());
     number.map(Some).ok_or_else(|| {
         let id = String::from_utf8_lossy(id.as_bytes());

@@ -108,10 +108,28 @@ async fn one(reader: &JournalReader, number: u64) -> Result<Response, Problem> {
     Ok(ok(ExchangeView::of(exchange, redactor)).into_response())
 }
 
+/// The query of [`clear`].
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub(super) struct ClearQuery {
+    /// `all` for the journals of all worlds, instead of that of the world of the path.
+    #[schemars(extend("const" = "all"))]
+    world: Option<String>,
+}
+
 /// Removes all entries and resets the count of dropped ones. The numbering continues.
-pub(super) async fn clear(Extension(world): Extension<Arc<World>>) -> StatusCode {
-    world.state().journal.clear();
-    StatusCode::NO_CONTENT
+pub(super) async fn clear(
+    Extract(worlds): Extract<Arc<Worlds>>,
+    Extension(world): Extension<Arc<World>>,
+    Query(query): Query<ClearQuery>,
+) -> Result<StatusCode, Problem> {
+    let cleared = match scope(query.world.as_deref(), &world)? {
+        Scope::World(_) => vec![world],
+        Scope::All => worlds.list(),
+    };
+    cleared.iter().for_each(|world| world.state().journal.clear());
+    Ok(StatusCode::NO_CONTENT)
 }
 
 const NUMBER: openapi::PathParameter = openapi::PathParameter {
@@ -137,16 +155,17 @@ pub(super) fn operations() -> Vec<Operation> {
         openapi::delete("/journal", clear)
             .named("clearJournal", "Clear the journal")
             .about("Removes all entries and resets the count of dropped ones. The numbering continues.")
-            .replies(204, "Done. The response has no body."),
+            .replies(204, "Done. The response has no body.")
+            .problems(&[422]),
         openapi::get("/journal/events", events::stream)
             .named("streamJournal", "Stream new entries")
             .about(
                 "Server-sent events: for each entry a message whose data is the entry and whose id is its request \
-                 number. A client that connects again with the header `Last-Event-ID` continues after it. An event \
-                 `dropped` says that entries of a `world`, `through` a request number, were removed by the limits of \
+                 number. An event `dropped` says that entries of a `world`, `through` a request number, were removed by the limits of \
                  its journal before they could be sent. The stream goes on until the client closes it or the server \
                  stops.",
             )
+            .header(&events::LAST_EVENT_ID)
             .replies_with(200, "The events.", vec![("text/event-stream", text)])
             .problems(&[422]),
         openapi::get("/journal/{number}", get)

@@ -47,6 +47,7 @@ pub(in crate::admin) struct FilterQuery {
     #[schemars(with = "Option<Api>", example = &"<api>")]
     api: Option<String>,
     /// A behaviour of the response, by full name or id; `*` matches any text.
+    #[serde(alias = "behavior")]
     behaviour: Option<String>,
     /// The account's name or key.
     account: Option<String>,

@@ -13,13 +13,19 @@ use serde_json::{Map, Value, json};
 use self::describe::SchemaOf;
 pub(super) use self::describe::{Argument, Returned, Signature, schema};
 use self::operation::example;
-pub(super) use self::operation::{Operation, PathParameter, Resource, delete, get, patch, post, put};
+pub(super) use self::operation::{
+    HeaderParameter, Operation, PathParameter, Resource, delete, get, patch, post, put,
+};
 pub(super) use self::schemas::*;
 use super::PREFIX;
 use super::problem::Problem;
 use crate::journal::Api;
 use crate::vendors;
 use crate::worlds::DEFAULT;
+
+/// Returns the OpenAPI document, which is made at the first request for it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::admin) struct Document(pub(in crate::admin) fn() -> &'static str);
 
 /// The text of the document about these operations, indented.
 pub(super) fn document(resources: &[Resource]) -> String {
@@ -98,8 +104,8 @@ fn describe(
     if operation.is_open {
         described["security"] = json!([]);
     }
-    let parameters: Vec<Value> =
-        path_parameter(operation, requests).into_iter().chain(query(operation, requests)).collect();
+    let parameters = path_parameter(operation, requests).into_iter().chain(query(operation, requests));
+    let parameters: Vec<Value> = parameters.chain(header(operation, requests)).collect();
     if !parameters.is_empty() {
         described["parameters"] = parameters.into();
     }
@@ -116,6 +122,12 @@ fn path_parameter(operation: &Operation, requests: &mut SchemaGenerator) -> Opti
     Some(json!({
         "name": name, "in": "path", "required": true, "description": about, "schema": schema, "example": example
     }))
+}
+
+fn header(operation: &Operation, requests: &mut SchemaGenerator) -> Option<Value> {
+    let HeaderParameter { name, about, schema, example: value } = operation.header?;
+    let (schema, example) = (made(*schema, requests), example(value));
+    Some(json!({ "name": name, "in": "header", "description": about, "schema": schema, "example": example }))
 }
 
 /// The query parameters: the properties of the type that the handler decodes.

@@ -40,6 +40,7 @@ pub(in crate::admin) struct Operation {
     /// Whether it needs no admin token.
     pub(super) is_open: bool,
     pub(super) parameter: Option<&'static PathParameter>,
+    pub(super) header: Option<&'static HeaderParameter>,
     pub(super) query: Option<SchemaOf>,
     /// The names of its query parameters.
     pub(in crate::admin) query_names: Vec<String>,
@@ -56,6 +57,16 @@ pub(in crate::admin) struct Operation {
 /// The parameter of a path.
 #[derive(Debug)]
 pub(in crate::admin) struct PathParameter {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub schema: SchemaOf,
+    /// As JSON.
+    pub example: &'static str,
+}
+
+/// A request header that an operation reads. Those that every HTTP API has, such as `Accept`, are not described.
+#[derive(Debug)]
+pub(in crate::admin) struct HeaderParameter {
     pub name: &'static str,
     pub about: &'static str,
     pub schema: SchemaOf,
@@ -102,6 +113,7 @@ impl Operation {
             about: None,
             is_open: false,
             parameter: None,
+            header: None,
             query: signature.query,
             // From the type that the handler decodes, so that the check of queries cannot differ from it.
             query_names: signature.query.map(properties).unwrap_or_default(),
@@ -141,6 +153,12 @@ impl Operation {
     /// Describes the parameter of the path.
     pub(in crate::admin) fn parameter(mut self, parameter: &'static PathParameter) -> Self {
         self.parameter = Some(parameter);
+        self
+    }
+
+    /// Describes a header that the handler reads.
+    pub(in crate::admin) fn header(mut self, header: &'static HeaderParameter) -> Self {
+        self.header = Some(header);
         self
     }
 

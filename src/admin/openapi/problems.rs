@@ -28,8 +28,7 @@ pub(super) const ALL: &[SharedProblem] = &[
         about: "The path, the query or the body cannot be parsed, a query parameter is unknown, or the name of the world is not \
                 valid.",
         title: "Bad request",
-        detail: "the body is not valid JSON: line 1, column 1: expected a value; check the commas, quotes and brackets here and \
-                 in the line above",
+        detail: "the body is not valid JSON: at `frozen=true`: expected a value; check the commas, quotes and brackets here",
         is_general: true,
     },
     SharedProblem {

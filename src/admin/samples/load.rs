@@ -65,10 +65,23 @@ pub(in crate::admin) async fn post(
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let notation = kind.and_then(Format::of_media_type);
-    let outcome = load(worlds, world, text, notation, query.profiles()).await?;
+    let lost_breaks = kind.is_some_and(|kind| may_lack_line_breaks(kind, &text));
+    let outcome = load(worlds, world, text, notation, query.profiles()).await;
+    let outcome =
+        if lost_breaks { outcome.map_err(|problem| problem.advising(LINE_BREAKS)) } else { outcome }?;
     let fixtures::LoadOutcome { samples, replaced, accounts, rules, settings } = outcome;
     let loaded = samples.iter().take(1000).map(|sample| row(sample, true)).collect();
     Ok(ok(Loaded { samples: samples.len(), replaced, accounts, rules, settings, loaded }))
+}
+
+const LINE_BREAKS: &str =
+    "the body is a single line: curl -d @FILE removes line breaks; send files with --data-binary @FILE";
+
+/// Whether a body may be a file from which `curl -d @FILE` has removed the line breaks. JSON alone would be valid without
+/// them; JSON Lines would not.
+fn may_lack_line_breaks(content_type: &str, text: &str) -> bool {
+    let is_json = text.trim_start().starts_with(['{', '[']) && !text.contains("}{");
+    content_type.starts_with("application/x-www-form-urlencoded") && !text.contains('\n') && !is_json
 }
 
 /// Loads a text on a thread of its own: a large one would delay other requests.

@@ -1,5 +1,7 @@
 //! The base URL of a running server, taken apart.
 
+use std::path::PathBuf;
+
 use http::Uri;
 
 use super::escape::path_segment;
@@ -7,6 +9,8 @@ use crate::cli::error::CommandError;
 use crate::cli::reachable::reachable;
 use crate::server::ListenAddress;
 
+/// How the address of a Unix socket begins, as in `--listen`.
+const UNIX: &str = "unix:";
 /// What comes before the name of a world in a path.
 const WORLD_PREFIX: &str = "/_world/";
 
@@ -15,13 +19,19 @@ const WORLD_PREFIX: &str = "/_world/";
 pub(in crate::cli) struct BaseUrl {
     /// Host and port as they were given.
     pub(in crate::cli) authority: String,
+    /// The Unix socket, if the server is reached through one.
+    pub(in crate::cli) socket: Option<PathBuf>,
     /// What goes in front of the paths: `/_world/t42`, or nothing.
     pub(in crate::cli) prefix: String,
 }
 
 impl BaseUrl {
-    /// Reads `http://host:port/prefix`; the scheme may be missing.
+    /// Reads `http://host:port/prefix`, where the scheme may be missing, or `unix:PATH`.
     pub(in crate::cli) fn parse(url: &str) -> Result<Self, CommandError> {
+        if let Some(path) = url.strip_prefix(UNIX) {
+            let socket = Some(PathBuf::from(path));
+            return Ok(Self { authority: "localhost".to_owned(), socket, prefix: String::new() });
+        }
         let invalid = |why: &str| CommandError::Usage(format!("{url:?} is not a valid base URL: {why}"));
         let example = || invalid("write it as http://127.0.0.1:8080");
         let whole = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
@@ -36,11 +46,12 @@ impl BaseUrl {
         if authority.as_str() != host && uri.port_u16().is_none() {
             return Err(invalid("the port must be a number from 0 to 65535"));
         }
-        Ok(Self { authority: authority.to_string(), prefix: uri.path().trim_end_matches('/').to_owned() })
+        let prefix = uri.path().trim_end_matches('/').to_owned();
+        Ok(Self { authority: authority.to_string(), socket: None, prefix })
     }
 
-    /// The first TCP address in `SCANDOUBLE_LISTEN`, which a container sets for its server; else the default address of
-    /// `serve`.
+    /// The first TCP address in `SCANDOUBLE_LISTEN`, which a container sets for its server, or else its first Unix socket; the
+    /// default address of `serve` if it is not set.
     pub(in crate::cli) fn from_environment() -> Result<Self, CommandError> {
         let listen = std::env::var("SCANDOUBLE_LISTEN").unwrap_or_default();
         if listen.is_empty() {
@@ -48,10 +59,12 @@ impl BaseUrl {
         }
         let listeners = listen.split(',').filter_map(|text| ListenAddress::parse(text.trim(), false).ok());
         let mut addresses = listeners.filter_map(|one| one.address.tcp());
+        let socket = || listen.split(',').map(str::trim).find(|text| text.starts_with(UNIX));
         // Port 0 stands for a free port, which only the server knows.
-        match addresses.find(|address| address.port() != 0) {
-            Some(address) => Self::parse(&format!("http://{}", reachable(address))),
-            None => Err(CommandError::Usage(format!(
+        match (addresses.find(|address| address.port() != 0), socket()) {
+            (Some(address), _) => Self::parse(&format!("http://{}", reachable(address))),
+            (None, Some(socket)) => Self::parse(socket),
+            (None, None) => Err(CommandError::Usage(format!(
                 "SCANDOUBLE_LISTEN is {listen:?}, which has no address to connect to; name the server with --url"
             ))),
         }

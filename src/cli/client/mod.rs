@@ -53,7 +53,13 @@ impl AdminClient {
     pub(super) fn new(base: BaseUrl, token: Option<AdminToken>, json: bool) -> Self {
         // An empty environment variable counts as not set.
         let token = token.filter(|token| !token.0.is_empty());
-        Self { http: HttpClient::new(), base, token, json, reached: Cell::new(false) }
+        Self {
+            http: HttpClient::new().through(base.socket.clone()),
+            base,
+            token,
+            json,
+            reached: Cell::new(false),
+        }
     }
 
     /// A client for what belongs to no world. A request for it must not create one.
@@ -67,9 +73,12 @@ impl AdminClient {
         }
     }
 
-    /// The server's base URL without a path.
+    /// The server's base URL without a path, or its Unix socket, for messages.
     pub(super) fn url(&self) -> String {
-        format!("http://{}", self.base.authority)
+        match &self.base.socket {
+            Some(socket) => format!("unix:{}", socket.display()),
+            None => format!("http://{}", self.base.authority),
+        }
     }
 
     /// The percent-encoded name of the world, if one is named.
@@ -153,7 +162,7 @@ impl AdminClient {
     ) -> Result<Request<Full<Bytes>>, CommandError> {
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}{}{}{path}", self.url(), self.base.prefix, crate::admin::PREFIX))
+            .uri(format!("http://{}{}{}{path}", self.base.authority, self.base.prefix, crate::admin::PREFIX))
             .header(header::USER_AGENT, concat!("scandouble/", env!("CARGO_PKG_VERSION")));
         if !body.is_empty() {
             request = request.header(header::CONTENT_TYPE, content_type);

@@ -1,4 +1,4 @@
-//! `scandouble hash`: makes a fixture from real files: hashes, size, type and name, but no content.
+//! `scandouble hash`: makes a fixture from real files: hashes, size and name, but no content.
 
 mod find;
 mod print;
@@ -51,9 +51,7 @@ pub(super) struct HashArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     Yaml,
-    Json,
     Jsonl,
-    Csv,
 }
 
 fn verdict(text: &str) -> Result<Verdict, String> {

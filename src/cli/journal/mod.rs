@@ -61,7 +61,7 @@ struct JournalFilter {
     #[arg(long)]
     api: Option<String>,
     /// The behaviour of the answer, with or without the name of its API
-    #[arg(long)]
+    #[arg(long, alias = "behavior")]
     behaviour: Option<String>,
     /// The account's name or key
     #[arg(long)]

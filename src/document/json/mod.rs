@@ -274,6 +274,7 @@ impl Reader<'_> {
     fn unexpected(&mut self, wanted: &str) -> Stop {
         let found = match self.text[self.at..].chars().next() {
             None => self.end().to_owned(),
+            Some('\u{a0}') => "a no-break space, where JSON allows ordinary spaces only".to_owned(),
             Some(letter) => format!("{letter:?}"),
         };
         let help = if self.in_line { LINE_HELP } else { SYNTAX_HELP };

@@ -108,6 +108,11 @@ fn csv(
             break;
         }
         let Some((len, columns)) = &columns else {
+            if let Some(what) = other_separator(&row, fields) {
+                let help = "separate cells with commas, and leave out a line such as sep=; that only a spreadsheet reads";
+                diagnostics.add(&code::COLUMN, first, what, help);
+                break;
+            }
             // All cells of the header count for the length of rows, those of unknown columns too.
             columns = Some((row.len(), header(&row, &starts.places, fields, diagnostics)));
             continue;
@@ -129,6 +134,20 @@ fn csv(
 
 fn cells(count: usize) -> String {
     if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
+}
+
+/// What is wrong with a header whose cells are not separated by commas, as spreadsheets write it in some languages.
+fn other_separator(header: &csv::StringRecord, fields: &[Field]) -> Option<String> {
+    let first = header.get(0)?;
+    if first.trim_start().starts_with("sep=") {
+        return Some("the first row names a separator, and no columns".to_owned());
+    }
+    let is_column = |cell: &str| fields.iter().any(|field| field.name == cell.trim().trim_matches('"'));
+    let separators = [(';', "semicolons"), ('\t', "tabs")];
+    let found = separators.into_iter().find(|(letter, _)| {
+        header.len() == 1 && first.contains(*letter) && first.split(*letter).any(is_column)
+    });
+    found.map(|(_, name)| format!("the cells are separated by {name}"))
 }
 
 /// The columns that may be there, from the header row.
@@ -198,20 +217,21 @@ impl Starts {
     /// Finds the cells of the next row, `text` being all up to its end; false if its last cell is never closed.
     fn find(&mut self, text: &str) -> bool {
         self.places.clear();
-        let (mut quoted, mut fresh) = (false, true);
+        let mut cell = Cell::Ahead;
         for letter in text.chars() {
             let breaks = matches!(letter, '\n' | '\r');
-            if fresh && !breaks {
+            if cell == Cell::Ahead && !breaks {
                 self.places.push(self.next);
-                fresh = false;
-                // Doubled quotes inside a quoted cell need no rule of their own: they toggle this twice.
-                quoted = letter == '"';
-            } else if letter == '"' {
-                quoted = !quoted;
             }
-            if letter == ',' && !quoted {
-                fresh = true;
-            }
+            cell = match (cell, letter) {
+                (Cell::Ahead, _) if breaks => Cell::Ahead,
+                (Cell::Ahead, '"') | (Cell::QuoteInQuotes, '"') => Cell::Quoted,
+                (Cell::Quoted, '"') => Cell::QuoteInQuotes,
+                (Cell::Quoted, _) => Cell::Quoted,
+                (_, ',') => Cell::Ahead,
+                // A double quote that is not the first letter of a cell is an ordinary letter.
+                _ => Cell::Plain,
+            };
             if letter == '\n' {
                 self.next = Place { line: self.next.line + 1, column: 1 };
             } else {
@@ -219,9 +239,22 @@ impl Starts {
             }
         }
         // A row that ends with a comma ends with an empty cell.
-        if fresh && !self.places.is_empty() {
+        if cell == Cell::Ahead && !self.places.is_empty() {
             self.places.push(self.next);
         }
-        !quoted
+        cell != Cell::Quoted
     }
+}
+
+/// Where a letter of a row stands.
+#[derive(Clone, Copy, PartialEq)]
+enum Cell {
+    /// Before a cell.
+    Ahead,
+    /// In a cell without quotes, or after the quoted part of one.
+    Plain,
+    /// In a cell that began with a double quote.
+    Quoted,
+    /// After a double quote there: the first of two, or the end of the quoted part.
+    QuoteInQuotes,
 }

@@ -80,6 +80,36 @@ fn csv_errors_have_line_and_column() {
 }
 
 #[test]
+fn a_quote_within_a_cell_is_an_ordinary_letter() {
+    let text = "name,size\na\"b,1\n\"c\"d\",2\ne\"\",3\n";
+    let (rows, diagnostics) = read(text, Format::Csv);
+    assert_eq!(
+        rows,
+        [
+            "{\"name\":\"a\\\"b\",\"size\":1} at 2:1 2:5",
+            "{\"name\":\"cd\\\"\",\"size\":2} at 3:1 3:7",
+            "{\"name\":\"e\\\"\\\"\",\"size\":3} at 4:1 4:5",
+        ]
+    );
+    assert_eq!(diagnostics, [""; 0]);
+}
+
+#[test]
+fn other_separators_are_named() {
+    for (text, what) in [
+        ("sep=;\nname;size\n", "f:1:1: the first row names a separator, and no columns"),
+        ("sep=,\nname,size\n", "f:1:1: the first row names a separator, and no columns"),
+        ("name;size\na;1\n", "f:1:1: the cells are separated by semicolons"),
+        ("\"name\"\tsize\na\t1\n", "f:1:1: the cells are separated by tabs"),
+    ] {
+        let help =
+            "separate cells with commas, and leave out a line such as sep=; that only a spreadsheet reads";
+        let (rows, diagnostics) = read(text, Format::Csv);
+        assert_eq!((rows.len(), diagnostics), (0, vec![format!("{what}; {help}")]), "{text:?}");
+    }
+}
+
+#[test]
 fn damaged_rows_never_panic() {
     let mut seed = 0x2545_f491_4f6c_dd1d_u64;
     let mut random = move |below: usize| {

@@ -173,17 +173,17 @@ pub(super) fn is_volatile(key: &str, one: &Value, other: &Value) -> bool {
 }
 
 /// Whether a field of this name holds an identifier, such as `data_id`.
-fn is_name_of_id(key: &str) -> bool {
+pub(super) fn is_name_of_id(key: &str) -> bool {
     key == "id" || key.ends_with("_id")
 }
 
 /// 16 or more letters of base64, the form of some identifiers.
-fn is_token(text: &str) -> bool {
+pub(super) fn is_token(text: &str) -> bool {
     text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 /// 16 or more hex digits, or a UUID.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_hexdigit).count();
     digits >= 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }

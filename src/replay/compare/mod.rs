@@ -1,13 +1,15 @@
 //! Replays recorded traffic with vendors against scandouble, and reports every difference by behaviour. This is how an
 //! assumption of the catalogue becomes an observation.
 //!
-//! `replay` sends the requests, `diff` and `headers` find the differences, `report` adds them up.
+//! `replay` sends the requests with the identifiers that `identifiers` found in earlier answers, `diff` and `headers` find the differences, `report` adds them up.
 
 mod diff;
 mod headers;
+mod identifiers;
 mod replay;
 mod report;
 
+use self::identifiers::Identifiers;
 use crate::faults::Pattern;
 use crate::journal::recorded::{RecordedExchange, RecordedRequest};
 use crate::replay::import;
@@ -56,10 +58,11 @@ pub(crate) async fn compare(
     }
     target.begin(&fixture).await?;
     let mut clock = None;
+    let mut identifiers = Identifiers::default();
     let mut report = Report::default();
     for exchange in &exchanges {
         target.set_clock(&mut clock, exchange.at).await?;
-        report.add(one(exchange, options, target).await?);
+        report.add(one(exchange, options, target, &mut identifiers).await?);
     }
     Ok(report)
 }
@@ -68,6 +71,7 @@ async fn one(
     exchange: &RecordedExchange,
     options: &CompareOptions,
     target: &ReplayTarget,
+    identifiers: &mut Identifiers,
 ) -> Result<ComparedExchange, ReplayError> {
     let Some(request) = &exchange.request else {
         return Ok(ComparedExchange::not_replayed(
@@ -78,7 +82,8 @@ async fn one(
     if let Some(why) = why_not_replayed(exchange, request, options) {
         return Ok(ComparedExchange::not_replayed(exchange, why));
     }
-    let answer = target.ask(request).await?;
+    let answer = target.ask(&identifiers.apply(request)).await?;
+    identifiers.learn(&exchange.body, &answer.body);
     // Only a different status is in doubt. If the request was refused here too, the refusals can be compared.
     if exchange.status != answer.status && replay::is_redacted_refusal(exchange, request) {
         let what = "the credential that was refused was redacted in the recording";

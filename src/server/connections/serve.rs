@@ -22,7 +22,7 @@ use super::stream::ConnectionStream;
 use crate::admin::TimedOut;
 use crate::server::limits::Timeout;
 use crate::server::listeners::ListenAddress;
-use crate::server::{App, Lifecycle, pipeline};
+use crate::server::{App, Lifecycle, pipeline, tls};
 
 /// The first byte of every TLS connection: the record type of a handshake.
 const HANDSHAKE: u8 = 22;
@@ -48,9 +48,7 @@ pub(in crate::server) async fn serve(
         }
         match handshake(&app, &connection, app.routing.tls.accept(stream)).await {
             Some(Ok(stream)) => serve_http(app.clone(), connection, stream).await,
-            Some(Err(error)) => {
-                tracing::info!("the TLS handshake of a client with {} failed: {error}", address.address);
-            }
+            Some(Err(error)) => note_handshake(&format!("with {}", address.address), &error),
             None => {}
         }
     };
@@ -71,6 +69,15 @@ async fn handshake<S>(
         tracing::info!("closed a connection: no TLS handshake in time (--handshake-timeout)");
         None
     })
+}
+
+/// Logs a handshake that failed, with advice where the reason is known. Without one it is logged for those who look: port
+/// checks open connections and close them again.
+fn note_handshake(client: &str, error: &std::io::Error) {
+    match tls::advice(error) {
+        Some(advice) => tracing::warn!("the TLS handshake of a client {client} failed: {error}; {advice}"),
+        None => tracing::info!("the TLS handshake of a client {client} failed: {error}"),
+    }
 }
 
 /// The result of `work`, if it is there in time.
@@ -194,9 +201,7 @@ async fn serve_tunnel(app: Arc<App>, connection: ConnectionContext, upgrade: hyp
     let host = connection.tunnel.clone().unwrap_or_default();
     match handshake(&app, &connection, app.routing.tls.accept_as(&host, stream)).await {
         Some(Ok(stream)) => serve_http(app.clone(), connection, stream).await,
-        Some(Err(error)) => tracing::warn!(
-            "the TLS handshake of a client of {host} failed; does it trust /_scandouble/ca.pem? {error}"
-        ),
+        Some(Err(error)) => note_handshake(&format!("of {host}"), &error),
         None => {}
     }
 }

@@ -14,7 +14,7 @@ use super::tls::Tls;
 use crate::vendors::Vendor;
 
 pub(crate) use self::hosts::{Hosts, parse_host};
-pub(crate) use self::mounts::Mount;
+pub use self::mounts::Mount;
 
 /// How requests reach a server, apart from its listeners.
 #[derive(Debug)]

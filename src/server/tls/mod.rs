@@ -15,6 +15,9 @@ use tokio_rustls::server::TlsStream;
 pub(crate) use self::authority::Authority;
 use super::routing::hosts::Hosts;
 
+/// Whether listeners can use TLS.
+pub(super) const AVAILABLE: bool = true;
+
 /// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
@@ -84,6 +87,30 @@ impl Tls {
     {
         let config = self.authority.config(host).map_err(std::io::Error::other)?;
         TlsAcceptor::from(config).accept(stream).await
+    }
+}
+
+/// What to do about a handshake that failed, if the reason shows it.
+#[must_use]
+pub(super) fn advice(error: &std::io::Error) -> Option<&'static str> {
+    use rustls::AlertDescription::{
+        BadCertificate, CertificateExpired, CertificateUnknown, UnknownCA, UnsupportedCertificate,
+    };
+    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
+        rustls::Error::AlertReceived(
+            UnknownCA | BadCertificate | CertificateUnknown | CertificateExpired | UnsupportedCertificate,
+        ) => Some(
+            "the client does not trust the certificate: give it the file from /_scandouble/ca.pem, as REQUESTS_CA_BUNDLE \
+             for Python requests (it takes precedence over verify=), NODE_EXTRA_CA_CERTS for Node, CURL_CA_BUNDLE for curl, \
+             SSL_CERT_FILE for Go, or a trust store for Java; a file of an earlier start is not valid without --db",
+        ),
+        rustls::Error::InvalidMessage(_) => Some(
+            "the client does not speak TLS here: use https:// in its base URL, or the port for plain http",
+        ),
+        rustls::Error::PeerIncompatible(_) => Some(
+            "the client and the server have no TLS version or cipher in common; TLS 1.2 or newer is required",
+        ),
+        _ => None,
     }
 }
 

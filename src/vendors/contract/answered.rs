@@ -9,8 +9,8 @@ use crate::journal::{Behaviour, Reply};
 
 /// A request that was answered, as the journal recorded it.
 pub struct Answered<'a> {
-    /// Where its path leads.
-    pub route: &'a Route,
+    /// Finds where its path leads. Few answers need it, and a journal is long.
+    pub route: &'a dyn Fn() -> Route,
     /// Reads the fields of its body, if it has any.
     pub fields: &'a dyn Fn() -> Option<Value>,
     /// The answer.
@@ -27,9 +27,6 @@ impl Answered<'_> {
 
 impl fmt::Debug for Answered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answered")
-            .field("route", self.route)
-            .field("reply", self.reply)
-            .finish_non_exhaustive()
+        f.debug_struct("Answered").field("reply", self.reply).finish_non_exhaustive()
     }
 }

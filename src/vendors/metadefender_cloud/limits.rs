@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 
 use super::behaviours::{LIMIT_EXCEEDED, V4_LIMIT_EXCEEDED};
-use super::settings::{LOOKUP_LIMIT, UPLOAD_LIMIT};
+use super::settings::{LOOKUP_LIMIT, THROTTLE, UPLOAD_LIMIT};
 use super::{auth, fields};
 use crate::accounts::Account;
 use crate::accounts::Holder;
@@ -14,6 +14,8 @@ use crate::journal::Reply;
 use crate::settings::SettingKey;
 use crate::vendors::{Call, LimitUse};
 use crate::worlds::{DAY, State, Window, WindowView};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 const FOR: HeaderName = HeaderName::from_static("x-ratelimit-for");
 const INTERVAL: HeaderName = HeaderName::from_static("x-ratelimit-interval");
@@ -98,6 +100,14 @@ pub(super) fn take_all(call: &Call, count: usize) -> bool {
     })
 }
 
+/// Whether the caller has sent too many uploads and bulk look-ups in the last hour. Otherwise this one is counted.
+pub(super) fn is_throttled(call: &Call) -> bool {
+    let limit = call.settings.get(&THROTTLE);
+    // Of the headers, only the daily limits are known.
+    let holder = holder(&call.account, "\nthrottle");
+    limit > 0 && call.state.counts(&holder, |counts| counts.window.take(call.now, HOUR, limit, 1)) == 0
+}
+
 /// Adds the headers of the account's limit to a reply.
 pub(super) fn with_headers(call: &Call, account: &Account, reply: Reply) -> Reply {
     let family = family(call);
@@ -175,6 +185,9 @@ fn limit(state: &State, account: &Account, family: &Family) -> u64 {
 }
 
 fn window<T>(state: &State, account: &Account, family: &Family, act: impl FnOnce(&mut Window) -> T) -> T {
-    let holder = Holder { api: fields::NAME, account: format!("{}{}", account.name(), family.suffix) };
-    state.counts(&holder, |counts| act(&mut counts.window))
+    state.counts(&holder(account, family.suffix), |counts| act(&mut counts.window))
+}
+
+fn holder(account: &Account, suffix: &str) -> Holder {
+    Holder { api: fields::NAME, account: format!("{}{suffix}", account.name()) }
 }

@@ -28,9 +28,9 @@ use self::behaviours::{
     APIKEY, BULK_DETAILS, BULK_EMPTY, BULK_IN_PROGRESS, BULK_MALFORMED, BULK_OK, BULK_PARTLY_LIMITED,
     BULK_TOO_MANY, BULK_UNKNOWN, HASH_FOUND, HASH_NOT_FOUND, LIMIT_EXCEEDED, V4_APIKEY, V4_APIKEY_LEFT,
     V4_APIKEY_LIMITS, V4_APIKEY_NOT_FOUND, V4_BULK_INVALID, V4_BULK_OK, V4_BULK_UNKNOWN, V4_FILE_ACCEPTED,
-    V4_FILE_EMPTY, V4_FILE_IN_PROGRESS, V4_FILE_NOT_FOUND, V4_FILE_RESULT, V4_FILE_TOO_LARGE, V4_FILE_URL,
-    V4_HASH_FOUND, V4_HASH_NOT_FOUND, V4_HASH_REPUTATION, V4_INFORMATION_FOUND, V4_INFORMATION_NOT_FOUND,
-    V4_LIMIT_EXCEEDED, V4_MEDIA_TYPE,
+    V4_FILE_EMPTY, V4_FILE_IN_PROGRESS, V4_FILE_IN_QUEUE, V4_FILE_NOT_FOUND, V4_FILE_RESULT,
+    V4_FILE_TOO_LARGE, V4_FILE_URL, V4_HASH_FOUND, V4_HASH_NOT_FOUND, V4_HASH_REPUTATION,
+    V4_INFORMATION_FOUND, V4_INFORMATION_NOT_FOUND, V4_LIMIT_EXCEEDED, V4_MEDIA_TYPE, V4_THROTTLED,
 };
 use crate::vendors::{Check, Decoding, Endpoint, Example, Fixtures, Vendor};
 
@@ -96,7 +96,14 @@ pub static API: Vendor = Vendor {
                 Example::json(r#"{"hash": []}"#),
                 Example::body("text/plain", "{md5}"),
             ])
-            .answers(&[&V4_BULK_OK, &V4_BULK_UNKNOWN, &V4_BULK_INVALID, &V4_MEDIA_TYPE, &V4_LIMIT_EXCEEDED])
+            .answers(&[
+                &V4_BULK_OK,
+                &V4_BULK_UNKNOWN,
+                &V4_BULK_INVALID,
+                &V4_MEDIA_TYPE,
+                &V4_LIMIT_EXCEEDED,
+                &V4_THROTTLED,
+            ])
             .words(&[(400, refusals::no_hash)]),
         Endpoint::get(&["/v4/hash/{hash}"], &v4::hash::look_up)
             .methods(&["GET"])
@@ -135,6 +142,7 @@ pub static API: Vendor = Vendor {
                 &V4_FILE_TOO_LARGE,
                 &V4_FILE_URL,
                 &V4_LIMIT_EXCEEDED,
+                &V4_THROTTLED,
             ]),
         Endpoint::get(&["/v4/file/{data_id}"], &v4::file::result)
             .methods(&["GET"])
@@ -142,7 +150,7 @@ pub static API: Vendor = Vendor {
             .summary("Version 4: show the result of an uploaded file, or how far it is")
             .page("Retrieving scan reports using data ID")
             .headers(&["apikey", "x-file-metadata"])
-            .answers(&[&V4_FILE_RESULT, &V4_FILE_IN_PROGRESS, &V4_FILE_NOT_FOUND]),
+            .answers(&[&V4_FILE_RESULT, &V4_FILE_IN_PROGRESS, &V4_FILE_IN_QUEUE, &V4_FILE_NOT_FOUND]),
         // Anonymous, because these endpoints answer an unknown key with a 404 of their own, not with 401.
         Endpoint::get(&["/v4/apikey/"], &v4::apikey::own)
             .methods(&["GET"])

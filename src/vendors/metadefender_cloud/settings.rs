@@ -32,6 +32,22 @@ pub(super) static UNFINISHED: SettingKey<Unfinished> = Unfinished::key(
      that result.",
 );
 
+/// What the result of an upload is while it is in progress.
+pub(super) static FILE_IN_PROGRESS: SettingKey<FileInProgress> = FileInProgress::key(
+    "metadefender-cloud.file-in-progress",
+    "What GET /v4/file/{data_id} returns until the result is final: a report with its progress, as clients read it, or the \
+     place in the queue alone, as the vendor's page shows it.",
+);
+
+/// Uploads and bulk look-ups of one key in an hour.
+pub(super) static THROTTLE: SettingKey<u64> = SettingKey::count(
+    "metadefender-cloud.throttle",
+    0,
+    0..=u64::MAX,
+    "Uploads and bulk look-ups of version 4 that one key may send in the hour from its first one, 9 for the vendor's free \
+     keys; 0 is no limit.",
+);
+
 /// How hashes are repeated.
 pub(super) static HASH_CASE: SettingKey<HashCase> = HashCase::key(
     "metadefender-cloud.hash-case",
@@ -51,6 +67,8 @@ pub(super) static ALL: &[&Setting] = &[
     UPLOAD_LIMIT.setting(),
     COUNT_UNKNOWN.setting(),
     UNFINISHED.setting(),
+    FILE_IN_PROGRESS.setting(),
+    THROTTLE.setting(),
     HASH_CASE.setting(),
     RESULT_KEY.setting(),
 ];
@@ -62,6 +80,16 @@ words! {
         Hidden = "hidden",
         /// The result 5, and the data_id of the unfinished result.
         DataId = "data-id",
+    }
+}
+
+words! {
+    /// What the result of an upload is while it is in progress.
+    pub(super) enum FileInProgress {
+        /// A report with its progress.
+        Report = "report",
+        /// The place in the queue alone.
+        Queue = "queue",
     }
 }
 

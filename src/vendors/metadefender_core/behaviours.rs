@@ -5,7 +5,8 @@ use crate::journal::{Behaviour, Grade};
 crate::behaviours! { "metadefender-core";
     HASH_FOUND "hash.found" 200 D D
         "The MD5, SHA-1 or SHA-256 of a processed file: its most recent result, or its most recent finished one while a newer one is unfinished (assumed)."
-        "7.1.3.3, Successful response; for the unfinished one assumed.";
+        "7.1.3.3, Successful response; for the unfinished one assumed."
+        ["metadefender-core.engine-definitions"];
     HASH_FOUND_RULE "hash.found.rule" 200 D D
         "With the header rule: the most recent result under that rule."
         "7.1.3.3, Request HTTP header parameters";
@@ -20,13 +21,16 @@ crate::behaviours! { "metadefender-core";
         "8.1.3.2.2.2, Archive file result (pagination fashion); for the hash the published specification.";
     HASH_IN_PROGRESS "hash.in-progress" 200 D A
         "Processing of the file, or of anything in it, is not finished, and no earlier result exists: progress below 100 and code 255."
-        "7.1.3.3, Response description; the combination is assumed.";
+        "7.1.3.3, Response description; the combination is assumed."
+        ["metadefender-core.include-inprogress"];
     HASH_NOT_FOUND "hash.not-found" 200 D D
         "The hash is unknown, or not a valid MD5, SHA-1 or SHA-256 (assumed): 200 with the requested text as the key of Not Found."
-        "7.1.3.3, Response (not existing hash); for malformed hashes assumed.";
+        "7.1.3.3, Response (not existing hash); for malformed hashes assumed."
+        ["metadefender-core.include-inprogress" "metadefender-core.malformed-hash-404"];
     HASH_MALFORMED_404 "hash.malformed" 404 A A
         "With a setting, as in versions from 5 on: the hash is not a valid MD5, SHA-1 or SHA-256."
-        "No source: assumed.";
+        "No source: assumed."
+        ["metadefender-core.malformed-hash-404"];
     ERROR_500 "error.500" 500 D D
         "Injected, or an internal error of the emulator."
         "7.1.3.3, Error response";
@@ -35,7 +39,8 @@ crate::behaviours! { "metadefender-core";
         "Clients of MetaDefender Core.";
     AUTH_DENIED "auth.denied" 403 O O
         "Keys are configured, and the apikey header is missing or wrong."
-        "Clients of MetaDefender Core.";
+        "Clients of MetaDefender Core."
+        ["auth" "metadefender-core.session-idle"];
     ROUTE_UNKNOWN "route.unknown" 404 A A
         "A path below the API's prefixes that is not served."
         "No source: assumed.";
@@ -62,7 +67,8 @@ crate::behaviours! { "metadefender-core";
         "No source: assumed.";
     FILE_RESULT "file.result" 200 O O
         "The result with this data_id, finished or not: of an uploaded file, of any other file, or of a file in an archive."
-        "7.1.3.2, Fetch Processing Result, as its clients read it.";
+        "7.1.3.2, Fetch Processing Result, as its clients read it."
+        ["upload-time" "uploads"];
     FILE_RESULT_NOT_FOUND "file.result.not-found" 200 O O
         "No result has this data_id: 200 with the requested text as the key of Not Found."
         "Clients of MetaDefender Core.";
@@ -77,7 +83,8 @@ crate::behaviours! { "metadefender-core";
         "The published specification of MetaDefender Core.";
     LOGIN_OK "login.ok" 200 O O
         "User name and password are correct: a session, which can be used as apikey."
-        "Clients of MetaDefender Core.";
+        "Clients of MetaDefender Core."
+        ["metadefender-core.login-csrf-token"];
     LOGIN_FAILED "login.failed" 403 O O
         "User name or password is wrong or missing."
         "Clients of MetaDefender Core.";
@@ -86,13 +93,16 @@ crate::behaviours! { "metadefender-core";
         "Clients of MetaDefender Core.";
     LOGOUT_DENIED "logout.denied" 403 O O
         "The header apikey is missing, or holds no open session."
-        "Clients of MetaDefender Core.";
+        "Clients of MetaDefender Core."
+        ["metadefender-core.session-idle"];
     VERSION "version" 200 O O
         "The product and its version."
-        "Clients of MetaDefender Core.";
+        "Clients of MetaDefender Core."
+        ["metadefender-core.version"];
     VERSION_SESSION "version.session" 403 A A
         "With a setting: the version is asked for without an open session or the key of an account."
-        "No source: assumed.";
+        "No source: assumed."
+        ["metadefender-core.version-session"];
     BATCH_CREATED "batch.created" 200 D D
         "A batch is created, to which files can be added with the header batch."
         "The published specification of MetaDefender Core, Initiate Batch.";
@@ -113,16 +123,19 @@ crate::behaviours! { "metadefender-core";
         "The published specification of MetaDefender Core, Download Sanitized Files.";
     ENGINES "stat.engines" 200 D D
         "The engines of the product, and their definitions where fixtures or a setting say them, otherwise an empty text."
-        "The published specification of MetaDefender Core, Engines Status.";
+        "The published specification of MetaDefender Core, Engines Status."
+        ["metadefender-core.engine-definitions"];
     LICENSE "license" 200 D D
         "The licence of the product, for callers with an open session or the key of an account."
-        "The published specification of MetaDefender Core, Get Current License Information, whose example has a text for licensed_engines.";
+        "The published specification of MetaDefender Core, Get Current License Information, whose example has a text for licensed_engines."
+        ["metadefender-core.license-days"];
     READY "readyz.ready" 200 D A
         "The product can process files; with the query verbose=true, why."
         "Health Check API Configuration; the body of verbose replies by the vendor's SDK.";
     UNREADY "readyz.unready" 503 D A
         "With a setting: the licence has expired."
-        "Health Check API Configuration; the body is assumed.";
+        "Health Check API Configuration; the body is assumed."
+        ["metadefender-core.license-days"];
 }
 
 /// The same behaviour where a newer result is unfinished. That a finished one is then returned is an assumption.

@@ -10,7 +10,7 @@ use crate::vendors::Answered;
 pub(super) fn hashes(answered: &Answered<'_>) -> Vec<String> {
     let of_path = [&SINGLE_INVALID_HASH, &CLASSIFICATION_INVALID, &DELETE_INVALID];
     if of_path.into_iter().any(|behaviour| answered.is(behaviour)) {
-        return vec![answered.route.params.get("hash_value").to_owned()];
+        return vec![(answered.route)().params.get("hash_value").to_owned()];
     }
     if !answered.is(&BULK_INVALID_HASH) {
         return Vec::new();

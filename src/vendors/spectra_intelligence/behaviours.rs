@@ -3,22 +3,27 @@
 crate::behaviours! { "spectra-intelligence";
     AUTH_MISSING "auth.missing" 401 D A
         "No, an undecodable or a non-Basic Authorization."
-        "The service's error codes name 401; realm and body are assumed.";
+        "The service's error codes name 401; realm and body are assumed."
+        ["auth"];
     AUTH_INVALID "auth.invalid" 401 D A
         "A wrong user or password, or a suspended account."
-        "The service's error codes name 401; realm and body are assumed.";
+        "The service's error codes name 401; realm and body are assumed."
+        ["auth"];
     AUTH_FORBIDDEN "auth.forbidden" 403 D D
         "The account has no entitlement for this API."
         "The service's error codes.";
     RATE_EXCEEDED "rate.exceeded" 429 A A
         "More than 10 requests in a second by one account."
-        "TCA-0205, introduction, for the limit; the answer is assumed.";
+        "TCA-0205, introduction, for the limit; the answer is assumed."
+        ["spectra-intelligence.rate-limit"];
     QUOTA_EXCEEDED "quota.exceeded" 429 D A
         "The account's daily or monthly quota is used up."
-        "The service's error codes name 429; the empty body is assumed.";
+        "The service's error codes name 429; the empty body is assumed."
+        ["spectra-intelligence.daily-quota" "spectra-intelligence.monthly-quota"];
     SINGLE_SENT "rescan.single.sent" 200 D D
         "A single rescan of a file that is in storage."
-        "TCA-0205, Rescan Single Query, Response.";
+        "TCA-0205, Rescan Single Query, Response."
+        ["spectra-intelligence.analysis-time"];
     SINGLE_UNAVAILABLE "rescan.single.unavailable" 404 D D
         "A single rescan of a file that is unknown, or known and not in storage."
         "TCA-0205, Rescan Single Query, Response.";
@@ -30,7 +35,8 @@ crate::behaviours! { "spectra-intelligence";
         "No source: assumed.";
     BULK_OK "rescan.bulk.ok" 200 D D
         "A bulk rescan of 1 to 100 hashes."
-        "TCA-0205, Rescan bulk query, Response.";
+        "TCA-0205, Rescan bulk query, Response."
+        ["spectra-intelligence.analysis-time"];
     BULK_EMPTY "rescan.bulk.empty" 200 A A
         "A bulk rescan of no hashes."
         "No source: assumed.";
@@ -51,7 +57,8 @@ crate::behaviours! { "spectra-intelligence";
         "The service's error codes name 400; the text is assumed.";
     BULK_CONTENT_TYPE "rescan.bulk.content-type" 400 A A
         "A bulk body of another content type than the page demands, with the setting that refuses it."
-        "No source: assumed.";
+        "No source: assumed."
+        ["spectra-intelligence.content-type"];
     BULK_INVALID_HASH_TYPE "rescan.bulk.invalid-hash-type" 400 A A
         "A bulk rescan with a hash type other than md5, sha1, sha256."
         "No source: assumed.";
@@ -69,5 +76,6 @@ crate::behaviours! { "spectra-intelligence";
         "No source: assumed.";
     TOO_LARGE "request.too-large" 413 A A
         "A body that is larger than the settings allow."
-        "No source: assumed.";
+        "No source: assumed."
+        ["max-body"];
 }

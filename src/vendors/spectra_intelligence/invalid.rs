@@ -9,7 +9,7 @@ use crate::vendors::Answered;
 /// The hash of a single query, or the list of a bulk answer.
 pub(super) fn hashes(answered: &Answered<'_>) -> Vec<String> {
     if answered.is(&SINGLE_INVALID_HASH) {
-        return vec![answered.route.params.get("hash_value").to_owned()];
+        return vec![(answered.route)().params.get("hash_value").to_owned()];
     }
     let body = &answered.reply.body;
     // Most answers have no invalid hash, and these need not be parsed.

@@ -47,6 +47,82 @@ async fn a_browser_gets_the_page_and_every_file_that_it_names() {
     emulator.stop().await.expect("stops");
 }
 
+/// The text between two others, as often as it occurs.
+fn between<'a>(text: &'a str, start: &'a str, end: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(start).skip(1).map(move |rest| rest.split(end).next().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn the_first_page_is_complete_without_scripts() {
+    let emulator = emulator().await;
+    let page = get("/_world/t42/_scandouble/").header("accept", BROWSER).send(&emulator).await;
+    let text = page.text();
+    assert!(text.contains(&format!("<h1>scandouble {}</h1>", env!("CARGO_PKG_VERSION"))), "{text}");
+    assert!(text.contains("Clients of world <code>t42</code>"), "{text}");
+    for api in ["metadefender-cloud", "metadefender-core", "spectra-analyze", "spectra-intelligence", "admin"]
+    {
+        let reference = format!("/_world/t42/_scandouble/console/reference/{api}");
+        assert!(text.contains(&format!("<li><a href=\"console/reference/{api}\">")), "{text}");
+        assert_eq!(get(&reference).send(&emulator).await.status, 200);
+    }
+    for panel in ["live", "samples", "world", "accounts", "coverage"] {
+        assert!(text.contains(&format!("<a href=\"#/{panel}\"")), "{text}");
+    }
+    emulator.stop().await.expect("stops");
+}
+
+#[tokio::test]
+async fn the_reference_has_every_operation_of_each_document() {
+    let emulator = emulator().await;
+    let css = get("/_scandouble/console/console.css").send(&emulator).await.text().len();
+    for api in ["metadefender-cloud", "metadefender-core", "spectra-analyze", "spectra-intelligence", "admin"]
+    {
+        let file = if api == "admin" { "openapi.json".to_owned() } else { format!("openapi/{api}.json") };
+        let document = get(&format!("/_scandouble/{file}")).send(&emulator).await.json();
+        let page = get(&format!("/_scandouble/console/reference/{api}")).send(&emulator).await;
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+        assert!(page.header("content-security-policy").is_some_and(|policy| !policy.contains("unsafe")));
+        let text = page.text();
+        assert!(text.len() + css < 140_000, "{api} takes {} bytes", text.len());
+        let mut expected = Vec::new();
+        for (path, item) in document["paths"].as_object().expect("paths") {
+            for method in item.as_object().expect("methods").keys().filter(|name| *name != "parameters") {
+                expected.push(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+        let mut shown: Vec<String> = between(text, "<form class=\"send\" data-method=\"", "\">")
+            .map(|form| form.replace("\" data-path=\"", " "))
+            .collect();
+        expected.sort();
+        shown.sort();
+        assert_eq!(shown, expected, "{api}");
+        for reference in references(text) {
+            assert_eq!(reference, "", "addresses of files go two folders up");
+        }
+    }
+    let cloud = get("/_scandouble/console/reference/metadefender-cloud").send(&emulator).await;
+    assert!(cloud.text().contains("name=\"apikey\" data-place=\"header\" value=\"k7\""), "{}", cloud.text());
+    let missing = get("/_scandouble/console/reference/nothing").send(&emulator).await;
+    assert!(problem(&missing, 404).contains("nothing"));
+    emulator.stop().await.expect("stops");
+}
+
+#[tokio::test]
+async fn the_reference_escapes_what_fixtures_contain() {
+    let attack = "\"'><script>attacked=1</script>";
+    let fixture = serde_json::json!({ "accounts": { "metadefender_cloud": [{ "key": attack }] },
+        "samples": [{ "name": attack, "content": "x", "verdict": "infected", "threat": attack, "type": attack }] });
+    let emulator = start_with(&fixture.to_string(), |builder| builder).await;
+    for api in ["metadefender-cloud", "metadefender-core"] {
+        let page = get(&format!("/_scandouble/console/reference/{api}")).send(&emulator).await;
+        assert!(!page.text().contains("<script>attacked"), "{}", page.text());
+        assert_eq!(page.text().matches("<script").count(), 1);
+    }
+    let cloud = get("/_scandouble/console/reference/metadefender-cloud").send(&emulator).await;
+    assert!(cloud.text().contains("&#60;script&#62;attacked=1"), "{}", cloud.text());
+    emulator.stop().await.expect("stops");
+}
+
 #[tokio::test]
 async fn files_are_revalidated_by_their_tag() {
     let emulator = emulator().await;
@@ -95,6 +171,10 @@ async fn the_token_is_asked_for_once() {
     let page = get("/_scandouble/").header("accept", BROWSER).send(&emulator).await;
     assert_eq!(page.status, 200, "the page has no secret");
     assert_eq!(get("/_scandouble/console/app.js").send(&emulator).await.status, 200);
+    // Unlike the first page, the reference shows credentials of the fixtures.
+    let reference = get("/_world/a/_scandouble/console/reference/metadefender-cloud");
+    let refused = reference.clone().send(&emulator).await;
+    assert_eq!((refused.status, refused.header("location"), refused.text()), (302, Some("../../"), ""));
     let open = |token: &str| post("/_scandouble/console/session").json(&format!("{{\"token\":\"{token}\"}}"));
     let refused = open("wrong").send(&emulator).await;
     assert!(problem(&refused, 403).contains("--admin-token"));
@@ -105,6 +185,7 @@ async fn the_token_is_asked_for_once() {
     assert_eq!(opened.status, 204);
     let session = session(&opened);
     assert!(!session.contains(TOKEN));
+    assert_eq!(reference.header("cookie", &session).send(&emulator).await.status, 200);
     let clock = |cookie: &str| get("/_world/a/_scandouble/clock").header("cookie", cookie);
     assert_eq!(clock(&format!("other=1; {session}")).send(&emulator).await.status, 200);
     assert_eq!(clock("scandouble-session=").send(&emulator).await.status, 401);

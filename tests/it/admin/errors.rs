@@ -53,7 +53,7 @@ async fn unknown_parameters_come_with_advice() {
             "/_scandouble/scenarios/maintenance?api=metadefender-cloud",
             "unknown parameter `api`; send `api` as a field of the JSON body",
         ),
-        ("GET", "/_scandouble/journal?behavior=x", "unknown parameter `behavior`; did you mean `behaviour`?"),
+        ("GET", "/_scandouble/journal?behavoir=x", "unknown parameter `behavoir`; did you mean `behaviour`?"),
         ("GET", "/_scandouble/behaviours?name=x", "unknown parameter `name`; use one of `api`"),
         (
             "GET",
@@ -108,8 +108,8 @@ async fn unknown_fields_come_with_their_path_and_a_suggestion() {
         (
             "POST",
             "/_scandouble/verify",
-            r#"{"expectations":[{"call":{}},{"call":{"behavior":"x"}}]}"#,
-            "unknown field `expectations[1].call.behavior`; did you mean `behaviour`?",
+            r#"{"expectations":[{"call":{}},{"call":{"behavoir":"x"}}]}"#,
+            "unknown field `expectations[1].call.behavoir`; did you mean `behaviour`?",
         ),
         (
             "POST",
@@ -141,14 +141,75 @@ async fn unknown_fields_come_with_their_path_and_a_suggestion() {
 async fn bodies_that_are_not_json_are_refused_with_the_place() {
     let emulator = emulator().await;
     for (body, detail) in [
-        ("{", "the body is not valid JSON: line 1, column 2: "),
+        ("{", "the body is not valid JSON: at its end: "),
         ("{\"frozen\":\ntrue,}", "the body is not valid JSON: line 2, column 5: "),
-        ("{\"frozen\":true,\"frozen\":false}", "the body is not valid JSON: line 1, column 16: "),
-        ("frozen=true", "the body is not valid JSON: line 1, column 1: "),
+        ("{\"frozen\":true,\"frozen\":false}", "the body is not valid JSON: at `\"frozen\":false}`: "),
+        ("frozen=true", "the body is not valid JSON: at `frozen=true`: "),
     ] {
         let problem = problem(&call_admin(&emulator, "PUT", "/_scandouble/clock", body).await, 400);
         assert!(problem.starts_with(detail), "{body}: {problem}");
     }
+}
+
+#[tokio::test]
+async fn what_went_wrong_on_the_way_is_named() {
+    let emulator = emulator().await;
+    let load = || ask("POST", "/_scandouble/samples");
+    let flattened = "samples:  - name: a.exe    content: x    verdict: clean";
+    let detail = problem(&load().form(flattened).send(&emulator).await, 422);
+    assert!(
+        detail.ends_with(
+            "\nthe body is a single line: curl -d @FILE removes line breaks; send files with --data-binary @FILE"
+        ),
+        "{detail}"
+    );
+    let lines = r#"{"name": "a", "content": "x", "verdict": "clean"}{"name": "b", "content": "y"}"#;
+    let detail = problem(&load().form(lines).send(&emulator).await, 422);
+    assert!(detail.contains("--data-binary @FILE"), "{detail}");
+    // A JSON document may well be one line.
+    let detail = problem(&load().form(r#"{"samples": [{"nam": "a"}]}"#).send(&emulator).await, 422);
+    assert!(!detail.contains("--data-binary"), "{detail}");
+
+    let form = load().header("Content-Type", "multipart/form-data; boundary=x").body("--x--");
+    assert_eq!(
+        problem(&form.send(&emulator).await, 400),
+        "the body is a multipart form; send the file itself: curl --data-binary @FILE instead of -F file=@FILE"
+    );
+    for body in [&b"\xff\xfes\0"[..], b"\xfe\xff\0s"] {
+        let detail = problem(&load().body(body).send(&emulator).await, 400);
+        assert_eq!(detail, "the body is UTF-16; save the file as UTF-8");
+    }
+    let spaced = "samples:\n  - name:\u{a0}a.exe\n    content: x\n    verdict: clean\n";
+    let detail = problem(&load().body(spaced).send(&emulator).await, 422);
+    assert!(
+        detail.contains(
+            "request:2:10: a no-break space stands here, which YAML takes for a letter; replace it with an ordinary space"
+        ),
+        "{detail}"
+    );
+    let detail = problem(&load().body("{\"samples\":\u{a0}[]}").send(&emulator).await, 422);
+    assert!(detail.contains("1:12: expected a value, found a no-break space, where JSON allows"), "{detail}");
+    let detail = problem(&load().body("name;verdict\na;clean\n").send(&emulator).await, 422);
+    assert!(detail.contains("1:1: the cells are separated by semicolons"), "{detail}");
+    assert_eq!(get_json(&emulator, "/_scandouble/worlds").await["worlds"][0]["own_samples"], 0);
+}
+
+#[tokio::test]
+async fn american_spelling_and_yaml_are_accepted() {
+    let emulator = emulator().await;
+    let unmet = r#"{"expectations":[{"call":{"behavior":"*/hash.found"}}]}"#;
+    assert_eq!(call_admin(&emulator, "POST", "/_scandouble/verify", unmet).await.status, 409);
+    assert_eq!(get("/_scandouble/journal?behavior=hash.found").send(&emulator).await.status, 200);
+    let yaml =
+        |text: &str| ask("POST", "/_scandouble/verify").header("Content-Type", "application/yaml").body(text);
+    let text = "expectations:\n  - call: { behaviour: '*/hash.found' }\n    times: 0\n";
+    assert_eq!(yaml(text).send(&emulator).await.status, 200);
+    assert_eq!(
+        problem(&yaml("expectations:\n  - cal: {}\n").send(&emulator).await, 422),
+        "unknown field `expectations[0].cal`; did you mean `call`?"
+    );
+    let detail = problem(&yaml("expectations:\n  - call: {\n").send(&emulator).await, 400);
+    assert!(detail.starts_with("the body is not valid YAML: line "), "{detail}");
 }
 
 #[tokio::test]

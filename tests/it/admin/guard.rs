@@ -164,3 +164,19 @@ async fn rebound_host_names_are_refused_unless_there_is_a_token() {
         reset_at(&emulator, "double.example.com", &format!("Authorization: Bearer {TOKEN}\r\n")).await;
     assert_eq!(answer.status, 200, "a page does not know the token");
 }
+
+/// A client whose vendor's name resolves to this machine waits for the server under that name.
+#[tokio::test]
+async fn health_answers_under_any_host_name() {
+    for emulator in [emulator().await, guarded().await] {
+        for host in ["api.metadefender.com", "evil.com:8080"] {
+            let ask = |path: &str| {
+                format!("GET /_scandouble/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+            };
+            let answer = exchange(emulator.address(), ask("health").as_bytes()).await;
+            assert_eq!((answer.status, &answer.json()["status"]), (200, &"ok".into()), "{host}");
+            let answer = exchange(emulator.address(), ask("clock").as_bytes()).await;
+            assert_ne!(answer.status, 200, "{host}");
+        }
+    }
+}

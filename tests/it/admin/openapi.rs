@@ -76,6 +76,17 @@ fn every_operation_is_described() {
 }
 
 #[test]
+fn headers_that_an_operation_reads_are_parameters() {
+    let document = document();
+    let parameters = document["paths"]["/_scandouble/journal/events"]["get"]["parameters"].as_array();
+    let headers: Vec<_> =
+        parameters.expect("parameters").iter().filter(|one| one["in"] == "header").collect();
+    assert_eq!(headers.len(), 1);
+    assert_eq!((&headers[0]["name"], &headers[0]["example"]), (&"Last-Event-ID".into(), &0.into()));
+    assert_eq!(headers[0]["schema"]["type"], "integer");
+}
+
+#[test]
 fn enumerations_are_those_of_the_code() {
     let document = document();
     let words = |name: &str| -> Vec<String> {
@@ -138,7 +149,7 @@ fn fill_path(document: &Value, path: &str, operation: &Value) -> String {
         let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
         match parameter["in"].as_str() {
             Some("path") => path = path.replace(&format!("{{{name}}}"), &text),
-            _ if !example.is_null() => drop(query.append_pair(name, &text)),
+            Some("query") if !example.is_null() => drop(query.append_pair(name, &text)),
             _ => {}
         }
     }
@@ -223,6 +234,11 @@ async fn every_example_works_in_every_world() {
                 let mut request = ask(&method.to_ascii_uppercase(), &path).body(body);
                 if let Some(kind) = kind {
                     request = request.header("Content-Type", kind);
+                }
+                let parameters = operation["parameters"].as_array().into_iter().flatten();
+                for header in parameters.filter(|one| one["in"] == "header") {
+                    let name = header["name"].as_str().expect("a name");
+                    request = request.header(name, &header["example"].to_string());
                 }
                 assert_documented(&document, operation, &request.send(&emulator).await, &what);
             }

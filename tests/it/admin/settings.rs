@@ -1,3 +1,5 @@
+use serde_json::{Value, json};
+
 use super::{call_admin, emulator, get_json, look_up, problem};
 use crate::harness::{get, post};
 
@@ -56,4 +58,34 @@ async fn every_setting_lists_its_allowed_values() {
     }
     let unknown = get("/_scandouble/settings/nothing").send(&emulator).await;
     assert!(problem(&unknown, 404).starts_with("there is no setting \"nothing\"; use one of \"auth\", "));
+}
+
+#[tokio::test]
+async fn every_setting_of_an_api_names_the_behaviours_that_it_switches() {
+    let emulator = emulator().await;
+    let behaviours = get_json(&emulator, "/_scandouble/behaviours").await;
+    let behaviours = behaviours["behaviours"].as_array().expect("a list");
+    let settings = get_json(&emulator, "/_scandouble/settings").await;
+    let settings = settings["settings"].as_array().expect("a list");
+    for setting in settings {
+        let name = setting["name"].as_str().expect("a name");
+        let expected: Vec<Value> = behaviours
+            .iter()
+            .filter(|one| one["settings"].as_array().expect("settings").contains(&setting["name"]))
+            .map(|one| json!({ "name": one["name"], "provenance": one["provenance"] }))
+            .collect();
+        assert_eq!(setting["behaviours"], json!(expected), "{name}");
+        if let Some((api, _)) = name.split_once('.') {
+            assert!(!expected.is_empty(), "{name} switches nothing");
+            assert!(expected.iter().all(|one| one["name"].as_str().is_some_and(|one| one.starts_with(api))));
+        }
+    }
+    let known: Vec<&Value> = settings.iter().map(|setting| &setting["name"]).collect();
+    for name in behaviours.iter().flat_map(|one| one["settings"].as_array().expect("settings")) {
+        assert!(known.contains(&name), "the catalogue names {name}, which is no setting");
+    }
+    let one = get_json(&emulator, "/_scandouble/settings/spectra-intelligence.daily-quota").await;
+    let switched =
+        json!([{ "name": "spectra-intelligence/quota.exceeded", "provenance": "documented; body=assumed" }]);
+    assert_eq!(one["behaviours"], switched);
 }

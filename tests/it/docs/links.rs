@@ -107,6 +107,46 @@ fn every_test_file_is_in_the_table_of_tests() {
 }
 
 #[test]
+fn the_index_of_examples_lists_each_of_them() {
+    let folder = root().join("examples");
+    let index = targets(&read(&folder.join("README.md")));
+    let mut waiting = vec![folder.clone()];
+    let mut missing = Vec::new();
+    while let Some(path) = waiting.pop() {
+        let target = path.strip_prefix(&folder).expect("an example").display().to_string();
+        if index.contains(&target) || target == "README.md" {
+            continue;
+        }
+        match path.is_dir() {
+            true => waiting.extend(
+                std::fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path()),
+            ),
+            false => missing.push(target),
+        }
+    }
+    assert!(missing.is_empty(), "examples/README.md does not list {missing:?}");
+}
+
+/// Without an admin token, a published port opens the server to the network of the machine.
+#[test]
+fn ports_are_published_on_loopback_only() {
+    let mut files = files();
+    for more in [".github/workflows/release.yml", "examples/containers/docker-run.sh", "Dockerfile"] {
+        files.push(root().join(more));
+    }
+    let mut found = 0;
+    for file in files {
+        let text = read(&file);
+        for published in text.split("--publish").skip(1) {
+            let port = published.trim_start_matches([' ', '=', '"', ',']);
+            assert!(port.starts_with("127.0.0.1:"), "{}: --publish {port:.30}", name(&file));
+            found += 1;
+        }
+    }
+    assert!(found >= 4, "README.md, running.md, docker-run.sh and the release publish a port");
+}
+
+#[test]
 fn pages_use_terms_that_a_reader_knows() {
     // What was once said here for the admin API, an emulated API, an injected fault, persistence, and reports.
     const PRIVATE: [&str; 12] = [

@@ -58,8 +58,8 @@ impl Reader {
                 }
                 "text" => result.push_str(&printed.take().unwrap_or(block)),
                 "python" => result.push_str(&parsed(&block)),
-                // A documentation test of the library, or code that a test elsewhere compiles.
-                "rust" => result.push_str(&block),
+                // A documentation test of the library, or code that `tests/first_steps` runs.
+                "rust" | "javascript" | "java" | "go" => result.push_str(&block),
                 kind => panic!("a block of kind {kind:?}, which nothing tests"),
             }
             result.push_str("```\n");

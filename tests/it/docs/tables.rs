@@ -12,13 +12,14 @@ use crate::harness::program::{Running, outcome, program};
 /// A part by its name, and what makes it.
 type Table = (&'static str, fn() -> String);
 
-const TABLES: [Table; 6] = [
+const TABLES: [Table; 7] = [
     ("apis", apis),
     ("pages", index),
     ("flags", flags),
     ("commands", commands),
     ("settings", settings),
     ("operations", operations),
+    ("samples", samples),
 ];
 
 /// The page with all its generated parts made anew.
@@ -61,7 +62,7 @@ fn apis() -> String {
 /// The index: pages in the order in which a reader wants them, each with its title and its first sentence.
 fn index() -> String {
     const ORDER: [(&str, &[&str]); 4] = [
-        ("Start", &["running", "clients", "fixtures", "troubleshooting"]),
+        ("Start", &["running", "clients", "fixed-host", "languages", "fixtures", "troubleshooting"]),
         (
             "Write tests",
             &[
@@ -98,6 +99,21 @@ fn index() -> String {
     }
     index.push('\n');
     index
+}
+
+/// The built-in samples, as `samples builtin` lists them.
+fn samples() -> String {
+    let (code, out, err) = outcome(&mut program(&["samples", "builtin", "--json"]));
+    assert_eq!(code, 0, "{err}");
+    let list: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"));
+    let mut table = "| name | verdict | threat | MD5 | SHA-1 |\n|---|---|---|---|---|\n".to_owned();
+    for sample in list["samples"].as_array().expect("samples") {
+        let cell = |name: &str| text(&sample[name]).replace('|', "\\|");
+        let (name, verdict, threat) = (cell("name"), cell("verdict"), cell("threat"));
+        let _ =
+            writeln!(table, "| `{name}` | {verdict} | {threat} | `{}` | `{}` |", cell("md5"), cell("sha1"));
+    }
+    table
 }
 
 fn help(arguments: &[&str]) -> String {
@@ -167,7 +183,8 @@ fn without_server(help: &str) -> String {
 /// The settings, as the server lists them.
 fn settings() -> String {
     let list = ask("/_scandouble/settings");
-    let mut table = "| setting | values | default | |\n|---|---|---|---|\n".to_owned();
+    let mut table =
+        "| setting | values | default | | behaviours that it switches |\n|---|---|---|---|---|\n".to_owned();
     for setting in list["settings"].as_array().expect("settings") {
         let cell = |name: &str| text(&setting[name]).replace('|', "\\|");
         let unbounded = format!(" to {}", u64::MAX);
@@ -176,7 +193,11 @@ fn settings() -> String {
             none if none.is_empty() => "none".to_owned(),
             default => format!("`{default}`"),
         };
-        let _ = writeln!(table, "| `{}` | {} | {default} | {} |", cell("name"), allowed, cell("summary"));
+        let switched = setting["behaviours"].as_array().expect("behaviours").iter();
+        let switched: Vec<_> =
+            switched.map(|one| format!("`{}` {}", text(&one["name"]), text(&one["provenance"]))).collect();
+        let (name, summary, switched) = (cell("name"), cell("summary"), switched.join("<br>"));
+        let _ = writeln!(table, "| `{name}` | {allowed} | {default} | {summary} | {switched} |");
     }
     table
 }

@@ -43,6 +43,10 @@ pub fn cases() -> Vec<BehaviourCase> {
         case("v4.file.download-url", 400, file("").header("downloadfrom", "https://example.org/a")),
         case("v4.file.result", 200, result("known")).fixture(REPUTATION),
         case("v4.file.in-progress", 200, result("running")).fixture(REPUTATION),
+        case("v4.file.in-queue", 200, result("running"))
+            .fixture(REPUTATION)
+            .set("metadefender-cloud.file-in-progress", "queue"),
+        case("v4.throttled", 429, file("x")).set("metadefender-cloud.throttle", "1").after(1, &file("x")),
         case("v4.file.not-found", 404, result("nobody")),
         case("v4.apikey", 200, key("/v4/apikey/")),
         case("v4.apikey.not-found", 404, get("/v4/apikey/nobody")),

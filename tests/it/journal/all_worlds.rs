@@ -114,6 +114,26 @@ async fn dropped_entries_of_all_worlds_are_counted() {
 }
 
 #[tokio::test]
+async fn the_journals_of_all_worlds_are_cleared_at_once() {
+    let emulator = emulator().await;
+    for world in ["", "/_world/a", "/_world/b"] {
+        get(&format!("{world}/nowhere")).send(&emulator).await;
+    }
+    let refused = harness::ask("DELETE", "/_scandouble/journal?world=b").send(&emulator).await;
+    assert_eq!(
+        problem(&refused, 422),
+        "`world` must be all; the journal of one world is at /_world/b/_scandouble/journal"
+    );
+    harness::ask("DELETE", "/_world/a/_scandouble/journal").send(&emulator).await;
+    assert_eq!(requests(&get_json(&emulator, ALL).await), [1, 3], "without the parameter, that of one world");
+    let cleared = harness::ask("DELETE", ALL).send(&emulator).await;
+    assert_eq!((cleared.status, cleared.text()), (204, ""));
+    assert!(requests(&get_json(&emulator, ALL).await).is_empty());
+    get("/_world/b/nowhere").send(&emulator).await;
+    assert_eq!(places(&get_json(&emulator, ALL).await), [("b".to_owned(), 2)], "the numbering continues");
+}
+
+#[tokio::test]
 async fn looking_with_a_browser_creates_no_world_and_leaves_nothing_in_a_journal() {
     let emulator = emulator().await;
     for prefix in ["", "/_world/nobody"] {

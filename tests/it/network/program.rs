@@ -1,5 +1,8 @@
 //! The flags of the program.
 
+use std::path::PathBuf;
+use std::process::Command;
+
 use serde_json::Value;
 
 use crate::harness::program::{Running, file, outcome, program};
@@ -101,4 +104,72 @@ fn invalid_flags_are_refused_with_advice() {
         assert_eq!(code, 2, "{arguments:?}: {complaint}");
         assert!(complaint.contains(said), "{arguments:?}: {complaint}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_health_check_works_through_a_unix_socket() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("health.sock");
+    let _ = std::fs::remove_file(&path);
+    let address = format!("unix:{}", path.display());
+    let check = || outcome(program(&["health"]).env("SCANDOUBLE_LISTEN", &address));
+    let (code, _, err) = check();
+    assert!(code == 1 && err.contains(&address), "{err}");
+    let listen = ["--log", "json", "--listen", &address];
+    let running = Running::start(&mut program(&listen));
+    running.events();
+    let (code, out, err) = check();
+    assert!(code == 0 && out.ends_with(&format!(" on {address}\n")), "{out}{err}");
+    let (code, out, err) = outcome(&mut program(&["worlds", "create", "t42", "--url", &address]));
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    let (code, out, _) =
+        outcome(&mut program(&["clock", "freeze", "2026-03-01", "--url", &address, "--world", "t42"]));
+    assert!(code == 0 && out.contains("2026-03-01T00:00:00.000Z"), "{out}");
+}
+
+/// Even root may not create files in sysfs.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_written_is_named_with_the_user() {
+    let (code, _, err) = outcome(&mut program(&["--listen", "127.0.0.1:0", "--db", "/sys/scandouble.db"]));
+    assert_eq!(code, 1, "{err}");
+    let user = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").expect("this process"));
+    let denied = format!(
+        "/sys/scandouble.db cannot be written: user {user} may not write to /sys; let that user own the folder (chown), or \
+         mount a volume that it can write to"
+    );
+    // In some containers it is mounted read-only.
+    let read_only =
+        "/sys/scandouble.db cannot be written: /sys is on a read-only file system; mount it without :ro";
+    assert!(err.contains(&denied) || err.contains(read_only), "{err}");
+}
+
+#[test]
+fn failed_handshakes_are_logged_with_advice() {
+    let mut command = program(&[
+        "--log",
+        "json",
+        "--listen",
+        "127.0.0.1:0",
+        "--tls-listen",
+        "127.0.0.1:0",
+        "--tls",
+        "self-signed",
+    ]);
+    let running = Running::start(&mut command);
+    let events = running.events();
+    let secure = events.iter().find(|event| event["tls"] == true).expect("an address for https");
+    let url = secure["url"].as_str().expect("a URL").to_owned();
+    let plain = url.replace("https://", "http://");
+    assert_ne!(outcome(Command::new("curl").args(["-sS", &url])).0, 0, "curl does not trust it");
+    assert_ne!(outcome(Command::new("curl").args(["-sS", &plain])).0, 0, "that port speaks TLS");
+    let log = running.lines_until(|line| line.contains("does not speak TLS here")).join("\n");
+    assert!(
+        log.contains("the client does not trust the certificate: give it the file from /_scandouble/ca.pem"),
+        "{log}"
+    );
+    assert!(
+        log.contains("REQUESTS_CA_BUNDLE for Python requests (it takes precedence over verify=)"),
+        "{log}"
+    );
 }

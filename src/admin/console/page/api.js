@@ -31,7 +31,6 @@ export function onLoginNeeded(listener) {
   loginListeners.add(listener);
   return () => loginListeners.delete(listener);
 }
-export const needLogin = () => loginListeners.forEach((listener) => listener());
 
 /** Sends a request and returns the parsed answer; throws a Problem. */
 export async function call(world, path, { method = "GET", body, type = "application/json", signal } = {}) {
@@ -53,7 +52,7 @@ export async function call(world, path, { method = "GET", body, type = "applicat
     // Some operations answer text.
   }
   if (answer.ok) return parsed;
-  if (answer.status === 401) needLogin();
+  if (answer.status === 401) loginListeners.forEach((listener) => listener());
   throw new Problem(answer.status, typeof parsed === "object" && parsed ? parsed : { detail: read });
 }
 

@@ -1,18 +1,17 @@
 // The frame of the console: the world bar, the panels, and the question for the admin token.
 
 import { html, render, useCallback, useEffect, useRef, useState } from "./htm-preact.js";
-import { call, onLoginNeeded } from "./api.js";
+import { adminUrl, call, onLoginNeeded } from "./api.js";
 import { Accounts } from "./accounts.js";
 import { Coverage } from "./coverage.js";
 import { feed } from "./feed.js";
 import { Live } from "./live.js";
-import { Reference } from "./reference.js";
 import { go, link, useRoute } from "./route.js";
 import { Samples } from "./samples.js";
 import { WorldPanel } from "./world.js";
 import { Outcome, Text, useAction, useLoaded } from "./ui.js";
 
-const PANELS = { live: "Live", samples: "Samples", world: "World", accounts: "Accounts", coverage: "Coverage", api: "API" };
+const PANELS = { live: "Live", samples: "Samples", world: "World", accounts: "Accounts", coverage: "Coverage" };
 
 function App() {
   const route = useRoute();
@@ -36,7 +35,6 @@ function App() {
     world: () => html`<${WorldPanel} ...${props} key=${world} />`,
     accounts: () => html`<${Accounts} ...${props} />`,
     coverage: () => html`<${Coverage} ...${props} />`,
-    api: () => html`<${Reference} ...${props} />`,
   };
   const signedIn = () => {
     setLogin(false);
@@ -48,6 +46,7 @@ function App() {
       <a class="brand" href=${link("live")}><img src="console/icon.svg" alt="" width="22" height="22" /><span>scandouble</span></a>
       <nav aria-label="Panels">
         ${Object.entries(PANELS).map(([name, title]) => html`<a key=${name} href=${link(name)} aria-current=${route.panel === name ? "page" : null}>${title}</a>`)}
+        <a href=${adminUrl(world, "console/reference/admin")}>API</a>
       </nav>
       <${WorldBar} world=${world} route=${route} clock=${clock} tick=${tick} changed=${changed} />
     </header>

@@ -81,6 +81,7 @@ function Behaviour({ row, name, known, isOpen, scope, world, route }) {
         <div><dt>Source</dt><dd><${WithCode} text=${known.source} /></dd></div>
         <div><dt>Status</dt><dd>${known.grade.status}</dd></div>
         <div><dt>Body</dt><dd>${known.grade.body}</dd></div>
+        ${known.settings.length > 0 && html`<div><dt>Settings</dt><dd>${known.settings.map((name) => html`<code key=${name}>${name}</code> `)}</dd></div>`}
         <div><dt>Since</dt><dd>${known.since}</dd></div>
       </dl>`}
     </td>

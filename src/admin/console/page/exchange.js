@@ -5,7 +5,8 @@ import { call } from "./api.js";
 import { useCatalogue } from "./catalogue.js";
 import { link } from "./route.js";
 import { asCurl, asFixture, asPytest, asVerification } from "./snippets.js";
-import { Copy, Grade, Loaded, Status, WithCode, pretty, useLoaded } from "./ui.js";
+import { pretty } from "./text.js";
+import { Copy, Grade, Loaded, Status, WithCode, useLoaded } from "./ui.js";
 
 export function Exchange({ world, number, back }) {
   const loaded = useLoaded((signal) => call(world, `journal/${encodeURIComponent(number)}`, { signal }), [world, number]);

@@ -5,7 +5,8 @@ import { call, query } from "./api.js";
 import { useWords } from "./catalogue.js";
 import { go, link } from "./route.js";
 import { yaml } from "./snippets.js";
-import { Copy, Grade, Hash, Loaded, Outcome, Select, Status, Text, pretty, spanText, useAction, useLoaded } from "./ui.js";
+import { pretty } from "./text.js";
+import { Copy, Grade, Hash, Loaded, Outcome, Select, Status, Text, spanText, useAction, useLoaded } from "./ui.js";
 
 const PAGE = 100;
 const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$/i;

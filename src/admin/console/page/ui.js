@@ -1,6 +1,7 @@
 // Small parts that all panels use.
 
 import { html, useCallback, useEffect, useRef, useState } from "./htm-preact.js";
+import { writeClipboard } from "./text.js";
 
 /** The result of an asynchronous function, worked out again when `dependencies` change or `reload` is called. */
 export function useLoaded(load, dependencies) {
@@ -80,16 +81,6 @@ export function Copy({ text, label = "Copy", what }) {
   </button>`;
 }
 
-async function writeClipboard(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  // Browsers offer the clipboard to pages on https and localhost only.
-  const area = Object.assign(document.createElement("textarea"), { value: text });
-  document.body.append(area);
-  area.select();
-  document.execCommand("copy");
-  area.remove();
-}
-
 /** How well a behaviour is known: `documented`, `observed`, `assumed`, with what differs for the body. */
 export function Grade({ provenance = "" }) {
   const [status] = provenance.split(";");
@@ -145,13 +136,4 @@ export function spanText(ms) {
   const [[name, size], next] = [units[at], units[at + 1]];
   const rest = next ? Math.floor((seconds % size) / next[1]) : 0;
   return `${Math.floor(seconds / size)} ${name}${rest ? ` ${rest} ${next[0]}` : ""}`;
-}
-
-/** Indented JSON, or the text itself. */
-export function pretty(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }

@@ -5,7 +5,8 @@ import { call } from "./api.js";
 import { useWords } from "./catalogue.js";
 import { feed } from "./feed.js";
 import { LimitMeters } from "./accounts.js";
-import { Loaded, Outcome, Select, Text, WithCode, useAction, useLoaded } from "./ui.js";
+import { link } from "./route.js";
+import { Grade, Loaded, Outcome, Select, Text, WithCode, useAction, useLoaded } from "./ui.js";
 
 export function WorldPanel({ world, changed, tick }) {
   return html`<div class="panel">
@@ -197,7 +198,7 @@ function Settings({ world, changed, tick }) {
     </div>
     <${Loaded} of=${loaded}
       >${({ settings }) => html`<div class="scroll" tabindex="0" role="region" aria-label="Settings"><table class="settings">
-        <thead><tr><th>Setting</th><th>Value</th><th>What it does</th></tr></thead>
+        <thead><tr><th>Setting</th><th>Value</th><th>What it does</th><th>Switches</th></tr></thead>
         <tbody>
           ${settings
             .filter(({ name, summary }) => `${name} ${summary}`.toLowerCase().includes(part.toLowerCase()))
@@ -209,7 +210,7 @@ function Settings({ world, changed, tick }) {
 }
 
 function Setting({ setting, world, changed }) {
-  const { name, value, allowed, summary, scope } = setting;
+  const { name, value, allowed, summary, scope, behaviours } = setting;
   const [text, setText] = useState(value);
   const action = useAction();
   const put = (next) =>
@@ -238,5 +239,14 @@ function Setting({ setting, world, changed }) {
       ${action.error && html`<${Outcome} error=${action.error} />`}
     </td>
     <td><${WithCode} text=${summary} /> ${!words && html`<span class="note">${allowed}</span>`}</td>
+    <td><${Switched} behaviours=${behaviours} /></td>
   </tr>`;
+}
+
+/** The behaviours that a setting switches, of each how well it is known. */
+function Switched({ behaviours }) {
+  if (!behaviours.length) return html`<span class="note">scandouble itself</span>`;
+  return html`<ul class="switched">
+    ${behaviours.map(({ name, provenance }) => html`<li key=${name}><a href=${link("coverage", [name])}><code>${name.split("/")[1]}</code></a> <${Grade} provenance=${provenance} /></li>`)}
+  </ul>`;
 }

@@ -8,8 +8,8 @@ mod v4;
 use serde_json::{Map, Value, json};
 
 use super::auth;
-use super::fields::{KEY, LOOKUPS};
-use super::settings::LOOKUP_LIMIT;
+use super::fields::{KEY, LOOKUPS, UPLOADS};
+use super::settings::{FILE_IN_PROGRESS, FileInProgress, LOOKUP_LIMIT, UPLOAD_LIMIT};
 use crate::journal::recorded::RecordedExchange;
 use crate::samples::{Hash, HashKind};
 use crate::vendors::import::{FixtureDraft, ReplyReader};
@@ -31,7 +31,12 @@ fn recognises(exchange: &RecordedExchange) -> bool {
         && (is_of_cloud(&reply)
             || (reply["scan_results"].is_object() && reply.get("process_info").is_none()));
     let is_receipt = reply["queue_priority"].is_string() && reply["data_id"].is_string();
-    is_list(&reply) || is_list(&reply["data"]) || is_report || is_receipt
+    is_list(&reply) || is_list(&reply["data"]) || is_report || is_receipt || is_queued(&reply)
+}
+
+/// Whether a reply is about the place of an upload in the queue, and not the receipt for it.
+fn is_queued(reply: &Value) -> bool {
+    reply["status"] == "inqueue" && reply["in_queue"].is_u64() && reply.get("queue_priority").is_none()
 }
 
 /// Imports one exchange.
@@ -64,6 +69,20 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         reply.skip();
     } else if route.endpoint.map(Endpoint::form) == Some("/v4/file") || body.get("queue_priority").is_some() {
         upload(exchange, &reply, learned);
+    } else if body["portal_api_key"].is_string() {
+        limits(exchange, &reply, learned);
+    } else if is_queued(&body) {
+        learned.set_setting(FILE_IN_PROGRESS.name(), FileInProgress::Queue.word());
+        for field in ["data_id", "status", "last_updated"] {
+            reply.get(field).into_iter().for_each(|value| value.skip());
+        }
+        // The emulator has no queue of other files.
+        reply
+            .get("in_queue")
+            .filter(|place| *place.peek() == json!(1))
+            .into_iter()
+            .for_each(|place| place.skip());
+        learned.understood();
     } else if body.is_array() {
         results::learn(exchange, &reply, &reply.items(), learned);
     } else if let Some(data) = reply.get("data") {
@@ -72,6 +91,22 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         report::learn(&reply, learned);
     }
     learned.unread(&reply);
+}
+
+/// Imports the limits of a key that asks about itself.
+fn limits(exchange: &RecordedExchange, reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
+    let request = exchange.request.as_ref();
+    let Some(credential) = request.and_then(|request| auth::credential(&request.headers)) else { return };
+    let is_own = |key: &ReplyReader<'_>| *key.peek() == json!(credential.claim());
+    let Some(key) = reply.get("portal_api_key").filter(is_own) else { return };
+    let mut account = Map::from_iter([("key".to_owned(), key.value().clone())]);
+    let limits = [("limit_reputation", LOOKUPS, &LOOKUP_LIMIT), ("limit_prevention", UPLOADS, &UPLOAD_LIMIT)];
+    for (field, limit, setting) in limits {
+        let count = reply.count_of(field).filter(|count| *count != setting.default());
+        account.extend(count.map(|count| (limit.to_owned(), json!(count))));
+    }
+    learned.account(KEY, "key", account);
+    learned.understood();
 }
 
 /// Imports the answer to an upload: the file's name and hashes. The rest is new each time, or always the same.

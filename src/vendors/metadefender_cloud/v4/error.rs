@@ -67,6 +67,27 @@ pub(crate) fn limit_exceeded() -> Reply {
     error(429_000, "API key limit exceeded; retry after the limit is reset", &is::V4_LIMIT_EXCEEDED)
 }
 
+#[derive(Serialize)]
+struct ThrottledBody {
+    error: Throttled,
+}
+
+#[derive(Serialize)]
+struct Throttled {
+    name: &'static str,
+    messages: String,
+    code: u32,
+    status: u16,
+}
+
+/// Too many requests in an hour. The page shows this form of an error for it, which has a text where others have a list.
+pub(super) fn throttled(most: u64) -> Reply {
+    let messages =
+        format!("Your request has been throttled, maximum requests per hour: {most} for free users");
+    let error = Throttled { name: "ClientError", messages, code: 429_001, status: 429 };
+    answer(StatusCode::TOO_MANY_REQUESTS, &ThrottledBody { error }, &is::V4_THROTTLED)
+}
+
 /// No final result of this hash.
 pub(super) fn hash_not_found() -> Reply {
     error(404_003, "The hash was not found", &is::V4_HASH_NOT_FOUND)

@@ -9,9 +9,11 @@ use super::super::fields::NAME;
 use super::super::limits;
 use super::super::reply::answer;
 use super::super::results::{self, FoundSample, ResultState};
+use super::super::settings::{FILE_IN_PROGRESS, FileInProgress, THROTTLE};
 use super::super::view::CloudView;
 use super::error;
 use super::report::Reported;
+use crate::clock::in_seconds;
 use crate::ids::hex;
 use crate::journal::{FindingKind, Reply};
 use crate::samples::Arrival;
@@ -32,6 +34,15 @@ struct Accepted<'a> {
     sha256: String,
 }
 
+/// The place of a result that is in progress.
+#[derive(Serialize)]
+struct Queued<'a> {
+    data_id: &'a str,
+    status: &'static str,
+    in_queue: u64,
+    last_updated: String,
+}
+
 /// Accepts a file: the body, or the file in a form.
 pub(in super::super) async fn upload(call: &Call) -> Reply {
     let reply = accept(call).await.unwrap_or_else(|refusal| refusal);
@@ -39,6 +50,9 @@ pub(in super::super) async fn upload(call: &Call) -> Reply {
 }
 
 async fn accept(call: &Call) -> Result<Reply, Reply> {
+    if limits::is_throttled(call) {
+        return Err(error::throttled(call.settings.get(&THROTTLE)));
+    }
     let file = file_of(call);
     if file.content.is_empty() {
         let url = call.header("downloadfrom").filter(|url| !url.is_empty());
@@ -114,6 +128,12 @@ async fn find(call: &Call, requested: &str) -> Result<Reply, Reply> {
             ResultState::Running(_) => &is::V4_FILE_IN_PROGRESS,
         };
         let (scan, ids) = (&scans[place], &found.view.ids[place]);
+        let is_short = call.settings.get(&FILE_IN_PROGRESS) == FileInProgress::Queue;
+        if is_short && matches!(state, ResultState::Running(_)) {
+            let last_updated = in_seconds(scan.at.resolve(call.origin));
+            let queued = Queued { data_id: &ids.data_id, status: "inqueue", in_queue: 1, last_updated };
+            return Ok(answer(StatusCode::OK, &queued, &is::V4_FILE_IN_QUEUE));
+        }
         let reported = Reported { found: &found, scan, ids, state, history: history.count() };
         return Ok(reported.reply(call, behaviour));
     }

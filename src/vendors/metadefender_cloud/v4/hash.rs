@@ -77,6 +77,9 @@ pub(in super::super) async fn bulk(call: &Call) -> Reply {
 }
 
 async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
+    if limits::is_throttled(call) {
+        return Err(error::throttled(call.settings.get(&settings::THROTTLE)));
+    }
     let hashes = body::parse(call.body().map_or(&[], |body| &body[..]))?;
     let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
     let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;

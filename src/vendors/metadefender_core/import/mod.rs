@@ -6,7 +6,8 @@ use serde_json::{Map, json};
 
 use super::auth;
 use super::fields::KEY;
-use super::settings::VERSION;
+use super::license::expiration;
+use super::settings::{LICENSE_DAYS, VERSION};
 use crate::journal::recorded::RecordedExchange;
 use crate::samples::Hash;
 use crate::vendors::import::FixtureDraft;
@@ -57,6 +58,8 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         Some("/file") => {
             opswat::import::upload(exchange, KEY, reply.text_of("data_id").unwrap_or_default(), learned);
         }
+        Some("/admin/license") => license(exchange, &reply, learned),
+        Some("/file/batch") => new_each_time(&reply, "batch_id", learned),
         Some("/login") => new_each_time(&reply, "session_id", learned),
         Some("/logout") => new_each_time(&reply, "response", learned),
         _ => match missing(&reply) {
@@ -70,6 +73,19 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         },
     }
     learned.unread(&reply);
+}
+
+/// Imports how long the licence lasts. What it allows is the same for every server of the emulator.
+fn license(exchange: &RecordedExchange, reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
+    let Some(days) = reply.count_of("days_left").filter(|days| *days <= 100_000) else { return };
+    learned.set_setting(LICENSE_DAYS.name(), &days.to_string());
+    // The emulator computes the date from the days.
+    let follows = exchange.at.map(|at| expiration(at, days));
+    reply
+        .get("expiration")
+        .filter(|date| date.peek().as_str() == follows.as_deref())
+        .into_iter()
+        .for_each(|date| date.skip());
 }
 
 /// Reads a field that is new in each reply, or the same in all of them.

@@ -180,6 +180,44 @@ async fn uploads_have_a_limit_of_their_own() {
 }
 
 #[tokio::test]
+async fn uploads_and_bulk_look_ups_are_throttled_by_the_hour() {
+    let throttle = |builder: scandouble::Builder| builder.setting("metadefender-cloud.throttle", "2");
+    let emulator = harness::start_with(FIXTURES, throttle).await;
+    let list = || post("/v4/hash").header("apikey", "k").json(r#"{"hash":["abc"]}"#);
+    assert_eq!(upload("").send(&emulator).await.status, 400);
+    assert_eq!(list().send(&emulator).await.status, 400);
+    let body = r#"{"error":{"name":"ClientError","messages":"Your request has been throttled, maximum requests per hour: 2 for free users","code":429001,"status":429}}"#;
+    for refused in [upload("new"), list()] {
+        let answer = refused.send(&emulator).await;
+        assert_answer(&answer, 429, body, &["v4.throttled"], "documented");
+        assert_eq!(answer.header("x-ratelimit-used"), Some("0"), "it uses nothing of the daily limits");
+    }
+    // The page does not list these two.
+    assert_eq!(result("nobody").send(&emulator).await.status, 404);
+    assert_eq!(get("/v4/hash/abc").header("apikey", "k").send(&emulator).await.status, 404);
+    advance(&emulator, 3_599.0);
+    assert_eq!(upload("new").send(&emulator).await.status, 429);
+    advance(&emulator, 1.0);
+    assert_eq!(upload("new").send(&emulator).await.status, 200);
+}
+
+#[tokio::test]
+async fn results_in_progress_show_the_queue_alone_if_wanted() {
+    let short =
+        |builder: scandouble::Builder| builder.setting("metadefender-cloud.file-in-progress", "queue");
+    let emulator = harness::start_with(FIXTURES, short).await;
+    let id = data_id(upload("new"), &emulator).await;
+    advance(&emulator, 1.0);
+    let answer = result(&id).send(&emulator).await;
+    let uploaded = harness::NOW;
+    let body = format!(r#"{{"data_id":"{id}","status":"inqueue","in_queue":1,"last_updated":"{uploaded}"}}"#);
+    assert_answer(&answer, 200, &body, &["v4.file.in-queue"], "documented");
+    advance(&emulator, 1.0);
+    let report = result(&id).send(&emulator).await;
+    assert_eq!(report.header("scandouble-behaviour"), Some("metadefender-cloud/v4.file.result"));
+}
+
+#[tokio::test]
 async fn an_archive_is_in_progress_as_long_as_a_file_in_it() {
     let emulator = harness::start(
         "
