@@ -95,9 +95,17 @@ impl Default for ChangeLog {
 impl ChangeLog {
     /// Marks a changed part of a world. The change itself must be visible already.
     pub fn mark(&self, world: &Arc<str>, part: ChangedPart) {
+        self.mark_all(world, [part]);
+    }
+
+    /// Marks parts of a world that changed in one step. They are saved in one transaction, so that a kill leaves all or none of
+    /// the change.
+    pub fn mark_all(&self, world: &Arc<str>, parts: impl IntoIterator<Item = ChangedPart>) {
         let mut pending = self.pending();
-        pending.marks.insert((world.clone(), part));
-        pending.count += 1;
+        for part in parts {
+            pending.marks.insert((world.clone(), part));
+            pending.count += 1;
+        }
     }
 
     /// Waits until everything that was marked before this call is saved.

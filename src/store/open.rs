@@ -1,16 +1,20 @@
 //! Checks whether a file can hold persisted state, and says why others are refused.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{StoreError, built};
 
 /// Marks the file as one of this program's: `scst`.
 pub(super) const PROGRAM: i32 = 0x7363_7374;
+/// What is encoded in the path of a URI.
+const UNLIKE_A_PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 /// How long another server is given to let go of the file.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -22,8 +26,8 @@ pub(super) fn known(path: &Path) -> Result<(), StoreError> {
         // Missing or empty: SQLite makes a database of it. Other errors are reported when it is opened.
         _ => return Ok(()),
     }
-    let look = || {
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let look = |name: &OsStr, flags: OpenFlags| {
+        let connection = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(PATIENCE)?;
         let program = connection.query_row("pragma application_id", [], |row| row.get::<_, i32>(0))?;
         // Files of the first versions have no application id, so their tables decide.
@@ -34,7 +38,15 @@ pub(super) fn known(path: &Path) -> Result<(), StoreError> {
             connection.query_row("select count(*) = 0 from sqlite_schema", [], |row| row.get(0))?;
         Ok::<_, rusqlite::Error>((program, ours == 3, empty))
     };
-    match look() {
+    let found = match look(path.as_os_str(), OpenFlags::empty()) {
+        // A process was killed while it created the file or wrote to it, and what it wrote has yet to be undone. Opening it for
+        // writing does that; until then it is looked at as it is.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ReadOnly) => {
+            look(&as_it_is(path), OpenFlags::SQLITE_OPEN_URI)
+        }
+        found => found,
+    };
+    match found {
         // A database without an id and without tables was created and never used, so it can be taken.
         Ok((PROGRAM, ..)) | Ok((0, true, _)) | Ok((0, _, true)) => Ok(()),
         Ok((built::PROGRAM, ..)) => Err(refused(
@@ -50,6 +62,12 @@ pub(super) fn known(path: &Path) -> Result<(), StoreError> {
             _ => refused(path, format!("cannot be read: {error}")),
         }),
     }
+}
+
+/// The file as a URI with which SQLite ignores a journal beside it.
+fn as_it_is(path: &Path) -> OsString {
+    let path = percent_encode(path.as_os_str().as_encoded_bytes(), &UNLIKE_A_PATH);
+    format!("file:{path}?immutable=1").into()
 }
 
 pub(super) fn refusal(path: &Path, error: sqlx::Error) -> StoreError {

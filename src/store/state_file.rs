@@ -155,9 +155,11 @@ impl StateFile {
     /// # Errors
     /// SQLite refuses.
     pub async fn entries(&mut self) -> Result<Vec<PersistedEntry>, StoreError> {
+        let path = self.path.clone();
         let rows = sqlx::query("select world, part, key, value from world_entry order by world, part, key")
             .fetch_all(self.connected().await?)
-            .await?;
+            .await
+            .map_err(|error| refused(&path, format!("cannot be read: {error}")))?;
         let entry = |row: &sqlx::sqlite::SqliteRow| {
             Ok(PersistedEntry {
                 world: row.try_get(0)?,
@@ -174,8 +176,10 @@ impl StateFile {
     /// # Errors
     /// SQLite refuses.
     pub async fn authority(&mut self) -> Result<Option<(String, String)>, StoreError> {
+        let path = self.path.clone();
         let select = sqlx::query("select certificate, key from authority");
-        let found = select.fetch_optional(self.connected().await?).await?;
+        let found = select.fetch_optional(self.connected().await?).await;
+        let found = found.map_err(|error| refused(&path, format!("cannot be read: {error}")))?;
         found.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
     }
 
@@ -184,11 +188,13 @@ impl StateFile {
     /// # Errors
     /// SQLite refuses.
     pub async fn save_authority(&mut self, certificate: &str, key: &str) -> Result<(), StoreError> {
+        let path = self.path.clone();
         sqlx::query("insert into authority (id, certificate, key) values (1, ?, ?) on conflict do nothing")
             .bind(certificate)
             .bind(key)
             .execute(self.connected().await?)
-            .await?;
+            .await
+            .map_err(|error| refused(&path, format!("cannot be written: {error}")))?;
         Ok(())
     }
 

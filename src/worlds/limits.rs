@@ -2,6 +2,7 @@
 //! calendar quotas. Each vendor API decides what it counts and refuses.
 
 use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -28,6 +29,38 @@ pub(crate) struct Limits {
     counts: HashMap<Holder, Counts>,
     // How many accounts were left after the last search for those that can be forgotten.
     left: usize,
+}
+
+/// Every count of one world, for all of its requests.
+#[derive(Debug, Default)]
+pub(crate) struct SharedLimits {
+    limits: Mutex<Limits>,
+}
+
+impl SharedLimits {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits: Mutex::new(limits) }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Limits> {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at the counts of `holder` and changes them in one step. Also returns the accounts that [`Limits::tidy`] forgot.
+    pub(crate) fn count<T>(
+        &self,
+        holder: &Holder,
+        (now, window): (Timestamp, SignedDuration),
+        act: impl FnOnce(&mut Counts) -> T,
+    ) -> (T, Vec<Holder>) {
+        let mut limits = self.lock();
+        // Looked up first, since `of` clones the holder, and since only a new account can make them too many.
+        if let Some(counts) = limits.find_mut(holder) {
+            return (act(counts), Vec::new());
+        }
+        let gone = limits.tidy(now, window);
+        (act(limits.of(holder)), gone)
+    }
 }
 
 /// The counts of one account.

@@ -33,5 +33,6 @@ mod redaction;
 mod reload;
 mod request_log;
 mod state_across_restarts;
+mod threat_model;
 mod verify;
 mod worlds;

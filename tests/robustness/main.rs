@@ -8,9 +8,12 @@
 
 #![allow(unreachable_pub)]
 
+mod at_once;
 mod broken;
 mod connect;
 mod connections;
+#[cfg(target_os = "linux")]
+mod crowd;
 mod half_closed;
 #[path = "../it/harness/mod.rs"]
 mod harness;
@@ -24,6 +27,7 @@ mod mutate;
 mod nesting;
 mod request;
 mod signals;
+mod smuggling;
 mod timeouts;
 mod valid;
 

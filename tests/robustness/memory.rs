@@ -18,7 +18,7 @@ fn served(more: &[&str]) -> (Running, SocketAddr) {
 
 /// A line of `/proc/PID/status`, in bytes.
 #[cfg(target_os = "linux")]
-fn memory(running: &Running, name: &str) -> u64 {
+pub fn memory(running: &Running, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", running.id())).expect("its status");
     let line = status.lines().find(|line| line.starts_with(name)).expect("the line");
     let kibi: u64 = line.split_whitespace().nth(1).and_then(|text| text.parse().ok()).expect("a number");

@@ -114,8 +114,7 @@ impl World {
         self.state.store(state.clone());
         // Uploads come before other samples, so the new ones are seen from here on.
         samples.iter().for_each(|sample| state.forget_uploads(&sample.hashes));
-        state.mark_overlay(&old.overlay.load());
-        state.mark(|| ChangedPart::Configuration);
+        state.mark_overlay(&old.overlay.load(), Some(ChangedPart::Configuration));
         true
     }
 }

@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 
 use super::{State, tallies};
 use crate::journal::Journal;
+use crate::worlds::SharedLimits;
 
 impl State {
     /// The same state for a request without effects: it is answered as usual, but nothing is queued or counted.
@@ -24,7 +25,7 @@ impl State {
             batches: Arc::default(),
             sessions: Arc::default(),
             queue: Arc::new(Mutex::new(self.queue().clone())),
-            limits: Arc::new(Mutex::new(self.limits().clone())),
+            limits: Arc::new(SharedLimits::new(self.limits().clone())),
             journal: Journal::default(),
             coverage: Arc::new(tallies(&self.base)),
             is_scratch: true,

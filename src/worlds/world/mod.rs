@@ -31,7 +31,7 @@ use crate::samples::{
 use crate::settings::{AUTH, Pace, SettingKey, Settings};
 use crate::store::{ChangeLog, ChangedPart, SampleIndex};
 use crate::worlds::{
-    Ask, Batches, Counts, Instant, Limits, Queue, Queued, SampleOverlay, Uploads, UrlUploads,
+    Ask, Batches, Counts, Instant, Limits, Queue, Queued, SampleOverlay, SharedLimits, Uploads, UrlUploads,
 };
 
 pub use additions::{Additions, OwnAccount};
@@ -105,7 +105,7 @@ pub struct State {
     reads_only: bool,
     definitions: Arc<definitions::Cached>,
     queue: Arc<Mutex<Queue>>,
-    limits: Arc<Mutex<Limits>>,
+    limits: Arc<SharedLimits>,
     /// Whether this is a copy to try calls on, of which nothing is saved.
     is_scratch: bool,
 }
@@ -302,27 +302,17 @@ impl State {
 
     /// Looks at the counts of limits and quotas of one account, or counts.
     pub fn counts<T>(&self, holder: &Holder, act: impl FnOnce(&mut Counts) -> T) -> T {
-        let mut limits = self.limits();
         if self.reads_only {
-            return act(&mut limits.find(holder).cloned().unwrap_or_default());
+            return act(&mut self.limits().find(holder).cloned().unwrap_or_default());
         }
-        let mut gone = Vec::new();
-        let outcome = match limits.find_mut(holder) {
-            Some(counts) => act(counts),
-            None => {
-                // Only a new account can make them too many.
-                gone = limits.tidy(self.clock.now(), DAY);
-                act(limits.of(holder))
-            }
-        };
-        drop(limits);
+        let (outcome, gone) = self.limits.count(holder, (self.clock.now(), DAY), act);
         gone.into_iter().for_each(|holder| self.mark(|| ChangedPart::Counts(holder)));
         self.mark(|| ChangedPart::Counts(holder.clone()));
         outcome
     }
 
     fn limits(&self) -> MutexGuard<'_, Limits> {
-        self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+        self.limits.lock()
     }
 
     /// Opens a session.

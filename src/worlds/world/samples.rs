@@ -109,14 +109,17 @@ impl State {
             act(&mut own);
             own
         });
-        self.mark_overlay(&old);
+        self.mark_overlay(&old, None);
     }
 
-    /// Marks its own samples that are not as in `old`.
-    pub(super) fn mark_overlay(&self, old: &SampleOverlay) {
-        if self.base.change_log.is_some() {
+    /// Marks its own samples that are not as in `old`, and `more`, in one step.
+    pub(super) fn mark_overlay(&self, old: &SampleOverlay, more: Option<ChangedPart>) {
+        if let Some(change_log) = &self.base.change_log
+            && !self.is_scratch
+        {
             let differing = self.overlay.load().differing(old);
-            differing.into_iter().for_each(|key| self.mark(|| ChangedPart::Sample(key)));
+            let samples = differing.into_iter().map(ChangedPart::Sample);
+            change_log.mark_all(&self.world, samples.chain(more));
         }
     }
 

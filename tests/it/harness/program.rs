@@ -52,14 +52,21 @@ impl Running {
 
     /// Reads the lines of its output up to the first that `is` accepts.
     pub fn lines_until(&self, is: impl Fn(&str) -> bool) -> Vec<String> {
+        let lines = self.lines_until_end(&is);
+        assert!(lines.last().is_some_and(|line| is(line)), "the line never came; until then: {lines:#?}");
+        lines
+    }
+
+    /// Reads the lines of its output up to the first that `is` accepts, or to the last one.
+    pub fn lines_until_end(&self, is: impl Fn(&str) -> bool) -> Vec<String> {
         let mut lines = Vec::new();
-        loop {
-            let line = self.lines.recv_timeout(PATIENCE);
-            lines.push(line.unwrap_or_else(|_| panic!("the line never came; until then: {lines:#?}")));
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            lines.push(line);
             if lines.last().is_some_and(|line| is(line)) {
-                return lines;
+                break;
             }
         }
+        lines
     }
 
     /// Reads the events up to `listening`. The program must have been started with `--log json`.

@@ -24,10 +24,15 @@ pub fn assert_held(sentences: &[Sentence]) {
     }
 }
 
-/// Whether a function of this name is a test of that file.
+/// Whether a function of this name is a test of that file below `tests/it`.
 fn exists(test: &str) -> bool {
+    is_test("tests/it", test)
+}
+
+/// Whether a function of this name, as `folder::file::test`, is a test of that file below `folder`.
+pub fn is_test(folder: &str, test: &str) -> bool {
     let Some((module, name)) = test.rsplit_once("::") else { return false };
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(module.replace("::", "/"));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(module.replace("::", "/"));
     let Ok(text) = std::fs::read_to_string(file.with_extension("rs")) else { return false };
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let is_it = |line: &str| {
@@ -36,7 +41,9 @@ fn exists(test: &str) -> bool {
             .and_then(|rest| rest.strip_prefix(name))
             .is_some_and(|rest| rest.starts_with("()"))
     };
-    lines.windows(2).any(|pair| ["#[test]", "#[tokio::test]"].contains(&pair[0]) && is_it(pair[1]))
+    let before = |nth: usize| lines[..nth].iter().rev().take_while(|line| line.starts_with("#["));
+    let is_marked = |nth| before(nth).any(|line| *line == "#[test]" || line.starts_with("#[tokio::test"));
+    (0..lines.len()).any(|nth| is_it(lines[nth]) && is_marked(nth))
 }
 
 #[test]
