@@ -69,10 +69,12 @@ struct Rest<'a> {
     overlays: Cow<'a, Overlays>,
 }
 
+#[allow(clippy::ptr_arg, reason = "serde passes a reference to the field")]
 fn is_empty<T: Clone>(list: &Cow<'_, [T]>) -> bool {
     list.is_empty()
 }
 
+#[allow(clippy::ptr_arg, reason = "serde passes a reference to the field")]
 fn no_overlays(overlays: &Cow<'_, Overlays>) -> bool {
     overlays.is_empty()
 }

@@ -150,7 +150,7 @@ fn are_chars(text: &str) -> bool {
     // Of ASCII, only control characters are excluded. Looked for without a branch for each byte, so that the compiler makes
     // vector instructions of it; decoding all characters would be a third of the work of reading a document.
     let is_plain =
-        |byte: u8| (byte >= b' ') & (byte < 0x80) | (byte == b'\t') | (byte == b'\r') | (byte == b'\n');
+        |byte: u8| (b' '..0x80).contains(&byte) | (byte == b'\t') | (byte == b'\r') | (byte == b'\n');
     text.bytes().fold(true, |all, byte| all & is_plain(byte)) || text.chars().all(is_char)
 }
 
@@ -184,8 +184,7 @@ fn is_name_start(character: char) -> bool {
 /// does not allow; they become the replacement character.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     // Hashes and most other texts stay as they are, and need not be decoded.
-    let is_plain =
-        |byte: u8| (byte >= b' ') & (byte < 0x7f) & (byte != b'<') & (byte != b'>') & (byte != b'&');
+    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte) & (byte != b'<') & (byte != b'>') & (byte != b'&');
     if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
         return Cow::Borrowed(text);
     }

@@ -12,16 +12,19 @@ use crate::journal::Reply;
 use crate::samples::Hash;
 use crate::vendors::JsonText;
 
-/// The hashes of a body, each as it was sent and as it was read, or the refusal. If the object has several fields `hash`,
+/// Hashes, each as it was sent and as it was read, if it could be.
+type Hashes<'a> = Vec<(Cow<'a, str>, Option<Hash>)>;
+
+/// The hashes of a body, or the refusal. If the object has several fields `hash`,
 /// the last one counts. Other fields are ignored.
 #[allow(clippy::result_large_err, reason = "a refusal is as large as any answer")]
-pub(super) fn parse(body: &[u8]) -> Result<Vec<(Cow<'_, str>, Option<Hash>)>, Reply> {
+pub(super) fn parse(body: &[u8]) -> Result<Hashes<'_>, Reply> {
     // Syntax first: a body that is not JSON has another error than JSON of another shape.
     let Ok(whole) = serde_json::from_slice::<&RawValue>(body) else { return Err(error::media_type()) };
     hashes(whole.get()).map_err(error::invalid)
 }
 
-fn hashes<'a>(whole: &'a str) -> Result<Vec<(Cow<'a, str>, Option<Hash>)>, InvalidHashList> {
+fn hashes<'a>(whole: &'a str) -> Result<Hashes<'a>, InvalidHashList> {
     // Values stay unparsed, because parsing would refuse what ignored fields may have: deep nesting, or 1e999.
     let fields: HashMap<String, &RawValue> =
         serde_json::from_str(whole).map_err(|_| InvalidHashList::Missing)?;
