@@ -34,6 +34,7 @@ async fn the_catalogue_is_listed() {
             "provenance": "documented",
             "grade": {"status": "documented", "body": "documented"},
             "source": "Multiple Hashes Lookup, Response.",
+            "settings": ["metadefender-cloud.hash-case", "metadefender-cloud.result-key"],
             "since": "0.1.0",
         })
     );
