@@ -32,11 +32,11 @@ mod worlds;
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router, middleware};
 use http::{HeaderValue, Method, StatusCode, header};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 pub(crate) use self::connections::{Connections, TimedOut};
 pub(crate) use self::guard::{Guard, Token};
@@ -134,7 +134,15 @@ pub(crate) fn router(
         .layer(Extension(reloader))
         .layer(Extension(connections))
         .layer(Extension(metrics))
-        .layer(map_response(harden_pages))
+        // The console has a policy of its own, which allows its scripts.
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            |response: &Response| for_page(response, PAGE_POLICY),
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_CONTENT_TYPE_OPTIONS,
+            |response: &Response| for_page(response, "nosniff"),
+        ))
         // The server has limited the bodies before.
         .layer(DefaultBodyLimit::disable())
         .with_state(all)
@@ -143,15 +151,10 @@ pub(crate) fn router(
 /// The content security policy of pages that have none of their own: inline styles only.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Adds security headers to HTML responses.
-async fn harden_pages(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
-        // The console has a policy of its own, which allows its scripts.
-        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(PAGE_POLICY));
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    }
-    response
+/// A security header of HTML responses; other responses have none.
+fn for_page(response: &Response, value: &'static str) -> Option<HeaderValue> {
+    let kind = response.headers().get(header::CONTENT_TYPE)?;
+    kind.as_bytes().starts_with(b"text/html").then(|| HeaderValue::from_static(value))
 }
 
 /// The response to a body of more than `max` bytes.
