@@ -10,7 +10,8 @@ warm-up, and read after the last response. A bare axum server with a constant bo
     benches/instructions.py --update      records the table in benches/instructions.json, and draws docs/instructions.svg
     benches/instructions.py --profile ROW prints the functions in which the instructions of a row are spent
 
-It needs valgrind, and builds the server and the bare one unless --server and --bare name them. To profile with the names of inlined
+It needs valgrind, and builds the server and the bare one unless --server and --bare name them. With --server alone the bare one is
+left out. To profile with the names of inlined
 functions, build with CARGO_PROFILE_BENCH_DEBUG=line-tables-only CARGO_PROFILE_BENCH_STRIP=none.
 """
 
@@ -228,7 +229,7 @@ def build():
 
 
 def measure_all(chosen, server, bare):
-    """The table: instructions by the name of the row."""
+    """The table: instructions by the name of the row. `bare` may be None."""
     table = {}
     with tempfile.TemporaryDirectory() as folder:
         fixtures = pathlib.Path(folder, "fixtures.yaml")
@@ -239,9 +240,10 @@ def measure_all(chosen, server, bare):
             for row in chosen:
                 table[row.name], _ = running.measure(row)
                 print(f"{row.name:40} {table[row.name]:9,.0f}", flush=True)
-        with Server([bare, "--bare-server", body.decode()], folder) as running:
-            table[BARE], _ = running.measure(rows()[0])
-            print(f"{BARE:40} {table[BARE]:9,.0f}", flush=True)
+        if bare:
+            with Server([bare, "--bare-server", body.decode()], folder) as running:
+                table[BARE], _ = running.measure(rows()[0])
+                print(f"{BARE:40} {table[BARE]:9,.0f}", flush=True)
     return {name: round(count) for name, count in table.items()}
 
 
@@ -324,9 +326,9 @@ def main():
     if shutil.which("valgrind") is None:
         sys.exit("missing: valgrind")
     server, bare = arguments.server, arguments.bare
-    if not (server and (bare or arguments.profile)):
-        built = build()
-        server, bare = server or built[0], bare or built[1]
+    if not server:
+        server, built_bare = build()
+        bare = bare or built_bare
     if arguments.profile:
         return profile(next(row for row in rows() if arguments.profile in row.name), server)
     table = measure_all([row for row in rows() if arguments.rows in row.name], server, bare)
