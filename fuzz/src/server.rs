@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use http::{Method, Uri};
 use scandouble::internals::server::Address;
-use scandouble::internals::worlds::Part;
 use scandouble::{Builder, Emulator};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
@@ -19,8 +18,6 @@ use crate::request::Request;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The time at which the clock of the default world is frozen.
 const NOW: &str = "2026-03-01T12:00:00Z";
-/// What a vendor's request may change in the default world.
-const CHANGED: [Part; 4] = [Part::Samples, Part::Queue, Part::Limits, Part::Journal];
 
 /// An emulator, and one connection to it, which stays open from input to input.
 #[derive(Debug)]
@@ -109,8 +106,8 @@ impl Server {
         if requests.iter().any(Request::names_a_world) {
             self.remove_worlds();
         }
-        let world = self.emulator.world("default");
-        world.reset(world.state().base.clone(), &CHANGED);
+        self.emulator.world("default").reset();
+        self.freeze();
     }
 
     /// Puts everything back that requests to the admin API may have changed.

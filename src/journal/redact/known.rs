@@ -34,6 +34,8 @@ pub(crate) enum Credential {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     by_start: HashMap<[u8; START], Group>,
+    /// A bit for each byte with which one begins. Bodies have megabytes, and this skips most bytes without a look-up.
+    first_bytes: [u64; 4],
 }
 
 #[derive(Clone, Debug, Default)]
@@ -65,6 +67,7 @@ impl Known {
             return;
         }
         if let Some(start) = text.as_bytes().first_chunk::<START>() {
+            self.first_bytes[usize::from(start[0] / 64)] |= 1 << (start[0] % 64);
             let group = self.by_start.entry(*start).or_default();
             group.lengths.insert(text.len());
             group.values.entry(text.as_bytes().to_vec()).or_insert_with(|| secret.mask(text));
@@ -76,8 +79,11 @@ impl Known {
         if self.by_start.is_empty() {
             return;
         }
+        let begins = |byte: &u8| self.first_bytes[usize::from(byte / 64)] >> (byte % 64) & 1 == 1;
         let mut at = 0;
-        while let Some(start) = text.get(at..).and_then(|rest| rest.first_chunk::<START>()) {
+        while let Some(skipped) = text[at..].iter().position(begins) {
+            at += skipped;
+            let Some(start) = text[at..].first_chunk::<START>() else { break };
             at = match self.by_start.get(start).and_then(|group| group.at(text, at)) {
                 Some((end, mask)) => {
                     edits.push(Edit::new(at..end, mask));
