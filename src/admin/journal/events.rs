@@ -71,7 +71,7 @@ pub(super) const LAST_EVENT_ID: HeaderParameter = HeaderParameter {
 
 /// The id of the last event that the client has, if it names one. Browsers send it when they connect again.
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(id) = headers.get(LAST_EVENT_ID.name).filter(|id| !id.is_empty()) else { return Ok(None) };
+    let Some(id) = headers.get(LAST_EVENT_ID.name) else { return Ok(None) };
     let number = id.to_str().ok().and_then(|text| text.parse().ok());
     number.map(Some).ok_or_else(|| {
         let id = String::from_utf8_lossy(id.as_bytes());

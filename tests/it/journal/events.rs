@@ -142,6 +142,7 @@ async fn a_stream_is_resumed_after_the_last_event() {
     assert_eq!(Stream::open(&emulator, resumed("999")).await.ids(5).await, [1, 2, 3, 4, 7]);
     let message = problem(&resumed("first").send(&emulator).await, 400);
     assert_eq!(message, "`Last-Event-ID` must be a request number, not \"first\"");
+    problem(&resumed("").send(&emulator).await, 400);
     problem(&get(&format!("{EVENTS}?limit=1")).send(&emulator).await, 400);
     problem(&get(&format!("{EVENTS}?status=nothing")).send(&emulator).await, 422);
 }
