@@ -16,7 +16,7 @@ use tokio::runtime::{self, Runtime};
 /// SQLite's own page caches are in the constants.
 const BOUNDS: Bounds = Bounds { peak: (64 << 20, 4000), total: (512 << 20, 100_000) };
 const FIXTURES: &str =
-    "samples: [{ name: a, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 }]";
+    "samples: [{ name: a, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, verdict: clean }]";
 const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 struct Files {
