@@ -241,7 +241,10 @@ def measure_all(chosen, server, bare):
                 table[row.name], _ = running.measure(row)
                 print(f"{row.name:40} {table[row.name]:9,.0f}", flush=True)
         if bare:
-            with Server([bare, "--bare-server", body.decode()], folder) as running:
+            # A folder of its own, since both would write files of the same names.
+            own = pathlib.Path(folder, "bare")
+            own.mkdir()
+            with Server([bare, "--bare-server", body.decode()], own) as running:
                 table[BARE], _ = running.measure(rows()[0])
                 print(f"{BARE:40} {table[BARE]:9,.0f}", flush=True)
     return {name: round(count) for name, count in table.items()}
