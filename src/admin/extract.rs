@@ -12,8 +12,8 @@ use super::openapi::{Argument, Signature, schema};
 use super::problem::Problem;
 use crate::document::{self, Diagnostics, Format};
 
-/// A JSON body, whatever the content type says, unless that is one of YAML's. An empty one is read as `{}`, so calls whose fields are all optional need
-/// none.
+/// A JSON body, whatever the content type says, unless that is one of YAML's. An empty one is read as `{}`, so
+/// calls whose fields are all optional need none.
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
 

@@ -22,7 +22,8 @@
 //!
 //! # Two SQLite drivers
 //!
-//! Without the feature `sqlite`, `no_sqlite.rs` replaces both. The state file uses sqlx, with its migrations. Built stores use rusqlite, which links the same
+//! Without the feature `sqlite`, `no_sqlite.rs` replaces both. The state file uses sqlx, with its migrations. Built stores use
+//! rusqlite, which links the same
 //! SQLite library: their reads are on the path of every request for a sample that is not cached. sqlx hands each statement
 //! to a worker thread and back. Measured with one look-up per request, a request takes 13 µs of processor time with rusqlite
 //! called inline and 37 µs with sqlx, and throughput is 82,000 requests per second against 30,600.

@@ -1,4 +1,4 @@
-//! In place of built stores and persisted state where the feature `sqlite` is left out: neither built stores nor persisted state can be opened, so no value of
+//! In place of built stores and persisted state where the feature `sqlite` is left out: neither can be opened, so no value of
 //! these types exists.
 
 use std::path::Path;

@@ -1,7 +1,8 @@
 //! Replays recorded traffic with vendors against scandouble, and reports every difference by behaviour. This is how an
 //! assumption of the catalogue becomes an observation.
 //!
-//! `replay` sends the requests with the identifiers that `identifiers` found in earlier answers, `diff` and `headers` find the differences, `report` adds them up.
+//! `replay` sends the requests with the identifiers that `identifiers` found in earlier answers, `diff` and `headers` find the
+//! differences, `report` adds them up.
 
 mod diff;
 mod headers;

@@ -14,8 +14,8 @@ use super::response;
 use crate::server::connections::ConnectionContext;
 use crate::server::{Lifecycle, own_replies};
 
-/// The future of a request. A panic in it becomes a response of the emulator itself. If it is dropped before its end, it continues in a task of its own until the server stops, so
-/// that its effects happen and the journal records it.
+/// The future of a request. A panic in it becomes a response of the emulator itself. If it is dropped before its end, it
+/// continues in a task of its own until the server stops, so that its effects happen and the journal records it.
 pub(super) struct DetachOnDrop<'a> {
     future: Option<BoxFuture<'static, Delivered>>,
     /// Whether the request has any effect but its response.
