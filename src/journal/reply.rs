@@ -3,20 +3,26 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
+use smallvec::{SmallVec, smallvec};
 
 use super::behaviour::Behaviour;
 
+/// Behaviours of an answer.
+pub(crate) type Behaviours = SmallVec<[&'static Behaviour; 2]>;
+
 /// A complete answer. Endpoints make these; only `server` turns them into HTTP.
+///
+/// The journal keeps them. Most have one header and one or two behaviours, which are stored without allocations of their own.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
     /// Headers in the order they are sent, the content type first.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub headers: SmallVec<[(HeaderName, HeaderValue); 1]>,
     /// The body, byte for byte.
     pub body: Bytes,
     /// The behaviours of the answer, the most specific first. Empty for the emulator's own answers.
-    pub behaviours: Vec<&'static Behaviour>,
+    pub behaviours: Behaviours,
     /// Findings about the request, for the journal.
     pub findings: Vec<Finding>,
 }
@@ -80,9 +86,9 @@ impl Reply {
     ) -> Self {
         Self {
             status,
-            headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
+            headers: smallvec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
             body: body.into(),
-            behaviours: vec![behaviour],
+            behaviours: smallvec![behaviour],
             findings: Vec::new(),
         }
     }
@@ -92,9 +98,9 @@ impl Reply {
     pub fn empty(status: StatusCode, behaviour: &'static Behaviour) -> Self {
         Self {
             status,
-            headers: Vec::new(),
+            headers: SmallVec::new(),
             body: Bytes::new(),
-            behaviours: vec![behaviour],
+            behaviours: smallvec![behaviour],
             findings: Vec::new(),
         }
     }
@@ -104,9 +110,9 @@ impl Reply {
     pub fn own(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         Self {
             status,
-            headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
+            headers: smallvec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
             body: body.into(),
-            behaviours: Vec::new(),
+            behaviours: SmallVec::new(),
             findings: Vec::new(),
         }
     }
