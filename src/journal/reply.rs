@@ -7,18 +7,17 @@ use smallvec::{SmallVec, smallvec};
 
 use super::behaviour::Behaviour;
 
-/// Behaviours of an answer.
+/// Behaviours of an answer. Most have one or two, which need no allocation, and with more than two inline a [`Reply`] would
+/// exceed the 128 bytes up to which it is moved without a call of `memcpy`.
 pub(crate) type Behaviours = SmallVec<[&'static Behaviour; 2]>;
 
 /// A complete answer. Endpoints make these; only `server` turns them into HTTP.
-///
-/// The journal keeps them. Most have one header and one or two behaviours, which are stored without allocations of their own.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
     /// Headers in the order they are sent, the content type first.
-    pub headers: SmallVec<[(HeaderName, HeaderValue); 1]>,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body, byte for byte.
     pub body: Bytes,
     /// The behaviours of the answer, the most specific first. Empty for the emulator's own answers.
@@ -86,7 +85,7 @@ impl Reply {
     ) -> Self {
         Self {
             status,
-            headers: smallvec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
+            headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
             body: body.into(),
             behaviours: smallvec![behaviour],
             findings: Vec::new(),
@@ -98,7 +97,7 @@ impl Reply {
     pub fn empty(status: StatusCode, behaviour: &'static Behaviour) -> Self {
         Self {
             status,
-            headers: SmallVec::new(),
+            headers: Vec::new(),
             body: Bytes::new(),
             behaviours: smallvec![behaviour],
             findings: Vec::new(),
@@ -110,7 +109,7 @@ impl Reply {
     pub fn own(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         Self {
             status,
-            headers: smallvec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
+            headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
             body: body.into(),
             behaviours: SmallVec::new(),
             findings: Vec::new(),
