@@ -14,8 +14,8 @@ use tokio::runtime::{self, Runtime};
 use crate::answer::Answer;
 use crate::request::Request;
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long an answer may take. The fuzzer may run beside other work, at a low priority.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The time at which the clock of the default world is frozen.
 const NOW: &str = "2026-03-01T12:00:00Z";
 
@@ -36,6 +36,9 @@ impl Server {
     /// It does not start.
     #[must_use]
     pub fn start(more: impl FnOnce(Builder) -> Builder) -> Self {
+        // Rust's `main` does this, but the one here is libFuzzer's. The server may close a connection that is written to.
+        // SAFETY: no handler runs.
+        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
         let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let socket = std::env::temp_dir().join(format!("scandouble-fuzz-{}.sock", std::process::id()));
         let builder = more(Emulator::builder().listen(Address::Unix(socket.clone())));

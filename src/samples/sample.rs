@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{EngineResult, Engines, FileType, Hashes, Verdict, derive};
+use super::{EngineResult, Engines, FileType, Hashes, Identity, Verdict, derive};
 use crate::document::TimeSpec;
 
 /// What one vendor alone says, by the API's fixture key (`spectra_analyze`); the API defines its shape.
@@ -328,26 +327,6 @@ fn rescans(scans: &[Scan]) -> usize {
 #[must_use]
 pub(crate) fn read_overlay<T: serde::de::DeserializeOwned + Default>(overlays: &Overlays, key: &str) -> T {
     overlays.get(key).and_then(|value| T::deserialize(value).ok()).unwrap_or_default()
-}
-
-/// A number that no other sample in the process has, for caches of what follows from a sample.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Identity(u64);
-
-impl Default for Identity {
-    fn default() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        // Relaxed: only the number must be unique, it orders nothing else.
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
-    }
-}
-
-impl Identity {
-    /// The number.
-    #[must_use]
-    pub fn number(&self) -> u64 {
-        self.0
-    }
 }
 
 #[cfg(test)]

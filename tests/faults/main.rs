@@ -1,5 +1,5 @@
 //! The state file (`--db`) under failing, short and slow writes, kills at chosen and at random moments, and power failures:
-//! whatever was answered is there afterwards, and of everything else all or nothing.
+//! whatever was answered is there afterwards, and of everything else all or nothing. A built store is the old or the new one.
 //!
 //! The faults come from a library that is loaded into the server (`shim.c`), so these tests need `cc`. They start the server
 //! hundreds of times, so `cargo test` leaves this binary out, and `tests/all` runs it.
@@ -10,6 +10,7 @@
 #![cfg(target_os = "linux")]
 #![allow(unreachable_pub)]
 
+mod build;
 mod disk;
 mod every_call;
 #[path = "../it/harness/mod.rs"]

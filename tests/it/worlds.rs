@@ -420,3 +420,16 @@ async fn a_claim_and_its_account_are_added_and_removed_together() {
     assert!(gone.is_err_and(|error| error.to_string().contains("was removed while the fixture arrived")));
     assert!(worlds.of_credential("metadefender-cloud", &credential).is_none());
 }
+
+#[tokio::test]
+async fn cached_answers_do_not_keep_the_settings_of_removed_worlds() {
+    let emulator = emulator().await;
+    let changed =
+        call_admin(&emulator, "PUT", "/_world/w/_scandouble/settings/upload-time", r#"{"value":"1h"}"#).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    assert_eq!(get(&format!("/_world/w/hash/{KNOWN}")).send(&emulator).await.status, 200);
+    let settings = Arc::downgrade(&emulator.world("w").state().settings.load_full());
+    assert_ne!(settings.strong_count(), 0);
+    assert_eq!(call_admin(&emulator, "DELETE", "/_scandouble/worlds/w", "").await.status, 204);
+    assert_eq!(settings.strong_count(), 0);
+}

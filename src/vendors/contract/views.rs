@@ -1,17 +1,20 @@
 //! A cache of what a vendor computes from samples, bounded in bytes.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Once};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use crate::samples::Sample;
+use crate::samples::{Forget, Sample, register};
 
-/// One value for each sample that was requested recently. Each version of a sample has a value of its own.
-pub struct Views<V: 'static>(LazyLock<Cache<u64, Arc<V>, Weight<V>>>);
+/// One value for each sample that was requested recently. Each version of a sample has a value of its own, which is dropped with it.
+pub struct Views<V: 'static> {
+    cache: LazyLock<Cache<u64, Arc<V>, Weight<V>>>,
+    registered: Once,
+}
 
-/// The approximate size of a value.
+/// The approximate size of a value. It must not own a sample.
 pub trait Weigh {
     /// In bytes, the same each time.
     fn weight(&self) -> u64;
@@ -44,13 +47,16 @@ impl<V: Weigh + Send + Sync> Views<V> {
     #[must_use]
     pub const fn new() -> Self {
         // A cache of this type is a `static`, which needs a const constructor. The memory is allocated on first use.
-        Self(LazyLock::new(|| {
-            Cache::with_weighter((BYTES / USUAL) as usize, BYTES, Weight(std::marker::PhantomData))
-        }))
+        Self {
+            cache: LazyLock::new(|| {
+                Cache::with_weighter((BYTES / USUAL) as usize, BYTES, Weight(std::marker::PhantomData))
+            }),
+            registered: Once::new(),
+        }
     }
 
     /// The view of `sample`; it is built if it is not cached.
-    pub fn get(&self, sample: &Sample, build: impl FnOnce() -> V) -> Arc<V> {
+    pub fn get(&'static self, sample: &Sample, build: impl FnOnce() -> V) -> Arc<V> {
         self.cached(sample).unwrap_or_else(|| {
             let view = Arc::new(build());
             self.put(sample, view.clone());
@@ -62,12 +68,20 @@ impl<V: Weigh + Send + Sync> Views<V> {
     #[must_use]
     pub fn cached(&self, sample: &Sample) -> Option<Arc<V>> {
         // Not by hash: worlds can have different versions of one file, and these must not share a view.
-        self.0.get(&sample.identity.number())
+        self.cache.get(&sample.identity.number())
     }
 
     /// Caches `view` for `sample`, in place of any other.
-    pub fn put(&self, sample: &Sample, view: Arc<V>) {
-        self.0.insert(sample.identity.number(), view);
+    pub fn put(&'static self, sample: &Sample, view: Arc<V>) {
+        self.registered.call_once(|| register(self));
+        sample.identity.mark_cached();
+        self.cache.insert(sample.identity.number(), view);
+    }
+}
+
+impl<V: Weigh + Send + Sync> Forget for Views<V> {
+    fn forget(&self, number: u64) {
+        self.cache.remove(&number);
     }
 }
 
@@ -125,12 +139,24 @@ mod tests {
     }
 
     #[test]
+    fn a_view_is_dropped_with_its_sample() {
+        static VIEWS: Views<Text> = Views::new();
+        let (one, other) = (sample(), sample());
+        VIEWS.get(&one, || Text("one".to_owned()));
+        VIEWS.get(&other, || Text("other".to_owned()));
+        drop(one);
+        assert_eq!(VIEWS.cache.len(), 1);
+        assert!(VIEWS.cached(&other).is_some());
+    }
+
+    #[test]
     fn the_cache_is_bounded_in_bytes() {
         static VIEWS: Views<Text> = Views::new();
-        for _ in 0..40 {
-            VIEWS.get(&sample(), || Text("x".repeat(1 << 20)));
+        let samples: Vec<_> = (0..40).map(|_| sample()).collect();
+        for sample in &samples {
+            VIEWS.get(sample, || Text("x".repeat(1 << 20)));
         }
-        assert!(VIEWS.0.weight() <= BYTES, "{} bytes", VIEWS.0.weight());
-        assert!(VIEWS.0.len() > 10, "{} are cached", VIEWS.0.len());
+        assert!(VIEWS.cache.weight() <= BYTES, "{} bytes", VIEWS.cache.weight());
+        assert!(VIEWS.cache.len() > 10, "{} are cached", VIEWS.cache.len());
     }
 }

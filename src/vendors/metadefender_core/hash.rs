@@ -84,7 +84,7 @@ async fn found(
     let rendered = report::render(call, &rules, sample, &selected, page);
     // The clock can change the result if its rule was modified. The view knows everything else that can change it.
     if query.matches_all() && selected.rule(&rules).modified.is_none() {
-        cache::put((sample, &view), rules.clone(), call, &rendered);
+        cache::put((sample, &view), &rules, call, &rendered);
     }
     let body = rendered.body;
     let (finished, is_archive) = (selected.is_finished(), selected.contents.is_some());
