@@ -16,8 +16,8 @@ use crate::samples;
 use crate::samples::{HalfFilter, Hash, Near, Sample, each_head};
 use crate::store::head_of_name;
 
-/// The size of the cache of a built store's samples.
-const CACHE_BYTES: u64 = 32 << 20;
+/// The size of the cache of a built store's samples. Some ten thousand fit.
+const CACHE_BYTES: u64 = 20 << 20;
 /// The number of hashes whose places are cached, at 16 bytes each.
 const CACHED_PLACES: usize = 64 << 10;
 
