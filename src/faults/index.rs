@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use bytes::Bytes;
-
 use super::needles::Needles;
 use super::rule::FaultTarget;
 use super::{Arc, InstalledRule};
@@ -72,7 +70,7 @@ impl RuleSet {
         let find = |rules: &Self, path: &str, body: &[u8]| {
             rules.index().hashes.find(&[path.as_bytes(), body]).into_iter().collect()
         };
-        let body = target.body.map(Bytes::clone).unwrap_or_default();
+        let body = target.body.cloned().unwrap_or_default();
         if body.len() <= LARGE {
             return find(self, target.path, &body);
         }
