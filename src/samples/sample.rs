@@ -332,20 +332,23 @@ pub(crate) fn read_overlay<T: serde::de::DeserializeOwned + Default>(overlays: &
 
 /// A number that no other sample in the process has, for caches of what follows from a sample.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Identity(u64);
+pub struct Identity(Option<u64>);
 
 impl Default for Identity {
     fn default() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         // Relaxed: only the number must be unique, it orders nothing else.
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+        Self(Some(NEXT.fetch_add(1, Ordering::Relaxed)))
     }
 }
 
 impl Identity {
-    /// The number.
+    /// That of a sample which is used once, so that nothing that follows from it needs to be cached.
+    pub const PASSING: Self = Self(None);
+
+    /// The number; `None` for a sample that is used once.
     #[must_use]
-    pub fn number(&self) -> u64 {
+    pub fn number(&self) -> Option<u64> {
         self.0
     }
 }
