@@ -66,7 +66,8 @@ class Bench:
             lines = (json.dumps({"name": f"{n}.exe", "sha256": sha256(n), "verdict": "infected"}) for n in range(samples))
             fixtures.write_text("\n".join(lines) + "\n")
         command = [self.server, "--listen", "127.0.0.1:0", "--log", "json", "--auth", "off", "--fixtures", fixtures, *FLAGS, *flags]
-        return Server(command, self.folder)
+        # Each has a folder of its own, since it numbers its profiles from 1.
+        return Server(command, tempfile.mkdtemp(dir=self.folder))
 
     def both(self, running):
         """The instructions of a look-up of a known hash, and the mean of those of unknown ones."""
@@ -74,8 +75,8 @@ class Bench:
         return {"found": running.measure(found())[0], "unknown": sum(misses) / len(misses)}
 
 
-def admin(running, method, path, body=None):
-    head, answer = running.ask(Row("", method, f"/_scandouble/{path}", ["Content-Type: application/json"], body and json.dumps(body)).request)
+def admin(running, method, path, body=None, world="default"):
+    head, answer = running.ask(Row("", method, f"/_world/{world}/_scandouble/{path}", ["Content-Type: application/json"], body and json.dumps(body)).request)
     assert head.startswith((b"HTTP/1.1 20", b"HTTP/1.1 404")), (method, path, head, answer)
 
 
@@ -108,7 +109,7 @@ def worlds(bench):
         counts[1] = bench.both(running)
         for number in range(999):
             sample = {"name": f"{number}.exe", "sha256": sha256(10**6 + number), "verdict": "infected"}
-            admin(running, "POST", f"samples?world=w{number}", sample)
+            admin(running, "POST", "samples", sample, world=f"w{number}")
         counts[1000] = bench.both(running)
     return by_kind(counts)
 

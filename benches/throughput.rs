@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use load::{Client, Fault, Server, median, memory, press};
+use load::{Client, Fault, Server, median, memory, press, run_time};
 use tokio::net::TcpListener;
 
 const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -23,7 +23,7 @@ const FIXTURES: &str = "samples:\n  - {name: invoice.exe, sha256: 9f86d081884c7d
 /// Keep-alive connections that ask at once.
 const CONNECTIONS: u64 = 64;
 /// How often each server takes its turn, and for how long.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 9;
 const ROUND: Duration = Duration::from_secs(2);
 const WARM_UP: Duration = Duration::from_millis(500);
 const STARTS: usize = 41;
@@ -42,20 +42,15 @@ fn main() -> Result<(), Fault> {
 async fn measure() -> Result<(), Fault> {
     let fixtures = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("throughput.yaml");
     std::fs::write(&fixtures, FIXTURES)?;
-    let (mut floor, mut ours) = (Vec::new(), Vec::new());
+    let (mut bare, mut ours) = (Starts::default(), Starts::default());
     for _ in 0..STARTS {
-        floor.push(first_answer(&mut bare_server("{}")?).await?);
-        ours.push(first_answer(&mut scandouble(None)).await?);
+        bare.add(&mut bare_server("{}")?).await?;
+        ours.add(&mut scandouble(None)).await?;
     }
-    println!("start of the process to first answer, built-in fixtures, median of {STARTS}");
-    let (floor, ours) = (median(&mut floor), median(&mut ours));
-    println!("  bare axum   {floor:8.2} ms");
-    println!("  scandouble  {ours:8.2} ms");
-    println!("  difference  {:8.2} ms", ours - floor);
-    let idle = Server::start(&mut scandouble(None))?;
-    ask_once(idle.address).await?;
-    println!("resident memory, built-in fixtures, after one request");
-    println!("  scandouble  {:8.1} MB", memory(&idle, "status", "VmRSS:")?);
+    println!("start of the process to first answer, and memory then, built-in fixtures, medians of {STARTS}");
+    println!("              time  processor time   private memory   memory of files");
+    bare.print("bare axum");
+    ours.print("scandouble");
 
     let subject = Server::start(&mut scandouble(Some(&fixtures)))?;
     let answer = ask_once(subject.address).await?;
@@ -77,8 +72,12 @@ async fn measure() -> Result<(), Fault> {
     println!("  bare axum   {floor:8.0} requests/s, the same body as a constant");
     println!("  scandouble  {ours:8.0} requests/s");
     println!("  ratio       {:8.2}", floor / ours);
-    println!("resident memory after these requests, some {:.0},000", requests / 1000.0);
-    println!("  scandouble  {:8.1} MB", memory(&subject, "status", "VmRSS:")?);
+    println!("memory after these requests, some {:.0},000", requests / 1000.0);
+    println!("              private memory   memory of files");
+    for (name, server) in [("bare axum", &bare), ("scandouble", &subject)] {
+        let (own, files) = (memory(server, "status", "RssAnon:")?, memory(server, "status", "RssFile:")?);
+        println!("  {name:<10} {own:12.2} MB {files:14.2} MB");
+    }
     Ok(())
 }
 
@@ -111,12 +110,34 @@ async fn bare(body: String) -> Result<(), Fault> {
     Ok(())
 }
 
-/// How many milliseconds pass from the start of a server's process to its first answer.
-async fn first_answer(command: &mut Command) -> Result<f64, Fault> {
-    let since = Instant::now();
-    let server = Server::start(command)?;
-    ask_once(server.address).await?;
-    Ok(since.elapsed().as_secs_f64() * 1000.0)
+/// What starts of a server took until the first answer: milliseconds, and megabytes.
+#[derive(Default)]
+struct Starts {
+    wall: Vec<f64>,
+    processor: Vec<f64>,
+    /// Memory that belongs to the process alone.
+    private: Vec<f64>,
+    /// Pages of the program that are mapped. The kernel maps sixteen for each that is used, and can drop them.
+    files: Vec<f64>,
+}
+
+impl Starts {
+    async fn add(&mut self, command: &mut Command) -> Result<(), Fault> {
+        let since = Instant::now();
+        let server = Server::start(command)?;
+        ask_once(server.address).await?;
+        self.wall.push(since.elapsed().as_secs_f64() * 1e3);
+        self.processor.push(run_time(&server)? * 1e3);
+        self.private.push(memory(&server, "status", "RssAnon:")?);
+        self.files.push(memory(&server, "status", "RssFile:")?);
+        Ok(())
+    }
+
+    fn print(&mut self, name: &str) {
+        let (wall, processor) = (median(&mut self.wall), median(&mut self.processor));
+        let (private, files) = (median(&mut self.private), median(&mut self.files));
+        println!("  {name:<10} {wall:5.2} ms {processor:12.2} ms {private:13.2} MB {files:14.2} MB");
+    }
 }
 
 fn request() -> Vec<u8> {

@@ -123,36 +123,53 @@ impl fmt::Display for Needle {
 pub(crate) fn find_all(needles: &[&Needle], texts: &[&[u8]]) -> Vec<bool> {
     let mut found: Vec<bool> = needles.iter().map(|needle| needle.0.is_empty()).collect();
     let finders: Vec<_> = needles.iter().map(|needle| Finder::new(needle.0.as_bytes())).collect();
-    for text in texts {
-        let mut rest = *text;
-        search(&finders, &mut found, |buffer| {
-            let (now, later) = rest.split_at(rest.len().min(CHUNK));
-            rest = later;
-            buffer.extend_from_slice(now);
-        });
-        // The text as it was sent was searched above; most texts have nothing to decode.
-        if text.contains(&b'%') {
-            let mut decoded = percent_decode(text);
-            search(&finders, &mut found, |buffer| buffer.extend(decoded.by_ref().take(CHUNK)));
+    for_each_piece(texts, |piece| {
+        for (finder, found) in finders.iter().zip(found.iter_mut()).filter(|(_, found)| !**found) {
+            *found = finder.find(piece).is_some();
         }
-    }
+        found.contains(&false)
+    });
     found
 }
 
-/// Notes which finders find something in a text that `more` gives piece by piece, nothing at its end.
-fn search(finders: &[Finder<'_>], found: &mut [bool], mut more: impl FnMut(&mut Vec<u8>)) {
+/// Passes the texts to `search` in lower case, as sent and percent-decoded, piece by piece, until it returns false. What a
+/// needle matches is never split between pieces.
+pub(super) fn for_each_piece(texts: &[&[u8]], mut search: impl FnMut(&[u8]) -> bool) {
+    for text in texts {
+        let mut rest = *text;
+        let sent = |buffer: &mut Vec<u8>| {
+            let (now, later) = rest.split_at(rest.len().min(CHUNK));
+            rest = later;
+            buffer.extend_from_slice(now);
+        };
+        if !for_each_chunk(sent, &mut search) {
+            return;
+        }
+        // Most texts have nothing to decode.
+        if text.contains(&b'%') {
+            let mut bytes = percent_decode(text);
+            let decoded = |buffer: &mut Vec<u8>| buffer.extend(bytes.by_ref().take(CHUNK));
+            if !for_each_chunk(decoded, &mut search) {
+                return;
+            }
+        }
+    }
+}
+
+/// Searches a text that `more` gives piece by piece, nothing at its end; false if the search is over.
+fn for_each_chunk(mut more: impl FnMut(&mut Vec<u8>), search: &mut impl FnMut(&[u8]) -> bool) -> bool {
     let mut buffer: Vec<u8> = Vec::new();
-    while found.contains(&false) {
+    loop {
         // What is found may begin in one piece and end in the next.
         buffer.drain(..buffer.len().saturating_sub(MAX_DIGITS - 1));
         let old = buffer.len();
         more(&mut buffer);
         if buffer.len() == old {
-            return;
+            return true;
         }
         buffer[old..].make_ascii_lowercase();
-        for (finder, found) in finders.iter().zip(found.iter_mut()).filter(|(_, found)| !**found) {
-            *found = finder.find(&buffer).is_some();
+        if !search(&buffer) {
+            return false;
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::index::LARGE;
 use super::*;
 
 fn rule(id: &str, when: When) -> Rule {
@@ -64,6 +65,37 @@ async fn rules_match_only_the_requests_they_name() {
     assert!(
         !fits(RequestMatcher { account: Some("two".to_owned()), ..RequestMatcher::default() }, None).await
     );
+}
+
+#[tokio::test]
+async fn rules_that_match_are_found_among_many_and_join_in_their_order() {
+    let faults = Faults::default();
+    let matcher = |at: usize, matches: bool| {
+        let (api, account) = if matches { ("an-api", "one") } else { ("other", "two") };
+        let path = if matches { "/hash/{hash}" } else { "/file" };
+        let hash = Needle::hash(if matches { "abc" } else { "0123456789" }).expect("a hash");
+        RequestMatcher {
+            api: (at & 1 > 0).then_some(api),
+            account: (at & 2 > 0).then(|| account.to_owned()),
+            endpoint: (at & 4 > 0).then(|| ("get".to_owned(), path.to_owned())),
+            hash: (at & 8 > 0).then_some(hash),
+        }
+    };
+    // Each combination of conditions; a rule without conditions always matches.
+    let mut expected = Vec::new();
+    for at in (0..64).rev() {
+        let id = at.to_string();
+        let matches = at >= 32 || at % 16 == 0;
+        faults.put(Rule { matching: matcher(at, matches), ..rule(&id, When::Always) });
+        if matches {
+            expected.push(id);
+        }
+    }
+    let injection = faults.inject(&TARGET).await.expect("some match");
+    assert_eq!(injection.rules, expected);
+    faults.remove("40");
+    expected.retain(|id| id != "40");
+    assert_eq!(faults.inject(&TARGET).await.expect("some match").rules, expected);
 }
 
 #[tokio::test]

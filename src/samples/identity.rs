@@ -19,7 +19,7 @@ pub(crate) fn register(cache: &'static dyn Forget) {
 /// A number that no other sample in the process has, for caches of what follows from a sample.
 #[derive(Debug)]
 pub struct Identity {
-    number: u64,
+    number: Option<u64>,
     /// Most samples of a large set are never looked up, and dropping them should cost nothing.
     is_cached: AtomicBool,
 }
@@ -28,14 +28,19 @@ impl Default for Identity {
     fn default() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         // Relaxed: only the number must be unique, it orders nothing else.
-        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), is_cached: AtomicBool::new(false) }
+        Self { number: Some(NEXT.fetch_add(1, Ordering::Relaxed)), is_cached: AtomicBool::new(false) }
     }
 }
 
 impl Identity {
-    /// The number.
+    /// That of a sample which is used once, so that nothing that follows from it needs to be cached.
+    pub(crate) fn passing() -> Self {
+        Self { number: None, is_cached: AtomicBool::new(false) }
+    }
+
+    /// The number; `None` for a sample that is used once.
     #[must_use]
-    pub fn number(&self) -> u64 {
+    pub fn number(&self) -> Option<u64> {
         self.number
     }
 
@@ -47,9 +52,9 @@ impl Identity {
 
 impl Drop for Identity {
     fn drop(&mut self) {
-        if *self.is_cached.get_mut() {
+        if let Some(number) = self.number.filter(|_| *self.is_cached.get_mut()) {
             let caches = CACHES.read().unwrap_or_else(PoisonError::into_inner);
-            caches.iter().for_each(|cache| cache.forget(self.number));
+            caches.iter().for_each(|cache| cache.forget(number));
         }
     }
 }

@@ -13,11 +13,11 @@ use quick_cache::sync::Cache;
 
 use super::{Built, StoreError};
 use crate::samples;
-use crate::samples::{HalfFilter, Hash, Near, Sample, each_head};
+use crate::samples::{HalfFilter, Hash, Identity, Near, Sample, each_head};
 use crate::store::head_of_name;
 
-/// The size of the cache of a built store's samples.
-const CACHE_BYTES: u64 = 32 << 20;
+/// The size of the cache of a built store's samples. Some ten thousand fit.
+const CACHE_BYTES: u64 = 20 << 20;
 /// The number of hashes whose places are cached, at 16 bytes each.
 const CACHED_PLACES: usize = 64 << 10;
 
@@ -83,11 +83,11 @@ impl BuiltLayer {
         let mut places = Vec::new();
         self.built.places(hash.head(), &mut places)?;
         for place in places {
-            // A sample is cached when it is looked up again. Caching it at once would evict another one, and freeing that
-            // costs more than reading this one again.
+            // A sample is cached when it is looked up again, and so is what follows from it. Caching it at once would evict
+            // another one, and freeing that costs more than reading this one again.
             let sample = match self.cache.get(&place) {
                 Some(sample) => Some(sample),
-                None => self.read(place)?,
+                None => self.read(place, Identity::passing())?,
             };
             if let Some(sample) = sample.filter(|sample| sample.hashes.has(hash)) {
                 self.places.insert(hash.head(), place);
@@ -101,18 +101,18 @@ impl BuiltLayer {
         if let Some(sample) = self.cache.get(&place) {
             return Ok(Some(sample));
         }
-        let sample = self.read(place)?;
+        let sample = self.read(place, Identity::default())?;
         if let Some(sample) = &sample {
             self.cache.insert(place, sample.clone());
         }
         Ok(sample)
     }
 
-    fn read(&self, place: u32) -> Result<Option<Arc<Sample>>, StoreError> {
+    fn read(&self, place: u32, identity: Identity) -> Result<Option<Arc<Sample>>, StoreError> {
         if self.hidden.contains(&place) {
             return Ok(None);
         }
-        Ok(self.built.sample(place)?.map(Arc::new))
+        Ok(self.built.sample(place)?.map(|sample| Arc::new(Sample { identity, ..sample })))
     }
 }
 

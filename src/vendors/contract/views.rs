@@ -68,14 +68,15 @@ impl<V: Weigh + Send + Sync> Views<V> {
     #[must_use]
     pub fn cached(&self, sample: &Sample) -> Option<Arc<V>> {
         // Not by hash: worlds can have different versions of one file, and these must not share a view.
-        self.cache.get(&sample.identity.number())
+        self.cache.get(&sample.identity.number()?)
     }
 
-    /// Caches `view` for `sample`, in place of any other.
+    /// Caches `view` for `sample`, in place of any other, unless the sample is used once.
     pub fn put(&'static self, sample: &Sample, view: Arc<V>) {
+        let Some(number) = sample.identity.number() else { return };
         self.registered.call_once(|| register(self));
         sample.identity.mark_cached();
-        self.cache.insert(sample.identity.number(), view);
+        self.cache.insert(number, view);
     }
 }
 
@@ -100,7 +101,7 @@ impl<V> fmt::Debug for Views<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::{Sample, derive};
+    use crate::samples::{Identity, Sample, derive};
 
     struct Text(String);
 
@@ -136,6 +137,9 @@ mod tests {
         VIEWS.put(&one, Arc::new(Text("a longer text".to_owned())));
         assert_eq!(VIEWS.cached(&one).map(|view| view.0.clone()).as_deref(), Some("a longer text"));
         assert!(VIEWS.cached(&one.with_scans(Vec::new())).is_none(), "another version");
+        let passing = Sample { identity: Identity::passing(), ..sample() };
+        assert_eq!(VIEWS.get(&passing, || Text("passing".to_owned())).0, "passing");
+        assert!(VIEWS.cached(&passing).is_none());
     }
 
     #[test]
