@@ -50,13 +50,13 @@ impl SettingType for str {
     }
 }
 
-/// Defines an enum whose variants are the words of a setting, and `key`, which makes the [`SettingKey`]. The first variant is
-/// the default.
+/// Defines enums whose variants are the words of a setting, and `key`, which makes the [`SettingKey`]. The first variant is the
+/// default.
 macro_rules! words {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident {
+    ($($(#[$meta:meta])* $vis:vis enum $name:ident {
         $(#[$first_meta:meta])* $first:ident = $first_word:literal,
         $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)*
-    }) => {
+    })+) => { $(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         $vis enum $name {
@@ -96,9 +96,24 @@ macro_rules! words {
                 }
             }
         }
+    )+ };
+}
+
+/// Declares settings as statics, and the list of them under the first name. A row is `NAME: type = constructor(arguments)
+/// "summary";`: the summary is the last argument, and what the documentation of the code says.
+macro_rules! settings {
+    ($(#[$meta:meta])* $list_vis:vis $list:ident:
+     $($vis:vis $name:ident: $type:ty = $key:ident::$make:ident($($arg:expr),*) $summary:literal;)+) => {
+        $(
+            #[doc = $summary]
+            $vis static $name: $crate::settings::SettingKey<$type> = $key::$make($($arg,)* $summary);
+        )+
+        $(#[$meta])*
+        $list_vis static $list: &[&$crate::settings::Setting] = &[$($name.setting()),+];
     };
 }
 
+pub(crate) use settings;
 pub(crate) use words;
 
 /// A setting whose values have the type `T`.

@@ -13,8 +13,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 pub use key::SettingKey;
-pub(crate) use key::SettingType;
-pub(crate) use key::words;
+pub(crate) use key::{SettingType, settings, words};
 pub use shared::*;
 
 use crate::document::{format_span, parse_span, suggest};
