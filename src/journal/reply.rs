@@ -111,6 +111,13 @@ impl Reply {
         }
     }
 
+    /// An error in the vendor's format of which no text is known; `None` for a status that is not an error.
+    #[must_use]
+    pub fn unnamed(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Option<Self> {
+        let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
+        Some(Self::own(status, content_type, body))
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
