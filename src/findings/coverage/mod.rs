@@ -9,7 +9,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(crate) use html::page;
+pub(crate) use html::{Marked, page};
 pub(crate) use junit::suites;
 pub(crate) use text::table;
 
