@@ -180,6 +180,17 @@ impl FixtureDraft {
         place
     }
 
+    /// The place of the sample that has this hash; it is added if there is none.
+    pub fn sample_of(&mut self, hash: &Hash) -> usize {
+        self.sample(&[(hash.kind(), &hash.to_string())])
+    }
+
+    /// Notes that a reply is a refusal or an error, of which a fixture knows nothing.
+    pub fn refused(&mut self, status: u16, words: &str) {
+        let what = "refusals and errors are not part of a fixture; inject them with \"scandouble fault add\"";
+        self.lost("", format!("answered {status} {words}: {what}"));
+    }
+
     /// The place of the sample with this hash.
     #[must_use]
     pub fn place_of(&self, hash: &Hash) -> Option<usize> {

@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use crate::samples::HashKind;
+
 /// A value in a reply, at its path. Clones share the record of what was read.
 #[derive(Clone, Debug)]
 pub struct ReplyReader<'v> {
@@ -89,6 +91,13 @@ impl<'v> ReplyReader<'v> {
         self.mark_all(self.value, &self.path);
     }
 
+    /// Counts a field as read if it has a value that says nothing to a fixture. Another value stays unread, and is reported.
+    pub fn skip_if(&self, key: &str, is_usual: impl FnOnce(&Value) -> bool) {
+        if let Some(field) = self.get(key).filter(|field| is_usual(field.peek())) {
+            field.skip();
+        }
+    }
+
     /// The value, which does not count as read.
     #[must_use]
     pub fn peek(&self) -> &'v Value {
@@ -103,6 +112,12 @@ impl<'v> ReplyReader<'v> {
     /// The non-negative integer under a key, if it is one.
     pub fn count_of(&self, key: &str) -> Option<u64> {
         self.get(key)?.count()
+    }
+
+    /// The hashes of these kinds that stand under their names.
+    #[must_use]
+    pub fn hashes(&self, kinds: &[HashKind]) -> Vec<(HashKind, &'v str)> {
+        kinds.iter().filter_map(|kind| Some((*kind, self.text_of(kind.name())?))).collect()
     }
 
     /// Copies a field to a mapping under the same name, if it is as it must be there.

@@ -120,7 +120,7 @@ fn one(item: &ReplyReader<'_>, text: &str, key: &str, times: EngineTimes, learne
         return learned.absent(KEY, hash, "known");
     }
     let verdict = parts::verdict(item, key, learned);
-    let place = parts::sample(&hash, learned);
+    let place = learned.sample_of(&hash);
     let mut scan = KnownScan { verdict: Some(verdict), ..KnownScan::default() };
     scan.ids.insert(KEY, id.unwrap_or_default().to_owned());
     if let Some(id) = id {

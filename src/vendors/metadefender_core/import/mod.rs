@@ -35,11 +35,7 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
     let reply = ReplyReader::new(&body);
     if exchange.status != 200 {
         let words = reply.text_of("err").unwrap_or_default();
-        let what = format!(
-            "answered {} {words:?}: refusals and errors are not part of a fixture; inject them with \"scandouble fault add\"",
-            exchange.status
-        );
-        return learned.lost("", what);
+        return learned.refused(exchange.status, &format!("{words:?}"));
     }
     match route.endpoint.map(Endpoint::form) {
         Some("/file/rules") => rules(&reply, learned),
@@ -81,11 +77,7 @@ fn license(exchange: &RecordedExchange, reply: &ReplyReader<'_>, learned: &mut F
     learned.set_setting(LICENSE_DAYS.name(), &days.to_string());
     // The emulator computes the date from the days.
     let follows = exchange.at.map(|at| expiration(at, days));
-    reply
-        .get("expiration")
-        .filter(|date| date.peek().as_str() == follows.as_deref())
-        .into_iter()
-        .for_each(|date| date.skip());
+    reply.skip_if("expiration", |date| date.as_str() == follows.as_deref());
 }
 
 /// Reads a field that is new in each reply, or the same in all of them.

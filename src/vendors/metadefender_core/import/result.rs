@@ -30,8 +30,7 @@ fn is_fact(key: &str, value: &Value) -> bool {
 /// Imports the result of a file.
 pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let Some(file) = reply.get("file_info") else { return };
-    let hashes: Vec<(HashKind, &str)> =
-        HASHES.iter().filter_map(|kind| Some((*kind, file.text_of(kind.name())?))).collect();
+    let hashes = file.hashes(&HASHES);
     if hashes.is_empty() {
         return learned.lost("file_info", "has no hash, so the file could not be looked up");
     }
