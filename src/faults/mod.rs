@@ -101,7 +101,6 @@ impl Faults {
     }
 
     /// The rules and their counters.
-    #[must_use]
     pub fn list(&self) -> Vec<RuleStatus> {
         let status = |active: &Arc<InstalledRule>| RuleStatus {
             rule: active.rule.clone(),
@@ -112,7 +111,6 @@ impl Faults {
     }
 
     /// Whether there are no rules.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.load().is_empty()
     }

@@ -9,13 +9,11 @@ use serde::Serialize;
 const LARGEST_BUFFER: usize = 1 << 20;
 
 /// Compact JSON of a wire struct, with keys in the order of its fields.
-#[must_use]
 pub fn json(value: &impl Serialize) -> Bytes {
     written(|out| push_json(out, value))
 }
 
 /// A body that is written piece by piece.
-#[must_use]
 pub(crate) fn written(write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     // Written to a reused buffer, then copied, so that a recorded answer takes no more than its own length.
     thread_local! { static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) }; }

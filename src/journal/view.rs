@@ -138,7 +138,6 @@ enum Content {
 
 impl<'a> ExchangeView<'a> {
     /// The exchange, redacted.
-    #[must_use]
     pub(crate) fn of(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Self {
         let (entry, reply) = (&exchange.entry, &exchange.entry.reply);
         let kind = entry.content_type();
@@ -182,7 +181,6 @@ impl<'a> ExchangeView<'a> {
 
 impl ExchangeSummary {
     /// The summary of an exchange, redacted.
-    #[must_use]
     pub(crate) fn of(exchange: &AnnotatedEntry, redactor: &Redactor) -> Self {
         let entry = &exchange.entry;
         let query = entry.head.query().map_or(String::new(), |query| format!("?{}", redactor.query(query)));

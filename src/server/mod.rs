@@ -87,7 +87,6 @@ enum Lifecycle {
 
 impl App {
     /// The state of a server for these worlds; `reloader` loads their fixtures again.
-    #[must_use]
     pub(crate) fn new(
         worlds: Arc<Worlds>,
         guard: Guard,

@@ -52,7 +52,6 @@ pub(crate) static OF_SERVER: &[&Setting] =
     &[JOURNAL_BYTES_TOTAL.setting(), MAX_WORLDS.setting(), WORLD_IDLE.setting()];
 
 /// Whether the setting of this name is one that a world cannot have for itself.
-#[must_use]
 pub(crate) fn is_of_server(name: &str) -> bool {
     OF_SERVER.iter().any(|setting| setting.name == name)
 }

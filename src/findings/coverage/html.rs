@@ -43,7 +43,6 @@ pub(crate) struct Marked<'a> {
 }
 
 /// The page.
-#[must_use]
 pub(crate) fn page(report: &Report) -> String {
     let total = Card { title: "All APIs", anchor: "", class: "total", share: report.total };
     let card = |api: &ApiCoverage| Card { title: api.product, anchor: api.api, class: "", share: api.share };

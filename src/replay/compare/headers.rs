@@ -19,7 +19,6 @@ pub(crate) struct IgnoredHeaders(Vec<Pattern>);
 
 impl IgnoredHeaders {
     /// The usual ones, if `usual`, and `more`, in which `*` matches any text.
-    #[must_use]
     pub(crate) fn new(usual: bool, more: &[String]) -> Self {
         let usual = USUAL.split(' ').filter(|_| usual).map(str::to_owned);
         Self(usual.chain(more.iter().map(|name| name.to_ascii_lowercase())).map(Pattern::new).collect())

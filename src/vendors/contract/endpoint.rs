@@ -68,7 +68,6 @@ macro_rules! setters {
     ($it:ident: $($(#[$meta:meta])* $name:ident($($argument:ident: $type:ty)?) => $change:expr;)+) => {
         $(
             $(#[$meta])*
-            #[must_use]
             pub const fn $name(self, $($argument: $type)?) -> Self {
                 let mut $it = self;
                 $change;
@@ -80,13 +79,11 @@ macro_rules! setters {
 
 impl Endpoint {
     /// An endpoint for GET, and for HEAD, whose answer has no body.
-    #[must_use]
     pub const fn get(paths: &'static [&'static str], handler: &'static dyn Handler) -> Self {
         Self::new(&["GET", "HEAD"], paths, handler)
     }
 
     /// An endpoint for POST.
-    #[must_use]
     pub const fn post(paths: &'static [&'static str], handler: &'static dyn Handler) -> Self {
         Self::new(&["POST"], paths, handler)
     }
@@ -148,7 +145,6 @@ impl Endpoint {
     }
 
     /// The path that stands for the endpoint: `/hash/{hash}`.
-    #[must_use]
     pub fn form(&self) -> &'static str {
         self.paths.first().copied().unwrap_or_default()
     }

@@ -94,7 +94,6 @@ impl std::fmt::Display for Note {
 
 impl FixtureDraft {
     /// An empty draft. Values in notes are redacted by `mask`.
-    #[must_use]
     pub fn masking(mask: Mask) -> Self {
         Self { mask: Some(mask), ..Self::default() }
     }
@@ -106,7 +105,6 @@ impl FixtureDraft {
     }
 
     /// What was learned since [`FixtureDraft::begin`].
-    #[must_use]
     pub fn learned(&self) -> Learned {
         self.learned
     }
@@ -192,7 +190,6 @@ impl FixtureDraft {
     }
 
     /// The place of the sample with this hash.
-    #[must_use]
     pub fn place_of(&self, hash: &Hash) -> Option<usize> {
         let text = hash.to_string();
         self.samples.iter().position(|sample| sample.hashes.get(&hash.kind()) == Some(&text))

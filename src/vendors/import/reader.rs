@@ -18,31 +18,26 @@ pub struct ReplyReader<'v> {
 
 impl<'v> ReplyReader<'v> {
     /// The whole reply, of which nothing has been read.
-    #[must_use]
     pub fn new(value: &'v Value) -> Self {
         Self { value, path: String::new(), read: Rc::default() }
     }
 
     /// The path, such as `scans.One.result`; empty for the whole reply.
-    #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
     /// The value under a key.
-    #[must_use]
     pub fn get(&self, key: &str) -> Option<Self> {
         self.value.as_object()?.get(key).map(|value| self.inside(value, key_path(&self.path, key)))
     }
 
     /// Whether there is a value under a key. This does not count as reading it.
-    #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.value.get(key).is_some()
     }
 
     /// The items of an array; empty if this is not an array.
-    #[must_use]
     pub fn items(&self) -> Vec<Self> {
         let Value::Array(items) = self.value else { return Vec::new() };
         // An empty list has no item that could be read later, so this call counts as reading it.
@@ -52,7 +47,6 @@ impl<'v> ReplyReader<'v> {
     }
 
     /// The entries of an object; empty if this is not an object.
-    #[must_use]
     pub fn entries(&self) -> Vec<(&'v str, Self)> {
         let Value::Object(map) = self.value else { return Vec::new() };
         self.mark_if_empty(map.is_empty());
@@ -80,7 +74,6 @@ impl<'v> ReplyReader<'v> {
     }
 
     /// The whole value, which counts as read.
-    #[must_use]
     pub fn value(&self) -> &'v Value {
         self.mark_all(self.value, &self.path);
         self.value
@@ -99,7 +92,6 @@ impl<'v> ReplyReader<'v> {
     }
 
     /// The value, which does not count as read.
-    #[must_use]
     pub fn peek(&self) -> &'v Value {
         self.value
     }
@@ -115,7 +107,6 @@ impl<'v> ReplyReader<'v> {
     }
 
     /// The hashes of these kinds that stand under their names.
-    #[must_use]
     pub fn hashes(&self, kinds: &[HashKind]) -> Vec<(HashKind, &'v str)> {
         kinds.iter().filter_map(|kind| Some((*kind, self.text_of(kind.name())?))).collect()
     }
@@ -129,7 +120,6 @@ impl<'v> ReplyReader<'v> {
     }
 
     /// The values that were not read, with their paths.
-    #[must_use]
     pub fn unread(&self) -> Vec<(String, &'v Value)> {
         let mut found = Vec::new();
         let read = self.read.borrow();
