@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::document::setters;
 use crate::fixtures::{Recipe, Source};
 use crate::server::{
     Address, ByteLimit, ListenAddress, MaxCount, Mount, ServerConfig, Timeout, TransportLimits,
@@ -35,7 +36,7 @@ impl fmt::Debug for Secret {
 }
 
 impl Builder {
-    setters! { it:
+    setters! { pub it:
         /// Listens on this address instead of a free port; another call adds another address.
         listen(address: impl Into<Address>) =>
             it.config.listen_addresses.push(ListenAddress { address: address.into(), api: None, tls: false });
@@ -59,7 +60,7 @@ impl Builder {
         self.listen_on(ListenAddress { address: address.into(), api: None, tls: true })
     }
 
-    setters! { it:
+    setters! { pub it:
         /// Adds a name or an address to the certificate, in addition to those of this machine.
         tls_name(name: impl Into<String>) => it.config.names.push(name.into());
         /// Uses the certificate (or chain) and key in these PEM files instead of a generated one.
@@ -83,7 +84,7 @@ impl Builder {
         self
     }
 
-    setters! { it:
+    setters! { pub it:
         /// Sets all limits of the transport at once.
         limits(limits: TransportLimits) => it.config.limits = limits;
         /// Closes a connection when the head of a request takes longer than this, 30 seconds by default; `None` disables

@@ -1,20 +1,5 @@
 //! An emulator in this process, for tests in Rust and for the command line.
 
-/// Defines methods that change one thing and return the value. A row is `name(arguments) => change;`, where the value has the
-/// name in front of the rows.
-macro_rules! setters {
-    ($it:ident: $($(#[$meta:meta])* $name:ident($($argument:ident: $type:ty),*) => $change:expr;)+) => {
-        $(
-            $(#[$meta])*
-            pub fn $name(self, $($argument: $type),*) -> Self {
-                let mut $it = self;
-                $change;
-                $it
-            }
-        )+
-    };
-}
-
 mod builder;
 mod start;
 mod world;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::admin::faults::{NewRule, WireDelivery, WireLatency, WireRefusal, WireWhen};
+use crate::document::setters;
 use crate::faults::Rule;
 
 /// A fault rule for [`World::inject`](super::World::inject): the requests that it matches, for which of these it fires, and
@@ -36,7 +37,7 @@ impl Fault {
         Self::default()
     }
 
-    setters! { it:
+    setters! { pub it:
         /// Sets the id of the rule, which is generated otherwise. A rule with the same id is replaced.
         id(id: impl Into<String>) => it.rule.id = Some(id.into());
         /// Matches the requests to this API only: `metadefender-cloud`.

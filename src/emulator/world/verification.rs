@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::document::setters;
 use crate::findings::ExchangeQuery;
 use crate::findings::verify::{ExpectationRequest, TimesRequest, VerificationRequest};
 use crate::worlds::{State, Worlds};
@@ -24,7 +25,7 @@ impl Call {
         Self::default()
     }
 
-    setters! { it:
+    setters! { pub it:
         /// Calls of this API: `metadefender-cloud`.
         api(name: impl Into<String>) => it.query.api = Some(name.into());
         /// Calls that got an answer of this behaviour, by its id or its full name; `*` matches any text.
@@ -47,7 +48,7 @@ impl Call {
         self
     }
 
-    setters! { it:
+    setters! { pub it:
         /// Calls with this header.
         header(name: impl Into<String>, value: impl Into<String>) =>
             it.query.header.get_or_insert_default().insert(name.into(), Value::String(value.into()));
@@ -76,7 +77,7 @@ impl Call {
         self.times(0)
     }
 
-    setters! { it:
+    setters! { pub it:
         /// The calls may come at any position when the others must be in order.
         anywhere() => it.anywhere = true;
     }
@@ -127,7 +128,7 @@ impl Verification {
         Self::default()
     }
 
-    setters! { it:
+    setters! { pub it:
         /// Expects such calls as well.
         expect(call: Call) => it.expectations.push(call);
         /// The calls must come in the order of the expectations.

@@ -5,6 +5,7 @@ use std::fmt;
 use futures_util::future::BoxFuture;
 
 use super::{Call, Endpoint, Example};
+use crate::document::setters;
 use crate::journal::{Behaviour, Reply};
 
 /// A status, and an endpoint's own reply for it.
@@ -63,20 +64,6 @@ where
     }
 }
 
-/// Defines methods that change one thing and return the endpoint, as rows `name(arguments) => change;`.
-macro_rules! setters {
-    ($it:ident: $($(#[$meta:meta])* $name:ident($($argument:ident: $type:ty)?) => $change:expr;)+) => {
-        $(
-            $(#[$meta])*
-            pub const fn $name(self, $($argument: $type)?) -> Self {
-                let mut $it = self;
-                $change;
-                $it
-            }
-        )+
-    };
-}
-
 impl Endpoint {
     /// An endpoint for GET, and for HEAD, whose answer has no body.
     pub const fn get(paths: &'static [&'static str], handler: &'static dyn Handler) -> Self {
@@ -111,7 +98,7 @@ impl Endpoint {
         }
     }
 
-    setters! { it:
+    setters! { const pub it:
         /// Takes these methods instead.
         methods(methods: &'static [&'static str]) => it.methods = methods;
         /// Also serves these paths, which no list names.
