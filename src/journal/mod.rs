@@ -27,4 +27,4 @@ pub(crate) use matcher::{MatchInput, Mismatch};
 pub(crate) use matcher::{Matcher, StatusMatcher};
 pub use reply::{Finding, FindingKind, Reply};
 pub(crate) use ring::{Journal, Journals, Snapshot};
-pub(crate) use view::{ExchangeSummary, ExchangeView};
+pub(crate) use view::{BehaviourView, ExchangeSummary, ExchangeView};
