@@ -16,12 +16,10 @@ use super::openapi::{self, Operation, schema, text as any_text};
 use super::problem::Problem;
 use super::response::{is_browser, ok};
 use crate::faults::Pattern;
-use crate::findings;
-use crate::findings::coverage;
+use crate::findings::{self, coverage};
 use crate::journal::Api;
 use crate::settings::COVERAGE_OUT_OF_SCOPE;
-use crate::worlds::World;
-use crate::worlds::Worlds;
+use crate::worlds::{World, Worlds};
 
 /// The query of [`get`].
 #[derive(Debug, Deserialize, JsonSchema)]

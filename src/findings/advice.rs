@@ -8,8 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::malformed;
 use crate::clock::with_millis;
-use crate::document::truncate;
-use crate::document::{format_span, suggest};
+use crate::document::{format_span, suggest, truncate};
 use crate::journal::body::fields;
 use crate::journal::{Entry, Finding, FindingKind, tokens};
 use crate::vendors::{self, Answered, Reads, Vendor};

@@ -9,11 +9,9 @@ use serde_json::{Map, Value};
 use crate::document::{named_schemas, suggest};
 use crate::faults::{Needle, Pattern};
 use crate::journal::redact::Redactor;
-use crate::journal::{Api, FindingKind};
-use crate::journal::{MatchInput, Matcher, Mismatch, StatusMatcher};
+use crate::journal::{Api, FindingKind, MatchInput, Matcher, Mismatch, StatusMatcher};
 use crate::samples::Hash;
-use crate::vendors;
-use crate::vendors::Vendor;
+use crate::vendors::{self, Vendor};
 
 /// How many other texts a list of hashes may have: each is searched for in every body.
 const MAX_ODD: usize = 100;

@@ -39,8 +39,7 @@ use tokio::sync::watch;
 use self::bodies::Budget;
 use self::connections::ConnectionLimit;
 use self::large_bodies::LargeBodies;
-use crate::admin;
-use crate::admin::{Connections, Guard, Metrics};
+use crate::admin::{self, Connections, Guard, Metrics};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 

@@ -12,8 +12,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::{Built, StoreError};
-use crate::samples;
-use crate::samples::{HalfFilter, Hash, Near, Sample, each_head};
+use crate::samples::{self, HalfFilter, Hash, Near, Sample, each_head};
 use crate::store::head_of_name;
 
 /// The size of the cache of a built store's samples.

@@ -2,8 +2,7 @@
 
 use super::search::{Miss, SearchedRequest, short};
 use crate::document::suggest;
-use crate::vendors;
-use crate::vendors::Vendor;
+use crate::vendors::{self, Vendor};
 
 /// What a path without an endpoint probably means.
 pub(super) fn miss(api: Option<&Vendor>, request: &SearchedRequest<'_>) -> Option<Miss> {

@@ -28,9 +28,8 @@ use std::borrow::Cow;
 use self::edit::{Edit, apply};
 pub(crate) use self::known::Credential;
 use self::known::Known;
-pub(crate) use self::names::MASK;
 use self::names::Secret;
-pub(crate) use self::names::key;
+pub(crate) use self::names::{MASK, key};
 use crate::accounts::Account;
 use crate::journal::body::Layout;
 

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::vendors;
-use crate::vendors::Vendor;
+use crate::vendors::{self, Vendor};
 
 /// Every host that the server answers for, and the API that it belongs to, if the path does not decide.
 #[derive(Debug)]

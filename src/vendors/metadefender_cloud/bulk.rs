@@ -9,8 +9,7 @@ use super::details::DetailsHeader;
 use super::reply::{self, BulkItem};
 use super::results::{self, SampleResults};
 use super::{body, error, limits, settings};
-use crate::journal::Behaviour;
-use crate::journal::Reply;
+use crate::journal::{Behaviour, Reply};
 use crate::vendors::Call;
 
 /// Looks up a list of hashes: the newest final result of each.

@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use super::behaviours as is;
 use super::reply::{JSON, answer};
-use crate::journal::Behaviour;
-use crate::journal::{Reply, json};
+use crate::journal::{Behaviour, Reply, json};
 use crate::store::StoreError;
 use crate::vendors::{Call, refusals};
 

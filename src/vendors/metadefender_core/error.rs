@@ -10,8 +10,7 @@ use super::behaviours::{
 };
 use super::reply::{self, JSON};
 use crate::faults::Refusal;
-use crate::journal::Behaviour;
-use crate::journal::Reply;
+use crate::journal::{Behaviour, Reply};
 use crate::vendors::{Call, Refusals, refusals};
 
 /// How this API refuses.

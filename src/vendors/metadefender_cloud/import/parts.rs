@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use super::super::fields::KEY;
 use crate::clock::{in_seconds, with_millis};
 use crate::samples::Verdict;
-use crate::vendors::import::ReplyReader;
-use crate::vendors::import::{FixtureDraft, KnownScan};
+use crate::vendors::import::{FixtureDraft, KnownScan, ReplyReader};
 use crate::vendors::opswat;
 use crate::vendors::opswat::import::{engine, time};
 

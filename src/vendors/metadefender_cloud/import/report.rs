@@ -12,9 +12,7 @@ use crate::clock::with_millis;
 use crate::document::TimeSpec;
 use crate::samples::derive::file_type;
 use crate::samples::{HashKind, Verdict};
-use crate::vendors::import::FixtureDraft;
-use crate::vendors::import::KnownScan;
-use crate::vendors::import::ReplyReader;
+use crate::vendors::import::{FixtureDraft, KnownScan, ReplyReader};
 use crate::vendors::opswat;
 use crate::vendors::opswat::import::{data_id, time};
 

@@ -8,8 +8,7 @@ use super::super::results::hash;
 use super::super::settings::{HASH_CASE, HashCase, RESULT_KEY, ResultKey};
 use super::parts::{self, EngineTimes};
 use crate::journal::recorded::RecordedExchange;
-use crate::vendors::import::ReplyReader;
-use crate::vendors::import::{FixtureDraft, KnownScan};
+use crate::vendors::import::{FixtureDraft, KnownScan, ReplyReader};
 use crate::vendors::opswat;
 
 /// Imports a bulk reply of version 2.

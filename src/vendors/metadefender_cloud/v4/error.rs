@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use super::super::behaviours as is;
 use super::super::reply::{JSON, answer};
-use crate::journal::Behaviour;
 use crate::journal::body::decoded;
-use crate::journal::{Reply, json};
+use crate::journal::{Behaviour, Reply, json};
 use crate::store::StoreError;
 use crate::vendors::{Call, refusals};
 

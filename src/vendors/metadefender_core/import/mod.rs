@@ -10,8 +10,7 @@ use super::license::expiration;
 use super::settings::{LICENSE_DAYS, VERSION};
 use crate::journal::recorded::RecordedExchange;
 use crate::samples::Hash;
-use crate::vendors::import::FixtureDraft;
-use crate::vendors::import::ReplyReader;
+use crate::vendors::import::{FixtureDraft, ReplyReader};
 use crate::vendors::{Endpoint, Importer, Route, opswat};
 
 /// The importer of this API.

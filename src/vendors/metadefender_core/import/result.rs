@@ -8,9 +8,7 @@ use super::super::codes;
 use super::super::fields::KEY;
 use crate::clock::with_millis;
 use crate::samples::{HashKind, Verdict};
-use crate::vendors::import::FixtureDraft;
-use crate::vendors::import::ReplyReader;
-use crate::vendors::import::{KnownChild, KnownSample, KnownScan};
+use crate::vendors::import::{FixtureDraft, KnownChild, KnownSample, KnownScan, ReplyReader};
 use crate::vendors::opswat;
 
 /// The hashes that the body has, in its order.
