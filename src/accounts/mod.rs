@@ -31,7 +31,6 @@ pub struct HolderRef<'a> {
 
 impl Holder {
     /// The same without a name of its own.
-    #[must_use]
     pub fn borrowed(&self) -> HolderRef<'_> {
         HolderRef { api: self.api, account: &self.account }
     }
@@ -39,7 +38,6 @@ impl Holder {
 
 impl HolderRef<'_> {
     /// The same with a name of its own.
-    #[must_use]
     pub fn to_owned(self) -> Holder {
         Holder { api: self.api, account: self.account.to_owned() }
     }

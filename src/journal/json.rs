@@ -35,7 +35,6 @@ pub(crate) fn written(write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
 
 /// The same for a body of about `len` bytes. A large one is not written to the reused buffer, since the copy takes longer than
 /// the memory.
-#[must_use]
 pub(crate) fn written_about(len: usize, write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     if len < LARGE {
         return written(write);
