@@ -71,6 +71,7 @@ fn list(errors: &[document::Diagnostic]) -> String {
 
 impl Emulator {
     /// An emulator on a free port of the loopback address, with the built-in fixtures, unless the builder changes that.
+    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }

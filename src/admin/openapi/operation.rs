@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::describe::{Described, SchemaOf};
 use super::schemas::properties;
-use crate::document::setters;
 use crate::worlds::Worlds;
 
 /// The operations of one resource.
@@ -127,29 +126,52 @@ impl Operation {
         }
     }
 
-    setters! { pub(in crate::admin) it:
-        /// Names the operation, for generated clients and for people.
-        named(id: &'static str, summary: &'static str) => (it.id, it.summary) = (id, summary);
-        /// Says more than the summary.
-        about(text: &'static str) => it.about = Some(text);
-        /// Needs no admin token.
-        open() => it.is_open = true;
-        /// Does not change the world of the path, although its method is unsafe.
-        keeps_world() => it.changes_world = false;
-        /// Describes the parameter of the path.
-        parameter(parameter: &'static PathParameter) => it.parameter = Some(parameter);
-        /// Describes a header that the handler reads.
-        header(header: &'static HeaderParameter) => it.header = Some(header);
-        /// Describes the body.
-        body_about(text: &'static str) => it.body_about = Some(text);
-        /// Has errors with these statuses, besides those that all operations have.
-        problems(statuses: &'static [u16]) => it.problems = statuses;
+    /// Names the operation, for generated clients and for people.
+    pub(in crate::admin) fn named(mut self, id: &'static str, summary: &'static str) -> Self {
+        (self.id, self.summary) = (id, summary);
+        self
+    }
+
+    /// Says more than the summary.
+    pub(in crate::admin) fn about(mut self, text: &'static str) -> Self {
+        self.about = Some(text);
+        self
+    }
+
+    /// Needs no admin token.
+    pub(in crate::admin) fn open(mut self) -> Self {
+        self.is_open = true;
+        self
+    }
+
+    /// Does not change the world of the path, although its method is unsafe.
+    pub(in crate::admin) fn keeps_world(mut self) -> Self {
+        self.changes_world = false;
+        self
+    }
+
+    /// Describes the parameter of the path.
+    pub(in crate::admin) fn parameter(mut self, parameter: &'static PathParameter) -> Self {
+        self.parameter = Some(parameter);
+        self
+    }
+
+    /// Describes a header that the handler reads.
+    pub(in crate::admin) fn header(mut self, header: &'static HeaderParameter) -> Self {
+        self.header = Some(header);
+        self
     }
 
     /// Takes a body of this content type, which cannot be empty.
     pub(in crate::admin) fn takes(mut self, kind: &'static str, schema: SchemaOf) -> Self {
         self.body.push(Media { kind, schema, examples: Vec::new() });
         self.needs_body = true;
+        self
+    }
+
+    /// Describes the body.
+    pub(in crate::admin) fn body_about(mut self, text: &'static str) -> Self {
+        self.body_about = Some(text);
         self
     }
 
@@ -182,6 +204,12 @@ impl Operation {
         media: Vec<(&'static str, SchemaOf)>,
     ) -> Self {
         self.replies.push(Reply { status, about, media });
+        self
+    }
+
+    /// Has errors with these statuses, besides those that all operations have.
+    pub(in crate::admin) fn problems(mut self, statuses: &'static [u16]) -> Self {
+        self.problems = statuses;
         self
     }
 

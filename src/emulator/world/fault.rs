@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::admin::faults::{NewRule, WireDelivery, WireLatency, WireRefusal, WireWhen};
-use crate::document::setters;
 use crate::faults::Rule;
 
 /// A fault rule for [`World::inject`](super::World::inject): the requests that it matches, for which of these it fires, and
@@ -37,41 +36,101 @@ impl Fault {
         Self::default()
     }
 
-    setters! { pub it:
-        /// Sets the id of the rule, which is generated otherwise. A rule with the same id is replaced.
-        id(id: impl Into<String>) => it.rule.id = Some(id.into());
-        /// Matches the requests to this API only: `metadefender-cloud`.
-        api(name: impl Into<String>) => it.rule.matching.api = Some(name.into());
-        /// Matches this endpoint only: a method and a path with placeholders, `GET /hash/{hash}`.
-        endpoint(endpoint: impl Into<String>) => it.rule.matching.endpoint = Some(endpoint.into());
-        /// Matches the requests of this account only: a user name or an API key.
-        account(account: impl Into<String>) => it.rule.matching.account = Some(account.into());
-        /// Matches the requests with this hash, or this part of one, in the path or the body.
-        hash(hash: impl Into<String>) => it.rule.matching.hash = Some(hash.into());
-        /// Fires for the next `count` matching requests, then never again.
-        next(count: u64) => it.rule.when = WireWhen::Next(count);
-        /// Fires for every `nth` matching request: with 3, for the third, the sixth, and so on.
-        every(nth: u64) => it.rule.when = WireWhen::Every(nth);
-        /// Fires for each matching request with this probability, from 0 to 1. The same seed gives the same sequence.
-        chance(probability: f64, seed: u64) => it.rule.when = WireWhen::Chance { probability, seed };
-        /// Answers with this status, from 200 to 599. The body is the vendor's own for it, unless [`Fault::body`] is given.
-        status(status: u16) => it.rule.then.status = Some(status);
-        /// Answers with this body, with status 200 unless another is given. Its content type is plain text, unless
-        /// [`Fault::content_type`] is given.
-        body(text: impl Into<String>) => it.rule.then.body = Some(Value::String(text.into()));
-        /// Sets the content type of the body.
-        content_type(kind: impl Into<String>) => it.rule.then.content_type = Some(kind.into());
-        /// Sets a header of the answer, which needs a status or a body.
-        header(name: impl Into<String>, value: impl Into<String>) =>
-            it.rule.then.headers.insert(name.into(), Value::String(value.into()));
-        /// Sets `Retry-After` in seconds, which needs a status or a body.
-        retry_after(seconds: u64) => it.rule.then.retry_after = Some(seconds.into());
-        /// Refuses the request as the vendor refuses an unknown credential.
-        revoked() => it.rule.then.refuse = Some(WireRefusal::Revoked);
-        /// Refuses the request as the vendor does when the account's quota or look-up limit is used up.
-        exhausted() => it.rule.then.refuse = Some(WireRefusal::Exhausted);
-        /// Delays the answer, in real time, by at most an hour.
-        latency(wait: Duration) => it.rule.then.latency = Some(WireLatency::Fixed(millis(wait)));
+    /// Sets the id of the rule, which is generated otherwise. A rule with the same id is replaced.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.rule.id = Some(id.into());
+        self
+    }
+
+    /// Matches the requests to this API only: `metadefender-cloud`.
+    pub fn api(mut self, name: impl Into<String>) -> Self {
+        self.rule.matching.api = Some(name.into());
+        self
+    }
+
+    /// Matches this endpoint only: a method and a path with placeholders, `GET /hash/{hash}`.
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.rule.matching.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Matches the requests of this account only: a user name or an API key.
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.rule.matching.account = Some(account.into());
+        self
+    }
+
+    /// Matches the requests with this hash, or this part of one, in the path or the body.
+    pub fn hash(mut self, hash: impl Into<String>) -> Self {
+        self.rule.matching.hash = Some(hash.into());
+        self
+    }
+
+    /// Fires for the next `count` matching requests, then never again.
+    pub fn next(mut self, count: u64) -> Self {
+        self.rule.when = WireWhen::Next(count);
+        self
+    }
+
+    /// Fires for every `nth` matching request: with 3, for the third, the sixth, and so on.
+    pub fn every(mut self, nth: u64) -> Self {
+        self.rule.when = WireWhen::Every(nth);
+        self
+    }
+
+    /// Fires for each matching request with this probability, from 0 to 1. The same seed gives the same sequence.
+    pub fn chance(mut self, probability: f64, seed: u64) -> Self {
+        self.rule.when = WireWhen::Chance { probability, seed };
+        self
+    }
+
+    /// Answers with this status, from 200 to 599. The body is the vendor's own for it, unless [`Fault::body`] is given.
+    pub fn status(mut self, status: u16) -> Self {
+        self.rule.then.status = Some(status);
+        self
+    }
+
+    /// Answers with this body, with status 200 unless another is given. Its content type is plain text, unless
+    /// [`Fault::content_type`] is given.
+    pub fn body(mut self, text: impl Into<String>) -> Self {
+        self.rule.then.body = Some(Value::String(text.into()));
+        self
+    }
+
+    /// Sets the content type of the body.
+    pub fn content_type(mut self, kind: impl Into<String>) -> Self {
+        self.rule.then.content_type = Some(kind.into());
+        self
+    }
+
+    /// Sets a header of the answer, which needs a status or a body.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.rule.then.headers.insert(name.into(), Value::String(value.into()));
+        self
+    }
+
+    /// Sets `Retry-After` in seconds, which needs a status or a body.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.rule.then.retry_after = Some(seconds.into());
+        self
+    }
+
+    /// Refuses the request as the vendor refuses an unknown credential.
+    pub fn revoked(mut self) -> Self {
+        self.rule.then.refuse = Some(WireRefusal::Revoked);
+        self
+    }
+
+    /// Refuses the request as the vendor does when the account's quota or look-up limit is used up.
+    pub fn exhausted(mut self) -> Self {
+        self.rule.then.refuse = Some(WireRefusal::Exhausted);
+        self
+    }
+
+    /// Delays the answer, in real time, by at most an hour.
+    pub fn latency(mut self, wait: Duration) -> Self {
+        self.rule.then.latency = Some(WireLatency::Fixed(millis(wait)));
+        self
     }
 
     /// Resets the connection before the answer.

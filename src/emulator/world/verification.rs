@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::document::setters;
 use crate::findings::ExchangeQuery;
 use crate::findings::verify::{ExpectationRequest, TimesRequest, VerificationRequest};
 use crate::worlds::{State, Worlds};
@@ -25,21 +24,46 @@ impl Call {
         Self::default()
     }
 
-    setters! { pub it:
-        /// Calls of this API: `metadefender-cloud`.
-        api(name: impl Into<String>) => it.query.api = Some(name.into());
-        /// Calls that got an answer of this behaviour, by its id or its full name; `*` matches any text.
-        behaviour(pattern: impl Into<String>) => it.query.behaviour = Some(pattern.into());
-        /// Calls of this account: its name or its key.
-        account(account: impl Into<String>) => it.query.account = Some(account.into());
-        /// Calls of an endpoint: a method and a path with placeholders, `GET /hash/{hash}`.
-        endpoint(endpoint: impl Into<String>) => it.query.endpoint = Some(endpoint.into());
-        /// Calls that were answered with this status.
-        status(status: u16) => it.query.status = Some(status.into());
-        /// Calls for which the fault rule with this id fired; `*` matches any text.
-        fault(id: impl Into<String>) => it.query.fault = Some(id.into());
-        /// Calls with this hash, or this part of one, in the path or the body.
-        hash(hash: impl Into<String>) => it.query.hash = Some(hash.into());
+    /// Calls of this API: `metadefender-cloud`.
+    pub fn api(mut self, name: impl Into<String>) -> Self {
+        self.query.api = Some(name.into());
+        self
+    }
+
+    /// Calls that got an answer of this behaviour, by its id or its full name; `*` matches any text.
+    pub fn behaviour(mut self, pattern: impl Into<String>) -> Self {
+        self.query.behaviour = Some(pattern.into());
+        self
+    }
+
+    /// Calls of this account: its name or its key.
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.query.account = Some(account.into());
+        self
+    }
+
+    /// Calls of an endpoint: a method and a path with placeholders, `GET /hash/{hash}`.
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.query.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Calls that were answered with this status.
+    pub fn status(mut self, status: u16) -> Self {
+        self.query.status = Some(status.into());
+        self
+    }
+
+    /// Calls for which the fault rule with this id fired; `*` matches any text.
+    pub fn fault(mut self, id: impl Into<String>) -> Self {
+        self.query.fault = Some(id.into());
+        self
+    }
+
+    /// Calls with this hash, or this part of one, in the path or the body.
+    pub fn hash(mut self, hash: impl Into<String>) -> Self {
+        self.query.hash = Some(hash.into());
+        self
     }
 
     /// Calls with exactly these hashes in the path and the body, in any order.
@@ -48,13 +72,16 @@ impl Call {
         self
     }
 
-    setters! { pub it:
-        /// Calls with this header.
-        header(name: impl Into<String>, value: impl Into<String>) =>
-            it.query.header.get_or_insert_default().insert(name.into(), Value::String(value.into()));
-        /// Calls without this header.
-        without_header(name: impl Into<String>) =>
-            it.query.header.get_or_insert_default().insert(name.into(), Value::Null);
+    /// Calls with this header.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.header.get_or_insert_default().insert(name.into(), Value::String(value.into()));
+        self
+    }
+
+    /// Calls without this header.
+    pub fn without_header(mut self, name: impl Into<String>) -> Self {
+        self.query.header.get_or_insert_default().insert(name.into(), Value::Null);
+        self
     }
 
     /// Exactly this many calls are expected.
@@ -77,9 +104,10 @@ impl Call {
         self.times(0)
     }
 
-    setters! { pub it:
-        /// The calls may come at any position when the others must be in order.
-        anywhere() => it.anywhere = true;
+    /// The calls may come at any position when the others must be in order.
+    pub fn anywhere(mut self) -> Self {
+        self.anywhere = true;
+        self
     }
 
     fn expecting(mut self, times: TimesRequest) -> Self {
@@ -128,13 +156,22 @@ impl Verification {
         Self::default()
     }
 
-    setters! { pub it:
-        /// Expects such calls as well.
-        expect(call: Call) => it.expectations.push(call);
-        /// The calls must come in the order of the expectations.
-        in_order() => it.in_order = true;
-        /// Any other call is a failure.
-        nothing_else() => it.nothing_else = true;
+    /// Expects such calls as well.
+    pub fn expect(mut self, call: Call) -> Self {
+        self.expectations.push(call);
+        self
+    }
+
+    /// The calls must come in the order of the expectations.
+    pub fn in_order(mut self) -> Self {
+        self.in_order = true;
+        self
+    }
+
+    /// Any other call is a failure.
+    pub fn nothing_else(mut self) -> Self {
+        self.nothing_else = true;
+        self
     }
 
     /// # Errors

@@ -5,7 +5,6 @@ use std::fmt;
 use futures_util::future::BoxFuture;
 
 use super::{Call, Endpoint, Example};
-use crate::document::setters;
 use crate::journal::{Behaviour, Reply};
 
 /// A status, and an endpoint's own reply for it.
@@ -98,37 +97,95 @@ impl Endpoint {
         }
     }
 
-    setters! { const pub it:
-        /// Takes these methods instead.
-        methods(methods: &'static [&'static str]) => it.methods = methods;
-        /// Also serves these paths, which no list names.
-        unlisted(paths: &'static [&'static str]) => it.unlisted = paths;
-        /// Also serves its paths with a slash behind them.
-        or_slash() => it.slash = true;
-        /// Says what the endpoint does, in one line.
-        summary(summary: &'static str) => it.summary = summary;
-        /// Has these requests as examples.
-        examples(examples: &'static [Example]) => it.examples = examples;
-        /// Names the place that documents the endpoint.
-        page(page: &'static str) => it.page = page;
-        /// Reads these headers.
-        headers(names: &'static [&'static str]) => it.reads.headers = names;
-        /// Reads these query parameters.
-        query(names: &'static [&'static str]) => it.reads.query = names;
-        /// Reads these fields of the body.
-        fields(names: &'static [&'static str]) => it.reads.fields = names;
-        /// Ignores these headers, query parameters and fields, which the vendor documents. Advice must not call them useless.
-        documented(names: &'static [&'static str]) => it.reads.documented = names;
-        /// The body is a file.
-        file() => (it.reads.file, it.takes_file) = (true, true);
-        /// A field of the body is a file.
-        file_field() => it.takes_file = true;
-        /// Needs no account.
-        anonymous() => it.anonymous = true;
-        /// Answers these behaviours.
-        answers(behaviours: &'static [&'static Behaviour]) => it.answers = behaviours;
-        /// Has replies of its own for these statuses.
-        words(words: &'static [Words]) => it.words = words;
+    /// Takes these methods instead.
+    pub const fn methods(mut self, methods: &'static [&'static str]) -> Self {
+        self.methods = methods;
+        self
+    }
+
+    /// Also serves these paths, which no list names.
+    pub const fn unlisted(mut self, paths: &'static [&'static str]) -> Self {
+        self.unlisted = paths;
+        self
+    }
+
+    /// Also serves its paths with a slash behind them.
+    pub const fn or_slash(mut self) -> Self {
+        self.slash = true;
+        self
+    }
+
+    /// Says what the endpoint does, in one line.
+    pub const fn summary(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// Has these requests as examples.
+    pub const fn examples(mut self, examples: &'static [Example]) -> Self {
+        self.examples = examples;
+        self
+    }
+
+    /// Names the place that documents the endpoint.
+    pub const fn page(mut self, page: &'static str) -> Self {
+        self.page = page;
+        self
+    }
+
+    /// Reads these headers.
+    pub const fn headers(mut self, names: &'static [&'static str]) -> Self {
+        self.reads.headers = names;
+        self
+    }
+
+    /// Reads these query parameters.
+    pub const fn query(mut self, names: &'static [&'static str]) -> Self {
+        self.reads.query = names;
+        self
+    }
+
+    /// Reads these fields of the body.
+    pub const fn fields(mut self, names: &'static [&'static str]) -> Self {
+        self.reads.fields = names;
+        self
+    }
+
+    /// Ignores these headers, query parameters and fields, which the vendor documents. Advice must not call them useless.
+    pub const fn documented(mut self, names: &'static [&'static str]) -> Self {
+        self.reads.documented = names;
+        self
+    }
+
+    /// The body is a file.
+    pub const fn file(mut self) -> Self {
+        self.reads.file = true;
+        self.takes_file = true;
+        self
+    }
+
+    /// A field of the body is a file.
+    pub const fn file_field(mut self) -> Self {
+        self.takes_file = true;
+        self
+    }
+
+    /// Needs no account.
+    pub const fn anonymous(mut self) -> Self {
+        self.anonymous = true;
+        self
+    }
+
+    /// Answers these behaviours.
+    pub const fn answers(mut self, behaviours: &'static [&'static Behaviour]) -> Self {
+        self.answers = behaviours;
+        self
+    }
+
+    /// Has replies of its own for these statuses.
+    pub const fn words(mut self, words: &'static [Words]) -> Self {
+        self.words = words;
+        self
     }
 
     /// The path that stands for the endpoint: `/hash/{hash}`.
