@@ -20,58 +20,91 @@ pub(super) struct SharedProblem {
 
 pub(super) const UNAUTHORIZED: u16 = 401;
 
-/// Declares errors. A row is `status Name title kind: about, detail;`. An error `always` is one of each operation, one that is
-/// `named` of the operations that name it.
-macro_rules! problems {
-    ($($status:literal $name:ident $title:literal $kind:ident: $about:literal, $detail:literal;)+) => {
-        &[$(SharedProblem {
-            status: $status,
-            name: stringify!($name),
-            about: $about,
-            title: $title,
-            detail: $detail,
-            is_general: problems!(@$kind),
-        }),+]
-    };
-    (@always) => { true };
-    (@named) => { false };
-}
-
 /// Every one, by status.
-pub(super) const ALL: &[SharedProblem] = problems! {
-    400 BadRequest "Bad request" always:
-        "The path, the query or the body cannot be parsed, a query parameter is unknown, or the name of the world is not \
-         valid.",
-        "the body is not valid JSON: at `frozen=true`: expected a value; check the commas, quotes and brackets here";
-    401 Unauthorized "Admin token required" always:
-        "The server requires its admin token.",
-        "this server requires its admin token (--admin-token); send it as \"Authorization: Bearer TOKEN\"";
-    403 Forbidden "Forbidden" always:
-        "A browser sent the request from a page of another origin, or the `Host` header names another machine.",
-        "a web page of another origin cannot use the admin API; call it from a program or a test";
-    404 NotFound "Not found" named:
-        "Nothing has this name.",
-        "there is no world \"t43\"; GET /_scandouble/worlds lists them";
-    405 MethodNotAllowed "Method not allowed" always:
-        "The path does not support this method.",
-        "/_scandouble/clock does not support POST; GET /_scandouble/ lists the operations";
-    409 Conflict "Conflict" named:
-        "The request conflicts with the current state.",
-        "the default world cannot be removed; POST /_scandouble/reset resets it";
-    413 TooLarge "Body too large" always:
-        "The body is larger than 256 MiB.",
-        "the body is larger than 268435456 bytes; split it and send several requests";
-    422 Unprocessable "Invalid value" named:
-        "The body or a parameter has a value or field that is not allowed.",
-        "`by`: \"soon\" is not a valid duration; write 90s, 500ms, 1h30m, 2d, or a whole number of seconds";
-    500 Failed "Store error" always:
-        "The store failed, or with `--db` an earlier change could not be saved. The log of the server has details.",
-        "disk I/O error";
-    503 TooManyWorlds "Too many worlds" always:
-        "The path names a new world, and the maximum number of worlds is reached.",
-        "there are 10000 worlds already, none of them idle; delete some (DELETE /_scandouble/worlds/{name}), or start \
-         scandouble with a higher max-worlds or a shorter world-idle";
-};
+pub(super) const ALL: &[SharedProblem] = &[
+    SharedProblem {
+        status: 400,
+        name: "BadRequest",
+        about: "The path, the query or the body cannot be parsed, a query parameter is unknown, or the name of the world is not \
+                valid.",
+        title: "Bad request",
+        detail: "the body is not valid JSON: at `frozen=true`: expected a value; check the commas, quotes and brackets here",
+        is_general: true,
+    },
+    SharedProblem {
+        status: UNAUTHORIZED,
+        name: "Unauthorized",
+        about: "The server requires its admin token.",
+        title: "Admin token required",
+        detail: "this server requires its admin token (--admin-token); send it as \"Authorization: Bearer TOKEN\"",
+        is_general: true,
+    },
+    SharedProblem {
+        status: 403,
+        name: "Forbidden",
+        about: "A browser sent the request from a page of another origin, or the `Host` header names another machine.",
+        title: "Forbidden",
+        detail: "a web page of another origin cannot use the admin API; call it from a program or a test",
+        is_general: true,
+    },
+    SharedProblem {
+        status: 404,
+        name: "NotFound",
+        about: "Nothing has this name.",
+        title: "Not found",
+        detail: "there is no world \"t43\"; GET /_scandouble/worlds lists them",
+        is_general: false,
+    },
+    SharedProblem {
+        status: 405,
+        name: "MethodNotAllowed",
+        about: "The path does not support this method.",
+        title: "Method not allowed",
+        detail: "/_scandouble/clock does not support POST; GET /_scandouble/ lists the operations",
+        is_general: true,
+    },
+    SharedProblem {
+        status: 409,
+        name: "Conflict",
+        about: "The request conflicts with the current state.",
+        title: "Conflict",
+        detail: "the default world cannot be removed; POST /_scandouble/reset resets it",
+        is_general: false,
+    },
+    SharedProblem {
+        status: 413,
+        name: "TooLarge",
+        about: "The body is larger than 256 MiB.",
+        title: "Body too large",
+        detail: "the body is larger than 268435456 bytes; split it and send several requests",
+        is_general: true,
+    },
+    SharedProblem {
+        status: 422,
+        name: "Unprocessable",
+        about: "The body or a parameter has a value or field that is not allowed.",
+        title: "Invalid value",
+        detail: "`by`: \"soon\" is not a valid duration; write 90s, 500ms, 1h30m, 2d, or a whole number of seconds",
+        is_general: false,
+    },
+    SharedProblem {
+        status: 500,
+        name: "Failed",
+        about: "The store failed, or with `--db` an earlier change could not be saved. The log of the server has details.",
+        title: "Store error",
+        detail: "disk I/O error",
+        is_general: true,
+    },
+    SharedProblem {
+        status: 503,
+        name: "TooManyWorlds",
+        about: "The path names a new world, and the maximum number of worlds is reached.",
+        title: "Too many worlds",
+        detail: "there are 10000 worlds already, none of them idle; delete some (DELETE /_scandouble/worlds/{name}), or start \
+                 scandouble with a higher max-worlds or a shorter world-idle",
+        is_general: true,
+    },
+];
 
 const _: () = assert!(MAX_BODY == 256 * 1024 * 1024, "the texts above name the limit");
 

@@ -31,7 +31,6 @@ pub use self::client::{Client, ExampleRequest, LimitUse, NameAndValue};
 pub use self::endpoint::{Handler, Reads, Words};
 pub use self::example::Example;
 pub use self::fixtures::{Fixtures, Importer};
-pub(crate) use self::refusals::refusals;
 pub use self::refusals::{Auth, CredentialPlace, Refusals, key_and_user};
 pub use self::route::{Decoding, Params};
 pub(crate) use self::target::Target;

@@ -49,15 +49,6 @@ pub fn key_and_user(account: &Account) -> Vec<String> {
     account.key.iter().chain(&account.user).cloned().collect()
 }
 
-/// Declares functions without parameters that return a reply. A row is `name = reply;`.
-macro_rules! refusals {
-    ($($(#[$meta:meta])* $vis:vis $name:ident = $reply:expr;)+) => {
-        $($(#[$meta])* $vis fn $name() -> $crate::journal::Reply { $reply })+
-    };
-}
-
-pub(crate) use refusals;
-
 /// How a vendor refuses.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusals {

@@ -8,7 +8,7 @@ use super::behaviours as is;
 use super::reply::{JSON, answer};
 use crate::journal::{Behaviour, Reply, json};
 use crate::store::StoreError;
-use crate::vendors::{Call, refusals};
+use crate::vendors::Call;
 
 #[derive(Serialize)]
 struct ErrorBody<'a> {
@@ -23,35 +23,65 @@ fn bad(err: &'static str, behaviour: &'static Behaviour) -> Reply {
     error(StatusCode::BAD_REQUEST, err, behaviour)
 }
 
-refusals! {
-    /// No key where one is needed.
-    pub(super) auth_missing = error(StatusCode::UNAUTHORIZED, "Invalid API key", &is::AUTH_MISSING);
-    /// A key that opens no account.
-    pub(super) auth_invalid = error(StatusCode::UNAUTHORIZED, "Invalid API key", &is::AUTH_INVALID);
-    /// A method that the path does not take.
-    pub(super) method_not_supported = bad("Not supported HTTP method or invalid http request", &is::METHOD_NOT_SUPPORTED);
-    /// No look-up left.
-    pub(super) limit_exceeded =
-        error(StatusCode::FORBIDDEN, "Signature lookup limit reached, try again later", &is::LIMIT_EXCEEDED);
-    /// No hashes.
-    pub(super) empty = bad("hashes in body content is null or empty", &is::BULK_EMPTY);
-    /// A body that does not parse.
-    pub(super) malformed = bad("Could not parse body content.", &is::BULK_MALFORMED);
-    /// A body that is larger than the settings allow.
-    pub(super) too_large = bad("Could not parse body content.", &is::TOO_LARGE);
-    /// More hashes than a list may hold.
-    pub(super) too_many = bad("Exceeded maximum allowed. Allow maximum 1000 hashes", &is::BULK_TOO_MANY);
-    /// A path that is not served.
-    pub(super) route_unknown = error(StatusCode::NOT_FOUND, "Not Found", &is::ROUTE_UNKNOWN);
-    internal = error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", &is::ERROR_500);
-    // The page's text for 503.
-    unavailable = error(StatusCode::SERVICE_UNAVAILABLE, "Internal server error", &is::ERROR_503);
+/// No key where one is needed.
+pub(super) fn auth_missing() -> Reply {
+    error(StatusCode::UNAUTHORIZED, "Invalid API key", &is::AUTH_MISSING)
+}
+
+/// A key that opens no account.
+pub(super) fn auth_invalid() -> Reply {
+    error(StatusCode::UNAUTHORIZED, "Invalid API key", &is::AUTH_INVALID)
+}
+
+/// A method that the path does not take.
+pub(super) fn method_not_supported() -> Reply {
+    bad("Not supported HTTP method or invalid http request", &is::METHOD_NOT_SUPPORTED)
+}
+
+/// No look-up left.
+pub(super) fn limit_exceeded() -> Reply {
+    let text = "Signature lookup limit reached, try again later";
+    error(StatusCode::FORBIDDEN, text, &is::LIMIT_EXCEEDED)
+}
+
+/// No hashes.
+pub(super) fn empty() -> Reply {
+    bad("hashes in body content is null or empty", &is::BULK_EMPTY)
+}
+
+/// A body that does not parse.
+pub(super) fn malformed() -> Reply {
+    bad("Could not parse body content.", &is::BULK_MALFORMED)
+}
+
+/// A body that is larger than the settings allow.
+pub(super) fn too_large() -> Reply {
+    bad("Could not parse body content.", &is::TOO_LARGE)
+}
+
+/// More hashes than a list may hold.
+pub(super) fn too_many() -> Reply {
+    bad("Exceeded maximum allowed. Allow maximum 1000 hashes", &is::BULK_TOO_MANY)
+}
+
+/// A path that is not served.
+pub(super) fn route_unknown() -> Reply {
+    error(StatusCode::NOT_FOUND, "Not Found", &is::ROUTE_UNKNOWN)
+}
+
+fn internal() -> Reply {
+    error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", &is::ERROR_500)
 }
 
 /// The store failed; the error is logged.
 pub(super) fn store(call: &Call, refused: &StoreError) -> Reply {
     tracing::error!(path = call.path(), "{refused}");
     internal()
+}
+
+fn unavailable() -> Reply {
+    // The page's text for 503.
+    error(StatusCode::SERVICE_UNAVAILABLE, "Internal server error", &is::ERROR_503)
 }
 
 /// The service's words for a status that has nothing to do with the request; where they are not known, the message in the

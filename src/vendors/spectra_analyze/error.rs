@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::behaviours::{self, METHOD_NOT_ALLOWED, REQUEST_MALFORMED, REQUEST_MEDIA_TYPE, ROUTE_NO_SLASH};
 use crate::journal::{Behaviour, FindingKind, Reply, json};
-use crate::vendors::{Call, refusals};
+use crate::vendors::Call;
 
 /// The page to which findings refer.
 pub(super) const PAGE: &str = "Spectra Analyze 9.2.0, Reanalyze Local Samples API V1";
@@ -124,16 +124,10 @@ pub(super) fn media_type(content_type: &str) -> Reply {
     detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &text, &REQUEST_MEDIA_TYPE)
 }
 
-refusals! {
-    /// 413.
-    pub(super) too_large =
-        detail(StatusCode::PAYLOAD_TOO_LARGE, "Request body exceeded the limit.", &behaviours::REQUEST_TOO_LARGE);
-    /// 404, Django's page.
-    pub(super) no_route = Reply::new(StatusCode::NOT_FOUND, HTML, NOT_FOUND_PAGE, &behaviours::ROUTE_UNKNOWN);
-    /// 500.
-    pub(super) internal = detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.", &behaviours::ERROR_500);
-    /// 503.
-    pub(super) unavailable = detail(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable.", &behaviours::ERROR_503);
+/// 413.
+pub(super) fn too_large() -> Reply {
+    let text = "Request body exceeded the limit.";
+    detail(StatusCode::PAYLOAD_TOO_LARGE, text, &behaviours::REQUEST_TOO_LARGE)
 }
 
 /// 405 for a method that the endpoint does not take.
@@ -161,6 +155,21 @@ pub(super) fn no_slash(call: &Call) -> Reply {
         "the path lacks its trailing slash, and most clients follow the redirect with GET; end the path in a slash",
         PAGE,
     )
+}
+
+/// 404, Django's page.
+pub(super) fn no_route() -> Reply {
+    Reply::new(StatusCode::NOT_FOUND, HTML, NOT_FOUND_PAGE, &behaviours::ROUTE_UNKNOWN)
+}
+
+/// 500.
+pub(super) fn internal() -> Reply {
+    detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.", &behaviours::ERROR_500)
+}
+
+/// 503.
+pub(super) fn unavailable() -> Reply {
+    detail(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable.", &behaviours::ERROR_503)
 }
 
 /// An error of which no text is known.

@@ -9,7 +9,7 @@ use super::reply::TEXT;
 use crate::faults::Refusal;
 use crate::journal::{Behaviour, Reply};
 use crate::store::StoreError;
-use crate::vendors::{Call, Refusals, refusals};
+use crate::vendors::{Call, Refusals};
 
 /// How this API refuses.
 pub(super) const REFUSALS: Refusals = Refusals {
@@ -45,42 +45,24 @@ fn unauthorized(behaviour: &'static Behaviour) -> Reply {
     Reply::empty(StatusCode::UNAUTHORIZED, behaviour).header(header::WWW_AUTHENTICATE, challenge)
 }
 
-refusals! {
-    /// No credential, or one that is not well-formed Basic.
-    pub(super) auth_missing = unauthorized(&behaviours::AUTH_MISSING);
-    /// A credential of no account.
-    pub(super) auth_invalid = unauthorized(&behaviours::AUTH_INVALID);
-    /// An account that is not entitled to this API.
-    pub(super) auth_forbidden = Reply::empty(StatusCode::FORBIDDEN, &behaviours::AUTH_FORBIDDEN);
-    /// A path that is not served.
-    route_unknown = text(StatusCode::NOT_FOUND, "Not found", &behaviours::ROUTE_UNKNOWN);
-    /// More requests in a second than allowed.
-    pub(super) rate_exceeded = Reply::empty(StatusCode::TOO_MANY_REQUESTS, &behaviours::RATE_EXCEEDED);
-    /// The quota is used up.
-    pub(super) quota_exceeded = Reply::empty(StatusCode::TOO_MANY_REQUESTS, &behaviours::QUOTA_EXCEEDED);
-    /// A body that is larger than the settings allow.
-    too_large = text(StatusCode::PAYLOAD_TOO_LARGE, "Request entity too large", &behaviours::TOO_LARGE);
-    /// Single: unknown, or not in storage.
-    pub(super) unavailable = text(StatusCode::NOT_FOUND, "Requested sample unavailable", &behaviours::SINGLE_UNAVAILABLE);
-    /// Single: an unknown type of hash.
-    pub(super) single_hash_type = bad_request("Invalid hash type", &behaviours::SINGLE_INVALID_HASH_TYPE);
-    /// Single: a value that is not a hash of the type.
-    pub(super) single_hash = bad_request("Invalid hash value", &behaviours::SINGLE_INVALID_HASH);
-    /// Bulk: an unknown format of the request.
-    pub(super) post_format = bad_request("Invalid post format", &behaviours::BULK_INVALID_POST_FORMAT);
-    /// Bulk: an unknown format of the answer.
-    pub(super) format = bad_request("Invalid format", &behaviours::BULK_INVALID_FORMAT);
-    /// Bulk: a malformed body.
-    pub(super) malformed = bad_request("Malformed request body", &behaviours::BULK_MALFORMED);
-    /// Bulk: another content type than the page demands, where the setting refuses it.
-    pub(super) content_type = bad_request("Malformed request body", &behaviours::BULK_CONTENT_TYPE);
-    /// Bulk: an unknown type of hash.
-    pub(super) bulk_hash_type = bad_request("Invalid hash type", &behaviours::BULK_INVALID_HASH_TYPE);
-    /// Bulk: more than 100 hashes.
-    pub(super) too_many = bad_request("Too many hashes, maximum is 100", &behaviours::BULK_TOO_MANY);
-    /// An internal error.
-    internal = text(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", &behaviours::ERROR_500);
-    unavailable_service = text(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable", &behaviours::ERROR_503);
+/// No credential, or one that is not well-formed Basic.
+pub(super) fn auth_missing() -> Reply {
+    unauthorized(&behaviours::AUTH_MISSING)
+}
+
+/// A credential of no account.
+pub(super) fn auth_invalid() -> Reply {
+    unauthorized(&behaviours::AUTH_INVALID)
+}
+
+/// An account that is not entitled to this API.
+pub(super) fn auth_forbidden() -> Reply {
+    Reply::empty(StatusCode::FORBIDDEN, &behaviours::AUTH_FORBIDDEN)
+}
+
+/// A path that is not served.
+fn route_unknown() -> Reply {
+    text(StatusCode::NOT_FOUND, "Not found", &behaviours::ROUTE_UNKNOWN)
 }
 
 /// A method that the path does not take.
@@ -90,10 +72,79 @@ fn method_not_allowed(call: &Call) -> Reply {
         .header(header::ALLOW, allow.unwrap_or(HeaderValue::from_static("GET, HEAD, POST")))
 }
 
+/// More requests in a second than allowed.
+pub(super) fn rate_exceeded() -> Reply {
+    Reply::empty(StatusCode::TOO_MANY_REQUESTS, &behaviours::RATE_EXCEEDED)
+}
+
+/// The quota is used up.
+pub(super) fn quota_exceeded() -> Reply {
+    Reply::empty(StatusCode::TOO_MANY_REQUESTS, &behaviours::QUOTA_EXCEEDED)
+}
+
+/// A body that is larger than the settings allow.
+fn too_large() -> Reply {
+    text(StatusCode::PAYLOAD_TOO_LARGE, "Request entity too large", &behaviours::TOO_LARGE)
+}
+
+/// Single: unknown, or not in storage.
+pub(super) fn unavailable() -> Reply {
+    text(StatusCode::NOT_FOUND, "Requested sample unavailable", &behaviours::SINGLE_UNAVAILABLE)
+}
+
+/// Single: an unknown type of hash.
+pub(super) fn single_hash_type() -> Reply {
+    bad_request("Invalid hash type", &behaviours::SINGLE_INVALID_HASH_TYPE)
+}
+
+/// Single: a value that is not a hash of the type.
+pub(super) fn single_hash() -> Reply {
+    bad_request("Invalid hash value", &behaviours::SINGLE_INVALID_HASH)
+}
+
+/// Bulk: an unknown format of the request.
+pub(super) fn post_format() -> Reply {
+    bad_request("Invalid post format", &behaviours::BULK_INVALID_POST_FORMAT)
+}
+
+/// Bulk: an unknown format of the answer.
+pub(super) fn format() -> Reply {
+    bad_request("Invalid format", &behaviours::BULK_INVALID_FORMAT)
+}
+
+/// Bulk: a malformed body.
+pub(super) fn malformed() -> Reply {
+    bad_request("Malformed request body", &behaviours::BULK_MALFORMED)
+}
+
+/// Bulk: another content type than the page demands, where the setting refuses it.
+pub(super) fn content_type() -> Reply {
+    bad_request("Malformed request body", &behaviours::BULK_CONTENT_TYPE)
+}
+
+/// Bulk: an unknown type of hash.
+pub(super) fn bulk_hash_type() -> Reply {
+    bad_request("Invalid hash type", &behaviours::BULK_INVALID_HASH_TYPE)
+}
+
+/// Bulk: more than 100 hashes.
+pub(super) fn too_many() -> Reply {
+    bad_request("Too many hashes, maximum is 100", &behaviours::BULK_TOO_MANY)
+}
+
+/// An internal error.
+fn internal() -> Reply {
+    text(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", &behaviours::ERROR_500)
+}
+
 /// An error of the store, which is logged.
 pub(super) fn store(call: &Call, error: &StoreError) -> Reply {
     tracing::error!(path = call.path(), "{error}");
     internal()
+}
+
+fn unavailable_service() -> Reply {
+    text(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable", &behaviours::ERROR_503)
 }
 
 /// The service's reply for a status that has nothing to do with the request.

@@ -9,7 +9,7 @@ use super::super::reply::{JSON, answer};
 use crate::journal::body::decoded;
 use crate::journal::{Behaviour, Reply, json};
 use crate::store::StoreError;
-use crate::vendors::{Call, refusals};
+use crate::vendors::Call;
 
 #[derive(Serialize)]
 struct V4ErrorBody<'a> {
@@ -51,35 +51,19 @@ pub(crate) fn invalid(what: InvalidHashList) -> Reply {
     error(code, text, &is::V4_BULK_INVALID)
 }
 
-refusals! {
-    /// No key where one is needed, or one that opens no account.
-    pub(crate) auth_invalid = error(401_006, "Invalid API key", &is::V4_AUTH_INVALID);
-    /// A content type or a body that is not JSON.
-    pub(crate) media_type = error(406_000, "Content-Type header and payload has to be JSON", &is::V4_MEDIA_TYPE);
-    /// Too few look-ups left.
-    pub(crate) limit_exceeded = error(429_000, "API key limit exceeded; retry after the limit is reset", &is::V4_LIMIT_EXCEEDED);
-    /// No final result of this hash.
-    pub(super) hash_not_found = error(404_003, "The hash was not found", &is::V4_HASH_NOT_FOUND);
-    /// No additional information of this kind.
-    pub(super) information_not_found = error(404_005, "The hash information was not found", &is::V4_INFORMATION_NOT_FOUND);
-    /// No result of this identifier.
-    pub(super) data_id_not_found = error(404_004, "The data_id was not found", &is::V4_FILE_NOT_FOUND);
-    /// A file without bytes.
-    pub(super) file_empty = error(400_145, "Request body is empty; please send a binary file", &is::V4_FILE_EMPTY);
-    /// A file that is larger than the settings allow. The size in the text is the vendor's.
-    pub(crate) file_too_large =
-        error(400_144, "Exceeded maximum file size allowed; maximum allowed is 200MB", &is::V4_FILE_TOO_LARGE);
-    /// A file that the service is to fetch itself.
-    pub(super) download_url = error(400_146, "Provided download URL is not valid or inaccessible", &is::V4_FILE_URL);
-    /// A key of which nothing is known.
-    pub(crate) apikey_not_found = error(404_008, "The apikey was not found", &is::V4_APIKEY_NOT_FOUND);
-    /// A path that is not served.
-    pub(crate) route_unknown = error(404_000, "Endpoint was not found", &is::ROUTE_UNKNOWN);
-    /// A method that the path does not take.
-    pub(crate) method_not_supported = error(400_044, "Method does not exist", &is::V4_METHOD_NOT_SUPPORTED);
-    /// A body that is larger than the settings allow.
-    pub(crate) too_large = error(400_021, "Body parsing failed", &is::TOO_LARGE);
-    internal = error(500_000, "Internal server error", &is::ERROR_500);
+/// No key where one is needed, or one that opens no account.
+pub(crate) fn auth_invalid() -> Reply {
+    error(401_006, "Invalid API key", &is::V4_AUTH_INVALID)
+}
+
+/// A content type or a body that is not JSON.
+pub(crate) fn media_type() -> Reply {
+    error(406_000, "Content-Type header and payload has to be JSON", &is::V4_MEDIA_TYPE)
+}
+
+/// Too few look-ups left.
+pub(crate) fn limit_exceeded() -> Reply {
+    error(429_000, "API key limit exceeded; retry after the limit is reset", &is::V4_LIMIT_EXCEEDED)
 }
 
 #[derive(Serialize)]
@@ -101,6 +85,60 @@ pub(super) fn throttled(most: u64) -> Reply {
         format!("Your request has been throttled, maximum requests per hour: {most} for free users");
     let error = Throttled { name: "ClientError", messages, code: 429_001, status: 429 };
     answer(StatusCode::TOO_MANY_REQUESTS, &ThrottledBody { error }, &is::V4_THROTTLED)
+}
+
+/// No final result of this hash.
+pub(super) fn hash_not_found() -> Reply {
+    error(404_003, "The hash was not found", &is::V4_HASH_NOT_FOUND)
+}
+
+/// No additional information of this kind.
+pub(super) fn information_not_found() -> Reply {
+    error(404_005, "The hash information was not found", &is::V4_INFORMATION_NOT_FOUND)
+}
+
+/// No result of this identifier.
+pub(super) fn data_id_not_found() -> Reply {
+    error(404_004, "The data_id was not found", &is::V4_FILE_NOT_FOUND)
+}
+
+/// A file without bytes.
+pub(super) fn file_empty() -> Reply {
+    error(400_145, "Request body is empty; please send a binary file", &is::V4_FILE_EMPTY)
+}
+
+/// A file that is larger than the settings allow. The size in the text is the vendor's.
+pub(crate) fn file_too_large() -> Reply {
+    error(400_144, "Exceeded maximum file size allowed; maximum allowed is 200MB", &is::V4_FILE_TOO_LARGE)
+}
+
+/// A file that the service is to fetch itself.
+pub(super) fn download_url() -> Reply {
+    error(400_146, "Provided download URL is not valid or inaccessible", &is::V4_FILE_URL)
+}
+
+/// A key of which nothing is known.
+pub(crate) fn apikey_not_found() -> Reply {
+    error(404_008, "The apikey was not found", &is::V4_APIKEY_NOT_FOUND)
+}
+
+/// A path that is not served.
+pub(crate) fn route_unknown() -> Reply {
+    error(404_000, "Endpoint was not found", &is::ROUTE_UNKNOWN)
+}
+
+/// A method that the path does not take.
+pub(crate) fn method_not_supported() -> Reply {
+    error(400_044, "Method does not exist", &is::V4_METHOD_NOT_SUPPORTED)
+}
+
+/// A body that is larger than the settings allow.
+pub(crate) fn too_large() -> Reply {
+    error(400_021, "Body parsing failed", &is::TOO_LARGE)
+}
+
+fn internal() -> Reply {
+    error(500_000, "Internal server error", &is::ERROR_500)
 }
 
 /// The store failed; the error is logged.
