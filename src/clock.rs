@@ -47,33 +47,28 @@ mod span_millis {
 
 impl Clock {
     /// A clock that runs with real time; its origin is the present.
-    #[must_use]
     pub fn running() -> Self {
         let now = real_now();
         Self::from_hand(Hand { offset: SignedDuration::ZERO, frozen: None, origin: now })
     }
 
     /// A clock with a persisted setting.
-    #[must_use]
     pub fn from_hand(hand: Hand) -> Self {
         Self { hand: Mutex::new(hand) }
     }
 
     /// The present instant of this clock, in whole milliseconds.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.hand().now()
     }
 
     /// The present instant and the origin of relative times, read together.
-    #[must_use]
     pub fn read(&self) -> (Timestamp, Timestamp) {
         let hand = self.hand();
         (hand.now(), hand.origin)
     }
 
     /// The setting of the clock.
-    #[must_use]
     pub fn hand(&self) -> Hand {
         *self.hand.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -126,7 +121,6 @@ impl Clock {
 
 impl Hand {
     /// Whether the clock shows real time, neither moved nor stopped.
-    #[must_use]
     pub fn is_real(&self) -> bool {
         self.frozen.is_none() && self.offset.is_zero()
     }
@@ -145,7 +139,6 @@ impl Hand {
 }
 
 /// Real time, for what is never part of an answer: durations in the journal and at start.
-#[must_use]
 pub fn stopwatch() -> std::time::Instant {
     #[allow(clippy::disallowed_methods, reason = "the only source of time")]
     std::time::Instant::now()
@@ -166,7 +159,6 @@ named_schemas! {
 }
 
 /// `2015-08-14T12:46:59.360Z`: the form with milliseconds.
-#[must_use]
 pub(crate) fn with_millis(at: Timestamp) -> String {
     WithMillis(at).to_string()
 }
@@ -182,7 +174,6 @@ impl fmt::Display for WithMillis {
 }
 
 /// `2014-08-07T07:00:00Z`: the form in whole seconds.
-#[must_use]
 pub(crate) fn in_seconds(at: Timestamp) -> String {
     let whole = Timestamp::from_second(at.as_second()).unwrap_or(at);
     format!("{whole:.0}")

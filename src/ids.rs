@@ -4,7 +4,6 @@ use rand::RngExt as _;
 use sha2::{Digest as _, Sha256};
 
 /// `N` random bytes, for tokens and identifiers of new things.
-#[must_use]
 #[allow(clippy::disallowed_methods, reason = "the only source of random values")]
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -13,7 +12,6 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
 }
 
 /// Bytes that follow from `seed` and `purpose` alone: the same on every machine, in every run.
-#[must_use]
 pub fn derived(seed: &[u8], purpose: &str) -> [u8; 32] {
     // A test pins the results: derived facts of existing fixtures must not change. The zero bytes keep purpose and seed
     // apart; without them, `ab` and `c` would give the same as `a` and `bc`.
@@ -26,13 +24,11 @@ pub fn derived(seed: &[u8], purpose: &str) -> [u8; 32] {
 }
 
 /// A number below `bound` (0 for a bound of 0) that follows from `seed` and `purpose`.
-#[must_use]
 pub(crate) fn derived_number(seed: &[u8], purpose: &str, bound: u64) -> u64 {
     derived_numbers(seed, purpose, [bound, 0, 0, 0])[0]
 }
 
 /// Four such numbers from one hash.
-#[must_use]
 pub(crate) fn derived_numbers(seed: &[u8], purpose: &str, bounds: [u64; 4]) -> [u64; 4] {
     // One digest has room for four, and a result of an engine needs four: a digest for each would cost four times as
     // much.
@@ -46,7 +42,6 @@ pub(crate) fn derived_numbers(seed: &[u8], purpose: &str, bounds: [u64; 4]) -> [
 }
 
 /// Lower-case hexadecimal digits.
-#[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     let mut text = Vec::with_capacity(bytes.len() * 2);
     push_hex(&mut text, bytes);

@@ -31,7 +31,6 @@ pub struct HolderRef<'a> {
 
 impl Holder {
     /// The same without a name of its own.
-    #[must_use]
     pub fn borrowed(&self) -> HolderRef<'_> {
         HolderRef { api: self.api, account: &self.account }
     }
@@ -39,7 +38,6 @@ impl Holder {
 
 impl HolderRef<'_> {
     /// The same with a name of its own.
-    #[must_use]
     pub fn to_owned(self) -> Holder {
         Holder { api: self.api, account: self.account.to_owned() }
     }
@@ -78,7 +76,6 @@ pub struct Account {
 
 impl Account {
     /// The name under which the account is counted and listed: its user, else its key, else `anonymous`.
-    #[must_use]
     pub fn name(&self) -> &str {
         self.user.as_deref().or(self.key.as_deref()).unwrap_or("anonymous")
     }
@@ -100,7 +97,6 @@ pub enum Credential {
 
 impl Credential {
     /// The part that identifies the account: the key, or the user name.
-    #[must_use]
     pub fn claim(&self) -> &str {
         match self {
             Self::Key(key) => key,
@@ -166,7 +162,6 @@ impl Accounts {
 
     /// These accounts rebased from `from` onto `to`: the accounts of `to`, and those of `self` that are not in `from`. APIs
     /// whose accounts were removed get none of `to`.
-    #[must_use]
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
         let mut moved = to.clone();
         self.cleared().for_each(|api| moved.clear(api));
@@ -182,7 +177,6 @@ impl Accounts {
     }
 
     /// The accounts of `api`, in the order they were defined.
-    #[must_use]
     pub fn of(&self, api: &str) -> &[Arc<Account>] {
         self.by_api.get(api).map_or(&[], Vec::as_slice)
     }
@@ -195,19 +189,16 @@ impl Accounts {
     }
 
     /// The account of `api` that has this key.
-    #[must_use]
     pub fn by_key(&self, api: &str, key: &str) -> Option<&Arc<Account>> {
         self.of(api).iter().find(|account| account.key.as_deref() == Some(key))
     }
 
     /// The account of `api` that has this user name.
-    #[must_use]
     pub fn by_user(&self, api: &str, user: &str) -> Option<&Arc<Account>> {
         self.of(api).iter().find(|account| account.user.as_deref() == Some(user))
     }
 
     /// Checks the credential of a request to `api`.
-    #[must_use]
     pub fn admit(&self, api: &str, credential: Option<&Credential>, mode: AuthMode) -> Admission {
         if mode == AuthMode::Off {
             return Admission::Granted(Arc::new(Account::default()));

@@ -69,7 +69,6 @@ impl Sessions {
     }
 
     /// Looks a session up and, if it is open, notes that it is used at `now`. Sessions end after they were idle for this long.
-    #[must_use]
     pub(crate) fn use_at(&self, api: &str, id: &str, now: Timestamp, idle: Pace) -> SessionState {
         // Uses less than a second apart are saved together.
         const APART: SignedDuration = SignedDuration::from_secs(1);
@@ -97,7 +96,6 @@ impl Sessions {
     }
 
     /// Every session, oldest first.
-    #[must_use]
     pub(crate) fn all(&self) -> Vec<Session> {
         self.lock().iter().cloned().collect()
     }

@@ -11,16 +11,15 @@ use serde::Deserialize;
 
 use super::decode::shorten;
 use super::extract::Query;
+use super::journal::{ClearQuery, Scope, scope};
 use super::openapi::{self, Operation, schema, text as any_text};
 use super::problem::Problem;
 use super::response::{is_browser, ok};
 use crate::faults::Pattern;
-use crate::findings;
-use crate::findings::coverage;
+use crate::findings::{self, coverage};
 use crate::journal::Api;
 use crate::settings::COVERAGE_OUT_OF_SCOPE;
-use crate::worlds::World;
-use crate::worlds::Worlds;
+use crate::worlds::{World, Worlds};
 
 /// The query of [`get`].
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -56,9 +55,9 @@ pub(super) async fn get(
         let known = findings::behaviours(&pattern.to_string());
         out_of_scope.push(known.map_err(|error| Problem::unprocessable(format!("`out_of_scope`: {error}")))?);
     }
-    let report = match is_all(query.world.as_deref())? {
-        true => coverage::of_all(&worlds, api, &out_of_scope),
-        false => coverage::of_world(&world, api, &out_of_scope),
+    let report = match scope(query.world.as_deref(), &world, "coverage")? {
+        Scope::All => coverage::of_all(&worlds, api, &out_of_scope),
+        Scope::World(_) => coverage::of_world(&world, api, &out_of_scope),
     };
     let text = |kind: &'static str, text: String| ([(header::CONTENT_TYPE, kind)], text).into_response();
     // A format that is named wins over `Accept`, so that a browser can show the others as well.
@@ -75,24 +74,14 @@ pub(super) async fn get(
     }
 }
 
-/// The query of [`clear`].
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(inline)]
-pub(super) struct CoverageClearQuery {
-    /// `all` for every world, removed ones included, instead of the world of the path.
-    #[schemars(extend("const" = "all"), example = &"all")]
-    world: Option<String>,
-}
-
 pub(super) async fn clear(
     Extract(worlds): Extract<Arc<Worlds>>,
     Extension(world): Extension<Arc<World>>,
-    Query(query): Query<CoverageClearQuery>,
+    Query(query): Query<ClearQuery>,
 ) -> Result<StatusCode, Problem> {
-    match is_all(query.world.as_deref())? {
-        true => coverage::clear_all(&worlds),
-        false => coverage::clear_world(&world),
+    match scope(query.world.as_deref(), &world, "coverage")? {
+        Scope::All => coverage::clear_all(&worlds),
+        Scope::World(_) => coverage::clear_world(&world),
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -115,14 +104,4 @@ pub(super) fn operations() -> Vec<Operation> {
             .replies(204, "Done. The response has no body.")
             .problems(&[422]),
     ]
-}
-
-fn is_all(world: Option<&str>) -> Result<bool, Problem> {
-    match world {
-        None => Ok(false),
-        Some("all") => Ok(true),
-        Some(name) => Err(Problem::unprocessable(format!(
-            "world: all, or nothing; that of one world is at /_world/{name}/_scandouble/coverage"
-        ))),
-    }
 }

@@ -82,7 +82,6 @@ pub(crate) struct Guard {
 
 impl Guard {
     /// Access control for a listener on `address`.
-    #[must_use]
     pub(crate) fn new(token: Option<Token>, address: SocketAddr) -> Self {
         Self { token, loopback: address.ip().is_loopback() }
     }
@@ -96,7 +95,6 @@ impl Guard {
     }
 
     /// The response to a request without access; `None` if it has access. The body is not read.
-    #[must_use]
     pub(crate) fn refusal(&self, request: &Request) -> Option<Response> {
         self.check(request).err().map(Denial::into_response)
     }

@@ -72,7 +72,6 @@ const MAX_BODY: u64 = 256 * 1024 * 1024;
 const MAX_CONSOLE_BODY: u64 = 4096;
 
 /// The maximum size of the body of a request to `path`.
-#[must_use]
 pub(crate) fn max_body(path: &str) -> u64 {
     if path.starts_with(CONSOLE) { MAX_CONSOLE_BODY } else { MAX_BODY }
 }
@@ -103,7 +102,6 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi::document(&TABLE.0));
 
 /// The text of the OpenAPI document, as it is served.
-#[must_use]
 pub fn openapi_document() -> &'static str {
     &DOCUMENT
 }
@@ -158,14 +156,12 @@ fn for_page(response: &Response, value: &'static str) -> Option<HeaderValue> {
 }
 
 /// The response to a body of more than `max` bytes.
-#[must_use]
 pub(crate) fn too_large(max: u64) -> Response {
     let detail = format!("the body is larger than {max} bytes; split it and send several requests");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", detail).into_response()
 }
 
 /// The response if a body could not be read, or if a response does not fit into memory; `detail` says why.
-#[must_use]
 pub(crate) fn unread(status: StatusCode, detail: String) -> Response {
     match status {
         StatusCode::BAD_REQUEST => Problem::bad_request(detail),
@@ -176,7 +172,6 @@ pub(crate) fn unread(status: StatusCode, detail: String) -> Response {
 }
 
 /// The response if the store cannot save what a request changed.
-#[must_use]
 pub(crate) fn refused(error: StoreError) -> Response {
     Problem::from(error).into_response()
 }

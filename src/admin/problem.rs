@@ -56,7 +56,6 @@ impl Problem {
     }
 
     /// What is wrong, and what to do.
-    #[must_use]
     pub(crate) fn into_detail(self) -> String {
         self.detail
     }

@@ -14,7 +14,7 @@ use super::extract::{Body, PathParameter};
 use super::openapi::{self, Resource, SettingValue};
 use super::problem::Problem;
 use super::response::{Json, ok};
-use crate::journal::Provenance;
+use crate::journal::BehaviourView;
 use crate::settings::{Kind, Setting, Settings, is_of_server};
 use crate::vendors;
 use crate::worlds::{State, World};
@@ -34,25 +34,14 @@ pub(super) struct SettingView {
     #[schemars(extend("enum" = ["world", "server"]))]
     scope: &'static str,
     /// The behaviours that it switches, and how well each is known. A setting without any is about scandouble itself.
-    behaviours: Vec<SwitchedBehaviour>,
-}
-
-#[derive(Debug, JsonSchema, Serialize)]
-#[schemars(inline)]
-struct SwitchedBehaviour {
-    /// The API's name and the id.
-    name: &'static str,
-    #[schemars(with = "Provenance")]
-    provenance: &'static str,
+    behaviours: Vec<BehaviourView>,
 }
 
 /// The behaviours whose rows in the catalogue name the setting.
-fn behaviours_of(setting: &Setting) -> Vec<SwitchedBehaviour> {
+fn behaviours_of(setting: &Setting) -> Vec<BehaviourView> {
     let all = vendors::ALL.iter().flat_map(|api| api.behaviours);
     let switched = all.filter(|behaviour| behaviour.settings.contains(&setting.name));
-    switched
-        .map(|behaviour| SwitchedBehaviour { name: behaviour.name, provenance: behaviour.provenance() })
-        .collect()
+    switched.map(|behaviour| BehaviourView::of(behaviour)).collect()
 }
 
 fn view(setting: &'static Setting, value: String) -> SettingView {

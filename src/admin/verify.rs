@@ -16,8 +16,7 @@ use super::problem::Problem;
 use super::response::{Json, ok};
 use crate::findings::verify::{Failed, VerificationRequest, Verified};
 use crate::journal::json;
-use crate::worlds::World;
-use crate::worlds::Worlds;
+use crate::worlds::{World, Worlds};
 
 /// A failed verification. It is an error response, so that tests which check the status alone notice it.
 #[derive(Debug, JsonSchema, Serialize)]

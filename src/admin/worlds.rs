@@ -15,8 +15,7 @@ use super::problem::Problem;
 use super::response::{Json, ok};
 use crate::clock::{Instant, with_millis};
 use crate::document::suggest;
-use crate::worlds::{DEFAULT, Worlds};
-use crate::worlds::{Part, World};
+use crate::worlds::{DEFAULT, Part, World, Worlds};
 
 /// The state of a world.
 #[derive(Debug, JsonSchema, Serialize)]

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::client::query;
 use super::server_args::ServerArgs;
-use super::table::table;
+use super::table::{items, table, text};
 use super::{SUCCESS, example_api};
 
 #[derive(Debug, Args)]
@@ -30,9 +30,7 @@ pub(super) fn run(args: BehavioursArgs) -> u8 {
 }
 
 fn list(answer: &Value) -> String {
-    let rows = answer["behaviours"].as_array().into_iter().flatten().map(|behaviour| {
-        let text = |key: &str| behaviour[key].as_str().unwrap_or_default().to_owned();
-        [text("name"), text("provenance"), text("summary")]
-    });
+    let rows =
+        items(answer, "behaviours").map(|one| ["name", "provenance", "summary"].map(|key| text(one, key)));
     table(["BEHAVIOUR", "PROVENANCE", "WHEN"], rows)
 }

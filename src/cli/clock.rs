@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::SUCCESS;
 use super::server_args::ServerArgs;
-use super::table::pairs;
+use super::table::{pairs, text};
 
 #[derive(Debug, Args)]
 #[command(
@@ -72,11 +72,10 @@ pub(super) fn run(args: ClockArgs) -> u8 {
 }
 
 fn describe(clock: &Value) -> String {
-    let text = |key: &str| clock[key].as_str().unwrap_or_default().to_owned();
     let state = match (clock["frozen"].as_bool(), clock["real"].as_bool()) {
         (Some(true), _) => "frozen",
         (_, Some(true)) => "running, real time",
         _ => "running, shifted",
     };
-    pairs([("now", text("now")), ("state", state.to_owned()), ("origin", text("origin"))])
+    pairs([("now", text(clock, "now")), ("state", state.to_owned()), ("origin", text(clock, "origin"))])
 }

@@ -11,11 +11,9 @@ use super::table::{counted, plain};
 use super::{FAILED, SUCCESS, USAGE};
 use crate::document::yaml;
 use crate::journal::recorded::RecordedExchange;
-use crate::replay::import;
-use crate::replay::import::{Imported, Owners};
-use crate::vendors;
-use crate::vendors::Vendor;
+use crate::replay::import::{self, Imported, Owners};
 use crate::vendors::import::Note;
+use crate::vendors::{self, Vendor};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \

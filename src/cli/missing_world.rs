@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 
 use super::client::AdminClient;
 use super::log::print_error;
+use super::table::items;
 use crate::document::suggest;
 
 /// Prints a note on standard error if the world of `client` does not exist, with the name that was probably meant.
@@ -19,8 +20,7 @@ pub(super) async fn print_note(client: &AdminClient) {
         return;
     }
     let Ok(list) = server.get("/worlds").await else { return };
-    let known = list.value["worlds"].as_array().into_iter().flatten();
-    let known: Vec<&str> = known.filter_map(|world| world["name"].as_str()).collect();
+    let known: Vec<&str> = items(&list.value, "worlds").filter_map(|world| world["name"].as_str()).collect();
     let name = percent_decode_str(segment).decode_utf8_lossy();
     let hint = match suggest(&name, known) {
         Some(near) => format!("did you mean \"{near}\"?"),

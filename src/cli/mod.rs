@@ -160,7 +160,6 @@ fn server_flags(mut words: Vec<OsString>) -> Option<ArgMatches> {
 }
 
 /// Runs the command that the command line and the environment ask for. `started` is when the process began.
-#[must_use]
 pub fn run(started: Instant) -> ExitCode {
     // Only the matches of the subcommand know whether a value came from a flag or from the environment.
     let serve = |args: serve::ServeArgs, origin: &ArgMatches| {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::client::path_segment;
 use super::log::print_line;
 use super::server_args::ServerArgs;
-use super::table::table;
+use super::table::{items, table, text};
 use super::{SUCCESS, example_api};
 
 /// The name of the admin API's document.
@@ -39,10 +39,8 @@ pub(super) fn run(args: OpenApiArgs) -> u8 {
 }
 
 fn list(answer: &Value) -> String {
-    let documents = answer["documents"].as_array().into_iter().flatten().map(|document| {
-        let text = |key: &str| document[key].as_str().unwrap_or_default().to_owned();
-        [text("api"), text("product"), text("path")]
-    });
+    let documents =
+        items(answer, "documents").map(|one| ["api", "product", "path"].map(|key| text(one, key)));
     let admin = [ADMIN, "scandouble admin API", "/_scandouble/openapi.json"].map(str::to_owned);
     table(["API", "PRODUCT", "PATH"], documents.chain([admin]))
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::fixture_errors::print_fixture_errors;
 use super::log::print_error;
 use super::server_args::ServerArgs;
-use super::table::{counted, plain};
+use super::table::{counted, items, plain};
 use super::{FAILED, SUCCESS};
 
 #[derive(Debug, Args)]
@@ -25,13 +25,7 @@ pub(super) fn run(args: ReloadArgs) -> u8 {
         if answer.is_success() {
             client.print(&answer, |reloaded| {
                 let texts = |key: &str| -> Vec<String> {
-                    reloaded[key]
-                        .as_array()
-                        .into_iter()
-                        .flatten()
-                        .filter_map(Value::as_str)
-                        .map(plain)
-                        .collect()
+                    items(reloaded, key).filter_map(Value::as_str).map(plain).collect()
                 };
                 let notes: String = texts("notes").iter().map(|note| format!("\nnote: {note}")).collect();
                 let samples = counted(reloaded["samples"].as_u64().unwrap_or_default(), "sample");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::SUCCESS;
 use super::server_args::ServerArgs;
-use super::table::plain;
+use super::table::{items, plain, text};
 use crate::worlds::Part;
 
 #[derive(Debug, Args)]
@@ -26,9 +26,8 @@ pub(super) fn run(args: ResetArgs) -> u8 {
         let body = if parts.is_empty() { json!({}) } else { json!({ "parts": parts }) };
         let answer = client.post("/reset", &body).await?;
         client.print(&answer, |answer| {
-            let parts: Vec<_> =
-                answer["reset"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let world = plain(answer["world"].as_str().unwrap_or_default());
+            let parts: Vec<_> = items(answer, "reset").filter_map(Value::as_str).collect();
+            let world = plain(&text(answer, "world"));
             format!("reset in the world {world}: {}", parts.join(", "))
         });
         Ok(SUCCESS)

@@ -11,7 +11,7 @@ use super::fixture_errors::print_fixture_errors;
 use super::input::read_input;
 use super::log::print_line;
 use super::server_args::ServerArgs;
-use super::table::{counted, pairs, table};
+use super::table::{counted, items, pairs, table, text};
 use super::{FAILED, SUCCESS};
 use crate::document::Format;
 
@@ -167,11 +167,12 @@ async fn load(client: &AdminClient, file: &str, profiles: &[String]) -> Result<u
 }
 
 fn list(answer: &Value) -> String {
-    let samples: Vec<&Value> = answer["samples"].as_array().into_iter().flatten().collect();
+    let samples: Vec<&Value> = items(answer, "samples").collect();
     let rows = samples.iter().map(|sample| {
-        let text = |key: &str| sample[key].as_str().unwrap_or_default().to_owned();
-        let world = if sample["own"].as_bool() == Some(true) { " (this world)" } else { "" };
-        [text("sha256"), text("verdict"), sample["size"].to_string(), text("name"), text("origin") + world]
+        let world = if sample["own"] == true { " (this world)" } else { "" };
+        let [sha256, verdict, name, origin] =
+            ["sha256", "verdict", "name", "origin"].map(|key| text(sample, key));
+        [sha256, verdict, sample["size"].to_string(), name, origin + world]
     });
     let table = table(["SHA256", "VERDICT", "SIZE", "NAME", "ORIGIN"], rows);
     let total = answer["total"].as_u64().unwrap_or_default();
@@ -184,20 +185,19 @@ fn describe(answer: &Value) -> String {
     let fields = sample.into_iter().flatten().filter(|(name, _)| *name != "engines");
     let mut lines: Vec<(&str, String)> =
         fields.map(|(name, value)| (name.as_str(), plain_value(value))).collect();
-    let origin = answer["origin"].as_str().unwrap_or_default();
-    let world = if answer["own"].as_bool() == Some(true) { ", of this world" } else { "" };
-    lines.push(("origin", format!("{origin}{world}")));
+    let world = if answer["own"] == true { ", of this world" } else { "" };
+    lines.push(("origin", text(answer, "origin") + world));
     lines.push(("verdict now", plain_value(&answer["verdict"])));
-    let text = pairs(lines);
-    let analyses: Vec<&Value> = answer["analyses"].as_array().into_iter().flatten().collect();
+    let fields = pairs(lines);
+    let analyses: Vec<&Value> = items(answer, "analyses").collect();
     if analyses.is_empty() {
-        return text;
+        return fields;
     }
-    let rows = analyses.iter().map(|analysis| {
-        let text = |key: &str| analysis[key].as_str().unwrap_or_default().to_owned();
-        let ends = if analysis["ends_at"].is_null() { "when ended".to_owned() } else { text("ends_at") };
-        let state = if analysis["waiting"].as_bool() == Some(true) { "pending" } else { "done" };
-        [text("engine"), text("queued_at"), ends, state.to_owned()]
+    let rows = analyses.into_iter().map(|analysis| {
+        let ends =
+            if analysis["ends_at"].is_null() { "when ended".to_owned() } else { text(analysis, "ends_at") };
+        let state = if analysis["waiting"] == true { "pending" } else { "done" };
+        [text(analysis, "engine"), text(analysis, "queued_at"), ends, state.to_owned()]
     });
-    format!("{text}\n\n{}", table(["ENGINE", "QUEUED", "ENDS", "STATE"], rows))
+    format!("{fields}\n\n{}", table(["ENGINE", "QUEUED", "ENDS", "STATE"], rows))
 }

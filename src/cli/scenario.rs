@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::client::path_segment;
 use super::server_args::ServerArgs;
-use super::table::table;
+use super::table::{items, table, text};
 use super::{SUCCESS, example_api};
 
 #[derive(Debug, Args)]
@@ -67,10 +67,9 @@ pub(super) fn run(args: ScenarioArgs) -> u8 {
 }
 
 fn list(answer: &Value) -> String {
-    let rows = answer["scenarios"].as_array().into_iter().flatten().map(|scenario| {
-        let text = |key: &str| scenario[key].as_str().unwrap_or_default().to_owned();
-        let active = if scenario["active"].as_bool() == Some(true) { "yes" } else { "no" };
-        [text("name"), active.to_owned(), text("summary")]
+    let rows = items(answer, "scenarios").map(|scenario| {
+        let active = if scenario["active"] == true { "yes" } else { "no" };
+        [text(scenario, "name"), active.to_owned(), text(scenario, "summary")]
     });
     table(["NAME", "STARTED", "EFFECT"], rows)
 }

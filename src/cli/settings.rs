@@ -7,7 +7,7 @@ use super::SUCCESS;
 use super::client::path_segment;
 use super::error::CommandError;
 use super::server_args::ServerArgs;
-use super::table::{plain, table};
+use super::table::{items, plain, table, text};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  scandouble settings set auth=any journal-entries=500")]
@@ -56,7 +56,7 @@ pub(super) fn run(args: SettingsArgs) -> u8 {
             }
             SettingsAction::Get { name } => {
                 let answer = client.get(&path(&name)).await?;
-                client.print(&answer, |setting| plain(setting["value"].as_str().unwrap_or_default()));
+                client.print(&answer, |setting| plain(&text(setting, "value")));
             }
             SettingsAction::Set { pairs } => {
                 let mut changes = Map::new();
@@ -74,7 +74,7 @@ pub(super) fn run(args: SettingsArgs) -> u8 {
                 for name in &names {
                     let answer = client.delete(&path(name)).await?;
                     client.print(&answer, |setting| {
-                        format!("{name} is {} again", plain(setting["value"].as_str().unwrap_or_default()))
+                        format!("{name} is {} again", plain(&text(setting, "value")))
                     });
                 }
             }
@@ -88,11 +88,7 @@ fn path(name: &str) -> String {
 }
 
 fn list(answer: &Value, is_shown: impl Fn(&str) -> bool) -> String {
-    let settings = answer["settings"].as_array().into_iter().flatten();
-    let rows =
-        settings.filter(|setting| is_shown(setting["name"].as_str().unwrap_or_default())).map(|setting| {
-            let text = |key: &str| setting[key].as_str().unwrap_or_default().to_owned();
-            [text("name"), text("value"), text("default"), text("allowed")]
-        });
+    let shown = items(answer, "settings").filter(|setting| is_shown(&text(setting, "name")));
+    let rows = shown.map(|one| ["name", "value", "default", "allowed"].map(|key| text(one, key)));
     table(["NAME", "VALUE", "DEFAULT", "ALLOWED"], rows)
 }

@@ -1,5 +1,17 @@
 //! Text tables and other parts of what commands print.
 
+use serde_json::Value;
+
+/// The items of a list of an answer.
+pub(super) fn items<'a>(answer: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {
+    answer[list].as_array().into_iter().flatten()
+}
+
+/// A field of an answer that is text; empty if it is not there.
+pub(super) fn text(answer: &Value, field: &str) -> String {
+    answer[field].as_str().unwrap_or_default().to_owned()
+}
+
 /// Rows under a heading. Columns are as wide as their content; the last one is not padded.
 pub(super) fn table<const N: usize>(
     heading: [&str; N],

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::SUCCESS;
 use super::client::path_segment;
 use super::server_args::ServerArgs;
-use super::table::{plain, table};
+use super::table::{items, plain, table, text};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  scandouble worlds create t42")]
@@ -51,7 +51,7 @@ pub(super) fn run(args: WorldsArgs) -> u8 {
                 let existed = answer.status() == 200;
                 client.print(&answer, |world| {
                     let action = if existed { "already exists" } else { "created" };
-                    let prefix = plain(world["prefix"].as_str().unwrap_or_default());
+                    let prefix = plain(&text(world, "prefix"));
                     format!("{name} {action}; its base URL is {}{prefix}", client.url())
                 });
             }
@@ -65,10 +65,10 @@ pub(super) fn run(args: WorldsArgs) -> u8 {
 }
 
 fn list(answer: &Value) -> String {
-    let rows = answer["worlds"].as_array().into_iter().flatten().map(|world| {
-        let text = |key: &str| world[key].as_str().unwrap_or_default().to_owned();
-        let count = |key: &str| world[key].to_string();
-        [text("name"), text("now"), count("own_samples"), count("faults"), count("journal_entries")]
+    let rows = items(answer, "worlds").map(|world| {
+        let [own, faults, entries] =
+            ["own_samples", "faults", "journal_entries"].map(|key| world[key].to_string());
+        [text(world, "name"), text(world, "now"), own, faults, entries]
     });
     table(["NAME", "NOW", "OWN SAMPLES", "FAULTS", "JOURNAL"], rows)
 }

@@ -13,7 +13,6 @@ pub enum Severity {
 
 impl Severity {
     /// `error` or `warning`.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Error => "error",

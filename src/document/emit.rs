@@ -8,7 +8,6 @@ use serde_json::{Map, Value as Json};
 const WIDTH: usize = 132;
 
 /// The value as a YAML document, keys in order. Small mappings and lists stand in braces, on a line of their own.
-#[must_use]
 pub(crate) fn yaml(value: &Json) -> String {
     let mut out = String::new();
     match value {
@@ -22,7 +21,6 @@ pub(crate) fn yaml(value: &Json) -> String {
 }
 
 /// The value as an item of a block list whose dash stands so far to the right.
-#[must_use]
 pub(crate) fn yaml_item(value: &Json, indent: usize) -> String {
     let mut out = String::new();
     item(&mut out, value, indent);

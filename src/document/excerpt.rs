@@ -33,7 +33,6 @@ pub struct Excerpt {
 impl Excerpt {
     /// What stands at each of these places of a text, which are in ascending order. Places without a line, and places
     /// behind the end of theirs, have none.
-    #[must_use]
     pub fn all(text: &str, places: &[Place]) -> Vec<Option<Self>> {
         let marked = without_mark(text);
         // A byte order mark is not part of the line, but of the offset in the file.
@@ -59,7 +58,6 @@ impl Excerpt {
     }
 
     /// What stands at `place` of a text.
-    #[must_use]
     pub fn of(text: &str, place: Place) -> Option<Self> {
         Self::all(text, &[place]).into_iter().next().flatten()
     }

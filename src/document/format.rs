@@ -17,7 +17,6 @@ pub enum Format {
 
 impl Format {
     /// The notation that the extension of a name says, if it is a known one.
-    #[must_use]
     pub fn of_name(name: &str) -> Option<Format> {
         let extension =
             Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
@@ -32,7 +31,6 @@ impl Format {
 
     /// The notation that a media type says, with or without parameters. Not JSON: some clients send its
     /// media type by default, whatever the body holds.
-    #[must_use]
     pub fn of_media_type(text: &str) -> Option<Format> {
         // Parameters like `charset` do not change the notation.
         let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -48,7 +46,6 @@ impl Format {
     }
 
     /// A media type of it.
-    #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
             Format::Yaml => "application/yaml",

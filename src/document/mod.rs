@@ -27,8 +27,7 @@ mod wording;
 mod yaml;
 
 pub use code::Code;
-pub(crate) use code::Severity;
-pub(crate) use code::codes;
+pub(crate) use code::{Severity, codes};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub(crate) use emit::{yaml, yaml_item};
 pub(crate) use excerpt::Excerpt;

@@ -23,7 +23,6 @@ pub enum Latency {
 
 impl Latency {
     /// One waiting time, at random.
-    #[must_use]
     pub fn draw(self) -> Duration {
         self.at(unit(), unit())
     }

@@ -102,7 +102,6 @@ impl Faults {
     }
 
     /// The rules and their counters.
-    #[must_use]
     pub fn list(&self) -> Vec<RuleStatus> {
         let status = |active: &Arc<InstalledRule>| RuleStatus {
             rule: active.rule.clone(),
@@ -113,7 +112,6 @@ impl Faults {
     }
 
     /// Whether there are no rules.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.load().list.is_empty()
     }

@@ -20,7 +20,6 @@ pub(crate) struct Pattern(String);
 
 impl Pattern {
     /// A pattern from its text.
-    #[must_use]
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -40,7 +39,6 @@ impl Pattern {
     }
 
     /// Whether the pattern matches all of `text`. Case matters.
-    #[must_use]
     pub(crate) fn fits(&self, text: &str) -> bool {
         let mut parts = self.0.split('*');
         let first = parts.next().unwrap_or_default();
@@ -105,7 +103,6 @@ impl Needle {
     }
 
     /// The text in lower case.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -119,7 +116,6 @@ impl fmt::Display for Needle {
 
 /// Which of the needles occur in any of the texts, in any case, as sent or percent-decoded. Takes time in proportion to the
 /// texts, for each needle, and a constant amount of memory.
-#[must_use]
 pub(crate) fn find_all(needles: &[&Needle], texts: &[&[u8]]) -> Vec<bool> {
     let mut found: Vec<bool> = needles.iter().map(|needle| needle.0.is_empty()).collect();
     let finders: Vec<_> = needles.iter().map(|needle| Finder::new(needle.0.as_bytes())).collect();

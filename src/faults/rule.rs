@@ -177,7 +177,6 @@ impl RequestMatcher {
 }
 
 /// Whether `path` matches `pattern`, whose placeholders such as `{hash}` match one segment each. Trailing slashes are ignored.
-#[must_use]
 pub(crate) fn has_form(path: &str, pattern: &str) -> bool {
     let mut parts = path.trim_end_matches('/').split('/');
     let mut pattern = pattern.trim_end_matches('/').split('/');

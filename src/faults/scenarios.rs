@@ -19,7 +19,6 @@ pub struct Scenario {
 
 impl Scenario {
     /// The scenario of this name.
-    #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         SCENARIOS.iter().find(|scenario| scenario.name == name)
     }
@@ -36,7 +35,6 @@ impl Scenario {
     }
 
     /// Its rules, for one API or for all.
-    #[must_use]
     pub fn rules(&self, api: Option<&'static str>) -> Vec<Rule> {
         let numbered = (1..).zip((self.rules)());
         let rule = |(number, (when, effect))| Rule {
@@ -53,7 +51,6 @@ impl Scenario {
     }
 
     /// Whether the rule with this id belongs to the scenario, for any API.
-    #[must_use]
     pub fn owns(&self, id: &str) -> bool {
         let number = id.strip_prefix(self.name).and_then(|rest| rest.strip_prefix('-'));
         let number = number.map(|rest| rest.split_once('~').map_or(rest, |(number, _)| number));

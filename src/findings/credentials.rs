@@ -7,7 +7,6 @@ use crate::journal::redact::{self, Credential, Redactor};
 use crate::worlds::State;
 
 /// The redactor of a world, which knows the world's present credentials.
-#[must_use]
 pub(crate) fn redactor(state: &State) -> Redactor {
     let accounts = state.accounts.load();
     let users: BTreeSet<&str> = accounts.all().filter_map(|(_, account)| account.user.as_deref()).collect();
@@ -28,7 +27,6 @@ pub(crate) fn redactor(state: &State) -> Redactor {
 }
 
 /// The name of an account in a fault rule, redacted unless it is a user of the world: it may be a key.
-#[must_use]
 pub(crate) fn account_name(name: &str, state: &State) -> String {
     let is_user = name == Account::default().name()
         || state.accounts.load().all().any(|(_, account)| account.user.as_deref() == Some(name));

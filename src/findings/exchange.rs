@@ -56,7 +56,6 @@ pub(crate) async fn exchanges_of(
 }
 
 /// Whether a filter may pick an entry, as far as that can be said without its findings.
-#[must_use]
 pub(crate) fn may_pick(entry: &Arc<Entry>, filter: &Filter) -> bool {
     filter.matches_before_findings(&MatchInput::of(&AnnotatedEntry::new(entry.clone())))
 }

@@ -9,7 +9,6 @@ mod credentials;
 mod exchange;
 mod malformed;
 pub(crate) mod near;
-pub(crate) mod page;
 mod query;
 pub(crate) mod verify;
 

@@ -9,11 +9,9 @@ use serde_json::{Map, Value};
 use crate::document::{named_schemas, suggest};
 use crate::faults::{Needle, Pattern};
 use crate::journal::redact::Redactor;
-use crate::journal::{Api, FindingKind};
-use crate::journal::{MatchInput, Matcher, Mismatch, StatusMatcher};
+use crate::journal::{Api, FindingKind, MatchInput, Matcher, Mismatch, StatusMatcher};
 use crate::samples::Hash;
-use crate::vendors;
-use crate::vendors::Vendor;
+use crate::vendors::{self, Vendor};
 
 /// How many other texts a list of hashes may have: each is searched for in every body.
 const MAX_ODD: usize = 100;
@@ -137,31 +135,26 @@ impl ExchangeQuery {
 
 impl Filter {
     /// Whether it looks at findings.
-    #[must_use]
     pub(crate) fn needs_findings(&self) -> bool {
         self.matchers.iter().any(Matcher::needs_findings)
     }
 
     /// Whether it matches an exchange, leaving out conditions on findings.
-    #[must_use]
     pub(crate) fn matches_before_findings(&self, view: &MatchInput<'_>) -> bool {
         self.matchers.iter().all(|matcher| matcher.needs_findings() || matcher.matches(view))
     }
 
     /// Whether it matches an exchange.
-    #[must_use]
     pub(crate) fn matches(&self, view: &MatchInput<'_>) -> bool {
         self.matchers.iter().all(|matcher| matcher.matches(view))
     }
 
     /// How many conditions an exchange does not meet.
-    #[must_use]
     pub(crate) fn distance(&self, view: &MatchInput<'_>) -> usize {
         self.matchers.iter().filter(|matcher| !matcher.matches(view)).count()
     }
 
     /// How an exchange differs from it; empty if it matches.
-    #[must_use]
     pub(crate) fn mismatches(&self, view: &MatchInput<'_>, redactor: &Redactor) -> Vec<Mismatch> {
         let unmet = self.matchers.iter().filter(|matcher| !matcher.matches(view));
         unmet.map(|matcher| matcher.mismatch(view, redactor)).collect()

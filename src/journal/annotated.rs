@@ -18,7 +18,6 @@ pub(crate) struct AnnotatedEntry {
 
 impl AnnotatedEntry {
     /// The entry with the findings that came with its reply.
-    #[must_use]
     pub(crate) fn new(entry: Arc<Entry>) -> Self {
         let findings = entry.reply.findings.clone();
         Self { entry, findings, is_complete: false }

@@ -24,7 +24,6 @@ pub enum Grade {
 
 impl Grade {
     /// The word used in headers and reports.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Documented => "documented",
@@ -74,7 +73,6 @@ pub struct Behaviour {
 
 impl Behaviour {
     /// `documented`, `observed`, `assumed`, or both grades where they differ: `documented; body=assumed`.
-    #[must_use]
     pub fn provenance(&self) -> &'static str {
         use Grade::{Assumed, Documented, Observed};
         match (self.status, self.body) {
@@ -101,7 +99,6 @@ pub struct Tally {
 
 impl Tally {
     /// Zero for each of `len` behaviours.
-    #[must_use]
     pub fn new(len: usize) -> Self {
         Self { counts: (0..len).map(|_| AtomicU64::new(0)).collect(), successor: OnceLock::new() }
     }
@@ -116,7 +113,6 @@ impl Tally {
     }
 
     /// How often `behaviour` was answered.
-    #[must_use]
     pub fn of(&self, behaviour: &Behaviour) -> u64 {
         self.counts.get(behaviour.index).map_or(0, |count| count.load(Ordering::Relaxed))
     }

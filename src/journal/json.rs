@@ -14,13 +14,11 @@ const LARGEST_BUFFER: usize = 1 << 20;
 const LARGE: usize = 16 << 10;
 
 /// Compact JSON of a wire struct, with keys in the order of its fields.
-#[must_use]
 pub fn json(value: &impl Serialize) -> Bytes {
     written(|out| push_json(out, value))
 }
 
 /// A body that is written piece by piece.
-#[must_use]
 pub(crate) fn written(write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     // Written to a reused buffer, then copied, so that a recorded answer takes no more than its own length.
     thread_local! { static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) }; }
@@ -37,7 +35,6 @@ pub(crate) fn written(write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
 
 /// The same for a body of about `len` bytes. A large one is not written to the reused buffer, since the copy takes longer than
 /// the memory.
-#[must_use]
 pub(crate) fn written_about(len: usize, write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     if len < LARGE {
         return written(write);

@@ -52,7 +52,6 @@ pub(crate) struct MatchInput<'a> {
 
 impl<'a> MatchInput<'a> {
     /// The exchange, of which nothing has been computed yet.
-    #[must_use]
     pub(crate) fn of(exchange: &'a AnnotatedEntry) -> Self {
         Self { exchange, hashes: OnceCell::new(), fields: OnceCell::new(), body: OnceCell::new() }
     }

@@ -42,13 +42,11 @@ pub struct RecordedRequest {
 
 impl RecordedExchange {
     /// A reply without the request that it answers. Its status is 200.
-    #[must_use]
     pub fn of_reply(place: String, body: Bytes) -> Self {
         Self { place, at: None, request: None, status: 200, headers: HeaderMap::new(), body }
     }
 
     /// Why the exchange belongs to no API, if it does not: the request was for a proxy, or the browser's own.
-    #[must_use]
     pub fn is_not_of_an_api(&self) -> Option<&'static str> {
         let request = self.request.as_ref()?;
         match request.method.to_ascii_uppercase().as_str() {
@@ -61,19 +59,16 @@ impl RecordedExchange {
     }
 
     /// The path of the request, if it is known.
-    #[must_use]
     pub fn path(&self) -> Option<&str> {
         self.request.as_ref().map(|request| request.path.as_str())
     }
 
     /// The body as JSON, with keys in order, if it is valid JSON.
-    #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
     /// A header of the reply as text.
-    #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

@@ -13,6 +13,7 @@ pub(crate) type Behaviours = SmallVec<[&'static Behaviour; 2]>;
 
 /// A complete answer. Endpoints make these; only `server` turns them into HTTP.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
@@ -56,7 +57,6 @@ impl FindingKind {
     pub const ALL: [Self; 4] = [Self::Deviation, Self::Advice, Self::NearMiss, Self::Effect];
 
     /// The word in the journal.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Deviation => "deviation",
@@ -76,7 +76,6 @@ impl From<Result<Reply, Reply>> for Reply {
 
 impl Reply {
     /// An answer with a body of `content_type`.
-    #[must_use]
     pub fn new(
         status: StatusCode,
         content_type: &'static str,
@@ -93,7 +92,6 @@ impl Reply {
     }
 
     /// An answer without a body and without a content type.
-    #[must_use]
     pub fn empty(status: StatusCode, behaviour: &'static Behaviour) -> Self {
         Self {
             status,
@@ -105,7 +103,6 @@ impl Reply {
     }
 
     /// An answer of the emulator itself, which has no behaviours.
-    #[must_use]
     pub fn own(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         Self {
             status,
@@ -116,8 +113,13 @@ impl Reply {
         }
     }
 
+    /// An error in the vendor's format of which no text is known; `None` for a status that is not an error.
+    pub fn unnamed(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Option<Self> {
+        let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
+        Some(Self::own(status, content_type, body))
+    }
+
     /// Adds a header.
-    #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
@@ -129,7 +131,6 @@ impl Reply {
     }
 
     /// Adds a less specific behaviour.
-    #[must_use]
     pub fn also(mut self, behaviour: &'static Behaviour) -> Self {
         if !self.behaviours.iter().any(|known| std::ptr::eq(*known, behaviour)) {
             self.behaviours.push(behaviour);
@@ -138,7 +139,6 @@ impl Reply {
     }
 
     /// Adds a behaviour that says more of the answer than all others.
-    #[must_use]
     pub fn foremost(mut self, behaviour: &'static Behaviour) -> Self {
         self.behaviours.retain(|known| !std::ptr::eq(*known, behaviour));
         self.behaviours.insert(0, behaviour);
@@ -146,7 +146,6 @@ impl Reply {
     }
 
     /// Adds a finding.
-    #[must_use]
     pub fn finding(mut self, kind: FindingKind, text: impl Into<String>, source: &'static str) -> Self {
         self.findings.push(Finding { kind, text: text.into(), source });
         self

@@ -16,7 +16,6 @@ const SHORTEST: usize = 31;
 const ENDS: usize = 256;
 
 /// A body as text. Forms are percent-decoded.
-#[must_use]
 pub(crate) fn readable<'a>(headers: &HeaderMap, body: &'a Bytes) -> Cow<'a, str> {
     let kind = headers.get(header::CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
     let is_form = kind.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded");
@@ -101,7 +100,6 @@ const TYPE: &[u8] = b"type";
 
 /// The kind of hash that a path names, or the `type` of a body, if it is exactly one. Other words of a body may be names of
 /// fields.
-#[must_use]
 pub(crate) fn kind_asked(text: &str) -> Option<HashKind> {
     // A list may be long; its kind is named before or after it.
     let ends = if text.len() <= 2 * ENDS {
@@ -145,7 +143,6 @@ impl<'a> Boundary<'a> {
 }
 
 /// The hashes that a request carries, in lower case, and how often each occurs in its path and body.
-#[must_use]
 pub(crate) fn hashes(path: &str, headers: &HeaderMap, body: &Bytes) -> Vec<(String, usize)> {
     let boundary = Boundary::of(headers);
     let mut places = HashMap::new();

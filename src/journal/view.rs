@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::annotated::AnnotatedEntry;
-use super::behaviour::{Api, Provenance};
+use super::behaviour::{Api, Behaviour, Provenance};
 use super::redact::{self, Redactor};
 use super::reply::{Finding, FindingKind};
 use crate::clock::{Instant, with_millis};
@@ -80,12 +80,20 @@ struct Response {
     body: Content,
 }
 
+/// A behaviour in a few fields.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(inline)]
-struct BehaviourView {
+pub(crate) struct BehaviourView {
+    /// The API's name and the id.
     name: &'static str,
     #[schemars(with = "Provenance")]
     provenance: &'static str,
+}
+
+impl BehaviourView {
+    pub(crate) fn of(behaviour: &Behaviour) -> Self {
+        Self { name: behaviour.name, provenance: behaviour.provenance() }
+    }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -138,7 +146,6 @@ enum Content {
 
 impl<'a> ExchangeView<'a> {
     /// The exchange, redacted.
-    #[must_use]
     pub(crate) fn of(exchange: &'a AnnotatedEntry, redactor: &Redactor) -> Self {
         let (entry, reply) = (&exchange.entry, &exchange.entry.reply);
         let kind = entry.content_type();
@@ -171,9 +178,7 @@ impl<'a> ExchangeView<'a> {
             account: redact::account(&entry.account),
             request,
             response,
-            behaviours: behaviours
-                .map(|one| BehaviourView { name: one.name, provenance: one.provenance() })
-                .collect(),
+            behaviours: behaviours.map(|behaviour| BehaviourView::of(behaviour)).collect(),
             faults: &entry.faults,
             findings: exchange.findings.iter().map(|finding| finding_view(finding, redactor)).collect(),
         }
@@ -182,7 +187,6 @@ impl<'a> ExchangeView<'a> {
 
 impl ExchangeSummary {
     /// The summary of an exchange, redacted.
-    #[must_use]
     pub(crate) fn of(exchange: &AnnotatedEntry, redactor: &Redactor) -> Self {
         let entry = &exchange.entry;
         let query = entry.head.query().map_or(String::new(), |query| format!("?{}", redactor.query(query)));

@@ -72,7 +72,6 @@ pub enum ConfigError {
 
 impl ConfigError {
     /// Whether the configuration is wrong, rather than the machine unable to provide what it asks for.
-    #[must_use]
     pub fn is_misuse(&self) -> bool {
         matches!(self, Self::File { .. } | Self::Tls { .. } | Self::Invalid(_))
     }

@@ -39,8 +39,7 @@ use tokio::sync::watch;
 use self::bodies::Budget;
 use self::connections::ConnectionLimit;
 use self::large_bodies::LargeBodies;
-use crate::admin;
-use crate::admin::{Connections, Guard, Metrics};
+use crate::admin::{self, Connections, Guard, Metrics};
 use crate::fixtures::Reloader;
 use crate::worlds::Worlds;
 
@@ -87,7 +86,6 @@ enum Lifecycle {
 
 impl App {
     /// The state of a server for these worlds; `reloader` loads their fixtures again.
-    #[must_use]
     pub(crate) fn new(
         worlds: Arc<Worlds>,
         guard: Guard,

@@ -7,8 +7,7 @@ use super::limits::ByteLimit;
 use super::routing::Hosts;
 use crate::findings::near::paths;
 use crate::journal::{Reply, json};
-use crate::vendors;
-use crate::vendors::Vendor;
+use crate::vendors::{self, Vendor};
 use crate::worlds::NoWorld;
 
 const JSON: &str = "application/json";

@@ -50,13 +50,13 @@ impl SettingType for str {
     }
 }
 
-/// Defines an enum whose variants are the words of a setting, and `key`, which makes the [`SettingKey`]. The first variant is
-/// the default.
+/// Defines enums whose variants are the words of a setting, and `key`, which makes the [`SettingKey`]. The first variant is the
+/// default.
 macro_rules! words {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident {
+    ($($(#[$meta:meta])* $vis:vis enum $name:ident {
         $(#[$first_meta:meta])* $first:ident = $first_word:literal,
         $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)*
-    }) => {
+    })+) => { $(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         $vis enum $name {
@@ -66,7 +66,6 @@ macro_rules! words {
 
         impl $name {
             /// The word that a user writes.
-            #[must_use]
             $vis const fn word(self) -> &'static str {
                 match self {
                     Self::$first => $first_word,
@@ -75,7 +74,6 @@ macro_rules! words {
             }
 
             /// A setting that holds one of these words.
-            #[must_use]
             $vis const fn key(name: &'static str, summary: &'static str) -> $crate::settings::SettingKey<Self> {
                 $crate::settings::SettingKey::words(
                     name,
@@ -96,9 +94,24 @@ macro_rules! words {
                 }
             }
         }
+    )+ };
+}
+
+/// Declares settings as statics, and the list of them under the first name. A row is `NAME: type = constructor(arguments)
+/// "summary";`: the summary is the last argument, and what the documentation of the code says.
+macro_rules! settings {
+    ($(#[$meta:meta])* $list_vis:vis $list:ident:
+     $($vis:vis $name:ident: $type:ty = $key:ident::$make:ident($($arg:expr),*) $summary:literal;)+) => {
+        $(
+            #[doc = $summary]
+            $vis static $name: $crate::settings::SettingKey<$type> = $key::$make($($arg,)* $summary);
+        )+
+        $(#[$meta])*
+        $list_vis static $list: &[&$crate::settings::Setting] = &[$($name.setting()),+];
     };
 }
 
+pub(crate) use settings;
 pub(crate) use words;
 
 /// A setting whose values have the type `T`.
@@ -114,25 +127,21 @@ impl<T: SettingType + ?Sized> SettingKey<T> {
     }
 
     /// The setting's name.
-    #[must_use]
     pub const fn name(&self) -> &'static str {
         self.setting.name
     }
 
     /// The setting's description, for lists of settings of several types.
-    #[must_use]
     pub const fn setting(&self) -> &Setting {
         &self.setting
     }
 
     /// The value unless it is set.
-    #[must_use]
     pub fn default(&self) -> T::Borrowed<'_> {
         T::of(&self.setting.default)
     }
 
     /// For [`words!`], which knows that `default` is one of `words`.
-    #[must_use]
     pub const fn words(
         name: &'static str,
         words: &'static [&'static str],
@@ -145,7 +154,6 @@ impl<T: SettingType + ?Sized> SettingKey<T> {
 
 impl SettingKey<bool> {
     /// A setting that is `true` or `false`.
-    #[must_use]
     pub const fn flag(name: &'static str, default: bool, summary: &'static str) -> Self {
         Self::new(name, Kind::Flag, Value::Flag(default), summary)
     }
@@ -153,7 +161,6 @@ impl SettingKey<bool> {
 
 impl SettingKey<u64> {
     /// A setting that is a whole number in `range`.
-    #[must_use]
     pub const fn count(
         name: &'static str,
         default: u64,
@@ -167,7 +174,6 @@ impl SettingKey<u64> {
 
 impl SettingKey<Pace> {
     /// A setting that is a duration, `at-once` or `when-told`; by default it is `seconds` long.
-    #[must_use]
     pub const fn pace(name: &'static str, seconds: i64, summary: &'static str) -> Self {
         let default = Pace::After(SignedDuration::from_secs(seconds));
         Self::new(name, Kind::Pace, Value::Pace(default), summary)
@@ -176,7 +182,6 @@ impl SettingKey<Pace> {
 
 impl SettingKey<str> {
     /// A setting that is any text that `check` accepts; the error of `check` says what is allowed.
-    #[must_use]
     pub const fn text(
         name: &'static str,
         default: &'static str,

@@ -13,8 +13,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 pub use key::SettingKey;
-pub(crate) use key::SettingType;
-pub(crate) use key::words;
+pub(crate) use key::{SettingType, settings, words};
 pub use shared::*;
 
 use crate::document::{format_span, parse_span, suggest};
@@ -80,7 +79,6 @@ pub enum Value {
 
 impl Value {
     /// The value as a user writes it.
-    #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Flag(flag) => flag.to_string().into(),
@@ -114,7 +112,6 @@ impl Id {
 
 impl Settings {
     /// Every setting at its default.
-    #[must_use]
     pub fn new(known: impl IntoIterator<Item = &'static Setting>) -> Self {
         let known: BTreeMap<_, _> = known.into_iter().map(|setting| (setting.name, setting)).collect();
         let values = known.values().map(|setting| (Id::of(setting), setting.default.clone())).collect();
@@ -158,7 +155,6 @@ impl Settings {
     }
 
     /// The names of all settings, sorted.
-    #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
         self.known.keys().copied().collect()
     }
@@ -177,7 +173,6 @@ impl Settings {
     }
 
     /// These settings rebased from `from` onto `to`: the values of `to`, except where `self` differs from `from`.
-    #[must_use]
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
         // A value that the world never changed follows the new fixtures.
         let mut moved = to.clone();
@@ -188,7 +183,6 @@ impl Settings {
     }
 
     /// The value of a setting.
-    #[must_use]
     pub fn get<T: SettingType + ?Sized>(&self, key: &'static SettingKey<T>) -> T::Borrowed<'_> {
         T::of(self.values.get(&Id::of(key.setting())).unwrap_or(&key.setting().default))
     }

@@ -68,19 +68,16 @@ impl Built {
     }
 
     /// The file.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// How many samples it holds; their places count from 0.
-    #[must_use]
     pub fn len(&self) -> u32 {
         self.len
     }
 
     /// Whether it holds none.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

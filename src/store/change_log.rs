@@ -176,7 +176,6 @@ impl ChangeLog {
 
     /// The worlds and parts that are marked and not yet saved, for log lines: `"w" (samples, uploads)`. Marks that are being
     /// written are left out.
-    #[must_use]
     pub fn unsaved(&self) -> String {
         let pending = self.pending();
         let mut by_world: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

@@ -12,8 +12,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::{Built, StoreError};
-use crate::samples;
-use crate::samples::{HalfFilter, Hash, Identity, Near, Sample, each_head};
+use crate::samples::{self, HalfFilter, Hash, Identity, Near, Sample, each_head};
 use crate::store::head_of_name;
 
 /// The size of the cache of a built store's samples. Some ten thousand fit.
@@ -118,7 +117,6 @@ impl BuiltLayer {
 
 impl SampleIndex {
     /// Indexes the samples of fixtures by their hashes and by `names`.
-    #[must_use]
     pub fn of(samples: Vec<Arc<Sample>>, names: impl Fn(&Sample) -> Vec<String>) -> Self {
         let mut by_name = HashTable::new();
         // Four hashes for each sample. A table that grows moves all its entries each time.
@@ -139,20 +137,17 @@ impl SampleIndex {
     }
 
     /// Puts the index on top of a built store, whose samples at the places `hidden` are replaced by fixtures.
-    #[must_use]
     pub fn above(self, built: Built, hidden: HashSet<u32>) -> Self {
         Self { below: Some(BuiltLayer::new(built, hidden)), ..self }
     }
 
     /// How many samples there are.
-    #[must_use]
     pub fn len(&self) -> usize {
         let below = |below: &BuiltLayer| below.built.len() as usize - below.hidden.len();
         self.samples.len() + self.below.as_ref().map_or(0, below)
     }
 
     /// Whether there are none.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -169,7 +164,6 @@ impl SampleIndex {
     }
 
     /// What [`SampleIndex::find`] returns, if that is in memory.
-    #[must_use]
     pub(crate) fn find_now(&self, hash: &Hash) -> Option<Option<Arc<Sample>>> {
         match self.here(hash) {
             Some(sample) => Some(Some(sample.clone())),
@@ -349,7 +343,6 @@ impl SampleIndex {
     }
 
     /// Whether some sample has a hash that begins with the same sixteen digits.
-    #[must_use]
     pub fn may_have(&self, digits: &str) -> bool {
         let Some(head) = digits.get(..16).and_then(samples::digits).map(u64::from_be_bytes) else {
             return false;

@@ -53,7 +53,6 @@ pub fn add(vendor: &'static Vendor) -> Result<(), String> {
 
 /// The API to which a path belongs: the one that serves it, else the one whose prefixes cover it, else the one at whose
 /// vendor it exists although it is not emulated.
-#[must_use]
 pub fn owner(path: &str) -> Option<&'static Vendor> {
     // Endpoints come first: `/hash/` is an endpoint of MetaDefender Cloud inside a prefix of MetaDefender Core.
     let find = |holds: fn(&Vendor, &str) -> bool| ALL.iter().copied().find(|api| holds(api, path));
@@ -90,7 +89,6 @@ fn letter(path: &str) -> usize {
 }
 
 /// The API of this name (`example-scanner`) or fixture key (`example_scanner`).
-#[must_use]
 pub fn named(name: &str) -> Option<&'static Vendor> {
     ALL.iter().copied().find(|api| api.name == name || api.key == name)
 }

@@ -32,7 +32,6 @@ impl Default for Holding {
 
 impl Holding {
     /// The holding of `sample` at the time of the call. What an appliance has sent is in storage.
-    #[must_use]
     pub fn of(call: &Call, sample: &Sample) -> Self {
         Self::in_queue(&call.state.queue(), call.now, sample)
     }

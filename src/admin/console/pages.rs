@@ -34,7 +34,7 @@ impl Shell<'_> {
 }
 
 #[derive(Template)]
-#[template(path = "index.html", config = "src/admin/console/askama.toml")]
+#[template(path = "index.html", config = "src/askama.toml")]
 struct Index<'a> {
     shell: Shell<'a>,
     version: &'static str,

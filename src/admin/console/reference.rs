@@ -13,6 +13,7 @@ use crate::admin::documents;
 use crate::admin::extract::PathParameter;
 use crate::admin::openapi::Document;
 use crate::admin::problem::Problem;
+use crate::findings::coverage::Marked;
 use crate::samples::Hash;
 use crate::vendors::{self, NameAndValue, Vendor};
 use crate::worlds::{State, World};
@@ -22,7 +23,7 @@ const ADMIN: &str = "admin";
 const METHODS: [&str; 7] = ["get", "head", "post", "put", "patch", "delete", "options"];
 
 #[derive(Template)]
-#[template(path = "reference.html", config = "src/admin/console/askama.toml")]
+#[template(path = "reference.html", config = "src/askama.toml")]
 struct Reference<'a> {
     shell: Shell<'a>,
     /// The name of the API.
@@ -78,16 +79,6 @@ impl Answer<'_> {
     fn class(&self) -> &str {
         self.status.get(..1).unwrap_or_default()
     }
-}
-
-/// Text in which the parts between backquotes are code. It escapes its parts, so pages insert it as it is.
-#[derive(Template)]
-#[template(
-    source = "{% for (at, part) in text.split('`').enumerate() %}{% if at % 2 == 1 %}<code>{{ part }}</code>{% else %}{{ part }}{% endif %}{% endfor %}",
-    ext = "html"
-)]
-struct Marked<'a> {
-    text: &'a str,
 }
 
 /// The page about one API.

@@ -10,8 +10,7 @@ use super::wire::{NewRule, WireDelivery, WireEffect, WireLatency, WireMatch, Wir
 use crate::admin::decode::{advice, shorten};
 use crate::admin::problem::Problem;
 use crate::document::parse_span;
-use crate::faults::Needle;
-use crate::faults::{Delivery, Effect, Latency, Refusal, RequestMatcher, Rule, Substitute, When};
+use crate::faults::{Delivery, Effect, Latency, Needle, Refusal, RequestMatcher, Rule, Substitute, When};
 use crate::ids;
 use crate::vendors::{self, Vendor};
 

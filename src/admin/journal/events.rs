@@ -48,7 +48,7 @@ pub(in crate::admin) async fn stream(
 ) -> Result<Response, Problem> {
     let (filter, wait) = (query.filter.into_filter()?, wait(query.wait.as_deref())?);
     let after = last_event_id(&headers)?.or(query.after).unwrap_or(worlds.journals().last_request());
-    let scope = scope(query.world.as_deref(), &world)?;
+    let scope = scope(query.world.as_deref(), &world, "journal")?;
     let reader = JournalReader { scope, worlds, filter: Arc::new(filter) };
     let seen = reader.valid(Since { number: 0, request: after }).request;
     let end = Box::pin(end_of_wait(wait, client.map(|Extension(client)| client)));

@@ -16,9 +16,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 pub(crate) use self::client::ClientClosed;
+pub(super) use self::query::{Scope, scope};
 
 use self::client::end_of_wait;
-use self::query::{JournalQuery, Scope, scope, wait};
+use self::query::{JournalQuery, wait};
 use self::reader::{JournalReader, Since};
 use self::search::{JournalList, Limit, Search};
 use super::decode::shorten;
@@ -77,7 +78,7 @@ pub(super) async fn get(
     PathParameter(number): PathParameter,
     Query(query): Query<EntryQuery>,
 ) -> Result<Response, Problem> {
-    let scope = scope(query.world.as_deref(), &world)?;
+    let scope = scope(query.world.as_deref(), &world, "journal")?;
     let number: u64 = number.parse().map_err(|_| {
         Problem::bad_request(format!(
             "\"{}\" is not the number of an entry; GET /_scandouble/journal lists them",
@@ -113,9 +114,9 @@ async fn one(reader: &JournalReader, number: u64) -> Result<Response, Problem> {
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub(super) struct ClearQuery {
-    /// `all` for the journals of all worlds, instead of that of the world of the path.
+    /// `all` for all worlds, instead of the world of the path.
     #[schemars(extend("const" = "all"))]
-    world: Option<String>,
+    pub(super) world: Option<String>,
 }
 
 /// Removes all entries and resets the count of dropped ones. The numbering continues.
@@ -124,7 +125,7 @@ pub(super) async fn clear(
     Extension(world): Extension<Arc<World>>,
     Query(query): Query<ClearQuery>,
 ) -> Result<StatusCode, Problem> {
-    let cleared = match scope(query.world.as_deref(), &world)? {
+    let cleared = match scope(query.world.as_deref(), &world, "journal")? {
         Scope::World(_) => vec![world],
         Scope::All => worlds.list(),
     };

@@ -21,20 +21,24 @@ pub(super) const DEFAULT_LIMIT: usize = 1000;
 
 /// Whose journals are read.
 #[derive(Clone, Debug)]
-pub(super) enum Scope {
+pub(in crate::admin) enum Scope {
     /// That of the world with this name, which need not exist.
     World(String),
     /// Those of all worlds.
     All,
 }
 
-/// The scope for the parameter `world` of a request whose path names `world`.
-pub(super) fn scope(parameter: Option<&str>, world: &World) -> Result<Scope, Problem> {
+/// The scope for the parameter `world` of a request for this resource whose path names `world`.
+pub(in crate::admin) fn scope(
+    parameter: Option<&str>,
+    world: &World,
+    resource: &str,
+) -> Result<Scope, Problem> {
     match parameter {
         None => Ok(Scope::World(world.name().to_owned())),
         Some("all") => Ok(Scope::All),
         Some(name) => Err(Problem::unprocessable(format!(
-            "`world` must be all; the journal of one world is at /_world/{}/_scandouble/journal",
+            "`world` must be all; the {resource} of one world is at /_world/{}/_scandouble/{resource}",
             shorten(name)
         ))),
     }
@@ -139,7 +143,7 @@ pub(in crate::admin) struct EventsQuery {
 
 impl JournalQuery {
     pub(super) fn scope(&self, world: &World) -> Result<Scope, Problem> {
-        let scope = scope(self.world.as_deref(), world)?;
+        let scope = scope(self.world.as_deref(), world, "journal")?;
         match scope {
             Scope::All if self.since.is_some() => Err(Problem::unprocessable(
                 "`since` is a number within one world; with `world=all` use `after`, a request number",

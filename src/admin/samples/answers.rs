@@ -13,7 +13,7 @@ use crate::admin::extract::PathParameter;
 use crate::admin::openapi::{self, Operation};
 use crate::admin::problem::Problem;
 use crate::admin::response::{Json, ok};
-use crate::journal::{Api, Behaviour, Provenance, Reply};
+use crate::journal::{Api, BehaviourView, Reply};
 use crate::samples::Hash;
 use crate::vendors::{self, Body, Call, ExampleRequest, NameAndValue, Vendor};
 use crate::worlds::{State, World};
@@ -54,14 +54,6 @@ struct HeaderView {
     value: String,
 }
 
-#[derive(Debug, JsonSchema, Serialize)]
-#[schemars(inline)]
-struct BehaviourView {
-    name: &'static str,
-    #[schemars(with = "Provenance")]
-    provenance: &'static str,
-}
-
 pub(super) async fn get(
     Extension(world): Extension<Arc<World>>,
     PathParameter(hash): PathParameter,
@@ -94,7 +86,7 @@ async fn answer(api: &'static Vendor, state: &State, hash: &Hash) -> ApiAnswer {
         account: account.name().to_owned(),
         request,
         response: response(&reply),
-        behaviours: reply.behaviours.iter().map(|behaviour| view(behaviour)).collect(),
+        behaviours: reply.behaviours.iter().map(|behaviour| BehaviourView::of(behaviour)).collect(),
     }
 }
 
@@ -130,8 +122,4 @@ pub(super) fn operation() -> Operation {
         )
         .parameter(&HASH)
         .replies(200, "The answers, in the order of the APIs.")
-}
-
-fn view(behaviour: &'static Behaviour) -> BehaviourView {
-    BehaviourView { name: behaviour.name, provenance: behaviour.provenance() }
 }

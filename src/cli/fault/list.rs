@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::cli::table::table;
+use crate::cli::table::{items, table};
 
 /// The rules of an answer that has a list of them.
 pub(in crate::cli) fn list(answer: &Value) -> String {
-    let rows = answer["faults"].as_array().into_iter().flatten().map(|rule| {
+    let rows = items(answer, "faults").map(|rule| {
         let counts = format!("{} of {}", rule["fired"], rule["seen"]);
         [text(&rule["id"]), matching(&rule["match"]), when(&rule["when"]), effect(&rule["then"]), counts]
     });

@@ -10,6 +10,7 @@ use crate::cli::error::CommandError;
 use crate::cli::log::{allows_colour, print_error, print_line};
 use crate::cli::missing_world;
 use crate::cli::request_line::RequestLine;
+use crate::cli::table::items;
 
 /// Prints the entries of `list`, and then those that come after it, until the connection ends. `world` is `all` for all
 /// worlds.
@@ -22,7 +23,7 @@ pub(super) async fn run(
     // The stream continues where the list ends, so no entry is missed or printed twice.
     let after = list["last_request"].as_u64().map(|number| number.to_string());
     let mut events = client.events(&filter.path("/events", [("world", world), ("after", after)])).await?;
-    for entry in list["entries"].as_array().into_iter().flatten() {
+    for entry in items(list, "entries") {
         print(client, entry);
     }
     // Following never ends, so the note cannot wait until then.

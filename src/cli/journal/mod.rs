@@ -11,7 +11,7 @@ use super::error::CommandError;
 use super::log::print_line;
 use super::request_line::RequestLine;
 use super::server_args::ServerArgs;
-use super::table::plain;
+use super::table::{items, plain};
 use super::{SUCCESS, example_api};
 
 #[derive(Debug, Args)]
@@ -151,7 +151,7 @@ async fn export(client: &AdminClient, path: &str, file: &str) -> Result<u8, Comm
 
 /// A list of entries, and what it leaves out.
 fn describe(list: &Value, is_of_all: bool) -> String {
-    let entries: Vec<&Value> = list["entries"].as_array().into_iter().flatten().collect();
+    let entries: Vec<&Value> = items(list, "entries").collect();
     let shown =
         |entry: &&Value| if is_of_all { RequestLine::of_entry(entry).text(false) } else { line(entry) };
     let mut lines: Vec<String> = entries.iter().map(shown).collect();
@@ -195,7 +195,7 @@ fn line(entry: &Value) -> String {
     if !faults.is_empty() {
         line.push_str(&format!("  fault: {faults}"));
     }
-    for finding in entry["findings"].as_array().into_iter().flatten() {
+    for finding in items(entry, "findings") {
         line.push_str(&format!("\n       {}: {}", text(&finding["kind"]), text(&finding["text"])));
     }
     line

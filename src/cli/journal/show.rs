@@ -7,7 +7,7 @@ use crate::cli::SUCCESS;
 use crate::cli::client::{AdminClient, query};
 use crate::cli::error::CommandError;
 use crate::cli::request_line::RequestLine;
-use crate::cli::table::plain;
+use crate::cli::table::{items, plain};
 
 #[derive(Debug, Args)]
 #[command(
@@ -41,9 +41,9 @@ fn describe(entry: &Value) -> String {
     lines.push(String::new());
     lines.push(response["status"].to_string());
     push_message(&mut lines, response);
-    let findings = entry["findings"].as_array().into_iter().flatten();
-    let findings: Vec<_> =
-        findings.map(|finding| format!("{}: {}", text(&finding["kind"]), text(&finding["text"]))).collect();
+    let findings: Vec<_> = items(entry, "findings")
+        .map(|finding| format!("{}: {}", text(&finding["kind"]), text(&finding["text"])))
+        .collect();
     if !findings.is_empty() {
         lines.push(String::new());
         lines.extend(findings);

@@ -1,91 +1,78 @@
-//! Coverage as a self-contained HTML page.
+//! Coverage as a self-contained HTML page: one style sheet, no scripts, no external resources.
 
-use std::fmt::Write as _;
+use askama::Template;
 
 use super::text::heading;
 use super::{ApiCoverage, Report, Row, Share};
-use crate::findings::page::{escaped, framed, with_code};
+
+#[derive(Template)]
+#[template(path = "coverage.html", config = "src/askama.toml")]
+struct Page<'a> {
+    report: &'a Report,
+    heading: String,
+    cards: Vec<Card<'a>>,
+}
+
+/// The share of one API, or of all together.
+struct Card<'a> {
+    title: &'a str,
+    /// The section of the API.
+    anchor: &'a str,
+    class: &'static str,
+    share: Share,
+}
+
+impl Card<'_> {
+    fn level(&self) -> &'static str {
+        match self.share.percent {
+            percent if percent >= 80.0 => "high",
+            percent if percent >= 50.0 => "middle",
+            _ => "low",
+        }
+    }
+}
+
+/// Text in which the parts between backquotes are code. It escapes its parts, so pages insert it as it is.
+#[derive(Template)]
+#[template(
+    source = "{% for (at, part) in text.split('`').enumerate() %}{% if at % 2 == 1 %}<code>{{ part }}</code>{% else %}{{ part }}{% endif %}{% endfor %}",
+    ext = "html"
+)]
+pub(crate) struct Marked<'a> {
+    pub(crate) text: &'a str,
+}
 
 /// The page.
-#[must_use]
 pub(crate) fn page(report: &Report) -> String {
-    let mut page = String::new();
-    totals(&mut page, report);
-    for api in &report.apis {
-        section(&mut page, api);
-    }
-    for pattern in &report.unknown_out_of_scope {
-        let _ =
-            writeln!(page, "<p class=\"note\">Out of scope, but in no catalogue: {}</p>", escaped(pattern));
-    }
-    let heading = heading(report);
-    let title = format!("{:.1} % of {heading} · scandouble coverage", report.total.percent);
-    framed(&title, "scandouble coverage", &heading, &page)
+    let total = Card { title: "All APIs", anchor: "", class: "total", share: report.total };
+    let card = |api: &ApiCoverage| Card { title: api.product, anchor: api.api, class: "", share: api.share };
+    let apis = report.apis.iter().map(card);
+    let cards = Some(total).filter(|_| report.apis.len() > 1).into_iter().chain(apis).collect();
+    // Writing to memory never fails.
+    Page { report, heading: heading(report), cards }.render().unwrap_or_default()
 }
 
-fn totals(page: &mut String, report: &Report) {
-    page.push_str("<div class=\"cards\">\n");
-    if report.apis.len() > 1 {
-        card(page, "All APIs", "", report.total, "total");
+impl ApiCoverage {
+    /// The behaviours, those that were never answered first, those out of scope last.
+    fn sorted(&self) -> Vec<&Row> {
+        let mut rows: Vec<&Row> = self.behaviours.iter().collect();
+        rows.sort_by_key(|row| (!row.in_scope, row.in_scope && row.count > 0));
+        rows
     }
-    for api in &report.apis {
-        card(page, api.product, api.api, api.share, "");
+}
+
+impl Row {
+    fn when(&self) -> Marked<'_> {
+        Marked { text: self.summary }
     }
-    page.push_str("</div>\n");
-}
 
-fn card(page: &mut String, title: &str, anchor: &str, share: Share, class: &str) {
-    let (title, anchor) = (escaped(title), escaped(anchor));
-    let title = if anchor.is_empty() { title } else { format!("<a href=\"#{anchor}\">{title}</a>") };
-    let _ = writeln!(
-        page,
-        "<div class=\"card {class}\"><h2>{title}</h2><p class=\"figure\">{}<small> %</small></p>{}\
-         <p class=\"of\">{} of {} behaviours</p></div>",
-        share.percent,
-        meter(share),
-        share.exercised,
-        share.in_scope
-    );
-}
-
-fn meter(share: Share) -> String {
-    let level = match share.percent {
-        percent if percent >= 80.0 => "high",
-        percent if percent >= 50.0 => "middle",
-        _ => "low",
-    };
-    format!("<div class=\"meter\"><span class=\"{level}\" style=\"width:{}%\"></span></div>", share.percent)
-}
-
-fn section(page: &mut String, api: &ApiCoverage) {
-    let _ = writeln!(
-        page,
-        "<section id=\"{0}\"><h2>{1} <code>{0}</code></h2>\n<div class=\"scroll\"><table>\n<thead><tr>\
-         <th class=\"count\">Answered</th><th>Behaviour</th><th>When</th><th>Provenance</th></tr></thead>\n<tbody>",
-        escaped(api.api),
-        escaped(api.product)
-    );
-    let kinds: [fn(&Row) -> bool; 3] =
-        [Row::is_missing, |row| row.in_scope && row.count > 0, |row| !row.in_scope];
-    for kind in kinds {
-        api.behaviours.iter().filter(|row| kind(row)).for_each(|row| line(page, row));
+    /// The class of its line, and what the first cell says.
+    fn mark(&self) -> (&'static str, String) {
+        match (self.count, self.in_scope) {
+            (0, true) => ("never", "never".to_owned()),
+            (0, false) => ("out", "out of scope".to_owned()),
+            (count, true) => ("done", count.to_string()),
+            (count, false) => ("out", format!("{count}, out of scope")),
+        }
     }
-    page.push_str("</tbody>\n</table></div></section>\n");
-}
-
-fn line(page: &mut String, row: &Row) {
-    let (class, mark) = match (row.count, row.in_scope) {
-        (0, true) => ("never", "never".to_owned()),
-        (0, false) => ("out", "out of scope".to_owned()),
-        (count, true) => ("done", count.to_string()),
-        (count, false) => ("out", format!("{count}, out of scope")),
-    };
-    let _ = writeln!(
-        page,
-        "<tr class=\"{class}\"><td class=\"count\"><span>{mark}</span></td><td><code>{}</code></td><td class=\"when\">{}</td>\
-         <td class=\"how\">{}</td></tr>",
-        escaped(row.id),
-        with_code(row.summary),
-        escaped(row.provenance)
-    );
 }

@@ -8,7 +8,6 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use super::{ApiCoverage, Report, Row};
 
 /// The document.
-#[must_use]
 pub(crate) fn suites(report: &Report) -> String {
     // Writing to memory never fails.
     String::from_utf8_lossy(&document(report).unwrap_or_default()).into_owned() + "\n"

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(crate) use html::page;
+pub(crate) use html::{Marked, page};
 pub(crate) use junit::suites;
 pub(crate) use text::table;
 
@@ -80,7 +80,6 @@ pub(crate) struct Row {
 
 impl Row {
     /// Whether it is in scope and was never answered.
-    #[must_use]
     pub(crate) fn is_missing(&self) -> bool {
         self.in_scope && self.count == 0
     }
@@ -105,7 +104,6 @@ pub(crate) fn patterns(list: &str) -> impl Iterator<Item = Pattern> + '_ {
 }
 
 /// The coverage of one world, of all APIs or one.
-#[must_use]
 pub(crate) fn of_world(world: &World, api: Option<&str>, out_of_scope: &[Pattern]) -> Report {
     let state = world.state();
     let count =
@@ -114,7 +112,6 @@ pub(crate) fn of_world(world: &World, api: Option<&str>, out_of_scope: &[Pattern
 }
 
 /// The coverage of all worlds together, including removed ones.
-#[must_use]
 pub(crate) fn of_all(worlds: &Worlds, api: Option<&str>, out_of_scope: &[Pattern]) -> Report {
     let states: Vec<_> = worlds.list().iter().map(|world| world.state()).collect();
     // Removed worlds leave their counts in `gone`.

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use super::{ApiCoverage, Report, Row};
 
 /// The table: a line for each API, then its behaviours, those that were never answered first.
-#[must_use]
 pub(crate) fn table(report: &Report) -> String {
     let mut text = String::new();
     let width = report.apis.iter().map(|api| api.api.len()).max().unwrap_or(0).max("total".len());

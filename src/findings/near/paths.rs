@@ -2,11 +2,9 @@
 
 use super::search::{Miss, SearchedRequest, short};
 use crate::document::suggest;
-use crate::vendors;
-use crate::vendors::Vendor;
+use crate::vendors::{self, Vendor};
 
 /// What a path without an endpoint probably means.
-#[must_use]
 pub(super) fn miss(api: Option<&Vendor>, request: &SearchedRequest<'_>) -> Option<Miss> {
     let (method, path) = (request.method, request.path);
     if request.endpoint.is_some() {
@@ -44,7 +42,6 @@ pub(crate) struct NearPath {
 }
 
 /// The served path that results from correcting a common mistake in `path`.
-#[must_use]
 pub(crate) fn near(path: &str) -> Option<NearPath> {
     let candidates = [
         (format!("/api{path}"), "the path lacks /api in front"),

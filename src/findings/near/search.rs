@@ -39,7 +39,6 @@ pub(crate) struct Miss {
 
 impl Miss {
     /// The finding for the journal.
-    #[must_use]
     pub(crate) fn into_finding(self) -> Finding {
         Finding { kind: FindingKind::NearMiss, text: self.text, source: "" }
     }

@@ -24,7 +24,6 @@ pub(crate) use self::layout::{Layout, Value};
 use std::borrow::Cow;
 
 /// Percent-decoded text of a URL. Bytes that are not UTF-8 are replaced.
-#[must_use]
 pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
     // Most paths have nothing to decode.
     match text.as_bytes().contains(&b'%') {

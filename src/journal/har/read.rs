@@ -54,7 +54,6 @@ struct Pair {
 }
 
 /// Whether a JSON document is an HTTP archive.
-#[must_use]
 pub(crate) fn is_archive(document: &Value) -> bool {
     document["log"]["entries"].is_array()
 }

@@ -116,7 +116,6 @@ struct Pair {
 const UNKNOWN: i64 = -1;
 
 /// The archive of these exchanges, each redacted as `redactor` says. They are from `world`, or from all worlds.
-#[must_use]
 pub(crate) fn archive<'a>(
     exchanges: &'a [AnnotatedEntry],
     world: Option<&str>,

@@ -28,9 +28,8 @@ use std::borrow::Cow;
 use self::edit::{Edit, apply};
 pub(crate) use self::known::Credential;
 use self::known::Known;
-pub(crate) use self::names::MASK;
 use self::names::Secret;
-pub(crate) use self::names::key;
+pub(crate) use self::names::{MASK, key};
 use crate::accounts::Account;
 use crate::journal::body::Layout;
 
@@ -42,7 +41,6 @@ pub(crate) struct Redactor {
 
 impl Redactor {
     /// A redactor that also replaces these credentials, wherever they occur.
-    #[must_use]
     pub(crate) fn knowing(credentials: impl IntoIterator<Item = Credential>) -> Self {
         Self { known: Known::of(credentials) }
     }
@@ -118,7 +116,6 @@ impl Redactor {
 }
 
 /// The account's name, redacted if that is a key.
-#[must_use]
 pub(crate) fn account(account: &Account) -> String {
     match (&account.user, &account.key) {
         (None, Some(text)) => key(text),
@@ -127,13 +124,11 @@ pub(crate) fn account(account: &Account) -> String {
 }
 
 /// The value of a query parameter, or of anything else that has a name, by this name alone.
-#[must_use]
 pub(crate) fn by_name(name: &str, value: &str) -> String {
     Secret::named(name).map_or_else(|| value.to_owned(), |secret| secret.mask(value))
 }
 
 /// A query, by names and shapes alone.
-#[must_use]
 pub(crate) fn query(query: &str) -> String {
     Redactor::default().query(query)
 }

@@ -13,8 +13,7 @@ mod report;
 use self::identifiers::Identifiers;
 use crate::faults::Pattern;
 use crate::journal::recorded::{RecordedExchange, RecordedRequest};
-use crate::replay::import;
-use crate::replay::import::{Imported, Owners};
+use crate::replay::import::{self, Imported, Owners};
 
 pub(crate) use diff::{Difference, DifferenceKind};
 pub(crate) use headers::IgnoredHeaders;

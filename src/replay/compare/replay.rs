@@ -105,7 +105,6 @@ fn has_mask(bytes: &[u8]) -> bool {
 impl ReplayTarget {
     /// The server at `authority`, a host and a port. The requests go to the world `world`, which is reset first. `token` is
     /// the admin token, if the server has one.
-    #[must_use]
     pub(crate) fn new(authority: impl Into<String>, world: impl Into<String>, token: Option<String>) -> Self {
         Self { http: HttpClient::new(), authority: authority.into(), world: world.into(), token }
     }

@@ -129,7 +129,6 @@ impl Report {
 
     /// Each behaviour of scandouble's answers, those with differences first. A behaviour with two provenances has an entry for
     /// each.
-    #[must_use]
     pub(crate) fn behaviours(&self) -> Vec<BehaviourSummary> {
         let mut all: Vec<BehaviourSummary> = Vec::new();
         for one in self.exchanges.iter().filter(|one| one.outcome != Outcome::NotReplayed) {
@@ -152,7 +151,6 @@ impl Report {
     }
 
     /// The totals.
-    #[must_use]
     pub(crate) fn totals(&self) -> Totals {
         let count = |outcome: Outcome| self.exchanges.iter().filter(|one| one.outcome == outcome).count();
         let behaviours = self.behaviours();

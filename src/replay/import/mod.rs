@@ -29,7 +29,6 @@ pub struct Imported {
 }
 
 /// The fixture of recorded exchanges. Credentials are redacted unless `credentials` is true.
-#[must_use]
 pub fn fixture(exchanges: &[RecordedExchange], owners: &Owners, credentials: bool) -> Imported {
     let mut draft = FixtureDraft::masking(redact::by_name);
     for exchange in exchanges {

@@ -2,8 +2,7 @@
 
 use crate::journal::recorded::{RecordedExchange, RecordedRequest};
 use crate::server::Hosts;
-use crate::vendors;
-use crate::vendors::Vendor;
+use crate::vendors::{self, Vendor};
 
 /// How the API of an exchange is found.
 #[derive(Debug)]

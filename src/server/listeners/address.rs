@@ -5,8 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::vendors;
-use crate::vendors::Vendor;
+use crate::vendors::{self, Vendor};
 
 /// An address as users write it: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `unix:/run/scandouble.sock`.
 #[derive(Clone, Debug, PartialEq, Eq)]

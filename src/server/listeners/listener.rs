@@ -68,7 +68,6 @@ impl Listener {
     }
 
     /// The address that was bound, with the actual port.
-    #[must_use]
     pub(crate) fn address(&self) -> &ListenAddress {
         &self.address
     }

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::vendors;
-use crate::vendors::Vendor;
+use crate::vendors::{self, Vendor};
 
 /// Every host that the server answers for, and the API that it belongs to, if the path does not decide.
 #[derive(Debug)]
@@ -41,7 +40,6 @@ impl Hosts {
 
     /// The API that `host` (without a port) belongs to: none if the server does not answer for the host, and `Some(None)` if
     /// the path decides.
-    #[must_use]
     pub(crate) fn find(&self, host: &str) -> Option<Option<&'static Vendor>> {
         let host = normalized(host);
         // `*.example.org` does not include `.example.org` itself.
@@ -50,7 +48,6 @@ impl Hosts {
     }
 
     /// All hosts as text, separated by commas.
-    #[must_use]
     pub(crate) fn list(&self) -> String {
         let endings = self.endings.iter().map(|(ending, _)| format!("*{ending}"));
         self.exact.keys().cloned().chain(endings).collect::<Vec<_>>().join(", ")
@@ -79,7 +76,6 @@ pub(crate) fn parse_host(text: &str) -> Result<(String, Option<&'static Vendor>)
 }
 
 /// The host of `host:port`, without the brackets of an IPv6 address.
-#[must_use]
 pub(in crate::server) fn host_of(authority: &str) -> &str {
     match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(rest),

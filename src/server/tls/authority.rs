@@ -92,13 +92,11 @@ impl Authority {
     }
 
     /// Its certificate as PEM, which clients have to trust.
-    #[must_use]
     pub(crate) fn pem(&self) -> &str {
         &self.pem
     }
 
     /// Its key as PEM.
-    #[must_use]
     pub(crate) fn key_pem(&self) -> &str {
         &self.key_pem
     }

@@ -69,14 +69,12 @@ impl Tls {
 
     /// The same with a generated authority and certificate, which are made when they are first used: most servers never
     /// need them.
-    #[must_use]
     pub(crate) fn generated(names: Vec<String>, hosts: Arc<Hosts>) -> Self {
         let make = move || Certificates::new(Authority::generate()?, None, &names, hosts);
         Self(LazyLock::new(Box::new(make)))
     }
 
     /// The certificate of the authority that signs generated certificates, as PEM; empty if none could be generated.
-    #[must_use]
     pub(crate) fn pem(&self) -> &str {
         self.0.as_ref().map_or("", |made| made.authority.pem())
     }
@@ -121,7 +119,6 @@ impl Certificates {
 }
 
 /// What to do about a handshake that failed, if the reason shows it.
-#[must_use]
 pub(super) fn advice(error: &std::io::Error) -> Option<&'static str> {
     use rustls::AlertDescription::{
         BadCertificate, CertificateExpired, CertificateUnknown, UnknownCA, UnsupportedCertificate,

@@ -19,7 +19,6 @@ pub struct Answered<'a> {
 
 impl Answered<'_> {
     /// Whether the answer has this behaviour.
-    #[must_use]
     pub fn is(&self, behaviour: &'static Behaviour) -> bool {
         self.reply.behaviours.iter().any(|known| std::ptr::eq(*known, behaviour))
     }

@@ -53,44 +53,37 @@ impl Call {
     }
 
     /// What precedes the vendor's path: `/_world/t42`, a mount, or nothing.
-    #[must_use]
     pub fn prefix(&self) -> &str {
         self.target.prefix()
     }
 
     /// The vendor's path as it was sent, still encoded.
-    #[must_use]
     pub fn path(&self) -> &str {
         self.target.path()
     }
 
     /// The query as it was sent, without the question mark.
-    #[must_use]
     pub fn query(&self) -> Option<&str> {
         self.target.query()
     }
 
     /// The endpoint that has the path.
-    #[must_use]
     pub fn endpoint(&self) -> Option<&'static Endpoint> {
         self.route.endpoint
     }
 
     /// The value of this parameter of the path, decoded.
-    #[must_use]
     pub fn param(&self, name: &str) -> &str {
         self.route.params.get(name)
     }
 
     /// The methods that the path takes, as `Allow` lists them; `None` where no endpoint has the path.
-    #[must_use]
     pub fn allow(&self) -> Option<String> {
         Some(self.vendor?.allow(self.route.endpoint?))
     }
 
     /// The vendor's reply for a status that has nothing to do with the request: the endpoint's own, else the one that
     /// all endpoints share.
-    #[must_use]
     pub fn words(&self, status: u16, message: &str) -> Option<Reply> {
         let own =
             self.endpoint().and_then(|endpoint| endpoint.words.iter().find(|(known, _)| *known == status));
@@ -132,13 +125,11 @@ impl Call {
     }
 
     /// Whether samples were found, and for all hashes that were sent.
-    #[must_use]
     pub(crate) fn found_all(&self) -> bool {
         self.found.get().is_some() && !self.missed.load(Ordering::Relaxed)
     }
 
     /// The body, or `None` if it is larger than the settings allow.
-    #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         match &self.body {
             Body::Whole(bytes) => Some(bytes),
@@ -147,7 +138,6 @@ impl Call {
     }
 
     /// The fields of the body in the format that its content type declares. They are kept with the call, for the journal.
-    #[must_use]
     pub(crate) fn layout(&self) -> &Layout {
         let content_type = || self.header(header::CONTENT_TYPE).unwrap_or_default();
         self.layout
@@ -155,7 +145,6 @@ impl Call {
     }
 
     /// The fields of the body read as a form, whatever its content type is. They are kept with the call, for the journal.
-    #[must_use]
     pub(crate) fn form(&self) -> &Layout {
         // The same cell as in `layout`: the journal and the redaction must see the fields that the endpoint saw. So an
         // endpoint calls one of the two, not both.
@@ -163,7 +152,6 @@ impl Call {
     }
 
     /// A header's value as text; bytes that are not UTF-8 are replaced.
-    #[must_use]
     pub fn header(&self, name: impl AsHeaderName) -> Option<Cow<'_, str>> {
         let bytes = self.headers.get(name)?.as_bytes();
         // Nearly every value is UTF-8, which this checks by the word.
@@ -171,7 +159,6 @@ impl Call {
     }
 
     /// The content type without parameters, in lower case; empty if there is none.
-    #[must_use]
     pub fn content_type(&self) -> Cow<'_, str> {
         match self.header(header::CONTENT_TYPE) {
             None => Cow::Borrowed(""),
@@ -181,7 +168,6 @@ impl Call {
     }
 
     /// The first value of a query parameter, decoded.
-    #[must_use]
     pub fn parameter(&self, name: &str) -> Option<String> {
         let query = self.query()?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());

@@ -59,20 +59,17 @@ impl Client {
 
 impl ExampleRequest {
     /// A GET request.
-    #[must_use]
     pub fn get(path: String) -> Self {
         Self { method: "GET", path, headers: Vec::new(), body: String::new() }
     }
 
     /// A POST request with a JSON body.
-    #[must_use]
     pub fn post_json(path: String, body: String) -> Self {
         let request = Self { method: "POST", path, headers: Vec::new(), body };
         request.header("Content-Type", Some("application/json".to_owned()))
     }
 
     /// Adds a header, if it has a value.
-    #[must_use]
     pub fn header(mut self, name: &'static str, value: Option<String>) -> Self {
         self.headers.extend(value.map(|value| NameAndValue { name, value }));
         self

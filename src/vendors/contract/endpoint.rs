@@ -65,13 +65,11 @@ where
 
 impl Endpoint {
     /// An endpoint for GET, and for HEAD, whose answer has no body.
-    #[must_use]
     pub const fn get(paths: &'static [&'static str], handler: &'static dyn Handler) -> Self {
         Self::new(&["GET", "HEAD"], paths, handler)
     }
 
     /// An endpoint for POST.
-    #[must_use]
     pub const fn post(paths: &'static [&'static str], handler: &'static dyn Handler) -> Self {
         Self::new(&["POST"], paths, handler)
     }
@@ -100,77 +98,66 @@ impl Endpoint {
     }
 
     /// Takes these methods instead.
-    #[must_use]
     pub const fn methods(mut self, methods: &'static [&'static str]) -> Self {
         self.methods = methods;
         self
     }
 
     /// Also serves these paths, which no list names.
-    #[must_use]
     pub const fn unlisted(mut self, paths: &'static [&'static str]) -> Self {
         self.unlisted = paths;
         self
     }
 
     /// Also serves its paths with a slash behind them.
-    #[must_use]
     pub const fn or_slash(mut self) -> Self {
         self.slash = true;
         self
     }
 
     /// Says what the endpoint does, in one line.
-    #[must_use]
     pub const fn summary(mut self, summary: &'static str) -> Self {
         self.summary = summary;
         self
     }
 
     /// Has these requests as examples.
-    #[must_use]
     pub const fn examples(mut self, examples: &'static [Example]) -> Self {
         self.examples = examples;
         self
     }
 
     /// Names the place that documents the endpoint.
-    #[must_use]
     pub const fn page(mut self, page: &'static str) -> Self {
         self.page = page;
         self
     }
 
     /// Reads these headers.
-    #[must_use]
     pub const fn headers(mut self, names: &'static [&'static str]) -> Self {
         self.reads.headers = names;
         self
     }
 
     /// Reads these query parameters.
-    #[must_use]
     pub const fn query(mut self, names: &'static [&'static str]) -> Self {
         self.reads.query = names;
         self
     }
 
     /// Reads these fields of the body.
-    #[must_use]
     pub const fn fields(mut self, names: &'static [&'static str]) -> Self {
         self.reads.fields = names;
         self
     }
 
     /// Ignores these headers, query parameters and fields, which the vendor documents. Advice must not call them useless.
-    #[must_use]
     pub const fn documented(mut self, names: &'static [&'static str]) -> Self {
         self.reads.documented = names;
         self
     }
 
     /// The body is a file.
-    #[must_use]
     pub const fn file(mut self) -> Self {
         self.reads.file = true;
         self.takes_file = true;
@@ -178,35 +165,30 @@ impl Endpoint {
     }
 
     /// A field of the body is a file.
-    #[must_use]
     pub const fn file_field(mut self) -> Self {
         self.takes_file = true;
         self
     }
 
     /// Needs no account.
-    #[must_use]
     pub const fn anonymous(mut self) -> Self {
         self.anonymous = true;
         self
     }
 
     /// Answers these behaviours.
-    #[must_use]
     pub const fn answers(mut self, behaviours: &'static [&'static Behaviour]) -> Self {
         self.answers = behaviours;
         self
     }
 
     /// Has replies of its own for these statuses.
-    #[must_use]
     pub const fn words(mut self, words: &'static [Words]) -> Self {
         self.words = words;
         self
     }
 
     /// The path that stands for the endpoint: `/hash/{hash}`.
-    #[must_use]
     pub fn form(&self) -> &'static str {
         self.paths.first().copied().unwrap_or_default()
     }

@@ -15,25 +15,21 @@ pub struct Example {
 
 impl Example {
     /// A request without a body.
-    #[must_use]
     pub const fn path(path: &'static str) -> Self {
         Self { path, content_type: "", body: "" }
     }
 
     /// A JSON body.
-    #[must_use]
     pub const fn json(body: &'static str) -> Self {
         Self::body("application/json", body)
     }
 
     /// A body of this content type.
-    #[must_use]
     pub const fn body(content_type: &'static str, body: &'static str) -> Self {
         Self { path: "", content_type, body }
     }
 
     /// To this path and query instead of the endpoint's own.
-    #[must_use]
     pub const fn at(mut self, path: &'static str) -> Self {
         self.path = path;
         self

@@ -86,6 +86,7 @@ pub struct Vendor {
 
 /// One endpoint, a row of the table: its paths and methods, what it reads, what it answers, and its handler.
 #[derive(Clone, Copy)]
+#[must_use]
 pub struct Endpoint {
     /// The methods that it takes, as `Allow` lists them. Lists of endpoints name the first one.
     pub methods: &'static [&'static str],
@@ -188,7 +189,6 @@ pub enum Check {
 
 impl Vendor {
     /// What it calls a credential without a user name: `key` or `token`.
-    #[must_use]
     pub fn key_name(&self) -> &'static str {
         let mut names = self.fixtures.account.iter().map(|field| field.name);
         names.find(|name| *name == "token").unwrap_or("key")
@@ -200,7 +200,6 @@ impl Vendor {
     }
 
     /// Whether a path lies inside its prefixes.
-    #[must_use]
     pub fn covers(&self, path: &str) -> bool {
         self.prefixes.iter().any(|prefix| match path.strip_prefix(prefix) {
             // `/api/samples` must not cover `/api/samplesx`.
@@ -210,27 +209,23 @@ impl Vendor {
     }
 
     /// Whether a path, as it was sent, exists at the vendor but is not emulated.
-    #[must_use]
     pub fn leaves_out(&self, path: &str) -> bool {
         // A form such as `/admin/*` also matches the paths of endpoints, here `/admin/license`.
         self.not_emulated.iter().any(|form| route::is_below(form, path)) && self.endpoint(path).is_none()
     }
 
     /// Looks up a request in the table.
-    #[must_use]
     pub fn route(&self, method: &str, path: &str) -> Route {
         Route::find(self, method, path)
     }
 
     /// The endpoint at a path, whatever its method.
-    #[must_use]
     pub fn endpoint(&self, path: &str) -> Option<&'static Endpoint> {
         // No endpoint takes an empty method, so the first one with the path is found.
         self.route("", path).endpoint
     }
 
     /// What the endpoint of a request reads; `None` where no endpoint has the path, or none takes the method.
-    #[must_use]
     pub fn reads(&self, method: &str, path: &str) -> Option<&'static Reads> {
         let route = self.route(method, path);
         route
@@ -241,13 +236,11 @@ impl Vendor {
     }
 
     /// Whether the body of a request to `path` is a file or contains one.
-    #[must_use]
     pub fn takes_file(&self, path: &str) -> bool {
         self.endpoint(path).is_some_and(|endpoint| endpoint.takes_file)
     }
 
     /// Whether an endpoint may answer `behaviour`: one of its own, or one that no endpoint claims.
-    #[must_use]
     pub fn may_answer(&self, endpoint: &Endpoint, behaviour: &Behaviour) -> bool {
         let has = |endpoint: &Endpoint| endpoint.answers.iter().any(|known| known.id == behaviour.id);
         // Behaviours that no row lists, such as internal errors, can come from any endpoint.

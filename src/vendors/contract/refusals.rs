@@ -36,7 +36,6 @@ pub enum CredentialPlace {
 
 impl CredentialPlace {
     /// The name of the header.
-    #[must_use]
     pub fn header(self) -> &'static str {
         match self {
             Self::Header(name) => name,
@@ -46,7 +45,6 @@ impl CredentialPlace {
 }
 
 /// The key and the user name of an account, which identify most accounts.
-#[must_use]
 pub fn key_and_user(account: &Account) -> Vec<String> {
     account.key.iter().chain(&account.user).cloned().collect()
 }

@@ -30,7 +30,6 @@ type Param = (&'static str, Box<str>);
 
 impl Params {
     /// The value of this parameter; empty if the path has no such parameter.
-    #[must_use]
     pub fn get(&self, name: &str) -> &str {
         let mut all = self.first.iter().chain(&self.more);
         all.find(|(known, _)| *known == name).map_or("", |(_, text)| text)
@@ -90,7 +89,6 @@ impl Vendor {
     }
 
     /// The methods that the endpoints with the path of this one take, as `Allow` lists them.
-    #[must_use]
     pub fn allow(&self, endpoint: &Endpoint) -> String {
         let same = self.endpoints.iter().filter(|other| other.form() == endpoint.form());
         same.flat_map(|endpoint| endpoint.methods).copied().collect::<Vec<_>>().join(", ")

@@ -44,7 +44,6 @@ const USUAL: u64 = 2048;
 
 impl<V: Weigh + Send + Sync> Views<V> {
     /// An empty cache.
-    #[must_use]
     pub const fn new() -> Self {
         // A cache of this type is a `static`, which needs a const constructor. The memory is allocated on first use.
         Self {
@@ -65,7 +64,6 @@ impl<V: Weigh + Send + Sync> Views<V> {
     }
 
     /// The view of `sample`, if it is cached.
-    #[must_use]
     pub fn cached(&self, sample: &Sample) -> Option<Arc<V>> {
         // Not by hash: worlds can have different versions of one file, and these must not share a view.
         self.cache.get(&sample.identity.number()?)

@@ -8,7 +8,6 @@ use crate::journal::redact::MASK;
 
 impl FixtureDraft {
     /// The fixture, and the notes. That an API does not have a sample is recorded if another API has it.
-    #[must_use]
     pub fn fixture(mut self) -> (Value, Vec<Note>) {
         // First, because the steps below look samples up by hash.
         self.join_same_samples();

@@ -94,7 +94,6 @@ impl std::fmt::Display for Note {
 
 impl FixtureDraft {
     /// An empty draft. Values in notes are redacted by `mask`.
-    #[must_use]
     pub fn masking(mask: Mask) -> Self {
         Self { mask: Some(mask), ..Self::default() }
     }
@@ -106,7 +105,6 @@ impl FixtureDraft {
     }
 
     /// What was learned since [`FixtureDraft::begin`].
-    #[must_use]
     pub fn learned(&self) -> Learned {
         self.learned
     }
@@ -180,8 +178,18 @@ impl FixtureDraft {
         place
     }
 
+    /// The place of the sample that has this hash; it is added if there is none.
+    pub fn sample_of(&mut self, hash: &Hash) -> usize {
+        self.sample(&[(hash.kind(), &hash.to_string())])
+    }
+
+    /// Notes that a reply is a refusal or an error, of which a fixture knows nothing.
+    pub fn refused(&mut self, status: u16, words: &str) {
+        let what = "refusals and errors are not part of a fixture; inject them with \"scandouble fault add\"";
+        self.lost("", format!("answered {status} {words}: {what}"));
+    }
+
     /// The place of the sample with this hash.
-    #[must_use]
     pub fn place_of(&self, hash: &Hash) -> Option<usize> {
         let text = hash.to_string();
         self.samples.iter().position(|sample| sample.hashes.get(&hash.kind()) == Some(&text))

@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use crate::samples::HashKind;
+
 /// A value in a reply, at its path. Clones share the record of what was read.
 #[derive(Clone, Debug)]
 pub struct ReplyReader<'v> {
@@ -16,31 +18,26 @@ pub struct ReplyReader<'v> {
 
 impl<'v> ReplyReader<'v> {
     /// The whole reply, of which nothing has been read.
-    #[must_use]
     pub fn new(value: &'v Value) -> Self {
         Self { value, path: String::new(), read: Rc::default() }
     }
 
     /// The path, such as `scans.One.result`; empty for the whole reply.
-    #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
     /// The value under a key.
-    #[must_use]
     pub fn get(&self, key: &str) -> Option<Self> {
         self.value.as_object()?.get(key).map(|value| self.inside(value, key_path(&self.path, key)))
     }
 
     /// Whether there is a value under a key. This does not count as reading it.
-    #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.value.get(key).is_some()
     }
 
     /// The items of an array; empty if this is not an array.
-    #[must_use]
     pub fn items(&self) -> Vec<Self> {
         let Value::Array(items) = self.value else { return Vec::new() };
         // An empty list has no item that could be read later, so this call counts as reading it.
@@ -50,7 +47,6 @@ impl<'v> ReplyReader<'v> {
     }
 
     /// The entries of an object; empty if this is not an object.
-    #[must_use]
     pub fn entries(&self) -> Vec<(&'v str, Self)> {
         let Value::Object(map) = self.value else { return Vec::new() };
         self.mark_if_empty(map.is_empty());
@@ -78,7 +74,6 @@ impl<'v> ReplyReader<'v> {
     }
 
     /// The whole value, which counts as read.
-    #[must_use]
     pub fn value(&self) -> &'v Value {
         self.mark_all(self.value, &self.path);
         self.value
@@ -89,8 +84,14 @@ impl<'v> ReplyReader<'v> {
         self.mark_all(self.value, &self.path);
     }
 
+    /// Counts a field as read if it has a value that says nothing to a fixture. Another value stays unread, and is reported.
+    pub fn skip_if(&self, key: &str, is_usual: impl FnOnce(&Value) -> bool) {
+        if let Some(field) = self.get(key).filter(|field| is_usual(field.peek())) {
+            field.skip();
+        }
+    }
+
     /// The value, which does not count as read.
-    #[must_use]
     pub fn peek(&self) -> &'v Value {
         self.value
     }
@@ -105,6 +106,11 @@ impl<'v> ReplyReader<'v> {
         self.get(key)?.count()
     }
 
+    /// The hashes of these kinds that stand under their names.
+    pub fn hashes(&self, kinds: &[HashKind]) -> Vec<(HashKind, &'v str)> {
+        kinds.iter().filter_map(|kind| Some((*kind, self.text_of(kind.name())?))).collect()
+    }
+
     /// Copies a field to a mapping under the same name, if it is as it must be there.
     pub fn copy(&self, field: &str, is: fn(&Value) -> bool, to: &mut Map<String, Value>) {
         // A value of another kind is only looked at, so it stays unread and is reported.
@@ -114,7 +120,6 @@ impl<'v> ReplyReader<'v> {
     }
 
     /// The values that were not read, with their paths.
-    #[must_use]
     pub fn unread(&self) -> Vec<(String, &'v Value)> {
         let mut found = Vec::new();
         let read = self.read.borrow();

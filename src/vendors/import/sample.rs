@@ -43,7 +43,6 @@ pub struct KnownChild {
 
 impl KnownSample {
     /// Whether one of its scans has this id in this API.
-    #[must_use]
     pub fn has_scan(&self, id: &(&'static str, String)) -> bool {
         self.scans.iter().any(|scan| scan.ids.get(id.0) == Some(&id.1))
     }

@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use super::behaviours as is;
 use super::reply::{JSON, answer};
-use crate::journal::Behaviour;
-use crate::journal::{Reply, json};
+use crate::journal::{Behaviour, Reply, json};
 use crate::store::StoreError;
 use crate::vendors::Call;
 
@@ -96,12 +95,6 @@ pub(super) fn of_status(status: u16, message: &str) -> Option<Reply> {
         403 => limit_exceeded(),
         404 => route_unknown(),
         503 => unavailable(),
-        _ => return unnamed(status, message),
+        _ => return Reply::unnamed(status, JSON, json(&ErrorBody { err: message })),
     })
-}
-
-/// An error of which no text is known.
-fn unnamed(status: u16, message: &str) -> Option<Reply> {
-    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
-    Some(Reply::own(status, JSON, json(&ErrorBody { err: message })))
 }

@@ -24,15 +24,8 @@ mod settings;
 mod v4;
 mod view;
 
-use self::behaviours::{
-    APIKEY, BULK_DETAILS, BULK_EMPTY, BULK_IN_PROGRESS, BULK_MALFORMED, BULK_OK, BULK_PARTLY_LIMITED,
-    BULK_TOO_MANY, BULK_UNKNOWN, HASH_FOUND, HASH_NOT_FOUND, LIMIT_EXCEEDED, V4_APIKEY, V4_APIKEY_LEFT,
-    V4_APIKEY_LIMITS, V4_APIKEY_NOT_FOUND, V4_BULK_INVALID, V4_BULK_OK, V4_BULK_UNKNOWN, V4_FILE_ACCEPTED,
-    V4_FILE_EMPTY, V4_FILE_IN_PROGRESS, V4_FILE_IN_QUEUE, V4_FILE_NOT_FOUND, V4_FILE_RESULT,
-    V4_FILE_TOO_LARGE, V4_FILE_URL, V4_HASH_FOUND, V4_HASH_NOT_FOUND, V4_HASH_REPUTATION,
-    V4_INFORMATION_FOUND, V4_INFORMATION_NOT_FOUND, V4_LIMIT_EXCEEDED, V4_MEDIA_TYPE, V4_THROTTLED,
-};
-use crate::vendors::{Check, Decoding, Endpoint, Example, Fixtures, Vendor};
+use self::behaviours as is;
+use crate::vendors::{Check, Decoding, Endpoint, Example, Fixtures, Handler, Vendor};
 
 /// OPSWAT MetaDefender Cloud v2, and version 4 beside it.
 pub static API: Vendor = Vendor {
@@ -60,29 +53,26 @@ pub static API: Vendor = Vendor {
             .fields(&["hash"])
             .examples(&[Example::json(r#"{"hash": ["{md5}", "{sha1}"]}"#), Example::json(r#"{"hash": []}"#)])
             .answers(&[
-                &BULK_OK,
-                &BULK_UNKNOWN,
-                &BULK_IN_PROGRESS,
-                &BULK_DETAILS,
-                &BULK_PARTLY_LIMITED,
-                &BULK_EMPTY,
-                &BULK_MALFORMED,
-                &BULK_TOO_MANY,
-                &LIMIT_EXCEEDED,
+                &is::BULK_OK,
+                &is::BULK_UNKNOWN,
+                &is::BULK_IN_PROGRESS,
+                &is::BULK_DETAILS,
+                &is::BULK_PARTLY_LIMITED,
+                &is::BULK_EMPTY,
+                &is::BULK_MALFORMED,
+                &is::BULK_TOO_MANY,
+                &is::LIMIT_EXCEEDED,
             ]),
-        Endpoint::get(&["/v2/hash/{hash}"], &hash::look_up)
-            // Without HEAD, which the service answers like any other unsupported method: with 400.
-            .methods(&["GET"])
+        get(&["/v2/hash/{hash}"], &hash::look_up)
             .summary("Look up one hash")
             .page("Hash Lookup")
             .headers(&["apikey"])
-            .answers(&[&HASH_FOUND, &HASH_NOT_FOUND, &LIMIT_EXCEEDED]),
-        Endpoint::get(&["/metascan_rest/apikey"], &v4::apikey::of_version_2)
-            .methods(&["GET"])
+            .answers(&[&is::HASH_FOUND, &is::HASH_NOT_FOUND, &is::LIMIT_EXCEEDED]),
+        get(&["/metascan_rest/apikey"], &v4::apikey::of_version_2)
             .summary("Show the key")
             .page("Clients of version 2")
             .headers(&["apikey"])
-            .answers(&[&APIKEY]),
+            .answers(&[&is::APIKEY]),
         // Published clients ask for /v4//hash/… and the like.
         Endpoint::post(&["/v4/hash"], &v4::hash::bulk)
             .unlisted(&["/v4//hash"])
@@ -97,33 +87,36 @@ pub static API: Vendor = Vendor {
                 Example::body("text/plain", "{md5}"),
             ])
             .answers(&[
-                &V4_BULK_OK,
-                &V4_BULK_UNKNOWN,
-                &V4_BULK_INVALID,
-                &V4_MEDIA_TYPE,
-                &V4_LIMIT_EXCEEDED,
-                &V4_THROTTLED,
+                &is::V4_BULK_OK,
+                &is::V4_BULK_UNKNOWN,
+                &is::V4_BULK_INVALID,
+                &is::V4_MEDIA_TYPE,
+                &is::V4_LIMIT_EXCEEDED,
+                &is::V4_THROTTLED,
             ])
             .words(&[(400, refusals::no_hash)]),
-        Endpoint::get(&["/v4/hash/{hash}"], &v4::hash::look_up)
-            .methods(&["GET"])
+        get(&["/v4/hash/{hash}"], &v4::hash::look_up)
             .unlisted(&["/v4//hash/{hash}"])
             .summary("Version 4: look up one hash")
             .page("Clients of version 4")
             .headers(&["apikey"])
-            .answers(&[&V4_HASH_FOUND, &V4_HASH_REPUTATION, &V4_HASH_NOT_FOUND, &V4_LIMIT_EXCEEDED]),
-        Endpoint::get(&["/v4/hash/{hash}/{additional_info}"], &v4::hash::information)
-            .methods(&["GET"])
+            .answers(&[
+                &is::V4_HASH_FOUND,
+                &is::V4_HASH_REPUTATION,
+                &is::V4_HASH_NOT_FOUND,
+                &is::V4_LIMIT_EXCEEDED,
+            ]),
+        get(&["/v4/hash/{hash}/{additional_info}"], &v4::hash::information)
             .unlisted(&["/v4//hash/{hash}/{additional_info}"])
             .summary("Version 4: show additional information about a file")
             .examples(&[Example::path("/v4/hash/{sha256}/peinfo")])
             .page("PE Info Lookup, Application Information Lookup")
             .headers(&["apikey"])
             .answers(&[
-                &V4_INFORMATION_FOUND,
-                &V4_INFORMATION_NOT_FOUND,
-                &V4_HASH_NOT_FOUND,
-                &V4_LIMIT_EXCEEDED,
+                &is::V4_INFORMATION_FOUND,
+                &is::V4_INFORMATION_NOT_FOUND,
+                &is::V4_HASH_NOT_FOUND,
+                &is::V4_LIMIT_EXCEEDED,
             ]),
         Endpoint::post(&["/v4/file"], &v4::file::upload)
             .unlisted(&["/v4//file"])
@@ -137,54 +130,54 @@ pub static API: Vendor = Vendor {
             .headers(UPLOAD_HEADERS)
             .file()
             .answers(&[
-                &V4_FILE_ACCEPTED,
-                &V4_FILE_EMPTY,
-                &V4_FILE_TOO_LARGE,
-                &V4_FILE_URL,
-                &V4_LIMIT_EXCEEDED,
-                &V4_THROTTLED,
+                &is::V4_FILE_ACCEPTED,
+                &is::V4_FILE_EMPTY,
+                &is::V4_FILE_TOO_LARGE,
+                &is::V4_FILE_URL,
+                &is::V4_LIMIT_EXCEEDED,
+                &is::V4_THROTTLED,
             ]),
-        Endpoint::get(&["/v4/file/{data_id}"], &v4::file::result)
-            .methods(&["GET"])
+        get(&["/v4/file/{data_id}"], &v4::file::result)
             .unlisted(&["/v4//file/{data_id}"])
             .summary("Version 4: show the result of an uploaded file, or how far it is")
             .page("Retrieving scan reports using data ID")
             .headers(&["apikey", "x-file-metadata"])
-            .answers(&[&V4_FILE_RESULT, &V4_FILE_IN_PROGRESS, &V4_FILE_IN_QUEUE, &V4_FILE_NOT_FOUND]),
+            .answers(&[
+                &is::V4_FILE_RESULT,
+                &is::V4_FILE_IN_PROGRESS,
+                &is::V4_FILE_IN_QUEUE,
+                &is::V4_FILE_NOT_FOUND,
+            ]),
         // Anonymous, because these endpoints answer an unknown key with a 404 of their own, not with 401.
-        Endpoint::get(&["/v4/apikey/"], &v4::apikey::own)
-            .methods(&["GET"])
+        get(&["/v4/apikey/"], &v4::apikey::own)
             .unlisted(&["/v4/apikey", "/v4//apikey/", "/v4//apikey"])
             .anonymous()
             .summary("Version 4: show what the key may do")
             .page("Apikey info")
             .headers(&["apikey"])
-            .answers(&[&V4_APIKEY, &V4_APIKEY_NOT_FOUND]),
-        Endpoint::get(&["/v4/apikey/limits"], &v4::apikey::used)
-            .methods(&["GET"])
+            .answers(&[&is::V4_APIKEY, &is::V4_APIKEY_NOT_FOUND]),
+        get(&["/v4/apikey/limits"], &v4::apikey::used)
             .unlisted(&["/v4//apikey/limits"])
             .anonymous()
             .summary("Version 4: show what the key has used of its limits")
             .page("Apikey limits")
             .headers(&["apikey"])
-            .answers(&[&V4_APIKEY_LIMITS, &V4_APIKEY_NOT_FOUND]),
-        Endpoint::get(&["/v4/apikey/limits/status"], &v4::apikey::left)
-            .methods(&["GET"])
+            .answers(&[&is::V4_APIKEY_LIMITS, &is::V4_APIKEY_NOT_FOUND]),
+        get(&["/v4/apikey/limits/status"], &v4::apikey::left)
             .unlisted(&["/v4//apikey/limits/status"])
             .anonymous()
             .summary("Version 4: show what the key has left of its limits")
             .page("Clients of version 4")
             .headers(&["apikey"])
-            .answers(&[&V4_APIKEY_LEFT, &V4_APIKEY_NOT_FOUND]),
+            .answers(&[&is::V4_APIKEY_LEFT, &is::V4_APIKEY_NOT_FOUND]),
         // Behind `/v4/apikey/limits`, which it matches as well: the first row that takes the method is used.
-        Endpoint::get(&["/v4/apikey/{key}"], &v4::apikey::named)
-            .methods(&["GET"])
+        get(&["/v4/apikey/{key}"], &v4::apikey::named)
             .unlisted(&["/v4//apikey/{key}"])
             .anonymous()
             .summary("Version 4: show what a key may do")
             .page("Clients of version 4")
             .headers(&["apikey"])
-            .answers(&[&V4_APIKEY, &V4_APIKEY_NOT_FOUND]),
+            .answers(&[&is::V4_APIKEY, &is::V4_APIKEY_NOT_FOUND]),
     ],
     not_emulated: &[
         "/v2/file",
@@ -221,6 +214,11 @@ pub static API: Vendor = Vendor {
     importer: Some(import::IMPORTER),
     invalid_hashes: |_| Vec::new(),
 };
+
+/// An endpoint for GET alone: the service answers HEAD like any other unsupported method, with 400.
+const fn get(paths: &'static [&'static str], handler: &'static dyn Handler) -> Endpoint {
+    Endpoint::get(paths, handler).methods(&["GET"])
+}
 
 /// Of an upload. The emulator has no use for the passwords, and for those that ask for what it does not do.
 const UPLOAD_HEADERS: &[&str] = &[

@@ -7,10 +7,9 @@ use std::sync::Arc;
 use super::view::{self, CloudView, Ids};
 use crate::samples::{Hash, HashKind, Sample, Scan, Verdict};
 use crate::store::StoreError;
-use crate::vendors::Call;
-use crate::vendors::opswat;
 use crate::vendors::opswat::contents::{PinnedCodes, deep_result, end_of, ended_manually, sample_of};
 use crate::vendors::opswat::progress::ScanProgress;
+use crate::vendors::{Call, opswat};
 
 /// The results of a sample at an instant.
 #[derive(Debug)]

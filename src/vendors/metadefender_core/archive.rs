@@ -10,10 +10,9 @@ use super::reply::ArchivedFile;
 use super::view::CoreView;
 use crate::samples::{Child, Sample, Scan, Verdict};
 use crate::store::StoreError;
-use crate::vendors::Call;
-use crate::vendors::opswat;
 use crate::vendors::opswat::contents::{PinnedCodes, deep_result, ended_manually, sample_of, used_scan};
 use crate::vendors::opswat::progress::ScanProgress;
+use crate::vendors::{Call, opswat};
 
 /// The result codes that fixtures pin for this API.
 const PINNED: PinnedCodes = PinnedCodes {

@@ -24,8 +24,7 @@ use super::{archive, auth, codes, error, file};
 use crate::journal::{Behaviour, FindingKind, Reply};
 use crate::samples::{Rule, Sample};
 use crate::store::StoreError;
-use crate::vendors::Call;
-use crate::vendors::opswat;
+use crate::vendors::{Call, opswat};
 use crate::worlds::{Batch, BatchRequest};
 
 const SOURCE: &str = "The published specification of MetaDefender Core";

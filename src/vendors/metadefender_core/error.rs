@@ -10,8 +10,7 @@ use super::behaviours::{
 };
 use super::reply::{self, JSON};
 use crate::faults::Refusal;
-use crate::journal::Behaviour;
-use crate::journal::Reply;
+use crate::journal::{Behaviour, Reply};
 use crate::vendors::{Call, Refusals};
 
 /// How this API refuses.
@@ -127,14 +126,8 @@ fn of_status(call: &Call, status: u16, message: &str) -> Option<Reply> {
         413 => Some(body_too_large()),
         500 => Some(unexpected(message)),
         503 => Some(too_busy()),
-        _ => unnamed(status, message),
+        _ => Reply::unnamed(status, JSON, reply::error(message)),
     }
-}
-
-/// An error of which no text is known.
-fn unnamed(status: u16, message: &str) -> Option<Reply> {
-    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
-    Some(Reply::own(status, JSON, reply::error(message)))
 }
 
 fn fixed(status: StatusCode, body: &'static [u8], behaviour: &'static Behaviour) -> Reply {

@@ -14,40 +14,60 @@ pub(super) const NAME: &str = "metadefender-core";
 /// The API's key in fixtures.
 pub(super) const KEY: &str = "metadefender_core";
 
-/// For a sample. The first field is the only one that a scan does not have.
-const SAMPLE: &[Field] = &[
-    Field::new("known", Shape::Flag, "Whether the file was ever processed; true by default."),
-    Field::new("data_id", Shape::Text, "The result's identifier, 32 hex digits."),
-    Field::new("upload_timestamp", Shape::Time, "When the file came."),
-    Field::new("processing_time", MILLISECONDS, "Milliseconds that processing took."),
-    Field::new("total_time", MILLISECONDS, "Milliseconds that scanning took."),
-    Field::new("queue_time", MILLISECONDS, "Milliseconds that the file waited."),
-    Field::new("user_agent", Shape::Text, "Who sent the file."),
-    Field::new("profile", Shape::Text, "The name of the rule in the reply."),
-    Field::new("file_type_skipped_scan", Shape::Flag, "Whether files of this type are not scanned."),
-    Field::new("last_file_scanned", Shape::Text, "The name of the file processed last."),
-    Field::new("vulnerability_info", Shape::Any, "The body's vulnerability_info."),
-    Field::new("scan_all_result_i", CODE, "The overall result as a code."),
-    Field::new("scan_all_result_a", Shape::Text, "The overall result in words."),
-    Field::new("result", Shape::Word(results), "The outcome of processing."),
-    Field::new("blocked_reason", Shape::Text, "Why the file is blocked."),
-    Field::new(
-        "outdated_data",
-        Shape::List(&Shape::Word(outdated)),
-        "What of the result is outdated; by default that follows from the definitions of other results, the rule and sanitized_until.",
-    ),
-    Field::new("sanitized_until", Shape::Time, "When the sanitised file goes away."),
-    Field::new("sanitized_content", Shape::Text, "The text of the sanitised file."),
-    Field::new("post_processing", Shape::Any, "The body's post_processing, inside process_info."),
-    Field::new("verdicts", Shape::List(&Shape::Text), "The body's verdicts, inside process_info."),
-    Field::new("location", Shape::Text, "Where the engines run."),
-    Field::new("start_time", Shape::Time, "When scanning began."),
-    Field::new(
-        "extracted",
-        Shape::Flag,
-        "Whether the result is that of a file in an archive, not of one sent by itself; false by default.",
-    ),
-];
+/// Declares the fields of a fixture, and the type that reads them.
+macro_rules! pins {
+    ($(#[$list_meta:meta])* $list:ident; $(#[$meta:meta])* $name:ident:
+     $($field:ident: $type:ty = $shape:expr, $summary:literal;)+) => {
+        $(#[$list_meta])*
+        const $list: &[Field] = &[$(Field::new(stringify!($field), $shape, $summary)),+];
+
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, Deserialize)]
+        #[serde(default)]
+        pub(super) struct $name {
+            $(#[doc = $summary] pub(super) $field: Option<$type>,)+
+        }
+
+        impl $name {
+            /// These, and where they say nothing, those of `under`.
+            pub(super) fn over(self, under: &Self) -> Self {
+                Self { $($field: self.$field.or_else(|| under.$field.clone())),+ }
+            }
+        }
+    };
+}
+
+pins! {
+    /// For a sample. The first field is the only one that a scan does not have.
+    SAMPLE;
+    /// What a fixture pins of a sample or of a scan.
+    ResultPins:
+    known: bool = Shape::Flag, "Whether the file was ever processed; true by default.";
+    data_id: String = Shape::Text, "The result's identifier, 32 hex digits.";
+    upload_timestamp: TimeSpec = Shape::Time, "When the file came.";
+    processing_time: u64 = MILLISECONDS, "Milliseconds that processing took.";
+    total_time: u64 = MILLISECONDS, "Milliseconds that scanning took.";
+    queue_time: u64 = MILLISECONDS, "Milliseconds that the file waited.";
+    user_agent: String = Shape::Text, "Who sent the file.";
+    profile: String = Shape::Text, "The name of the rule in the reply.";
+    file_type_skipped_scan: bool = Shape::Flag, "Whether files of this type are not scanned.";
+    last_file_scanned: String = Shape::Text, "The name of the file processed last.";
+    vulnerability_info: Value = Shape::Any, "The body's vulnerability_info.";
+    scan_all_result_i: u16 = CODE, "The overall result as a code.";
+    scan_all_result_a: String = Shape::Text, "The overall result in words.";
+    result: String = Shape::Word(results), "The outcome of processing.";
+    blocked_reason: String = Shape::Text, "Why the file is blocked.";
+    outdated_data: Vec<String> = Shape::List(&Shape::Word(outdated)),
+        "What of the result is outdated; by default that follows from the definitions of other results, the rule and sanitized_until.";
+    sanitized_until: TimeSpec = Shape::Time, "When the sanitised file goes away.";
+    sanitized_content: String = Shape::Text, "The text of the sanitised file.";
+    post_processing: Value = Shape::Any, "The body's post_processing, inside process_info.";
+    verdicts: Vec<String> = Shape::List(&Shape::Text), "The body's verdicts, inside process_info.";
+    location: String = Shape::Text, "Where the engines run.";
+    start_time: TimeSpec = Shape::Time, "When scanning began.";
+    extracted: bool = Shape::Flag,
+        "Whether the result is that of a file in an archive, not of one sent by itself; false by default.";
+}
 
 /// For one scan; these win over the sample's.
 const SCAN: &[Field] = SAMPLE.split_at(1).1;
@@ -98,53 +118,7 @@ fn outdated() -> Vec<&'static str> {
     vec!["enginedefinitions", "configuration", "sanitization"]
 }
 
-/// What a fixture pins of a sample or of a scan.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs, reason = "the fields above say it")]
-pub(super) struct ResultPins {
-    pub(super) known: Option<bool>,
-    pub(super) data_id: Option<String>,
-    pub(super) upload_timestamp: Option<TimeSpec>,
-    pub(super) processing_time: Option<u64>,
-    pub(super) total_time: Option<u64>,
-    pub(super) queue_time: Option<u64>,
-    pub(super) user_agent: Option<String>,
-    pub(super) profile: Option<String>,
-    pub(super) file_type_skipped_scan: Option<bool>,
-    pub(super) last_file_scanned: Option<String>,
-    pub(super) vulnerability_info: Option<Value>,
-    pub(super) scan_all_result_i: Option<u16>,
-    pub(super) scan_all_result_a: Option<String>,
-    pub(super) result: Option<String>,
-    pub(super) blocked_reason: Option<String>,
-    pub(super) outdated_data: Option<Vec<String>>,
-    pub(super) sanitized_until: Option<TimeSpec>,
-    pub(super) sanitized_content: Option<String>,
-    pub(super) post_processing: Option<Value>,
-    pub(super) verdicts: Option<Vec<String>>,
-    pub(super) location: Option<String>,
-    pub(super) start_time: Option<TimeSpec>,
-    pub(super) extracted: Option<bool>,
-}
-
 impl ResultPins {
-    /// These, and where they say nothing, those of `under`.
-    pub(super) fn over(self, under: &Self) -> Self {
-        // A macro, because the fields differ in type. It does not compile if its list lacks one.
-        macro_rules! merge {
-            ($($field:ident)+) => {
-                Self { $($field: self.$field.or_else(|| under.$field.clone())),+ }
-            };
-        }
-        merge! {
-            known data_id upload_timestamp processing_time total_time queue_time user_agent profile
-            file_type_skipped_scan last_file_scanned vulnerability_info scan_all_result_i scan_all_result_a result
-            blocked_reason outdated_data sanitized_until sanitized_content post_processing verdicts location
-            start_time extracted
-        }
-    }
-
     /// What of these still holds for a new scan of an uploaded file, which finds what was found before.
     pub(super) fn of_upload(self, upload: &Upload) -> Self {
         Self {

@@ -3,9 +3,8 @@
 //! Source: the published specification of MetaDefender Core.
 
 use http::StatusCode;
-use jiff::SignedDuration;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::behaviours::LICENSE;
 use super::reply::{self, JSON, License};

@@ -36,14 +36,7 @@ mod settings;
 mod version;
 mod view;
 
-use self::behaviours::{
-    BATCH_CLOSED, BATCH_CREATED, BATCH_NOT_FOUND, BATCH_STATUS, CONTENTS_PAGE, CONVERTED,
-    CONVERTED_NOT_FOUND, ENGINES, FILE_ACCEPTED, FILE_BATCH_INVALID, FILE_CALLBACK_INVALID, FILE_CHUNKED,
-    FILE_EMPTY, FILE_RESULT, FILE_RESULT_NOT_FOUND, HASH_FOUND, HASH_FOUND_ARCHIVE, HASH_FOUND_RULE,
-    HASH_IN_PROGRESS, HASH_INCLUDE_INPROGRESS, HASH_MALFORMED_404, HASH_NOT_FOUND, HASH_RULE_WITHOUT_RESULT,
-    HASH_SELFONLY, HASH_TIMERANGE, LICENSE, LOGIN_FAILED, LOGIN_OK, LOGOUT_DENIED, LOGOUT_OK, READY,
-    RULES_LIST, UNREADY, VERSION, VERSION_SESSION,
-};
+use self::behaviours as is;
 use crate::vendors::{Check, Decoding, Endpoint, Example, Fixtures, Vendor};
 
 /// OPSWAT MetaDefender Core v4. Older clients put `/metascan_rest` in front of every path.
@@ -63,17 +56,17 @@ pub static API: Vendor = Vendor {
             .headers(&["apikey", "rule", "selfonly", "timerange", "include-inprogress"])
             .query(&["first", "size"])
             .answers(&[
-                &CONTENTS_PAGE,
-                &HASH_MALFORMED_404,
-                &HASH_FOUND,
-                &HASH_FOUND_RULE,
-                &HASH_RULE_WITHOUT_RESULT,
-                &HASH_FOUND_ARCHIVE,
-                &HASH_IN_PROGRESS,
-                &HASH_NOT_FOUND,
-                &HASH_SELFONLY,
-                &HASH_TIMERANGE,
-                &HASH_INCLUDE_INPROGRESS,
+                &is::CONTENTS_PAGE,
+                &is::HASH_MALFORMED_404,
+                &is::HASH_FOUND,
+                &is::HASH_FOUND_RULE,
+                &is::HASH_RULE_WITHOUT_RESULT,
+                &is::HASH_FOUND_ARCHIVE,
+                &is::HASH_IN_PROGRESS,
+                &is::HASH_NOT_FOUND,
+                &is::HASH_SELFONLY,
+                &is::HASH_TIMERANGE,
+                &is::HASH_INCLUDE_INPROGRESS,
             ]),
         // Before `/file/{data_id}`, which matches this path and `/file/batch` as well: the first row that takes the
         // method is used.
@@ -81,7 +74,7 @@ pub static API: Vendor = Vendor {
             .summary("List the rules by which files are processed")
             .page("7.1.3.5, Fetching Available Processing Rules")
             .headers(&["apikey", "user_agent"])
-            .answers(&[&RULES_LIST]),
+            .answers(&[&is::RULES_LIST]),
         Endpoint::post(&["/file", "/metascan_rest/file"], &file::upload)
             .summary("Upload a file")
             .page("7.1.3.1, Process a File")
@@ -93,11 +86,11 @@ pub static API: Vendor = Vendor {
             .documented(&["archivepwd", "filepath", "metadata"])
             .file()
             .answers(&[
-                &FILE_ACCEPTED,
-                &FILE_EMPTY,
-                &FILE_CHUNKED,
-                &FILE_CALLBACK_INVALID,
-                &FILE_BATCH_INVALID,
+                &is::FILE_ACCEPTED,
+                &is::FILE_EMPTY,
+                &is::FILE_CHUNKED,
+                &is::FILE_CALLBACK_INVALID,
+                &is::FILE_BATCH_INVALID,
             ])
             .words(&[
                 (411, |_| error::file_chunked()),
@@ -108,27 +101,27 @@ pub static API: Vendor = Vendor {
             .summary("Open a batch of files")
             .page("Published specification, Initiate Batch")
             .headers(&["apikey", "rule", "user_agent", "user-data"])
-            .answers(&[&BATCH_CREATED]),
+            .answers(&[&is::BATCH_CREATED]),
         Endpoint::get(&["/file/batch/{batch_id}"], &batch::status)
             .summary("Show the files of a batch and how far they are")
             .page("Published specification, Status of Batch Analysis")
             .headers(&["apikey"])
             .query(&["first", "size"])
-            .answers(&[&BATCH_STATUS, &BATCH_NOT_FOUND])
+            .answers(&[&is::BATCH_STATUS, &is::BATCH_NOT_FOUND])
             .words(&[(404, |_| error::batch_not_found())]),
         Endpoint::post(&["/file/batch/{batch_id}/close"], &batch::close)
             .summary("Close a batch")
             .page("Published specification, Close Batch")
             .headers(&["apikey"])
             .query(&["first", "size"])
-            .answers(&[&BATCH_CLOSED, &BATCH_NOT_FOUND])
+            .answers(&[&is::BATCH_CLOSED, &is::BATCH_NOT_FOUND])
             .words(&[(404, |_| error::batch_not_found())]),
         Endpoint::get(&["/file/{data_id}", "/metascan_rest/file/{data_id}"], &file::result)
             .summary("Show the result of an uploaded file, or how far it is")
             .page("7.1.3.2, Fetch Processing Result")
             .headers(&["apikey"])
             .query(&["first", "size"])
-            .answers(&[&CONTENTS_PAGE, &FILE_RESULT, &FILE_RESULT_NOT_FOUND]),
+            .answers(&[&is::CONTENTS_PAGE, &is::FILE_RESULT, &is::FILE_RESULT_NOT_FOUND]),
         Endpoint::post(&["/login", "/metascan_rest/login"], &session::login)
             .summary("Open a session")
             .page("7.1.1, Authentication")
@@ -138,42 +131,42 @@ pub static API: Vendor = Vendor {
             ])
             .anonymous()
             .fields(&["user", "password"])
-            .answers(&[&LOGIN_OK, &LOGIN_FAILED])
+            .answers(&[&is::LOGIN_OK, &is::LOGIN_FAILED])
             .words(&[(403, |_| error::login_failed())]),
         Endpoint::post(&["/logout", "/metascan_rest/logout"], &session::logout)
             .summary("End a session")
             .page("7.1.1, Authentication")
             .anonymous()
             .headers(&["apikey"])
-            .answers(&[&LOGOUT_OK, &LOGOUT_DENIED])
+            .answers(&[&is::LOGOUT_OK, &is::LOGOUT_DENIED])
             .words(&[(403, |_| error::logout_denied())]),
         Endpoint::get(&["/version", "/metascan_rest/version"], &version::show)
             .summary("Show the product's version")
             .page("Clients of MetaDefender Core")
             .headers(&["apikey"])
-            .answers(&[&VERSION, &VERSION_SESSION]),
+            .answers(&[&is::VERSION, &is::VERSION_SESSION]),
         Endpoint::get(&["/file/converted/{data_id}"], &converted::show)
             .summary("Download the sanitised copy of a file")
             .page("Published specification, Download Sanitized Files")
             .headers(&["apikey"])
-            .answers(&[&CONVERTED, &CONVERTED_NOT_FOUND])
+            .answers(&[&is::CONVERTED, &is::CONVERTED_NOT_FOUND])
             .words(&[(404, |_| error::not_converted())]),
         Endpoint::get(&["/stat/engines"], &engines::list)
             .summary("List the engines")
             .page("Published specification, Engines Status")
             .headers(&["apikey"])
-            .answers(&[&ENGINES]),
+            .answers(&[&is::ENGINES]),
         Endpoint::get(&["/admin/license"], &license::show)
             .summary("Show the licence")
             .page("Published specification, Get Current License Information")
             .headers(&["apikey"])
-            .answers(&[&LICENSE]),
+            .answers(&[&is::LICENSE]),
         Endpoint::get(&["/readyz"], &readyz::show)
             .summary("Show whether the server can process files")
             .page("Health Check API Configuration")
             .anonymous()
             .query(&["verbose"])
-            .answers(&[&READY, &UNREADY]),
+            .answers(&[&is::READY, &is::UNREADY]),
     ],
     not_emulated: &[
         "/archive/*",

@@ -16,9 +16,8 @@ use super::settings::{Definitions, ENGINE_DEFINITIONS};
 use super::view::whole;
 use crate::journal::json;
 use crate::samples::{EngineResult, NewestDefinitions, Rule, Sample, ShownDefinitions};
-use crate::vendors::Call;
-use crate::vendors::opswat;
 use crate::vendors::opswat::progress::ScanProgress;
+use crate::vendors::{Call, opswat};
 
 /// The agent of files whose agent is unknown.
 pub(super) const AGENT: &str = "webscan";

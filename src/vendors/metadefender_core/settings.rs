@@ -3,81 +3,31 @@
 use jiff::Timestamp;
 
 use crate::document::TimeSpec;
-use crate::settings::{Pace, Setting, SettingKey};
+use crate::settings::{Pace, SettingKey, settings};
 
-/// The default is empty, as nothing is known about the current definitions of an engine.
-pub(super) static ENGINE_DEFINITIONS: SettingKey<str> = SettingKey::text(
-    "metadefender-core.engine-definitions",
-    "",
-    check,
-    "The current definitions of engines, as ClamAV=2026-11-01T00:00:00Z,*=-1d (* for all others); a result \
-              with older ones is outdated.",
-);
-
-/// The version of the product in replies.
-pub(super) static VERSION: SettingKey<str> = SettingKey::text(
-    "metadefender-core.version",
-    "4.8.0",
-    |_| Ok(()),
-    "The version of the product that GET /version returns.",
-);
-
-/// Whether a login replies as newer versions of the product do.
-pub(super) static LOGIN_CSRF_TOKEN: SettingKey<bool> = SettingKey::flag(
-    "metadefender-core.login-csrf-token",
-    false,
-    "Whether the reply to a login has oms-csrf-token beside session_id, as clients of newer versions expect. It \
-              is never required.",
-);
-
-/// Whether an unfinished result is returned without the header `include-inprogress`.
-pub(super) static INCLUDE_INPROGRESS: SettingKey<bool> = SettingKey::flag(
-    "metadefender-core.include-inprogress",
-    true,
-    "Whether GET /hash returns an unfinished result if no finished one exists and the header \
-              include-inprogress is absent. In later versions of the product it does not.",
-);
-
-/// How long a session lasts without being used.
-pub(super) static SESSION_IDLE: SettingKey<Pace> = SettingKey::pace(
-    "metadefender-core.session-idle",
-    300,
-    "The idle time after which a session of POST /login ends; when-told is never.",
-);
-
-/// Whether `GET /version` asks for a session.
-pub(super) static VERSION_SESSION: SettingKey<bool> = SettingKey::flag(
-    "metadefender-core.version-session",
-    false,
-    "Whether GET /version is refused with 403 without an open session or the key of an account.",
-);
-
-/// Whether a malformed hash is refused.
-pub(super) static MALFORMED_HASH_404: SettingKey<bool> = SettingKey::flag(
-    "metadefender-core.malformed-hash-404",
-    false,
-    "Whether a malformed hash is refused with 404, as versions from 5 on do, instead of 200 and Not Found.",
-);
-
-/// How long the licence lasts.
-pub(super) static LICENSE_DAYS: SettingKey<u64> = SettingKey::count(
-    "metadefender-core.license-days",
-    365,
-    0..=100_000,
-    "How many days are left of the licence in GET /admin/license; with 0, GET /readyz is 503.",
-);
-
-/// Every setting of this API.
-pub(super) static ALL: &[&Setting] = &[
-    INCLUDE_INPROGRESS.setting(),
-    ENGINE_DEFINITIONS.setting(),
-    VERSION.setting(),
-    LOGIN_CSRF_TOKEN.setting(),
-    SESSION_IDLE.setting(),
-    VERSION_SESSION.setting(),
-    MALFORMED_HASH_404.setting(),
-    LICENSE_DAYS.setting(),
-];
+settings! {
+    /// Every setting of this API.
+    pub(super) ALL:
+    pub(super) INCLUDE_INPROGRESS: bool = SettingKey::flag("metadefender-core.include-inprogress", true)
+        "Whether GET /hash returns an unfinished result if no finished one exists and the header \
+         include-inprogress is absent. In later versions of the product it does not.";
+    pub(super) ENGINE_DEFINITIONS: str = SettingKey::text("metadefender-core.engine-definitions", "", check)
+        "The current definitions of engines, as ClamAV=2026-11-01T00:00:00Z,*=-1d (* for all others); a result \
+         with older ones is outdated.";
+    pub(super) VERSION: str = SettingKey::text("metadefender-core.version", "4.8.0", |_| Ok(()))
+        "The version of the product that GET /version returns.";
+    pub(super) LOGIN_CSRF_TOKEN: bool = SettingKey::flag("metadefender-core.login-csrf-token", false)
+        "Whether the reply to a login has oms-csrf-token beside session_id, as clients of newer versions expect. It \
+         is never required.";
+    pub(super) SESSION_IDLE: Pace = SettingKey::pace("metadefender-core.session-idle", 300)
+        "The idle time after which a session of POST /login ends; when-told is never.";
+    pub(super) VERSION_SESSION: bool = SettingKey::flag("metadefender-core.version-session", false)
+        "Whether GET /version is refused with 403 without an open session or the key of an account.";
+    pub(super) MALFORMED_HASH_404: bool = SettingKey::flag("metadefender-core.malformed-hash-404", false)
+        "Whether a malformed hash is refused with 404, as versions from 5 on do, instead of 200 and Not Found.";
+    pub(super) LICENSE_DAYS: u64 = SettingKey::count("metadefender-core.license-days", 365, 0..=100_000)
+        "How many days are left of the licence in GET /admin/license; with 0, GET /readyz is 503.";
+}
 
 /// The current definitions of engines.
 #[derive(Debug, Default, PartialEq, Eq)]

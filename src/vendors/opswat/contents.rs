@@ -34,7 +34,6 @@ pub struct DeepResult {
 }
 
 /// When the scans of a sample were ended manually; not looked up if all are done.
-#[must_use]
 pub fn ended_manually(call: &Call, sample: &Sample, scans: &[Scan]) -> Option<Timestamp> {
     // The look-up locks the queue of the world, and most scans are done.
     let waits = scans.iter().any(|scan| scan.progress != Progress::Done);
@@ -42,7 +41,6 @@ pub fn ended_manually(call: &Call, sample: &Sample, scans: &[Scan]) -> Option<Ti
 }
 
 /// When a scan ended, or will end; the instant of the call if that is unknown.
-#[must_use]
 pub fn end_of(call: &Call, scan: &Scan, ended_manually: Option<Timestamp>) -> Timestamp {
     scan.done_at(call.origin, ended_manually).unwrap_or(call.now)
 }
@@ -57,7 +55,6 @@ pub async fn sample_of(call: &Call, child: &Child) -> Result<Option<Arc<Sample>>
 
 /// The index of the scan whose result an archive uses that was scanned at `by`: the newest one that was finished by
 /// then, or the one that finishes first if all are later.
-#[must_use]
 pub fn used_scan(call: &Call, sample: &Sample, scans: &[Scan], by: Timestamp) -> Option<usize> {
     let ended_manually = ended_manually(call, sample, scans);
     let end = |scan: &Scan| scan.done_at(call.origin, ended_manually);

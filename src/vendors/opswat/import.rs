@@ -38,7 +38,6 @@ pub fn engine(name: &str, recorded: &ReplyReader<'_>, verdict: Verdict) -> Map<S
 }
 
 /// Whether a report is one of MetaDefender Cloud. Core has none of these fields and writes hashes in lower case.
-#[must_use]
 pub fn is_of_cloud(reply: &Value) -> bool {
     let file = &reply["file_info"];
     let is_upper = |kind: &str| {
@@ -80,7 +79,6 @@ pub fn upload(exchange: &RecordedExchange, api: &'static str, id: &str, learned:
 }
 
 /// The name in the header `filename`, which is percent-encoded.
-#[must_use]
 pub fn sent_name(exchange: &RecordedExchange) -> Option<String> {
     let name = exchange.request.as_ref()?.headers.get("filename")?;
     let name = String::from_utf8_lossy(name.as_bytes());

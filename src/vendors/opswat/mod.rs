@@ -14,7 +14,6 @@ use crate::samples::Verdict::{
 use crate::samples::{EngineResult, Scan};
 
 /// The code of a verdict.
-#[must_use]
 pub fn code(verdict: Verdict) -> u16 {
     match verdict {
         Clean => 0,
@@ -39,7 +38,6 @@ pub fn code(verdict: Verdict) -> u16 {
 }
 
 /// The verdict of a code; `None` if no verdict has this code.
-#[must_use]
 pub fn verdict(code: u16) -> Option<Verdict> {
     Verdict::ALL.into_iter().find(|verdict| self::code(*verdict) == code)
 }
@@ -48,7 +46,6 @@ pub fn verdict(code: u16) -> Option<Verdict> {
 const PRIORITY: [u16; 18] = [1, 2, 18, 17, 12, 9, 13, 14, 16, 15, 0, 10, 7, 8, 3, 6, 4, 11];
 
 /// The verdict with the highest priority, of several engines or of the files in an archive; `None` if there are none.
-#[must_use]
 pub fn consolidate(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Verdict> {
     verdicts.into_iter().min_by_key(|verdict| PRIORITY.iter().position(|other| *other == code(*verdict)))
 }
@@ -61,25 +58,21 @@ pub fn worst<T>(items: &[T], code: impl Fn(&T) -> u16) -> Option<&T> {
 }
 
 /// The verdict of a scan: that of its engines, or what the fixture says if there are none.
-#[must_use]
 pub fn scan_verdict(scan: &Scan) -> Verdict {
     consolidate(scan.engines.iter().map(|engine| engine.verdict)).unwrap_or(scan.verdict)
 }
 
 /// Whether an engine with this result reports a threat. A skipped file was not scanned, so nothing was detected.
-#[must_use]
 pub fn is_detection(verdict: Verdict) -> bool {
     verdict.is_threat() && verdict != Blacklisted
 }
 
 /// How many of these engines report a threat.
-#[must_use]
 pub fn detections(engines: &[EngineResult]) -> usize {
     engines.iter().filter(|engine| is_detection(engine.verdict)).count()
 }
 
 /// Whether a rule without a list of its own blocks a file with this verdict.
-#[must_use]
 pub fn blocks(verdict: Verdict) -> bool {
     matches!(code(verdict), 1 | 2 | 8 | 9 | 12..=18)
 }

@@ -29,7 +29,6 @@ impl ScanProgress {
     ///
     /// A scan with an end advances evenly, its engines finishing one after another; the last one finishes with the
     /// scan. A scan without an end stands at a point that follows from its seed.
-    #[must_use]
     pub fn of(
         scan: &Scan,
         seed: &[u8],
@@ -67,13 +66,11 @@ impl ScanProgress {
     }
 
     /// Whether the scan is done.
-    #[must_use]
     pub fn is_finished(self) -> bool {
         matches!(self, Self::Finished { .. })
     }
 
     /// 100, or less while it runs.
-    #[must_use]
     pub fn percentage(self) -> u8 {
         match self {
             Self::Finished { .. } => 100,
@@ -82,7 +79,6 @@ impl ScanProgress {
     }
 
     /// Whether the engine at `place` is done.
-    #[must_use]
     pub fn has_engine(self, place: usize) -> bool {
         match self {
             Self::Finished { .. } => true,

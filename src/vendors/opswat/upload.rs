@@ -15,14 +15,12 @@ pub struct SentFile {
 }
 
 /// The file of a request: the one in a multipart form, else the body. Empty if the body is larger than the settings allow.
-#[must_use]
 pub fn file_of(call: &Call) -> SentFile {
     let Some(body) = call.body() else { return SentFile::default() };
     in_form(call, body).unwrap_or_else(|| SentFile { name: None, content: body.clone() })
 }
 
 /// The file in a multipart form, as the vendor's own SDK sends files.
-#[must_use]
 pub fn in_form(call: &Call, body: &Bytes) -> Option<SentFile> {
     let Layout::Multipart(parts) = call.layout() else { return None };
     let part = parts.iter().find(|part| part.file_name.is_some() || part.name.as_deref() == Some("file"))?;

@@ -9,8 +9,7 @@ use super::fields::NAME;
 use super::{error, settings};
 use crate::accounts::{Account, Accounts, Admission, Credential};
 use crate::ids::{derived, hex};
-use crate::journal::Behaviour;
-use crate::journal::Reply;
+use crate::journal::{Behaviour, Reply};
 use crate::vendors::{Auth, Call, CredentialPlace, key_and_user};
 
 /// How callers are identified.

@@ -174,8 +174,7 @@ pub(super) fn unavailable() -> Reply {
 
 /// An error of which no text is known.
 pub(super) fn unnamed(status: u16, message: &str) -> Option<Reply> {
-    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
-    Some(Reply::own(status, JSON, json(&Detail { detail: message })))
+    Reply::unnamed(status, JSON, json(&Detail { detail: message }))
 }
 
 /// 500 for an error of the store, which is logged.

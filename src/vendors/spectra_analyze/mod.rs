@@ -34,17 +34,7 @@ mod token;
 mod upload;
 mod url_upload;
 
-use self::behaviours::{
-    BULK_ALL_EXTRACTED, BULK_ALREADY_QUEUED, BULK_APPLIANCE, BULK_EXTRACTED_SAMPLE, BULK_INVALID_ANALYSIS,
-    BULK_INVALID_HASH, BULK_MIXED_TYPES, BULK_NO_HASHES, BULK_QUEUED, BULK_QUEUED_BEFORE,
-    BULK_UNKNOWN_SAMPLE, CLASSIFICATION_INVALID, CLASSIFICATION_NOT_FOUND, CLASSIFICATION_OK, DELETE_DONE,
-    DELETE_INVALID, DELETE_NOT_FOUND, LIST_DETAILS_OK, LIST_INVALID, LIST_OK, SINGLE_ALREADY_QUEUED,
-    SINGLE_APPLIANCE, SINGLE_EXTRACTED, SINGLE_INVALID_ANALYSIS, SINGLE_INVALID_HASH, SINGLE_NOT_FOUND,
-    SINGLE_QUEUED, SINGLE_QUEUED_BEFORE, STATUS_INVALID, STATUS_OK, TOKEN_ISSUED, TOKEN_MISSING_FIELD,
-    TOKEN_REFUSED, UPLOAD_DONE, UPLOAD_INVALID, UPLOAD_URL, URL_SAMPLE_COMPLETE, URL_SAMPLE_ERROR,
-    URL_SAMPLE_NOT_FOUND, URL_SAMPLE_PROCESSING, V2_ALREADY_QUEUED, V2_INVALID, V2_NOT_CONFIGURED, V2_QUEUED,
-    V2_UNKNOWN_SAMPLE,
-};
+use self::behaviours as is;
 use crate::vendors::{Check, Decoding, Endpoint, Example, Handler, Vendor};
 
 /// ReversingLabs Spectra Analyze 9.2.0.
@@ -67,18 +57,18 @@ pub static API: Vendor = Vendor {
             .headers(&["authorization"])
             .fields(&["analysis"])
             .answers(&[
-                &SINGLE_QUEUED,
-                &SINGLE_ALREADY_QUEUED,
-                &SINGLE_QUEUED_BEFORE,
-                &SINGLE_INVALID_HASH,
-                &SINGLE_INVALID_ANALYSIS,
-                &SINGLE_NOT_FOUND,
-                &SINGLE_EXTRACTED,
-                &SINGLE_APPLIANCE,
+                &is::SINGLE_QUEUED,
+                &is::SINGLE_ALREADY_QUEUED,
+                &is::SINGLE_QUEUED_BEFORE,
+                &is::SINGLE_INVALID_HASH,
+                &is::SINGLE_INVALID_ANALYSIS,
+                &is::SINGLE_NOT_FOUND,
+                &is::SINGLE_EXTRACTED,
+                &is::SINGLE_APPLIANCE,
             ])
             .words(&[
-                (404, |_| error::not_found(&SINGLE_NOT_FOUND)),
-                (405, |_| error::appliance(&SINGLE_APPLIANCE)),
+                (404, |_| error::not_found(&is::SINGLE_NOT_FOUND)),
+                (405, |_| error::appliance(&is::SINGLE_APPLIANCE)),
             ]),
         view(&["/api/samples/analyze_bulk/"], &analyze_bulk::analyze)
             .summary("Analyse several samples again")
@@ -90,19 +80,19 @@ pub static API: Vendor = Vendor {
             .headers(&["authorization"])
             .fields(&["hash_value", "analysis"])
             .answers(&[
-                &BULK_QUEUED,
-                &BULK_ALREADY_QUEUED,
-                &BULK_QUEUED_BEFORE,
-                &BULK_UNKNOWN_SAMPLE,
-                &BULK_EXTRACTED_SAMPLE,
-                &BULK_ALL_EXTRACTED,
-                &BULK_APPLIANCE,
-                &BULK_INVALID_HASH,
-                &BULK_MIXED_TYPES,
-                &BULK_NO_HASHES,
-                &BULK_INVALID_ANALYSIS,
+                &is::BULK_QUEUED,
+                &is::BULK_ALREADY_QUEUED,
+                &is::BULK_QUEUED_BEFORE,
+                &is::BULK_UNKNOWN_SAMPLE,
+                &is::BULK_EXTRACTED_SAMPLE,
+                &is::BULK_ALL_EXTRACTED,
+                &is::BULK_APPLIANCE,
+                &is::BULK_INVALID_HASH,
+                &is::BULK_MIXED_TYPES,
+                &is::BULK_NO_HASHES,
+                &is::BULK_INVALID_ANALYSIS,
             ])
-            .words(&[(405, |_| error::appliance(&BULK_APPLIANCE))]),
+            .words(&[(405, |_| error::appliance(&is::BULK_APPLIANCE))]),
         view(&["/api/samples/v2/analyze_bulk/"], &analyze_bulk_v2::analyze)
             .summary("Analyse several samples again, with a choice of sandboxes")
             .page("Real clients")
@@ -112,7 +102,13 @@ pub static API: Vendor = Vendor {
             ])
             .headers(&["authorization"])
             .fields(&["hash_value", "analysis", "rl_cloud_sandbox_platform"])
-            .answers(&[&V2_QUEUED, &V2_ALREADY_QUEUED, &V2_UNKNOWN_SAMPLE, &V2_NOT_CONFIGURED, &V2_INVALID]),
+            .answers(&[
+                &is::V2_QUEUED,
+                &is::V2_ALREADY_QUEUED,
+                &is::V2_UNKNOWN_SAMPLE,
+                &is::V2_NOT_CONFIGURED,
+                &is::V2_INVALID,
+            ]),
         view(&["/api/samples/status/"], &status::show)
             .summary("Show which samples are processed")
             .page("Real clients")
@@ -123,7 +119,7 @@ pub static API: Vendor = Vendor {
             .headers(&["authorization"])
             .query(&["status"])
             .fields(&["hash_values"])
-            .answers(&[&STATUS_OK, &STATUS_INVALID]),
+            .answers(&[&is::STATUS_OK, &is::STATUS_INVALID]),
         view(&["/api-token-auth/"], &token::issue)
             .summary("Get the token of a user")
             .page("Real clients")
@@ -134,7 +130,7 @@ pub static API: Vendor = Vendor {
             ])
             .anonymous()
             .fields(&["username", "password"])
-            .answers(&[&TOKEN_ISSUED, &TOKEN_REFUSED, &TOKEN_MISSING_FIELD]),
+            .answers(&[&is::TOKEN_ISSUED, &is::TOKEN_REFUSED, &is::TOKEN_MISSING_FIELD]),
         // The second path is what newer releases of the vendor's client call.
         view(&["/api/uploads/", "/api/submit/file/"], &upload::upload)
             .summary("Upload a file")
@@ -147,7 +143,7 @@ pub static API: Vendor = Vendor {
             .fields(&["file", "filename", "url"])
             .documented(UPLOAD_OPTIONS)
             .file_field()
-            .answers(&[&UPLOAD_DONE, &UPLOAD_URL, &UPLOAD_INVALID]),
+            .answers(&[&is::UPLOAD_DONE, &is::UPLOAD_URL, &is::UPLOAD_INVALID]),
         view(&["/api/submit/url/"], &url_upload::submit)
             .summary("Upload the file at a URL")
             .page("Real clients")
@@ -155,23 +151,23 @@ pub static API: Vendor = Vendor {
             .headers(&["authorization"])
             .fields(&["url", "crawler"])
             .documented(UPLOAD_OPTIONS)
-            .answers(&[&UPLOAD_URL, &UPLOAD_INVALID]),
+            .answers(&[&is::UPLOAD_URL, &is::UPLOAD_INVALID]),
         read(&["/api/uploads/v2/url-samples/{id}/"], &url_upload::show)
             .summary("Show what became of an upload by URL")
             .page("Real clients")
             .headers(&["authorization"])
             .answers(&[
-                &URL_SAMPLE_COMPLETE,
-                &URL_SAMPLE_PROCESSING,
-                &URL_SAMPLE_ERROR,
-                &URL_SAMPLE_NOT_FOUND,
+                &is::URL_SAMPLE_COMPLETE,
+                &is::URL_SAMPLE_PROCESSING,
+                &is::URL_SAMPLE_ERROR,
+                &is::URL_SAMPLE_NOT_FOUND,
             ]),
         read(&["/api/samples/v3/{hash_value}/classification/"], &reports::classify)
             .summary("Show the classification of a sample")
             .page("Real clients")
             .headers(&["authorization"])
             .query(&["localonly", "av_scanners"])
-            .answers(&[&CLASSIFICATION_OK, &CLASSIFICATION_NOT_FOUND, &CLASSIFICATION_INVALID]),
+            .answers(&[&is::CLASSIFICATION_OK, &is::CLASSIFICATION_NOT_FOUND, &is::CLASSIFICATION_INVALID]),
         view(&["/api/samples/v2/list/"], &reports::list)
             .summary("Show reports about several samples")
             .page("Real clients")
@@ -181,7 +177,7 @@ pub static API: Vendor = Vendor {
             ])
             .headers(&["authorization"])
             .fields(REPORT_FIELDS)
-            .answers(&[&LIST_OK, &LIST_INVALID]),
+            .answers(&[&is::LIST_OK, &is::LIST_INVALID]),
         view(&["/api/samples/v2/list/details/"], &reports::list_details)
             .summary("Show detailed reports about several samples")
             .page("Real clients")
@@ -191,14 +187,14 @@ pub static API: Vendor = Vendor {
             ])
             .headers(&["authorization"])
             .fields(REPORT_FIELDS)
-            .answers(&[&LIST_DETAILS_OK, &LIST_INVALID]),
+            .answers(&[&is::LIST_DETAILS_OK, &is::LIST_INVALID]),
         // Behind the other paths of three segments: the first that matches is taken.
         view(&["/api/samples/{hash_value}/"], &delete::delete)
             .methods(&["DELETE", "OPTIONS"])
             .summary("Delete a sample")
             .page("Real clients")
             .headers(&["authorization"])
-            .answers(&[&DELETE_DONE, &DELETE_NOT_FOUND, &DELETE_INVALID]),
+            .answers(&[&is::DELETE_DONE, &is::DELETE_NOT_FOUND, &is::DELETE_INVALID]),
     ],
     not_emulated: &[
         // Literal paths come before those of endpoints that would take them for a hash.

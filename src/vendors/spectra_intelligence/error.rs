@@ -159,12 +159,6 @@ fn of_status(call: &Call, status: u16, message: &str) -> Option<Reply> {
         429 => rate_exceeded(),
         500 => internal(),
         503 => unavailable_service(),
-        _ => return unnamed(status, message),
+        _ => return Reply::unnamed(status, TEXT, message.to_owned()),
     })
-}
-
-/// An error of which no text is known.
-fn unnamed(status: u16, message: &str) -> Option<Reply> {
-    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
-    Some(Reply::own(status, TEXT, message.to_owned()))
 }

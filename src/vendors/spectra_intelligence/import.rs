@@ -58,14 +58,7 @@ fn learn(exchange: &RecordedExchange, _route: &Route, learned: &mut FixtureDraft
             learned.lost("", "the request is not recorded, so the hash is unknown")
         }
         (200, None, _) => bulk(exchange, &text, learned),
-        (status, _, text) => {
-            let excerpt = truncate(text, 80);
-            let what = format!(
-                "answered {status} {excerpt:?}: refusals and errors are not part of a fixture; \"scandouble fault add\" \
-                 injects them"
-            );
-            learned.lost("", what);
-        }
+        (status, _, text) => learned.refused(status, &format!("{:?}", truncate(text, 80))),
     }
 }
 
@@ -109,8 +102,7 @@ fn sample(hash: Hash, listed: Listed, path: &str, learned: &mut FixtureDraft) {
     if listed == Listed::Unknown {
         return learned.absent(KEY, hash, "known");
     }
-    let text = hash.to_string();
-    let place = learned.sample(&[(hash.kind(), &text)]);
+    let place = learned.sample_of(&hash);
     learned.present(KEY, place);
     if listed == Listed::Known {
         learned.samples[place].overlays.entry(KEY).or_default().insert("stored".to_owned(), json!(false));

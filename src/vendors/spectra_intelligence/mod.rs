@@ -20,11 +20,7 @@ mod single;
 mod storage;
 mod xml_lists;
 
-use self::behaviours::{
-    BULK_CONTENT_TYPE, BULK_CONVERTED, BULK_EMPTY, BULK_INVALID_FORMAT, BULK_INVALID_HASH_TYPE,
-    BULK_INVALID_POST_FORMAT, BULK_MALFORMED, BULK_OK, BULK_TOO_MANY, SINGLE_INVALID_HASH,
-    SINGLE_INVALID_HASH_TYPE, SINGLE_SENT, SINGLE_UNAVAILABLE,
-};
+use self::behaviours as is;
 use crate::vendors::{Check, Decoding, Endpoint, Example, Vendor};
 
 /// ReversingLabs Spectra Intelligence, TCA-0205.
@@ -50,7 +46,12 @@ pub static API: Vendor = Vendor {
                 Example::path("/api/rescan/v1/query/crc/{sha1}"),
             ])
             .headers(&["authorization"])
-            .answers(&[&SINGLE_SENT, &SINGLE_UNAVAILABLE, &SINGLE_INVALID_HASH_TYPE, &SINGLE_INVALID_HASH])
+            .answers(&[
+                &is::SINGLE_SENT,
+                &is::SINGLE_UNAVAILABLE,
+                &is::SINGLE_INVALID_HASH_TYPE,
+                &is::SINGLE_INVALID_HASH,
+            ])
             .words(&[(400, |_| error::single_hash()), (404, |_| error::unavailable())]),
         Endpoint::post(&["/api/rescan/v1/bulk_query/{post_format}"], &bulk::rescan)
             .summary("Send several samples for a rescan")
@@ -69,15 +70,15 @@ pub static API: Vendor = Vendor {
             .query(&["format"])
             .fields(&["rl.query.hash_type", "rl.query.hashes"])
             .answers(&[
-                &BULK_OK,
-                &BULK_EMPTY,
-                &BULK_CONVERTED,
-                &BULK_TOO_MANY,
-                &BULK_INVALID_POST_FORMAT,
-                &BULK_INVALID_FORMAT,
-                &BULK_MALFORMED,
-                &BULK_CONTENT_TYPE,
-                &BULK_INVALID_HASH_TYPE,
+                &is::BULK_OK,
+                &is::BULK_EMPTY,
+                &is::BULK_CONVERTED,
+                &is::BULK_TOO_MANY,
+                &is::BULK_INVALID_POST_FORMAT,
+                &is::BULK_INVALID_FORMAT,
+                &is::BULK_MALFORMED,
+                &is::BULK_CONTENT_TYPE,
+                &is::BULK_INVALID_HASH_TYPE,
             ]),
     ],
     not_emulated: &[

@@ -52,11 +52,7 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         let words = reply.text_of("err").map(str::to_owned);
         let words =
             words.unwrap_or_else(|| body["error"]["messages"][0].as_str().unwrap_or_default().to_owned());
-        let what = format!(
-            "answered {} {words:?}: refusals and errors are not part of a fixture; inject them with \"scandouble fault add\"",
-            exchange.status
-        );
-        return learned.lost("", what);
+        return learned.refused(exchange.status, &format!("{words:?}"));
     }
     if unknown || is_not_found(&reply) {
         let requested = exchange.path().and_then(|path| path.rsplit('/').next()).and_then(Hash::parse);
@@ -73,15 +69,9 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         limits(exchange, &reply, learned);
     } else if is_queued(&body) {
         learned.set_setting(FILE_IN_PROGRESS.name(), FileInProgress::Queue.word());
-        for field in ["data_id", "status", "last_updated"] {
-            reply.get(field).into_iter().for_each(|value| value.skip());
-        }
+        ["data_id", "status", "last_updated"].iter().for_each(|field| reply.skip_if(field, |_| true));
         // The emulator has no queue of other files.
-        reply
-            .get("in_queue")
-            .filter(|place| *place.peek() == json!(1))
-            .into_iter()
-            .for_each(|place| place.skip());
+        reply.skip_if("in_queue", |place| *place == json!(1));
         learned.understood();
     } else if body.is_array() {
         results::learn(exchange, &reply, &reply.items(), learned);
@@ -112,12 +102,8 @@ fn limits(exchange: &RecordedExchange, reply: &ReplyReader<'_>, learned: &mut Fi
 /// Imports the answer to an upload: the file's name and hashes. The rest is new each time, or always the same.
 fn upload(exchange: &RecordedExchange, reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let usual = [("status", json!("inqueue")), ("in_queue", json!(0)), ("queue_priority", json!("normal"))];
-    for (field, usual) in usual {
-        reply.get(field).filter(|value| *value.peek() == usual).into_iter().for_each(|value| value.skip());
-    }
-    let hash = |kind: HashKind| Some((kind, reply.text_of(kind.name())?));
-    let hashes: Vec<(HashKind, &str)> =
-        [HashKind::Sha1, HashKind::Sha256].into_iter().filter_map(hash).collect();
+    usual.iter().for_each(|(field, usual)| reply.skip_if(field, |value| value == usual));
+    let hashes = reply.hashes(&[HashKind::Sha1, HashKind::Sha256]);
     let id = reply.text_of("data_id").unwrap_or_default();
     if hashes.is_empty() {
         return opswat::import::upload(exchange, KEY, id, learned);

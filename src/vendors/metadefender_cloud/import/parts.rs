@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use super::super::fields::KEY;
 use crate::clock::{in_seconds, with_millis};
-use crate::samples::{Hash, HashKind, Verdict};
-use crate::vendors::import::ReplyReader;
-use crate::vendors::import::{FixtureDraft, KnownScan};
+use crate::samples::Verdict;
+use crate::vendors::import::{FixtureDraft, KnownScan, ReplyReader};
 use crate::vendors::opswat;
 use crate::vendors::opswat::import::{engine, time};
 
@@ -75,16 +74,4 @@ pub(super) fn pin_result(scan: &mut KnownScan, verdict: Verdict) {
         let code = json!(opswat::code(verdict));
         scan.overlays.entry(KEY).or_default().insert("scan_all_result_i".to_owned(), code);
     }
-}
-
-/// Writes a time as reports do.
-pub(super) fn exact(at: jiff::Timestamp) -> String {
-    with_millis(at)
-}
-
-/// The index of the sample with this hash.
-pub(super) fn sample(hash: &Hash, learned: &mut FixtureDraft) -> usize {
-    let text = hash.to_string();
-    let kind: HashKind = hash.kind();
-    learned.sample(&[(kind, &text)])
 }

@@ -6,14 +6,13 @@ use serde_json::{Map, Value, json};
 use super::super::fields::KEY;
 use super::super::reply::words;
 use super::super::v4::report::v4_words;
-use super::parts::{EngineTimes, engines, exact, pin_result, verdict};
+use super::parts::{EngineTimes, engines, pin_result, verdict};
 use super::v4;
+use crate::clock::with_millis;
 use crate::document::TimeSpec;
 use crate::samples::derive::file_type;
 use crate::samples::{HashKind, Verdict};
-use crate::vendors::import::FixtureDraft;
-use crate::vendors::import::KnownScan;
-use crate::vendors::import::ReplyReader;
+use crate::vendors::import::{FixtureDraft, KnownScan, ReplyReader};
 use crate::vendors::opswat;
 use crate::vendors::opswat::import::{data_id, time};
 
@@ -23,9 +22,7 @@ const MOST_SCANS: u64 = 100;
 /// Imports a report.
 pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let Some(file) = reply.get("file_info") else { return };
-    let kinds = [HashKind::Md5, HashKind::Sha1, HashKind::Sha256];
-    let hashes: Vec<(HashKind, &str)> =
-        kinds.iter().filter_map(|kind| Some((*kind, file.text_of(kind.name())?))).collect();
+    let hashes = file.hashes(&[HashKind::Md5, HashKind::Sha1, HashKind::Sha256]);
     if hashes.is_empty() {
         return learned.lost("file_info", "has no hash, so the file could not be looked up");
     }
@@ -79,7 +76,7 @@ fn earlier(
     learned: &mut FixtureDraft,
 ) -> Vec<KnownScan> {
     let began = scan.fields.get("scanned_at").and_then(Value::as_str).map(str::to_owned);
-    let uploaded = time(file, "upload_timestamp", exact, learned);
+    let uploaded = time(file, "upload_timestamp", with_millis, learned);
     let uploaded = uploaded.as_ref().and_then(Value::as_str);
     let history = reply.count_of("scan_result_history_length").unwrap_or(1);
     // Invented scans get the time of the upload, so it must not be later than the scan of the reply.
@@ -202,7 +199,7 @@ fn scan_results(
     } else {
         scan.engines = Some(details);
     }
-    if let Some(at) = time(results, "start_time", exact, learned) {
+    if let Some(at) = time(results, "start_time", with_millis, learned) {
         scan.fields.insert("scanned_at".to_owned(), at);
     }
     let threat = scan.engines.iter().flatten().filter_map(|engine| engine["threat"].as_str());

@@ -8,8 +8,7 @@ use super::super::results::hash;
 use super::super::settings::{HASH_CASE, HashCase, RESULT_KEY, ResultKey};
 use super::parts::{self, EngineTimes};
 use crate::journal::recorded::RecordedExchange;
-use crate::vendors::import::ReplyReader;
-use crate::vendors::import::{FixtureDraft, KnownScan};
+use crate::vendors::import::{FixtureDraft, KnownScan, ReplyReader};
 use crate::vendors::opswat;
 
 /// Imports a bulk reply of version 2.
@@ -120,7 +119,7 @@ fn one(item: &ReplyReader<'_>, text: &str, key: &str, times: EngineTimes, learne
         return learned.absent(KEY, hash, "known");
     }
     let verdict = parts::verdict(item, key, learned);
-    let place = parts::sample(&hash, learned);
+    let place = learned.sample_of(&hash);
     let mut scan = KnownScan { verdict: Some(verdict), ..KnownScan::default() };
     scan.ids.insert(KEY, id.unwrap_or_default().to_owned());
     if let Some(id) = id {

@@ -33,10 +33,7 @@ pub(super) fn result(reply: &ReplyReader<'_>, fields: &mut Map<String, Value>) {
     ] {
         info.copy(field, is, fields);
     }
-    info.get("progress_percentage")
-        .filter(|done| done.peek() == 100)
-        .into_iter()
-        .for_each(|done| done.skip());
+    info.skip_if("progress_percentage", |done| done == 100);
     // Older reports have none, and the emulator then writes none.
     fields.entry("verdicts").or_insert_with(|| json!([]));
 }

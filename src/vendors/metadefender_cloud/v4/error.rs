@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use super::super::behaviours as is;
 use super::super::reply::{JSON, answer};
-use crate::journal::Behaviour;
 use crate::journal::body::decoded;
-use crate::journal::{Reply, json};
+use crate::journal::{Behaviour, Reply, json};
 use crate::store::StoreError;
 use crate::vendors::Call;
 
@@ -167,15 +166,10 @@ pub(crate) fn of_status(status: u16, message: &str) -> Option<Reply> {
         429 => limit_exceeded(),
         500 => internal(),
         503 => error(503_000, "External service is not reachable", &is::V4_ERROR_503),
-        _ => return unnamed(status, message),
+        _ => {
+            // The general code of a status in the published list ends in three zeros.
+            let error = V4Error { code: u32::from(status) * 1000, messages: [message] };
+            return Reply::unnamed(status, JSON, json(&V4ErrorBody { error }));
+        }
     })
-}
-
-/// An error of which no text is known.
-fn unnamed(status: u16, message: &str) -> Option<Reply> {
-    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 400)?;
-    // The general code of a status in the published list ends in three zeros.
-    let code = u32::from(status.as_u16()) * 1000;
-    let body = V4ErrorBody { error: V4Error { code, messages: [message] } };
-    Some(Reply::own(status, JSON, json(&body)))
 }

@@ -6,16 +6,14 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::super::fields::NAME;
-use super::super::fields::{KEY, ReportFacts, ReportPins, Votes};
+use super::super::fields::{KEY, NAME, ReportFacts, ReportPins, Votes};
 use super::super::reply::{FileInfo, IN_PROGRESS, ScanDetails, UtcTime, answer, total_time, words};
 use super::super::results::{FoundSample, ResultState};
 use super::super::view::Ids;
 use crate::journal::{Behaviour, Reply};
 use crate::samples::{Scan, Verdict};
-use crate::vendors::Call;
-use crate::vendors::opswat;
 use crate::vendors::opswat::progress::ScanProgress;
+use crate::vendors::{Call, opswat};
 
 /// The rule of files that were sent without one.
 const PROFILE: &str = "multiscan";

@@ -10,8 +10,7 @@ use super::license::expiration;
 use super::settings::{LICENSE_DAYS, VERSION};
 use crate::journal::recorded::RecordedExchange;
 use crate::samples::Hash;
-use crate::vendors::import::FixtureDraft;
-use crate::vendors::import::ReplyReader;
+use crate::vendors::import::{FixtureDraft, ReplyReader};
 use crate::vendors::{Endpoint, Importer, Route, opswat};
 
 /// The importer of this API.
@@ -35,11 +34,7 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
     let reply = ReplyReader::new(&body);
     if exchange.status != 200 {
         let words = reply.text_of("err").unwrap_or_default();
-        let what = format!(
-            "answered {} {words:?}: refusals and errors are not part of a fixture; inject them with \"scandouble fault add\"",
-            exchange.status
-        );
-        return learned.lost("", what);
+        return learned.refused(exchange.status, &format!("{words:?}"));
     }
     match route.endpoint.map(Endpoint::form) {
         Some("/file/rules") => rules(&reply, learned),
@@ -81,11 +76,7 @@ fn license(exchange: &RecordedExchange, reply: &ReplyReader<'_>, learned: &mut F
     learned.set_setting(LICENSE_DAYS.name(), &days.to_string());
     // The emulator computes the date from the days.
     let follows = exchange.at.map(|at| expiration(at, days));
-    reply
-        .get("expiration")
-        .filter(|date| date.peek().as_str() == follows.as_deref())
-        .into_iter()
-        .for_each(|date| date.skip());
+    reply.skip_if("expiration", |date| date.as_str() == follows.as_deref());
 }
 
 /// Reads a field that is new in each reply, or the same in all of them.

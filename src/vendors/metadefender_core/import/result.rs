@@ -8,9 +8,7 @@ use super::super::codes;
 use super::super::fields::KEY;
 use crate::clock::with_millis;
 use crate::samples::{HashKind, Verdict};
-use crate::vendors::import::FixtureDraft;
-use crate::vendors::import::ReplyReader;
-use crate::vendors::import::{KnownChild, KnownSample, KnownScan};
+use crate::vendors::import::{FixtureDraft, KnownChild, KnownSample, KnownScan, ReplyReader};
 use crate::vendors::opswat;
 
 /// The hashes that the body has, in its order.
@@ -30,8 +28,7 @@ fn is_fact(key: &str, value: &Value) -> bool {
 /// Imports the result of a file.
 pub(super) fn learn(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     let Some(file) = reply.get("file_info") else { return };
-    let hashes: Vec<(HashKind, &str)> =
-        HASHES.iter().filter_map(|kind| Some((*kind, file.text_of(kind.name())?))).collect();
+    let hashes = file.hashes(&HASHES);
     if hashes.is_empty() {
         return learned.lost("file_info", "has no hash, so the file could not be looked up");
     }

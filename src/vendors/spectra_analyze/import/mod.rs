@@ -76,17 +76,10 @@ fn learn(exchange: &RecordedExchange, route: &Route, learned: &mut FixtureDraft)
         }
         (status, _) => {
             reply.skip();
-            learned.lost("", refusal(status, &body));
+            learned.refused(status, &truncate(&body.to_string(), 80));
         }
     }
     learned.unread(&reply);
-}
-
-fn refusal(status: u16, body: &Value) -> String {
-    let excerpt = truncate(&body.to_string(), 80);
-    format!(
-        "answered {status} {excerpt}: refusals and errors are not part of a fixture; \"scandouble fault add\" injects them"
-    )
 }
 
 fn results(
@@ -122,7 +115,7 @@ fn upload(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
         [(reply, "code"), (reply, "message"), (&detail, "id"), (&detail, "user"), (&detail, "created")]
     {
         // They do not belong in a fixture, and are not reported either.
-        of.get(field).into_iter().for_each(|value| value.skip());
+        of.skip_if(field, |_| true);
     }
     let hashes = entries::hashes(&detail);
     if hashes.is_empty() {
@@ -138,11 +131,7 @@ fn upload(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     }
     // The emulator derives the link from the SHA-1, so only another link is reported.
     let follows = detail.peek()["sha1"].as_str().map(|sha1| format!("/?q={sha1}"));
-    detail
-        .get("href")
-        .filter(|href| href.peek().as_str() == follows.as_deref())
-        .into_iter()
-        .for_each(|href| href.skip());
+    detail.skip_if("href", |href| href.as_str() == follows.as_deref());
 }
 
 fn extracted(place: usize, learned: &mut FixtureDraft) {
@@ -158,14 +147,13 @@ fn refused(exchange: &RecordedExchange, route: &Route, reply: &ReplyReader<'_>, 
     match (asked, message) {
         (Some(hash), Some(error::NOT_FOUND)) => learned.absent(KEY, hash, "present"),
         (Some(hash), Some(error::EXTRACTED)) => {
-            let text = hash.to_string();
-            let place = learned.sample(&[(hash.kind(), &text)]);
+            let place = learned.sample_of(&hash);
             learned.present(KEY, place);
             learned.assume_clean(place, "");
             extracted(place, learned);
         }
         (_, Some(error::APPLIANCE)) => learned.set_setting(settings::MAY_REANALYSE.name(), "false"),
-        _ => learned.lost("", refusal(status, reply.peek())),
+        _ => learned.refused(status, &truncate(&reply.peek().to_string(), 80)),
     }
 }
 
@@ -180,8 +168,7 @@ fn statuses(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
         one.text_of("status");
         match status {
             "processed" => {
-                let text = hash.to_string();
-                let place = learned.sample(&[(hash.kind(), &text)]);
+                let place = learned.sample_of(&hash);
                 learned.present(KEY, place);
                 learned.assume_clean(place, one.path());
             }

@@ -47,7 +47,7 @@ fn list(reply: &ReplyReader<'_>, learned: &mut FixtureDraft) {
     // The emulator puts all reports on one page, so these fields follow from the reports.
     let count = json!(entries.len());
     for (field, usual) in [("count", &count), ("next", &Value::Null), ("previous", &Value::Null)] {
-        reply.get(field).filter(|value| value.peek() == usual).into_iter().for_each(|value| value.skip());
+        reply.skip_if(field, |value| value == usual);
     }
     for entry in &entries {
         if let Some(place) = report(entry, learned) {
@@ -77,11 +77,7 @@ fn by_url(reply: &ReplyReader<'_>, route: &Route, learned: &mut FixtureDraft) {
     };
     let Some(place) = report(&found, learned) else { return };
     reply.text_of("processing_status");
-    reply
-        .get("message")
-        .filter(|message| message.peek() == "")
-        .into_iter()
-        .for_each(|message| message.skip());
+    reply.skip_if("message", |message| message == "");
     let id = route.params.get("id");
     if let Some(url) = learned.take_upload(KEY, id) {
         learned.samples[place].overlays.entry(KEY).or_default().insert("url".to_owned(), json!(url));
