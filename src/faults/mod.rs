@@ -122,8 +122,7 @@ impl Faults {
     pub async fn inject(&self, target: &FaultTarget<'_>) -> Option<Arc<Injection>> {
         let rules = self.rules.load_full();
         // The cheap conditions come first, so that few requests have their bodies searched, and each at most once.
-        let mut matching: Vec<_> =
-            rules.iter().filter(|known| known.rule.matching.fits_head(target)).collect();
+        let mut matching: Vec<_> = rules.iter().filter(|known| known.rule.fits_head(target)).collect();
         let needles: Vec<_> = matching.iter().filter_map(|known| known.rule.matching.hash.as_ref()).collect();
         let mut found = find(&needles, target).await.into_iter();
         matching.retain(|known| known.rule.matching.hash.is_none() || found.next() == Some(true));

@@ -124,6 +124,8 @@ pub struct FaultTarget<'a> {
     pub path: &'a str,
     /// The account's name.
     pub account: &'a str,
+    /// Whether its endpoint reads no credential.
+    pub is_public: bool,
     /// The body, unless it was too large.
     pub body: Option<&'a Bytes>,
 }
@@ -162,6 +164,14 @@ impl When {
                 (draw as f64) < probability * PRECISION as f64
             }
         }
+    }
+}
+
+impl Rule {
+    /// Whether everything but the hash matches. A refused credential never matches where none is read.
+    pub(super) fn fits_head(&self, target: &FaultTarget<'_>) -> bool {
+        let refuses_nothing = target.is_public && self.effect.refusal.is_some();
+        !refuses_nothing && self.matching.fits_head(target)
     }
 }
 
