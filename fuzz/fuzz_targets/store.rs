@@ -71,7 +71,7 @@ fn read(built: &Built) {
     let hash = Hash::parse(HASH).expect("a hash");
     let _ = built.find(&hash).map(|found| found.map(|(_, sample)| assert!(sample.hashes.has(&hash))));
     let _ = built.named(hash.head(), &mut Vec::new());
-    for place in 0..built.len().min(4) {
+    for place in 0..built.sample_count().min(4) {
         let _ = built.sample(place);
     }
     let _ =

@@ -285,6 +285,16 @@ mod tests {
     }
 
     #[test]
+    fn accounts_are_listed_in_the_order_of_their_apis() {
+        let mut accounts = Accounts::default();
+        let apis = ["a", "b", "c", "d", "e", "f"];
+        for api in ["e", "b", "f", "a", "d", "c"] {
+            accounts.add(api, Account::default());
+        }
+        assert_eq!(accounts.all().map(|(api, _)| api).collect::<Vec<_>>(), apis);
+    }
+
+    #[test]
     fn removed_accounts_stay_removed_when_the_shared_ones_change() {
         let key = |key: &str| Account { key: Some(key.to_owned()), ..Account::default() };
         let mut own = accounts();
@@ -305,6 +315,12 @@ mod tests {
             panic!("refused")
         };
         assert_eq!(account.name(), "new");
+        let user = Credential::Login { user: "new".to_owned(), password: "any".to_owned() };
+        for (credential, name) in [(&user, "new"), (&login("wrong"), "u/one")] {
+            let admission = accounts.admit("api", Some(credential), AuthMode::Any);
+            let is_expected = matches!(&admission, Admission::Granted(account) if account.name() == name);
+            assert!(is_expected, "{admission:?}");
+        }
         assert!(matches!(accounts.admit("api", None, AuthMode::Any), Admission::Missing));
         let Admission::Granted(account) = accounts.admit("api", None, AuthMode::Off) else {
             panic!("refused")

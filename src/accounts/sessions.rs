@@ -132,6 +132,8 @@ mod tests {
         assert!(matches!(state("other", "one"), SessionState::Unknown));
         let close = |id: &str| sessions.close("api", id, at(0), Pace::WhenTold);
         assert!(!close("two") && close("one") && !close("one"));
+        assert!(sessions.knows("api", "one"), "also when it has ended");
+        assert!(!sessions.knows("api", "two") && !sessions.knows("other", "one"));
         assert!(matches!(state("api", "one"), SessionState::Ended));
         for number in 0..=MOST_SESSIONS {
             sessions.open(session(&number.to_string()));
@@ -139,6 +141,8 @@ mod tests {
         assert!(matches!(state("api", "one"), SessionState::Unknown), "ended ones are displaced first");
         assert!(matches!(state("api", "0"), SessionState::Unknown));
         assert!(matches!(state("api", "1"), SessionState::Open(..)));
+        let all = sessions.all();
+        assert_eq!((all.len(), &*all[0].id), (MOST_SESSIONS, "1"), "oldest first");
     }
 
     #[test]

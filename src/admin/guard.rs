@@ -271,6 +271,10 @@ mod tests {
                 && !token.matches(b"S3cret")
         );
         assert_eq!(format!("{token:?}"), "Token");
+        // The differences of two bytes must not cancel each other out.
+        let mut other = token.0;
+        (other[0], other[1]) = (other[0] ^ 1, other[1] ^ 1);
+        assert!(is_same(&token.0, &token.0) && !is_same(&token.0, &other));
         for text in ["", " ", "a b", "é", "a\n"] {
             assert!(Token::new(text).is_err(), "{text:?}");
         }
@@ -309,13 +313,20 @@ mod tests {
             "localhost:1",
             "scandouble:8080",
             "a.localhost",
+            "a.localhost:80",
             "",
         ] {
             assert!(!can_be_rebound(&HeaderValue::from_static(host)), "{host}");
         }
-        for host in
-            ["evil.com", "evil.com:8080", "EVIL.COM.", "127.0.0.1.nip.io", "test.evil.com:80", "1.2.3"]
-        {
+        for host in [
+            "evil.com",
+            "evil.com:8080",
+            "EVIL.COM.",
+            "127.0.0.1.nip.io",
+            "test.evil.com:80",
+            "localhost:evil.com",
+            "1.2.3",
+        ] {
             assert!(can_be_rebound(&HeaderValue::from_static(host)), "{host}");
         }
     }

@@ -34,3 +34,23 @@ pub(crate) fn is_browser(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT).map(http::HeaderValue::as_bytes).unwrap_or_default();
     accepted.windows(9).any(|part| part == b"text/html")
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn browsers_are_those_that_accept_html() {
+        for (accept, expected) in [
+            ("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", true),
+            ("application/json, text/plain, */*", false),
+            ("*/*", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]);
+            assert_eq!(is_browser(&headers), expected, "{accept}");
+        }
+        assert!(!is_browser(&HeaderMap::new()));
+    }
+}

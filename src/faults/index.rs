@@ -57,7 +57,8 @@ impl RuleSet {
             found.extend(with_hash.filter(|at| fits(*at)));
         }
         found.sort_unstable();
-        found.into_iter().map(|at| &self.list[at]).collect()
+        let rules = found.into_iter().map(|at| &self.list[at]);
+        rules.filter(|known| !known.rule.refuses_unread_credential(target)).collect()
     }
 
     fn index(&self) -> &Index {

@@ -124,6 +124,8 @@ pub struct FaultTarget<'a> {
     pub path: &'a str,
     /// The account's name.
     pub account: &'a str,
+    /// Whether its endpoint reads no credential.
+    pub is_public: bool,
     /// The body, unless it was too large.
     pub body: Option<&'a Bytes>,
 }
@@ -162,6 +164,13 @@ impl When {
                 (draw as f64) < probability * PRECISION as f64
             }
         }
+    }
+}
+
+impl Rule {
+    /// Whether it refuses a credential and the endpoint of the request reads none. Then it does not match.
+    pub(super) fn refuses_unread_credential(&self, target: &FaultTarget<'_>) -> bool {
+        target.is_public && self.effect.refusal.is_some()
     }
 }
 

@@ -12,8 +12,14 @@ fn rule(id: &str, when: When) -> Rule {
     Rule { id: id.to_owned(), matching: RequestMatcher::default(), when, effect }
 }
 
-const TARGET: FaultTarget<'static> =
-    FaultTarget { api: "an-api", method: "GET", path: "/hash/AbC", account: "one", body: None };
+const TARGET: FaultTarget<'static> = FaultTarget {
+    api: "an-api",
+    method: "GET",
+    path: "/hash/AbC",
+    account: "one",
+    is_public: false,
+    body: None,
+};
 
 async fn pattern(when: When, of: usize) -> String {
     let faults = Faults::default();
@@ -36,6 +42,22 @@ async fn rules_fire_as_often_as_they_say() {
     assert!((400..600).contains(&fired), "{fired}");
     assert_eq!(pattern(When::Chance { probability: 1.0, seed: 1 }, 3).await, "xxx");
     assert_eq!(pattern(When::Chance { probability: 0.0, seed: 1 }, 3).await, "...");
+}
+
+#[tokio::test]
+async fn only_credentials_that_are_read_can_be_refused() {
+    let faults = Faults::default();
+    faults.put(rule("refuses", When::Every(2)));
+    let public = FaultTarget { is_public: true, ..TARGET };
+    for (target, seen) in [(TARGET, 1), (public, 1), (public, 1)] {
+        assert!(faults.inject(&target).await.is_none());
+        assert_eq!(faults.list()[0].seen, seen);
+    }
+    assert!(faults.inject(&TARGET).await.is_some());
+    let effect = Effect { latency: Some(Latency::Fixed(Duration::ZERO)), ..Effect::default() };
+    faults.put(Rule { effect, ..rule("delays", When::Always) });
+    let injection = faults.inject(&public).await.expect("a fault");
+    assert_eq!(injection.rules, ["delays"]);
 }
 
 async fn fits(matching: RequestMatcher, body: Option<&Bytes>) -> bool {

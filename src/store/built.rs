@@ -73,13 +73,8 @@ impl Built {
     }
 
     /// How many samples it holds; their places count from 0.
-    pub fn len(&self) -> u32 {
+    pub fn sample_count(&self) -> u32 {
         self.len
-    }
-
-    /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
     }
 
     /// What `build` wrote down under this key, beside the samples.
@@ -112,14 +107,15 @@ impl Built {
         let mut rows = find.query(params![head.cast_signed()])?;
         let Some(row) = rows.next()? else { return Ok(()) };
         let entries = row.get_ref(0)?.as_blob().unwrap_or_default();
-        let entry = |at: usize| entries.get(at * ENTRY..(at + 1) * ENTRY).map_or((u64::MAX, 0), unpack);
+        let entry = |at: usize| entries.get(at * ENTRY..(at + 1) * ENTRY).map(unpack);
         let (mut low, mut high) = (0, entries.len() / ENTRY);
         while low < high {
             let middle = low.midpoint(high);
             // Signed, in the order in which `build` sorts the entries.
-            if entry(middle).0.cast_signed() < head.cast_signed() { low = middle + 1 } else { high = middle }
+            let is_less = entry(middle).is_some_and(|(of, _)| of.cast_signed() < head.cast_signed());
+            if is_less { low = middle + 1 } else { high = middle }
         }
-        let same = (low..entries.len() / ENTRY).map(entry).take_while(|(of, _)| *of == head);
+        let same = (low..).map_while(entry).take_while(|(of, _)| *of == head);
         places.extend(same.map(|(_, place)| place));
         Ok(())
     }

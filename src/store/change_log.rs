@@ -78,8 +78,8 @@ struct Pending {
 struct Progress {
     /// The number of marks that are saved.
     written: u64,
-    /// The number of attempts to save.
-    tries: u64,
+    /// The number of attempts that failed.
+    failures: u64,
     /// If the last attempt failed: the number of marks that it covered, and the reason.
     failed: Option<(u64, Arc<str>)>,
     /// Set when nothing will be saved any more.
@@ -120,7 +120,7 @@ impl ChangeLog {
             if now.written >= target {
                 return Ok(());
             }
-            now.tries
+            now.failures
         };
         // If the writer is busy, `Notify` keeps one permit, so it looks again afterwards.
         self.wake.notify_one();
@@ -128,7 +128,7 @@ impl ChangeLog {
             // An earlier failure does not count, since its reason may be gone. Neither does an attempt that began
             // before these marks were made.
             let failed = now.failed.as_ref().is_some_and(|(covered, _)| *covered >= target);
-            now.written >= target || (now.tries > before && failed) || now.stopped
+            now.written >= target || (now.failures > before && failed) || now.stopped
         };
         let outcome = match progress.wait_for(covers).await {
             Ok(now) if now.written >= target => return Ok(()),
@@ -155,7 +155,7 @@ impl ChangeLog {
         let mut recovered = false;
         self.progress.send_modify(|progress| {
             recovered = progress.failed.is_some();
-            *progress = Progress { written: count, tries: progress.tries + 1, failed: None, ..*progress };
+            *progress = Progress { written: count, failed: None, ..*progress };
         });
         recovered
     }
@@ -168,7 +168,7 @@ impl ChangeLog {
         let mut is_new = false;
         self.progress.send_modify(|progress| {
             is_new = progress.failed.as_ref().is_none_or(|(_, before)| **before != *why);
-            progress.tries += 1;
+            progress.failures += 1;
             progress.failed = Some((count, why.into()));
         });
         is_new
@@ -201,6 +201,8 @@ impl ChangeLog {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     #[tokio::test]
@@ -250,6 +252,9 @@ mod tests {
         assert_eq!(marks.len(), 1);
         assert!(change_log.written(count));
         assert_eq!(change_log.unsaved(), "");
+        // After a success the same reason is worth a log line again.
+        assert!(!change_log.written(count));
+        assert!(change_log.failed(HashSet::new(), count, "the disk is full"));
     }
 
     #[tokio::test]
@@ -261,5 +266,12 @@ mod tests {
             change_log.next_batch().await
         });
         assert!(waited.is_err() && next.is_none());
+
+        // Also where nothing waits.
+        let change_log = ChangeLog::default();
+        let mut next = std::pin::pin!(change_log.next_batch());
+        assert!(next.as_mut().now_or_never().is_none());
+        change_log.stop();
+        assert!(matches!(next.now_or_never(), Some(None)));
     }
 }

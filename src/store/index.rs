@@ -143,7 +143,7 @@ impl SampleIndex {
 
     /// How many samples there are.
     pub fn len(&self) -> usize {
-        let below = |below: &BuiltLayer| below.built.len() as usize - below.hidden.len();
+        let below = |below: &BuiltLayer| below.built.sample_count() as usize - below.hidden.len();
         self.samples.len() + self.below.as_ref().map_or(0, below)
     }
 

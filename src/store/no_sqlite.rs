@@ -25,7 +25,7 @@ impl Built {
         match *self {}
     }
 
-    pub(crate) fn len(&self) -> u32 {
+    pub(crate) fn sample_count(&self) -> u32 {
         match *self {}
     }
 

@@ -336,6 +336,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_sample_does_not_have_takes_no_space() {
+        let overlays: Overlays = [("x".to_owned(), "y".into())].into();
+        let child = Child { sha256: "ab".to_owned(), path: None, overlays: Overlays::new() };
+        for (sample, expected) in [
+            (plain_sample(), None),
+            (Sample { overlays, ..plain_sample() }, Some("overlays")),
+            (Sample { children: vec![child], ..plain_sample() }, Some("children")),
+        ] {
+            let row = Row::of(&sample, &mut Commons::default()).unwrap();
+            let rest: Option<serde_json::Map<_, _>> = row
+                .rest
+                .map(|rest| serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(&rest).unwrap());
+            assert_eq!(
+                rest.map(|rest| rest.keys().cloned().collect()),
+                expected.map(|key| vec![key.to_owned()])
+            );
+        }
+    }
+
+    #[test]
     fn what_samples_have_in_common_is_bounded_in_memory() {
         let mut commons = Commons::default();
         for nth in 0..MOST_COMMON + 2 {

@@ -333,8 +333,12 @@ mod tests {
         assert!(limits.tidy(next_month, day).is_empty(), "there are few");
         limits.of(holder(MANY)).rate.take(start, 1);
         assert!(limits.tidy(start, day).is_empty(), "all of it counts");
-        limits.left = 0;
         let later = start + SignedDuration::from_secs(1);
+        for number in MANY + 1..MANY + 10 {
+            limits.of(holder(number)).quota.charge(start, 1);
+            assert!(limits.tidy(later, day).is_empty(), "before there are twice as many");
+        }
+        limits.left = 0;
         let gone = limits.tidy(later, day);
         assert_eq!(gone.len(), MANY / 3 + 1, "whose second is over");
         let is_gone = |gone: &Holder| limits.find(gone.borrowed()).is_none();
@@ -356,5 +360,9 @@ mod tests {
         quota.charge(at("2026-02-01T00:00:00Z"), 2);
         assert!(quota.is_open(at("2026-02-02T00:00:00Z"), Some(1), Some(3)));
         assert!(!quota.is_open(at("2026-02-02T00:00:00Z"), None, Some(2)));
+        for another_month in ["2027-02-02T00:00:00Z", "2028-01-02T00:00:00Z"] {
+            assert_eq!(quota.look(at(another_month)), (0, 0), "{another_month}");
+            quota.charge(at(another_month), 1);
+        }
     }
 }

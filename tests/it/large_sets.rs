@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rusqlite::Connection;
 use scandouble::Emulator;
 use scandouble::StartError;
 use scandouble::internals::document::Diagnostic;
@@ -158,6 +159,15 @@ async fn a_built_store_answers_like_its_sets() {
             let [one, other] = [&plain, &built].map(|emulator| get(&path).send(emulator));
             let (one, other) = (one.await, other.await);
             assert_eq!((one.status, one.text()), (other.status, other.text()), "{path}");
+            if let Some(id) = one.json()["data_id"].as_str() {
+                let path = format!("/file/{id}");
+                let found = get(&path).send(&built).await;
+                assert_eq!(
+                    (found.status, found.text()),
+                    (200, get(&path).send(&plain).await.text()),
+                    "{path}"
+                );
+            }
         }
     }
     let accounts = |emulator: &Emulator| {
@@ -165,6 +175,18 @@ async fn a_built_store_answers_like_its_sets() {
     };
     assert_eq!(accounts(&built), accounts(&plain));
     assert_eq!(*built.world("default").state().rules.load(), *plain.world("default").state().rules.load());
+}
+
+#[test]
+fn an_open_built_store_cannot_be_written() {
+    let store = build("locked", &["samples: [{name: a, content: a, verdict: clean}]"]);
+    let built = Built::open(&store).expect("opens");
+    let other = Connection::open(&store).expect("opens");
+    other.busy_timeout(std::time::Duration::ZERO).expect("set");
+    let write = || other.execute("delete from about", []);
+    assert!(write().is_err());
+    drop(built);
+    assert!(write().is_ok());
 }
 
 #[tokio::test]
@@ -337,7 +359,7 @@ fn a_set_that_fills_the_last_insert_is_built_completely() {
         let rows: String = lines(count.into(), 7, mix).map(|line| line + "\n").collect();
         let store = path(&format!("full-{count}.db"));
         fixtures::compile(&[text("full.jsonl", &rows)], &store, |_, _| {}).expect("built");
-        assert_eq!(Built::open(&store).expect("opens").len(), count);
+        assert_eq!(Built::open(&store).expect("opens").sample_count(), count);
     }
 }
 

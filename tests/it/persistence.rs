@@ -116,6 +116,14 @@ impl Server {
         assert_eq!(self.running.end("TERM").0.code(), Some(0));
     }
 
+    /// Ends the server with SIGTERM; returns what it warned of.
+    fn stop_with_warnings(self) -> Vec<String> {
+        self.running.send("TERM");
+        let lines = self.running.lines_until_end(|_| false);
+        assert_eq!(self.running.end("TERM").0.code(), Some(0));
+        lines.into_iter().filter(|line| line.contains("\"WARN\"")).collect()
+    }
+
     /// Ends the server with SIGTERM; returns the log line that lists the lost changes.
     fn stop_with_losses(self) -> String {
         let sent = Command::new("kill").args(["-TERM", &self.running.id().to_string()]).status();
@@ -264,5 +272,14 @@ async fn a_removed_write_ahead_log_loses_no_changes() {
     server.kill();
     let server = Server::start(&db);
     assert_eq!(server.names().await, ["before", "after"]);
+    // The new log is opened once, and not anew for each write.
+    std::fs::remove_file(&wal).expect("there is one");
+    for name in ["a", "b", "c"] {
+        assert_eq!(server.add(name).await.status, 200);
+    }
     assert_eq!(server.send(ask("DELETE", "/_scandouble/worlds/w")).await.status, 204);
+    let warnings = server.stop_with_warnings();
+    let anew = warnings.iter().filter(|line| line.contains("it is written anew")).count();
+    assert_eq!(anew, 1, "{warnings:#?}");
+    assert!(!wal.exists(), "its changes are in the file after a stop");
 }

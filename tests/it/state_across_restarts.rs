@@ -146,6 +146,13 @@ samples:
     assert_eq!(verdict["verdict"], "infected", "a change that was to come comes");
     let third = token(post("/_world/w/api/uploads/").form("url=http://example.com/b"));
     assert_eq!(ok(third, &emulator).await.json()["detail"]["id"], 3, "numbers go on");
+
+    // A reset of one part saves all others anew.
+    ok(post("/_world/w/_scandouble/reset").json(r#"{"parts":["settings"]}"#), &emulator).await;
+    let before = ok(asks[4].clone(), &emulator).await.body;
+    drop(emulator);
+    let emulator = start(&db, SET).await;
+    assert_eq!(ok(asks[4].clone(), &emulator).await.body, before);
 }
 
 #[tokio::test]
@@ -160,7 +167,7 @@ async fn a_world_is_restored_after_a_restart() {
     ok(post("/_world/w/_scandouble/clock/advance").json(r#"{"by":"90s"}"#), &emulator).await;
     ok(ask("PUT", "/_world/w/_scandouble/settings/upload-time").json(r#"{"value":"1h"}"#), &emulator).await;
     let own =
-        "samples: [{name: b.exe, content: b, verdict: clean}, {name: a.exe, content: a, verdict: infected}]
+        "samples: [{name: a.exe, content: a, verdict: infected}, {name: b.exe, content: b, verdict: clean}]
 rules: [{name: Mine}]
 accounts: {metadefender_cloud: [{key: mine}]}";
     ok(post("/_world/w/_scandouble/samples").body(own), &emulator).await;
@@ -201,7 +208,7 @@ accounts: {metadefender_cloud: [{key: mine}]}";
     assert_eq!(view(&emulator).await, seen);
     let list = ok(get("/_world/w/_scandouble/samples?limit=4"), &emulator).await.json();
     let names: Vec<_> = list["samples"].as_array().expect("a list").iter().map(|one| &one["name"]).collect();
-    assert_eq!(names[..2], ["b.exe", "a.exe"], "in insertion order");
+    assert_eq!(names[..2], ["a.exe", "b.exe"], "in insertion order, which is not that of the hashes");
     assert_eq!(analyze(ONE).send(&emulator).await.status, 200, "still queued");
     assert_eq!(analyze(THREE).send(&emulator).await.status, 201, "was ended");
     let found = ok(

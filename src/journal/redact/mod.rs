@@ -148,7 +148,7 @@ fn has_scheme(text: &str) -> bool {
 /// Whether a value is a scheme and a credential, whatever the header is called, and nothing else.
 fn is_whole_credential(text: &str) -> bool {
     let rest = text.split_once(' ').map_or("", |(_, rest)| rest.trim());
-    let is_list = text.len() > rest.len() + 1 && rest.contains('=') && rest.contains('"');
+    let is_list = rest.contains('=') && rest.contains('"');
     has_scheme(text) && !rest.is_empty() && (is_list || !rest.contains(char::is_whitespace))
 }
 

@@ -82,7 +82,7 @@ fn string(body: &[u8], open: usize, close: usize, redactor: &Redactor, depth: us
 fn unescaped(body: &[u8], open: usize, close: usize) -> String {
     let literal = &body[open..(close + 1).min(body.len())];
     serde_json::from_slice(literal)
-        .unwrap_or_else(|_| String::from_utf8_lossy(&body[open + 1..close.max(open + 1)]).into_owned())
+        .unwrap_or_else(|_| String::from_utf8_lossy(&body[open + 1..close]).into_owned())
 }
 
 fn end_of_number(body: &[u8], from: usize) -> usize {
@@ -112,8 +112,8 @@ fn end_of_group(body: &[u8], open: usize) -> usize {
 /// The position of the closing quotation mark of a string.
 fn end_of_string(body: &[u8], open: usize) -> usize {
     let mut at = open + 1;
-    while at < body.len() && body[at] != b'"' {
-        at += if body[at] == b'\\' { 2 } else { 1 };
+    while let Some(byte) = body.get(at).filter(|byte| **byte != b'"') {
+        at += if *byte == b'\\' { 2 } else { 1 };
     }
     at.min(body.len())
 }

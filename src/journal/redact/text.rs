@@ -130,18 +130,13 @@ fn end(text: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> usize {
 
 /// `user:password@` in URLs.
 fn user_info(text: &[u8], edits: &mut Vec<Edit>) {
-    let mut behind = 0;
     for at in memmem::find_iter(text, b"://") {
-        if at < behind {
-            continue;
-        }
         let start = at + 3;
         let close = end(text, start, |byte| ends_url(byte) || b"/?#".contains(&byte));
         // The last one: a password may contain an unencoded at sign.
         if let Some(len) = memchr::memrchr(b'@', &text[start..close]).filter(|len| *len > 0) {
             edits.push(Edit::new(start..start + len, MASK));
         }
-        behind = close;
     }
 }
 
@@ -184,7 +179,6 @@ fn schemes(text: &[u8], edits: &mut Vec<Edit>) {
             // Basic encodes user and password together, so no part of it may stay readable.
             let masked = if *scheme == "basic" { MASK.to_owned() } else { key(&credential) };
             edits.push(Edit::new(blanks..until, masked));
-            at = until;
         }
     }
 }
@@ -231,7 +225,7 @@ fn lines(text: &[u8], edits: &mut Vec<Edit>) {
             let blanks = line[mark + 1..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
             let start = at + mark + 1 + blanks;
             let close = at + line.trim_ascii_end().len();
-            if let Some(secret) = Secret::named(&name).filter(|_| start < close) {
+            if let Some(secret) = Secret::named(&name) {
                 edits.extend(masked(secret, text, start..close));
             }
         }

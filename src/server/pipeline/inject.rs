@@ -22,6 +22,7 @@ pub(super) async fn inject(vendor: &'static Vendor, call: &mut Call) -> Option<I
         method: call.method.as_str(),
         path: call.path(),
         account: call.account.name(),
+        is_public: call.endpoint().is_some_and(|endpoint| endpoint.public),
         body: call.body(),
     };
     let fault = call.state.faults.inject(&target).await?;

@@ -90,6 +90,7 @@ impl Endpoint {
             answers: &[],
             examples: &[],
             anonymous: false,
+            public: false,
             slash: false,
             words: &[],
             takes_file: false,
@@ -174,6 +175,13 @@ impl Endpoint {
     pub const fn anonymous(mut self) -> Self {
         self.anonymous = true;
         self
+    }
+
+    /// Needs no account and reads no credential, so that none can be refused.
+    #[must_use]
+    pub const fn public(mut self) -> Self {
+        self.public = true;
+        self.anonymous()
     }
 
     /// Answers these behaviours.

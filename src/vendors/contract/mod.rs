@@ -106,6 +106,8 @@ pub struct Endpoint {
     pub examples: &'static [Example],
     /// Whether it needs no account.
     pub anonymous: bool,
+    /// Whether it does not read a credential either, as an endpoint that opens a session does.
+    pub public: bool,
     /// Whether a slash may follow its paths.
     pub slash: bool,
     /// Its own replies for statuses that have nothing to do with the request, where they differ from the vendor's.

@@ -164,7 +164,7 @@ pub static API: Vendor = Vendor {
         Endpoint::get(&["/readyz"], &readyz::show)
             .summary("Show whether the server can process files")
             .page("Health Check API Configuration")
-            .anonymous()
+            .public()
             .query(&["verbose"])
             .answers(&[&is::READY, &is::UNREADY]),
     ],

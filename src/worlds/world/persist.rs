@@ -116,9 +116,8 @@ impl State {
         let queue = self.queue();
         changes.extend(queue.keys().map(|key| self.change(QUEUE, hex(key), queue.entry(key))));
         drop(queue);
-        let limits = self.limits();
-        changes.extend(limits.all().map(|(holder, counts)| self.counts_change(holder, Some(counts.clone()))));
-        drop(limits);
+        let count = |(holder, counts): (&Holder, &Counts)| self.counts_change(holder, Some(counts.clone()));
+        changes.extend(self.limits().all().map(count));
         // All entries have been removed already.
         changes.retain(|change| !matches!(change, EntryChange::Remove(..)));
         changes
@@ -212,7 +211,6 @@ impl World {
             settings: Settings::clone(&base.settings),
             base,
             state,
-            samples: Vec::new(),
             uploads: Vec::new(),
             without_accounts: Vec::new(),
             batches: Vec::new(),
@@ -236,7 +234,6 @@ struct Restoring {
     state: State,
     overlay: SampleOverlay,
     settings: Settings,
-    samples: Vec<NumberedSample>,
     uploads: Vec<UploadEntry>,
     without_accounts: Vec<&'static str>,
     batches: Vec<Batch>,
@@ -272,7 +269,10 @@ impl Restoring {
                     state.sessions.open(Session { api, id, account, used, ended });
                 }
             }
-            SAMPLE => self.samples.push(read(value)?),
+            SAMPLE => {
+                let NumberedSample { number, sample } = read(value)?;
+                self.overlay.restore(number, sample);
+            }
             HIDDEN => self.overlay.hide(sha256(key)?),
             UPLOAD => self.uploads.push(read(value)?),
             URL_UPLOAD => {
@@ -293,13 +293,8 @@ impl Restoring {
         Ok(())
     }
 
-    /// The state with everything that depends on the order of samples or on all entries together.
-    fn finish(mut self) -> State {
-        // Entries come in the order of their hashes; samples replace each other in the order in which they were added.
-        self.samples.sort_by_key(|sample| sample.number);
-        for NumberedSample { number, sample } in self.samples {
-            self.overlay.restore(number, sample);
-        }
+    /// The state with everything that depends on all entries together.
+    fn finish(self) -> State {
         self.state.overlay.store(Arc::new(self.overlay));
         self.state.settings.store(Arc::new(self.settings));
         self.state.uploads.restore(self.uploads);

@@ -1,7 +1,7 @@
 //! What newer clients ask for beside results: engines, licence, readiness, sanitised files.
 
 use super::{JSON, assert_answer, assert_result};
-use crate::harness::{advance, get, post, start, start_with};
+use crate::harness::{advance, ask, get, post, start, start_with};
 use serde_json::json;
 
 #[tokio::test]
@@ -104,6 +104,24 @@ async fn readiness_needs_no_key_and_says_why_if_asked() {
     assert_answer(&answer, 503, "{}", "readyz.unready", "documented; body=assumed");
     let answer = get("/readyz?verbose=True").send(&expired).await;
     assert_answer(&answer, 503, &details("expired", 0), "readyz.unready", "documented; body=assumed");
+}
+
+#[tokio::test]
+async fn readiness_reads_no_credential_that_a_fault_could_refuse() {
+    let emulator = start("accounts: { metadefender_core: [{ key: k }] }").await;
+    for (scenario, status) in [("revoked-key", 403), ("quota-exhausted", 429)] {
+        let path = format!("/_scandouble/scenarios/{scenario}");
+        assert_eq!(ask("PUT", &path).send(&emulator).await.status, 200);
+        for credential in ["k", ""] {
+            let answer = get("/readyz").header("apikey", credential).send(&emulator).await;
+            assert_answer(&answer, 200, "{}", "readyz.ready", "documented; body=assumed");
+        }
+        let refused = get("/version").header("apikey", "k").send(&emulator).await;
+        assert_eq!((refused.status, refused.header("scandouble-fault").is_some()), (status, true));
+        let login = post("/login").json(r#"{"user": "u", "password": "p"}"#).send(&emulator).await;
+        assert_eq!((login.status, login.header("scandouble-fault").is_some()), (status, true));
+        assert_eq!(ask("DELETE", &path).send(&emulator).await.status, 204);
+    }
 }
 
 const SANITIZED: &str = "
