@@ -48,14 +48,21 @@ pub(crate) fn derived_numbers(seed: &[u8], purpose: &str, bounds: [u64; 4]) -> [
 /// Lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    // Written as bytes: pushing characters one by one takes several times as many instructions, and replies have many hashes.
-    let mut text = vec![0; bytes.len() * 2];
-    for (pair, byte) in text.as_chunks_mut().0.iter_mut().zip(bytes) {
-        *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-    }
+    let mut text = Vec::with_capacity(bytes.len() * 2);
+    push_hex(&mut text, bytes);
     // Digits are always UTF-8.
     String::from_utf8(text).unwrap_or_default()
+}
+
+/// Appends lower-case hexadecimal digits.
+pub(crate) fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
+    // Without a table, so that the compiler makes vector instructions of it: replies have many hashes.
+    let digit = |value: u8| value + if value < 10 { b'0' } else { b'a' - 10 };
+    let start = out.len();
+    out.resize(start + bytes.len() * 2, 0);
+    for (pair, byte) in out[start..].as_chunks_mut().0.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
+    }
 }
 
 #[cfg(test)]
@@ -75,5 +82,7 @@ mod tests {
     #[test]
     fn hexadecimal_keeps_leading_zeros() {
         assert_eq!(hex(&[0, 0xab, 0x0f]), "00ab0f");
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(hex(&all), all.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     }
 }

@@ -20,6 +20,38 @@ pub struct Holder {
     pub account: String,
 }
 
+/// A [`Holder`] that borrows its name, so that looking up the counts of a request takes no allocation.
+#[derive(Clone, Copy, Debug, Hash)]
+pub struct HolderRef<'a> {
+    /// The API's name.
+    pub api: &'static str,
+    /// The account's name.
+    pub account: &'a str,
+}
+
+impl Holder {
+    /// The same without a name of its own.
+    #[must_use]
+    pub fn borrowed(&self) -> HolderRef<'_> {
+        HolderRef { api: self.api, account: &self.account }
+    }
+}
+
+impl HolderRef<'_> {
+    /// The same with a name of its own.
+    #[must_use]
+    pub fn to_owned(self) -> Holder {
+        Holder { api: self.api, account: self.account.to_owned() }
+    }
+}
+
+// The derived hashes of the two agree: that of a `String` is that of its text.
+impl hashbrown::Equivalent<Holder> for HolderRef<'_> {
+    fn equivalent(&self, holder: &Holder) -> bool {
+        self.api == holder.api && self.account == holder.account
+    }
+}
+
 /// One account of one API. The fixture fields of an API say which of these fields it uses.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -145,25 +145,21 @@ pub(crate) fn digits<const N: usize>(text: &str) -> Option<[u8; N]> {
     }
     // Two loops without branches or tables, which the compiler turns into vector instructions: 137 instructions for a
     // SHA-256 instead of 477.
-    let mut nibbles = [0; 2 * LONGEST];
-    let nibbles = &mut nibbles[..2 * N];
+    let mut nibbles = [[0; 2]; N];
     let mut is_invalid = 0;
-    for (nibble, byte) in nibbles.iter_mut().zip(text) {
+    for (nibble, byte) in nibbles.as_flattened_mut().iter_mut().zip(text) {
         let digit = byte.wrapping_sub(b'0');
         let letter = (byte | 0x20).wrapping_sub(b'a');
         *nibble = if digit < 10 { digit } else { letter.wrapping_add(10) };
         is_invalid |= u8::from(digit >= 10) & u8::from(letter >= 6);
     }
     let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(nibbles.as_chunks().0) {
-        let pair = u16::from_le_bytes(*pair);
+    for (byte, pair) in bytes.iter_mut().zip(nibbles) {
+        let pair = u16::from_le_bytes(pair);
         *byte = (pair << 4 | pair >> 8) as u8;
     }
     (is_invalid == 0).then_some(bytes)
 }
-
-/// The length of the longest hash, in bytes.
-const LONGEST: usize = 64;
 
 /// All hashes of one sample.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

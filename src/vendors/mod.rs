@@ -18,7 +18,7 @@ pub mod spectra_analyze;
 pub mod spectra_intelligence;
 
 pub use contract::*;
-pub(crate) use json_text::JsonText;
+pub(crate) use json_text::{JsonText, JsonTexts};
 
 /// The vendors that ship with the program, in the order of all lists of vendors.
 static BUILT_IN: &[&Vendor] =

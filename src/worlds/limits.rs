@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::accounts::Holder;
+use crate::accounts::{Holder, HolderRef};
 
 /// How far two requests may overtake each other. A request is counted as of the time at which it was received, and one that
 /// was received earlier may be counted later. It then counts as of the newest time so far. If the time is earlier by more
@@ -46,19 +46,19 @@ impl SharedLimits {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks at the counts of `holder` and changes them in one step. Also returns the accounts that [`Limits::tidy`] forgot.
+    /// Looks at the counts of `holder` and changes them in one step; `now` is only asked for if accounts may be forgotten. Also returns the accounts that [`Limits::tidy`] forgot.
     pub(crate) fn count<T>(
         &self,
-        holder: &Holder,
-        (now, window): (Timestamp, SignedDuration),
+        holder: HolderRef<'_>,
+        (now, window): (impl FnOnce() -> Timestamp, SignedDuration),
         act: impl FnOnce(&mut Counts) -> T,
     ) -> (T, Vec<Holder>) {
         let mut limits = self.lock();
-        // Looked up first, since `of` clones the holder, and since only a new account can make them too many.
+        // Looked up first, since only a new account can make them too many.
         if let Some(counts) = limits.find_mut(holder) {
             return (act(counts), Vec::new());
         }
-        let gone = limits.tidy(now, window);
+        let gone = limits.tidy(now(), window);
         (act(limits.of(holder)), gone)
     }
 }
@@ -76,8 +76,8 @@ pub struct Counts {
 
 impl Limits {
     /// The counts of `holder`, at zero if it was never counted.
-    pub(crate) fn of(&mut self, holder: &Holder) -> &mut Counts {
-        self.counts.entry(holder.clone()).or_default()
+    pub(crate) fn of(&mut self, holder: HolderRef<'_>) -> &mut Counts {
+        self.counts.entry(holder.to_owned()).or_default()
     }
 
     /// Forgets accounts of which nothing counts any more at `now`, and returns them. It does so only if there are many, and
@@ -98,13 +98,13 @@ impl Limits {
 
     /// The counts of `holder`, if it was ever counted.
     #[must_use]
-    pub(crate) fn find(&self, holder: &Holder) -> Option<&Counts> {
-        self.counts.get(holder)
+    pub(crate) fn find(&self, holder: HolderRef<'_>) -> Option<&Counts> {
+        self.counts.get(&holder)
     }
 
     /// The same, to be changed.
-    pub(crate) fn find_mut(&mut self, holder: &Holder) -> Option<&mut Counts> {
-        self.counts.get_mut(holder)
+    pub(crate) fn find_mut(&mut self, holder: HolderRef<'_>) -> Option<&mut Counts> {
+        self.counts.get_mut(&holder)
     }
 
     /// All accounts that were counted.
@@ -319,9 +319,10 @@ mod tests {
     fn accounts_are_forgotten_once_there_are_many_and_nothing_of_them_counts() {
         let (start, day) = (at("2026-01-30T12:00:00Z"), SignedDuration::from_hours(24));
         let mut limits = Limits::default();
-        let holder = |number: usize| Holder { api: "test-api", account: number.to_string() };
+        let names: Vec<String> = (0..=MANY * 2).map(|number| number.to_string()).collect();
+        let holder = |number: usize| HolderRef { api: "test-api", account: &names[number] };
         for number in 0..MANY - 1 {
-            let counts = limits.of(&holder(number));
+            let counts = limits.of(holder(number));
             match number % 3 {
                 0 => assert!(counts.rate.take(start, 1)),
                 1 => assert_eq!(counts.window.take(start, day, 10, 1), 1),
@@ -330,16 +331,17 @@ mod tests {
         }
         let next_month = at("2026-02-01T00:00:00Z");
         assert!(limits.tidy(next_month, day).is_empty(), "there are few");
-        limits.of(&holder(MANY)).rate.take(start, 1);
+        limits.of(holder(MANY)).rate.take(start, 1);
         assert!(limits.tidy(start, day).is_empty(), "all of it counts");
         limits.left = 0;
         let later = start + SignedDuration::from_secs(1);
         let gone = limits.tidy(later, day);
         assert_eq!(gone.len(), MANY / 3 + 1, "whose second is over");
-        assert!(gone.iter().all(|gone| limits.find(gone).is_none()) && gone.contains(&holder(MANY)));
+        let is_gone = |gone: &Holder| limits.find(gone.borrowed()).is_none();
+        assert!(gone.iter().all(is_gone) && gone.contains(&holder(MANY).to_owned()));
         assert!(limits.tidy(next_month, day).is_empty(), "not again before there are many");
         for number in 0..MANY * 2 {
-            assert!(limits.of(&holder(number)).rate.take(next_month, 1));
+            assert!(limits.of(holder(number)).rate.take(next_month, 1));
         }
         let gone = limits.tidy(next_month + SignedDuration::from_secs(1), day);
         assert_eq!((gone.len(), limits.all().count()), (MANY * 2, 0));

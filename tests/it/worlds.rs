@@ -232,12 +232,12 @@ async fn rate_limits_of_idle_accounts_are_dropped_after_a_second() {
         matches!(state.changes(&ChangedPart::Counts(holder(number))).as_slice(), [EntryChange::Put(_)])
     };
     for number in 0..10_000 {
-        assert!(state.counts(&holder(number), |counts| counts.rate.take(instant(NOW), 1)));
+        assert!(state.counts(holder(number).borrowed(), |counts| counts.rate.take(instant(NOW), 1)));
     }
-    state.counts(&holder(0), |counts| counts.quota.charge(instant(NOW), 1));
+    state.counts(holder(0).borrowed(), |counts| counts.quota.charge(instant(NOW), 1));
     advance(&emulator, 1.0);
     assert!(is_stored(1));
-    state.counts(&holder(10_000), |counts| counts.quota.charge(instant(NOW), 1));
+    state.counts(holder(10_000).borrowed(), |counts| counts.quota.charge(instant(NOW), 1));
     assert_eq!([0, 1, 9_999, 10_000].map(is_stored), [true, false, false, true]);
 }
 

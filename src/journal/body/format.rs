@@ -1,5 +1,7 @@
 //! The format of a body: as its content type declares it, or as it looks.
 
+use std::borrow::Cow;
+
 /// The UTF-8 byte order mark, which may stand before JSON and XML.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -14,14 +16,19 @@ pub(crate) enum Format {
 }
 
 /// A content type without its parameters, in lower case.
-pub(crate) fn media_type(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+pub(crate) fn media_type(content_type: &str) -> Cow<'_, str> {
+    let end = memchr::memchr(b';', content_type.as_bytes()).unwrap_or(content_type.len());
+    let media_type = content_type[..end].trim();
+    match media_type.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(media_type.to_ascii_lowercase()),
+        false => Cow::Borrowed(media_type),
+    }
 }
 
 impl Format {
     /// The format that a media type declares; `None` for one that says nothing about fields.
     pub(crate) fn declared(media: &str) -> Option<Self> {
-        let subtype = media.split('/').nth(1).unwrap_or_default();
+        let subtype = media.split_once('/').map_or("", |(_, subtype)| subtype);
         let is = |name: &str| {
             // A suffix such as that of `application/problem+json` names the format too.
             subtype == name || subtype.strip_suffix(name).is_some_and(|rest| rest.ends_with('+'))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body as HttpBody;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 
@@ -117,7 +117,8 @@ struct BodyBuffer {
     /// The length that the client declared.
     declared: usize,
     first: Bytes,
-    joined: BytesMut,
+    // Not `BytesMut`, whose capacity is rarely exact. The journal would copy the body because of the unused bytes.
+    joined: Vec<u8>,
 }
 
 impl BodyBuffer {
@@ -148,14 +149,14 @@ impl BodyBuffer {
         }
         let needed = length + more;
         let target = needed.max(capacity * 2).min(self.declared.max(needed));
-        self.joined.reserve(target - length);
+        self.joined.reserve_exact(target - length);
     }
 
     fn clear(&mut self) {
-        (self.first, self.joined) = (Bytes::new(), BytesMut::new());
+        (self.first, self.joined) = (Bytes::new(), Vec::new());
     }
 
     fn into_bytes(self) -> Bytes {
-        if self.joined.is_empty() { self.first } else { self.joined.freeze() }
+        if self.joined.is_empty() { self.first } else { self.joined.into() }
     }
 }

@@ -46,9 +46,9 @@ fn substitute(call: &Call, answer: &Substitute) -> Reply {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let empty = Reply {
         status,
-        headers: Vec::new(),
+        headers: Default::default(),
         body: Default::default(),
-        behaviours: Vec::new(),
+        behaviours: Default::default(),
         findings: Vec::new(),
     };
     let mut reply = match &answer.body {

@@ -12,7 +12,7 @@ use super::target::Target;
 use super::{Body, Call, Endpoint, Route, Vendor};
 use crate::accounts::Account;
 use crate::journal::Reply;
-use crate::journal::body::Layout;
+use crate::journal::body::{Layout, media_type};
 use crate::samples::{Hash, Sample};
 use crate::store::StoreError;
 use crate::worlds::State;
@@ -165,14 +165,19 @@ impl Call {
     /// A header's value as text; bytes that are not UTF-8 are replaced.
     #[must_use]
     pub fn header(&self, name: impl AsHeaderName) -> Option<Cow<'_, str>> {
-        self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
+        let bytes = self.headers.get(name)?.as_bytes();
+        // Nearly every value is UTF-8, which this checks by the word.
+        Some(std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed))
     }
 
     /// The content type without parameters, in lower case; empty if there is none.
     #[must_use]
-    pub fn content_type(&self) -> String {
-        let value = self.header(header::CONTENT_TYPE).unwrap_or_default();
-        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    pub fn content_type(&self) -> Cow<'_, str> {
+        match self.header(header::CONTENT_TYPE) {
+            None => Cow::Borrowed(""),
+            Some(Cow::Borrowed(value)) => media_type(value),
+            Some(Cow::Owned(value)) => Cow::Owned(media_type(&value).into_owned()),
+        }
     }
 
     /// The first value of a query parameter, decoded.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 use super::error;
 use super::fields::NAME;
@@ -15,9 +15,11 @@ use crate::vendors::{Auth, Call, CredentialPlace, key_and_user};
 pub(super) const AUTH: Auth =
     Auth { place: CredentialPlace::Header("apikey"), credential, claims: key_and_user, authenticate };
 
+const APIKEY: HeaderName = HeaderName::from_static("apikey");
+
 /// The key of a request.
 pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
-    let key = headers.get("apikey")?.as_bytes();
+    let key = headers.get(APIKEY)?.as_bytes();
     (!key.is_empty()).then(|| Credential::Key(String::from_utf8_lossy(key).into_owned()))
 }
 

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::vendors::JsonText;
+use crate::vendors::{JsonText, JsonTexts};
 
 /// The most hashes of one request.
 pub(super) const MAX_HASHES: usize = 1000;
@@ -25,8 +25,6 @@ pub(super) fn parse(body: &[u8]) -> Option<Vec<Cow<'_, str>>> {
 
 /// An object. If it has several fields `hash`, the last one counts, as in common JSON parsers.
 struct BulkRequest<'a>(Vec<Cow<'a, str>>);
-
-struct HashList<'a>(Vec<Cow<'a, str>>);
 
 impl<'de> Deserialize<'de> for BulkRequest<'de> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -48,40 +46,13 @@ impl<'de> Visitor<'de> for BulkRequestVisitor {
         let mut hashes = Vec::new();
         while let Some(key) = map.next_key::<JsonText<'de>>()? {
             if key.0 == "hash" {
-                hashes = map.next_value::<Option<HashList<'de>>>()?.map_or(Vec::new(), |list| list.0);
+                let list = map.next_value::<Option<JsonTexts<'de, MAX_HASHES>>>()?;
+                hashes = list.map_or(Vec::new(), |list| list.0);
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
         Ok(BulkRequest(hashes))
-    }
-}
-
-impl<'de> Deserialize<'de> for HashList<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_seq(HashListVisitor)
-    }
-}
-
-struct HashListVisitor;
-
-impl<'de> Visitor<'de> for HashListVisitor {
-    type Value = HashList<'de>;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a list of strings")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut hashes = Vec::new();
-        while let Some(text) = list.next_element::<JsonText<'de>>()? {
-            // The rest is read as well, because a mistake in it makes the body malformed. It is not kept, which bounds
-            // memory.
-            if hashes.len() <= MAX_HASHES {
-                hashes.push(text.0);
-            }
-        }
-        Ok(HashList(hashes))
     }
 }
 

@@ -1,19 +1,22 @@
 //! The limits per key: windows of 24 hours that start with the first request, one for look-ups and one for uploads, and
 //! the headers that tell a client how much is left.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 
 use super::behaviours::{LIMIT_EXCEEDED, V4_LIMIT_EXCEEDED};
 use super::settings::{LOOKUP_LIMIT, THROTTLE, UPLOAD_LIMIT};
 use super::{auth, fields};
-use crate::accounts::Account;
-use crate::accounts::Holder;
+use crate::accounts::{Account, HolderRef};
 use crate::journal::Behaviour;
-use crate::journal::Reply;
+use crate::journal::{Reply, push_json};
 use crate::settings::SettingKey;
 use crate::vendors::{Call, LimitUse};
-use crate::worlds::{DAY, State, Window, WindowView};
+use crate::worlds::{Counts, DAY, State, Window, WindowView};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -104,8 +107,8 @@ pub(super) fn take_all(call: &Call, count: usize) -> bool {
 pub(super) fn is_throttled(call: &Call) -> bool {
     let limit = call.settings.get(&THROTTLE);
     // Of the headers, only the daily limits are known.
-    let holder = holder(&call.account, "\nthrottle");
-    limit > 0 && call.state.counts(&holder, |counts| counts.window.take(call.now, HOUR, limit, 1)) == 0
+    let take = |counts: &mut Counts| counts.window.take(call.now, HOUR, limit, 1);
+    limit > 0 && counts(&call.state, &call.account, "\nthrottle", take) == 0
 }
 
 /// Adds the headers of the account's limit to a reply.
@@ -161,17 +164,31 @@ pub(super) fn retry_at(reply: &Reply, at: Timestamp) -> Option<Timestamp> {
 
 fn add_headers(family: &Family, view: WindowView, limit: u64, mut reply: Reply) -> Reply {
     let WindowView { used, resets_in } = view;
+    // One text for all values, of which each header has a part: a value of its own takes two allocations, one when it is made
+    // and one when the response gets a copy.
+    let (mut text, mut ends) = (Vec::with_capacity(64), [0; 4]);
+    let seconds = whole_seconds(resets_in).unsigned_abs();
+    for (end, number) in ends.iter_mut().zip([limit, limit.saturating_sub(used), used, seconds]) {
+        push_json(&mut text, &number);
+        *end = text.len();
+    }
+    text.push(b's');
+    let text = Bytes::from(text);
+    let part = |range: Range<usize>| HeaderValue::from_maybe_shared(text.slice(range));
+    let [limit, remaining, used, _] = ends;
+    let parts = [
+        (LIMIT, part(0..limit)),
+        (REMAINING, part(limit..remaining)),
+        (USED, part(remaining..used)),
+        (RESET_IN, part(used..text.len())),
+    ];
     reply.headers.extend([
         (FOR, HeaderValue::from_static(family.name)),
-        (INTERVAL, HeaderValue::from(DAY.as_secs())),
-        (LIMIT, HeaderValue::from(limit)),
-        (REMAINING, HeaderValue::from(limit.saturating_sub(used))),
-        (USED, HeaderValue::from(used)),
+        // A day, in seconds.
+        (INTERVAL, HeaderValue::from_static("86400")),
     ]);
     // Digits and a letter always make a value.
-    if let Ok(seconds) = HeaderValue::try_from(format!("{}s", whole_seconds(resets_in))) {
-        reply.headers.push((RESET_IN, seconds));
-    }
+    reply.headers.extend(parts.into_iter().filter_map(|(name, value)| Some((name, value.ok()?))));
     reply
 }
 
@@ -185,9 +202,13 @@ fn limit(state: &State, account: &Account, family: &Family) -> u64 {
 }
 
 fn window<T>(state: &State, account: &Account, family: &Family, act: impl FnOnce(&mut Window) -> T) -> T {
-    state.counts(&holder(account, family.suffix), |counts| act(&mut counts.window))
+    counts(state, account, family.suffix, |counts| act(&mut counts.window))
 }
 
-fn holder(account: &Account, suffix: &str) -> Holder {
-    Holder { api: fields::NAME, account: [account.name(), suffix].concat() }
+fn counts<T>(state: &State, account: &Account, suffix: &str, act: impl FnOnce(&mut Counts) -> T) -> T {
+    let name = match suffix {
+        "" => Cow::Borrowed(account.name()),
+        _ => Cow::Owned([account.name(), suffix].concat()),
+    };
+    state.counts(HolderRef { api: fields::NAME, account: &name }, act)
 }

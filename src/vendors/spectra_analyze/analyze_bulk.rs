@@ -10,11 +10,11 @@ use super::behaviours::{
 use super::engines::{Outcome, Outcomes};
 use super::error::JSON;
 use super::hashes::{self, HashBehaviours, RequestedHash};
-use super::reply::{self, Detail, Entry, Reanalysis, Results};
+use super::reply::{self, Detail, Entry, Reanalysis};
 use super::samples::LocalSample;
 use super::sandboxes::{self, CORE};
 use super::{body, engines, error, samples, settings};
-use crate::journal::{Behaviour, FindingKind, Reply, json};
+use crate::journal::{Behaviour, Behaviours, FindingKind, Reply};
 use crate::samples::Sample;
 use crate::vendors::Call;
 use crate::worlds::{Ask, Queued};
@@ -56,7 +56,7 @@ async fn answer_fields(call: &Call, fields: &body::Fields<'_>) -> Result<Reply, 
     let outcomes = engines::queue(call, &queued, &engines);
     let triggered = if engines.contains(&CORE) { trigger(call, &queued) } else { Vec::new() };
     let (status, behaviours) = summary(call, &found, &engines, &outcomes);
-    let body = json(&Results { results: entries(call, &asked, &found, &engines, outcomes) });
+    let body = reply::bulk(&entries(call, &asked, &found, &engines, outcomes));
     let mut reply = Reply { behaviours, ..Reply::new(status, JSON, body, &BULK_QUEUED) };
     for text in triggered {
         reply = reply.finding(
@@ -74,7 +74,7 @@ fn summary(
     found: &[Option<LocalSample>],
     engines: &[&'static str],
     outcomes: &[Outcomes],
-) -> (StatusCode, Vec<&'static Behaviour>) {
+) -> (StatusCode, Behaviours) {
     let code = |one: &Outcomes| reply::top(engines, one, &call.settings).code;
     let any = |outcome| outcomes.iter().any(|one| one.any(outcome));
     let before = |one: &Outcomes| code(one) == 200 && one.any(Outcome::Queued);
@@ -92,21 +92,21 @@ fn summary(
 }
 
 /// One entry for each hash, in the order of the request, repeats included.
-fn entries(
+fn entries<'a>(
     call: &Call,
-    asked: &[RequestedHash<'_>],
-    found: &[Option<LocalSample>],
+    asked: &'a [RequestedHash<'_>],
+    found: &'a [Option<LocalSample>],
     engines: &[&'static str],
     outcomes: Vec<Outcomes>,
-) -> Vec<Entry> {
+) -> Vec<Entry<'a>> {
     let leave_out = call.settings.get(&settings::BULK_UNKNOWN) == settings::BulkUnknown::LeaveOut;
     let sent_to_core = call.settings.get(&settings::CORE_MESSAGE) == settings::CoreMessage::Example;
     // They are those of the samples that could be queued, in the order of `found`.
     let mut outcomes = outcomes.into_iter();
-    let mut entry = |(asked, present): (&RequestedHash<'_>, &Option<LocalSample>)| match present {
+    let mut entry = |(asked, present): (&'a RequestedHash<'_>, &'a Option<LocalSample>)| match present {
         None if leave_out => None,
         None => Some(Entry::unknown(asked)),
-        Some(present) if present.extracted => Some(Entry::extracted(&present.sample)),
+        Some(present) if present.extracted => Some(Entry::Extracted(Detail::of(&present.sample, true))),
         Some(present) => {
             let outcomes = outcomes.next().unwrap_or_default();
             Some(Entry::Queued(Reanalysis {

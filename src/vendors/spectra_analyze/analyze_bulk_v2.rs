@@ -10,10 +10,10 @@ use super::behaviours::{
 use super::engines::Outcome;
 use super::error::JSON;
 use super::hashes::{self, HashBehaviours};
-use super::reply::{self, DetailV2, EntryV2, Results, UnknownHash};
+use super::reply::{self, DetailV2, EntryV2, UnknownHash};
 use super::sandboxes::{self, CLOUD_SANDBOX};
 use super::{body, engines, error, samples, settings};
-use crate::journal::{Reply, json};
+use crate::journal::Reply;
 use crate::vendors::Call;
 
 const BEHAVIOURS: HashBehaviours =
@@ -51,7 +51,7 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     let is_created = any_queued && call.settings.get(&settings::V2_STATUS) == settings::V2Status::Created;
     let status = if is_created { StatusCode::CREATED } else { StatusCode::OK };
     let behaviour = if any_queued { &V2_QUEUED } else { &V2_ALREADY_QUEUED };
-    let mut reply = Reply::new(status, JSON, json(&Results { results: entries }), behaviour);
+    let mut reply = Reply::new(status, JSON, reply::bulk_v2(&entries), behaviour);
     // The most specific behaviour comes first, so the general one is added again at the end.
     reply.behaviours.clear();
     if is_created {

@@ -10,7 +10,7 @@ use super::engines::Outcome;
 use super::error::JSON;
 use super::reply::{self, Detail, Reanalysis};
 use super::{body, engines, error, samples, sandboxes, settings};
-use crate::journal::{Reply, json};
+use crate::journal::Reply;
 use crate::samples::Hash;
 use crate::vendors::Call;
 
@@ -48,7 +48,7 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
         _ if outcomes.any(Outcome::Queued) => (StatusCode::OK, &SINGLE_QUEUED_BEFORE),
         _ => (StatusCode::OK, &SINGLE_ALREADY_QUEUED),
     };
-    let reply = Reply::new(status, JSON, json(&body), behaviour);
+    let reply = Reply::new(status, JSON, body.body(), behaviour);
     let shows_imphash = with_imphash && sample.imphash().is_some();
     let is_switched = shows_imphash || reply::is_top_switched(&outcomes, &call.settings);
     Ok(if is_switched { reply.foremost(&SETTING_SWITCHED) } else { reply })

@@ -23,8 +23,8 @@ pub(super) enum Fields<'a> {
 
 /// The value of a form's field.
 #[derive(Clone, Debug)]
-pub(super) enum FormValue {
-    Text(String),
+pub(super) enum FormValue<'a> {
+    Text(Cow<'a, str>),
     File(File),
 }
 
@@ -58,7 +58,7 @@ impl FieldError {
 /// gives the parts that are complete.
 pub(super) fn read(call: &Call) -> Result<Fields<'_>, Reply> {
     let Some(body) = call.body() else { return Err(error::too_large()) };
-    match call.content_type().as_str() {
+    match &*call.content_type() {
         _ if body.is_empty() => Ok(Fields::Form(call.layout(), body)),
         "application/json" => object(body),
         "application/x-www-form-urlencoded" => Ok(Fields::Form(call.layout(), body)),
@@ -96,7 +96,10 @@ impl Fields<'_> {
             Self::Object(entries) => {
                 text_of(entries.get(name).ok_or(FieldError::Missing)?).map(Cow::into_owned)
             }
-            Self::Form(layout, body) => last(layout, body, name)?.text().ok_or(FieldError::NotText),
+            Self::Form(layout, body) => {
+                let text = last(layout, body, name)?.text().ok_or(FieldError::NotText)?;
+                Ok(text.into_owned())
+            }
         }
     }
 
@@ -125,27 +128,32 @@ impl Fields<'_> {
                 single => Ok(vec![text_of(single)?]),
             },
             Self::Form(layout, body) => {
-                let mut found: Vec<FormValue> = values(layout, body, name).collect();
+                let mut found: Vec<_> = values(layout, body, name).collect();
                 // The framework looks at indexed names only if the plain name is absent.
                 if found.is_empty() {
                     found = indexed(layout, body, name);
                 }
-                match found.into_iter().map(FormValue::text).collect::<Option<Vec<_>>>() {
-                    Some(texts) if texts.is_empty() => Err(FieldError::Missing),
-                    Some(texts) => {
-                        // The page separates several values in one field by commas.
-                        let texts = texts.iter().flat_map(|text| text.split(','));
-                        Ok(texts.map(|text| Cow::Owned(text.to_owned())).collect())
-                    }
-                    None => Err(FieldError::NotText),
+                if found.is_empty() {
+                    return Err(FieldError::Missing);
                 }
+                let mut texts = Vec::new();
+                for value in found {
+                    // The page separates several values in one field by commas.
+                    match value.text().ok_or(FieldError::NotText)? {
+                        Cow::Borrowed(text) => texts.extend(text.split(',').map(Cow::Borrowed)),
+                        Cow::Owned(text) => {
+                            texts.extend(text.split(',').map(|text| Cow::Owned(text.to_owned())));
+                        }
+                    }
+                }
+                Ok(texts)
             }
         }
     }
 }
 
-impl FormValue {
-    fn text(self) -> Option<String> {
+impl<'a> FormValue<'a> {
+    fn text(self) -> Option<Cow<'a, str>> {
         match self {
             Self::Text(text) => Some(text),
             Self::File(_) => None,
@@ -154,31 +162,35 @@ impl FormValue {
 }
 
 /// The values of a field. As in Django, a file without a name is ignored.
-fn values<'a>(layout: &'a Layout, body: &'a Bytes, name: &str) -> impl DoubleEndedIterator<Item = FormValue> {
+fn values<'a>(
+    layout: &'a Layout,
+    body: &'a Bytes,
+    name: &str,
+) -> impl DoubleEndedIterator<Item = FormValue<'a>> {
     let of_name = layout.fields(body).filter(move |(known, _)| known == name);
     of_name.filter_map(|(_, value)| form_value(value, body))
 }
 
 /// The values of the fields `name[0]`, `name[1]` and so on, by their index.
-fn indexed(layout: &Layout, body: &Bytes, name: &str) -> Vec<FormValue> {
+fn indexed<'a>(layout: &'a Layout, body: &'a Bytes, name: &str) -> Vec<FormValue<'a>> {
     let index = |key: &str| key.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?.parse::<u32>().ok();
     let of_name =
         layout.fields(body).filter_map(|(key, value)| Some((index(&key)?, form_value(value, body)?)));
-    let mut of_name: Vec<(u32, FormValue)> = of_name.collect();
+    let mut of_name: Vec<_> = of_name.collect();
     of_name.sort_by_key(|(index, _)| *index);
     of_name.into_iter().map(|(_, value)| value).collect()
 }
 
-fn form_value(value: body::Value<'_>, body: &Bytes) -> Option<FormValue> {
+fn form_value<'a>(value: body::Value<'a>, body: &Bytes) -> Option<FormValue<'a>> {
     match value {
-        body::Value::Text(text) => Some(FormValue::Text(text.into_owned())),
+        body::Value::Text(text) => Some(FormValue::Text(text)),
         body::Value::File(sent, content) => {
             Some(FormValue::File(File { name: file_name::kept(sent)?, content: body.slice(content) }))
         }
     }
 }
 
-fn last(layout: &Layout, body: &Bytes, name: &str) -> Result<FormValue, FieldError> {
+fn last<'a>(layout: &'a Layout, body: &'a Bytes, name: &str) -> Result<FormValue<'a>, FieldError> {
     values(layout, body, name).next_back().ok_or(FieldError::Missing)
 }
 

@@ -5,14 +5,13 @@ use http::StatusCode;
 use super::behaviours::{DELETE_DONE, DELETE_INVALID, DELETE_NOT_FOUND};
 use super::error::JSON;
 use super::fields::NAME;
-use super::reply::Deleted;
-use super::samples;
-use crate::journal::{Reply, json};
+use super::{reply, samples};
+use crate::journal::Reply;
 use crate::vendors::Call;
 
 /// Deletes the sample, or refuses. An upload brings it back.
 pub(super) async fn delete(call: &Call) -> Result<Reply, Reply> {
     let local = samples::named(call, &DELETE_INVALID, &DELETE_NOT_FOUND).await?;
     call.state.take_away(&local.sample.key(), NAME, call.now);
-    Ok(Reply::new(StatusCode::OK, JSON, json(&Deleted::of(&local.sample)), &DELETE_DONE))
+    Ok(Reply::new(StatusCode::OK, JSON, reply::deleted(&local.sample), &DELETE_DONE))
 }

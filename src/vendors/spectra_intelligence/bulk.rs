@@ -1,7 +1,7 @@
 //! `POST /api/rescan/v1/bulk_query/{post_format}`: TCA-0205, Rescan bulk query.
 
 use super::behaviours::{BULK_CONVERTED, BULK_EMPTY, BULK_OK};
-use super::query::{self, Format, Query};
+use super::query::{self, Format, MAX_HASHES, Query};
 use super::reply::Lists;
 use super::settings;
 use super::storage::{self, Availability};
@@ -9,9 +9,6 @@ use super::{error, limits};
 use crate::journal::{FindingKind, Reply};
 use crate::samples::Hash;
 use crate::vendors::Call;
-
-/// The most hashes of one request.
-const MAX_HASHES: usize = 100;
 
 /// The content type that the page demands of every POST.
 const OCTET_STREAM: &str = "application/octet-stream";

@@ -25,7 +25,7 @@ fn look_up(account: &Account, hash: &Hash) -> ExampleRequest {
 fn limits(state: &State, account: &Account, now: Timestamp) -> Vec<LimitUse> {
     let (daily, monthly) = limits::quotas(state, account);
     let used = |counts: &mut Counts| (counts.rate.look(now), counts.quota.look(now));
-    let (second, (today, this_month)) = state.counts(&limits::holder(account), used);
+    let (second, (today, this_month)) = state.counts(limits::holder(account), used);
     let limit = |name, used, limit| LimitUse { name, used, limit, resets_in: None };
     vec![
         limit(RATE, second, Some(rate(state, account)).filter(|most| *most > 0)),

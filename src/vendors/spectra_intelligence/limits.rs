@@ -2,7 +2,7 @@
 
 use super::settings::{DAILY_QUOTA, MONTHLY_QUOTA, RATE_LIMIT};
 use super::{error, fields};
-use crate::accounts::{Account, Holder};
+use crate::accounts::{Account, HolderRef};
 use crate::journal::Reply;
 use crate::vendors::Call;
 use crate::worlds::State;
@@ -12,7 +12,7 @@ use crate::worlds::State;
 pub(super) fn refuse(call: &Call) -> Option<Reply> {
     let rate = rate(&call.state, &call.account);
     let (daily, monthly) = quotas(&call.state, &call.account);
-    call.state.counts(&holder(&call.account), |counts| {
+    call.state.counts(holder(&call.account), |counts| {
         // First, because a call beyond the quota does not count against the rate.
         if !counts.quota.is_open(call.now, daily, monthly) {
             return Some(error::quota_exceeded());
@@ -30,7 +30,7 @@ pub(super) fn charge(call: &Call, units: usize) -> Result<(), Reply> {
         return Ok(());
     }
     let (daily, monthly) = quotas(&call.state, &call.account);
-    call.state.counts(&holder(&call.account), |counts| {
+    call.state.counts(holder(&call.account), |counts| {
         if !counts.quota.is_open(call.now, daily, monthly) {
             return Err(error::quota_exceeded());
         }
@@ -52,6 +52,6 @@ pub(super) fn quotas(state: &State, account: &Account) -> (Option<u64>, Option<u
 }
 
 /// Whose counts they are.
-pub(super) fn holder(account: &Account) -> Holder {
-    Holder { api: fields::NAME, account: account.name().to_owned() }
+pub(super) fn holder(account: &Account) -> HolderRef<'_> {
+    HolderRef { api: fields::NAME, account: account.name() }
 }

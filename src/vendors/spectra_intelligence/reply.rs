@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::behaviours::SINGLE_SENT;
 use super::query::Format;
 use crate::journal::body::xml::escape;
-use crate::journal::{Behaviour, Reply, push_text, written};
+use crate::journal::{Behaviour, ObjectWriter, Reply, push_list, push_text, written};
 
 /// The content type of texts.
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
@@ -49,23 +49,13 @@ impl Lists<'_> {
     }
 
     fn write_json(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"{\"rl\":{");
-        for (place, (name, items)) in self.named().into_iter().enumerate() {
-            if place > 0 {
-                out.push(b',');
-            }
-            out.push(b'"');
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b"\":[");
-            for (place, item) in items.iter().enumerate() {
-                if place > 0 {
-                    out.push(b',');
-                }
-                push_text(out, item);
-            }
-            out.push(b']');
+        let mut document = ObjectWriter::new(out);
+        let mut lists = ObjectWriter::new(document.field("rl"));
+        for (name, items) in self.named() {
+            push_list(lists.field(name), items, |out, item| push_text(out, item));
         }
-        out.extend_from_slice(b"}}");
+        lists.end();
+        document.end();
     }
 
     fn write_xml(&self, out: &mut Vec<u8>) {

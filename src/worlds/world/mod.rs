@@ -20,7 +20,7 @@ use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::accounts::{Account, Accounts, Admission, Credential, Holder, Session, SessionState, Sessions};
+use crate::accounts::{Account, Accounts, Admission, Credential, HolderRef, Session, SessionState, Sessions};
 use crate::clock::Clock;
 use crate::document::TimeSpec;
 use crate::faults::Faults;
@@ -301,13 +301,13 @@ impl State {
     }
 
     /// Looks at the counts of limits and quotas of one account, or counts.
-    pub fn counts<T>(&self, holder: &Holder, act: impl FnOnce(&mut Counts) -> T) -> T {
+    pub fn counts<T>(&self, holder: HolderRef<'_>, act: impl FnOnce(&mut Counts) -> T) -> T {
         if self.reads_only {
             return act(&mut self.limits().find(holder).cloned().unwrap_or_default());
         }
-        let (outcome, gone) = self.limits.count(holder, (self.clock.now(), DAY), act);
+        let (outcome, gone) = self.limits.count(holder, (|| self.clock.now(), DAY), act);
         gone.into_iter().for_each(|holder| self.mark(|| ChangedPart::Counts(holder)));
-        self.mark(|| ChangedPart::Counts(holder.clone()));
+        self.mark(|| ChangedPart::Counts(holder.to_owned()));
         outcome
     }
 

@@ -91,7 +91,7 @@ impl State {
             ChangedPart::Batch(id) => vec![self.change(BATCH, id.clone(), self.batches.entry(id).as_deref())],
             ChangedPart::Queue(key) => vec![self.change(QUEUE, hex(key), self.queue().entry(key))],
             ChangedPart::Counts(holder) => {
-                let counts = self.limits().find(holder).cloned();
+                let counts = self.limits().find(holder.borrowed()).cloned();
                 vec![self.counts_change(holder, counts)]
             }
         }

@@ -12,6 +12,24 @@ pub mod accounts {
         pub account: String,
     }
 
+    #[derive(Clone, Copy, Debug, Hash)]
+    pub struct HolderRef<'a> {
+        pub api: &'static str,
+        pub account: &'a str,
+    }
+
+    impl HolderRef<'_> {
+        pub fn to_owned(self) -> Holder {
+            Holder { api: self.api, account: self.account.to_owned() }
+        }
+    }
+
+    impl hashbrown::Equivalent<Holder> for HolderRef<'_> {
+        fn equivalent(&self, holder: &Holder) -> bool {
+            self.api == holder.api && self.account == holder.account
+        }
+    }
+
     #[derive(Clone, Debug, Default)]
     pub struct Account {
         pub user: Option<String>,

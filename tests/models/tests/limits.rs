@@ -1,7 +1,7 @@
 //! Limits under random schedules: of many requests, exactly as many are accepted as are allowed.
 
 use jiff::{SignedDuration, Timestamp};
-use models::accounts::Holder;
+use models::accounts::HolderRef;
 use models::worlds::SharedLimits;
 use shuttle::sync::Arc;
 use shuttle::{check_random, thread};
@@ -9,9 +9,7 @@ use shuttle::{check_random, thread};
 const SCHEDULES: usize = 20_000;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-fn holder(account: &str) -> Holder {
-    Holder { api: "api", account: account.to_owned() }
-}
+const HOLDER: HolderRef<'static> = HolderRef { api: "api", account: "a" };
 
 /// How many of `requests` concurrent ones are accepted, each of which does `act` at the same time.
 fn accepted(requests: usize, act: fn(&SharedLimits) -> u64) -> u64 {
@@ -31,12 +29,12 @@ fn exactly_the_limit_is_accepted_of_concurrent_requests() {
         || {
             let rate = accepted(4, |limits| {
                 let at = Timestamp::UNIX_EPOCH;
-                limits.count(&holder("a"), (at, DAY), |counts| u64::from(counts.rate.take(at, 2))).0
+                limits.count(HOLDER, (|| at, DAY), |counts| u64::from(counts.rate.take(at, 2))).0
             });
             assert_eq!(rate, 2);
             let window = accepted(3, |limits| {
                 let at = Timestamp::UNIX_EPOCH;
-                limits.count(&holder("a"), (at, DAY), |counts| counts.window.take(at, DAY, 5, 2)).0
+                limits.count(HOLDER, (|| at, DAY), |counts| counts.window.take(at, DAY, 5, 2)).0
             });
             assert_eq!(window, 5, "the last one is granted a part");
             let quota = accepted(4, |limits| {
@@ -48,7 +46,7 @@ fn exactly_the_limit_is_accepted_of_concurrent_requests() {
                     }
                     u64::from(open)
                 };
-                limits.count(&holder("a"), (at, DAY), charge).0
+                limits.count(HOLDER, (|| at, DAY), charge).0
             });
             assert_eq!(quota, 3);
         },

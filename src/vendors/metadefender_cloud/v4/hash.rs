@@ -34,7 +34,7 @@ async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
     };
     let reply = reported.reply(call, &is::V4_HASH_FOUND);
     Ok(match reported.is_reputation_only() {
-        true => Reply { behaviours: vec![&is::V4_HASH_REPUTATION, &is::V4_HASH_FOUND], ..reply },
+        true => reply.foremost(&is::V4_HASH_REPUTATION),
         false => reply,
     })
 }

@@ -1,20 +1,20 @@
-//! The bodies of answers, as structs in wire order.
+//! The bodies of answers, as structs in wire order. Those about reanalyses, which clients ask for most, are written without serde.
 
 mod report;
 
-pub(super) use self::report::{Classification, Deleted, Findings, Report, Reports, UrlSample};
+pub(super) use self::report::{Classification, Findings, Report, Reports, UrlSample, deleted};
 use std::borrow::Cow;
 
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use bytes::Bytes;
+use serde::Serialize;
 
 use super::engines::{Outcome, Outcomes};
 use super::error;
 use super::hashes::RequestedHash;
 use super::sandboxes::CORE;
 use super::settings::{self, TopLevel};
-use crate::ids::hex;
-use crate::samples::Sample;
+use crate::journal::{ObjectWriter, push_list, written};
+use crate::samples::{Hashes, Sample};
 use crate::settings::Settings;
 
 const QUEUED: &str = "Sample is queued for analysis.";
@@ -23,83 +23,68 @@ const SENT_TO_CORE: &str = "Sample is sent to core analysis.";
 const ALREADY_QUEUED: &str = "Sample is already queued for analysis.";
 
 /// A code and its message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct StatusMessage {
     pub(super) code: u16,
     pub(super) message: &'static str,
 }
 
 /// The answer about one queued sample: the body of a single answer, an entry of a bulk answer.
-#[derive(Debug, Serialize)]
-pub(super) struct Reanalysis {
-    #[serde(flatten)]
+#[derive(Debug)]
+pub(super) struct Reanalysis<'a> {
     pub(super) top: StatusMessage,
     pub(super) analysis: Vec<Engine>,
-    pub(super) detail: Detail,
+    pub(super) detail: Detail<'a>,
 }
 
 /// The answer of one engine.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Engine {
     name: &'static str,
-    #[serde(flatten)]
     status: StatusMessage,
 }
 
 /// The hashes of a sample; `imphash` only where the endpoint includes it.
-#[derive(Debug, Serialize)]
-pub(super) struct Detail {
-    sha1: String,
-    sha256: String,
-    sha512: String,
-    md5: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    imphash: Option<String>,
+#[derive(Debug)]
+pub(super) struct Detail<'a> {
+    hashes: &'a Hashes,
+    imphash: Option<ImportHash>,
+}
+
+/// The import hash of a sample. Some endpoints show an empty one of a sample that is no PE file.
+#[derive(Debug)]
+enum ImportHash {
+    Of([u8; 16]),
+    Empty,
 }
 
 /// An entry of a bulk answer.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub(super) enum Entry {
-    Queued(Reanalysis),
-    Extracted {
-        #[serde(flatten)]
-        top: StatusMessage,
-        detail: Detail,
-    },
-    Unknown {
-        #[serde(flatten)]
-        top: StatusMessage,
-        detail: UnknownHash,
-    },
+#[derive(Debug)]
+pub(super) enum Entry<'a> {
+    Queued(Reanalysis<'a>),
+    Extracted(Detail<'a>),
+    Unknown(UnknownHash<'a>),
 }
 
 /// An entry of a V2 answer, which has no code of its own.
-#[derive(Debug, Serialize)]
-pub(super) struct EntryV2 {
-    pub(super) detail: DetailV2,
+#[derive(Debug)]
+pub(super) struct EntryV2<'a> {
+    pub(super) detail: DetailV2<'a>,
     pub(super) analysis: Vec<Engine>,
 }
 
 /// The hashes of an [`EntryV2`].
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub(super) enum DetailV2 {
-    Known(Detail),
-    Unknown(UnknownHash),
+#[derive(Debug)]
+pub(super) enum DetailV2<'a> {
+    Known(Detail<'a>),
+    Unknown(UnknownHash<'a>),
 }
 
 /// The hash of an unknown sample, as it was sent, under the name of its type.
 #[derive(Debug)]
-pub(super) struct UnknownHash {
+pub(super) struct UnknownHash<'a> {
     kind: &'static str,
-    text: String,
-}
-
-/// The list that bulk answers are wrapped in.
-#[derive(Debug, Serialize)]
-pub(super) struct Results<T> {
-    pub(super) results: Vec<T>,
+    text: &'a str,
 }
 
 /// The answer of the status endpoint.
@@ -189,56 +174,130 @@ pub(super) fn is_top_switched(outcomes: &Outcomes, settings: &Settings) -> bool 
     any_new && outcomes.queued_before && outcomes.any(Outcome::Queued)
 }
 
-impl Entry {
-    pub(super) fn extracted(sample: &Sample) -> Self {
-        let top = StatusMessage { code: 405, message: error::EXTRACTED };
-        Self::Extracted { top, detail: Detail::of(sample, true) }
-    }
-
-    pub(super) fn unknown(asked: &RequestedHash<'_>) -> Self {
-        Self::Unknown {
-            top: StatusMessage { code: 404, message: error::NOT_FOUND },
-            detail: UnknownHash::of(asked),
-        }
+impl StatusMessage {
+    fn write(self, object: &mut ObjectWriter<'_>) {
+        object.number("code", self.code.into()).text("message", self.message);
     }
 }
 
-impl Detail {
+impl Engine {
+    fn write_list(engines: &[Self], object: &mut ObjectWriter<'_>) {
+        push_list(object.field("analysis"), engines, |out, engine| {
+            let mut object = ObjectWriter::new(out);
+            object.text("name", engine.name);
+            engine.status.write(&mut object);
+            object.end();
+        });
+    }
+}
+
+impl Reanalysis<'_> {
+    /// The body of a single answer.
+    pub(super) fn body(&self) -> Bytes {
+        written(|out| self.write(out))
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut object = ObjectWriter::new(out);
+        self.top.write(&mut object);
+        Engine::write_list(&self.analysis, &mut object);
+        self.detail.write(object.field("detail"));
+        object.end();
+    }
+}
+
+impl<'a> Entry<'a> {
+    pub(super) fn unknown(asked: &'a RequestedHash<'_>) -> Self {
+        Self::Unknown(UnknownHash::of(asked))
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let (code, message) = match self {
+            Self::Queued(reanalysis) => return reanalysis.write(out),
+            Self::Extracted(_) => (405, error::EXTRACTED),
+            Self::Unknown(_) => (404, error::NOT_FOUND),
+        };
+        let mut object = ObjectWriter::new(out);
+        StatusMessage { code, message }.write(&mut object);
+        match self {
+            Self::Queued(_) => {}
+            Self::Extracted(detail) => detail.write(object.field("detail")),
+            Self::Unknown(hash) => hash.write(object.field("detail")),
+        }
+        object.end();
+    }
+}
+
+impl EntryV2<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut object = ObjectWriter::new(out);
+        match &self.detail {
+            DetailV2::Known(detail) => detail.write(object.field("detail")),
+            DetailV2::Unknown(hash) => hash.write(object.field("detail")),
+        }
+        Engine::write_list(&self.analysis, &mut object);
+        object.end();
+    }
+}
+
+/// The body of a bulk answer.
+pub(super) fn bulk(entries: &[Entry<'_>]) -> Bytes {
+    results(entries, Entry::write)
+}
+
+/// The body of a bulk answer of version 2.
+pub(super) fn bulk_v2(entries: &[EntryV2<'_>]) -> Bytes {
+    results(entries, EntryV2::write)
+}
+
+fn results<T>(entries: &[T], write: impl Fn(&T, &mut Vec<u8>)) -> Bytes {
+    written(|out| {
+        let mut object = ObjectWriter::new(out);
+        push_list(object.field("results"), entries, |out, entry| write(entry, out));
+        object.end();
+    })
+}
+
+impl<'a> Detail<'a> {
     /// The hashes of `sample`, with the import hash if it is a PE file and `imphash` is true.
-    pub(super) fn of(sample: &Sample, imphash: bool) -> Self {
-        let hashes = &sample.hashes;
-        Self {
-            sha1: hex(&hashes.sha1),
-            sha256: hex(&hashes.sha256),
-            sha512: hex(&hashes.sha512),
-            md5: hex(&hashes.md5),
-            // Only if it is shown: deriving one took 6 % of the instructions of a request that does not show it.
-            imphash: if imphash { sample.imphash().map(|bytes| hex(&bytes)) } else { None },
+    pub(super) fn of(sample: &'a Sample, imphash: bool) -> Self {
+        // Only if it is shown: deriving one took 6 % of the instructions of a request that does not show it.
+        let imphash = if imphash { sample.imphash().map(ImportHash::Of) } else { None };
+        Self { hashes: &sample.hashes, imphash }
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        let Hashes { sha1, sha256, sha512, md5, .. } = self.hashes;
+        let mut object = ObjectWriter::new(out);
+        object.hex("sha1", sha1).hex("sha256", sha256).hex("sha512", sha512).hex("md5", md5);
+        match &self.imphash {
+            Some(ImportHash::Of(bytes)) => _ = object.hex("imphash", bytes),
+            Some(ImportHash::Empty) => _ = object.text("imphash", ""),
+            None => {}
         }
+        object.end();
     }
 }
 
-impl DetailV2 {
+impl<'a> DetailV2<'a> {
     /// The hashes of `sample`; the import hash is empty unless it is a PE file.
-    pub(super) fn of(sample: &Sample) -> Self {
+    pub(super) fn of(sample: &'a Sample) -> Self {
         let mut detail = Detail::of(sample, true);
         // Published replies of version 2 always have the field.
-        detail.imphash.get_or_insert_default();
+        detail.imphash.get_or_insert(ImportHash::Empty);
         Self::Known(detail)
     }
 }
 
-impl UnknownHash {
-    pub(super) fn of(asked: &RequestedHash<'_>) -> Self {
-        Self { kind: asked.hash.kind().name(), text: asked.text.clone().into_owned() }
+impl<'a> UnknownHash<'a> {
+    pub(super) fn of(asked: &'a RequestedHash<'_>) -> Self {
+        Self { kind: asked.hash.kind().name(), text: &asked.text }
     }
-}
 
-impl Serialize for UnknownHash {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        let mut map = out.serialize_map(Some(1))?;
-        map.serialize_entry(self.kind, &self.text)?;
-        map.end()
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut object = ObjectWriter::new(out);
+        object.text(self.kind, self.text);
+        object.end();
     }
 }
 

