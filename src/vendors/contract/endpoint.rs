@@ -178,7 +178,6 @@ impl Endpoint {
     }
 
     /// Needs no account and reads no credential, so that none can be refused.
-    #[must_use]
     pub const fn public(mut self) -> Self {
         self.public = true;
         self.anonymous()
