@@ -138,11 +138,9 @@ fn reply(reply: &Reply) -> usize {
         if *name == header::CONTENT_TYPE { 0 } else { chunk(value.len()) }
     });
     let findings = reply.findings.iter().map(|finding| chunk(finding.text.capacity())).sum::<usize>();
-    // A few behaviours are part of the reply itself.
-    let behaviours = if reply.behaviours.spilled() { reply.behaviours.capacity() } else { 0 };
     chunk(reply.headers.capacity() * size_of::<(HeaderName, HeaderValue)>())
         + values.sum::<usize>()
-        + chunk(behaviours * size_of::<usize>())
+        + chunk(reply.behaviours.capacity() * size_of::<usize>())
         + chunk(reply.findings.capacity() * size_of::<Finding>())
         + findings
 }

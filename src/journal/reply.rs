@@ -3,13 +3,8 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
-use smallvec::{SmallVec, smallvec};
 
 use super::behaviour::Behaviour;
-
-/// Behaviours of an answer. Most have one or two, which need no allocation, and with more than two inline a [`Reply`] would
-/// exceed the 128 bytes up to which it is moved without a call of `memcpy`.
-pub(crate) type Behaviours = SmallVec<[&'static Behaviour; 2]>;
 
 /// A complete answer. Endpoints make these; only `server` turns them into HTTP.
 #[derive(Clone, Debug)]
@@ -22,7 +17,7 @@ pub struct Reply {
     /// The body, byte for byte.
     pub body: Bytes,
     /// The behaviours of the answer, the most specific first. Empty for the emulator's own answers.
-    pub behaviours: Behaviours,
+    pub behaviours: Vec<&'static Behaviour>,
     /// Findings about the request, for the journal.
     pub findings: Vec<Finding>,
 }
@@ -86,7 +81,7 @@ impl Reply {
             status,
             headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
             body: body.into(),
-            behaviours: smallvec![behaviour],
+            behaviours: vec![behaviour],
             findings: Vec::new(),
         }
     }
@@ -97,7 +92,7 @@ impl Reply {
             status,
             headers: Vec::new(),
             body: Bytes::new(),
-            behaviours: smallvec![behaviour],
+            behaviours: vec![behaviour],
             findings: Vec::new(),
         }
     }
@@ -108,7 +103,7 @@ impl Reply {
             status,
             headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
             body: body.into(),
-            behaviours: SmallVec::new(),
+            behaviours: Vec::new(),
             findings: Vec::new(),
         }
     }

@@ -47,9 +47,9 @@ fn substitute(call: &Call, answer: &Substitute) -> Reply {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let empty = Reply {
         status,
-        headers: Default::default(),
+        headers: Vec::new(),
         body: Default::default(),
-        behaviours: Default::default(),
+        behaviours: Vec::new(),
         findings: Vec::new(),
     };
     let mut reply = match &answer.body {
