@@ -91,7 +91,9 @@ def running():
         yield url.rstrip("/")
         return
     root = pathlib.Path(__file__).resolve().parent.parent
-    built = root.joinpath(os.environ.get("CARGO_TARGET_DIR", "target")).glob("*/scandouble")
+    target = root.joinpath(os.environ.get("CARGO_TARGET_DIR", "target"))
+    # The documentation has a folder of that name.
+    built = [path for path in target.glob("*/scandouble") if path.is_file()]
     binary = os.environ.get("SCANDOUBLE_BINARY") or max(built, key=lambda path: path.stat().st_mtime, default=None)
     if binary is None:
         raise SystemExit("run cargo build first, or set SCANDOUBLE_URL to the address of a server")
