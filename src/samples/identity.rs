@@ -34,7 +34,7 @@ impl Default for Identity {
 
 impl Identity {
     /// That of a sample which is used once, so that nothing that follows from it needs to be cached.
-    pub(crate) fn passing() -> Self {
+    pub(crate) fn transient() -> Self {
         Self { number: None, is_cached: AtomicBool::new(false) }
     }
 

@@ -86,7 +86,7 @@ impl BuiltLayer {
             // another one, and freeing that costs more than reading this one again.
             let sample = match self.cache.get(&place) {
                 Some(sample) => Some(sample),
-                None => self.read(place, Identity::passing())?,
+                None => self.read(place, Identity::transient())?,
             };
             if let Some(sample) = sample.filter(|sample| sample.hashes.has(hash)) {
                 self.places.insert(hash.head(), place);
