@@ -12,8 +12,8 @@ use scandouble::internals::journal::{Reply, json};
 use scandouble::internals::samples::Hash;
 use scandouble::internals::settings::SettingKey;
 use scandouble::internals::vendors::{
-    Answered, Auth, Call, Check, Client, CredentialPlace, Decoding, Endpoint, ExampleRequest, Fixtures,
-    Refusals, Vendor, key_and_user,
+    Answered, Auth, Call, Check, Client, CredentialPlace, Decoding, Endpoint, Endpoints, ExampleRequest,
+    Fixtures, Refusals, Vendor, key_and_user,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -38,7 +38,7 @@ pub(crate) static API: Vendor = Vendor {
     prefixes: &["/tiny/"],
     decoding: Decoding::Segments,
     any_case_methods: false,
-    endpoints: &[
+    endpoints: Endpoints::new(&[
         Endpoint::get(&["/tiny/v1/files/{hash}"], &look_up)
             .page("Files")
             .headers(&["x-api-key"])
@@ -49,7 +49,7 @@ pub(crate) static API: Vendor = Vendor {
             .page("Clients of the scanner")
             .anonymous()
             .answers(&[&PING]),
-    ],
+    ]),
     not_emulated: &["/tiny/v1/files/{hash}/history"],
     checks: &[Check::Path, Check::Method, Check::Account, Check::Size],
     auth: Auth {

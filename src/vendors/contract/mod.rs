@@ -11,8 +11,10 @@ mod answered;
 mod call;
 mod client;
 mod endpoint;
+mod endpoints;
 mod example;
 mod fixtures;
+mod form;
 mod refusals;
 mod route;
 mod target;
@@ -29,6 +31,7 @@ use jiff::Timestamp;
 pub use self::answered::Answered;
 pub use self::client::{Client, ExampleRequest, LimitUse, NameAndValue};
 pub use self::endpoint::{Handler, Reads, Words};
+pub use self::endpoints::Endpoints;
 pub use self::example::Example;
 pub use self::fixtures::{Fixtures, Importer};
 pub use self::refusals::{Auth, CredentialPlace, Refusals, key_and_user};
@@ -59,7 +62,7 @@ pub struct Vendor {
     /// Whether its server ignores the case of methods.
     pub any_case_methods: bool,
     /// Its table of endpoints.
-    pub endpoints: &'static [Endpoint],
+    pub endpoints: Endpoints,
     /// Paths that exist at the vendor and that no endpoint here serves, with placeholders: `/hash/{hash}/cancel`. A `/*` at
     /// the end means everything below. They belong to the vendor, which answers them with its own 404. A path without
     /// placeholders is compared before those of endpoints with them.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use super::form::Form;
 use super::{Endpoint, Route, Vendor};
 use crate::journal::body::decoded;
 
@@ -47,36 +48,52 @@ impl Route {
     /// Looks up a path as it was sent. Of several endpoints with this path, the one that takes the method is found; where paths
     /// are decoded as a whole, the first.
     pub(super) fn find(vendor: &Vendor, method: &str, path: &str) -> Self {
+        let text = Path::new(path, vendor.decoding);
         let mut found = Self::default();
-        // A literal path that is not emulated, such as `/api/samples/list/`, would otherwise be taken for
-        // `/api/samples/{hash_value}/`.
-        let is_literal = |endpoint: &Endpoint| endpoint.all_paths().any(|form| form == path);
-        if vendor.not_emulated.contains(&path) && !vendor.endpoints.iter().any(is_literal) {
-            return found;
-        }
-        let path = Path::new(path, vendor.decoding);
-        for endpoint in vendor.endpoints {
-            let takes_method = vendor.takes(endpoint, method);
-            // The first endpoint with the path is kept for 405 and `Allow`. Only one that takes the method replaces it.
-            if found.endpoint.is_some() && !takes_method {
-                continue;
+        match text.is_encoded {
+            false => {
+                let mut near = vendor.served_near(&text.text).iter();
+                near.any(|served| {
+                    !served.reserved.contains(&path)
+                        && found.search(vendor, served.endpoint, &served.form, method, &text)
+                });
             }
-            if let Some(params) = endpoint.all_paths().find_map(|form| path.take(form, endpoint.slash)) {
-                let endpoint = Some(endpoint);
-                found = Self { endpoint, takes_method, lacks_slash: false, params };
-                // Django takes the first pattern that matches, whatever the method.
-                if takes_method || vendor.decoding == Decoding::Whole {
-                    return found;
-                }
+            // The letter by which the paths are indexed may be encoded.
+            true => {
+                let mut all = vendor
+                    .endpoints
+                    .iter()
+                    .flat_map(|endpoint| endpoint.all_paths().map(move |form| (endpoint, Form::new(form))));
+                all.any(|(endpoint, form)| found.search(vendor, endpoint, &form, method, &text));
             }
         }
-        if found.endpoint.is_none() {
+        if found.endpoint.is_none() && !vendor.not_emulated.contains(&path) {
             // Django redirects a path that lacks its slash instead of answering 404.
             let mut forms = vendor.endpoints.iter().flat_map(Endpoint::all_paths);
-            found.lacks_slash =
-                forms.any(|form| form.strip_suffix('/').is_some_and(|form| path.take(form, false).is_some()));
+            found.lacks_slash = forms.any(|form| {
+                form.strip_suffix('/').is_some_and(|form| text.take(&Form::new(form), false).is_some())
+            });
         }
         found
+    }
+
+    /// Takes an endpoint if the path matches this form of it. Returns whether the search is over.
+    fn search(
+        &mut self,
+        vendor: &Vendor,
+        endpoint: &'static Endpoint,
+        form: &Form,
+        method: &str,
+        path: &Path<'_>,
+    ) -> bool {
+        let Some(params) = path.take(form, endpoint.slash) else { return false };
+        let takes_method = vendor.takes(endpoint, method);
+        // The first endpoint with the path is kept for 405 and `Allow`. Only one that takes the method replaces it.
+        if self.endpoint.is_none() || takes_method {
+            *self = Self { endpoint: Some(endpoint), takes_method, lacks_slash: false, params };
+        }
+        // Django takes the first pattern that matches, whatever the method.
+        takes_method || vendor.decoding == Decoding::Whole
     }
 }
 
@@ -95,14 +112,6 @@ impl Vendor {
     }
 }
 
-impl Endpoint {
-    /// Whether a path, as it was sent, is one of its paths.
-    pub(in crate::vendors) fn has_path(&self, path: &str) -> bool {
-        let is_it = |form: &'static str| may_fit(form, path) && plain(form, path, self.slash, |_, _| {});
-        self.paths.iter().any(|form| is_it(form)) || self.unlisted.iter().any(|form| is_it(form))
-    }
-}
-
 /// A path in the form in which it is compared.
 struct Path<'a> {
     /// Decoded if the vendor decodes whole paths, else as it was sent.
@@ -116,69 +125,37 @@ impl<'a> Path<'a> {
     fn new(path: &'a str, decoding: Decoding) -> Self {
         let text = if decoding == Decoding::Whole { decoded(path) } else { Cow::Borrowed(path) };
         // Without a `%` the three ways of decoding do not differ, and the plain comparison is enough.
-        let is_encoded = decoding != Decoding::Whole && path.contains('%');
+        let is_encoded = decoding != Decoding::Whole && memchr::memchr(b'%', path.as_bytes()).is_some();
         Self { text, decoding, is_encoded }
     }
 
     /// The parameters of the path if it matches this form.
-    fn take(&self, form: &'static str, slash: bool) -> Option<Params> {
+    fn take(&self, form: &Form, slash: bool) -> Option<Params> {
         let mut params = Params::default();
         let fits = match (self.is_encoded, self.decoding) {
             (true, Decoding::Segments) => {
-                by_segment(form, &self.text, slash, |name, text| params.push(name, text))
+                by_segment(form.text, &self.text, slash, |name, text| params.push(name, text))
             }
-            (true, _) => plain(form, &self.text, slash, |name, text| {
+            (true, _) => form.matches(&self.text, slash, |name, text| {
                 let text = percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text));
                 params.push(name, text);
             }),
-            (false, _) => plain(form, &self.text, slash, |name, text| params.push(name, text)),
+            (false, _) => form.matches(&self.text, slash, |name, text| params.push(name, text)),
         };
         fits.then_some(params)
     }
 }
 
-/// Whether a path can match a form. Each request is compared with the forms of all vendors, and most of them differ in the
-/// letter after the first slash.
-#[inline]
-fn may_fit(form: &str, path: &str) -> bool {
-    let first = form.as_bytes().get(1);
-    first == path.as_bytes().get(1) || first == Some(&b'{')
-}
-
 /// Whether a path matches a form, or is below it if the form ends in `/*`.
 pub(super) fn is_below(form: &'static str, path: &str) -> bool {
-    let Some(above) = form.strip_suffix("/*") else { return plain(form, path, true, |_, _| {}) };
+    let Some(above) = form.strip_suffix("/*") else { return Form::new(form).matches(path, true, |_, _| {}) };
     // A placeholder matches one segment, so the number of slashes in the form tells where its part of the path ends.
     let mut slashes = memchr::memchr_iter(b'/', path.as_bytes());
     let end = slashes.nth(above.matches('/').count());
-    end.is_some_and(|end| plain(above, &path[..end], false, |_, _| {}))
+    end.is_some_and(|end| Form::new(above).matches(&path[..end], false, |_, _| {}))
 }
 
-/// Whether a path matches a form. The values of its parameters, which are never empty, are passed to `param`.
-fn plain<'p>(
-    form: &'static str,
-    path: &'p str,
-    slash: bool,
-    mut param: impl FnMut(&'static str, &'p str),
-) -> bool {
-    let (mut form, mut path) = (form, path);
-    loop {
-        // Byte by byte: this runs for many forms per request, and searching each for its parameters first costs more.
-        let pairs = form.bytes().zip(path.bytes());
-        let equal = pairs.take_while(|(form, path)| form == path && *form != b'{').count();
-        (form, path) = (&form[equal..], &path[equal..]);
-        let Some((name, rest)) = form.strip_prefix('{').and_then(|rest| rest.split_once('}')) else { break };
-        let end = memchr::memchr(b'/', path.as_bytes()).unwrap_or(path.len());
-        if end == 0 {
-            return false;
-        }
-        param(name, &path[..end]);
-        (form, path) = (rest, &path[end..]);
-    }
-    path == form || (slash && path.strip_prefix(form) == Some("/"))
-}
-
-/// Like [`plain`], for a path whose segments are decoded one by one.
+/// Like [`Form::matches`], for a path whose segments are decoded one by one.
 fn by_segment(
     form: &'static str,
     path: &str,

@@ -25,7 +25,7 @@ mod v4;
 mod view;
 
 use self::behaviours as is;
-use crate::vendors::{Check, Decoding, Endpoint, Example, Fixtures, Handler, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Endpoints, Example, Fixtures, Handler, Vendor};
 
 /// OPSWAT MetaDefender Cloud v2, and version 4 beside it.
 pub static API: Vendor = Vendor {
@@ -44,7 +44,7 @@ pub static API: Vendor = Vendor {
     prefixes: &["/v2/", "/v3/", "/v4/"],
     decoding: Decoding::Segments,
     any_case_methods: true,
-    endpoints: &[
+    endpoints: Endpoints::new(&[
         Endpoint::post(&["/hash", "/v2/hash", "/metascan_rest/hash"], &bulk::look_up)
             .or_slash()
             .summary("Look up 1 to 1000 hashes")
@@ -178,7 +178,7 @@ pub static API: Vendor = Vendor {
             .page("Clients of version 4")
             .headers(&["apikey"])
             .answers(&[&is::V4_APIKEY, &is::V4_APIKEY_NOT_FOUND]),
-    ],
+    ]),
     not_emulated: &[
         "/v2/file",
         "/v2/file/*",

@@ -37,7 +37,7 @@ mod version;
 mod view;
 
 use self::behaviours as is;
-use crate::vendors::{Check, Decoding, Endpoint, Example, Fixtures, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Endpoints, Example, Fixtures, Vendor};
 
 /// OPSWAT MetaDefender Core v4. Older clients put `/metascan_rest` in front of every path.
 pub static API: Vendor = Vendor {
@@ -49,7 +49,7 @@ pub static API: Vendor = Vendor {
     prefixes: &["/hash/", "/file/", "/metascan_rest/hash/", "/metascan_rest/file/"],
     decoding: Decoding::Parameters,
     any_case_methods: false,
-    endpoints: &[
+    endpoints: Endpoints::new(&[
         Endpoint::get(&["/hash/{hash}", "/metascan_rest/hash/{hash}"], &hash::result)
             .summary("Show the result of a file by its hash")
             .page("7.1.3.3, Fetch Processing Result by File Hash")
@@ -167,7 +167,7 @@ pub static API: Vendor = Vendor {
             .public()
             .query(&["verbose"])
             .answers(&[&is::READY, &is::UNREADY]),
-    ],
+    ]),
     not_emulated: &[
         "/archive/*",
         "/admin/*",

@@ -25,7 +25,7 @@ pub(crate) async fn document(vendor: &'static Vendor, state: &State, sample: Opt
     let is_open = examples.credentials.is_empty();
     let credentials = if is_open { usual_credentials(vendor) } else { examples.credentials.clone() };
     let mut paths = Map::new();
-    for endpoint in vendor.endpoints {
+    for endpoint in &vendor.endpoints {
         let (sent, replies) = examples.send(endpoint).await;
         let described = operation(vendor, endpoint, &credentials, &sent, &replies);
         let item = paths.entry(endpoint.form()).or_insert(json!({}));

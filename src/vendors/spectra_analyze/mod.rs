@@ -35,7 +35,7 @@ mod upload;
 mod url_upload;
 
 use self::behaviours as is;
-use crate::vendors::{Check, Decoding, Endpoint, Example, Handler, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Endpoints, Example, Handler, Vendor};
 
 /// ReversingLabs Spectra Analyze 9.2.0.
 pub static API: Vendor = Vendor {
@@ -46,7 +46,7 @@ pub static API: Vendor = Vendor {
     prefixes: &["/api/samples", "/api-token-auth", "/api/uploads", "/api/submit"],
     decoding: Decoding::Whole,
     any_case_methods: true,
-    endpoints: &[
+    endpoints: Endpoints::new(&[
         view(&["/api/samples/{hash_value}/analyze/"], &analyze_single::analyze)
             .summary("Analyse a sample again")
             .page("Reanalyze a single sample")
@@ -195,7 +195,7 @@ pub static API: Vendor = Vendor {
             .page("Real clients")
             .headers(&["authorization"])
             .answers(&[&is::DELETE_DONE, &is::DELETE_NOT_FOUND, &is::DELETE_INVALID]),
-    ],
+    ]),
     not_emulated: &[
         // Literal paths come before those of endpoints that would take them for a hash.
         "/api/samples/containers/",

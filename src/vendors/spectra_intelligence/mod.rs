@@ -21,7 +21,7 @@ mod storage;
 mod xml_lists;
 
 use self::behaviours as is;
-use crate::vendors::{Check, Decoding, Endpoint, Example, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Endpoints, Example, Vendor};
 
 /// ReversingLabs Spectra Intelligence, TCA-0205.
 pub static API: Vendor = Vendor {
@@ -36,7 +36,7 @@ pub static API: Vendor = Vendor {
     prefixes: &["/api/rescan/"],
     decoding: Decoding::Segments,
     any_case_methods: false,
-    endpoints: &[
+    endpoints: Endpoints::new(&[
         Endpoint::get(&["/api/rescan/v1/query/{hash_type}/{hash_value}"], &single::rescan)
             .summary("Send a sample for a rescan")
             .page("TCA-0205, Rescan Single Query")
@@ -80,7 +80,7 @@ pub static API: Vendor = Vendor {
                 &is::BULK_CONTENT_TYPE,
                 &is::BULK_INVALID_HASH_TYPE,
             ]),
-    ],
+    ]),
     not_emulated: &[
         "/api/certificate/*",
         "/api/customer_usage/*",

@@ -38,7 +38,7 @@ async fn every_document_is_valid_openapi() {
 #[tokio::test]
 async fn every_endpoint_is_an_operation_with_what_it_reads_and_answers() {
     for (api, document) in documents().await {
-        for endpoint in api.endpoints {
+        for endpoint in &api.endpoints {
             let methods = endpoint.methods.iter().filter(|method| !["HEAD", "OPTIONS"].contains(method));
             for method in methods {
                 let operation = &document["paths"][endpoint.form()][method.to_ascii_lowercase()];
