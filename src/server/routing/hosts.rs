@@ -1,14 +1,14 @@
 //! The hosts that the server answers for: those of the vendors' public services, and configured ones.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::vendors::{self, Vendor};
 
 /// Every host that the server answers for, and the API that it belongs to, if the path does not decide.
 #[derive(Debug)]
 pub(crate) struct Hosts {
-    exact: BTreeMap<String, Option<&'static Vendor>>,
+    /// In lower case. A list, since comparing the lengths of a few names is faster than anything else.
+    exact: Vec<(String, Option<&'static Vendor>)>,
     /// Wildcards without their `*`: `.example.org`.
     endings: Vec<(String, Option<&'static Vendor>)>,
 }
@@ -19,7 +19,7 @@ impl Hosts {
     /// # Errors
     /// A message that names the invalid host.
     pub(crate) fn with(more: &[String]) -> Result<Self, String> {
-        let mut hosts = Self { exact: BTreeMap::new(), endings: Vec::new() };
+        let mut hosts = Self { exact: Vec::new(), endings: Vec::new() };
         let built_in = vendors::ALL.iter().flat_map(|api| api.hosts.iter().map(|host| (*host, Some(*api))));
         built_in.for_each(|(host, api)| hosts.add(host, api));
         for text in more {
@@ -31,26 +31,35 @@ impl Hosts {
 
     /// Adds a host, which wins over those before it.
     fn add(&mut self, host: &str, api: Option<&'static Vendor>) {
+        // In front of earlier ones, since the first that matches is used.
         match host.strip_prefix('*') {
-            // In front of earlier wildcards, since the first that matches is used.
             Some(ending) => self.endings.insert(0, (ending.to_owned(), api)),
-            None => drop(self.exact.insert(host.to_owned(), api)),
+            None => self.exact.insert(0, (host.to_owned(), api)),
         }
     }
 
     /// The API that `host` (without a port) belongs to: none if the server does not answer for the host, and `Some(None)` if
     /// the path decides.
     pub(crate) fn find(&self, host: &str) -> Option<Option<&'static Vendor>> {
-        let host = normalized(host);
+        let host = without_dot(host);
+        let is_it = |(name, _): &&(String, _)| name.eq_ignore_ascii_case(host);
         // `*.example.org` does not include `.example.org` itself.
-        let below = |(ending, _): &&(String, _)| host.len() > ending.len() && host.ends_with(ending.as_str());
-        self.exact.get(&*host).copied().or_else(|| self.endings.iter().find(below).map(|(_, api)| *api))
+        let is_below = |(ending, _): &&(String, _)| {
+            host.len()
+                .checked_sub(ending.len())
+                .filter(|start| *start > 0)
+                .and_then(|start| host.get(start..))
+                .is_some_and(|end| end.eq_ignore_ascii_case(ending))
+        };
+        let mut all = self.exact.iter().filter(is_it).chain(self.endings.iter().filter(is_below));
+        all.next().map(|(_, api)| *api)
     }
 
     /// All hosts as text, separated by commas.
     pub(crate) fn list(&self) -> String {
         let endings = self.endings.iter().map(|(ending, _)| format!("*{ending}"));
-        self.exact.keys().cloned().chain(endings).collect::<Vec<_>>().join(", ")
+        let names: BTreeSet<_> = self.exact.iter().map(|(name, _)| name.clone()).collect();
+        names.into_iter().chain(endings).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -63,7 +72,7 @@ pub(crate) fn parse_host(text: &str) -> Result<(String, Option<&'static Vendor>)
         Some((host, api)) => (host, Some(vendors::required(api)?)),
         None => (text, None),
     };
-    let host = normalized(host.trim_matches(['[', ']'])).into_owned();
+    let host = without_dot(host.trim_matches(['[', ']'])).to_ascii_lowercase();
     let inner = host.strip_prefix("*.").unwrap_or(&host);
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
     if inner.is_empty() || !(inner.chars().all(allowed) || inner.parse::<std::net::Ipv6Addr>().is_ok()) {
@@ -83,13 +92,9 @@ pub(in crate::server) fn host_of(authority: &str) -> &str {
     }
 }
 
-fn normalized(host: &str) -> Cow<'_, str> {
-    // A fully qualified name may end in a dot. Most hosts are in lower case already and are not copied.
-    let host = host.strip_suffix('.').unwrap_or(host);
-    match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        true => Cow::Owned(host.to_ascii_lowercase()),
-        false => Cow::Borrowed(host),
-    }
+/// The host without the dot in which a fully qualified name may end.
+fn without_dot(host: &str) -> &str {
+    host.strip_suffix('.').unwrap_or(host)
 }
 
 #[cfg(test)]
