@@ -131,7 +131,8 @@ pub mod internals {
         pub use crate::ids::{derived, hex};
     }
     pub mod journal {
-        pub use crate::journal::{Behaviour, Finding, FindingKind, Grade, Reply, json};
+        pub use crate::journal::{Behaviour, Behaviours, Finding, FindingKind, Grade, Reply, json};
+        pub use http::HeaderValue;
     }
     #[cfg(feature = "replay")]
     pub mod replay {

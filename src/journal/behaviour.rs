@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use http::HeaderValue;
 use schemars::JsonSchema;
 
 use crate::document::named_schemas;
@@ -55,6 +56,8 @@ pub struct Behaviour {
     pub id: &'static str,
     /// Both, as headers and reports name it: `metadefender-core/hash.not-found`.
     pub name: &'static str,
+    /// The same as the value of a header. Checking its bytes for each answer would take five instructions for each byte.
+    pub header: &'static HeaderValue,
     /// The statuses of its answers, the usual one first.
     pub codes: &'static [u16],
     /// How the status is known.
@@ -71,21 +74,32 @@ pub struct Behaviour {
     pub since: &'static str,
 }
 
+/// [`Behaviour::provenance`] by the grades of status and body.
+const PROVENANCES: [[&str; 3]; 3] = [
+    ["documented", "documented; body=observed", "documented; body=assumed"],
+    ["observed; body=documented", "observed", "observed; body=assumed"],
+    ["assumed; body=documented", "assumed; body=observed", "assumed"],
+];
+
+/// The same as values of a header.
+static PROVENANCE_HEADERS: [[HeaderValue; 3]; 3] = {
+    const fn row(texts: [&'static str; 3]) -> [HeaderValue; 3] {
+        let [one, two, three] = texts;
+        [HeaderValue::from_static(one), HeaderValue::from_static(two), HeaderValue::from_static(three)]
+    }
+    let [documented, observed, assumed] = PROVENANCES;
+    [row(documented), row(observed), row(assumed)]
+};
+
 impl Behaviour {
     /// `documented`, `observed`, `assumed`, or both grades where they differ: `documented; body=assumed`.
     pub fn provenance(&self) -> &'static str {
-        use Grade::{Assumed, Documented, Observed};
-        match (self.status, self.body) {
-            (Documented, Documented) => "documented",
-            (Observed, Observed) => "observed",
-            (Assumed, Assumed) => "assumed",
-            (Documented, Observed) => "documented; body=observed",
-            (Documented, Assumed) => "documented; body=assumed",
-            (Observed, Documented) => "observed; body=documented",
-            (Observed, Assumed) => "observed; body=assumed",
-            (Assumed, Documented) => "assumed; body=documented",
-            (Assumed, Observed) => "assumed; body=observed",
-        }
+        PROVENANCES[self.status as usize][self.body as usize]
+    }
+
+    /// The same as the value of a header.
+    pub fn provenance_header(&self) -> HeaderValue {
+        PROVENANCE_HEADERS[self.status as usize][self.body as usize].clone()
     }
 }
 
@@ -155,6 +169,11 @@ macro_rules! behaviours {
                 api: $api,
                 id: $id,
                 name: concat!($api, "/", $id),
+                header: {
+                    static HEADER: $crate::internals::journal::HeaderValue =
+                        $crate::internals::journal::HeaderValue::from_static(concat!($api, "/", $id));
+                    &HEADER
+                },
                 codes: &[$($code),*],
                 status: $crate::behaviours!(@grade $status),
                 body: $crate::behaviours!(@grade $body),

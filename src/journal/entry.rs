@@ -17,6 +17,8 @@ use crate::accounts::Account;
 const SMALL: usize = 64 * 1024;
 /// The two counters of an `Arc`.
 const COUNTS: usize = 2 * size_of::<usize>();
+/// What a body of its own takes beside its bytes: sending it makes a second reference to it, whose count is allocated.
+const REFERENCES: usize = 3 * size_of::<usize>();
 /// The share of an entry in the journal's list, which has spare capacity.
 const PLACE: usize = 64;
 
@@ -97,7 +99,8 @@ impl Entry {
             + self.faults.iter().map(text).sum::<usize>();
         match is_shared {
             true => Weight { own, shared: Some((self.reply.body.as_ptr().addr(), body)) },
-            false => Weight { own: own + body, shared: None },
+            false if body == 0 => Weight { own, shared: None },
+            false => Weight { own: own + body + chunk(REFERENCES), shared: None },
         }
     }
 }
@@ -140,7 +143,7 @@ fn reply(reply: &Reply) -> usize {
     let findings = reply.findings.iter().map(|finding| chunk(finding.text.capacity())).sum::<usize>();
     chunk(reply.headers.capacity() * size_of::<(HeaderName, HeaderValue)>())
         + values.sum::<usize>()
-        + chunk(reply.behaviours.capacity() * size_of::<usize>())
+        + if reply.behaviours.spilled() { chunk(reply.behaviours.capacity() * size_of::<usize>()) } else { 0 }
         + chunk(reply.findings.capacity() * size_of::<Finding>())
         + findings
 }

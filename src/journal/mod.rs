@@ -24,6 +24,6 @@ pub(crate) use head::RequestHead;
 pub use json::json;
 pub(crate) use json::{ObjectWriter, push_json, push_list, push_text, written, written_about};
 pub(crate) use matcher::{MatchInput, Matcher, Mismatch, StatusMatcher};
-pub use reply::{Finding, FindingKind, Reply};
+pub use reply::{Behaviours, Finding, FindingKind, Reply};
 pub(crate) use ring::{Journal, Journals, Snapshot};
 pub(crate) use view::{BehaviourView, ExchangeSummary, ExchangeView};

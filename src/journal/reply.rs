@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
+use smallvec::{SmallVec, smallvec};
 
 use super::behaviour::Behaviour;
 
@@ -17,10 +18,13 @@ pub struct Reply {
     /// The body, byte for byte.
     pub body: Bytes,
     /// The behaviours of the answer, the most specific first. Empty for the emulator's own answers.
-    pub behaviours: Vec<&'static Behaviour>,
+    pub behaviours: Behaviours,
     /// Findings about the request, for the journal.
     pub findings: Vec<Finding>,
 }
+
+/// A list of behaviours. Nearly every answer has one or two, which need no memory of their own.
+pub type Behaviours = SmallVec<[&'static Behaviour; 2]>;
 
 /// An observation about a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +73,22 @@ impl From<Result<Reply, Reply>> for Reply {
     }
 }
 
+/// A media type as the value of a header. Usual ones are checked when the program is compiled: checking the bytes of one for
+/// each answer would take five instructions for each byte.
+fn media_type(text: &'static str) -> HeaderValue {
+    static JSON: HeaderValue = HeaderValue::from_static("application/json");
+    static JSON_IN_UTF_8: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+    static XML: HeaderValue = HeaderValue::from_static("application/xml");
+    static TEXT_IN_UTF_8: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+    match text {
+        "application/json" => JSON.clone(),
+        "application/json; charset=utf-8" => JSON_IN_UTF_8.clone(),
+        "application/xml" => XML.clone(),
+        "text/plain; charset=utf-8" => TEXT_IN_UTF_8.clone(),
+        _ => HeaderValue::from_static(text),
+    }
+}
+
 impl Reply {
     /// An answer with a body of `content_type`.
     pub fn new(
@@ -79,9 +99,9 @@ impl Reply {
     ) -> Self {
         Self {
             status,
-            headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
+            headers: vec![(header::CONTENT_TYPE, media_type(content_type))],
             body: body.into(),
-            behaviours: vec![behaviour],
+            behaviours: smallvec![behaviour],
             findings: Vec::new(),
         }
     }
@@ -92,7 +112,7 @@ impl Reply {
             status,
             headers: Vec::new(),
             body: Bytes::new(),
-            behaviours: vec![behaviour],
+            behaviours: smallvec![behaviour],
             findings: Vec::new(),
         }
     }
@@ -101,9 +121,9 @@ impl Reply {
     pub fn own(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         Self {
             status,
-            headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
+            headers: vec![(header::CONTENT_TYPE, media_type(content_type))],
             body: body.into(),
-            behaviours: Vec::new(),
+            behaviours: Behaviours::new(),
             findings: Vec::new(),
         }
     }

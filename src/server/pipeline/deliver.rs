@@ -13,7 +13,7 @@ use hyper::ext::ReasonPhrase;
 use jiff::Timestamp;
 
 use super::record::Hints;
-use super::response::{head, set_date};
+use super::response::{self, set_date};
 use crate::admin;
 use crate::faults::{Delivery, Injection};
 use crate::journal::Reply;
@@ -62,17 +62,18 @@ pub(super) fn deliver(
 ) -> Delivered {
     let answerer = Answerer::Call(number);
     let Hints { named, near } = hints;
-    let mut response = head(reply, headers, named);
+    let body = match fault {
+        None => HttpBody::from(reply.body.clone()),
+        Some(_) => HttpBody::empty(),
+    };
+    let mut response = response::with_body(body, reply, headers, named);
     if let Some(date) = date {
         set_date(&mut response, date);
     }
     if let Some(near) = near {
         response.headers_mut().insert(HeaderName::from_static("scandouble-near-miss"), near);
     }
-    let Some(fault) = fault else {
-        *response.body_mut() = HttpBody::from(reply.body.clone());
-        return Delivered { response, fault: None, answerer };
-    };
+    let Some(fault) = fault else { return Delivered { response, fault: None, answerer } };
     if named && let Ok(rules) = HeaderValue::try_from(fault.rules.join(", ")) {
         response.headers_mut().insert("scandouble-fault", rules);
     }

@@ -49,7 +49,7 @@ fn substitute(call: &Call, answer: &Substitute) -> Reply {
         status,
         headers: Vec::new(),
         body: Default::default(),
-        behaviours: Vec::new(),
+        behaviours: Default::default(),
         findings: Vec::new(),
     };
     let mut reply = match &answer.body {

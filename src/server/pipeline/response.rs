@@ -30,9 +30,7 @@ pub(super) async fn after_body(app: &App, request: Request, reply: &Reply) -> Re
 
 /// A reply of the emulator itself as a response.
 pub(super) fn whole(reply: &Reply) -> Response {
-    let mut response = head(reply, HeaderMap::new(), false);
-    *response.body_mut() = HttpBody::from(reply.body.clone());
-    response
+    with_body(HttpBody::from(reply.body.clone()), reply, HeaderMap::new(), false)
 }
 
 /// The response to a CONNECT: the connection becomes a tunnel to `host`.
@@ -44,9 +42,9 @@ pub(super) fn tunnel(host: String, mut request: Request) -> Response {
     response
 }
 
-/// A response without its body, whose headers replace those of `headers`. With `named` it has the headers that name the
-/// behaviours.
-pub(super) fn head(reply: &Reply, mut headers: HeaderMap, named: bool) -> Response {
+/// A reply as a response with this body, whose headers replace those of `headers`. With `named` it has the headers that name
+/// the behaviours.
+pub(super) fn with_body(body: HttpBody, reply: &Reply, mut headers: HeaderMap, named: bool) -> Response {
     // The connection takes the map of a response for its next request. With the map of the request as that of its response,
     // there is one map for a connection instead of one for each request.
     headers.clear();
@@ -57,17 +55,16 @@ pub(super) fn head(reply: &Reply, mut headers: HeaderMap, named: bool) -> Respon
     }
     if let Some(first) = reply.behaviours.first().filter(|_| named) {
         let names = match reply.behaviours.as_slice() {
-            [only] => HeaderValue::from_static(only.name),
+            [only] => only.header.clone(),
             several => {
                 let names: Vec<_> = several.iter().map(|behaviour| behaviour.name).collect();
-                HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static(first.name))
+                HeaderValue::try_from(names.join(", ")).unwrap_or_else(|_| first.header.clone())
             }
         };
         headers.insert(BEHAVIOUR, names);
-        let provenance = HeaderValue::from_static(first.provenance());
-        headers.insert(PROVENANCE, provenance);
+        headers.insert(PROVENANCE, first.provenance_header());
     }
-    let mut response = Response::new(HttpBody::empty());
+    let mut response = Response::new(body);
     *response.status_mut() = reply.status;
     *response.headers_mut() = headers;
     response

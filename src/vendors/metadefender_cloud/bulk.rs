@@ -9,7 +9,7 @@ use super::details::DetailsHeader;
 use super::reply::{self, BulkItem};
 use super::results::{self, SampleResults};
 use super::{body, error, limits, settings};
-use crate::journal::{Behaviour, Reply};
+use crate::journal::{Behaviour, Behaviours, Reply};
 use crate::vendors::Call;
 
 /// Looks up a list of hashes: the newest final result of each.
@@ -134,7 +134,7 @@ impl BulkOutcome {
 
     /// The most specific first: the catalogue's rows from the last to the first. If a setting has switched the reply away
     /// from the page, they are assumed.
-    fn behaviours(&self, switched: bool) -> Vec<&'static Behaviour> {
+    fn behaviours(&self, switched: bool) -> Behaviours {
         let rows: [(bool, &'static Behaviour, &'static Behaviour); 5] = [
             (self.partly_limited, &is::BULK_PARTLY_LIMITED, &is::SWITCHED_BULK_PARTLY_LIMITED),
             (self.details, &is::BULK_DETAILS, &is::SWITCHED_BULK_DETAILS),

@@ -14,7 +14,7 @@ use super::reply::{self, Detail, Entry, Reanalysis};
 use super::samples::LocalSample;
 use super::sandboxes::{self, CORE};
 use super::{body, engines, error, samples, settings};
-use crate::journal::{Behaviour, FindingKind, Reply};
+use crate::journal::{Behaviour, Behaviours, FindingKind, Reply};
 use crate::samples::Sample;
 use crate::vendors::Call;
 use crate::worlds::{Ask, Queued};
@@ -74,7 +74,7 @@ fn summary(
     found: &[Option<LocalSample>],
     engines: &[&'static str],
     outcomes: &[Outcomes],
-) -> (StatusCode, Vec<&'static Behaviour>) {
+) -> (StatusCode, Behaviours) {
     let code = |one: &Outcomes| reply::top(engines, one, &call.settings).code;
     let any = |outcome| outcomes.iter().any(|one| one.any(outcome));
     let before = |one: &Outcomes| code(one) == 200 && one.any(Outcome::Queued);
