@@ -57,7 +57,6 @@ use crate::worlds::Worlds;
 pub(crate) const PREFIX: &str = "/_scandouble";
 /// The prefix of every path of the admin API.
 pub(crate) const ROOT: &str = "/_scandouble/";
-
 /// The path of the console's page, relative to the root of the server or of a world.
 pub(crate) const CONSOLE_PAGE: &str = "_scandouble/";
 /// The path of the console's files.
@@ -65,6 +64,12 @@ const CONSOLE: &str = "/_scandouble/console";
 
 /// The path of the server's health.
 pub(crate) const HEALTH: &str = "/_scandouble/health";
+
+/// Whether a path may be one of the admin API, behind any prefix.
+pub(crate) fn has_root(path: &str) -> bool {
+    // Few paths have an underscore, and looking for a byte takes a tenth of the time of looking for a text.
+    memchr::memchr(b'_', path.as_bytes()).is_some() && path.contains(ROOT)
+}
 
 /// The maximum size of a body, in bytes. A fixture can have very many samples.
 const MAX_BODY: u64 = 256 * 1024 * 1024;

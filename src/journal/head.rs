@@ -39,8 +39,8 @@ impl RequestHead {
         }
         for (name, value) in headers {
             let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
-            bytes.extend_from_slice(&position(name.len()).to_le_bytes());
-            bytes.extend_from_slice(&position(value.len()).to_le_bytes());
+            let lengths = u64::from(position(name.len())) | u64::from(position(value.len())) << 32;
+            bytes.extend_from_slice(&lengths.to_le_bytes());
             bytes.extend_from_slice(name);
             bytes.extend_from_slice(value);
         }

@@ -97,7 +97,7 @@ fn call(api: &'static Vendor, state: Arc<State>, example: &ExampleRequest) -> Ca
         request = request.header(*name, value);
     }
     let (head, body) = request.body(example.body.clone()).unwrap_or_default().into_parts();
-    Call::new(state, Some(api), head, 0, Body::Whole(body.into()))
+    Call { body: Body::Whole(body.into()), ..Call::new(state, Some(api), head, 0) }
 }
 
 fn response(reply: &Reply) -> ResponseView {

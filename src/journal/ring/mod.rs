@@ -85,10 +85,12 @@ impl Journal {
 
     /// Records an exchange, then removes the oldest entries until at most `entries` and `bytes` remain and the budget is
     /// kept. Returns the exchange with its numbers. One of an earlier generation is not recorded and has the number 0.
-    pub fn record(&self, mut entry: Entry, entries: u64, bytes: u64) -> Arc<Entry> {
-        entry.detach();
+    pub fn record(&self, entry: impl Into<Arc<Entry>>, entries: u64, bytes: u64) -> Arc<Entry> {
+        let mut entry = entry.into();
+        if let Some(entry) = Arc::get_mut(&mut entry) {
+            entry.detach();
+        }
         let weight = entry.weight();
-        let mut entry = Arc::new(entry);
         // Every request takes this lock: entries are weighed before it, and those removed are freed after it.
         let mut removed = Vec::new();
         let mut ring = self.shared_ring.lock();

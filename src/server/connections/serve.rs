@@ -42,21 +42,18 @@ pub(in crate::server) async fn serve(
     mut lifecycle: watch::Receiver<Lifecycle>,
 ) {
     let connection = ConnectionContext::new(&address, &stream, permit, app.limits, lifecycle.clone());
-    let served = async {
-        if !address.tls {
-            return serve_http(app, connection, stream).await;
-        }
-        match handshake(&app, &connection, app.routing.tls.accept(stream)).await {
-            Some(Ok(stream)) => serve_http(app.clone(), connection, stream).await,
-            Some(Err(error)) => note_handshake(&format!("with {}", address.address), &error),
-            None => {}
-        }
+    if !address.tls {
+        return serve_http(app, connection, stream).await;
+    }
+    let accepted = tokio::select! {
+        accepted = Box::pin(handshake(&app, &connection, app.routing.tls.accept(stream))) => accepted,
+        _ = lifecycle.wait_for(|now| *now == Lifecycle::Stopped) => return,
     };
-    tokio::select! {
-        // This is polled for every request, and a random order would cost a random number each time.
-        biased;
-        () = served => {}
-        _ = lifecycle.wait_for(|now| *now == Lifecycle::Stopped) => {}
+    match accepted {
+        // Boxed, since the future of every connection would otherwise have room for this one.
+        Some(Ok(stream)) => Box::pin(serve_http(app, connection, stream)).await,
+        Some(Err(error)) => note_handshake(&format!("with {}", address.address), &error),
+        None => {}
     }
 }
 
@@ -90,7 +87,8 @@ async fn within<T>(timeout: Timeout, work: impl Future<Output = T>) -> Option<T>
     }
 }
 
-/// Speaks HTTP until the connection ends, a timeout ends it, or the server drains and its requests are answered.
+/// Speaks HTTP until the connection ends, a timeout ends it, the server drains and its requests are answered, or the server has
+/// stopped.
 async fn serve_http<S>(app: Arc<App>, connection: ConnectionContext, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -111,6 +109,7 @@ where
     // The connection is polled again after a timeout or a shutdown, to end it in order.
     let mut http = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let timed_out = tokio::select! {
+        // This is polled for every request, and a random order would cost a random number each time.
         biased;
         ended = http.as_mut() => return note_end(&app, ended),
         which = context.activity.timed_out() => Some(which),
@@ -122,13 +121,17 @@ where
             tokio::select! {
                 ended = http.as_mut() => note_end(&app, ended),
                 which = context.activity.timed_out() => abandon(&app, &context, which),
+                _ = lifecycle.wait_for(|now| *now == Lifecycle::Stopped) => {}
             }
         }
         // With HTTP/2 a client is told that the connection ends, so that it opens another one for its next request.
         Some(TimedOut::Idle) => {
             app.counts.timed_out(TimedOut::Idle);
             http.as_mut().graceful_shutdown();
-            let _ = tokio::time::timeout(GOODBYE, http).await;
+            tokio::select! {
+                _ = tokio::time::timeout(GOODBYE, http) => {}
+                _ = lifecycle.wait_for(|now| *now == Lifecycle::Stopped) => {}
+            }
         }
         Some(which) => abandon(&app, &context, which),
     }
@@ -144,7 +147,12 @@ fn http(connection: &ConnectionContext) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     // A client that has closed its sending side may still read.
     // A connection of the reserve ends with its response, so that its place is free again.
-    builder.http1().half_close(true).header_read_timeout(None).keep_alive(!connection.permit.is_reserve);
+    builder
+        .http1()
+        .writev(false)
+        .half_close(true)
+        .header_read_timeout(None)
+        .keep_alive(!connection.permit.is_reserve);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).max_send_buf_size(QUEUED);
     // An HTTP/2 client may send nothing while it waits for a response. Pings show whether it is still there.
     if let (Some(idle), Some(write)) = (connection.limits.idle_timeout.0, connection.limits.write_timeout.0) {

@@ -9,9 +9,8 @@ use futures_util::FutureExt as _;
 use http::{Method, StatusCode};
 
 use super::inject::inject;
-use super::receive::receive;
 use super::resolve::{MissingWorld, Target};
-use super::response;
+use super::{receive, response};
 use crate::faults::Injection;
 use crate::journal::{FindingKind, Reply};
 use crate::server::bodies::BodyError;
@@ -105,8 +104,9 @@ pub(super) async fn no_world(app: &App, request: Request, missing: MissingWorld)
     // The vendor's own 503 needs a call, and a call needs a world. This one is empty and not registered.
     let state = World::new("", app.worlds.base()).state();
     let target = Target { state, vendor, foreign_host: None, prefix_len, is_recorded: false };
-    let call = receive(app, request, target).await.call;
-    let reply = call.words(StatusCode::SERVICE_UNAVAILABLE.as_u16(), &reason.to_string());
+    let (mut received, body) = receive::begin(app, request, target);
+    receive::body(app, &mut received, body).await;
+    let reply = received.call.words(StatusCode::SERVICE_UNAVAILABLE.as_u16(), &reason.to_string());
     // The emulator's own headers are left out: this is not one of the vendor's behaviours.
     response::whole(&reply.unwrap_or_else(|| own_replies::no_world(&reason)))
 }

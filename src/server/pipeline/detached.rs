@@ -1,6 +1,7 @@
 //! Requests whose client disconnects: the server still finishes them, as a real one does.
 
-use std::future::poll_fn;
+use std::any::Any;
+use std::future::{poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -24,11 +25,14 @@ pub(super) struct DetachOnDrop<'a> {
 }
 
 impl<'a> DetachOnDrop<'a> {
+    /// The future that `begin` makes.
     pub(super) fn new(
         connection: &'a ConnectionContext,
         has_effects: bool,
-        future: BoxFuture<'static, Delivered>,
+        begin: impl FnOnce() -> BoxFuture<'static, Delivered>,
     ) -> Self {
+        let begun = catch_unwind(AssertUnwindSafe(begin));
+        let future = begun.unwrap_or_else(|panic| Box::pin(ready(after_panic(&*panic))));
         Self { future: Some(future), has_effects, connection }
     }
 }
@@ -51,10 +55,13 @@ impl Future for DetachOnDrop<'_> {
 fn poll_guarded(future: &mut BoxFuture<'static, Delivered>, context: &mut Context<'_>) -> Poll<Delivered> {
     // A future that has panicked is not polled again.
     let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
-    polled.unwrap_or_else(|panic| {
-        tracing::error!("internal error: {}", panic_message(&*panic));
-        Poll::Ready(response::whole(&own_replies::internal_error()).into())
-    })
+    polled.unwrap_or_else(|panic| Poll::Ready(after_panic(&*panic)))
+}
+
+/// The response to a request in which the emulator has panicked.
+fn after_panic(panic: &(dyn Any + Send)) -> Delivered {
+    tracing::error!("internal error: {}", panic_message(panic));
+    response::whole(&own_replies::internal_error()).into()
 }
 
 impl Drop for DetachOnDrop<'_> {

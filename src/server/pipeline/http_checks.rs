@@ -33,7 +33,7 @@ pub(super) fn refusal(app: &App, connection: &ConnectionContext, request: &Reque
 fn is_for_admin(request: &Request) -> bool {
     // The path may begin with a mount or a world, neither of which is resolved yet.
     let path = request.uri().path();
-    request.method() != Method::CONNECT && (path.contains(admin::ROOT) || path.ends_with(admin::PREFIX))
+    request.method() != Method::CONNECT && (admin::has_root(path) || path.ends_with(admin::PREFIX))
 }
 
 /// A reply that ends its connection.

@@ -23,13 +23,16 @@ mod record;
 mod resolve;
 mod response;
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::{Method, Version};
+use http_body::Body as _;
 
 use self::answer::Outcome;
 use self::deliver::{Answerer, Delivered};
@@ -56,12 +59,11 @@ pub(super) async fn respond(
     }
     let is_head = request.method() == Method::HEAD;
     // Reading from the admin API has no effect, and may take long, so it ends with the client.
-    let has_effects = !request.method().is_safe() || !request.uri().path().contains(admin::ROOT);
+    let has_effects = !request.method().is_safe() || !admin::has_root(request.uri().path());
     let started = clock::stopwatch();
     let own_request = OwnRequest::of(&request);
-    // Boxed as it is, without anything around it: each layer of futures would move it as a whole once more, and it is large.
-    let steps = Box::pin(take_steps(app.clone(), connection.clone(), request, started));
-    let Delivered { response, fault, answerer } = DetachOnDrop::new(connection, has_effects, steps).await;
+    let begin = || steps(app, connection, request, started);
+    let Delivered { response, fault, answerer } = DetachOnDrop::new(connection, has_effects, begin).await;
     let response = match fault {
         Some((body, delivery)) => Box::pin(deliver::faulty(response, body, delivery, connection)).await,
         None => response,
@@ -97,36 +99,51 @@ fn note_own(
     number
 }
 
-/// The steps of a request, in order. The futures of rare branches are boxed: a future is as large as its largest branch,
-/// and this one is allocated and moved for every request.
-async fn take_steps(
-    app: Arc<App>,
-    connection: Arc<ConnectionContext>,
+/// The steps of a request, in order. A future is as large as its largest branch, and this one is allocated and moved for every
+/// request. So each kind of request has one of its own, and what needs no waiting happens before.
+fn steps(
+    app: &Arc<App>,
+    connection: &Arc<ConnectionContext>,
     request: Request,
     started: Instant,
-) -> Delivered {
-    let (app, connection) = (&app, &*connection);
-    if let Some(reply) = http_checks::refusal(app, connection, &request) {
-        return response::after_body(app, request, &reply).await.into();
+) -> BoxFuture<'static, Delivered> {
+    let (refused, app) = (http_checks::refusal(app, connection, &request), app.clone());
+    if let Some(reply) = refused {
+        return Box::pin(async move { response::after_body(&app, request, &reply).await.into() });
     }
-    let target = match resolve::resolve(app, connection, &request) {
+    let mut target = match resolve::resolve(&app, connection, &request) {
         Destination::Vendor(target) => target,
         Destination::Admin(prefix) => {
-            let response = Box::pin(admin_api::respond(app, connection, request, prefix)).await;
-            return Delivered { response, fault: None, answerer: Answerer::Admin };
+            let connection = connection.clone();
+            return Box::pin(async move {
+                let response = admin_api::respond(&app, &connection, request, prefix).await;
+                Delivered { response, fault: None, answerer: Answerer::Admin }
+            });
         }
-        Destination::Root => return response::after_body(app, request, &browser::to_console()).await.into(),
-        Destination::Tunnel(host) => return response::tunnel(host, request).into(),
+        Destination::Root => {
+            return Box::pin(async move {
+                response::after_body(&app, request, &browser::to_console()).await.into()
+            });
+        }
+        Destination::Tunnel(host) => return Box::pin(ready(response::tunnel(host, request).into())),
         Destination::NoWorld(missing) => {
-            return Box::pin(answer::no_world(app, request, missing)).await.into();
+            return Box::pin(async move { answer::no_world(&app, request, missing).await.into() });
         }
     };
-    let foreign_host = target.foreign_host.clone();
-    let received = receive::receive(app, request, target).await;
-    match app.large_bodies.threads_for(received.call.body().map_or(0, Bytes::len)) {
-        None => finish(app.clone(), foreign_host, received, started).await,
-        Some(threads) => Box::pin(threads.run(finish(app.clone(), foreign_host, received, started))).await,
+    let foreign_host = target.foreign_host.take();
+    let (mut received, body) = receive::begin(&app, request, target);
+    if body.is_end_stream() {
+        return Box::pin(finish(app, foreign_host, received, started));
     }
+    Box::pin(async move {
+        receive::body(&app, &mut received, body).await;
+        match app.large_bodies.threads_for(received.call.body().map_or(0, Bytes::len)) {
+            None => finish(app, foreign_host, received, started).await,
+            Some(threads) => {
+                Box::pin(threads.run(finish(app.clone(), foreign_host, received, started))).await
+            }
+        }
+    })
 }
 
 /// The steps that need the body.
@@ -150,10 +167,9 @@ async fn finish(
     let date = (!call.state.clock.hand().is_real()).then_some(call.now);
     // Before the reply is recorded, because near misses are among its findings.
     let hints = record::hints(&app.worlds, call, &mut reply, fault.is_some()).await;
-    let (fault, took) = (fault.as_deref(), started.elapsed());
-    let (state, is_recorded) = (call.state.clone(), *is_recorded);
-    let exchange = Exchange { call: received.call, received_at, reply, fault, took };
-    let (entry, headers) = record::record(&app.worlds, &state, exchange, is_recorded);
+    let (fault, took, is_recorded) = (fault.as_deref(), started.elapsed(), *is_recorded);
+    let exchange = Exchange { call, received_at, reply, fault, took };
+    let (entry, headers) = record::record(&app.worlds, exchange, is_recorded);
     let reply = &entry.reply;
     app.metrics.count(Answered {
         api: entry.api.map_or(ApiLabel::None, ApiLabel::Vendor),
@@ -161,6 +177,6 @@ async fn finish(
         status: reply.status.as_u16(),
         took,
     });
-    request_log::log_exchange(&entry, &state, is_recorded);
+    request_log::log_exchange(&entry, &call.state, is_recorded);
     deliver::deliver(reply, (headers, hints), fault, date, entry.request)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use http::StatusCode;
 
@@ -12,7 +13,7 @@ use crate::server::{App, own_replies};
 use crate::settings::MAX_BODY;
 use crate::vendors::Call;
 
-/// A request with its body.
+/// A request, and its body once that has been read.
 #[derive(Debug)]
 pub(super) struct Received {
     pub(super) call: Call,
@@ -24,15 +25,23 @@ pub(super) struct Received {
     pub(super) is_recorded: bool,
 }
 
-/// Reads the body and looks up the endpoint. The result is boxed, since it is large and moved from step to step.
-pub(super) async fn receive(app: &App, request: Request, target: Target) -> Box<Received> {
+/// The request without its body, which is returned beside it. The request is boxed, since it is large and moved from step to step.
+pub(super) fn begin(app: &App, request: Request, target: Target) -> (Box<Received>, HttpBody) {
     let Target { state, vendor, prefix_len, is_recorded, .. } = target;
-    // The limit is a setting of the world, so the world is resolved before the body is read.
-    let max_body = state.settings.load().get(&MAX_BODY);
     let (head, body) = request.into_parts();
+    let call = Call::new(state, vendor, head, prefix_len);
+    let memory = app.budget.reservation();
+    (Box::new(Received { call, error: None, memory, is_recorded }), body)
+}
+
+/// Reads the body.
+pub(super) async fn body(app: &App, received: &mut Received, body: HttpBody) {
+    // The limit is a setting of the world, so the world is resolved before the body is read.
+    let max_body = received.call.settings.get(&MAX_BODY);
     let incoming = bodies::read(body, app.body_limits(max_body)).await;
-    let call = Call::new(state, vendor, head, prefix_len, incoming.body);
-    Box::new(Received { call, error: incoming.error, memory: incoming.memory, is_recorded })
+    received.call.arrived(incoming.body);
+    received.error = incoming.error;
+    received.memory = incoming.memory;
 }
 
 impl App {

@@ -1,5 +1,6 @@
 //! Record: near-miss hints, and the entry in the world's journal.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::journal::body::Layout;
 use crate::journal::{Entry, Reply, RequestHead};
 use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES};
 use crate::vendors::{Body, Call};
-use crate::worlds::{State, Worlds};
+use crate::worlds::Worlds;
 
 /// What the response says in addition to the vendor's reply.
 pub(super) struct Hints {
@@ -29,8 +30,7 @@ pub(super) async fn hints(worlds: &Worlds, call: &Call, reply: &mut Reply, is_in
     // If the endpoint has found all that was asked for, nothing can be a near miss. Not looking for one saves 7 % of the
     // instructions of a successful look-up, and more of one that has a body.
     let near = match named && !call.found_all() {
-        // Boxed, since the future of every request would otherwise have room for this one.
-        true => Box::pin(near_misses(worlds, call, reply, is_injected)).await,
+        true => near_misses(worlds, call, reply, is_injected).await,
         false => None,
     };
     Hints { named, near }
@@ -49,7 +49,9 @@ async fn near_misses(
     let (headers, endpoint) = (&call.headers, call.endpoint());
     let request = SearchedRequest { method, path, query, headers, body, found, endpoint };
     let place = (&*call.state, worlds);
-    let misses = near::misses(place, call.vendor, &request, (reply, is_injected), &near::BRIEF).await;
+    // Boxed, since the future of every request would otherwise have room for this one.
+    let misses = near::misses(place, call.vendor, &request, (reply, is_injected), &near::BRIEF);
+    let misses = Box::pin(misses).await;
     if misses.is_empty() {
         return None;
     }
@@ -65,7 +67,8 @@ fn takes_file(call: &Call) -> bool {
 
 /// An answered call, to be recorded.
 pub(super) struct Exchange<'a> {
-    pub(super) call: Call,
+    /// Its account, headers, method, body and fields are moved out of it.
+    pub(super) call: &'a mut Call,
     /// When the request was complete, by the world's clock.
     pub(super) received_at: Timestamp,
     pub(super) reply: Reply,
@@ -75,48 +78,44 @@ pub(super) struct Exchange<'a> {
 
 /// Numbers the exchange, and writes it into the journal of its world if it `is_recorded`. Returns the headers of the request
 /// as well, whose memory the response uses.
-pub(super) fn record(
-    worlds: &Worlds,
-    state: &State,
-    exchange: Exchange<'_>,
-    is_recorded: bool,
-) -> (Arc<Entry>, HeaderMap) {
-    let settings = &exchange.call.settings;
+pub(super) fn record(worlds: &Worlds, exchange: Exchange<'_>, is_recorded: bool) -> (Arc<Entry>, HeaderMap) {
+    let (state, settings) = (exchange.call.state.clone(), &exchange.call.settings);
     let (entries, bytes) = (settings.get(&JOURNAL_ENTRIES), settings.get(&JOURNAL_BYTES));
-    let (mut entry, headers) = entry(exchange);
+    let headers = mem::take(&mut exchange.call.headers);
+    let mut entry = entry(exchange, &headers);
     if is_recorded {
         return (state.journal.record(entry, entries, bytes), headers);
     }
     // The response still carries a number, as every response does.
-    entry.request = worlds.journals().next_request();
-    (Arc::new(entry), headers)
+    if let Some(entry) = Arc::get_mut(&mut entry) {
+        entry.request = worlds.journals().next_request();
+    }
+    (entry, headers)
 }
 
-/// The exchange as the journal has it, without its numbers; and the headers of the request.
-fn entry(exchange: Exchange<'_>) -> (Entry, HeaderMap) {
+/// The exchange as the journal has it, without its numbers. It is made in its place in memory, since it is large.
+fn entry(exchange: Exchange<'_>, headers: &HeaderMap) -> Arc<Entry> {
     let Exchange { call, received_at, reply, fault, took } = exchange;
-    let head = RequestHead::new(call.prefix(), call.path(), call.query(), &call.headers);
-    let is_file = takes_file(&call);
+    let is_file = takes_file(call);
     let has_body = call.body().is_some_and(|body| !body.is_empty()) && !is_file;
-    let entry = Entry {
+    Arc::new(Entry {
         world: call.state.world.clone(),
         number: 0,
         request: 0,
         at: received_at,
         took,
         api: call.vendor.map(|vendor| vendor.name),
-        account: call.account,
-        method: call.method,
-        head,
+        account: call.take_account(),
+        method: mem::take(&mut call.method),
+        head: RequestHead::new(call.prefix(), call.path(), call.query(), headers),
         // Uploaded files are not journalled.
-        body: match call.body {
+        body: match mem::replace(&mut call.body, Body::TooLarge) {
             Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
             Body::Whole(_) | Body::BrokenOff(_) | Body::TooLarge => None,
         },
-        layout: call.layout.into_inner().filter(|layout| has_body && *layout != Layout::Other),
+        layout: call.layout.take().filter(|layout| has_body && *layout != Layout::Other),
         is_file,
         reply,
         faults: fault.map(|fault| fault.rules.clone()).unwrap_or_default(),
-    };
-    (entry, call.headers)
+    })
 }

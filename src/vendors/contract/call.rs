@@ -21,14 +21,13 @@ use crate::worlds::State;
 static ANONYMOUS: LazyLock<Arc<Account>> = LazyLock::new(Arc::default);
 
 impl Call {
-    /// The call of a request whose body has arrived; it counts from now, for limits and timestamps. `prefix_len` is how many
-    /// bytes of the path precede the vendor's own.
+    /// The call of a request without a body; it counts from now, for limits and timestamps. `prefix_len` is how many bytes of the
+    /// path precede the vendor's own.
     pub(crate) fn new(
         state: Arc<State>,
         vendor: Option<&'static Vendor>,
         head: Parts,
         prefix_len: usize,
-        body: Body,
     ) -> Self {
         let (now, origin) = state.clock.read();
         let target = Target::new(head.uri, &head.method, prefix_len);
@@ -41,7 +40,7 @@ impl Call {
             target,
             method: head.method,
             headers: head.headers,
-            body,
+            body: Body::Whole(Bytes::new()),
             account: ANONYMOUS.clone(),
             found: OnceLock::new(),
             missed: AtomicBool::new(false),
@@ -50,6 +49,18 @@ impl Call {
             settings: state.settings.load_full(),
             state,
         }
+    }
+
+    /// The body has arrived: the call counts from now, with the settings of now.
+    pub(crate) fn arrived(&mut self, body: Body) {
+        (self.now, self.origin) = self.state.clock.read();
+        self.settings = self.state.settings.load_full();
+        self.body = body;
+    }
+
+    /// Takes the account out of the call. The journal counts the memory of an account that nothing else holds.
+    pub(crate) fn take_account(&mut self) -> Arc<Account> {
+        std::mem::replace(&mut self.account, ANONYMOUS.clone())
     }
 
     /// What precedes the vendor's path: `/_world/t42`, a mount, or nothing.

@@ -117,7 +117,8 @@ impl Examples {
         if !example.content_type.is_empty() {
             head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(example.content_type));
         }
-        Call::new(self.state.clone(), Some(self.vendor), head, 0, Body::Whole(body.into()))
+        let call = Call::new(self.state.clone(), Some(self.vendor), head, 0);
+        Call { body: Body::Whole(body.into()), ..call }
     }
 
     /// Remembers the texts and numbers in a reply, which later examples can name.
