@@ -9,7 +9,7 @@ use crate::samples::{Hash, HashKind, Near, Sample};
 use crate::worlds::{State, Worlds};
 
 /// The samples that hashes unknown to this world probably mean.
-pub(super) async fn near(
+pub(super) fn near(
     state: &State,
     worlds: &Worlds,
     request: &SearchedRequest<'_>,
@@ -43,7 +43,7 @@ pub(super) async fn near(
                 hash.as_ref().and_then(|hash| request.found.filter(|sample| sample.hashes.has(hash)));
             let known = match (&hash, found_by_endpoint) {
                 (_, Some(sample)) => Some(sample.clone()),
-                (Some(hash), None) => state.find(hash).await.ok().flatten(),
+                (Some(hash), None) => state.find(hash).ok().flatten(),
                 (None, None) => None,
             };
             let miss = match (hash, known) {
@@ -65,7 +65,7 @@ pub(super) async fn near(
                 (hash, None) if !seen.contains(&word) => {
                     left.words -= 1;
                     seen.push(word);
-                    unknown(state, worlds, word, hash.as_ref(), &left).await
+                    unknown(state, worlds, word, hash.as_ref(), &left)
                 }
                 _ => None,
             };
@@ -75,13 +75,7 @@ pub(super) async fn near(
     found
 }
 
-async fn unknown(
-    state: &State,
-    worlds: &Worlds,
-    word: &str,
-    hash: Option<&Hash>,
-    effort: &Effort,
-) -> Option<Miss> {
+fn unknown(state: &State, worlds: &Worlds, word: &str, hash: Option<&Hash>, effort: &Effort) -> Option<Miss> {
     if let Some(hash) = hash {
         if let Some((world, sample)) = worlds.holding(hash, &state.world, effort.worlds) {
             let name = &sample.name;
@@ -96,7 +90,7 @@ async fn unknown(
         }
         // Looking it up again would find nothing else in a world that hides nothing.
         let hides_some = state.overlay.load().hidden().next().is_some();
-        let shared = if hides_some { state.base.index.find(hash).await.ok().flatten() } else { None };
+        let shared = if hides_some { state.base.index.find(hash).ok().flatten() } else { None };
         if let Some(sample) = shared {
             return Some(Miss {
                 text: format!(
@@ -110,7 +104,7 @@ async fn unknown(
     let near = match state.overlay.load_full().near(word, effort.worlds) {
         Some(near) => near,
         None => {
-            let near = state.base.index.near(word).await.ok().flatten()?;
+            let near = state.base.index.near(word).ok().flatten()?;
             let own = state.overlay.load();
             // A sample that the world has removed must not be suggested.
             Some(near).filter(|near| !own.hides(&near.sample.key()))?

@@ -24,7 +24,7 @@ use crate::worlds::{State, Worlds};
 
 /// What a request that was answered with `reply` probably meant. `is_injected` is whether a fault was injected, so that the
 /// status says nothing about the request.
-pub(crate) async fn misses(
+pub(crate) fn misses(
     (state, worlds): (&State, &Worlds),
     api: Option<&Vendor>,
     request: &SearchedRequest<'_>,
@@ -37,7 +37,7 @@ pub(crate) async fn misses(
         .and_then(|api| credentials::refused(api, request, (state, worlds), effort));
     let mut misses: Vec<_> = credential.into_iter().collect();
     // For every status: a bulk look-up answers 200 although it does not know some hashes.
-    misses.extend(hashes::near(state, worlds, request, effort).await);
+    misses.extend(hashes::near(state, worlds, request, effort));
     if reply.status.is_client_error() {
         misses.extend(paths::miss(api, request));
     }
