@@ -58,15 +58,15 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Where the word ends that starts here, and how many of its letters are no digits.
 fn end_of_word(bytes: &[u8], start: usize) -> (usize, usize) {
-    let mut letters = 0;
-    for (at, byte) in (start..).zip(&bytes[start..]) {
-        match class(*byte) {
-            Class::Digit => {}
-            Class::Letter => letters += 1,
-            Class::Other => return (at, letters),
+    let (mut at, mut letters) = (start, 0);
+    loop {
+        // Nearly all letters of most words are digits, which this loop passes in half the instructions of one that counts.
+        at += bytes[at..].iter().take_while(|byte| class(**byte) == Class::Digit).count();
+        match bytes.get(at).map(|byte| class(*byte)) {
+            Some(Class::Letter) => (at, letters) = (at + 1, letters + 1),
+            _ => return (at, letters),
         }
     }
-    (bytes.len(), letters)
 }
 
 /// What a byte is in a word.
@@ -126,7 +126,7 @@ fn floor(text: &str, at: usize) -> usize {
 }
 
 /// The boundary of a multipart body, which must not be taken for a hash: many clients make it of 32 hexadecimal digits.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Boundary<'a>(Option<&'a str>);
 
 impl<'a> Boundary<'a> {

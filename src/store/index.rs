@@ -212,13 +212,13 @@ impl SampleIndex {
     }
 
     /// A sample with a hash that differs from `text` by one digit. It takes some hundred look-ups in the index, unless the
-    /// filter rules out that there is one.
+    /// filter rules out that there is one. `hash` is what the text is as a hash, if it is one.
     ///
     /// # Errors
     /// SQLite refuses.
-    pub fn near(&self, text: &str) -> Result<Option<Near>, StoreError> {
+    pub fn near(&self, text: &str, hash: Option<&Hash>) -> Result<Option<Near>, StoreError> {
         // A built store has no such filter.
-        if self.below.is_none() && !self.halves.may_have_near(text) {
+        if self.below.is_none() && !self.halves.may_have_near(text, hash) {
             return Ok(None);
         }
         let mut places = Vec::new();
