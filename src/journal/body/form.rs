@@ -49,7 +49,7 @@ fn pairs_of(body: &[u8]) -> impl Iterator<Item = Pair> {
 fn decode(text: &[u8]) -> Cow<'_, str> {
     // Most names and many values have nothing to decode, and the decoder takes 200 instructions to find that out.
     if memchr::memchr2(b'%', b'+', text).is_none() {
-        return String::from_utf8_lossy(text);
+        return std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed);
     }
     // Before percent-decoding, since an encoded plus sign (`%2B`) stays one.
     let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();

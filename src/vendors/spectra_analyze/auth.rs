@@ -134,7 +134,7 @@ fn credential<'a>(accounts: &'a Accounts, token: &'a str) -> CredentialRef<'a> {
         })
     };
     // Deriving the tokens of all accounts is costly, so it is done only for what can be a derived token.
-    let known = accounts.by_key(NAME, token).is_some() || token.len() != 40;
+    let known = token.len() != 40 || accounts.by_key(NAME, token).is_some();
     let issued_to = if known { None } else { holder() };
     issued_to.unwrap_or(CredentialRef::Key(token))
 }
