@@ -105,6 +105,29 @@ impl Credential {
     }
 }
 
+/// A [`Credential`] that borrows its texts, so that checking the credential of a request copies nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialRef<'a> {
+    /// A key or token.
+    Key(&'a str),
+    /// A user name with its password.
+    Login {
+        /// The user name.
+        user: &'a str,
+        /// The password.
+        password: &'a str,
+    },
+}
+
+impl<'a> From<&'a Credential> for CredentialRef<'a> {
+    fn from(credential: &'a Credential) -> Self {
+        match credential {
+            Credential::Key(key) => Self::Key(key),
+            Credential::Login { user, password } => Self::Login { user, password },
+        }
+    }
+}
+
 /// The outcome of checking a credential.
 #[derive(Clone, Debug)]
 pub enum Admission {
@@ -199,14 +222,19 @@ impl Accounts {
     }
 
     /// Checks the credential of a request to `api`.
-    pub fn admit(&self, api: &str, credential: Option<&Credential>, mode: AuthMode) -> Admission {
+    pub fn admit<'a>(
+        &self,
+        api: &str,
+        credential: Option<impl Into<CredentialRef<'a>>>,
+        mode: AuthMode,
+    ) -> Admission {
         if mode == AuthMode::Off {
             return Admission::Granted(Arc::new(Account::default()));
         }
-        let Some(credential) = credential else { return Admission::Missing };
+        let Some(credential) = credential.map(Into::into) else { return Admission::Missing };
         let known = match credential {
-            Credential::Key(key) => self.by_key(api, key),
-            Credential::Login { user, .. } => self.by_user(api, user),
+            CredentialRef::Key(key) => self.by_key(api, key),
+            CredentialRef::Login { user, .. } => self.by_user(api, user),
         };
         match (known, mode) {
             // A configured account keeps its limits, but neither password nor suspension counts.
@@ -220,17 +248,17 @@ impl Accounts {
     }
 }
 
-fn matches_password(account: &Account, credential: &Credential) -> bool {
+fn matches_password(account: &Account, credential: CredentialRef<'_>) -> bool {
     match credential {
-        Credential::Key(_) => true,
-        Credential::Login { password, .. } => account.password.as_deref() == Some(password),
+        CredentialRef::Key(_) => true,
+        CredentialRef::Login { password, .. } => account.password.as_deref() == Some(password),
     }
 }
 
-fn unknown_account(credential: &Credential) -> Account {
+fn unknown_account(credential: CredentialRef<'_>) -> Account {
     match credential {
-        Credential::Key(key) => Account { key: Some(key.clone()), ..Account::default() },
-        Credential::Login { user, .. } => Account { user: Some(user.clone()), ..Account::default() },
+        CredentialRef::Key(key) => Account { key: Some(key.to_owned()), ..Account::default() },
+        CredentialRef::Login { user, .. } => Account { user: Some(user.to_owned()), ..Account::default() },
     }
 }
 
@@ -262,7 +290,10 @@ mod tests {
         assert!(matches!(admit(&login("secret")), Admission::Granted(_)));
         assert!(matches!(admit(&login("wrong")), Admission::Wrong));
         assert!(matches!(admit(&Credential::Key("out".to_owned())), Admission::Wrong));
-        assert!(matches!(accounts.admit("api", None, AuthMode::Enforce), Admission::Missing));
+        assert!(matches!(
+            accounts.admit("api", None::<CredentialRef<'_>>, AuthMode::Enforce),
+            Admission::Missing
+        ));
         assert!(matches!(
             accounts.admit("other", Some(&login("secret")), AuthMode::Enforce),
             Admission::Wrong
@@ -321,8 +352,12 @@ mod tests {
             let is_expected = matches!(&admission, Admission::Granted(account) if account.name() == name);
             assert!(is_expected, "{admission:?}");
         }
-        assert!(matches!(accounts.admit("api", None, AuthMode::Any), Admission::Missing));
-        let Admission::Granted(account) = accounts.admit("api", None, AuthMode::Off) else {
+        assert!(matches!(
+            accounts.admit("api", None::<CredentialRef<'_>>, AuthMode::Any),
+            Admission::Missing
+        ));
+        let Admission::Granted(account) = accounts.admit("api", None::<CredentialRef<'_>>, AuthMode::Off)
+        else {
             panic!("refused")
         };
         assert_eq!(account.name(), "anonymous");

@@ -71,7 +71,7 @@ struct LimitView {
 pub(super) async fn list(Extension(world): Extension<Arc<World>>) -> Result<Json<AccountList>, Problem> {
     // Showing the limits must not count as using them.
     let state = world.state().reading();
-    let hash = example_hash(&state).await?;
+    let hash = example_hash(&state)?;
     let apis = vendors::ALL.iter().map(|api| accounts_of(api, &state, &hash)).collect();
     Ok(ok(AccountList { apis }))
 }
@@ -89,9 +89,9 @@ pub(super) fn resource() -> Resource {
 }
 
 /// The hash of the world's first sample.
-async fn example_hash(state: &State) -> Result<Hash, Problem> {
+fn example_hash(state: &State) -> Result<Hash, Problem> {
     let own = state.own_samples();
-    let shared = state.base.index.list("", "", &Default::default(), 0, 1).await?;
+    let shared = state.base.index.list("", "", &Default::default(), 0, 1)?;
     let first = shared.first().or(own.first()).map(|sample| Hash::Sha256(sample.key()));
     first.or_else(|| Hash::parse(EICAR_MD5)).ok_or_else(|| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "No example", "no hash can serve as an example")

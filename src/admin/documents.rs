@@ -63,7 +63,7 @@ async fn get(
 pub(super) async fn text(api: &'static Vendor, world: &World) -> Result<String, Problem> {
     let state = world.state();
     let own = state.own_samples();
-    let shared = state.base.index.list("", "", &Default::default(), 0, 1).await?;
+    let shared = state.base.index.list("", "", &Default::default(), 0, 1)?;
     let sample = own.first().or(shared.first()).map(|sample| &**sample);
     Ok(vendors::openapi::document(api, &state, sample).await)
 }

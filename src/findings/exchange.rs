@@ -41,7 +41,7 @@ pub(crate) async fn exchanges_of(
         exchange.findings.extend(past.advise(entry));
         let mut is_picked = is_wanted(entry) && filter.matches_before_findings(&MatchInput::of(&exchange));
         if is_picked && filter.needs_findings() {
-            complete(&mut exchange, state, worlds).await;
+            complete(&mut exchange, state, worlds);
             is_picked = filter.matches(&MatchInput::of(&exchange));
         }
         if is_picked {
@@ -61,12 +61,12 @@ pub(crate) fn may_pick(entry: &Arc<Entry>, filter: &Filter) -> bool {
 }
 
 /// Adds the findings that take some work: what was sent and is not read, and near misses. Once is enough.
-pub(crate) async fn complete(exchange: &mut AnnotatedEntry, state: &State, worlds: &Worlds) {
+pub(crate) fn complete(exchange: &mut AnnotatedEntry, state: &State, worlds: &Worlds) {
     if std::mem::replace(&mut exchange.is_complete, true) {
         return;
     }
     let entry = &exchange.entry;
-    let more = advice::of(entry).into_iter().chain(near_misses(entry, state, worlds).await);
+    let more = advice::of(entry).into_iter().chain(near_misses(entry, state, worlds));
     for finding in more {
         if !exchange.findings.contains(&finding) {
             exchange.findings.push(finding);
@@ -81,7 +81,7 @@ pub(crate) fn at_once(entry: &Entry) -> Vec<Finding> {
     findings
 }
 
-async fn near_misses(entry: &Entry, state: &State, worlds: &Worlds) -> Vec<Finding> {
+fn near_misses(entry: &Entry, state: &State, worlds: &Worlds) -> Vec<Finding> {
     let headers = entry.head.header_map();
     let api = entry.api.and_then(vendors::named);
     let request = SearchedRequest {
@@ -94,6 +94,6 @@ async fn near_misses(entry: &Entry, state: &State, worlds: &Worlds) -> Vec<Findi
         endpoint: api.and_then(|api| api.endpoint(entry.head.path())),
     };
     let answer = (&entry.reply, !entry.faults.is_empty());
-    let misses = near::misses((state, worlds), api, &request, answer, &near::THOROUGH).await;
+    let misses = near::misses((state, worlds), api, &request, answer, &near::THOROUGH);
     misses.into_iter().map(near::Miss::into_finding).collect()
 }

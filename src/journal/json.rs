@@ -5,7 +5,7 @@ use std::cell::Cell;
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::ids::push_hex;
+use crate::ids::hex_pairs;
 
 /// Up to this capacity in bytes, the buffer of one answer is reused for the next.
 const LARGEST_BUFFER: usize = 1 << 20;
@@ -92,10 +92,14 @@ impl<'a> ObjectWriter<'a> {
 
     /// The name of a field, whose value the caller writes next.
     pub(crate) fn field(&mut self, name: &str) -> &mut Vec<u8> {
-        self.out.extend_from_slice(if self.is_empty { b"\"" } else { b",\"" });
+        if !self.is_empty {
+            self.out.push(b',');
+        }
         self.is_empty = false;
+        self.out.push(b'"');
         self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+        self.out.push(b'"');
+        self.out.push(b':');
         self.out
     }
 
@@ -105,17 +109,26 @@ impl<'a> ObjectWriter<'a> {
         self
     }
 
+    /// A text that is known to need no escaping.
+    pub(crate) fn plain(&mut self, name: &str, text: &str) -> &mut Self {
+        let out = self.field(name);
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+        self
+    }
+
     /// A number.
     pub(crate) fn number(&mut self, name: &str, number: u64) -> &mut Self {
-        push_json(self.field(name), &number);
+        push_number(self.field(name), number);
         self
     }
 
     /// Bytes as lower-case hexadecimal digits.
-    pub(crate) fn hex(&mut self, name: &str, bytes: &[u8]) -> &mut Self {
+    pub(crate) fn hex<const N: usize>(&mut self, name: &str, bytes: &[u8; N]) -> &mut Self {
         let out = self.field(name);
         out.push(b'"');
-        push_hex(out, bytes);
+        out.extend_from_slice(hex_pairs(bytes).as_flattened());
         out.push(b'"');
         self
     }
@@ -124,6 +137,21 @@ impl<'a> ObjectWriter<'a> {
     pub(crate) fn end(self) {
         self.out.push(b'}');
     }
+}
+
+/// Writes a number in decimal digits.
+fn push_number(out: &mut Vec<u8>, number: u64) {
+    // The greatest one has 20 digits.
+    let (mut digits, mut start, mut rest) = ([0; 20], 20, number);
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[start..]);
 }
 
 /// Writes a list, each item with `write`.
@@ -176,15 +204,23 @@ mod tests {
         let body = written(|out| {
             push_list(out, ["a\"", "b"], |out, text| {
                 let mut object = ObjectWriter::new(out);
-                object.text("text", text).number("number", u64::MAX).hex("hex", &[0, 0xab]);
+                object
+                    .text("text", text)
+                    .plain("plain", "é")
+                    .number("number", u64::MAX)
+                    .hex("hex", &[0, 0xab]);
+                object.number("zero", 0).number("hundred", 100);
                 push_list(object.field("list"), [1, 2], |out, number| push_json(out, &number));
                 object.end();
             });
             ObjectWriter::new(out).end();
             push_list(out, [0; 0], |out, number| push_json(out, &number));
         });
-        let object =
-            |text| format!(r#"{{"text":"{text}","number":18446744073709551615,"hex":"00ab","list":[1,2]}}"#);
+        let object = |text| {
+            format!(
+                r#"{{"text":"{text}","plain":"é","number":18446744073709551615,"hex":"00ab","zero":0,"hundred":100,"list":[1,2]}}"#
+            )
+        };
         let all = format!("[{},{}]{{}}[]", object("a\\\""), object("b"));
         assert_eq!(String::from_utf8_lossy(&body), all);
     }

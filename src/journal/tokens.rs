@@ -58,15 +58,19 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Where the word ends that starts here, and how many of its letters are no digits.
 fn end_of_word(bytes: &[u8], start: usize) -> (usize, usize) {
-    let mut letters = 0;
-    for (at, byte) in (start..).zip(&bytes[start..]) {
-        match class(*byte) {
-            Class::Digit => {}
-            Class::Letter => letters += 1,
-            Class::Other => return (at, letters),
+    let (mut at, mut letters) = (start, 0);
+    loop {
+        // Nearly all letters of most words are digits. Sixteen are passed at a time, without a branch for each, so that the
+        // compiler makes vector instructions of it.
+        let chunks = bytes[at..].as_chunks::<16>().0.iter();
+        at += 16
+            * chunks.take_while(|chunk| chunk.iter().fold(true, |all, byte| all & is_digit(*byte))).count();
+        at += bytes[at..].iter().take_while(|byte| class(**byte) == Class::Digit).count();
+        match bytes.get(at).map(|byte| class(*byte)) {
+            Some(Class::Letter) => (at, letters) = (at + 1, letters + 1),
+            _ => return (at, letters),
         }
     }
-    (bytes.len(), letters)
 }
 
 /// What a byte is in a word.
@@ -75,6 +79,11 @@ enum Class {
     Digit,
     Letter,
     Other,
+}
+
+/// Whether the class of a byte is [`Class::Digit`].
+fn is_digit(byte: u8) -> bool {
+    (byte.wrapping_sub(b'0') < 10) | ((byte | 0x20).wrapping_sub(b'a') < 6)
 }
 
 fn class(byte: u8) -> Class {
@@ -126,7 +135,7 @@ fn floor(text: &str, at: usize) -> usize {
 }
 
 /// The boundary of a multipart body, which must not be taken for a hash: many clients make it of 32 hexadecimal digits.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Boundary<'a>(Option<&'a str>);
 
 impl<'a> Boundary<'a> {
@@ -183,6 +192,11 @@ mod tests {
         assert_eq!(words(&number).collect::<Vec<_>>(), [MD5, MD5]);
         let odd = format!("x{} y{}zz {} {}", &MD5[1..], &MD5[2..], "ab".repeat(65), &MD5[2..]);
         assert_eq!(words(&odd).collect::<Vec<_>>(), [&odd[..32]]);
+    }
+
+    #[test]
+    fn both_ways_of_classifying_agree() {
+        assert!((0..=255).all(|byte| is_digit(byte) == (class(byte) == Class::Digit)));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 
 use jiff::SignedDuration;
 
+use super::place::Place;
 use super::{Kind, Pace, Setting, Value};
 
 /// A Rust type that a setting's values have: `bool`, `u64`, [`Pace`], `str`, or an enum that [`words!`] defines.
@@ -123,7 +124,8 @@ pub struct SettingKey<T: ?Sized> {
 
 impl<T: SettingType + ?Sized> SettingKey<T> {
     const fn new(name: &'static str, kind: Kind, default: Value, summary: &'static str) -> Self {
-        Self { setting: Setting { name, kind, default, summary }, of: PhantomData }
+        let place = Place::new();
+        Self { setting: Setting { name, kind, default, summary, place }, of: PhantomData }
     }
 
     /// The setting's name.

@@ -5,6 +5,7 @@
 //! it cannot fail.
 
 mod key;
+mod place;
 mod shared;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ pub use key::SettingKey;
 pub(crate) use key::{SettingType, settings, words};
 pub use shared::*;
 
+use self::place::{Place, Values};
 use crate::document::{format_span, parse_span, suggest};
 
 /// The description of a setting, whatever its type.
@@ -29,6 +31,7 @@ pub struct Setting {
     pub default: Value,
     /// What it does, in one sentence.
     pub summary: &'static str,
+    place: Place,
 }
 
 /// The values that a setting accepts.
@@ -96,25 +99,15 @@ impl Value {
 #[derive(Clone, Debug)]
 pub struct Settings {
     known: BTreeMap<&'static str, &'static Setting>,
-    values: hashbrown::HashMap<Id, Value>,
-}
-
-/// A setting by its address: all settings are statics. A request reads up to ten of them, and hashing and comparing a name took
-/// 120 instructions for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Id(usize);
-
-impl Id {
-    fn of(setting: &'static Setting) -> Self {
-        Self(std::ptr::from_ref(setting).addr())
-    }
+    values: Values,
 }
 
 impl Settings {
     /// Every setting at its default.
     pub fn new(known: impl IntoIterator<Item = &'static Setting>) -> Self {
         let known: BTreeMap<_, _> = known.into_iter().map(|setting| (setting.name, setting)).collect();
-        let values = known.values().map(|setting| (Id::of(setting), setting.default.clone())).collect();
+        let mut values = Values::default();
+        known.values().for_each(|setting| values.insert(setting, setting.default.clone()));
         Self { known, values }
     }
 
@@ -132,7 +125,7 @@ impl Settings {
             return Err(format!("unknown setting \"{name}\"; {advice}"));
         };
         let value = read(setting, text)?;
-        self.values.insert(Id::of(setting), value);
+        self.values.insert(setting, value);
         Ok(())
     }
 
@@ -150,7 +143,7 @@ impl Settings {
     /// Resets `name` to its default; false if there is no such setting.
     pub fn unset(&mut self, name: &str) -> bool {
         let Some(setting) = self.known.get(name) else { return false };
-        self.values.insert(Id::of(setting), setting.default.clone());
+        self.values.insert(setting, setting.default.clone());
         true
     }
 
@@ -166,9 +159,7 @@ impl Settings {
 
     /// The settings that have another value here than in `other`, with the value here.
     pub fn unlike<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (&'static str, String)> + 'a {
-        let differs = |setting: &&&'static Setting| {
-            self.values.get(&Id::of(setting)) != other.values.get(&Id::of(setting))
-        };
+        let differs = |setting: &&&'static Setting| self.values.get(setting) != other.values.get(setting);
         self.known.values().filter(differs).map(|setting| (setting.name, self.text_of(setting)))
     }
 
@@ -176,19 +167,23 @@ impl Settings {
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
         // A value that the world never changed follows the new fixtures.
         let mut moved = to.clone();
-        for (id, value) in self.values.iter().filter(|(id, value)| from.values.get(*id) != Some(*value)) {
-            moved.values.insert(*id, value.clone());
+        for setting in self.known.values() {
+            if let Some(value) =
+                self.values.get(setting).filter(|value| from.values.get(setting) != Some(*value))
+            {
+                moved.values.insert(setting, value.clone());
+            }
         }
         moved
     }
 
     /// The value of a setting.
     pub fn get<T: SettingType + ?Sized>(&self, key: &'static SettingKey<T>) -> T::Borrowed<'_> {
-        T::of(self.values.get(&Id::of(key.setting())).unwrap_or(&key.setting().default))
+        T::of(self.values.get(key.setting()).unwrap_or(&key.setting().default))
     }
 
     fn text_of(&self, setting: &'static Setting) -> String {
-        self.values.get(&Id::of(setting)).unwrap_or(&setting.default).text().into_owned()
+        self.values.get(setting).unwrap_or(&setting.default).text().into_owned()
     }
 }
 

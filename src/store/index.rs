@@ -156,20 +156,11 @@ impl SampleIndex {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
+    pub fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
         if let Some(sample) = self.here(hash) {
             return Ok(Some(sample.clone()));
         }
         self.below.as_ref().map_or(Ok(None), |below| below.find(hash))
-    }
-
-    /// What [`SampleIndex::find`] returns, if that is in memory.
-    pub(crate) fn find_now(&self, hash: &Hash) -> Option<Option<Arc<Sample>>> {
-        match self.here(hash) {
-            Some(sample) => Some(Some(sample.clone())),
-            None if self.below.is_none() => Some(None),
-            None => None,
-        }
     }
 
     /// The sample of fixtures with this hash.
@@ -190,7 +181,7 @@ impl SampleIndex {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn named(&self, name: &str) -> Result<Vec<Arc<Sample>>, StoreError> {
+    pub fn named(&self, name: &str) -> Result<Vec<Arc<Sample>>, StoreError> {
         let head = head_of_name(name);
         let here = self.names.iter_hash(head).filter(|entry| entry.head() == head);
         let mut places: Vec<u32> = here.map(|entry| entry.place).collect();
@@ -213,7 +204,7 @@ impl SampleIndex {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn at(&self, place: u32) -> Result<Option<Arc<Sample>>, StoreError> {
+    pub fn at(&self, place: u32) -> Result<Option<Arc<Sample>>, StoreError> {
         match place.checked_sub(self.first_below()) {
             None => Ok(self.fixture(place).cloned()),
             Some(place) => self.below.as_ref().map_or(Ok(None), |below| below.at(place)),
@@ -221,13 +212,13 @@ impl SampleIndex {
     }
 
     /// A sample with a hash that differs from `text` by one digit. It takes some hundred look-ups in the index, unless the
-    /// filter rules out that there is one.
+    /// filter rules out that there is one. `hash` is what the text is as a hash, if it is one.
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn near(&self, text: &str) -> Result<Option<Near>, StoreError> {
+    pub fn near(&self, text: &str, hash: Option<&Hash>) -> Result<Option<Near>, StoreError> {
         // A built store has no such filter.
-        if self.below.is_none() && !self.halves.may_have_near(text) {
+        if self.below.is_none() && !self.halves.may_have_near(text, hash) {
             return Ok(None);
         }
         let mut places = Vec::new();
@@ -240,7 +231,7 @@ impl SampleIndex {
         });
         found?;
         for place in places {
-            let Some(sample) = self.at(place).await? else { continue };
+            let Some(sample) = self.at(place)? else { continue };
             if let Some(near) = Near::of(&sample, text) {
                 return Ok(Some(near));
             }
@@ -270,11 +261,11 @@ impl SampleIndex {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn place_of(&self, hash: &Hash) -> Result<Option<u32>, StoreError> {
+    pub fn place_of(&self, hash: &Hash) -> Result<Option<u32>, StoreError> {
         let mut places = Vec::new();
         self.places(hash.head(), &mut places)?;
         for place in places {
-            if self.at(place).await?.is_some_and(|sample| sample.hashes.has(hash)) {
+            if self.at(place)?.is_some_and(|sample| sample.hashes.has(hash)) {
                 return Ok(Some(place));
             }
         }
@@ -286,7 +277,7 @@ impl SampleIndex {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn list(
+    pub fn list(
         &self,
         name: &str,
         verdict: &str,
@@ -323,7 +314,7 @@ impl SampleIndex {
     ///
     /// # Errors
     /// SQLite refuses.
-    pub async fn count(&self, name: &str, verdict: &str, hidden: &HashSet<u32>) -> Result<usize, StoreError> {
+    pub fn count(&self, name: &str, verdict: &str, hidden: &HashSet<u32>) -> Result<usize, StoreError> {
         let (here, under) = self.split(hidden);
         let below = match &self.below {
             Some(below) => below.built.count(name, verdict, &under)?,

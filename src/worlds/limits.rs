@@ -222,10 +222,14 @@ impl Quota {
         // A request from after midnight may have been counted before this one.
         let midnight = Timestamp::from_second(self.day.saturating_mul(86_400)).unwrap_or(now);
         let now = ordered(now, midnight);
+        let day = now.as_second().div_euclid(86_400);
+        // On the same day it is the same month, and the calendar takes 150 instructions. 0 is the month of a new quota.
+        if self.day == day && self.month != 0 {
+            return (self.used_today, self.used_this_month);
+        }
         let date = now.to_zoned(TimeZone::UTC).date();
         // A number that increases by one each month, also from December to January.
         let month = i64::from(date.year()) * 12 + i64::from(date.month());
-        let day = now.as_second().div_euclid(86_400);
         if self.day != day {
             (self.day, self.used_today) = (day, 0);
         }

@@ -6,6 +6,7 @@
 mod batches;
 mod limits;
 mod overlay;
+mod own_hashes;
 mod queue;
 mod registry;
 mod uploads;
@@ -15,6 +16,7 @@ mod world;
 pub(crate) use batches::*;
 pub(crate) use limits::*;
 pub(crate) use overlay::*;
+pub(crate) use own_hashes::*;
 pub use queue::Ask;
 pub(crate) use queue::*;
 pub use registry::*;

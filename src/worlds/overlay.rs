@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use super::OwnSample;
 use crate::samples::{Hash, Hashes, Key, Near, Sample};
 
 /// A world's own samples, and the shared ones that it hides.
 #[derive(Clone, Debug, Default)]
 pub struct SampleOverlay {
     /// By insertion order, which starts at 1, and key.
-    samples: BTreeMap<(u64, Key), Arc<Sample>>,
+    samples: BTreeMap<(u64, Key), Arc<OwnSample>>,
     /// With its position in insertion order. All four hashes of a sample lead to it, since no two samples share one.
     /// The hasher of `hashbrown`, here and elsewhere for keys that are hashes, takes a third of the instructions of the
     /// standard one.
@@ -35,7 +36,7 @@ impl SampleOverlay {
         }
         // Numbering goes on after the highest position that was restored.
         self.added = self.added.max(number);
-        self.samples.insert((number, sample.key()), sample);
+        self.samples.insert((number, sample.key()), Arc::new(OwnSample::new(sample)));
     }
 
     /// Removes a sample, whether it is the world's own or a shared one.
@@ -69,7 +70,7 @@ impl SampleOverlay {
 
     /// The world's own samples, oldest first.
     pub fn samples(&self) -> impl ExactSizeIterator<Item = &Arc<Sample>> {
-        self.samples.values()
+        self.samples.values().map(|own| own.get())
     }
 
     /// The world's own sample with this key, and its position in insertion order.

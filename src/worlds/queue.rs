@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::optional_millis;
-use crate::samples::{AfterRescan, Key, Sample};
+use crate::samples::{AfterRescan, ByHead, Key, Sample};
 use crate::settings::Pace;
 
 /// Everything that the queue holds of one sample; also its persisted form.
@@ -88,7 +88,7 @@ pub enum Queued {
 /// Everything that is or was queued in a world.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    entries: HashMap<Key, QueueEntry>,
+    entries: HashMap<Key, QueueEntry, ByHead>,
 }
 
 impl Instant {
@@ -137,16 +137,17 @@ impl Ask<'_> {
 
 impl QueueEntry {
     fn ask(&mut self, ask: &Ask<'_>, now: Timestamp) -> Queued {
-        let Instant(ends_at) = Instant::after(now, ask.pace);
+        let ends_at = || Instant::after(now, ask.pace).0;
         match self.analyses.iter_mut().find(|analysis| analysis.engine == ask.engine) {
             Some(analysis) if analysis.is_waiting(now) => return Queued::Already,
-            Some(analysis) => (analysis.queued_at, analysis.ends_at) = (now, ends_at),
+            Some(analysis) => (analysis.queued_at, analysis.ends_at) = (now, ends_at()),
             None => {
-                self.analyses.push(Analysis { engine: ask.engine.to_owned(), queued_at: now, ends_at });
+                let engine = ask.engine.to_owned();
+                self.analyses.push(Analysis { engine, queued_at: now, ends_at: ends_at() });
             }
         }
         if let Some(api) = ask.sends_to {
-            self.send(api, Instant(ends_at));
+            self.send(api, Instant(ends_at()));
         }
         Queued::Newly
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{derived, hex};
 use crate::samples::upload::{self, Arrival, Content, Receipt, UploadId};
 use crate::samples::{Hash, HashKind, Hashes, Key, Progress, Sample, Scan};
+use crate::worlds::OwnSample;
 
 /// The number of uploads of one file that are kept.
 const MAX_PER_FILE: usize = 100;
@@ -66,9 +67,15 @@ pub struct UploadEntry {
 
 #[derive(Debug)]
 struct Entry {
-    sample: Arc<Sample>,
+    own: OwnSample,
     /// How often the file was uploaded.
     times: u64,
+}
+
+impl Entry {
+    fn sample(&self) -> &Arc<Sample> {
+        self.own.get()
+    }
 }
 
 impl Uploads {
@@ -86,14 +93,14 @@ impl Uploads {
         }
         let contents = self.contents();
         let (_, key) = contents.by_id.get(id)?;
-        contents.samples.get(key).map(|entry| entry.sample.clone())
+        contents.samples.get(key).map(|entry| entry.sample().clone())
     }
 
     /// Every sample that was uploaded, in the order of their hashes.
     #[must_use]
     pub fn samples(&self) -> Vec<Arc<Sample>> {
         let mut samples: Vec<_> =
-            self.contents().samples.values().map(|entry| entry.sample.clone()).collect();
+            self.contents().samples.values().map(|entry| entry.sample().clone()).collect();
         samples.sort_by_key(|sample| sample.key());
         samples
     }
@@ -156,7 +163,7 @@ impl Uploads {
         }
         let mut contents = self.contents();
         let Some(entry) = contents.samples.get_mut(key) else { return 0 };
-        let mut scans = entry.sample.scans.clone();
+        let mut scans = entry.sample().scans.clone();
         let mut ended = 0;
         for scan in scans.iter_mut().filter(|scan| scan.cause.upload().is_some()) {
             if !scan.is_done(now, None, now) {
@@ -167,7 +174,7 @@ impl Uploads {
             }
         }
         if ended > 0 {
-            entry.sample = Arc::new(entry.sample.with_scans(scans));
+            entry.own = OwnSample::new(Arc::new(entry.sample().with_scans(scans)));
             contents.changed.insert(*key);
         }
         ended
@@ -195,7 +202,8 @@ impl Uploads {
     #[must_use]
     pub fn entry(&self, key: &Key) -> Option<UploadEntry> {
         let contents = self.contents();
-        let Entry { sample, times } = contents.samples.get(key)?;
+        let Entry { own, times } = contents.samples.get(key)?;
+        let sample = own.get();
         let ids = sample.scans.iter().filter_map(|scan| scan.cause.upload()).map(|upload| &upload.id);
         let uploads = ids.filter_map(|id| Some((contents.by_id.get(id)?.0, id.clone()))).collect();
         Some(UploadEntry { times: *times, taken: contents.taken, uploads, sample: sample.clone() })
@@ -233,20 +241,20 @@ impl Uploads {
 impl Contents {
     fn find(&self, hash: &Hash) -> Option<Arc<Sample>> {
         let key = self.by_hash.get(hash)?;
-        self.samples.get(key).map(|entry| entry.sample.clone())
+        self.samples.get(key).map(|entry| entry.sample().clone())
     }
 
     fn put(&mut self, sample: Arc<Sample>, times: u64) {
         let key = sample.key();
         self.changed.insert(key);
         self.by_hash.extend(sample.hashes.all().map(|hash| (hash, key)));
-        self.samples.insert(key, Entry { sample, times });
+        self.samples.insert(key, Entry { own: OwnSample::new(sample), times });
     }
 
     /// Forgets the oldest uploads of `key` beyond [`MAX_PER_FILE`], and the oldest of all uploads beyond `capacity`.
     fn trim(&mut self, key: &Key, capacity: usize) {
         let of_one = |entry: &Entry| {
-            let mut ids = entry.sample.scans.iter().filter_map(|scan| scan.cause.upload());
+            let mut ids = entry.sample().scans.iter().filter_map(|scan| scan.cause.upload());
             let oldest = ids.next().map(|upload| upload.id.clone());
             // `next` has taken one already.
             oldest.filter(|_| ids.count() >= MAX_PER_FILE)
@@ -270,9 +278,9 @@ impl Contents {
         self.changed.insert(key);
         let Some(entry) = self.samples.get_mut(&key) else { return };
         let is_it = |scan: &Scan| scan.cause.upload().is_some_and(|upload| upload.id == id);
-        let scans: Vec<Scan> = entry.sample.scans.iter().filter(|scan| !is_it(scan)).cloned().collect();
+        let scans: Vec<Scan> = entry.sample().scans.iter().filter(|scan| !is_it(scan)).cloned().collect();
         if scans.iter().any(|scan| scan.cause.upload().is_some()) {
-            entry.sample = Arc::new(entry.sample.with_scans(scans));
+            entry.own = OwnSample::new(Arc::new(entry.sample().with_scans(scans)));
         } else {
             self.remove(&key);
         }
@@ -281,13 +289,13 @@ impl Contents {
     fn remove(&mut self, key: &Key) {
         if let Some(entry) = self.samples.remove(key) {
             self.changed.insert(*key);
-            for hash in entry.sample.hashes.all() {
+            for hash in entry.sample().hashes.all() {
                 // A later upload may have the hash by now.
                 if self.by_hash.get(&hash) == Some(key) {
                     self.by_hash.remove(&hash);
                 }
             }
-            for upload in entry.sample.scans.iter().filter_map(|scan| scan.cause.upload()) {
+            for upload in entry.sample().scans.iter().filter_map(|scan| scan.cause.upload()) {
                 self.by_id.remove(&upload.id);
             }
         }

@@ -113,7 +113,7 @@ struct File<'a> {
 async fn look_up(call: &Call) -> Result<Reply, Reply> {
     let hash = Hash::parse(call.param("hash"))
         .ok_or_else(|| refusal(StatusCode::BAD_REQUEST, "no hash", &FILE_INVALID))?;
-    let found = call.find(&hash).await;
+    let found = call.find(&hash);
     let sample = found
         .map_err(|error| refusal(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string(), &ERROR_500))?
         .ok_or_else(file_unknown)?;

@@ -330,6 +330,29 @@ async fn samples_of_other_worlds_are_near_misses() {
 }
 
 #[tokio::test]
+async fn a_sample_is_a_near_miss_for_as_long_as_some_world_has_it() {
+    let emulator = emulator().await;
+    let sample = "samples: [{name: theirs.txt, content: theirs, verdict: clean}]";
+    for world in ["t1", "t2"] {
+        let path = format!("/_world/{world}/_scandouble/samples");
+        assert!(post(&path).body(sample).send(&emulator).await.status < 300);
+    }
+    assert_eq!(post("/_world/t3/file").body("uploaded").send(&emulator).await.status, 200);
+    let hint = async |content: &str| {
+        let answer = get(&format!("/hash/{}", harness::sha1(content))).send(&emulator).await;
+        near_miss(&answer).split(": ").nth(1).unwrap_or_default().to_owned()
+    };
+    assert!(["known in world t1", "known in world t2"].contains(&&*hint("theirs").await));
+    assert_eq!(hint("uploaded").await, "known in world t3");
+    assert_eq!(harness::ask("DELETE", "/_scandouble/worlds/t1").send(&emulator).await.status, 204);
+    assert_eq!(hint("theirs").await, "known in world t2");
+    assert!(post("/_world/t2/_scandouble/reset").send(&emulator).await.status < 300);
+    assert_eq!(hint("theirs").await, "");
+    assert!(post("/_world/t3/_scandouble/reset").send(&emulator).await.status < 300);
+    assert_eq!(hint("uploaded").await, "");
+}
+
+#[tokio::test]
 async fn paths_similar_to_those_of_an_api_are_near_misses() {
     let emulator = emulator().await;
     for (path, brief) in [

@@ -71,7 +71,7 @@ impl FoundWorlds {
     pub(super) async fn complete(&mut self, exchange: &mut AnnotatedEntry, worlds: &Worlds) -> &Redactor {
         let world = exchange.entry.world.clone();
         if let Some(state) = self.states.get(&world) {
-            findings::complete(exchange, state, worlds).await;
+            findings::complete(exchange, state, worlds);
         }
         let state = self.states.get(&world);
         self.redactors

@@ -62,7 +62,7 @@ pub(in crate::admin) async fn list(
     let limit = query.limit.unwrap_or(100).min(1000) as usize;
     let state = world.state();
     let own = state.own_samples();
-    let hidden = hidden(&state, &own).await?;
+    let hidden = hidden(&state, &own)?;
     let matches = |sample: &Sample| {
         let verdict = sample.scans.last().map_or("", |scan| scan.verdict.word());
         query.verdict.as_deref().is_none_or(|word| word == verdict)
@@ -77,24 +77,24 @@ pub(in crate::admin) async fn list(
     // One offset counts over both lists: what the world's own samples do not use up skips shared ones.
     let skip = (query.offset as usize).saturating_sub(matching.len());
     let first: Vec<&Arc<Sample>> = matching.iter().copied().skip(query.offset as usize).take(limit).collect();
-    let shared = index.list(filter.0, filter.1, &hidden, skip, limit - first.len()).await?;
-    let total = matching.len() + index.count(filter.0, filter.1, &hidden).await?;
+    let shared = index.list(filter.0, filter.1, &hidden, skip, limit - first.len())?;
+    let total = matching.len() + index.count(filter.0, filter.1, &hidden)?;
     let rows = first.iter().map(|sample| row(sample, true));
     let samples = rows.chain(shared.iter().map(|sample| row(sample, false))).collect();
     Ok(ok(SampleList { total, offset: query.offset, samples }))
 }
 
 /// The positions of the shared samples that the world has replaced or removed.
-async fn hidden(state: &State, own: &[Arc<Sample>]) -> Result<HashSet<u32>, StoreError> {
+fn hidden(state: &State, own: &[Arc<Sample>]) -> Result<HashSet<u32>, StoreError> {
     let (index, removed) = (&state.base.index, state.overlay.load_full());
     let mut places = HashSet::new();
     for key in removed.hidden() {
-        places.extend(index.place_of(&Hash::Sha256(*key)).await?);
+        places.extend(index.place_of(&Hash::Sha256(*key))?);
     }
     // A sample of the world replaces every shared one that it has any hash in common with.
     for sample in own {
         for hash in sample.hashes.all() {
-            places.extend(index.place_of(&hash).await?);
+            places.extend(index.place_of(&hash)?);
         }
     }
     Ok(places)

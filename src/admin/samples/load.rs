@@ -92,7 +92,6 @@ async fn load(
     notation: Option<Format>,
     profiles: Vec<String>,
 ) -> Result<fixtures::LoadOutcome, Problem> {
-    let runtime = tokio::runtime::Handle::current();
     // One load at a time in a world: small ones that come in between would make a large one start over again and again.
     let waiting = world.clone();
     let _turn = waiting.turn().await;
@@ -100,8 +99,7 @@ async fn load(
     let client = CancelOnDrop::default();
     let cancelled = client.flag();
     let loading = tokio::task::spawn_blocking(move || {
-        runtime
-            .block_on(fixtures::load_into(&worlds, &world, "request", &text, notation, &profiles, cancelled))
+        fixtures::load_into(&worlds, &world, "request", &text, notation, &profiles, cancelled)
     });
     match loading.await {
         Ok(loaded) => loaded.map_err(|error| match error {
@@ -142,7 +140,7 @@ pub(in crate::admin) async fn put(
     let whole = json!({ "samples": [fields] });
     let outcome = load(worlds, world.clone(), whole.to_string(), Some(Format::Json), Vec::new()).await?;
     let state = world.state();
-    let sample = find(&state, &text).await?;
+    let sample = find(&state, &text)?;
     let status = if outcome.replaced > 0 { StatusCode::OK } else { StatusCode::CREATED };
     Ok(Json(status, view(&state, &sample)))
 }

@@ -28,13 +28,13 @@ pub(super) async fn get(
     PathParameter(hash): PathParameter,
 ) -> Result<Json<SampleView>, Problem> {
     let state = world.state();
-    let sample = find(&state, &hash).await?;
+    let sample = find(&state, &hash)?;
     Ok(ok(view(&state, &sample)))
 }
 
-async fn find(state: &State, text: &str) -> Result<Arc<Sample>, Problem> {
+fn find(state: &State, text: &str) -> Result<Arc<Sample>, Problem> {
     let hash = parse_hash(text)?;
-    state.find(&hash).await?.ok_or_else(|| {
+    state.find(&hash)?.ok_or_else(|| {
         let detail = format!("no sample of world \"{}\" has the {} {hash}", state.world, hash.kind().name());
         Problem::not_found(format!("{detail}; GET /_scandouble/samples lists them"))
     })
@@ -45,7 +45,7 @@ pub(super) async fn delete(
     Extension(world): Extension<Arc<World>>,
     PathParameter(hash): PathParameter,
 ) -> Result<StatusCode, Problem> {
-    let sample = find(&world.state(), &hash).await?;
+    let sample = find(&world.state(), &hash)?;
     world.change(|state| state.remove(&sample));
     Ok(StatusCode::NO_CONTENT)
 }
@@ -66,7 +66,7 @@ pub(super) async fn advance(
     PathParameter(hash): PathParameter,
 ) -> Result<Json<Advanced>, Problem> {
     let state = world.state();
-    let sample = find(&state, &hash).await?;
+    let sample = find(&state, &hash)?;
     let ended = state.finish(&sample, state.clock.now());
     Ok(ok(Advanced { sample: view(&state, &sample), ended }))
 }

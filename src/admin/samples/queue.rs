@@ -60,13 +60,13 @@ async fn list(Extension(world): Extension<Arc<World>>) -> Result<Json<QueueView>
     found.truncate(MOST);
     let mut waiting = Vec::new();
     for (key, analysis) in found {
-        waiting.push(view(&state, key, analysis).await?);
+        waiting.push(view(&state, key, analysis)?);
     }
     Ok(ok(QueueView { now: with_millis(now), total, waiting }))
 }
 
-async fn view(state: &State, key: Key, analysis: Analysis) -> Result<WaitingView, Problem> {
-    let sample = state.find(&Hash::Sha256(key)).await?;
+fn view(state: &State, key: Key, analysis: Analysis) -> Result<WaitingView, Problem> {
+    let sample = state.find(&Hash::Sha256(key))?;
     Ok(WaitingView {
         name: sample.map_or(String::new(), |sample| sample.name.clone()),
         sha256: hex(&key),

@@ -147,8 +147,7 @@ impl World {
         // One load at a time, as in the admin API.
         let _turn = self.world.turn().await;
         let not_cancelled = Arc::<AtomicBool>::default();
-        let loaded =
-            fixtures::load_into(&self.worlds, &self.world, name, text, None, &[], not_cancelled).await;
+        let loaded = fixtures::load_into(&self.worlds, &self.world, name, text, None, &[], not_cancelled);
         let outcome = loaded.map_err(|error| match error {
             LoadError::Invalid(diagnostics) => WorldError::Fixture(diagnostics),
             error => WorldError::NotLoaded(error.to_string()),

@@ -9,7 +9,7 @@ use crate::samples::{Hash, HashKind, Near, Sample};
 use crate::worlds::{State, Worlds};
 
 /// The samples that hashes unknown to this world probably mean.
-pub(super) async fn near(
+pub(super) fn near(
     state: &State,
     worlds: &Worlds,
     request: &SearchedRequest<'_>,
@@ -18,10 +18,11 @@ pub(super) async fn near(
     let mut found = Vec::new();
     let mut left = *effort;
     let path = decoded(request.path);
-    let body = request.body.filter(|body| body.len() <= effort.body);
+    let body = request.body.filter(|body| !body.is_empty() && body.len() <= effort.body);
+    // Most requests for an unknown hash have no body, and looking a header up twice takes 200 instructions.
+    let boundary = body.map_or_else(tokens::Boundary::default, |_| tokens::Boundary::of(request.headers));
     let body = body.map(|body| tokens::readable(request.headers, body)).unwrap_or_default();
-    let boundary = tokens::Boundary::of(request.headers);
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen = Seen::default();
     for (text, is_path) in [(&*path, true), (&*body, false)] {
         let (mut kind, mut place) = (None, None);
         for word in tokens::words(text) {
@@ -43,7 +44,7 @@ pub(super) async fn near(
                 hash.as_ref().and_then(|hash| request.found.filter(|sample| sample.hashes.has(hash)));
             let known = match (&hash, found_by_endpoint) {
                 (_, Some(sample)) => Some(sample.clone()),
-                (Some(hash), None) => state.find(hash).await.ok().flatten(),
+                (Some(hash), None) => state.find(hash).ok().flatten(),
                 (None, None) => None,
             };
             let miss = match (hash, known) {
@@ -62,26 +63,22 @@ pub(super) async fn near(
                     }
                 }
                 // Similar hashes take some hundred look-ups, so each word is searched for once.
-                (hash, None) if !seen.contains(&word) => {
+                (hash, None) if seen.insert(word) => {
                     left.words -= 1;
-                    seen.push(word);
-                    unknown(state, worlds, word, hash.as_ref(), &left).await
+                    unknown(state, worlds, word, hash.as_ref(), &left)
                 }
                 _ => None,
             };
-            found.extend(miss.filter(|miss| !found.contains(miss)));
+            if let Some(miss) = miss.filter(|miss| !found.contains(miss)) {
+                found.push(miss);
+            }
         }
     }
     found
 }
 
-async fn unknown(
-    state: &State,
-    worlds: &Worlds,
-    word: &str,
-    hash: Option<&Hash>,
-    effort: &Effort,
-) -> Option<Miss> {
+fn unknown(state: &State, worlds: &Worlds, word: &str, hash: Option<&Hash>, effort: &Effort) -> Option<Miss> {
+    let own = state.overlay.load();
     if let Some(hash) = hash {
         if let Some((world, sample)) = worlds.holding(hash, &state.world, effort.worlds) {
             let name = &sample.name;
@@ -95,8 +92,8 @@ async fn unknown(
             });
         }
         // Looking it up again would find nothing else in a world that hides nothing.
-        let hides_some = state.overlay.load().hidden().next().is_some();
-        let shared = if hides_some { state.base.index.find(hash).await.ok().flatten() } else { None };
+        let hides_some = own.hidden().next().is_some();
+        let shared = if hides_some { state.base.index.find(hash).ok().flatten() } else { None };
         if let Some(sample) = shared {
             return Some(Miss {
                 text: format!(
@@ -107,16 +104,36 @@ async fn unknown(
             });
         }
     }
-    let near = match state.overlay.load_full().near(word, effort.worlds) {
+    let near = match own.near(word, effort.worlds) {
         Some(near) => near,
         None => {
-            let near = state.base.index.near(word).await.ok().flatten()?;
-            let own = state.overlay.load();
+            let near = state.base.index.near(word, hash).ok().flatten()?;
             // A sample that the world has removed must not be suggested.
             Some(near).filter(|near| !own.hides(&near.sample.key()))?
         }
     };
     Some(one_slip(word, &near))
+}
+
+/// The unknown words that similar hashes were searched for. The first takes no allocation: most requests have no more.
+#[derive(Default)]
+struct Seen<'a> {
+    first: Option<&'a str>,
+    more: Vec<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    /// Adds a word; false if it was there.
+    fn insert(&mut self, word: &'a str) -> bool {
+        if self.first == Some(word) || self.more.contains(&word) {
+            return false;
+        }
+        match self.first {
+            None => self.first = Some(word),
+            Some(_) => self.more.push(word),
+        }
+        true
+    }
 }
 
 fn one_slip(word: &str, near: &Near) -> Miss {

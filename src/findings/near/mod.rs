@@ -24,7 +24,7 @@ use crate::worlds::{State, Worlds};
 
 /// What a request that was answered with `reply` probably meant. `is_injected` is whether a fault was injected, so that the
 /// status says nothing about the request.
-pub(crate) async fn misses(
+pub(crate) fn misses(
     (state, worlds): (&State, &Worlds),
     api: Option<&Vendor>,
     request: &SearchedRequest<'_>,
@@ -32,12 +32,14 @@ pub(crate) async fn misses(
     effort: &Effort,
 ) -> Vec<Miss> {
     let is_refused = matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) && !is_injected;
+    // For every status: a bulk look-up answers 200 although it does not know some hashes.
+    let mut misses = hashes::near(state, worlds, request, effort);
     let credential = api
         .filter(|_| is_refused)
         .and_then(|api| credentials::refused(api, request, (state, worlds), effort));
-    let mut misses: Vec<_> = credential.into_iter().collect();
-    // For every status: a bulk look-up answers 200 although it does not know some hashes.
-    misses.extend(hashes::near(state, worlds, request, effort).await);
+    if let Some(credential) = credential {
+        misses.insert(0, credential);
+    }
     if reply.status.is_client_error() {
         misses.extend(paths::miss(api, request));
     }

@@ -198,7 +198,7 @@ impl Verification {
         // Near misses take long to compute, so this is done only if an expectation asks for findings.
         if self.expectations.iter().any(|expectation| expectation.filter.needs_findings()) {
             for exchange in &mut considered {
-                complete(exchange, state, worlds).await;
+                complete(exchange, state, worlds);
                 tokio::task::yield_now().await;
             }
         }

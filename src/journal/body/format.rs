@@ -19,7 +19,8 @@ pub(crate) enum Format {
 pub(crate) fn media_type(content_type: &str) -> Cow<'_, str> {
     let end = memchr::memchr(b';', content_type.as_bytes()).unwrap_or(content_type.len());
     let media_type = content_type[..end].trim();
-    match media_type.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    // Without a branch for each byte, so that the compiler makes vector instructions of it.
+    match media_type.bytes().fold(false, |any, byte| any | byte.is_ascii_uppercase()) {
         true => Cow::Owned(media_type.to_ascii_lowercase()),
         false => Cow::Borrowed(media_type),
     }

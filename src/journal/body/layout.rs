@@ -41,7 +41,7 @@ impl Layout {
 
     /// The layout of a body that is read as a form, whatever its content type is.
     pub(crate) fn form(body: &[u8]) -> Self {
-        Self::Form(form::pairs(body).collect())
+        Self::Form(form::pairs(body))
     }
 
     /// The names and values of the fields, in order. Names may repeat. Parts without a name are left out, and so is one that

@@ -26,7 +26,7 @@ use std::borrow::Cow;
 /// Percent-decoded text of a URL. Bytes that are not UTF-8 are replaced.
 pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
     // Most paths have nothing to decode.
-    match text.as_bytes().contains(&b'%') {
+    match memchr::memchr(b'%', text.as_bytes()).is_some() {
         true => percent_encoding::percent_decode_str(text).decode_utf8_lossy(),
         false => Cow::Borrowed(text),
     }

@@ -166,7 +166,7 @@ async fn finish(
     // The clients of a world with a moved clock see its time; hyper dates other responses by real time.
     let date = (!call.state.clock.hand().is_real()).then_some(call.now);
     // Before the reply is recorded, because near misses are among its findings.
-    let hints = record::hints(&app.worlds, call, &mut reply, fault.is_some()).await;
+    let hints = record::hints(&app.worlds, call, &mut reply, fault.is_some());
     let (fault, took, is_recorded) = (fault.as_deref(), started.elapsed(), *is_recorded);
     let exchange = Exchange { call, received_at, reply, fault, took };
     let (entry, headers) = record::record(&app.worlds, exchange, is_recorded);

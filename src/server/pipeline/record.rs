@@ -25,23 +25,18 @@ pub(super) struct Hints {
 }
 
 /// The hints for a call. Near misses are added to the findings of the reply as well.
-pub(super) async fn hints(worlds: &Worlds, call: &Call, reply: &mut Reply, is_injected: bool) -> Hints {
+pub(super) fn hints(worlds: &Worlds, call: &Call, reply: &mut Reply, is_injected: bool) -> Hints {
     let named = call.settings.get(&BEHAVIOUR_HEADERS);
     // If the endpoint has found all that was asked for, nothing can be a near miss. Not looking for one saves 7 % of the
     // instructions of a successful look-up, and more of one that has a body.
     let near = match named && !call.found_all() {
-        true => near_misses(worlds, call, reply, is_injected).await,
+        true => near_misses(worlds, call, reply, is_injected),
         false => None,
     };
     Hints { named, near }
 }
 
-async fn near_misses(
-    worlds: &Worlds,
-    call: &Call,
-    reply: &mut Reply,
-    is_injected: bool,
-) -> Option<HeaderValue> {
+fn near_misses(worlds: &Worlds, call: &Call, reply: &mut Reply, is_injected: bool) -> Option<HeaderValue> {
     let (method, path) = (call.method.as_str(), call.path());
     // Text inside an uploaded file may look like a hash, but the client did not ask for that hash.
     let body = call.body().filter(|_| !takes_file(call));
@@ -49,9 +44,7 @@ async fn near_misses(
     let (headers, endpoint) = (&call.headers, call.endpoint());
     let request = SearchedRequest { method, path, query, headers, body, found, endpoint };
     let place = (&*call.state, worlds);
-    // Boxed, since the future of every request would otherwise have room for this one.
     let misses = near::misses(place, call.vendor, &request, (reply, is_injected), &near::BRIEF);
-    let misses = Box::pin(misses).await;
     if misses.is_empty() {
         return None;
     }

@@ -108,8 +108,8 @@ impl Call {
     ///
     /// # Errors
     /// The store could not be read.
-    pub async fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
-        let sample = self.state.find(hash).await?;
+    pub fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
+        let sample = self.state.find(hash)?;
         self.note(sample.as_ref(), sample.is_none());
         Ok(sample)
     }
@@ -118,8 +118,8 @@ impl Call {
     ///
     /// # Errors
     /// The store could not be read.
-    pub async fn find_all(&self, hashes: &[Option<Hash>]) -> Result<Vec<Option<Arc<Sample>>>, StoreError> {
-        let samples = self.state.find_all(hashes).await?;
+    pub fn find_all(&self, hashes: &[Option<Hash>]) -> Result<Vec<Option<Arc<Sample>>>, StoreError> {
+        let samples = self.state.find_all(hashes)?;
         self.note(samples.iter().flatten().next(), samples.iter().any(Option::is_none));
         Ok(samples)
     }

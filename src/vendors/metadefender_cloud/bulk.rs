@@ -15,7 +15,7 @@ use crate::vendors::Call;
 /// Looks up a list of hashes: the newest final result of each.
 pub(super) async fn look_up(call: &Call) -> Reply {
     let details = DetailsHeader::of(call, "include_scan_details");
-    let reply = list(call, details.origin(call)).await.unwrap_or_else(|refusal| refusal);
+    let reply = list(call, details.origin(call)).unwrap_or_else(|refusal| refusal);
     limits::with_headers(
         call,
         &call.account,
@@ -23,7 +23,7 @@ pub(super) async fn look_up(call: &Call) -> Reply {
     )
 }
 
-async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
+fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     let hashes = call.body().and_then(|body| body::parse(body)).ok_or_else(error::malformed)?;
     if hashes.is_empty() {
         return Err(error::empty());
@@ -36,8 +36,8 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
         return Err(error::limit_exceeded());
     }
     let parsed: Vec<_> = hashes.iter().map(|text| results::hash(text)).collect();
-    let known = results::look_up_all(call, &parsed).await.map_err(|refused| error::store(call, &refused))?;
-    let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
+    let known = results::look_up_all(call, &parsed).map_err(|refused| error::store(call, &refused))?;
+    let results = results::of_all(call, &known).map_err(|refused| error::store(call, &refused))?;
     let costs = Costs::of(call, &results);
     // All of them at once: concurrent requests of one key must not exceed its limit together.
     let mut granted = limits::take(call, costs.total());

@@ -7,19 +7,17 @@ use crate::vendors::Call;
 
 /// Looks up one hash. Unfinished results are not returned.
 pub(super) async fn look_up(call: &Call) -> Reply {
-    let reply = one(call, call.param("hash")).await.unwrap_or_else(|refusal| refusal);
+    let reply = one(call, call.param("hash")).unwrap_or_else(|refusal| refusal);
     limits::with_headers(call, &call.account, reply)
 }
 
-async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
+fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
     if limits::used_up(call) {
         return Err(error::limit_exceeded());
     }
-    let known = results::look_up(call, hash).await.map_err(|refused| error::store(call, &refused))?;
+    let known = results::look_up(call, hash).map_err(|refused| error::store(call, &refused))?;
     let results = match &known {
-        Some(known) => {
-            Some(SampleResults::of(call, known).await.map_err(|refused| error::store(call, &refused))?)
-        }
+        Some(known) => Some(SampleResults::of(call, known).map_err(|refused| error::store(call, &refused))?),
         None => None,
     };
     let newest = results.as_ref().and_then(|results| results.newest.as_ref());

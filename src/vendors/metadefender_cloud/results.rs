@@ -77,15 +77,15 @@ pub(super) fn hash(text: &str) -> Option<Hash> {
 }
 
 /// The sample of a hash, if the service knows it.
-pub(super) async fn look_up(call: &Call, text: &str) -> Result<Option<FoundSample>, StoreError> {
+pub(super) fn look_up(call: &Call, text: &str) -> Result<Option<FoundSample>, StoreError> {
     let Some(hash) = hash(text) else { return Ok(None) };
-    let Some(sample) = call.find(&hash).await? else { return Ok(None) };
+    let Some(sample) = call.find(&hash)? else { return Ok(None) };
     let view = CloudView::of(&sample);
     Ok(view.known.then_some(FoundSample { sample, view }))
 }
 
 /// The samples of several hashes, in their order; `None` also for what is no hash.
-pub(super) async fn look_up_all(
+pub(super) fn look_up_all(
     call: &Call,
     hashes: &[Option<Hash>],
 ) -> Result<Vec<Option<FoundSample>>, StoreError> {
@@ -94,11 +94,11 @@ pub(super) async fn look_up_all(
         let view = CloudView::of(&sample);
         view.known.then_some(FoundSample { sample, view })
     };
-    Ok(call.find_all(hashes).await?.into_iter().map(known).collect())
+    Ok(call.find_all(hashes)?.into_iter().map(known).collect())
 }
 
 /// The results of these samples, in their order; `None` for an unknown one.
-pub(super) async fn of_all<'a>(
+pub(super) fn of_all<'a>(
     call: &Call,
     found: &'a [Option<FoundSample>],
 ) -> Result<Vec<Option<SampleResults<'a>>>, StoreError> {
@@ -106,7 +106,7 @@ pub(super) async fn of_all<'a>(
     for found in found {
         results.push(match found {
             Some(found) if found.view.is_settled => Some(SampleResults::settled(found)),
-            Some(found) => Some(SampleResults::of(call, found).await?),
+            Some(found) => Some(SampleResults::of(call, found)?),
             None => None,
         });
     }
@@ -115,7 +115,7 @@ pub(super) async fn of_all<'a>(
 
 impl<'a> SampleResults<'a> {
     /// The results of a sample at the instant of the call.
-    pub(super) async fn of(call: &Call, found: &'a FoundSample) -> Result<Self, StoreError> {
+    pub(super) fn of(call: &Call, found: &'a FoundSample) -> Result<Self, StoreError> {
         if found.view.is_settled {
             return Ok(Self::settled(found));
         }
@@ -127,7 +127,7 @@ impl<'a> SampleResults<'a> {
         let mut count = places.iter().filter(is_final).count();
         let mut newest = None;
         for place in places.iter().rev().filter(is_final) {
-            if let ResultState::Final(code) = state_of(call, found, &scans, *place).await? {
+            if let ResultState::Final(code) = state_of(call, found, &scans, *place)? {
                 newest = view.ids.get(*place).map(|ids| (*place, ids, code));
                 break;
             }
@@ -161,7 +161,7 @@ impl<'a> SampleResults<'a> {
 const PINNED: PinnedCodes = PinnedCodes { of_scan: view::pinned_code, of_child: |_, _| None };
 
 /// The state of the result of the scan at `place`, one of `scans`.
-pub(super) async fn state_of(
+pub(super) fn state_of(
     call: &Call,
     FoundSample { sample, view }: &FoundSample,
     scans: &[Scan],
@@ -178,8 +178,8 @@ pub(super) async fn state_of(
     let mut unfinished: Option<u8> = None;
     let end = end_of(call, scan, ended_manually);
     for child in &sample.children {
-        let Some(child) = sample_of(call, child).await? else { continue };
-        let result = deep_result(call, PINNED, sample.key(), (&child, end)).await?;
+        let Some(child) = sample_of(call, child)? else { continue };
+        let result = deep_result(call, PINNED, sample.key(), (&child, end))?;
         for (inner, index) in &result.running {
             // An archive is as far as the least advanced scan in it.
             let percentage = percentage_of(call, inner, *index);

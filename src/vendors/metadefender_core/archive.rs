@@ -32,16 +32,12 @@ pub(super) struct ArchiveContents {
 }
 
 /// The contents of `archive`, which was scanned at `by`. Files that the world no longer has are left out.
-pub(super) async fn contents(
-    call: &Call,
-    archive: &Sample,
-    by: Timestamp,
-) -> Result<ArchiveContents, StoreError> {
+pub(super) fn contents(call: &Call, archive: &Sample, by: Timestamp) -> Result<ArchiveContents, StoreError> {
     let files = Vec::with_capacity(archive.children.len());
     let mut contents = ArchiveContents { files, verdict: None, unfinished: None };
     for (child, pins) in archive.children.iter().zip(&CoreView::of(archive).children) {
-        let Some(sample) = sample_of(call, child).await? else { continue };
-        let Some((file, unfinished)) = file(call, (archive, by), (child, pins), &sample).await? else {
+        let Some(sample) = sample_of(call, child)? else { continue };
+        let Some((file, unfinished)) = file(call, (archive, by), (child, pins), &sample)? else {
             continue;
         };
         let verdict = opswat::verdict(file.scan_all_result_i);
@@ -61,7 +57,7 @@ fn progress(call: &Call, sample: &Sample, scans: &[Scan], index: usize) -> ScanP
 }
 
 /// How many engines report a threat in a file or in anything in it, by a scan of it that ended at `end`.
-pub(super) async fn detections(
+pub(super) fn detections(
     call: &Call,
     sample: &Arc<Sample>,
     (scan, stage): (&Scan, ScanProgress),
@@ -72,7 +68,7 @@ pub(super) async fn detections(
         return Ok(own);
     }
     // Nothing contains the file, so no key has to be excluded.
-    let deep = deep_result(call, PINNED, [0; 32], (sample, end)).await?;
+    let deep = deep_result(call, PINNED, [0; 32], (sample, end))?;
     // The greater one: `deep` counts finished scans only, and `own` is the scan of the file as far as it is.
     Ok(own.max(deep.detecting.len()))
 }
@@ -84,7 +80,7 @@ fn detecting(scan: &Scan, stage: ScanProgress) -> usize {
 }
 
 /// A file in `archive`, and the progress of the least advanced scan in it, if any is unfinished.
-async fn file(
+fn file(
     call: &Call,
     (archive, by): (&Sample, Timestamp),
     (child, pins): (&Child, &ChildPins),
@@ -95,7 +91,7 @@ async fn file(
     let (scan, of_sample) = (&scans[index], CoreView::of(sample));
     let view = of_sample.scan(sample, index, scan);
     let own = progress(call, sample, &scans, index);
-    let deep = deep_result(call, PINNED, archive.key(), (sample, by)).await?;
+    let deep = deep_result(call, PINNED, archive.key(), (sample, by))?;
     let running = deep.running.iter().map(|(sample, index)| {
         let scans = call.state.scans(sample, call.now);
         progress(call, sample, &scans, *index).percentage()

@@ -63,29 +63,29 @@ pub(super) async fn create(call: &Call) -> Reply {
 
 /// Returns the state of a batch.
 pub(super) async fn status(call: &Call) -> Reply {
-    answer(call, &BATCH_STATUS).await
+    answer(call, &BATCH_STATUS)
 }
 
 /// Closes a batch, and returns its state.
 pub(super) async fn close(call: &Call) -> Reply {
     // An unknown batch gets its 404 below.
     call.state.close_batch(NAME, call.param("batch_id"));
-    answer(call, &BATCH_CLOSED).await
+    answer(call, &BATCH_CLOSED)
 }
 
-async fn answer(call: &Call, behaviour: &'static Behaviour) -> Reply {
+fn answer(call: &Call, behaviour: &'static Behaviour) -> Reply {
     let Some(batch) = call.state.batches.find(NAME, call.param("batch_id")) else {
         return auth::noted(call, error::batch_not_found());
     };
     let page = ListPage::of(call);
-    let reply = match render(call, &batch, &page).await {
+    let reply = match render(call, &batch, &page) {
         Ok(body) => Reply::new(StatusCode::OK, JSON, body, behaviour),
         Err(error) => error::unexpected(&error.to_string()),
     };
     auth::noted(call, page.note(reply))
 }
 
-async fn render(call: &Call, batch: &Batch, page: &ListPage) -> Result<bytes::Bytes, StoreError> {
+fn render(call: &Call, batch: &Batch, page: &ListPage) -> Result<bytes::Bytes, StoreError> {
     let rules = call.state.rules.load_full();
     let mut files = Vec::with_capacity(batch.files.len());
     // None as soon as one file is unfinished: then the batch is unfinished, too.
@@ -93,7 +93,7 @@ async fn render(call: &Call, batch: &Batch, page: &ListPage) -> Result<bytes::By
     for id in &batch.files {
         // A world forgets its oldest uploads, but the batch still has their identifiers.
         let Some(sample) = call.state.uploads.by_id(id) else { continue };
-        if let Some((file, finished)) = file_of(call, &rules, &sample, id).await? {
+        if let Some((file, finished)) = file_of(call, &rules, &sample, id)? {
             files.push(file);
             end = end.zip(finished).map(|(end, finished)| end.max(finished));
         }
@@ -142,7 +142,7 @@ async fn render(call: &Call, batch: &Batch, page: &ListPage) -> Result<bytes::By
 }
 
 /// A file of a batch, and when it was finished, if it is.
-async fn file_of(
+fn file_of(
     call: &Call,
     rules: &[Rule],
     sample: &Arc<Sample>,
@@ -150,7 +150,7 @@ async fn file_of(
 ) -> Result<Option<(BatchFile, Option<Timestamp>)>, StoreError> {
     let scans = call.state.scans(sample, call.now);
     let view = CoreView::of(sample);
-    let Some(selected) = SelectedScan::of_result(call, (sample, &view), &scans, id).await? else {
+    let Some(selected) = SelectedScan::of_result(call, (sample, &view), &scans, id)? else {
         return Ok(None);
     };
     let rule = selected.rule(rules);
@@ -160,7 +160,7 @@ async fn file_of(
     let verdicts = if finished.is_some() { vec![outcome.name.to_owned()] } else { Vec::new() };
     let file = BatchFile {
         data_id: id.to_owned(),
-        detected_by: archive::detections(call, sample, (selected.scan, selected.stage), end).await?,
+        detected_by: archive::detections(call, sample, (selected.scan, selected.stage), end)?,
         display_name: selected.scan.cause.upload().map_or(&sample.name, |upload| &upload.name).clone(),
         file_size: sample.size,
         file_type: sample.file_type.mime.clone(),

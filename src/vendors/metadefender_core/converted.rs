@@ -16,15 +16,15 @@ const OCTETS: &str = "application/octet-stream";
 
 /// Returns the sanitised file of the result with this identifier, until it goes away.
 pub(super) async fn show(call: &Call) -> Reply {
-    match look_up(call, call.param("data_id")).await {
+    match look_up(call, call.param("data_id")) {
         Ok(Some(text)) => Reply::new(StatusCode::OK, OCTETS, text, &CONVERTED),
         Ok(None) => error::not_converted(),
         Err(error) => error::unexpected(&error.to_string()),
     }
 }
 
-async fn look_up(call: &Call, requested: &str) -> Result<Option<Bytes>, StoreError> {
-    for sample in call.state.named(requested).await? {
+fn look_up(call: &Call, requested: &str) -> Result<Option<Bytes>, StoreError> {
+    for sample in call.state.named(requested)? {
         let view = CoreView::of(&sample);
         let scans = call.state.scans(&sample, call.now);
         // Several scans can have the identifier that a fixture pins for their sample. The newest one is meant.

@@ -152,7 +152,7 @@ pub(super) fn choose<'a>(
 pub(super) async fn result(call: &Call) -> Reply {
     let requested = call.param("data_id");
     let page = ListPage::of(call);
-    let reply = match look_up(call, requested, &page).await {
+    let reply = match look_up(call, requested, &page) {
         Ok(Some(reply)) => reply,
         Ok(None) => Reply::new(StatusCode::OK, JSON, reply::not_found(requested), &FILE_RESULT_NOT_FOUND),
         Err(error) => error::unexpected(&error.to_string()),
@@ -160,15 +160,15 @@ pub(super) async fn result(call: &Call) -> Reply {
     auth::noted(call, page.note(reply))
 }
 
-async fn look_up(call: &Call, requested: &str, page: &ListPage) -> Result<Option<Reply>, StoreError> {
+fn look_up(call: &Call, requested: &str, page: &ListPage) -> Result<Option<Reply>, StoreError> {
     let rules = call.state.rules.load_full();
-    for sample in call.state.named(requested).await? {
+    for sample in call.state.named(requested)? {
         let scans = call.state.scans(&sample, call.now);
         let view = CoreView::of(&sample);
-        if let Some(selected) = SelectedScan::of_result(call, (&sample, &view), &scans, requested).await? {
+        if let Some(selected) = SelectedScan::of_result(call, (&sample, &view), &scans, requested)? {
             return Ok(Some(show(call, &rules, &sample, &selected, page)));
         }
-        if let Some(reply) = child(call, &rules, (&sample, &view), requested, page).await? {
+        if let Some(reply) = child(call, &rules, (&sample, &view), requested, page)? {
             return Ok(Some(reply));
         }
     }
@@ -176,7 +176,7 @@ async fn look_up(call: &Call, requested: &str, page: &ListPage) -> Result<Option
 }
 
 /// The result of a file in `archive` that has this identifier there.
-async fn child(
+fn child(
     call: &Call,
     rules: &[Rule],
     (archive, view): (&Sample, &CoreView),
@@ -188,14 +188,14 @@ async fn child(
         if pins.data_id.as_deref() != Some(requested) {
             continue;
         }
-        let Some(sample) = sample_of(call, child).await? else { continue };
+        let Some(sample) = sample_of(call, child)? else { continue };
         // The file has the result that the archive used, so the scan of the archive is needed first.
         let query = ResultQuery::all(view.uploads_only);
-        let selection = SelectedScan::find(call, rules, (archive, view), &of_archive, &query).await?;
+        let selection = SelectedScan::find(call, rules, (archive, view), &of_archive, &query)?;
         let by = selection.scan.map_or(call.now, |selected| selected.end(call, archive, &of_archive));
         let scans = call.state.scans(&sample, call.now);
         let of_child = CoreView::of(&sample);
-        let selected = SelectedScan::of_child(call, (&sample, &of_child), &scans, by).await?;
+        let selected = SelectedScan::of_child(call, (&sample, &of_child), &scans, by)?;
         let Some(mut selected) = selected else { continue };
         let view = selected.view.to_mut();
         requested.clone_into(&mut view.data_id);

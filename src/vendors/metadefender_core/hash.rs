@@ -37,7 +37,7 @@ pub(super) async fn result(call: &Call) -> Reply {
     };
     let query = ResultQuery::of(call);
     let page = ListPage::of(call);
-    let sample = call.find(&hash).await;
+    let sample = call.find(&hash);
     // Only known files without contents are cached, so neither whether the file is known nor the page matters here.
     let cached = match &sample {
         Ok(Some(sample)) if query.matches_all() => cache::get(sample, call),
@@ -45,8 +45,7 @@ pub(super) async fn result(call: &Call) -> Reply {
     };
     let answered = match (sample, cached) {
         (_, Some(body)) => Ok(query.note(body_of(body, &HASH_FOUND))),
-        // Boxed, since the future of a cached result, the usual one, would otherwise have room for this one.
-        (Ok(Some(sample)), None) => Box::pin(found(call, &sample, requested, query, &page)).await,
+        (Ok(Some(sample)), None) => found(call, &sample, requested, query, &page),
         (Ok(None), None) => Ok(query.note(not_found(requested, &HASH_NOT_FOUND))),
         (Err(error), None) => Err(error),
     };
@@ -54,7 +53,7 @@ pub(super) async fn result(call: &Call) -> Reply {
     auth::noted(call, page.note(reply))
 }
 
-async fn found(
+fn found(
     call: &Call,
     sample: &Sample,
     requested: &str,
@@ -69,7 +68,7 @@ async fn found(
     query.uploads_only = view.uploads_only;
     let rules = call.state.rules.load_full();
     let scans = call.state.scans(sample, call.now);
-    let selection = SelectedScan::find(call, &rules, (sample, &view), &scans, &query).await?;
+    let selection = SelectedScan::find(call, &rules, (sample, &view), &scans, &query)?;
     let is_unfinished = |scan: &Scan| !call.state.is_done(sample, scan, call.origin, call.now);
     let has_unfinished = selection.has_unfinished || scans.iter().any(is_unfinished);
     let filters = filters(&query, has_unfinished);

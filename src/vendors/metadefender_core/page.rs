@@ -62,6 +62,9 @@ impl ListPage {
 
     /// Adds a finding to the reply for each invalid parameter.
     pub(super) fn note(self, reply: Reply) -> Reply {
+        if self.invalid.is_empty() {
+            return reply;
+        }
         let source = "8.1.3.2.2.2, Archive file result (pagination fashion)";
         let note = |reply: Reply, text| reply.finding(FindingKind::Deviation, text, source);
         self.invalid.into_iter().fold(reply, note)

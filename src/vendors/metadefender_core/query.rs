@@ -2,7 +2,9 @@
 //!
 //! Booleans are read in any case. If a client sends a header twice, the first value counts.
 
-use http::HeaderName;
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::percent_decode_str;
 
@@ -10,12 +12,16 @@ use super::settings::INCLUDE_INPROGRESS;
 use crate::journal::{FindingKind, Reply};
 use crate::vendors::Call;
 
-// Parsed once, not for each request.
 const RULE: HeaderName = HeaderName::from_static("rule");
 const WORKFLOW: HeaderName = HeaderName::from_static("workflow");
-const SELF_ONLY: HeaderName = HeaderName::from_static("selfonly");
-const TIME_RANGE: HeaderName = HeaderName::from_static("timerange");
-const IN_PROGRESS: HeaderName = HeaderName::from_static("include-inprogress");
+
+/// The headers that filter results.
+static FILTERS: [HeaderName; 4] = [
+    HeaderName::from_static("selfonly"),
+    HeaderName::from_static("include-inprogress"),
+    HeaderName::from_static("timerange"),
+    RULE,
+];
 
 /// A filter for the results of a file.
 #[derive(Debug)]
@@ -46,18 +52,18 @@ pub(super) struct RequestedRule {
 impl RequestedRule {
     /// Reads the header `rule`; an empty value requests no rule.
     pub(super) fn of(call: &Call) -> Option<Self> {
-        Self::in_header(call, RULE)
+        call.headers.get(RULE).and_then(Self::read)
     }
 
-    fn in_header(call: &Call, name: HeaderName) -> Option<Self> {
-        let raw = call.header(name).filter(|value| !value.is_empty())?.into_owned();
+    fn read(value: &HeaderValue) -> Option<Self> {
+        let raw = Some(text(value)).filter(|text| !text.is_empty())?.into_owned();
         let decoded = percent_decode_str(&raw).decode_utf8_lossy().into_owned();
         Some(Self { raw, decoded })
     }
 
     /// Reads the header `rule` of an upload, or else `workflow`, its older name.
     pub(super) fn of_upload(call: &Call) -> Option<Self> {
-        Self::of(call).or_else(|| Self::in_header(call, WORKFLOW))
+        Self::of(call).or_else(|| call.headers.get(WORKFLOW).and_then(Self::read))
     }
 
     /// Whether this names the rule.
@@ -70,10 +76,11 @@ impl RequestedRule {
 impl ResultQuery {
     /// Reads the headers of a call.
     pub(super) fn of(call: &Call) -> Self {
+        let [self_only, in_progress, hours, rule] = first_values(&call.headers);
         let mut invalid = Vec::new();
-        let self_only = flag(call, &SELF_ONLY, &mut invalid) == Some(true);
-        let in_progress = flag(call, &IN_PROGRESS, &mut invalid);
-        let hours = call.header(TIME_RANGE).and_then(|text| match text.trim().parse::<u32>() {
+        let self_only = flag("selfonly", self_only, &mut invalid) == Some(true);
+        let in_progress = flag("include-inprogress", in_progress, &mut invalid);
+        let hours = hours.map(text).and_then(|text| match text.trim().parse::<u32>() {
             Ok(hours) => Some(hours),
             Err(_) => {
                 invalid.push(format!("timerange is {text:?} and counts as 0; send a number of hours"));
@@ -86,7 +93,7 @@ impl ResultQuery {
             call.now.saturating_sub(span).unwrap_or(Timestamp::MIN)
         });
         Self {
-            rule: RequestedRule::of(call),
+            rule: rule.and_then(RequestedRule::read),
             self_only,
             since,
             unfinished: in_progress.unwrap_or_else(|| call.settings.get(&INCLUDE_INPROGRESS)),
@@ -120,14 +127,33 @@ impl ResultQuery {
 
     /// Adds a finding to the reply for each invalid header.
     pub(super) fn note(self, reply: Reply) -> Reply {
+        if self.invalid.is_empty() {
+            return reply;
+        }
         let note =
             |reply: Reply, text| reply.finding(FindingKind::Deviation, text, "Clients of MetaDefender Core");
         self.invalid.into_iter().fold(reply, note)
     }
 }
 
-fn flag(call: &Call, name: &HeaderName, invalid: &mut Vec<String>) -> Option<bool> {
-    let text = call.header(name)?;
+/// The first value of each of [`FILTERS`]. One pass over the few headers of a request takes half the instructions of four
+/// look-ups.
+fn first_values(headers: &HeaderMap) -> [Option<&HeaderValue>; 4] {
+    let mut values = [None; 4];
+    for (name, value) in headers {
+        if let Some(place) = FILTERS.iter().position(|known| known == name) {
+            values[place].get_or_insert(value);
+        }
+    }
+    values
+}
+
+fn text(value: &HeaderValue) -> Cow<'_, str> {
+    String::from_utf8_lossy(value.as_bytes())
+}
+
+fn flag(name: &str, value: Option<&HeaderValue>, invalid: &mut Vec<String>) -> Option<bool> {
+    let text = text(value?);
     match text.trim().to_ascii_lowercase().as_str() {
         "true" => Some(true),
         "false" => Some(false),

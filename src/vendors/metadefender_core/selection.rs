@@ -41,7 +41,7 @@ pub(super) struct Selection<'a> {
 impl<'a> SelectedScan<'a> {
     /// The most recent finished scan that matches the query, or the most recent unfinished one if none is finished and
     /// the query includes unfinished ones. `scans` are those of the sample at the instant of the call.
-    pub(super) async fn find(
+    pub(super) fn find(
         call: &Call,
         rules: &[Rule],
         (sample, file): (&Sample, &'a CoreView),
@@ -56,7 +56,7 @@ impl<'a> SelectedScan<'a> {
             if !selected.matches(query, rules, call.origin) {
                 continue;
             }
-            selected.add_contents(call, sample, ended_manually).await?;
+            selected.add_contents(call, sample, ended_manually)?;
             if selected.is_finished() {
                 return Ok(Selection { scan: Some(selected), has_unfinished: running.is_some() });
             }
@@ -68,7 +68,7 @@ impl<'a> SelectedScan<'a> {
     }
 
     /// The scan whose result has this `data_id`.
-    pub(super) async fn of_result(
+    pub(super) fn of_result(
         call: &Call,
         (sample, file): (&Sample, &'a CoreView),
         scans: &'a [Scan],
@@ -83,12 +83,12 @@ impl<'a> SelectedScan<'a> {
         if file.uploads_only && !selected.is_upload() {
             return Ok(None);
         }
-        selected.add_contents(call, sample, ended_manually).await?;
+        selected.add_contents(call, sample, ended_manually)?;
         Ok(Some(selected))
     }
 
     /// The scan whose result an archive uses that was scanned at `by`.
-    pub(super) async fn of_child(
+    pub(super) fn of_child(
         call: &Call,
         (sample, file): (&Sample, &'a CoreView),
         scans: &'a [Scan],
@@ -97,7 +97,7 @@ impl<'a> SelectedScan<'a> {
         let Some(place) = used_scan(call, sample, scans, by) else { return Ok(None) };
         let ended_manually = ended_manually(call, sample, scans);
         let mut selected = Self::at((sample, file), call, place, &scans[place], ended_manually);
-        selected.add_contents(call, sample, ended_manually).await?;
+        selected.add_contents(call, sample, ended_manually)?;
         Ok(Some(selected))
     }
 
@@ -113,7 +113,7 @@ impl<'a> SelectedScan<'a> {
         Self { file, scan, view, stage, contents: None }
     }
 
-    async fn add_contents(
+    fn add_contents(
         &mut self,
         call: &Call,
         sample: &Sample,
@@ -123,7 +123,7 @@ impl<'a> SelectedScan<'a> {
             // While the archive itself is being scanned, its files have the results of now.
             let by =
                 if self.stage.is_finished() { end_of(call, self.scan, ended_manually) } else { call.now };
-            self.contents = Some(archive::contents(call, sample, by).await?);
+            self.contents = Some(archive::contents(call, sample, by)?);
         }
         Ok(())
     }

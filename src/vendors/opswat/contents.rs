@@ -46,9 +46,9 @@ pub fn end_of(call: &Call, scan: &Scan, ended_manually: Option<Timestamp>) -> Ti
 }
 
 /// The sample of a child; `None` if the world no longer has it.
-pub async fn sample_of(call: &Call, child: &Child) -> Result<Option<Arc<Sample>>, StoreError> {
+pub fn sample_of(call: &Call, child: &Child) -> Result<Option<Arc<Sample>>, StoreError> {
     match Hash::parse(&child.sha256) {
-        Some(hash) => call.state.find(&hash).await,
+        Some(hash) => call.state.find(&hash),
         None => Ok(None),
     }
 }
@@ -69,7 +69,7 @@ pub fn used_scan(call: &Call, sample: &Sample, scans: &[Scan], by: Timestamp) ->
 ///
 /// # Errors
 /// The store failed.
-pub async fn deep_result(
+pub fn deep_result(
     call: &Call,
     pinned: PinnedCodes,
     archive: Key,
@@ -105,7 +105,7 @@ pub async fn deep_result(
             let counts = counts && code.is_none();
             let child_code = (pinned.of_child)(&sample, index).filter(|_| counts);
             verdicts.extend(child_code.and_then(verdict));
-            if let Some(child) = sample_of(call, child).await? {
+            if let Some(child) = sample_of(call, child)? {
                 open.push((child, end, counts && child_code.is_none()));
             }
         }

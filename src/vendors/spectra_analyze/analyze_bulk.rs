@@ -24,7 +24,7 @@ const BEHAVIOURS: HashBehaviours =
 
 /// Queues the samples, or refuses.
 pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
-    let reply = answer_fields(call, &body::read(call)?).await;
+    let reply = answer_fields(call, &body::read(call)?);
     if body::is_json(call) { reply } else { reply.map(note_form).map_err(note_form) }
 }
 
@@ -36,14 +36,14 @@ fn note_form(reply: Reply) -> Reply {
     )
 }
 
-async fn answer_fields(call: &Call, fields: &body::Fields<'_>) -> Result<Reply, Reply> {
+fn answer_fields(call: &Call, fields: &body::Fields<'_>) -> Result<Reply, Reply> {
     let asked = hashes::read(fields, "hash_value", BEHAVIOURS)?;
     let engines = engines::requested(fields, sandboxes::V1, &BULK_INVALID_ANALYSIS)?;
     // Before the look-up: this refusal does not depend on the samples.
     if engines::are_refused(&engines, &call.settings) {
         return Err(error::appliance(&BULK_APPLIANCE));
     }
-    let found = samples::find_all(call, &asked).await?;
+    let found = samples::find_all(call, &asked)?;
     // The page refuses extracted samples with 405. If only some of them are, each one has an entry of its own instead.
     if found.iter().all(|present| present.as_ref().is_some_and(|present| present.extracted)) {
         return Err(error::extracted(&BULK_ALL_EXTRACTED));

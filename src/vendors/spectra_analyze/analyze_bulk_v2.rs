@@ -28,7 +28,7 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     if engines.contains(&CLOUD_SANDBOX) {
         platform(&fields)?;
     }
-    let found = samples::find_all(call, &asked).await?;
+    let found = samples::find_all(call, &asked)?;
     // Unlike version 1, this version does not refuse the whole request: each engine's entry has the reason.
     let may = call.settings.get(&settings::MAY_REANALYSE);
     let queued = if may { samples::queueable(&found) } else { Vec::new() };

@@ -23,7 +23,7 @@ pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
     if !call.settings.get(&settings::MAY_REANALYSE) {
         return Err(error::appliance(&SINGLE_APPLIANCE));
     }
-    let present = samples::find(call, &hash).await?.ok_or_else(|| error::not_found(&SINGLE_NOT_FOUND))?;
+    let present = samples::find(call, &hash)?.ok_or_else(|| error::not_found(&SINGLE_NOT_FOUND))?;
     if present.extracted {
         return Err(error::extracted(&SINGLE_EXTRACTED));
     }

@@ -7,9 +7,10 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use super::behaviours::{AUTH_INVALID, AUTH_MISSING, AUTH_NO_CREDENTIALS, AUTH_SPACES, SETTING_SWITCHED};
 use super::fields::NAME;
 use super::{error, settings};
-use crate::accounts::{Account, Accounts, Admission, Credential};
+use crate::accounts::{Account, Accounts, Admission, Credential, CredentialRef};
 use crate::ids::{derived, hex};
 use crate::journal::{Behaviour, Reply};
+use crate::settings::AUTH as AUTH_MODE;
 use crate::vendors::{Auth, Call, CredentialPlace, key_and_user};
 
 /// How callers are identified.
@@ -68,8 +69,9 @@ pub(super) fn token(headers: &HeaderMap) -> Result<&str, TokenError> {
 
 /// The caller's account, or the refusal.
 fn authenticate(call: &Call) -> Result<Arc<Account>, Reply> {
-    let credential = token(&call.headers).map(|token| credential(&call.state.accounts.load(), token));
-    match (call.state.admit(NAME, credential.as_ref().ok()), credential) {
+    let accounts = call.state.accounts.load();
+    let credential = token(&call.headers).map(|token| credential(&accounts, token));
+    match (accounts.admit(NAME, credential.ok(), call.settings.get(&AUTH_MODE)), credential) {
         (Admission::Granted(account), _) => Ok(account),
         (_, Err(problem)) => Err(refusal(call, problem)),
         (_, Ok(_)) => Err(refusal(call, TokenError::Unknown)),
@@ -124,18 +126,17 @@ pub(super) fn issued(account: &Account, user: &str, password: &str) -> String {
 }
 
 /// The credential for a token: an account's own key, or the login for which the token was issued.
-fn credential(accounts: &Accounts, token: &str) -> Credential {
+fn credential<'a>(accounts: &'a Accounts, token: &'a str) -> CredentialRef<'a> {
     let holder = || {
         accounts.of(NAME).iter().find_map(|account| {
             let (user, password) = (account.user.as_deref()?, account.password.as_deref()?);
-            let login = || Credential::Login { user: user.to_owned(), password: password.to_owned() };
-            (issued(account, user, password) == token).then(login)
+            (issued(account, user, password) == token).then_some(CredentialRef::Login { user, password })
         })
     };
     // Deriving the tokens of all accounts is costly, so it is done only for what can be a derived token.
-    let known = accounts.by_key(NAME, token).is_some() || token.len() != 40;
+    let known = token.len() != 40 || accounts.by_key(NAME, token).is_some();
     let issued_to = if known { None } else { holder() };
-    issued_to.unwrap_or_else(|| Credential::Key(token.to_owned()))
+    issued_to.unwrap_or(CredentialRef::Key(token))
 }
 
 #[cfg(test)]
@@ -176,9 +177,9 @@ mod tests {
         assert_eq!(derived.len(), 40);
         let mut accounts = Accounts::default();
         accounts.add(NAME, account("exampletoken"));
-        let login = Credential::Login { user: "u".to_owned(), password: "p".to_owned() };
+        let login = CredentialRef::Login { user: "u", password: "p" };
         assert_eq!(credential(&accounts, &derived), login);
-        assert_eq!(credential(&accounts, "exampletoken"), Credential::Key("exampletoken".to_owned()));
-        assert_eq!(credential(&accounts, own), Credential::Key(own.to_owned()));
+        assert_eq!(credential(&accounts, "exampletoken"), CredentialRef::Key("exampletoken"));
+        assert_eq!(credential(&accounts, own), CredentialRef::Key(own));
     }
 }

@@ -61,7 +61,8 @@ pub(super) fn read(call: &Call) -> Result<Fields<'_>, Reply> {
     match &*call.content_type() {
         _ if body.is_empty() => Ok(Fields::Form(call.layout(), body)),
         "application/json" => object(body),
-        "application/x-www-form-urlencoded" => Ok(Fields::Form(call.layout(), body)),
+        // The same as `layout`, which would look at the content type again.
+        "application/x-www-form-urlencoded" => Ok(Fields::Form(call.form(), body)),
         "multipart/form-data" => match call.layout() {
             Layout::Other => {
                 Err(error::malformed("Multipart form parse error - Invalid boundary in multipart: None"))
@@ -128,31 +129,33 @@ impl Fields<'_> {
                 single => Ok(vec![text_of(single)?]),
             },
             Self::Form(layout, body) => {
-                let mut found: Vec<_> = values(layout, body, name).collect();
-                // The framework looks at indexed names only if the plain name is absent.
-                if found.is_empty() {
-                    found = indexed(layout, body, name);
-                }
-                if found.is_empty() {
-                    return Err(FieldError::Missing);
-                }
                 let mut texts = Vec::new();
-                for value in found {
-                    // The page separates several values in one field by commas.
-                    match value.text().ok_or(FieldError::NotText)? {
-                        Cow::Borrowed(text) => texts.extend(text.split(',').map(Cow::Borrowed)),
-                        Cow::Owned(text) => {
-                            texts.extend(text.split(',').map(|text| Cow::Owned(text.to_owned())));
-                        }
+                for value in values(layout, body, name) {
+                    value.push_texts(&mut texts)?;
+                }
+                // The framework looks at indexed names only if the plain name is absent.
+                if texts.is_empty() {
+                    for value in indexed(layout, body, name) {
+                        value.push_texts(&mut texts)?;
                     }
                 }
-                Ok(texts)
+                // Each value has at least one text, be it an empty one.
+                if texts.is_empty() { Err(FieldError::Missing) } else { Ok(texts) }
             }
         }
     }
 }
 
 impl<'a> FormValue<'a> {
+    /// The page separates several values in one field by commas.
+    fn push_texts(self, texts: &mut Vec<Cow<'a, str>>) -> Result<(), FieldError> {
+        match self.text().ok_or(FieldError::NotText)? {
+            Cow::Borrowed(text) => texts.extend(text.split(',').map(Cow::Borrowed)),
+            Cow::Owned(text) => texts.extend(text.split(',').map(|text| Cow::Owned(text.to_owned()))),
+        }
+        Ok(())
+    }
+
     fn text(self) -> Option<Cow<'a, str>> {
         match self {
             Self::Text(text) => Some(text),

@@ -11,7 +11,7 @@ use crate::vendors::Call;
 
 /// Deletes the sample, or refuses. An upload brings it back.
 pub(super) async fn delete(call: &Call) -> Result<Reply, Reply> {
-    let local = samples::named(call, &DELETE_INVALID, &DELETE_NOT_FOUND).await?;
+    let local = samples::named(call, &DELETE_INVALID, &DELETE_NOT_FOUND)?;
     call.state.take_away(&local.sample.key(), NAME, call.now);
     Ok(Reply::new(StatusCode::OK, JSON, reply::deleted(&local.sample), &DELETE_DONE))
 }

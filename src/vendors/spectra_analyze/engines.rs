@@ -6,10 +6,10 @@ use super::sandboxes::{self, CLOUD, CORE};
 use super::{error, settings};
 use crate::journal::{Behaviour, Reply};
 use crate::samples::Sample;
-use crate::settings::Settings;
+use crate::settings::{Pace, Settings};
 use crate::vendors::Call;
 use crate::vendors::reversinglabs::CLOUD_SERVICE;
-use crate::worlds::{Ask, Queue, Queued};
+use crate::worlds::{Analysis, Ask, Queue, Queued};
 
 /// The engines that `analysis` names, in order and without repeats, or the refusal.
 pub(super) fn requested(
@@ -19,19 +19,21 @@ pub(super) fn requested(
 ) -> Result<Vec<&'static str>, Reply> {
     let refuse = |text: &str| error::fields(&[("analysis", text)], invalid);
     let texts = fields.texts("analysis").map_err(|error| refuse(error.message()))?;
-    let names: Vec<&str> = texts.iter().flat_map(|text| text.split(',')).map(str::trim).collect();
-    if names.iter().all(|name| name.is_empty()) {
-        return Err(refuse(error::REQUIRED));
-    }
-    let mut engines = Vec::new();
-    for name in names {
+    // Most requests name one or two engines, so they are read in one pass, without a list of the names.
+    let (mut engines, mut invalid, mut is_given) = (Vec::new(), None, false);
+    for name in texts.iter().flat_map(|text| text.split(',')).map(str::trim) {
+        is_given |= !name.is_empty();
         match allowed.iter().find(|engine| **engine == name) {
             Some(engine) if engines.contains(engine) => {}
             Some(engine) => engines.push(*engine),
-            None => return Err(refuse(&format!("\"{name}\" is not a valid choice."))),
+            None => _ = invalid.get_or_insert(name),
         }
     }
-    Ok(engines)
+    match invalid {
+        _ if !is_given => Err(refuse(error::REQUIRED)),
+        Some(name) => Err(refuse(&format!("\"{name}\" is not a valid choice."))),
+        None => Ok(engines),
+    }
 }
 
 /// The answer of one engine about one sample.
@@ -89,46 +91,45 @@ impl Outcomes {
 
 /// Queues each of `samples` with each of `engines` at the time of the call; the outcomes by sample.
 pub(super) fn queue(call: &Call, samples: &[&Sample], engines: &[&'static str]) -> Vec<Outcomes> {
-    // What a fixture has queued is not in the queue of the world, so it is looked at separately.
-    let by_fixture: Vec<_> = samples.iter().map(|sample| queued_by_fixture(call, sample)).collect();
-    let known = |sample: usize, engine: &&'static str| match Outcome::refusal(engine, &call.settings) {
-        None => by_fixture[sample].contains(engine).then_some(Outcome::Already),
-        refusal => refusal,
-    };
-    let mut asks = Vec::new();
-    for (place, sample) in samples.iter().enumerate() {
-        let asked = engines.iter().filter(|engine| known(place, engine).is_none());
-        asks.extend(asked.map(|engine| ask(call, sample, engine)));
+    let pace = call.settings.get(&settings::ANALYSIS_TIME);
+    let mut asks = Vec::with_capacity(samples.len() * engines.len());
+    let mut outcomes = Vec::with_capacity(samples.len());
+    for sample in samples {
+        // What a fixture has queued is not in the queue of the world, so it is looked at separately.
+        let by_fixture = queued_by_fixture(call, sample);
+        let known = |engine: &&'static str| match Outcome::refusal(engine, &call.settings) {
+            None => by_fixture.contains(engine).then_some(Outcome::Already),
+            refusal => refusal,
+        };
+        let asked = engines.iter().map(|engine| {
+            known(engine).unwrap_or_else(|| {
+                asks.push(ask(sample, engine, pace));
+                Outcome::Queued
+            })
+        });
+        outcomes.push(Outcomes { engines: asked.collect(), queued_before: !by_fixture.is_empty() });
     }
     // What was queued before is looked at in the same step, or two requests at once could both miss the other.
-    let before = |queue: &Queue| -> Vec<bool> {
-        let has = |sample: &Sample| {
-            queue
-                .of(&sample.key())
-                .iter()
-                // Rescans by Spectra Intelligence are in the same queue, but not on the appliance.
-                .any(|one| sandboxes::V2.contains(&one.engine.as_str()) && one.is_waiting(call.now))
-        };
-        samples.iter().map(|sample| has(sample)).collect()
+    let before = |queue: &Queue| {
+        for (outcomes, sample) in outcomes.iter_mut().zip(samples) {
+            // Rescans by Spectra Intelligence are in the same queue, but not on the appliance.
+            let is_here = |one: &Analysis| sandboxes::V2.contains(&one.engine.as_str());
+            let of_sample = queue.of(&sample.key()).iter();
+            outcomes.queued_before |= of_sample.filter(|one| one.is_waiting(call.now)).any(is_here);
+        }
     };
-    let (before, queued) = call.state.look_and_ask(before, &asks, call.now);
-    // One answer for each engine that `known` left open, in the same order.
-    let mut queued = queued.into_iter();
-    let outcomes = before.into_iter().enumerate().map(|(place, queued_before)| {
-        let next = |engine| {
-            known(place, engine).unwrap_or_else(|| match queued.next() {
-                Some(Queued::Newly) => Outcome::Queued,
-                _ => Outcome::Already,
-            })
-        };
-        let engines = engines.iter().map(next).collect();
-        Outcomes { queued_before: queued_before || !by_fixture[place].is_empty(), engines }
-    });
-    outcomes.collect()
+    let ((), queued) = call.state.look_and_ask(before, &asks, call.now);
+    // One answer for each engine that was asked, in the same order.
+    let asked = outcomes.iter_mut().flat_map(|outcomes| &mut outcomes.engines);
+    for (outcome, queued) in asked.filter(|outcome| **outcome == Outcome::Queued).zip(queued) {
+        if queued == Queued::Already {
+            *outcome = Outcome::Already;
+        }
+    }
+    outcomes
 }
 
-fn ask<'a>(call: &Call, sample: &'a Sample, engine: &'static str) -> Ask<'a> {
-    let pace = call.settings.get(&settings::ANALYSIS_TIME);
+fn ask<'a>(sample: &'a Sample, engine: &'static str, pace: Pace) -> Ask<'a> {
     match engine {
         CLOUD => {
             // The sample is sent to Spectra Intelligence and analysed there, so this is a rescan by both products.

@@ -29,11 +29,11 @@ pub(super) async fn classify(call: &Call) -> Result<Reply, Reply> {
     let only_local = call.parameter("localonly").is_some_and(|flag| matches!(flag.as_str(), "1" | "true"));
     // `cloud_last_lookup` is also shown for local samples, so this does not depend on where the sample is found.
     let asks_cloud = !only_local && call.settings.get(&settings::CLOUD_CONNECTED);
-    let local = samples::find(call, &hash).await?;
+    let local = samples::find(call, &hash)?;
     let (sample, data_source) = match local {
         Some(local) => (local.sample, "LOCAL"),
         None => {
-            let known = call.find(&hash).await.map_err(|error| error::store(&error))?;
+            let known = call.find(&hash).map_err(|error| error::store(&error))?;
             let known = known.filter(|sample| asks_cloud && Holding::of(call, sample).known);
             (known.ok_or_else(|| error::not_found(&CLASSIFICATION_NOT_FOUND))?, "CLOUD")
         }
@@ -59,16 +59,16 @@ pub(super) async fn classify(call: &Call) -> Result<Reply, Reply> {
 
 /// Lists reports.
 pub(super) async fn list(call: &Call) -> Result<Reply, Reply> {
-    reports(call, &LIST_OK).await
+    reports(call, &LIST_OK)
 }
 
 /// Lists detailed reports. What they have beyond the others needs a real analysis or a fixture.
 pub(super) async fn list_details(call: &Call) -> Result<Reply, Reply> {
-    reports(call, &LIST_DETAILS_OK).await
+    reports(call, &LIST_DETAILS_OK)
 }
 
 /// The reports of the processed samples among those asked for, each once.
-async fn reports(call: &Call, behaviour: &'static Behaviour) -> Result<Reply, Reply> {
+fn reports(call: &Call, behaviour: &'static Behaviour) -> Result<Reply, Reply> {
     let fields = body::read(call)?;
     let asked = hashes::read(&fields, "hash_values", BEHAVIOURS)?;
     let names = match fields.texts("fields") {
@@ -81,7 +81,7 @@ async fn reports(call: &Call, behaviour: &'static Behaviour) -> Result<Reply, Re
     let names: Option<Vec<String>> = names;
     let mut results = Vec::new();
     let mut listed = Vec::new();
-    for local in samples::find_all(call, &asked).await?.into_iter().flatten() {
+    for local in samples::find_all(call, &asked)?.into_iter().flatten() {
         if samples::is_processed(call, &local.sample) && !listed.contains(&local.sample.key()) {
             listed.push(local.sample.key());
             let report = report(call, &local.sample);

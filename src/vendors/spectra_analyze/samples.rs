@@ -21,8 +21,8 @@ pub(super) struct LocalSample {
 }
 
 /// The sample of this hash, if the appliance has it.
-pub(super) async fn find(call: &Call, hash: &Hash) -> Result<Option<LocalSample>, Reply> {
-    let found = call.find(hash).await.map_err(|error| error::store(&error))?;
+pub(super) fn find(call: &Call, hash: &Hash) -> Result<Option<LocalSample>, Reply> {
+    let found = call.find(hash).map_err(|error| error::store(&error))?;
     Ok(found.and_then(|sample| local(&call.state.queue(), call.now, sample)))
 }
 
@@ -40,13 +40,13 @@ fn local(queue: &Queue, now: Timestamp, sample: Arc<Sample>) -> Option<LocalSamp
 }
 
 /// The sample of this hash, or the refusals of an endpoint that names one sample in its path.
-pub(super) async fn named(
+pub(super) fn named(
     call: &Call,
     invalid: &'static Behaviour,
     not_found: &'static Behaviour,
 ) -> Result<LocalSample, Reply> {
     let hash = Hash::parse(call.param("hash_value")).ok_or_else(|| error::invalid_hash(invalid))?;
-    find(call, &hash).await?.ok_or_else(|| error::not_found(not_found))
+    find(call, &hash)?.ok_or_else(|| error::not_found(not_found))
 }
 
 /// Whether a sample has more than uploads that are still being processed.
@@ -57,12 +57,9 @@ pub(super) fn is_processed(call: &Call, sample: &Sample) -> bool {
 }
 
 /// The samples of these hashes, in order.
-pub(super) async fn find_all(
-    call: &Call,
-    asked: &[RequestedHash<'_>],
-) -> Result<Vec<Option<LocalSample>>, Reply> {
+pub(super) fn find_all(call: &Call, asked: &[RequestedHash<'_>]) -> Result<Vec<Option<LocalSample>>, Reply> {
     let hashes: Vec<_> = asked.iter().map(|asked| Some(asked.hash)).collect();
-    let found = call.find_all(&hashes).await.map_err(|error| error::store(&error))?;
+    let found = call.find_all(&hashes).map_err(|error| error::store(&error))?;
     let queue = call.state.queue();
     Ok(found.into_iter().map(|sample| local(&queue, call.now, sample?)).collect())
 }

@@ -27,7 +27,7 @@ pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
         return Err(error::fields(&[("status", &message)], &STATUS_INVALID));
     }
     let hash_type = asked.first().map_or("", |first| first.hash.kind().name());
-    let found = samples::find_all(call, &asked).await?;
+    let found = samples::find_all(call, &asked)?;
     // There are only two statuses, so a file that is still being processed is not found yet.
     let status = |present: &Option<LocalSample>| match present {
         Some(present) if samples::is_processed(call, &present.sample) => PROCESSED,

@@ -41,7 +41,7 @@ pub(super) async fn take(call: &Call, fields: &Fields<'_>) -> Result<Reply, Repl
     if url.len() > LONGEST || !host.is_some_and(is_host) {
         return Err(refuse(INVALID));
     }
-    let named = call.state.named(&url).await.map_err(|error| error::store(&error))?;
+    let named = call.state.named(&url).map_err(|error| error::store(&error))?;
     // `named` returns candidates, among them all samples that only this world has.
     let sample = named.into_iter().find(|sample| ApplianceFacts::of(sample).url.as_ref() == Some(&url));
     let arrival = (call.now, call.settings.get(&TIME));
@@ -73,7 +73,7 @@ pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
     let upload = call.state.urls.get(number).ok_or_else(not_found)?;
     let mut sample = None;
     if let Some(key) = upload.sample {
-        sample = call.find(&Hash::Sha256(key)).await.map_err(|error| error::store(&error))?;
+        sample = call.find(&Hash::Sha256(key)).map_err(|error| error::store(&error))?;
     }
     let holding = sample.as_ref().and_then(|sample| call.state.queue().holding(&sample.key(), NAME));
     // Ending an upload manually changes what the appliance holds, not the upload.

@@ -15,7 +15,7 @@ const OCTET_STREAM: &str = "application/octet-stream";
 
 /// Sends up to [`MAX_HASHES`] samples for rescanning, and notes a content type that the page does not allow.
 pub(super) async fn rescan(call: &Call) -> Result<Reply, Reply> {
-    let answered = read_and_rescan(call).await;
+    let answered = read_and_rescan(call);
     match call.content_type() {
         content_type if content_type == OCTET_STREAM => answered,
         other => answered.map(|reply| note(reply, &other)).map_err(|reply| note(reply, &other)),
@@ -30,7 +30,7 @@ fn note(reply: Reply, content_type: &str) -> Reply {
     reply.finding(FindingKind::Deviation, finding, "TCA-0205, General Info about Requests/Responses")
 }
 
-async fn read_and_rescan(call: &Call) -> Result<Reply, Reply> {
+fn read_and_rescan(call: &Call) -> Result<Reply, Reply> {
     let post_format = Format::of_name(call.param("post_format")).ok_or_else(error::post_format)?;
     let format = match call.parameter("format") {
         Some(name) => Format::of_name(&name).ok_or_else(error::format)?,
@@ -43,7 +43,7 @@ async fn read_and_rescan(call: &Call) -> Result<Reply, Reply> {
     }
     let text = call.body().and_then(|body| query::decode(post_format, body)).ok_or_else(error::malformed)?;
     let query = query::parse(post_format, &text).ok_or_else(error::malformed)?;
-    let reply = lists(call, &query, format).await?;
+    let reply = lists(call, &query, format)?;
     if post_format == format {
         return Ok(reply);
     }
@@ -52,7 +52,7 @@ async fn read_and_rescan(call: &Call) -> Result<Reply, Reply> {
 }
 
 /// Sorts the hashes into the lists of the answer, or refuses.
-async fn lists(call: &Call, query: &Query<'_>, format: Format) -> Result<Reply, Reply> {
+fn lists(call: &Call, query: &Query<'_>, format: Format) -> Result<Reply, Reply> {
     let kind = storage::hash_kind(&query.hash_type).ok_or_else(error::bulk_hash_type)?;
     if query.hashes.len() > MAX_HASHES {
         return Err(error::too_many());
@@ -60,7 +60,7 @@ async fn lists(call: &Call, query: &Query<'_>, format: Format) -> Result<Reply, 
     let hashes: Vec<_> = query.hashes.iter().map(|text| Hash::parse_kind(text, kind)).collect();
     let mut lists = Lists::default();
     let mut samples = Vec::new();
-    let found = storage::look_up_all(call, &hashes).await?;
+    let found = storage::look_up_all(call, &hashes)?;
     for ((text, hash), found) in query.hashes.iter().zip(&hashes).zip(found) {
         match found {
             Availability::Stored(sample) => {

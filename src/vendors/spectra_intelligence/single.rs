@@ -10,7 +10,7 @@ use crate::vendors::Call;
 pub(super) async fn rescan(call: &Call) -> Result<Reply, Reply> {
     let kind = storage::hash_kind(call.param("hash_type")).ok_or_else(error::single_hash_type)?;
     let hash = Hash::parse_kind(call.param("hash_value"), kind).ok_or_else(error::single_hash)?;
-    let Availability::Stored(sample) = storage::look_up(call, &hash).await? else {
+    let Availability::Stored(sample) = storage::look_up(call, &hash)? else {
         return Err(error::unavailable());
     };
     // After the refusals, because only a rescan that is sent costs a unit.

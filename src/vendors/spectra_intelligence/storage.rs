@@ -33,14 +33,14 @@ pub(super) fn hash_kind(name: &str) -> Option<HashKind> {
 }
 
 /// What the service has of `hash`; an internal error if the store cannot be read.
-pub(super) async fn look_up(call: &Call, hash: &Hash) -> Result<Availability, Reply> {
-    let found = call.find(hash).await.map_err(|error| error::store(call, &error))?;
+pub(super) fn look_up(call: &Call, hash: &Hash) -> Result<Availability, Reply> {
+    let found = call.find(hash).map_err(|error| error::store(call, &error))?;
     Ok(Availability::of(&call.state.queue(), call.now, found))
 }
 
 /// The same for a list of hashes, in its order. What is no hash is unknown.
-pub(super) async fn look_up_all(call: &Call, hashes: &[Option<Hash>]) -> Result<Vec<Availability>, Reply> {
-    let found = call.find_all(hashes).await.map_err(|error| error::store(call, &error))?;
+pub(super) fn look_up_all(call: &Call, hashes: &[Option<Hash>]) -> Result<Vec<Availability>, Reply> {
+    let found = call.find_all(hashes).map_err(|error| error::store(call, &error))?;
     let queue = call.state.queue();
     Ok(found.into_iter().map(|sample| Availability::of(&queue, call.now, sample)).collect())
 }

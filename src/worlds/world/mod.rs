@@ -20,7 +20,9 @@ use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::accounts::{Account, Accounts, Admission, Credential, HolderRef, Session, SessionState, Sessions};
+use crate::accounts::{
+    Account, Accounts, Admission, CredentialRef, HolderRef, Session, SessionState, Sessions,
+};
 use crate::clock::Clock;
 use crate::document::TimeSpec;
 use crate::faults::Faults;
@@ -207,7 +209,7 @@ impl State {
 
     /// Checks a credential for `api` by the world's accounts and settings.
     #[must_use]
-    pub fn admit(&self, api: &str, credential: Option<&Credential>) -> Admission {
+    pub fn admit<'a>(&self, api: &str, credential: Option<impl Into<CredentialRef<'a>>>) -> Admission {
         self.accounts.load().admit(api, credential, self.settings.load().get(&AUTH))
     }
 

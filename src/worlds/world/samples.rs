@@ -21,24 +21,20 @@ impl State {
     ///
     /// # Errors
     /// The store refuses.
-    pub async fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
-        // The guard of the overlay must not be held over `.await`. Most worlds have no overlay and need no copy.
-        let own = self.overlay.load();
-        let own = if own.is_empty() { None } else { Some(Arc::clone(&own)) };
-        self.find_under(own.as_deref(), hash).await
+    pub fn find(&self, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
+        self.find_under(&self.overlay.load(), hash)
     }
 
     /// The samples of these hashes, in this world, in their order; `None` where there is no hash.
     ///
     /// # Errors
     /// The store refuses.
-    pub async fn find_all(&self, hashes: &[Option<Hash>]) -> Result<Vec<Option<Arc<Sample>>>, StoreError> {
-        let own = self.overlay.load_full();
-        let own = (!own.is_empty()).then_some(&*own);
+    pub fn find_all(&self, hashes: &[Option<Hash>]) -> Result<Vec<Option<Arc<Sample>>>, StoreError> {
+        let own = self.overlay.load();
         let mut found = Vec::with_capacity(hashes.len());
         for hash in hashes {
             found.push(match hash {
-                Some(hash) => self.find_under(own, hash).await?,
+                Some(hash) => self.find_under(&own, hash)?,
                 None => None,
             });
         }
@@ -46,37 +42,28 @@ impl State {
     }
 
     /// The sample of a hash in this world, which has these samples of its own.
-    async fn find_under(
-        &self,
-        own: Option<&SampleOverlay>,
-        hash: &Hash,
-    ) -> Result<Option<Arc<Sample>>, StoreError> {
+    fn find_under(&self, own: &SampleOverlay, hash: &Hash) -> Result<Option<Arc<Sample>>, StoreError> {
         if let Some(sample) = self.uploads.find(hash) {
             return Ok(Some(sample));
         }
-        if let Some(sample) = own.and_then(|own| own.find(hash)) {
+        if let Some(sample) = own.find(hash) {
             return Ok(Some(sample.clone()));
         }
-        // Without waiting where nothing must be read: a list has a thousand hashes, and nearly all samples are in memory.
-        let shared = match self.base.index.find_now(hash) {
-            Some(found) => found,
-            None => self.base.index.find(hash).await?,
-        };
-        Ok(shared.filter(|sample| own.is_none_or(|own| !own.hides(&sample.key()))))
+        Ok(self.base.index.find(hash)?.filter(|sample| !own.hides(&sample.key())))
     }
 
     /// Every sample that some API may know by this name. Each API decides which of them it knows.
     ///
     /// # Errors
     /// The store refuses.
-    pub async fn named(&self, name: &str) -> Result<Vec<Arc<Sample>>, StoreError> {
+    pub fn named(&self, name: &str) -> Result<Vec<Arc<Sample>>, StoreError> {
         if let Some(sample) = self.uploads.by_id(name) {
             return Ok(vec![sample]);
         }
         let mut samples: Vec<_> = self.overlay.load().samples().cloned().collect();
-        for shared in self.base.index.named(name).await? {
+        for shared in self.base.index.named(name)? {
             // The world may have replaced it, or taken it away.
-            samples.extend(self.find(&Hash::Sha256(shared.key())).await?);
+            samples.extend(self.find(&Hash::Sha256(shared.key()))?);
         }
         Ok(samples)
     }
@@ -148,7 +135,7 @@ impl State {
         let mut known = None;
         for kind in STRONGEST_FIRST {
             if known.is_none() {
-                known = self.find(&content.hashes.get(kind)).await?;
+                known = self.find(&content.hashes.get(kind))?;
             }
         }
         let rules = self.rules.load_full();

@@ -98,7 +98,7 @@ async fn a_reload_updates_all_worlds_and_preserves_their_own_state() {
     // A request that began before the reload still uses the old fixtures.
     let old = scandouble::internals::samples::Hashes::of(b"goes")
         .get(scandouble::internals::samples::HashKind::Md5);
-    assert_eq!(before.find(&old).await.expect("read").expect("found").name, "goes.txt");
+    assert_eq!(before.find(&old).expect("read").expect("found").name, "goes.txt");
 
     // A reset restores the reloaded fixtures.
     let reset = post("/_world/t/_scandouble/reset").json("{}").send(&emulator).await;

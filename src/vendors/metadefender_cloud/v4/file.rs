@@ -99,12 +99,12 @@ async fn accept(call: &Call) -> Result<Reply, Reply> {
 
 /// Returns the result with this identifier.
 pub(in super::super) async fn result(call: &Call) -> Reply {
-    let reply = find(call, call.param("data_id")).await.unwrap_or_else(|refusal| refusal);
+    let reply = find(call, call.param("data_id")).unwrap_or_else(|refusal| refusal);
     limits::with_headers(call, &call.account, reply)
 }
 
-async fn find(call: &Call, requested: &str) -> Result<Reply, Reply> {
-    let named = call.state.named(requested).await.map_err(|refused| error::store(call, &refused))?;
+fn find(call: &Call, requested: &str) -> Result<Reply, Reply> {
+    let named = call.state.named(requested).map_err(|refused| error::store(call, &refused))?;
     for sample in named {
         let view = CloudView::of(&sample);
         let found = FoundSample { sample, view };
@@ -117,7 +117,7 @@ async fn find(call: &Call, requested: &str) -> Result<Reply, Reply> {
         let Some(place) = (0..scans.len()).rev().find(is_it) else { continue };
         // For the journal. `Call::find` does it for look-ups by hash.
         call.found.get_or_init(|| found.sample.clone());
-        let state = results::state_of(call, &found, &scans, place).await;
+        let state = results::state_of(call, &found, &scans, place);
         let state = state.map_err(|refused| error::store(call, &refused))?;
         let history = scans.iter().filter(|scan| {
             let is_done = call.state.is_done(&found.sample, scan, call.origin, call.now);

@@ -17,13 +17,13 @@ use crate::vendors::Call;
 
 /// Looks up one hash.
 pub(in super::super) async fn look_up(call: &Call) -> Reply {
-    let reply = one(call, call.param("hash")).await.unwrap_or_else(|refusal| refusal);
+    let reply = one(call, call.param("hash")).unwrap_or_else(|refusal| refusal);
     limits::with_headers(call, &call.account, reply)
 }
 
-async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
-    let known = paid(call, hash).await?;
-    let results = SampleResults::of(call, &known).await.map_err(|refused| error::store(call, &refused))?;
+fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
+    let known = paid(call, hash)?;
+    let results = SampleResults::of(call, &known).map_err(|refused| error::store(call, &refused))?;
     let newest = results.newest.as_ref().ok_or_else(error::hash_not_found)?;
     let reported = Reported {
         found: &known,
@@ -41,12 +41,12 @@ async fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
 
 /// Returns one kind of additional information about a file.
 pub(in super::super) async fn information(call: &Call) -> Reply {
-    let reply = one_kind(call).await.unwrap_or_else(|refusal| refusal);
+    let reply = one_kind(call).unwrap_or_else(|refusal| refusal);
     limits::with_headers(call, &call.account, reply)
 }
 
-async fn one_kind(call: &Call) -> Result<Reply, Reply> {
-    let known = paid(call, call.param("hash")).await?;
+fn one_kind(call: &Call) -> Result<Reply, Reply> {
+    let known = paid(call, call.param("hash"))?;
     let info = additional_info(&known, call.param("additional_info"));
     let info = info.ok_or_else(|| {
         let what = "no fixture gives this kind of additional information; additional_info of the sample does";
@@ -56,12 +56,12 @@ async fn one_kind(call: &Call) -> Result<Reply, Reply> {
 }
 
 /// The sample of a hash, for which a look-up is taken.
-async fn paid(call: &Call, hash: &str) -> Result<FoundSample, Reply> {
+fn paid(call: &Call, hash: &str) -> Result<FoundSample, Reply> {
     // A key without look-ups is refused whatever the hash, even where unknown hashes cost nothing.
     if limits::used_up(call) {
         return Err(error::limit_exceeded());
     }
-    let known = results::look_up(call, hash).await.map_err(|refused| error::store(call, &refused))?;
+    let known = results::look_up(call, hash).map_err(|refused| error::store(call, &refused))?;
     let counts = known.is_some() || call.settings.get(&settings::COUNT_UNKNOWN);
     if counts && !limits::take_all(call, 1) {
         return Err(error::limit_exceeded());
@@ -72,18 +72,18 @@ async fn paid(call: &Call, hash: &str) -> Result<FoundSample, Reply> {
 /// Looks up a list of hashes: all of them, or none.
 pub(in super::super) async fn bulk(call: &Call) -> Reply {
     let details = DetailsHeader::of(call, "includescandetails");
-    let reply = list(call, details.origin(call)).await.unwrap_or_else(|refusal| refusal);
+    let reply = list(call, details.origin(call)).unwrap_or_else(|refusal| refusal);
     limits::with_headers(call, &call.account, details.note(reply, "Clients of version 4."))
 }
 
-async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
+fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     if limits::is_throttled(call) {
         return Err(error::throttled(call.settings.get(&settings::THROTTLE)));
     }
     let (texts, hashes): (Vec<_>, Vec<_>) =
         body::parse(call.body().map_or(&[], |body| &body[..]))?.into_iter().unzip();
-    let known = results::look_up_all(call, &hashes).await.map_err(|refused| error::store(call, &refused))?;
-    let results = results::of_all(call, &known).await.map_err(|refused| error::store(call, &refused))?;
+    let known = results::look_up_all(call, &hashes).map_err(|refused| error::store(call, &refused))?;
+    let results = results::of_all(call, &known).map_err(|refused| error::store(call, &refused))?;
     // Unlike version 2, which serves the first hashes, version 4 refuses a list for which too few look-ups are left.
     if !limits::take_all(call, Costs::of(call, &results).total()) {
         return Err(error::limit_exceeded());

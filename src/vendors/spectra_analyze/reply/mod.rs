@@ -176,7 +176,7 @@ pub(super) fn is_top_switched(outcomes: &Outcomes, settings: &Settings) -> bool 
 
 impl StatusMessage {
     fn write(self, object: &mut ObjectWriter<'_>) {
-        object.number("code", self.code.into()).text("message", self.message);
+        object.number("code", self.code.into()).plain("message", self.message);
     }
 }
 
@@ -184,7 +184,7 @@ impl Engine {
     fn write_list(engines: &[Self], object: &mut ObjectWriter<'_>) {
         push_list(object.field("analysis"), engines, |out, engine| {
             let mut object = ObjectWriter::new(out);
-            object.text("name", engine.name);
+            object.plain("name", engine.name);
             engine.status.write(&mut object);
             object.end();
         });

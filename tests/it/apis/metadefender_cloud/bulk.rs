@@ -60,7 +60,7 @@ async fn an_unfinished_result_is_never_returned() {
     advance(&emulator, 90.0);
     let state = emulator.world("default").state();
     let hash = scandouble::internals::samples::Hash::parse(UNFINISHED).expect("a hash");
-    let sample = state.find(&hash).await.expect("the store answers").expect("the sample");
+    let sample = state.find(&hash).expect("the store answers").expect("the sample");
     state.finish(&sample, state.clock.read().0);
     let answer = bulk(&[PROGRESSED, UNFINISHED]).send(&emulator).await;
     let body = format!(
@@ -122,7 +122,7 @@ async fn a_rescan_adds_a_new_result() {
     let emulator = start().await;
     let state = emulator.world("default").state();
     let hash = scandouble::internals::samples::Hash::parse(SUSPICIOUS).expect("a hash");
-    let sample = state.find(&hash).await.expect("the store answers").expect("the sample");
+    let sample = state.find(&hash).expect("the store answers").expect("the sample");
     let ask = scandouble::internals::worlds::Ask {
         sample: &sample,
         engine: "any",

@@ -114,7 +114,7 @@ async fn a_finished_result_of_an_archive_does_not_change_with_later_rescans() {
 
     let state = emulator.world("default").state();
     let hash = scandouble::internals::samples::Hash::parse(&md5("sleeper")).expect("a hash");
-    let sample = state.find(&hash).await.expect("reads").expect("is there");
+    let sample = state.find(&hash).expect("reads").expect("is there");
     let pace = scandouble::internals::settings::Pace::AtOnce;
     let ask = scandouble::internals::worlds::Ask {
         sample: &sample,

@@ -221,7 +221,7 @@ async fn an_upload_repeats_the_result_of_a_rescan() {
     .await;
     let state = emulator.world("default").state();
     let hash = scandouble::internals::samples::Hash::parse(MD5).expect("a hash");
-    let sample = state.find(&hash).await.expect("reads").expect("is there");
+    let sample = state.find(&hash).expect("reads").expect("is there");
     let pace = scandouble::internals::settings::Pace::AtOnce;
     let ask = scandouble::internals::worlds::Ask {
         sample: &sample,

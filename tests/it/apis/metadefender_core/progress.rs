@@ -91,7 +91,7 @@ async fn a_scan_in_progress_ends_only_manually() {
     assert!(percentage(&first) < Some(100));
     let state = emulator.world("default").state();
     let hash = scandouble::internals::samples::Hash::parse(MD5).expect("a hash");
-    let sample = state.find(&hash).await.expect("reads").expect("is there");
+    let sample = state.find(&hash).expect("reads").expect("is there");
     state.finish(&sample, instant("2026-03-02T12:00:00Z"));
     let done = get(PATH).send(&emulator).await;
     let values = [
@@ -141,7 +141,7 @@ async fn a_rescan_makes_a_new_result() {
     );
     let state = emulator.world("default").state();
     let hash = scandouble::internals::samples::Hash::parse(MD5).expect("a hash");
-    let sample = state.find(&hash).await.expect("reads").expect("is there");
+    let sample = state.find(&hash).expect("reads").expect("is there");
     let ask = scandouble::internals::worlds::Ask {
         sample: &sample,
         engine: "e",

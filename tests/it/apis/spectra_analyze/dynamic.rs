@@ -10,7 +10,7 @@ use crate::harness::{start, start_with};
 async fn engines(emulator: &Emulator, hash: &str) -> Vec<String> {
     let state = emulator.world("default").state();
     let hash = Hash::parse(hash).expect("a hash");
-    let sample = state.find(&hash).await.expect("a store").expect("a sample");
+    let sample = state.find(&hash).expect("a store").expect("a sample");
     let queue = state.queue();
     queue.of(&sample.key()).iter().map(|analysis| analysis.engine.clone()).collect()
 }

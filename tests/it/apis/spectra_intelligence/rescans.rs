@@ -36,7 +36,7 @@ async fn reanalyze(emulator: &Emulator, analysis: &str) {
 /// The threats of all results, oldest first, as MetaDefender Core shows the newest and the world has all.
 async fn verdicts(emulator: &Emulator) -> Vec<&'static str> {
     let state = emulator.world("default").state();
-    let sample = state.find(&Hash::parse(MD5).expect("a hash")).await.expect("reads").expect("is there");
+    let sample = state.find(&Hash::parse(MD5).expect("a hash")).expect("reads").expect("is there");
     let scans = state.scans(&sample, clock(emulator).read().0);
     scans.iter().map(|scan| scan.verdict.word()).collect()
 }

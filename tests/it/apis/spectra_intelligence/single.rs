@@ -53,7 +53,6 @@ async fn a_rescan_changes_the_verdict_after_the_analysis_time() {
     let state = emulator.world("default").state();
     let sample = state
         .find(&scandouble::internals::samples::Hash::parse(MD5).expect("a hash"))
-        .await
         .expect("the store answers")
         .expect("the sample");
     let verdict = |emulator: &Emulator| {
