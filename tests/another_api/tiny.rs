@@ -110,7 +110,7 @@ struct File<'a> {
 }
 
 /// `GET /tiny/v1/files/{hash}`
-async fn look_up(call: &Call) -> Result<Reply, Reply> {
+fn look_up(call: &Call) -> Result<Reply, Reply> {
     let hash = Hash::parse(call.param("hash"))
         .ok_or_else(|| refusal(StatusCode::BAD_REQUEST, "no hash", &FILE_INVALID))?;
     let found = call.find(&hash);
@@ -128,7 +128,7 @@ async fn look_up(call: &Call) -> Result<Reply, Reply> {
 }
 
 /// `GET` or `POST /tiny/v1/ping`
-async fn ping(call: &Call) -> Reply {
+fn ping(call: &Call) -> Reply {
     let text = if call.settings.get(&LOUD) { "PONG" } else { "pong" };
     Reply::new(StatusCode::OK, "text/plain", text, &PING)
 }

@@ -1,6 +1,6 @@
 //! The steps of a call that a vendor takes itself: its checks in its order, then the endpoint's handler.
 
-use super::{Call, Check, Vendor};
+use super::{Answer, Call, Check, Vendor};
 use crate::journal::Reply;
 
 impl Vendor {
@@ -42,7 +42,10 @@ impl Vendor {
     pub(crate) async fn answer(&'static self, call: &Call) -> Reply {
         // Only a vendor whose checks lack `Check::Path` gets here without an endpoint.
         let Some(endpoint) = call.endpoint() else { return (self.refusals.path)(call) };
-        let reply = endpoint.handler.answer(call).await;
+        let reply = match endpoint.handler.answer(call) {
+            Answer::Ready(reply) => reply,
+            Answer::Waiting(reply) => reply.await,
+        };
         // The OpenAPI document and the lists of behaviours are made from the rows. A test must fail if a row lacks one.
         debug_assert!(
             reply.behaviours.iter().all(|behaviour| self.may_answer(endpoint, behaviour)),

@@ -25,21 +25,54 @@ pub struct Reads {
     pub file: bool,
 }
 
-/// A handler: an `async fn(&Call) -> Reply`, or `-> Result<Reply, Reply>` for functions that refuse with `?`.
+/// A handler: a `fn(&Call) -> Reply`, or `-> Result<Reply, Reply>` for functions that refuse with `?`. [`Waiting`] makes a handler
+/// of an `async fn`.
 pub trait Handler: Send + Sync {
     /// Answers a call that passed the vendor's checks.
-    fn answer<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Reply>;
+    fn answer<'a>(&'a self, call: &'a Call) -> Answer<'a>;
+}
+
+/// The answer of a handler.
+#[expect(missing_debug_implementations, reason = "futures have none")]
+pub enum Answer<'a> {
+    /// It is there at once.
+    Ready(Reply),
+    /// It has to wait. Each async function has a future of its own type, and a table of handlers needs a single one, so it is boxed.
+    Waiting(BoxFuture<'a, Reply>),
+}
+
+impl<F, R> Handler for F
+where
+    F: Fn(&Call) -> R + Send + Sync,
+    R: Into<Reply>,
+{
+    fn answer<'a>(&'a self, call: &'a Call) -> Answer<'a> {
+        Answer::Ready(self(call).into())
+    }
+}
+
+/// A handler that waits for something, as an `async fn`.
+#[derive(Debug)]
+pub struct Waiting<F>(pub F);
+
+impl<F> Handler for Waiting<F>
+where
+    F: for<'a> Waits<'a>,
+{
+    fn answer<'a>(&'a self, call: &'a Call) -> Answer<'a> {
+        Answer::Waiting(Box::pin(async move { self.0.start(call).await.into() }))
+    }
 }
 
 /// An `async fn` that borrows its call. Its future differs with the lifetime of the call, which `Fn(&Call) -> A` cannot say.
-trait Answers<'a>: Send + Sync {
+trait Waits<'a>: Send + Sync {
     type Future: Future<Output = Self::Output> + Send + 'a;
     type Output: Into<Reply>;
 
     fn start(&self, call: &'a Call) -> Self::Future;
 }
 
-impl<'a, F, A> Answers<'a> for F
+impl<'a, F, A> Waits<'a> for F
 where
     F: Fn(&'a Call) -> A + Send + Sync,
     A: Future + Send + 'a,
@@ -50,16 +83,6 @@ where
 
     fn start(&self, call: &'a Call) -> A {
         self(call)
-    }
-}
-
-impl<F> Handler for F
-where
-    F: for<'a> Answers<'a>,
-{
-    fn answer<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Reply> {
-        // Each async function has a future of its own type. A table of `dyn Handler` needs a single type, so it is boxed.
-        Box::pin(async move { self.start(call).await.into() })
     }
 }
 

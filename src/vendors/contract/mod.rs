@@ -30,7 +30,7 @@ use jiff::Timestamp;
 
 pub use self::answered::Answered;
 pub use self::client::{Client, ExampleRequest, LimitUse, NameAndValue};
-pub use self::endpoint::{Handler, Reads, Words};
+pub use self::endpoint::{Answer, Handler, Reads, Waiting, Words};
 pub use self::endpoints::Endpoints;
 pub use self::example::Example;
 pub use self::fixtures::{Fixtures, Importer};

@@ -13,7 +13,7 @@ use crate::journal::{Behaviour, Behaviours, Reply};
 use crate::vendors::Call;
 
 /// Looks up a list of hashes: the newest final result of each.
-pub(super) async fn look_up(call: &Call) -> Reply {
+pub(super) fn look_up(call: &Call) -> Reply {
     let details = DetailsHeader::of(call, "include_scan_details");
     let reply = list(call, details.origin(call)).unwrap_or_else(|refusal| refusal);
     limits::with_headers(

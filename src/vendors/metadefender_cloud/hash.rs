@@ -6,7 +6,7 @@ use crate::journal::Reply;
 use crate::vendors::Call;
 
 /// Looks up one hash. Unfinished results are not returned.
-pub(super) async fn look_up(call: &Call) -> Reply {
+pub(super) fn look_up(call: &Call) -> Reply {
     let reply = one(call, call.param("hash")).unwrap_or_else(|refusal| refusal);
     limits::with_headers(call, &call.account, reply)
 }

@@ -25,7 +25,7 @@ mod v4;
 mod view;
 
 use self::behaviours as is;
-use crate::vendors::{Check, Decoding, Endpoint, Endpoints, Example, Fixtures, Handler, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Endpoints, Example, Fixtures, Handler, Vendor, Waiting};
 
 /// OPSWAT MetaDefender Cloud v2, and version 4 beside it.
 pub static API: Vendor = Vendor {
@@ -118,7 +118,7 @@ pub static API: Vendor = Vendor {
                 &is::V4_HASH_NOT_FOUND,
                 &is::V4_LIMIT_EXCEEDED,
             ]),
-        Endpoint::post(&["/v4/file"], &v4::file::upload)
+        Endpoint::post(&["/v4/file"], &Waiting(v4::file::upload))
             .unlisted(&["/v4//file"])
             .or_slash()
             .summary("Version 4: upload a file")

@@ -34,7 +34,7 @@ const PAGE: u64 = 50;
 const USER_DATA: usize = 1024;
 
 /// Creates a batch.
-pub(super) async fn create(call: &Call) -> Reply {
+pub(super) fn create(call: &Call) -> Reply {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let note = call.header("user-data").map(|text| decoded(&text)).unwrap_or_default();
     let agent = file::agent(call);
@@ -62,12 +62,12 @@ pub(super) async fn create(call: &Call) -> Reply {
 }
 
 /// Returns the state of a batch.
-pub(super) async fn status(call: &Call) -> Reply {
+pub(super) fn status(call: &Call) -> Reply {
     answer(call, &BATCH_STATUS)
 }
 
 /// Closes a batch, and returns its state.
-pub(super) async fn close(call: &Call) -> Reply {
+pub(super) fn close(call: &Call) -> Reply {
     // An unknown batch gets its 404 below.
     call.state.close_batch(NAME, call.param("batch_id"));
     answer(call, &BATCH_CLOSED)

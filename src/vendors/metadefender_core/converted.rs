@@ -15,7 +15,7 @@ use crate::vendors::Call;
 const OCTETS: &str = "application/octet-stream";
 
 /// Returns the sanitised file of the result with this identifier, until it goes away.
-pub(super) async fn show(call: &Call) -> Reply {
+pub(super) fn show(call: &Call) -> Reply {
     match look_up(call, call.param("data_id")) {
         Ok(Some(text)) => Reply::new(StatusCode::OK, OCTETS, text, &CONVERTED),
         Ok(None) => error::not_converted(),

@@ -18,7 +18,7 @@ use crate::samples::derive;
 use crate::vendors::Call;
 
 /// The engines that results can have in this world: those of fixtures, and those that are derived.
-pub(super) async fn list(call: &Call) -> Reply {
+pub(super) fn list(call: &Call) -> Reply {
     let names = names(call);
     let engines = names.iter().map(|name| EngineStatus {
         active: true,

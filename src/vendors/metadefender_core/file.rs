@@ -149,7 +149,7 @@ pub(super) fn choose<'a>(
 }
 
 /// Returns the result with this identifier.
-pub(super) async fn result(call: &Call) -> Reply {
+pub(super) fn result(call: &Call) -> Reply {
     let requested = call.param("data_id");
     let page = ListPage::of(call);
     let reply = match look_up(call, requested, &page) {

@@ -25,7 +25,7 @@ use crate::store::StoreError;
 use crate::vendors::Call;
 
 /// Returns the most recent result of the file with this hash.
-pub(super) async fn result(call: &Call) -> Reply {
+pub(super) fn result(call: &Call) -> Reply {
     let requested = call.param("hash");
     let Some(hash) = Hash::parse(requested).filter(|hash| hash.kind() != HashKind::Sha512) else {
         let what = "the hash in the path is not a valid MD5, SHA-1 or SHA-256; send 32, 40 or 64 hex digits";

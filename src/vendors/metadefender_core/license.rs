@@ -22,7 +22,7 @@ pub(super) fn expiration(now: Timestamp, days_left: u64) -> String {
 }
 
 /// The licence, for callers that have shown who they are.
-pub(super) async fn show(call: &Call) -> Reply {
+pub(super) fn show(call: &Call) -> Reply {
     if !auth::is_known(call) {
         return error::access_denied();
     }

@@ -37,7 +37,7 @@ mod version;
 mod view;
 
 use self::behaviours as is;
-use crate::vendors::{Check, Decoding, Endpoint, Endpoints, Example, Fixtures, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Endpoints, Example, Fixtures, Vendor, Waiting};
 
 /// OPSWAT MetaDefender Core v4. Older clients put `/metascan_rest` in front of every path.
 pub static API: Vendor = Vendor {
@@ -75,7 +75,7 @@ pub static API: Vendor = Vendor {
             .page("7.1.3.5, Fetching Available Processing Rules")
             .headers(&["apikey", "user_agent"])
             .answers(&[&is::RULES_LIST]),
-        Endpoint::post(&["/file", "/metascan_rest/file"], &file::upload)
+        Endpoint::post(&["/file", "/metascan_rest/file"], &Waiting(file::upload))
             .summary("Upload a file")
             .page("7.1.3.1, Process a File")
             .examples(&[

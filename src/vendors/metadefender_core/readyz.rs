@@ -17,7 +17,7 @@ use crate::vendors::Call;
 const QUEUE: usize = 500;
 
 /// Ready unless the licence has expired. The details are for callers that ask for them.
-pub(super) async fn show(call: &Call) -> Reply {
+pub(super) fn show(call: &Call) -> Reply {
     let licensed = call.settings.get(&LICENSE_DAYS) > 0;
     let (status, behaviour) = match licensed {
         true => (StatusCode::OK, &READY),

@@ -11,7 +11,7 @@ use crate::journal::Reply;
 use crate::vendors::Call;
 
 /// The rules for the agent that the header `user_agent` names, and those that are for all agents.
-pub(super) async fn list(call: &Call) -> Reply {
+pub(super) fn list(call: &Call) -> Reply {
     let agent = call.header("user_agent");
     let rules = call.state.rules.load();
     let open = rules.iter().filter(|rule| {

@@ -24,7 +24,7 @@ struct LoginRequest {
 }
 
 /// Opens a session for a user name and a password.
-pub(super) async fn login(call: &Call) -> Reply {
+pub(super) fn login(call: &Call) -> Reply {
     let Some(body) = call.body() else { return error::body_too_large() };
     // A body that cannot be read has the same answer as a wrong password.
     let Some(LoginRequest { user, password }) = read(call, body) else { return error::login_failed() };
@@ -54,7 +54,7 @@ fn read_form(form: &Layout, body: &[u8]) -> Option<LoginRequest> {
 }
 
 /// Ends the session in the header `apikey`.
-pub(super) async fn logout(call: &Call) -> Reply {
+pub(super) fn logout(call: &Call) -> Reply {
     let session = auth::credential(&call.headers);
     let idle = call.settings.get(&SESSION_IDLE);
     let ended =

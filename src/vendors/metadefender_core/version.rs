@@ -12,7 +12,7 @@ use crate::journal::Reply;
 use crate::vendors::Call;
 
 /// The product and its version.
-pub(super) async fn show(call: &Call) -> Reply {
+pub(super) fn show(call: &Call) -> Reply {
     if call.settings.get(&VERSION_SESSION) && !auth::is_known(call) {
         return error::version_without_session();
     }

@@ -23,7 +23,7 @@ const BEHAVIOURS: HashBehaviours =
     HashBehaviours { none: &BULK_NO_HASHES, invalid: &BULK_INVALID_HASH, mixed: &BULK_MIXED_TYPES };
 
 /// Queues the samples, or refuses.
-pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
+pub(super) fn analyze(call: &Call) -> Result<Reply, Reply> {
     let reply = answer_fields(call, &body::read(call)?);
     if body::is_json(call) { reply } else { reply.map(note_form).map_err(note_form) }
 }

@@ -21,7 +21,7 @@ const BEHAVIOURS: HashBehaviours =
 const PLATFORM: &str = "rl_cloud_sandbox_platform";
 
 /// Queues the samples, or refuses.
-pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
+pub(super) fn analyze(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call)?;
     let asked = hashes::read(&fields, "hash_value", BEHAVIOURS)?;
     let engines = engines::requested(&fields, sandboxes::V2, &V2_INVALID)?;

@@ -15,7 +15,7 @@ use crate::samples::Hash;
 use crate::vendors::Call;
 
 /// Queues the sample, or refuses.
-pub(super) async fn analyze(call: &Call) -> Result<Reply, Reply> {
+pub(super) fn analyze(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call)?;
     let hash = Hash::parse(call.param("hash_value"));
     let hash = hash.ok_or_else(|| error::invalid_hash(&SINGLE_INVALID_HASH))?;

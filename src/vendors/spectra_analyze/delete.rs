@@ -10,7 +10,7 @@ use crate::journal::Reply;
 use crate::vendors::Call;
 
 /// Deletes the sample, or refuses. An upload brings it back.
-pub(super) async fn delete(call: &Call) -> Result<Reply, Reply> {
+pub(super) fn delete(call: &Call) -> Result<Reply, Reply> {
     let local = samples::named(call, &DELETE_INVALID, &DELETE_NOT_FOUND)?;
     call.state.take_away(&local.sample.key(), NAME, call.now);
     Ok(Reply::new(StatusCode::OK, JSON, reply::deleted(&local.sample), &DELETE_DONE))

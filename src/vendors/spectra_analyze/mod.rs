@@ -35,7 +35,7 @@ mod upload;
 mod url_upload;
 
 use self::behaviours as is;
-use crate::vendors::{Check, Decoding, Endpoint, Endpoints, Example, Handler, Vendor};
+use crate::vendors::{Check, Decoding, Endpoint, Endpoints, Example, Handler, Vendor, Waiting};
 
 /// ReversingLabs Spectra Analyze 9.2.0.
 pub static API: Vendor = Vendor {
@@ -132,7 +132,7 @@ pub static API: Vendor = Vendor {
             .fields(&["username", "password"])
             .answers(&[&is::TOKEN_ISSUED, &is::TOKEN_REFUSED, &is::TOKEN_MISSING_FIELD]),
         // The second path is what newer releases of the vendor's client call.
-        view(&["/api/uploads/", "/api/submit/file/"], &upload::upload)
+        view(&["/api/uploads/", "/api/submit/file/"], &Waiting(upload::upload))
             .summary("Upload a file")
             .page("Real clients")
             .examples(&[

@@ -23,7 +23,7 @@ const BEHAVIOURS: HashBehaviours =
 
 /// Answers the classification of a sample that the appliance has or, unless only local samples are asked for, that Spectra
 /// Intelligence knows.
-pub(super) async fn classify(call: &Call) -> Result<Reply, Reply> {
+pub(super) fn classify(call: &Call) -> Result<Reply, Reply> {
     let hash = Hash::parse(call.param("hash_value"));
     let hash = hash.ok_or_else(|| error::invalid_hash(&CLASSIFICATION_INVALID))?;
     let only_local = call.parameter("localonly").is_some_and(|flag| matches!(flag.as_str(), "1" | "true"));
@@ -58,12 +58,12 @@ pub(super) async fn classify(call: &Call) -> Result<Reply, Reply> {
 }
 
 /// Lists reports.
-pub(super) async fn list(call: &Call) -> Result<Reply, Reply> {
+pub(super) fn list(call: &Call) -> Result<Reply, Reply> {
     reports(call, &LIST_OK)
 }
 
 /// Lists detailed reports. What they have beyond the others needs a real analysis or a fixture.
-pub(super) async fn list_details(call: &Call) -> Result<Reply, Reply> {
+pub(super) fn list_details(call: &Call) -> Result<Reply, Reply> {
     reports(call, &LIST_DETAILS_OK)
 }
 

@@ -18,7 +18,7 @@ const PROCESSED: &str = "processed";
 const NOT_FOUND: &str = "not_found";
 
 /// Answers the statuses, or refuses.
-pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
+pub(super) fn show(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call)?;
     let asked = hashes::read(&fields, "hash_values", BEHAVIOURS)?;
     let filter = call.parameter("status").filter(|status| !status.is_empty());

@@ -14,7 +14,7 @@ use crate::vendors::Call;
 const REFUSED: &str = "Unable to log in with provided credentials.";
 
 /// Issues a token, or refuses.
-pub(super) async fn issue(call: &Call) -> Result<Reply, Reply> {
+pub(super) fn issue(call: &Call) -> Result<Reply, Reply> {
     let fields = body::read(call)?;
     // The framework trims the name, never the password.
     let user = given(fields.text("username").map(|text| text.trim().to_owned()));

@@ -25,7 +25,7 @@ pub(super) async fn upload(call: &Call) -> Result<Reply, Reply> {
     if fields.file(FILE) == Err(FieldError::Missing)
         && fields.text(url_upload::URL) != Err(FieldError::Missing)
     {
-        return url_upload::take(call, &fields).await;
+        return url_upload::take(call, &fields);
     }
     let refuse = |text: &str| error::fields(&[(FILE, text)], &UPLOAD_INVALID);
     let File { name, content } = fields.file(FILE).map_err(|error| match error {

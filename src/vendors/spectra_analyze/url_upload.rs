@@ -25,12 +25,12 @@ const INVALID: &str = "Enter a valid URL.";
 const FAILED: &str = "The file could not be downloaded.";
 
 /// `POST /api/submit/url/`: takes a URL.
-pub(super) async fn submit(call: &Call) -> Result<Reply, Reply> {
-    take(call, &body::read(call)?).await
+pub(super) fn submit(call: &Call) -> Result<Reply, Reply> {
+    take(call, &body::read(call)?)
 }
 
 /// Takes the URL of a body. The sample that a fixture names for it becomes present.
-pub(super) async fn take(call: &Call, fields: &Fields<'_>) -> Result<Reply, Reply> {
+pub(super) fn take(call: &Call, fields: &Fields<'_>) -> Result<Reply, Reply> {
     let refuse = |text: &str| error::fields(&[(URL, text)], &UPLOAD_INVALID);
     let url = fields.text(URL).map_err(|error| refuse(error.message()))?.trim().to_owned();
     if url.is_empty() {
@@ -67,7 +67,7 @@ pub(super) async fn take(call: &Call, fields: &Fields<'_>) -> Result<Reply, Repl
 }
 
 /// Answers what became of an upload by URL.
-pub(super) async fn show(call: &Call) -> Result<Reply, Reply> {
+pub(super) fn show(call: &Call) -> Result<Reply, Reply> {
     let not_found = || error::detail(StatusCode::NOT_FOUND, "Not found.", &URL_SAMPLE_NOT_FOUND);
     let number = call.param("id").parse().map_err(|_| not_found())?;
     let upload = call.state.urls.get(number).ok_or_else(not_found)?;

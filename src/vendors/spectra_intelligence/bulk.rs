@@ -14,7 +14,7 @@ use crate::vendors::Call;
 const OCTET_STREAM: &str = "application/octet-stream";
 
 /// Sends up to [`MAX_HASHES`] samples for rescanning, and notes a content type that the page does not allow.
-pub(super) async fn rescan(call: &Call) -> Result<Reply, Reply> {
+pub(super) fn rescan(call: &Call) -> Result<Reply, Reply> {
     let answered = read_and_rescan(call);
     match call.content_type() {
         content_type if content_type == OCTET_STREAM => answered,

@@ -7,7 +7,7 @@ use crate::samples::Hash;
 use crate::vendors::Call;
 
 /// Sends one sample for rescanning. Query parameters are ignored.
-pub(super) async fn rescan(call: &Call) -> Result<Reply, Reply> {
+pub(super) fn rescan(call: &Call) -> Result<Reply, Reply> {
     let kind = storage::hash_kind(call.param("hash_type")).ok_or_else(error::single_hash_type)?;
     let hash = Hash::parse_kind(call.param("hash_value"), kind).ok_or_else(error::single_hash)?;
     let Availability::Stored(sample) = storage::look_up(call, &hash)? else {

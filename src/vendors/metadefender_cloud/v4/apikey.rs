@@ -58,7 +58,7 @@ struct Units {
 }
 
 /// The key of the request.
-pub(in super::super) async fn own(call: &Call) -> Reply {
+pub(in super::super) fn own(call: &Call) -> Reply {
     match auth::known(call) {
         Some(account) => {
             let key = call.header("apikey").unwrap_or_default();
@@ -69,7 +69,7 @@ pub(in super::super) async fn own(call: &Call) -> Reply {
 }
 
 /// The key in the path.
-pub(in super::super) async fn named(call: &Call) -> Reply {
+pub(in super::super) fn named(call: &Call) -> Reply {
     let key = call.param("key");
     let accounts = call.state.accounts.load();
     let account = match accounts.of(NAME) {
@@ -84,7 +84,7 @@ pub(in super::super) async fn named(call: &Call) -> Reply {
 }
 
 /// The key of a request to version 2, which has been checked.
-pub(in super::super) async fn of_version_2(call: &Call) -> Reply {
+pub(in super::super) fn of_version_2(call: &Call) -> Reply {
     let key = call.header("apikey").unwrap_or_default();
     limits::with_headers(call, &call.account, info(call, &call.account, &key, &is::APIKEY))
 }
@@ -117,12 +117,12 @@ fn info(call: &Call, account: &Account, key: &str, behaviour: &'static Behaviour
 }
 
 /// What the key of the request has used of its limits.
-pub(in super::super) async fn used(call: &Call) -> Reply {
+pub(in super::super) fn used(call: &Call) -> Reply {
     units(call, |usage| usage.used, &is::V4_APIKEY_LIMITS)
 }
 
 /// What is left of them.
-pub(in super::super) async fn left(call: &Call) -> Reply {
+pub(in super::super) fn left(call: &Call) -> Reply {
     units(call, Usage::left, &is::V4_APIKEY_LEFT)
 }
 

@@ -98,7 +98,7 @@ async fn accept(call: &Call) -> Result<Reply, Reply> {
 }
 
 /// Returns the result with this identifier.
-pub(in super::super) async fn result(call: &Call) -> Reply {
+pub(in super::super) fn result(call: &Call) -> Reply {
     let reply = find(call, call.param("data_id")).unwrap_or_else(|refusal| refusal);
     limits::with_headers(call, &call.account, reply)
 }

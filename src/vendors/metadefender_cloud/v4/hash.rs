@@ -16,7 +16,7 @@ use crate::journal::{FindingKind, Reply};
 use crate::vendors::Call;
 
 /// Looks up one hash.
-pub(in super::super) async fn look_up(call: &Call) -> Reply {
+pub(in super::super) fn look_up(call: &Call) -> Reply {
     let reply = one(call, call.param("hash")).unwrap_or_else(|refusal| refusal);
     limits::with_headers(call, &call.account, reply)
 }
@@ -40,7 +40,7 @@ fn one(call: &Call, hash: &str) -> Result<Reply, Reply> {
 }
 
 /// Returns one kind of additional information about a file.
-pub(in super::super) async fn information(call: &Call) -> Reply {
+pub(in super::super) fn information(call: &Call) -> Reply {
     let reply = one_kind(call).unwrap_or_else(|refusal| refusal);
     limits::with_headers(call, &call.account, reply)
 }
@@ -70,7 +70,7 @@ fn paid(call: &Call, hash: &str) -> Result<FoundSample, Reply> {
 }
 
 /// Looks up a list of hashes: all of them, or none.
-pub(in super::super) async fn bulk(call: &Call) -> Reply {
+pub(in super::super) fn bulk(call: &Call) -> Reply {
     let details = DetailsHeader::of(call, "includescandetails");
     let reply = list(call, details.origin(call)).unwrap_or_else(|refusal| refusal);
     limits::with_headers(call, &call.account, details.note(reply, "Clients of version 4."))
