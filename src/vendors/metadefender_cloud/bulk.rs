@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::HeaderName;
 use jiff::Timestamp;
 
 use super::behaviours as is;
@@ -12,9 +13,11 @@ use super::{body, error, limits, settings};
 use crate::journal::{Behaviour, Reply};
 use crate::vendors::Call;
 
+const DETAILS: HeaderName = HeaderName::from_static("include_scan_details");
+
 /// Looks up a list of hashes: the newest final result of each.
 pub(super) async fn look_up(call: &Call) -> Reply {
-    let details = DetailsHeader::of(call, "include_scan_details");
+    let details = DetailsHeader::of(call, DETAILS);
     let reply = list(call, details.origin(call)).await.unwrap_or_else(|refusal| refusal);
     limits::with_headers(
         call,
