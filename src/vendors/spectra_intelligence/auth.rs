@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::{HeaderMap, header};
+use memchr::memchr;
 
 use super::error;
 use super::fields::NAME;
@@ -25,14 +26,16 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The user name and password of a well-formed `Authorization: Basic …`.
 pub(super) fn credential(headers: &HeaderMap) -> Option<Credential> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
+    let (scheme, encoded) = value.split_at(memchr(b' ', value.as_bytes())?);
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let decoded = text(BASE64.decode(encoded.trim()).ok()?);
+    let mut user = text(BASE64.decode(encoded.trim()).ok()?);
     // The password may hold a colon; the user name, which may hold a slash, may not.
-    let (user, password) = decoded.split_once(':')?;
-    Some(Credential::Login { user: user.to_owned(), password: password.to_owned() })
+    let colon = memchr(b':', user.as_bytes())?;
+    let password = user.split_off(colon + 1);
+    user.truncate(colon);
+    Some(Credential::Login { user, password })
 }
 
 /// Decodes UTF-8, else Latin-1, which Python's requests sends.
