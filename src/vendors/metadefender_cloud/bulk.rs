@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::behaviours as is;
 use super::details::DetailsHeader;
-use super::reply::{self, BulkItem};
+use super::reply::{self, BulkItem, EchoedHash};
 use super::results::{self, SampleResults};
 use super::{body, error, limits, settings};
 use crate::journal::{Behaviour, Reply};
@@ -52,7 +52,8 @@ async fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     let shows_unfinished = call.settings.get(&settings::UNFINISHED) == settings::Unfinished::DataId;
     let mut seen = BulkOutcome::default();
     let items = hashes.iter().zip(&parsed).zip(&results).map(|((text, hash), results)| {
-        let (hash, results) = (echo(text, upper && hash.is_some()), results.as_ref());
+        let (is_hash, results) = (hash.is_some(), results.as_ref());
+        let hash = EchoedHash { text: echo(text, upper && is_hash), is_hash };
         if costs.counts(results) {
             let Some(left) = granted.checked_sub(1) else {
                 seen.partly_limited = true;
@@ -101,8 +102,10 @@ pub(super) fn echo(hash: &str, upper: bool) -> Cow<'_, str> {
     if upper { Cow::Owned(hash.to_ascii_uppercase()) } else { Cow::Borrowed(hash) }
 }
 
+// As for `push_plain`.
+#[inline]
 fn item<'a>(
-    hash: Cow<'a, str>,
+    hash: EchoedHash<'a>,
     results: Option<&'a SampleResults<'_>>,
     details: Option<Timestamp>,
     shows_unfinished: bool,
