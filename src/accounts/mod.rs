@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::AuthMode;
+use crate::settings::{AuthMode, SettingKey, Settings};
 
 pub(crate) use self::sessions::{Session, SessionState, Sessions};
 
@@ -78,6 +78,11 @@ impl Account {
     /// The name under which the account is counted and listed: its user, else its key, else `anonymous`.
     pub fn name(&self) -> &str {
         self.user.as_deref().or(self.key.as_deref()).unwrap_or("anonymous")
+    }
+
+    /// The account's own limit by the API's name for it, or else the value of `setting`.
+    pub fn limit(&self, name: &str, settings: &Settings, setting: &'static SettingKey<u64>) -> u64 {
+        self.limits.get(name).copied().unwrap_or_else(|| settings.get(setting))
     }
 }
 

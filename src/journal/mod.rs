@@ -22,7 +22,7 @@ pub use behaviour::{Behaviour, Grade};
 pub(crate) use entry::Entry;
 pub(crate) use head::RequestHead;
 pub use json::json;
-pub(crate) use json::{ObjectWriter, push_json, push_list, push_text, written, written_about};
+pub(crate) use json::{ObjectWriter, push_json, push_list, push_plain, push_text, written, written_about};
 pub(crate) use matcher::{MatchInput, Matcher, Mismatch, StatusMatcher};
 pub use reply::{Behaviours, Finding, FindingKind, Reply};
 pub(crate) use ring::{Journal, Journals, Snapshot};

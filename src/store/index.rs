@@ -243,6 +243,7 @@ impl SampleIndex {
     ///
     /// # Errors
     /// SQLite refuses.
+    #[inline]
     fn places(&self, head: u64, places: &mut Vec<u32>) -> Result<(), StoreError> {
         // Near misses look up hundreds of hashes, almost all unknown, which `find` rejects faster than the iterator does.
         if self.index.find(head, |entry| entry.head() == head).is_some() {

@@ -13,12 +13,14 @@ pub mod metadefender_cloud;
 pub mod metadefender_core;
 pub(crate) mod openapi;
 pub mod opswat;
+mod plain_json;
 pub mod reversinglabs;
 pub mod spectra_analyze;
 pub mod spectra_intelligence;
 
 pub use contract::*;
 pub(crate) use json_text::{JsonText, JsonTexts};
+pub(crate) use plain_json::PlainJson;
 
 /// The vendors that ship with the program, in the order of all lists of vendors.
 static BUILT_IN: &[&Vendor] =

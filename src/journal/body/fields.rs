@@ -89,9 +89,7 @@ impl Visitor<'_> for Elements {
 
 /// XML elements as objects and strings. Attributes are ignored.
 fn of_xml(body: &[u8]) -> Option<Value> {
-    let mut elements = Elements::default();
-    xml::read(body, &mut elements)?;
-    Some(Value::Object(elements.root))
+    xml::read(body).map(|Elements { root, .. }| Value::Object(root))
 }
 
 /// The first `most` fields that are not among those `read`, as `outer.inner`.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::vendors::{JsonText, JsonTexts};
+use crate::vendors::{JsonText, JsonTexts, PlainJson};
 
 /// The most hashes of one request.
 pub(super) const MAX_HASHES: usize = 1000;
@@ -20,6 +20,21 @@ pub(super) fn parse(body: &[u8]) -> Option<Vec<Cow<'_, str>>> {
     }
     // Checked as a whole: from bytes, serde_json does not check the text of the fields that it skips.
     let text = std::str::from_utf8(body).ok()?;
+    plain(text).or_else(|| any(text))
+}
+
+/// The hashes of a body that has nothing else and no escapes.
+fn plain(text: &str) -> Option<Vec<Cow<'_, str>>> {
+    let mut json = PlainJson::of(text)?;
+    json.skip(b'{')?;
+    json.skip_name("hash")?;
+    let hashes = json.texts(MAX_HASHES)?;
+    json.skip(b'}')?;
+    json.is_at_end().then_some(hashes)
+}
+
+/// The hashes of any body.
+fn any(text: &str) -> Option<Vec<Cow<'_, str>>> {
     serde_json::from_str(text).ok().map(|BulkRequest(hashes)| hashes)
 }
 
@@ -59,6 +74,7 @@ impl<'de> Visitor<'de> for BulkRequestVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vendors::plain_json::variants;
 
     #[test]
     fn a_body_has_a_list_of_hashes_or_none() {
@@ -71,6 +87,19 @@ mod tests {
         assert_eq!(parse(br#"{"hash":["a"],"hash":["b"]}"#).expect("well-formed"), ["b"]);
         let many = format!("{{\"hash\":[{}\"a\"]}}", "\"a\",".repeat(5000));
         assert_eq!(parse(many.as_bytes()).map(|hashes| hashes.len()), Some(1001));
+    }
+
+    #[test]
+    fn plain_bodies_are_read_as_any_other() {
+        for body in [r#"{"hash":["a","bc",""]}"#, r#" { "hash" : [ "a", "b" ] } "#, r#"{"hash":[]}"#] {
+            assert!(plain(body).is_some() && plain(body) == any(body), "{body}");
+            for other in variants(body) {
+                let plain = plain(&other);
+                assert!(plain.is_none() || plain == any(&other), "{other}");
+            }
+        }
+        let many = format!("{{\"hash\":[{}\"a\"]}}", "\"a\",".repeat(5000));
+        assert_eq!(plain(&many).map(|hashes| hashes.len()), Some(1001));
     }
 
     #[test]

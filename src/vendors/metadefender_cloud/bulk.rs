@@ -2,19 +2,22 @@
 
 use std::borrow::Cow;
 
+use http::HeaderName;
 use jiff::Timestamp;
 
 use super::behaviours as is;
 use super::details::DetailsHeader;
-use super::reply::{self, BulkItem};
+use super::reply::{self, BulkItem, EchoedHash};
 use super::results::{self, SampleResults};
 use super::{body, error, limits, settings};
 use crate::journal::{Behaviour, Behaviours, Reply};
 use crate::vendors::Call;
 
+const DETAILS: HeaderName = HeaderName::from_static("include_scan_details");
+
 /// Looks up a list of hashes: the newest final result of each.
 pub(super) fn look_up(call: &Call) -> Reply {
-    let details = DetailsHeader::of(call, "include_scan_details");
+    let details = DetailsHeader::of(call, DETAILS);
     let reply = list(call, details.origin(call)).unwrap_or_else(|refusal| refusal);
     limits::with_headers(
         call,
@@ -49,7 +52,8 @@ fn list(call: &Call, details: Option<Timestamp>) -> Result<Reply, Reply> {
     let shows_unfinished = call.settings.get(&settings::UNFINISHED) == settings::Unfinished::DataId;
     let mut seen = BulkOutcome::default();
     let items = hashes.iter().zip(&parsed).zip(&results).map(|((text, hash), results)| {
-        let (hash, results) = (echo(text, upper && hash.is_some()), results.as_ref());
+        let (is_hash, results) = (hash.is_some(), results.as_ref());
+        let hash = EchoedHash { text: echo(text, upper && is_hash), is_hash };
         if costs.counts(results) {
             let Some(left) = granted.checked_sub(1) else {
                 seen.partly_limited = true;
@@ -98,8 +102,10 @@ pub(super) fn echo(hash: &str, upper: bool) -> Cow<'_, str> {
     if upper { Cow::Owned(hash.to_ascii_uppercase()) } else { Cow::Borrowed(hash) }
 }
 
+// As for `push_plain`.
+#[inline]
 fn item<'a>(
-    hash: Cow<'a, str>,
+    hash: EchoedHash<'a>,
     results: Option<&'a SampleResults<'_>>,
     details: Option<Timestamp>,
     shows_unfinished: bool,

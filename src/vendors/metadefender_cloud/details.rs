@@ -1,5 +1,6 @@
 //! The header that requests scan details in a bulk reply. Each version has its own name for it; the values are the same.
 
+use http::HeaderName;
 use jiff::Timestamp;
 
 use crate::journal::{FindingKind, Reply};
@@ -7,14 +8,14 @@ use crate::vendors::Call;
 
 /// The value of the header in a request.
 pub(super) struct DetailsHeader {
-    name: &'static str,
+    name: HeaderName,
     value: Option<String>,
 }
 
 impl DetailsHeader {
     /// Reads the header of this name.
-    pub(super) fn of(call: &Call, name: &'static str) -> Self {
-        Self { name, value: call.header(name).map(|value| value.trim().to_owned()) }
+    pub(super) fn of(call: &Call, name: HeaderName) -> Self {
+        Self { value: call.header(&name).map(|value| value.trim().to_owned()), name }
     }
 
     /// If details are requested, the instant from which their relative times count.

@@ -2,7 +2,6 @@
 //! the headers that tell a client how much is left.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -13,7 +12,7 @@ use super::settings::{LOOKUP_LIMIT, THROTTLE, UPLOAD_LIMIT};
 use super::{auth, fields};
 use crate::accounts::{Account, HolderRef};
 use crate::journal::{Behaviour, Reply, push_json};
-use crate::settings::SettingKey;
+use crate::settings::{SettingKey, Settings};
 use crate::vendors::{Call, LimitUse};
 use crate::worlds::{Counts, DAY, State, Window, WindowView};
 
@@ -59,7 +58,7 @@ impl Usage {
     /// Of an account, at the instant of the call.
     pub(super) fn of(call: &Call, account: &Account, family: &Family) -> Self {
         let view = window(&call.state, account, family, |window| window.look(call.now, DAY));
-        Self { limit: limit(&call.state, account, family), used: view.used }
+        Self { limit: limit(&call.settings, account, family), used: view.used }
     }
 
     /// Units left.
@@ -83,7 +82,7 @@ pub(super) fn used_up(call: &Call) -> bool {
 /// Takes up to `count`, and returns how many were granted.
 pub(super) fn take(call: &Call, count: usize) -> usize {
     let family = family(call);
-    let limit = limit(&call.state, &call.account, family);
+    let limit = limit(&call.settings, &call.account, family);
     let granted =
         window(&call.state, &call.account, family, |window| window.take(call.now, DAY, limit, count as u64));
     // No more than `count` are granted.
@@ -93,7 +92,7 @@ pub(super) fn take(call: &Call, count: usize) -> usize {
 /// Takes `count` if as many are left; otherwise it takes none and returns false.
 pub(super) fn take_all(call: &Call, count: usize) -> bool {
     let family = family(call);
-    let limit = limit(&call.state, &call.account, family);
+    let limit = limit(&call.settings, &call.account, family);
     let count = count as u64;
     // Looked at and taken under one lock, or two requests could both see that enough is left.
     window(&call.state, &call.account, family, |window| {
@@ -114,7 +113,7 @@ pub(super) fn is_throttled(call: &Call) -> bool {
 pub(super) fn with_headers(call: &Call, account: &Account, reply: Reply) -> Reply {
     let family = family(call);
     let view = window(&call.state, account, family, |window| window.look(call.now, DAY));
-    add_headers(family, view, limit(&call.state, account, family), reply)
+    add_headers(family, view, limit(&call.settings, account, family), reply)
 }
 
 /// Adds the headers of the caller's limit to an injected reply. If the reply says that the limit is exceeded, the
@@ -127,13 +126,14 @@ pub(super) fn with_headers_of_known_caller(call: &Call, reply: Reply) -> Reply {
         return with_headers(call, &account, reply);
     }
     let family = family(call);
-    let limit = limit(&call.state, &account, family);
+    let limit = limit(&call.settings, &account, family);
     let view = window(&call.state, &account, family, |window| window.look(call.now, DAY));
     add_headers(family, WindowView { used: limit, ..view }, limit, reply)
 }
 
 /// How far the limits of an account are used.
 pub(super) fn uses(state: &State, account: &Account, now: Timestamp) -> Vec<LimitUse> {
+    let settings = state.settings.load();
     let use_of = |family: &Family| {
         let view = window(state, account, family, |window| window.look(now, DAY));
         // A window that is not open has no time at which it closes.
@@ -141,7 +141,7 @@ pub(super) fn uses(state: &State, account: &Account, now: Timestamp) -> Vec<Limi
         LimitUse {
             name: family.field,
             used: view.used,
-            limit: Some(limit(state, account, family)),
+            limit: Some(limit(&settings, account, family)),
             resets_in,
         }
     };
@@ -173,21 +173,23 @@ fn add_headers(family: &Family, view: WindowView, limit: u64, mut reply: Reply) 
     }
     text.push(b's');
     let text = Bytes::from(text);
-    let part = |range: Range<usize>| HeaderValue::from_maybe_shared(text.slice(range));
-    let [limit, remaining, used, _] = ends;
+    let [limit, remaining, used, seconds] = ends;
     let parts = [
-        (LIMIT, part(0..limit)),
-        (REMAINING, part(limit..remaining)),
-        (USED, part(remaining..used)),
-        (RESET_IN, part(used..text.len())),
+        (LIMIT, 0..limit),
+        (REMAINING, limit..remaining),
+        (USED, remaining..used),
+        (RESET_IN, used..seconds + 1),
     ];
-    reply.headers.extend([
-        (FOR, HeaderValue::from_static(family.name)),
-        // A day, in seconds.
-        (INTERVAL, HeaderValue::from_static("86400")),
-    ]);
-    // Digits and a letter always make a value.
-    reply.headers.extend(parts.into_iter().filter_map(|(name, value)| Some((name, value.ok()?))));
+    reply.headers.reserve(2 + parts.len());
+    reply.headers.push((FOR, HeaderValue::from_static(family.name)));
+    // A day, in seconds.
+    reply.headers.push((INTERVAL, HeaderValue::from_static("86400")));
+    for (name, range) in parts {
+        // Digits and a letter always make a value.
+        if let Ok(value) = HeaderValue::from_maybe_shared(text.slice(range)) {
+            reply.headers.push((name, value));
+        }
+    }
     reply
 }
 
@@ -196,8 +198,8 @@ fn whole_seconds(span: SignedDuration) -> i64 {
     span.as_secs() + i64::from(span.subsec_nanos() > 0)
 }
 
-fn limit(state: &State, account: &Account, family: &Family) -> u64 {
-    state.limit_of(account, family.field, family.setting)
+fn limit(settings: &Settings, account: &Account, family: &Family) -> u64 {
+    account.limit(family.field, settings, family.setting)
 }
 
 fn window<T>(state: &State, account: &Account, family: &Family, act: impl FnOnce(&mut Window) -> T) -> T {

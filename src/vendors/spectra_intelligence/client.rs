@@ -23,12 +23,13 @@ fn look_up(account: &Account, hash: &Hash) -> ExampleRequest {
 }
 
 fn limits(state: &State, account: &Account, now: Timestamp) -> Vec<LimitUse> {
-    let (daily, monthly) = limits::quotas(state, account);
+    let settings = state.settings.load();
+    let (daily, monthly) = limits::quotas(&settings, account);
     let used = |counts: &mut Counts| (counts.rate.look(now), counts.quota.look(now));
     let (second, (today, this_month)) = state.counts(limits::holder(account), used);
     let limit = |name, used, limit| LimitUse { name, used, limit, resets_in: None };
     vec![
-        limit(RATE, second, Some(rate(state, account)).filter(|most| *most > 0)),
+        limit(RATE, second, Some(rate(&settings, account)).filter(|most| *most > 0)),
         limit(DAILY, today, daily),
         limit(MONTHLY, this_month, monthly),
     ]

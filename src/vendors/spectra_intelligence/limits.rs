@@ -4,14 +4,14 @@ use super::settings::{DAILY_QUOTA, MONTHLY_QUOTA, RATE_LIMIT};
 use super::{error, fields};
 use crate::accounts::{Account, HolderRef};
 use crate::journal::Reply;
+use crate::settings::Settings;
 use crate::vendors::Call;
-use crate::worlds::State;
 
 /// Refuses a call if the account has used up its quota or its requests of this second. Any other call counts against the
 /// second.
 pub(super) fn refuse(call: &Call) -> Option<Reply> {
-    let rate = rate(&call.state, &call.account);
-    let (daily, monthly) = quotas(&call.state, &call.account);
+    let rate = rate(&call.settings, &call.account);
+    let (daily, monthly) = quotas(&call.settings, &call.account);
     call.state.counts(holder(&call.account), |counts| {
         // First, because a call beyond the quota does not count against the rate.
         if !counts.quota.is_open(call.now, daily, monthly) {
@@ -29,7 +29,7 @@ pub(super) fn charge(call: &Call, units: usize) -> Result<(), Reply> {
     if units == 0 {
         return Ok(());
     }
-    let (daily, monthly) = quotas(&call.state, &call.account);
+    let (daily, monthly) = quotas(&call.settings, &call.account);
     call.state.counts(holder(&call.account), |counts| {
         if !counts.quota.is_open(call.now, daily, monthly) {
             return Err(error::quota_exceeded());
@@ -40,14 +40,14 @@ pub(super) fn charge(call: &Call, units: usize) -> Result<(), Reply> {
 }
 
 /// The requests that an account has in a second; 0 if there is no limit.
-pub(super) fn rate(state: &State, account: &Account) -> u64 {
-    state.limit_of(account, fields::RATE, &RATE_LIMIT)
+pub(super) fn rate(settings: &Settings, account: &Account) -> u64 {
+    account.limit(fields::RATE, settings, &RATE_LIMIT)
 }
 
 /// The daily and the monthly quota of an account.
-pub(super) fn quotas(state: &State, account: &Account) -> (Option<u64>, Option<u64>) {
-    let daily = state.limit_of(account, fields::DAILY, &DAILY_QUOTA);
-    let monthly = state.limit_of(account, fields::MONTHLY, &MONTHLY_QUOTA);
+pub(super) fn quotas(settings: &Settings, account: &Account) -> (Option<u64>, Option<u64>) {
+    let daily = account.limit(fields::DAILY, settings, &DAILY_QUOTA);
+    let monthly = account.limit(fields::MONTHLY, settings, &MONTHLY_QUOTA);
     (Some(daily).filter(|most| *most > 0), Some(monthly).filter(|most| *most > 0))
 }
 

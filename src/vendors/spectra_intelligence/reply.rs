@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::behaviours::SINGLE_SENT;
 use super::query::Format;
 use crate::journal::body::xml::escape;
-use crate::journal::{Behaviour, ObjectWriter, Reply, push_list, push_text, written};
+use crate::journal::{Behaviour, ObjectWriter, Reply, push_list, push_plain, push_text, written};
 
 /// The content type of texts.
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
@@ -38,7 +38,7 @@ impl Lists<'_> {
         Reply::new(StatusCode::OK, content_type, body, behaviour)
     }
 
-    /// The names of the lists and their items.
+    /// The names of the lists and their items. All but the last are of hashes, which hold nothing to be escaped.
     fn named(&self) -> [(&'static str, &[&str]); 4] {
         [
             ("sent_for_rescan", &self.sent_for_rescan),
@@ -51,40 +51,47 @@ impl Lists<'_> {
     fn write_json(&self, out: &mut Vec<u8>) {
         let mut document = ObjectWriter::new(out);
         let mut lists = ObjectWriter::new(document.field("rl"));
-        for (name, items) in self.named() {
-            push_list(lists.field(name), items, |out, item| push_text(out, item));
+        let [hashes @ .., (name, invalid)] = self.named();
+        for (name, items) in hashes {
+            push_list(lists.field(name), items, |out, hash| push_plain(out, hash));
         }
+        push_list(lists.field(name), invalid, |out, item| push_text(out, item));
         lists.end();
         document.end();
     }
 
     fn write_xml(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(br#"<?xml version="1.0" encoding="UTF-8"?><rl>"#);
-        for (name, items) in self.named() {
-            element(out, name, items.is_empty(), |out| {
-                for item in items {
-                    element(out, "item", item.is_empty(), |out| {
-                        out.extend_from_slice(escape(item).as_bytes())
-                    });
-                }
-            });
+        let [hashes @ .., (name, invalid)] = self.named();
+        for (name, items) in hashes {
+            element(out, name, items, |out, hash| out.extend_from_slice(hash.as_bytes()));
         }
+        element(out, name, invalid, |out, item| out.extend_from_slice(escape(item).as_bytes()));
         out.extend_from_slice(b"</rl>");
     }
 }
 
-fn element(out: &mut Vec<u8>, name: &str, is_empty: bool, content: impl FnOnce(&mut Vec<u8>)) {
-    out.push(b'<');
-    out.extend_from_slice(name.as_bytes());
-    if is_empty {
-        out.extend_from_slice(b"/>");
-        return;
+/// Writes a list as an element, and each item of it with `write`.
+fn element(out: &mut Vec<u8>, name: &str, items: &[&str], write: impl Fn(&mut Vec<u8>, &str)) {
+    tag(out, b"<", name, if items.is_empty() { b"/>" } else { b">" });
+    for item in items {
+        if item.is_empty() {
+            out.extend_from_slice(b"<item/>");
+            continue;
+        }
+        out.extend_from_slice(b"<item>");
+        write(out, item);
+        out.extend_from_slice(b"</item>");
     }
-    out.push(b'>');
-    content(out);
-    out.extend_from_slice(b"</");
+    if !items.is_empty() {
+        tag(out, b"</", name, b">");
+    }
+}
+
+fn tag(out: &mut Vec<u8>, start: &[u8], name: &str, end: &[u8]) {
+    out.extend_from_slice(start);
     out.extend_from_slice(name.as_bytes());
-    out.push(b'>');
+    out.extend_from_slice(end);
 }
 
 #[cfg(test)]

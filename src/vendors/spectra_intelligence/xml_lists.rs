@@ -7,9 +7,7 @@ use crate::journal::body::xml::{self, Visitor};
 /// The items of the lists in order, each with the name of its list; `None` if the body is not well-formed. Text elsewhere
 /// comes with the path of its element. Blank items are dropped.
 pub(super) fn items(body: &[u8]) -> Option<Vec<(String, String)>> {
-    let mut lists = Lists::default();
-    xml::read(body, &mut lists)?;
-    Some(lists.items)
+    xml::read(body).map(|Lists { items, .. }| items)
 }
 
 #[derive(Default)]

@@ -20,9 +20,7 @@ use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::accounts::{
-    Account, Accounts, Admission, CredentialRef, HolderRef, Session, SessionState, Sessions,
-};
+use crate::accounts::{Accounts, Admission, CredentialRef, HolderRef, Session, SessionState, Sessions};
 use crate::clock::Clock;
 use crate::document::TimeSpec;
 use crate::faults::Faults;
@@ -30,7 +28,7 @@ use crate::journal::{Behaviour, Journal, Tally};
 use crate::samples::{
     AfterRescan, Cause, Engines, Key, NewestDefinitions, Overlays, Progress, Rule, Sample, Scan,
 };
-use crate::settings::{AUTH, Pace, SettingKey, Settings};
+use crate::settings::{AUTH, Pace, Settings};
 use crate::store::{ChangeLog, ChangedPart, SampleIndex};
 use crate::worlds::{
     Ask, Batches, Counts, Instant, Limits, Queue, Queued, SampleOverlay, SharedLimits, Uploads, UrlUploads,
@@ -354,12 +352,6 @@ impl State {
         if let Some(tally) = self.coverage.get(behaviour.api) {
             tally.count(behaviour);
         }
-    }
-
-    /// The limit of `account` by the API's name for it, or else the value of `setting`.
-    #[must_use]
-    pub fn limit_of(&self, account: &Account, name: &str, setting: &'static SettingKey<u64>) -> u64 {
-        account.limits.get(name).copied().unwrap_or_else(|| self.settings.load().get(setting))
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn decode(body: &[u8]) -> Option<Cow<'_, str>> {
         _ => {}
     }
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-    match declaration(body)?.as_deref() {
+    match declaration(body)?.encoding.as_deref() {
         None | Some("utf-8" | "utf8") => std::str::from_utf8(body).ok().map(Cow::Borrowed),
         Some("us-ascii" | "ascii") if body.is_ascii() => std::str::from_utf8(body).ok().map(Cow::Borrowed),
         // The bytes of ISO-8859-1 are the first 256 code points of Unicode.
@@ -29,23 +29,37 @@ pub(crate) fn decode(body: &[u8]) -> Option<Cow<'_, str>> {
 fn utf16(body: &[u8], unit: fn([u8; 2]) -> u16) -> Option<Cow<'static, str>> {
     let (units, rest) = body.as_chunks::<2>();
     let text: String = char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<_, _>>().ok()?;
-    let declared = declaration(text.as_bytes())?;
+    let declared = declaration(text.as_bytes())?.encoding;
     (rest.is_empty() && declared.is_none_or(|name| matches!(name.as_str(), "utf-16" | "utf16")))
         .then_some(Cow::Owned(text))
 }
 
-/// The name of the encoding in the declaration at the beginning of a document, in lower case.
-fn declaration(body: &[u8]) -> Option<Option<String>> {
+/// A document without its declaration, if it has one; `None` if that is malformed.
+pub(super) fn without_declaration(text: &str) -> Option<&str> {
+    text.get(declaration(text.as_bytes())?.len..)
+}
+
+/// The declaration at the beginning of a document, or that there is none.
+#[derive(Default)]
+struct Declaration {
+    /// Its length in bytes.
+    len: usize,
+    /// The name of the encoding, in lower case.
+    encoding: Option<String>,
+}
+
+/// `None` if it is malformed.
+fn declaration(body: &[u8]) -> Option<Declaration> {
     if !body.starts_with(b"<?xml") {
-        return Some(None);
+        return Some(Declaration::default());
     }
     // The end is searched for in a bounded part only, since the body may be large and have none.
     let head = &body[..body.len().min(MAX_DECLARATION)];
     let end = head.iter().position(|byte| *byte == b'>')?;
     match Reader::from_str(std::str::from_utf8(&head[..=end]).ok()?).read_event().ok()? {
-        Event::Decl(declaration) => declared(&declaration),
+        Event::Decl(declaration) => Some(Declaration { len: end + 1, encoding: declared(&declaration)? }),
         // `<?xml-stylesheet …?>`
-        _ => Some(None),
+        _ => Some(Declaration::default()),
     }
 }
 

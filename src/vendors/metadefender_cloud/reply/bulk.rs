@@ -6,7 +6,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 
 use super::scan::{EngineForm, JSON, ScanDetails};
-use crate::journal::{Reply, push_json, push_list, push_text, written_about};
+use crate::journal::{Reply, push_json, push_list, push_plain, push_text, written_about};
 use crate::vendors::metadefender_cloud::behaviours::BULK_OK;
 use crate::vendors::metadefender_cloud::results::FinalResult;
 use crate::vendors::metadefender_cloud::settings::ResultKey;
@@ -16,10 +16,19 @@ pub(crate) const UNKNOWN: u16 = 5;
 /// The result of a hash for which no look-up was left.
 pub(crate) const LIMITED: u16 = 403;
 
+/// A text of a request as the reply repeats it.
+#[derive(Debug)]
+pub(crate) struct EchoedHash<'a> {
+    /// The text.
+    pub(crate) text: Cow<'a, str>,
+    /// Whether it is a hash, which has nothing to be escaped.
+    pub(crate) is_hash: bool,
+}
+
 /// One hash with its result.
 #[derive(Debug)]
 pub(crate) struct BulkItem<'a> {
-    hash: Cow<'a, str>,
+    hash: EchoedHash<'a>,
     result: u16,
     details: Option<ScanDetails<'a>>,
     has_result: bool,
@@ -29,7 +38,7 @@ pub(crate) struct BulkItem<'a> {
 impl<'a> BulkItem<'a> {
     /// A hash with its newest final result, and with its details if they are requested; their relative times count from
     /// `details`.
-    pub(crate) fn of(hash: Cow<'a, str>, newest: &'a FinalResult<'_>, details: Option<Timestamp>) -> Self {
+    pub(crate) fn of(hash: EchoedHash<'a>, newest: &'a FinalResult<'_>, details: Option<Timestamp>) -> Self {
         Self {
             hash,
             result: newest.code,
@@ -40,7 +49,7 @@ impl<'a> BulkItem<'a> {
     }
 
     /// A hash without a result, the code for the reason, and the identifier of an unfinished result if it is to be shown.
-    pub(crate) fn without_result(hash: Cow<'a, str>, code: u16, data_id: Option<&'a str>) -> Self {
+    pub(crate) fn without_result(hash: EchoedHash<'a>, code: u16, data_id: Option<&'a str>) -> Self {
         Self { hash, result: code, details: None, has_result: false, data_id }
     }
 
@@ -59,7 +68,10 @@ impl<'a> BulkItem<'a> {
         let (plain, numbered) = key.fields(self.has_result);
         // Names as literals with what surrounds them: of a list of a thousand, `ObjectWriter` takes a fifth more.
         out.extend_from_slice(b"{\"hash\":");
-        push_text(out, &self.hash);
+        match &self.hash {
+            EchoedHash { text, is_hash: true } => push_plain(out, text),
+            EchoedHash { text, is_hash: false } => push_text(out, text),
+        }
         if plain {
             out.extend_from_slice(b",\"scan_result\":");
             push_json(out, &self.result);

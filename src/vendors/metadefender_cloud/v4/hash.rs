@@ -1,6 +1,6 @@
 //! `GET /v4/hash/{hash}` and what belongs to it: the report on a file, a list of hashes, additional information.
 
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 use jiff::Timestamp;
 
 use super::super::behaviours as is;
@@ -14,6 +14,8 @@ use super::report::{Reported, additional_info};
 use super::{body, error, reply};
 use crate::journal::{FindingKind, Reply};
 use crate::vendors::Call;
+
+const DETAILS: HeaderName = HeaderName::from_static("includescandetails");
 
 /// Looks up one hash.
 pub(in super::super) fn look_up(call: &Call) -> Reply {
@@ -71,7 +73,7 @@ fn paid(call: &Call, hash: &str) -> Result<FoundSample, Reply> {
 
 /// Looks up a list of hashes: all of them, or none.
 pub(in super::super) fn bulk(call: &Call) -> Reply {
-    let details = DetailsHeader::of(call, "includescandetails");
+    let details = DetailsHeader::of(call, DETAILS);
     let reply = list(call, details.origin(call)).unwrap_or_else(|refusal| refusal);
     limits::with_headers(call, &call.account, details.note(reply, "Clients of version 4."))
 }

@@ -8,18 +8,49 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 
 use super::{MAX_HASHES, Query};
-use crate::vendors::{JsonText, JsonTexts};
+use crate::vendors::{JsonText, JsonTexts, PlainJson};
 
 /// Reads a body; `None` if it is malformed.
 pub(super) fn parse(text: &str) -> Option<Query<'_>> {
-    let mut from = serde_json::Deserializer::from_str(text);
-    let Fields { hash_type, hashes } = Level(&["rl", "query"]).deserialize(&mut from).ok()?;
-    from.end().ok()?;
+    let Fields { hash_type, hashes } = plain(text).or_else(|| any(text))?;
     Some(Query { hash_type: hash_type?, hashes: hashes? })
 }
 
+/// The fields of a body that has nothing else and no escapes.
+fn plain(text: &str) -> Option<Fields<'_>> {
+    let mut json = PlainJson::of(text)?;
+    for outer in ["rl", "query"] {
+        json.skip(b'{')?;
+        json.skip_name(outer)?;
+    }
+    json.skip(b'{')?;
+    let mut fields = Fields::default();
+    loop {
+        match json.name()? {
+            "hash_type" => fields.hash_type = Some(Cow::Borrowed(json.text()?)),
+            "hashes" => fields.hashes = Some(json.texts(MAX_HASHES)?),
+            _ => return None,
+        }
+        if json.skip(b',').is_none() {
+            break;
+        }
+    }
+    for _ in 0..3 {
+        json.skip(b'}')?;
+    }
+    json.is_at_end().then_some(fields)
+}
+
+/// The fields of any body.
+fn any(text: &str) -> Option<Fields<'_>> {
+    let mut from = serde_json::Deserializer::from_str(text);
+    let fields = Level(&["rl", "query"]).deserialize(&mut from).ok()?;
+    from.end().ok()?;
+    Some(fields)
+}
+
 /// The fields of the query.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Fields<'a> {
     hash_type: Option<Cow<'a, str>>,
     hashes: Option<Vec<Cow<'a, str>>>,
@@ -63,6 +94,22 @@ impl<'de> Visitor<'de> for Level {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vendors::plain_json::variants;
+
+    #[test]
+    fn plain_bodies_are_read_as_any_other() {
+        for body in [
+            r#"{"rl":{"query":{"hash_type":"md5","hashes":["a","bc",""]}}}"#,
+            r#" { "rl": {"query": {"hashes": ["a", "b"] , "hash_type": "md5"}}} "#,
+            r#"{"rl":{"query":{"hashes":["a"],"hashes":[],"hash_type":"md5"}}}"#,
+        ] {
+            assert!(plain(body).is_some() && plain(body) == any(body), "{body}");
+            for other in variants(body) {
+                let plain = plain(&other);
+                assert!(plain.is_none() || plain == any(&other), "{other}");
+            }
+        }
+    }
 
     #[test]
     fn only_the_documented_shape_is_accepted() {

@@ -3,14 +3,13 @@
 
 use std::borrow::Cow;
 
-use super::Query;
+use super::{MAX_HASHES, Query};
 use crate::journal::body::xml::{self, Visitor};
 
 /// Reads a body; `None` if it is malformed.
 pub(super) fn parse(text: &str) -> Option<Query<'_>> {
-    let mut document = Document::default();
-    xml::read_text(text, &mut document)?;
-    Some(Query { hash_type: document.hash_type?, hashes: document.hashes? })
+    let Document { hash_type, hashes, .. } = xml::read_text(text)?;
+    Some(Query { hash_type: hash_type?, hashes: hashes? })
 }
 
 /// An element by its meaning.
@@ -49,7 +48,7 @@ impl<'a> Visitor<'a> for Document<'a> {
         match place {
             Place::Query => self.has_query = true,
             Place::HashType => self.hash_type = Some(Cow::default()),
-            Place::Hashes => self.hashes = Some(Vec::new()),
+            Place::Hashes => self.hashes = Some(Vec::with_capacity(MAX_HASHES)),
             _ => {}
         }
         self.open.push(place);
