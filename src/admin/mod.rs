@@ -65,12 +65,6 @@ const CONSOLE: &str = "/_scandouble/console";
 /// The path of the server's health.
 pub(crate) const HEALTH: &str = "/_scandouble/health";
 
-/// Whether a path may be one of the admin API, behind any prefix.
-pub(crate) fn has_root(path: &str) -> bool {
-    // Few paths have an underscore, and looking for a byte takes a tenth of the time of looking for a text.
-    memchr::memchr(b'_', path.as_bytes()).is_some() && path.contains(ROOT)
-}
-
 /// The maximum size of a body, in bytes. A fixture can have very many samples.
 const MAX_BODY: u64 = 256 * 1024 * 1024;
 /// The same for the console: a request for a session has no token yet, so any client may send one.

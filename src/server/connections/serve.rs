@@ -147,12 +147,7 @@ fn http(connection: &ConnectionContext) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     // A client that has closed its sending side may still read.
     // A connection of the reserve ends with its response, so that its place is free again.
-    builder
-        .http1()
-        .writev(false)
-        .half_close(true)
-        .header_read_timeout(None)
-        .keep_alive(!connection.permit.is_reserve);
+    builder.http1().half_close(true).header_read_timeout(None).keep_alive(!connection.permit.is_reserve);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).max_send_buf_size(QUEUED);
     // An HTTP/2 client may send nothing while it waits for a response. Pings show whether it is still there.
     if let (Some(idle), Some(write)) = (connection.limits.idle_timeout.0, connection.limits.write_timeout.0) {

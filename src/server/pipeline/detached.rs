@@ -15,25 +15,38 @@ use super::response;
 use crate::server::connections::ConnectionContext;
 use crate::server::{Lifecycle, own_replies};
 
+/// A request of which the first steps were taken.
+pub(super) struct Begun {
+    /// The rest of them.
+    future: BoxFuture<'static, Delivered>,
+    /// Whether the request has any effect but its response.
+    pub(super) has_effects: bool,
+}
+
+impl Begun {
+    pub(super) fn new(rest: impl Future<Output = Delivered> + Send + 'static) -> Self {
+        Self { future: Box::pin(rest), has_effects: true }
+    }
+}
+
 /// The future of a request. A panic in it becomes a response of the emulator itself. If it is dropped before its end, it
 /// continues in a task of its own until the server stops, so that its effects happen and the journal records it.
 pub(super) struct DetachOnDrop<'a> {
     future: Option<BoxFuture<'static, Delivered>>,
-    /// Whether the request has any effect but its response.
     has_effects: bool,
     connection: &'a ConnectionContext,
 }
 
 impl<'a> DetachOnDrop<'a> {
-    /// The future that `begin` makes.
-    pub(super) fn new(
-        connection: &'a ConnectionContext,
-        has_effects: bool,
-        begin: impl FnOnce() -> BoxFuture<'static, Delivered>,
-    ) -> Self {
+    pub(super) fn new(connection: &'a ConnectionContext, begin: impl FnOnce() -> Begun) -> Self {
         let begun = catch_unwind(AssertUnwindSafe(begin));
-        let future = begun.unwrap_or_else(|panic| Box::pin(ready(after_panic(&*panic))));
-        Self { future: Some(future), has_effects, connection }
+        let begun = begun.unwrap_or_else(|panic| Begun::new(ready(after_panic(&*panic))));
+        Self { future: Some(begun.future), has_effects: begun.has_effects, connection }
+    }
+
+    /// Whether the request has any effect but its response.
+    pub(super) fn has_effects(&self) -> bool {
+        self.has_effects
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is refused before anything else is known about the request.
 
 use axum::extract::Request;
-use http::{HeaderValue, Method, Version, header};
+use http::{HeaderMap, HeaderValue, Method, Version, header};
 
 use crate::admin;
 use crate::journal::Reply;
@@ -11,7 +11,7 @@ use crate::server::{App, own_replies};
 /// The refusal of a request that is not valid HTTP, or not allowed on its connection.
 pub(super) fn refusal(app: &App, connection: &ConnectionContext, request: &Request) -> Option<Reply> {
     // RFC 9112, section 3.2, requires a 400. HTTP/2 names the host elsewhere.
-    let hosts = request.headers().get_all(header::HOST).iter().count();
+    let hosts = hosts(request.headers());
     if request.version() == Version::HTTP_11 && hosts != 1 {
         app.counts.http_error(400);
         tracing::warn!(status = 400, "refused a request that has {hosts} Host headers");
@@ -30,10 +30,19 @@ pub(super) fn refusal(app: &App, connection: &ConnectionContext, request: &Reque
     None
 }
 
+/// How many `Host` headers there are.
+fn hosts(headers: &HeaderMap) -> usize {
+    // In most requests no header is there twice, and counting one that is there once takes three times as long as looking for it.
+    match headers.len() == headers.keys_len() {
+        true => usize::from(headers.contains_key(header::HOST)),
+        false => headers.get_all(header::HOST).iter().count(),
+    }
+}
+
 fn is_for_admin(request: &Request) -> bool {
     // The path may begin with a mount or a world, neither of which is resolved yet.
     let path = request.uri().path();
-    request.method() != Method::CONNECT && (admin::has_root(path) || path.ends_with(admin::PREFIX))
+    request.method() != Method::CONNECT && (path.contains(admin::ROOT) || path.ends_with(admin::PREFIX))
 }
 
 /// A reply that ends its connection.

@@ -30,13 +30,12 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use http::{Method, Version};
 use http_body::Body as _;
 
 use self::answer::Outcome;
 use self::deliver::{Answerer, Delivered};
-use self::detached::DetachOnDrop;
+use self::detached::{Begun, DetachOnDrop};
 use self::receive::Received;
 use self::record::Exchange;
 use self::resolve::Destination;
@@ -44,7 +43,7 @@ use super::connections::ConnectionContext;
 use super::request_log::{self, OwnRequest};
 use super::{App, own_replies};
 use crate::admin::{Answered, ApiLabel};
-use crate::{admin, clock};
+use crate::clock;
 
 /// Responds to a request. If a step panics, the client still gets a response. If the client disconnects, every step but
 /// the delivery still happens.
@@ -58,12 +57,11 @@ pub(super) async fn respond(
         connection.activity.note_http2();
     }
     let is_head = request.method() == Method::HEAD;
-    // Reading from the admin API has no effect, and may take long, so it ends with the client.
-    let has_effects = !request.method().is_safe() || !admin::has_root(request.uri().path());
     let started = clock::stopwatch();
     let own_request = OwnRequest::of(&request);
-    let begin = || steps(app, connection, request, started);
-    let Delivered { response, fault, answerer } = DetachOnDrop::new(connection, has_effects, begin).await;
+    let running = DetachOnDrop::new(connection, || steps(app, connection, request, started));
+    let has_effects = running.has_effects();
+    let Delivered { response, fault, answerer } = running.await;
     let response = match fault {
         Some((body, delivery)) => Box::pin(deliver::faulty(response, body, delivery, connection)).await,
         None => response,
@@ -101,41 +99,39 @@ fn note_own(
 
 /// The steps of a request, in order. A future is as large as its largest branch, and this one is allocated and moved for every
 /// request. So each kind of request has one of its own, and what needs no waiting happens before.
-fn steps(
-    app: &Arc<App>,
-    connection: &Arc<ConnectionContext>,
-    request: Request,
-    started: Instant,
-) -> BoxFuture<'static, Delivered> {
+fn steps(app: &Arc<App>, connection: &Arc<ConnectionContext>, request: Request, started: Instant) -> Begun {
     let (refused, app) = (http_checks::refusal(app, connection, &request), app.clone());
     if let Some(reply) = refused {
-        return Box::pin(async move { response::after_body(&app, request, &reply).await.into() });
+        return Begun::new(async move { response::after_body(&app, request, &reply).await.into() });
     }
     let mut target = match resolve::resolve(&app, connection, &request) {
         Destination::Vendor(target) => target,
         Destination::Admin(prefix) => {
-            let connection = connection.clone();
-            return Box::pin(async move {
+            let (connection, is_safe) = (connection.clone(), request.method().is_safe());
+            let mut begun = Begun::new(async move {
                 let response = admin_api::respond(&app, &connection, request, prefix).await;
                 Delivered { response, fault: None, answerer: Answerer::Admin }
             });
+            // Reading from the admin API has no effect, and may take long, so it ends with the client.
+            begun.has_effects = !is_safe;
+            return begun;
         }
         Destination::Root => {
-            return Box::pin(async move {
+            return Begun::new(async move {
                 response::after_body(&app, request, &browser::to_console()).await.into()
             });
         }
-        Destination::Tunnel(host) => return Box::pin(ready(response::tunnel(host, request).into())),
+        Destination::Tunnel(host) => return Begun::new(ready(response::tunnel(host, request).into())),
         Destination::NoWorld(missing) => {
-            return Box::pin(async move { answer::no_world(&app, request, missing).await.into() });
+            return Begun::new(async move { answer::no_world(&app, request, missing).await.into() });
         }
     };
     let foreign_host = target.foreign_host.take();
     let (mut received, body) = receive::begin(&app, request, target);
     if body.is_end_stream() {
-        return Box::pin(finish(app, foreign_host, received, started));
+        return Begun::new(finish(app, foreign_host, received, started));
     }
-    Box::pin(async move {
+    Begun::new(async move {
         receive::body(&app, &mut received, body).await;
         match app.large_bodies.threads_for(received.call.body().map_or(0, Bytes::len)) {
             None => finish(app, foreign_host, received, started).await,
