@@ -32,6 +32,17 @@ pub struct Hand {
     pub origin: Timestamp,
 }
 
+/// What a clock shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    /// The present instant.
+    pub(crate) now: Timestamp,
+    /// The origin of relative times.
+    pub(crate) origin: Timestamp,
+    /// Whether that is real time.
+    pub(crate) is_real: bool,
+}
+
 mod span_millis {
     use jiff::SignedDuration;
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
@@ -62,10 +73,10 @@ impl Clock {
         self.hand().now()
     }
 
-    /// The present instant and the origin of relative times, read together.
-    pub fn read(&self) -> (Timestamp, Timestamp) {
+    /// Everything that an answer depends on, read together.
+    pub(crate) fn read(&self) -> Reading {
         let hand = self.hand();
-        (hand.now(), hand.origin)
+        Reading { now: hand.now(), origin: hand.origin, is_real: hand.is_real() }
     }
 
     /// The setting of the clock.

@@ -28,7 +28,7 @@ pub(super) async fn inject(vendor: &'static Vendor, call: &mut Call) -> Option<I
     let fault = call.state.faults.inject(&target).await?;
     if fault.delay().await {
         // An injected latency delays the request: limits and timestamps use the time after the delay.
-        (call.now, call.origin) = call.state.clock.read();
+        call.read_clock();
     }
     // One rule cannot have both, but several rules together can. Where the API has no refusal of this kind, the answer
     // is a plain 429.

@@ -160,7 +160,7 @@ async fn finish(
         (None, None, None) => own_replies::not_emulated(&call.method, call.path()).into(),
     };
     // The clients of a world with a moved clock see its time; hyper dates other responses by real time.
-    let date = (!call.state.clock.hand().is_real()).then_some(call.now);
+    let date = (!call.is_real_time).then_some(call.now);
     // Before the reply is recorded, because near misses are among its findings.
     let hints = record::hints(&app.worlds, call, &mut reply, fault.is_some());
     let (fault, took, is_recorded) = (fault.as_deref(), started.elapsed(), *is_recorded);

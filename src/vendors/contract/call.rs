@@ -11,6 +11,7 @@ use http::request::Parts;
 use super::target::Target;
 use super::{Body, Call, Endpoint, Route, Vendor};
 use crate::accounts::Account;
+use crate::clock::Reading;
 use crate::journal::Reply;
 use crate::journal::body::{Layout, media_type};
 use crate::samples::{Hash, Sample};
@@ -29,12 +30,13 @@ impl Call {
         head: Parts,
         prefix_len: usize,
     ) -> Self {
-        let (now, origin) = state.clock.read();
+        let Reading { now, origin, is_real } = state.clock.read();
         let target = Target::new(head.uri, &head.method, prefix_len);
         let path = target.path();
         Self {
             now,
             origin,
+            is_real_time: is_real,
             vendor,
             route: vendor.map_or_else(Route::default, |vendor| vendor.route(head.method.as_str(), path)),
             target,
@@ -53,9 +55,14 @@ impl Call {
 
     /// The body has arrived: the call counts from now, with the settings of now.
     pub(crate) fn arrived(&mut self, body: Body) {
-        (self.now, self.origin) = self.state.clock.read();
+        self.read_clock();
         self.settings = self.state.settings.load_full();
         self.body = body;
+    }
+
+    /// The call counts from now.
+    pub(crate) fn read_clock(&mut self) {
+        Reading { now: self.now, origin: self.origin, is_real: self.is_real_time } = self.state.clock.read();
     }
 
     /// Takes the account out of the call. The journal counts the memory of an account that nothing else holds.

@@ -142,6 +142,8 @@ pub struct Call {
     pub now: Timestamp,
     /// The instant from which relative fixture times count.
     pub origin: Timestamp,
+    /// Whether the world's clock showed real time, neither moved nor stopped.
+    pub(crate) is_real_time: bool,
     /// The active settings, taken once.
     pub settings: Arc<Settings>,
     /// The vendor that is asked; `None` where no vendor owns the path.

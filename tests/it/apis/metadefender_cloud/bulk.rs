@@ -61,7 +61,7 @@ async fn an_unfinished_result_is_never_returned() {
     let state = emulator.world("default").state();
     let hash = scandouble::internals::samples::Hash::parse(UNFINISHED).expect("a hash");
     let sample = state.find(&hash).expect("the store answers").expect("the sample");
-    state.finish(&sample, state.clock.read().0);
+    state.finish(&sample, state.clock.now());
     let answer = bulk(&[PROGRESSED, UNFINISHED]).send(&emulator).await;
     let body = format!(
         "[{{\"hash\":\"{PROGRESSED}\",\"scan_result\":1,\"data_id\":\"running\"}},\
@@ -99,7 +99,7 @@ async fn only_clean_infected_and_suspicious_results_have_details() {
 
 /// The time `days` days before the reference time of the fixtures.
 fn ago(emulator: &Emulator, days: i64) -> String {
-    let origin = harness::clock(emulator).read().1;
+    let origin = harness::clock(emulator).hand().origin;
     let seconds = origin.as_second() - days * 86_400;
     jiff::Timestamp::from_second(seconds).expect("in the calendar").to_string()
 }
@@ -130,7 +130,7 @@ async fn a_rescan_adds_a_new_result() {
         rescan_of: &["any"],
         sends_to: None,
     };
-    state.ask(&[ask], state.clock.read().0);
+    state.ask(&[ask], state.clock.now());
     advance(&emulator, 89.9);
     assert!(bulk(&[SUSPICIOUS]).send(&emulator).await.text().contains(r#""scan_result":2,"data_id":"s""#));
     advance(&emulator, 0.1);

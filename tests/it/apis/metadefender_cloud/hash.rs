@@ -10,7 +10,7 @@ fn one(hash: &str) -> Ask {
 #[tokio::test]
 async fn a_found_hash_has_the_whole_report() {
     let emulator = start().await;
-    let origin = harness::clock(&emulator).read().1;
+    let origin = harness::clock(&emulator).hand().origin;
     let two_days_ago =
         jiff::Timestamp::from_second(origin.as_second() - 2 * 86_400).expect("in the calendar");
     let body = format!(

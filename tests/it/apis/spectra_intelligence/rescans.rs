@@ -37,7 +37,7 @@ async fn reanalyze(emulator: &Emulator, analysis: &str) {
 async fn verdicts(emulator: &Emulator) -> Vec<&'static str> {
     let state = emulator.world("default").state();
     let sample = state.find(&Hash::parse(MD5).expect("a hash")).expect("reads").expect("is there");
-    let scans = state.scans(&sample, clock(emulator).read().0);
+    let scans = state.scans(&sample, clock(emulator).now());
     scans.iter().map(|scan| scan.verdict.word()).collect()
 }
 

@@ -56,7 +56,7 @@ async fn a_rescan_changes_the_verdict_after_the_analysis_time() {
         .expect("the store answers")
         .expect("the sample");
     let verdict = |emulator: &Emulator| {
-        let now = harness::clock(emulator).read().0;
+        let now = harness::clock(emulator).now();
         let scans = state.scans(&sample, now);
         (scans.len(), scans.last().expect("a scan").verdict.word())
     };
@@ -64,7 +64,7 @@ async fn a_rescan_changes_the_verdict_after_the_analysis_time() {
     single("md5", NOT_STORED).send(&emulator).await;
     assert!(state.queue().all().next().is_none(), "only what is sent is queued");
     single("md5", MD5).send(&emulator).await;
-    let waits = || state.queue().is_waiting(&sample.key(), "rescan", harness::clock(&emulator).read().0);
+    let waits = || state.queue().is_waiting(&sample.key(), "rescan", harness::clock(&emulator).now());
     harness::advance(&emulator, 29.999);
     assert!(waits());
     assert_eq!(verdict(&emulator), (1, "clean"));
