@@ -132,7 +132,7 @@ impl<'a> ObjectWriter<'a> {
 
     /// A number.
     pub(crate) fn number(&mut self, name: &str, number: u64) -> &mut Self {
-        push_number(self.field(name), number);
+        self.field(name).extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
         self
     }
 
@@ -149,21 +149,6 @@ impl<'a> ObjectWriter<'a> {
     pub(crate) fn end(self) {
         self.out.push(b'}');
     }
-}
-
-/// Writes a number in decimal digits.
-fn push_number(out: &mut Vec<u8>, number: u64) {
-    // The greatest one has 20 digits.
-    let (mut digits, mut start, mut rest) = ([0; 20], 20, number);
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[start..]);
 }
 
 /// Writes a list, each item with `write`.

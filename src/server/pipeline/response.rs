@@ -78,17 +78,7 @@ const REQUEST_NUMBER: HeaderName = HeaderName::from_static("scandouble-request")
 /// Sets the number of the request that this is the response to.
 pub(super) fn set_number(response: &mut Response, number: u64) {
     // Every answer has one, and `HeaderValue::from` would allocate twice for it.
-    // The greatest 64-bit number has 20 digits.
-    let (mut digits, mut start, mut rest) = ([0; 20], 20, number);
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if let Ok(value) = HeaderValue::from_bytes(&digits[start..]) {
+    if let Ok(value) = HeaderValue::from_str(itoa::Buffer::new().format(number)) {
         response.headers_mut().insert(REQUEST_NUMBER, value);
     }
 }

@@ -178,6 +178,13 @@ impl Call {
 
     /// The content type without parameters, in lower case; empty if there is none.
     pub fn content_type(&self) -> Cow<'_, str> {
+        // Nearly all bodies have one of these, written like this; reading it takes 200 instructions.
+        const USUAL: [&str; 3] =
+            ["application/json", "application/octet-stream", "application/x-www-form-urlencoded"];
+        let sent = self.headers.get(header::CONTENT_TYPE);
+        if let Some(usual) = USUAL.into_iter().find(|usual| sent.is_some_and(|sent| sent == usual)) {
+            return Cow::Borrowed(usual);
+        }
         match self.header(header::CONTENT_TYPE) {
             None => Cow::Borrowed(""),
             Some(Cow::Borrowed(value)) => media_type(value),
