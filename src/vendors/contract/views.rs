@@ -37,7 +37,7 @@ impl<V: Weigh> Weighter<u64, Arc<V>> for Weight<V> {
 }
 
 /// The most bytes in the cache of a vendor.
-const BYTES: u64 = 24 << 20;
+const BYTES: u64 = 18 << 20;
 
 /// The usual size of a view in bytes; a cache is created with room for as many as fit.
 const USUAL: u64 = 2048;
