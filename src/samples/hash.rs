@@ -1,7 +1,6 @@
 //! Hashes: how they are read, compared and written.
 
 use std::fmt;
-use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Read};
 
 use md5::Md5;
@@ -59,38 +58,6 @@ impl HashKind {
             Self::Sha256 => 32,
             Self::Sha512 => 64,
         }
-    }
-}
-
-/// Hashes keys of maps that are hashes themselves: by their first eight bytes, which takes a tenth of the instructions of the hasher
-/// of `hashbrown`.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ByHead;
-
-/// The first eight bytes of what is hashed.
-#[derive(Debug, Default)]
-pub(crate) struct HeadHasher(u64);
-
-impl BuildHasher for ByHead {
-    type Hasher = HeadHasher;
-
-    fn build_hasher(&self) -> HeadHasher {
-        HeadHasher::default()
-    }
-}
-
-impl Hasher for HeadHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        if let Some(head) = bytes.first_chunk() {
-            self.0 = u64::from_ne_bytes(*head);
-        }
-    }
-
-    // The length of an array, which all keys of a map have.
-    fn write_usize(&mut self, _: usize) {}
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::optional_millis;
-use crate::samples::{AfterRescan, ByHead, Key, Sample};
+use crate::samples::{AfterRescan, Key, Sample};
 use crate::settings::Pace;
 
 /// Everything that the queue holds of one sample; also its persisted form.
@@ -88,7 +88,7 @@ pub enum Queued {
 /// Everything that is or was queued in a world.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    entries: HashMap<Key, QueueEntry, ByHead>,
+    entries: HashMap<Key, QueueEntry>,
 }
 
 impl Instant {

@@ -150,7 +150,7 @@ async fn piece(reader: &JournalReader, seen: u64, through: u64) -> (String, u64)
         if entries.len() >= PIECE {
             break;
         }
-        let redactor = found.worlds.complete(exchange, &reader.worlds).await;
+        let redactor = found.worlds.complete(exchange, &reader.worlds);
         let id = exchange.entry.request;
         let _ = writeln!(entries, "id: {id}");
         push_data(&mut entries, &ExchangeView::of(exchange, redactor));

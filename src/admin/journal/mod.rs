@@ -105,7 +105,7 @@ async fn one(reader: &JournalReader, number: u64) -> Result<Response, Problem> {
             ),
         }));
     };
-    let redactor = found.worlds.complete(exchange, &reader.worlds).await;
+    let redactor = found.worlds.complete(exchange, &reader.worlds);
     Ok(ok(ExchangeView::of(exchange, redactor)).into_response())
 }
 

@@ -68,7 +68,7 @@ pub(super) struct FoundWorlds {
 
 impl FoundWorlds {
     /// Adds the findings that take some work to an exchange. Returns the redactor of its world.
-    pub(super) async fn complete(&mut self, exchange: &mut AnnotatedEntry, worlds: &Worlds) -> &Redactor {
+    pub(super) fn complete(&mut self, exchange: &mut AnnotatedEntry, worlds: &Worlds) -> &Redactor {
         let world = exchange.entry.world.clone();
         if let Some(state) = self.states.get(&world) {
             findings::complete(exchange, state, worlds);
@@ -172,9 +172,9 @@ impl JournalReader {
     }
 
     /// Adds the findings that take some work to the exchanges.
-    pub(super) async fn complete(&self, found: &mut Found) {
+    pub(super) fn complete(&self, found: &mut Found) {
         for exchange in &mut found.exchanges {
-            found.worlds.complete(exchange, &self.worlds).await;
+            found.worlds.complete(exchange, &self.worlds);
         }
     }
 

@@ -70,7 +70,7 @@ impl Search {
         let mut found = self.reader.find_since(since).await;
         let matching = found.exchanges.len();
         self.limit.apply(&mut found.exchanges);
-        self.reader.complete(&mut found).await;
+        self.reader.complete(&mut found);
         let world = match &self.reader.scope {
             Scope::World(name) => Some(name.as_str()),
             Scope::All => None,

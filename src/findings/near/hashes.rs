@@ -1,5 +1,7 @@
 //! Hashes unknown to a world that nearly are those of its samples, or that other worlds know.
 
+use smallvec::SmallVec;
+
 use super::around::{Around, Place};
 use super::search::{Effort, Miss, SearchedRequest, short};
 use crate::document::truncate;
@@ -22,7 +24,8 @@ pub(super) fn near(
     // Most requests for an unknown hash have no body, and looking a header up twice takes 200 instructions.
     let boundary = body.map_or_else(tokens::Boundary::default, |_| tokens::Boundary::of(request.headers));
     let body = body.map(|body| tokens::readable(request.headers, body)).unwrap_or_default();
-    let mut seen = Seen::default();
+    // Most requests have one.
+    let mut seen: SmallVec<[&str; 2]> = SmallVec::new();
     for (text, is_path) in [(&*path, true), (&*body, false)] {
         let (mut kind, mut place) = (None, None);
         for word in tokens::words(text) {
@@ -63,7 +66,8 @@ pub(super) fn near(
                     }
                 }
                 // Similar hashes take some hundred look-ups, so each word is searched for once.
-                (hash, None) if seen.insert(word) => {
+                (hash, None) if !seen.contains(&word) => {
+                    seen.push(word);
                     left.words -= 1;
                     unknown(state, worlds, word, hash.as_ref(), &left)
                 }
@@ -113,27 +117,6 @@ fn unknown(state: &State, worlds: &Worlds, word: &str, hash: Option<&Hash>, effo
         }
     };
     Some(one_slip(word, &near))
-}
-
-/// The unknown words that similar hashes were searched for. The first takes no allocation: most requests have no more.
-#[derive(Default)]
-struct Seen<'a> {
-    first: Option<&'a str>,
-    more: Vec<&'a str>,
-}
-
-impl<'a> Seen<'a> {
-    /// Adds a word; false if it was there.
-    fn insert(&mut self, word: &'a str) -> bool {
-        if self.first == Some(word) || self.more.contains(&word) {
-            return false;
-        }
-        match self.first {
-            None => self.first = Some(word),
-            Some(_) => self.more.push(word),
-        }
-        true
-    }
 }
 
 fn one_slip(word: &str, near: &Near) -> Miss {

@@ -7,7 +7,7 @@ use super::*;
 use crate::harness::{start, start_with};
 
 /// The engines that have the sample queued.
-async fn engines(emulator: &Emulator, hash: &str) -> Vec<String> {
+fn engines(emulator: &Emulator, hash: &str) -> Vec<String> {
     let state = emulator.world("default").state();
     let hash = Hash::parse(hash).expect("a hash");
     let sample = state.find(&hash).expect("a store").expect("a sample");
@@ -24,9 +24,9 @@ async fn bulk_core_analysis_triggers_the_sandboxes_for_the_file_type() {
     let answer = authorized(BULK).json(&body).send(&emulator).await;
     assert_eq!(answer.status, 201);
     assert!(!answer.text().contains("cape") && !answer.text().contains("sandbox"), "{}", answer.text());
-    assert_eq!(engines(&emulator, FOO).await, ["core", "cape"]);
-    assert_eq!(engines(&emulator, BAR).await, ["core", "rl_cloud_sandbox", "cape"]);
-    assert_eq!(engines(&emulator, BAZ).await, [] as [&str; 0]);
+    assert_eq!(engines(&emulator, FOO), ["core", "cape"]);
+    assert_eq!(engines(&emulator, BAR), ["core", "rl_cloud_sandbox", "cape"]);
+    assert_eq!(engines(&emulator, BAZ), [] as [&str; 0]);
     let effects: Vec<_> =
         findings(&emulator).into_iter().map(|finding| (finding.kind, finding.text)).collect();
     let effect =
@@ -46,15 +46,15 @@ async fn cloud_and_single_trigger_nothing() {
         start_with(SAMPLES, |builder| builder.setting("spectra-analyze.dynamic-analysis", "cape:*")).await;
     authorized(BULK).json(&format!(r#"{{"hash_value":"{FOO}","analysis":"cloud"}}"#)).send(&emulator).await;
     authorized(&single(BAR)).form("analysis=core").send(&emulator).await;
-    assert_eq!(engines(&emulator, FOO).await, ["cloud"]);
-    assert_eq!(engines(&emulator, BAR).await, ["core"]);
+    assert_eq!(engines(&emulator, FOO), ["cloud"]);
+    assert_eq!(engines(&emulator, BAR), ["core"]);
 }
 
 #[tokio::test]
 async fn without_the_setting_nothing_is_triggered() {
     let emulator = start(SAMPLES).await;
     authorized(BULK).json(&format!(r#"{{"hash_value":"{FOO}","analysis":"core"}}"#)).send(&emulator).await;
-    assert_eq!(engines(&emulator, FOO).await, ["core"]);
+    assert_eq!(engines(&emulator, FOO), ["core"]);
 }
 
 #[tokio::test]

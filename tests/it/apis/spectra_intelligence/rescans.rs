@@ -34,7 +34,7 @@ async fn reanalyze(emulator: &Emulator, analysis: &str) {
 }
 
 /// The threats of all results, oldest first, as MetaDefender Core shows the newest and the world has all.
-async fn verdicts(emulator: &Emulator) -> Vec<&'static str> {
+fn verdicts(emulator: &Emulator) -> Vec<&'static str> {
     let state = emulator.world("default").state();
     let sample = state.find(&Hash::parse(MD5).expect("a hash")).expect("reads").expect("is there");
     let scans = state.scans(&sample, clock(emulator).now());
@@ -54,19 +54,19 @@ async fn each_rescan_has_an_entry_and_the_last_one_stays() {
     assert_eq!(first, 0);
     rescan(&emulator).await;
     advance(&emulator, 59.999);
-    assert_eq!(verdicts(&emulator).await, ["clean"]);
+    assert_eq!(verdicts(&emulator), ["clean"]);
     advance(&emulator, 0.001);
-    assert_eq!(verdicts(&emulator).await, ["clean", "suspicious"]);
+    assert_eq!(verdicts(&emulator), ["clean", "suspicious"]);
     let (second, second_id) = code(&emulator).await;
     assert_eq!(second, 2);
     assert_ne!(id, second_id, "each rescan has a result of its own");
 
     rescan(&emulator).await;
     advance(&emulator, 3600.0);
-    assert_eq!(verdicts(&emulator).await, ["clean", "suspicious"], "the second one needs the appliance");
+    assert_eq!(verdicts(&emulator), ["clean", "suspicious"], "the second one needs the appliance");
     reanalyze(&emulator, "core").await;
     advance(&emulator, 30.0);
-    assert_eq!(verdicts(&emulator).await, ["clean", "suspicious", "infected"]);
+    assert_eq!(verdicts(&emulator), ["clean", "suspicious", "infected"]);
     let (third, third_id) = code(&emulator).await;
     assert_eq!(third, 1);
     assert_ne!(second_id, third_id);
@@ -80,7 +80,7 @@ async fn each_rescan_has_an_entry_and_the_last_one_stays() {
         advance(&emulator, 30.0);
     }
     let all = ["clean", "suspicious", "infected", "clean"];
-    assert_eq!(verdicts(&emulator).await, all, "later ones change nothing");
+    assert_eq!(verdicts(&emulator), all, "later ones change nothing");
 }
 
 #[tokio::test]
@@ -88,15 +88,11 @@ async fn the_engines_of_one_request_are_one_rescan() {
     let emulator = start_list().await;
     reanalyze(&emulator, "core,cloud").await;
     advance(&emulator, 60.0);
-    assert_eq!(verdicts(&emulator).await, ["clean", "suspicious"]);
+    assert_eq!(verdicts(&emulator), ["clean", "suspicious"]);
     reanalyze(&emulator, "core").await;
     reanalyze(&emulator, "cloud").await;
     advance(&emulator, 30.0);
-    assert_eq!(
-        verdicts(&emulator).await,
-        ["clean", "suspicious", "infected", "clean"],
-        "two requests are two"
-    );
+    assert_eq!(verdicts(&emulator), ["clean", "suspicious", "infected", "clean"], "two requests are two");
 }
 
 #[tokio::test]
@@ -105,12 +101,12 @@ async fn changes_take_hold_in_order() {
     reanalyze(&emulator, "core").await;
     reanalyze(&emulator, "cloud").await;
     advance(&emulator, 59.999);
-    assert_eq!(verdicts(&emulator).await, ["clean"], "the second one waits for the first");
+    assert_eq!(verdicts(&emulator), ["clean"], "the second one waits for the first");
     advance(&emulator, 0.001);
-    assert_eq!(verdicts(&emulator).await, ["clean", "suspicious", "infected"]);
+    assert_eq!(verdicts(&emulator), ["clean", "suspicious", "infected"]);
     rescan(&emulator).await;
     post(&format!("/_scandouble/samples/{MD5}/advance")).send(&emulator).await;
-    assert_eq!(verdicts(&emulator).await.len(), 4, "ending an analysis ends the wait");
+    assert_eq!(verdicts(&emulator).len(), 4, "ending an analysis ends the wait");
 }
 
 #[tokio::test]
@@ -120,7 +116,7 @@ async fn cloud_on_the_appliance_is_a_rescan_by_spectra_intelligence() {
     for (analysis, after) in [("core", 2), ("core", 2), ("cloud", 3), ("core", 4)] {
         reanalyze(&emulator, analysis).await;
         advance(&emulator, 30.0);
-        assert_eq!(verdicts(&emulator).await.len(), after, "{analysis}");
+        assert_eq!(verdicts(&emulator).len(), after, "{analysis}");
     }
 }
 
@@ -131,10 +127,10 @@ async fn an_upload_after_a_rescan_does_not_end_the_list() {
     advance(&emulator, 60.0);
     post("/file").body("abc").send(&emulator).await;
     advance(&emulator, 2.0);
-    assert_eq!(verdicts(&emulator).await, ["clean", "suspicious", "suspicious"]);
+    assert_eq!(verdicts(&emulator), ["clean", "suspicious", "suspicious"]);
     reanalyze(&emulator, "core").await;
     advance(&emulator, 30.0);
-    assert_eq!(verdicts(&emulator).await, ["clean", "suspicious", "suspicious", "infected"]);
+    assert_eq!(verdicts(&emulator), ["clean", "suspicious", "suspicious", "infected"]);
 }
 
 #[tokio::test]
@@ -150,7 +146,7 @@ async fn head_answers_without_effects_and_counts_as_a_request() {
     assert_eq!(answer.header("scandouble-behaviour"), Some("spectra-intelligence/rate.exceeded"));
     advance(&emulator, 3600.0);
     assert!(emulator.world("default").state().queue().all().next().is_none(), "nothing was queued");
-    assert_eq!(verdicts(&emulator).await, ["clean"]);
+    assert_eq!(verdicts(&emulator), ["clean"]);
     for expected in [200, 200, 200, 429] {
         assert_eq!(rescan(&emulator).await.status, expected, "the quota of 3 is untouched");
     }
