@@ -216,9 +216,9 @@ impl Pause {
         let status = entry.reply.status;
         // With another status `Retry-After` does not mean that the request was refused.
         let busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status);
-        let after = entry.reply.headers.iter().find(|(name, _)| busy && *name == header::RETRY_AFTER);
-        let retry_after = || instant(after?.1.to_str().ok()?, entry.at);
-        let limit = || (api.refusals.retry_at)(&entry.reply, entry.at);
+        let after = entry.head.reply_header(&header::RETRY_AFTER).filter(|_| busy);
+        let retry_after = || instant(std::str::from_utf8(after?).ok()?, entry.at);
+        let limit = || (api.refusals.retry_at)(entry);
         let rate = || {
             let refused = status == StatusCode::TOO_MANY_REQUESTS;
             refused.then(|| entry.at.checked_add(SignedDuration::from_secs(1)).ok()).flatten()

@@ -93,7 +93,7 @@ fn near_misses(entry: &Entry, state: &State, worlds: &Worlds) -> Vec<Finding> {
         found: None,
         endpoint: api.and_then(|api| api.endpoint(entry.head.path())),
     };
-    let answer = (&entry.reply, !entry.faults.is_empty());
+    let answer = (entry.reply.status, !entry.faults.is_empty());
     let misses = near::misses((state, worlds), api, &request, answer, &near::THOROUGH);
     misses.into_iter().map(near::Miss::into_finding).collect()
 }

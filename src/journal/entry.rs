@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::Method;
 use jiff::Timestamp;
 
 use super::body::{Layout, fields};
-use super::head::RequestHead;
-use super::reply::{Finding, Reply};
+use super::head::Head;
+use super::reply::{EntryReply, Finding};
 use crate::accounts::Account;
 
 /// A body smaller than this, in bytes, is always copied out of the buffer that it was received in.
@@ -42,8 +42,8 @@ pub struct Entry {
     pub account: Arc<Account>,
     /// The method.
     pub method: Method,
-    /// The request's path, query and headers.
-    pub head: RequestHead,
+    /// The request's path and query, and the headers of the request and the reply.
+    pub head: Head,
     /// The request's body; `None` if it was too large to keep, or an uploaded file.
     pub body: Option<Bytes>,
     /// The fields of the body that the endpoint read, if it read a form or a multipart body.
@@ -51,7 +51,7 @@ pub struct Entry {
     /// Whether the body is an uploaded file, whose bytes are not in the journal.
     pub is_file: bool,
     /// The intended answer, whatever a fault did to its delivery.
-    pub reply: Reply,
+    pub reply: EntryReply,
     /// The ids of the injected faults.
     pub faults: Vec<String>,
 }
@@ -135,15 +135,9 @@ fn account(account: &Arc<Account>) -> usize {
 }
 
 /// The memory of a reply beside its own size and its body.
-fn reply(reply: &Reply) -> usize {
-    let values = reply.headers.iter().map(|(name, value)| {
-        // The content type is static; other values are allocated for an answer.
-        if *name == header::CONTENT_TYPE { 0 } else { chunk(value.len()) }
-    });
+fn reply(reply: &EntryReply) -> usize {
     let findings = reply.findings.iter().map(|finding| chunk(finding.text.capacity())).sum::<usize>();
-    chunk(reply.headers.capacity() * size_of::<(HeaderName, HeaderValue)>())
-        + values.sum::<usize>()
-        + if reply.behaviours.spilled() { chunk(reply.behaviours.capacity() * size_of::<usize>()) } else { 0 }
+    (if reply.behaviours.spilled() { chunk(reply.behaviours.capacity() * size_of::<usize>()) } else { 0 })
         + chunk(reply.findings.capacity() * size_of::<Finding>())
         + findings
 }

@@ -14,12 +14,28 @@ pub struct Reply {
     /// The status.
     pub status: StatusCode,
     /// Headers in the order they are sent, the content type first.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub headers: ReplyHeaders,
     /// The body, byte for byte.
     pub body: Bytes,
     /// The behaviours of the answer, the most specific first. Empty for the emulator's own answers.
     pub behaviours: Behaviours,
     /// Findings about the request, for the journal.
+    pub findings: Vec<Finding>,
+}
+
+/// The headers of a reply, in the order they are sent.
+pub(crate) type ReplyHeaders = Vec<(HeaderName, HeaderValue)>;
+
+/// A reply as an entry of the journal has it. Its headers are in the entry's [`Head`](super::Head).
+#[derive(Clone, Debug)]
+pub struct EntryReply {
+    /// The status.
+    pub status: StatusCode,
+    /// The body, byte for byte.
+    pub body: Bytes,
+    /// The behaviours of the reply, the most specific first.
+    pub behaviours: Behaviours,
+    /// Findings about the request.
     pub findings: Vec<Finding>,
 }
 
@@ -140,9 +156,10 @@ impl Reply {
         self
     }
 
-    /// The names and values of the headers, in order.
-    pub(crate) fn named_values(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))
+    /// The headers, and the rest of the reply as an entry of the journal has it.
+    pub(crate) fn into_parts(self) -> (ReplyHeaders, EntryReply) {
+        let Self { status, headers, body, behaviours, findings } = self;
+        (headers, EntryReply { status, body, behaviours, findings })
     }
 
     /// Adds a less specific behaviour.

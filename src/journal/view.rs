@@ -164,7 +164,7 @@ impl<'a> ExchangeView<'a> {
         };
         let response = Response {
             status: reply.status.as_u16(),
-            headers: headers(reply.named_values(), redactor),
+            headers: headers(entry.head.reply_headers(), redactor),
             body: content(&redactor.body(&reply_type(exchange), &reply.body), reply.body.len()),
         };
         let behaviours = reply.behaviours.iter();
@@ -206,9 +206,8 @@ pub(crate) fn millis(exchange: &AnnotatedEntry) -> f64 {
 
 /// The content type of the answer.
 pub(crate) fn reply_type(exchange: &AnnotatedEntry) -> String {
-    let headers = &exchange.entry.reply.headers;
-    let kind = headers.iter().find(|(name, _)| *name == header::CONTENT_TYPE);
-    kind.map_or(String::new(), |(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    let kind = exchange.entry.head.reply_header(&header::CONTENT_TYPE);
+    String::from_utf8_lossy(kind.unwrap_or_default()).into_owned()
 }
 
 fn finding_view(finding: &Finding, redactor: &Redactor) -> FindingView {

@@ -69,7 +69,7 @@ pub(crate) static API: Vendor = Vendor {
             _ => None,
         },
         account: |_, _| None,
-        retry_at: |_, _| None,
+        retry_at: |_| None,
     },
     client: Client {
         look_up: |account, hash| {

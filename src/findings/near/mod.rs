@@ -18,20 +18,19 @@ use http::StatusCode;
 pub(crate) use self::search::{BRIEF, Miss, SearchedRequest, THOROUGH};
 
 use self::search::Effort;
-use crate::journal::Reply;
 use crate::vendors::Vendor;
 use crate::worlds::{State, Worlds};
 
-/// What a request that was answered with `reply` probably meant. `is_injected` is whether a fault was injected, so that the
+/// What a request that was answered with `status` probably meant. `is_injected` is whether a fault was injected, so that the
 /// status says nothing about the request.
 pub(crate) fn misses(
     (state, worlds): (&State, &Worlds),
     api: Option<&Vendor>,
     request: &SearchedRequest<'_>,
-    (reply, is_injected): (&Reply, bool),
+    (status, is_injected): (StatusCode, bool),
     effort: &Effort,
 ) -> Vec<Miss> {
-    let is_refused = matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) && !is_injected;
+    let is_refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) && !is_injected;
     // For every status: a bulk look-up answers 200 although it does not know some hashes.
     let mut misses = hashes::near(state, worlds, request, effort);
     let credential = api
@@ -40,7 +39,7 @@ pub(crate) fn misses(
     if let Some(credential) = credential {
         misses.insert(0, credential);
     }
-    if reply.status.is_client_error() {
+    if status.is_client_error() {
         misses.extend(paths::miss(api, request));
     }
     misses

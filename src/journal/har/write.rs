@@ -195,7 +195,7 @@ fn url(host: &str, entry: &crate::journal::Entry, redactor: &Redactor) -> String
 }
 
 fn response(exchange: &AnnotatedEntry, redactor: &Redactor) -> Response {
-    let reply = &exchange.entry.reply;
+    let (head, reply) = (&exchange.entry.head, &exchange.entry.reply);
     let kind = reply_type(exchange);
     // A reply to HEAD has no body.
     let body = if exchange.entry.method == http::Method::HEAD { &[][..] } else { &reply.body[..] };
@@ -203,14 +203,14 @@ fn response(exchange: &AnnotatedEntry, redactor: &Redactor) -> Response {
         Ok(text) => (text, ""),
         Err(base64) => (base64, "base64"),
     };
-    let location = reply.headers.iter().find(|(name, _)| *name == header::LOCATION);
-    let location = location.map(|(name, value)| redactor.header(name.as_str(), value.as_bytes()));
+    let location = head.reply_header(&header::LOCATION);
+    let location = location.map(|value| redactor.header(header::LOCATION.as_str(), value));
     Response {
         status: reply.status.as_u16(),
         status_text: reply.status.canonical_reason().unwrap_or_default(),
         http_version: "HTTP/1.1",
         cookies: [],
-        headers: headers(reply.named_values(), redactor),
+        headers: headers(head.reply_headers(), redactor),
         content: Content { size: size(body.len()), mime_type: kind, text, encoding },
         redirect_url: location.unwrap_or_default(),
         headers_size: UNKNOWN,

@@ -6,9 +6,14 @@ use http::{HeaderMap, Method};
 use jiff::Timestamp;
 
 use super::*;
-use crate::journal::{Reply, RequestHead};
+use crate::journal::{Head, Reply};
 
 fn entry(path: &str) -> Entry {
+    with_reply(path, Reply::own(http::StatusCode::OK, "text/plain", ""))
+}
+
+fn with_reply(path: &str, reply: Reply) -> Entry {
+    let (headers, reply) = reply.into_parts();
     Entry {
         world: "w".into(),
         number: 0,
@@ -18,11 +23,11 @@ fn entry(path: &str) -> Entry {
         api: None,
         account: Arc::default(),
         method: Method::GET,
-        head: RequestHead::new("", path, None, &HeaderMap::new()),
+        head: Head::new(("", path, None), &HeaderMap::new(), &headers),
         body: None,
         layout: None,
         is_file: false,
-        reply: Reply::own(http::StatusCode::OK, "text/plain", ""),
+        reply,
         faults: Vec::new(),
     }
 }
@@ -74,10 +79,7 @@ fn a_budget_removes_entries_of_the_largest_journal_and_counts_them() {
 fn a_body_shared_by_entries_is_counted_once() {
     let journal = Journal::default();
     let body = bytes::Bytes::from(vec![b'x'; 100_000]);
-    let reply = || {
-        let reply = Reply::own(http::StatusCode::OK, "text/plain", body.clone());
-        Entry { reply, ..entry("/") }
-    };
+    let reply = || with_reply("/", Reply::own(http::StatusCode::OK, "text/plain", body.clone()));
     journal.record(reply(), 3, u64::MAX);
     let one = journal.bytes();
     (0..5).for_each(|_| drop(journal.record(reply(), 3, u64::MAX)));

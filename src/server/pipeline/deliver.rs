@@ -7,16 +7,16 @@ use axum::body::Body as HttpBody;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 use http_body::Body as _;
 use hyper::ext::ReasonPhrase;
 use jiff::Timestamp;
 
-use super::record::Hints;
+use super::record::{Copied, Hints};
 use super::response::{self, set_date};
 use crate::admin;
 use crate::faults::{Delivery, Injection};
-use crate::journal::Reply;
+use crate::journal::Entry;
 use crate::server::App;
 use crate::server::bodies::{BodyError, OutgoingBody};
 use crate::server::connections::{ConnectionContext, InFlight};
@@ -52,21 +52,23 @@ impl From<Response> for Delivered {
     }
 }
 
-/// The reply as a response, with headers in the memory of `headers`. `date` is the world's time, if that is not real time.
+/// The reply of an entry as a response. `date` is the world's time, if that is not real time.
 pub(super) fn deliver(
-    reply: &Reply,
-    (headers, hints): (HeaderMap, Hints),
+    entry: &Entry,
+    (copied, hints): (Copied, Hints),
     fault: Option<&Injection>,
     date: Option<Timestamp>,
-    number: u64,
 ) -> Delivered {
-    let answerer = Answerer::Call(number);
+    let (answerer, reply) = (Answerer::Call(entry.request), &entry.reply);
     let Hints { named, near } = hints;
     let body = match fault {
         None => HttpBody::from(reply.body.clone()),
         Some(_) => HttpBody::empty(),
     };
-    let mut response = response::with_body(body, reply, headers, named);
+    let mut response = response::with_body(body, reply.status, copied.reply, copied.request);
+    if named {
+        response::name_behaviours(&mut response, &reply.behaviours);
+    }
     if let Some(date) = date {
         set_date(&mut response, date);
     }

@@ -165,7 +165,7 @@ async fn finish(
     let hints = record::hints(&app.worlds, call, &mut reply, fault.is_some());
     let (fault, took, is_recorded) = (fault.as_deref(), started.elapsed(), *is_recorded);
     let exchange = Exchange { call, received_at, reply, fault, took };
-    let (entry, headers) = record::record(&app.worlds, exchange, is_recorded);
+    let (entry, copied) = record::record(&app.worlds, exchange, is_recorded);
     let reply = &entry.reply;
     app.metrics.count(Answered {
         api: entry.api.map_or(ApiLabel::None, ApiLabel::Vendor),
@@ -174,5 +174,5 @@ async fn finish(
         took,
     });
     request_log::log_exchange(&entry, &call.state, is_recorded);
-    deliver::deliver(reply, (headers, hints), fault, date, entry.request)
+    deliver::deliver(&entry, (copied, hints), fault, date)
 }

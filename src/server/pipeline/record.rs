@@ -11,7 +11,7 @@ use crate::faults::Injection;
 use crate::findings::near;
 use crate::findings::near::SearchedRequest;
 use crate::journal::body::Layout;
-use crate::journal::{Entry, Reply, RequestHead};
+use crate::journal::{Entry, Head, Reply, ReplyHeaders};
 use crate::settings::{BEHAVIOUR_HEADERS, JOURNAL_BYTES, JOURNAL_ENTRIES};
 use crate::vendors::{Body, Call};
 use crate::worlds::Worlds;
@@ -44,7 +44,7 @@ fn near_misses(worlds: &Worlds, call: &Call, reply: &mut Reply, is_injected: boo
     let (headers, endpoint) = (&call.headers, call.endpoint());
     let request = SearchedRequest { method, path, query, headers, body, found, endpoint };
     let place = (&*call.state, worlds);
-    let misses = near::misses(place, call.vendor, &request, (reply, is_injected), &near::BRIEF);
+    let misses = near::misses(place, call.vendor, &request, (reply.status, is_injected), &near::BRIEF);
     if misses.is_empty() {
         return None;
     }
@@ -69,29 +69,39 @@ pub(super) struct Exchange<'a> {
     pub(super) took: Duration,
 }
 
-/// Numbers the exchange, and writes it into the journal of its world if it `is_recorded`. Returns the headers of the request
-/// as well, whose memory the response uses.
-pub(super) fn record(worlds: &Worlds, exchange: Exchange<'_>, is_recorded: bool) -> (Arc<Entry>, HeaderMap) {
+/// What the journal has copied of an exchange, and the response uses.
+pub(super) struct Copied {
+    /// The headers of the request. The response uses their memory.
+    pub(super) request: HeaderMap,
+    /// The headers of the reply.
+    pub(super) reply: ReplyHeaders,
+}
+
+/// Numbers the exchange, and writes it into the journal of its world if it `is_recorded`.
+pub(super) fn record(worlds: &Worlds, exchange: Exchange<'_>, is_recorded: bool) -> (Arc<Entry>, Copied) {
     let (state, settings) = (exchange.call.state.clone(), &exchange.call.settings);
     let (entries, bytes) = (settings.get(&JOURNAL_ENTRIES), settings.get(&JOURNAL_BYTES));
-    let headers = mem::take(&mut exchange.call.headers);
-    let mut entry = entry(exchange, &headers);
+    let (mut entry, copied) = entry(exchange);
     if is_recorded {
-        return (state.journal.record(entry, entries, bytes), headers);
+        return (state.journal.record(entry, entries, bytes), copied);
     }
     // The response still carries a number, as every response does.
     if let Some(entry) = Arc::get_mut(&mut entry) {
         entry.request = worlds.journals().next_request();
     }
-    (entry, headers)
+    (entry, copied)
 }
 
 /// The exchange as the journal has it, without its numbers. It is made in its place in memory, since it is large.
-fn entry(exchange: Exchange<'_>, headers: &HeaderMap) -> Arc<Entry> {
+fn entry(exchange: Exchange<'_>) -> (Arc<Entry>, Copied) {
     let Exchange { call, received_at, reply, fault, took } = exchange;
+    let request_headers = mem::take(&mut call.headers);
+    let (reply_headers, reply) = reply.into_parts();
+    let parts = (call.prefix(), call.path(), call.query());
+    let head = Head::new(parts, &request_headers, &reply_headers);
     let is_file = takes_file(call);
     let has_body = call.body().is_some_and(|body| !body.is_empty()) && !is_file;
-    Arc::new(Entry {
+    let entry = Arc::new(Entry {
         world: call.state.world.clone(),
         number: 0,
         request: 0,
@@ -100,7 +110,7 @@ fn entry(exchange: Exchange<'_>, headers: &HeaderMap) -> Arc<Entry> {
         api: call.vendor.map(|vendor| vendor.name),
         account: call.take_account(),
         method: mem::take(&mut call.method),
-        head: RequestHead::new(call.prefix(), call.path(), call.query(), headers),
+        head,
         // Uploaded files are not journalled.
         body: match mem::replace(&mut call.body, Body::TooLarge) {
             Body::Whole(bytes) | Body::BrokenOff(bytes) if !is_file => Some(bytes),
@@ -110,5 +120,6 @@ fn entry(exchange: Exchange<'_>, headers: &HeaderMap) -> Arc<Entry> {
         is_file,
         reply,
         faults: fault.map(|fault| fault.rules.clone()).unwrap_or_default(),
-    })
+    });
+    (entry, Copied { request: request_headers, reply: reply_headers })
 }

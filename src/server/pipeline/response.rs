@@ -3,12 +3,12 @@
 use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body::Body as _;
 use hyper::upgrade::OnUpgrade;
 use jiff::Timestamp;
 
-use crate::journal::Reply;
+use crate::journal::{Behaviours, Reply, ReplyHeaders};
 use crate::server::connections::TunnelRequest;
 use crate::server::{App, bodies};
 
@@ -30,7 +30,7 @@ pub(super) async fn after_body(app: &App, request: Request, reply: &Reply) -> Re
 
 /// A reply of the emulator itself as a response.
 pub(super) fn whole(reply: &Reply) -> Response {
-    with_body(HttpBody::from(reply.body.clone()), reply, HeaderMap::new(), false)
+    with_body(HttpBody::from(reply.body.clone()), reply.status, reply.headers.clone(), HeaderMap::new())
 }
 
 /// The response to a CONNECT: the connection becomes a tunnel to `host`.
@@ -42,32 +42,39 @@ pub(super) fn tunnel(host: String, mut request: Request) -> Response {
     response
 }
 
-/// A reply as a response with this body, whose headers replace those of `headers`. With `named` it has the headers that name
-/// the behaviours.
-pub(super) fn with_body(body: HttpBody, reply: &Reply, mut headers: HeaderMap, named: bool) -> Response {
+/// A response whose headers are those of a reply, in the memory of `map`.
+pub(super) fn with_body(
+    body: HttpBody,
+    status: StatusCode,
+    headers: ReplyHeaders,
+    mut map: HeaderMap,
+) -> Response {
     // The connection takes the map of a response for its next request. With the map of the request as that of its response,
     // there is one map for a connection instead of one for each request.
-    headers.clear();
+    map.clear();
     // Room for the headers that the emulator adds.
-    headers.reserve(reply.headers.len() + 5);
-    for (name, value) in &reply.headers {
-        headers.append(name.clone(), value.clone());
-    }
-    if let Some(first) = reply.behaviours.first().filter(|_| named) {
-        let names = match reply.behaviours.as_slice() {
-            [only] => only.header.clone(),
-            several => {
-                let names: Vec<_> = several.iter().map(|behaviour| behaviour.name).collect();
-                HeaderValue::try_from(names.join(", ")).unwrap_or_else(|_| first.header.clone())
-            }
-        };
-        headers.insert(BEHAVIOUR, names);
-        headers.insert(PROVENANCE, first.provenance_header());
+    map.reserve(headers.len() + 5);
+    for (name, value) in headers {
+        map.append(name, value);
     }
     let mut response = Response::new(body);
-    *response.status_mut() = reply.status;
-    *response.headers_mut() = headers;
+    *response.status_mut() = status;
+    *response.headers_mut() = map;
     response
+}
+
+/// Sets the headers that name the behaviours of a reply.
+pub(super) fn name_behaviours(response: &mut Response, behaviours: &Behaviours) {
+    let Some(first) = behaviours.first() else { return };
+    let names = match behaviours.as_slice() {
+        [only] => only.header.clone(),
+        several => {
+            let names: Vec<_> = several.iter().map(|behaviour| behaviour.name).collect();
+            HeaderValue::try_from(names.join(", ")).unwrap_or_else(|_| first.header.clone())
+        }
+    };
+    response.headers_mut().insert(BEHAVIOUR, names);
+    response.headers_mut().insert(PROVENANCE, first.provenance_header());
 }
 
 const BEHAVIOUR: HeaderName = HeaderName::from_static("scandouble-behaviour");

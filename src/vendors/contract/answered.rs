@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::Route;
-use crate::journal::{Behaviour, Reply};
+use crate::journal::{Behaviour, EntryReply};
 
 /// A request that was answered, as the journal recorded it.
 pub struct Answered<'a> {
@@ -14,7 +14,7 @@ pub struct Answered<'a> {
     /// Reads the fields of its body, if it has any.
     pub fields: &'a dyn Fn() -> Option<Value>,
     /// The answer.
-    pub reply: &'a Reply,
+    pub reply: &'a EntryReply,
 }
 
 impl Answered<'_> {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Call;
 use crate::accounts::{Account, Credential};
 use crate::faults::Refusal;
-use crate::journal::Reply;
+use crate::journal::{Entry, Reply};
 
 /// How a vendor identifies callers.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +66,6 @@ pub struct Refusals {
     /// The refusal of an account whose credential is unknown or whose quota is used up; `None` where the vendor knows
     /// no such refusal.
     pub account: fn(&Call, Refusal) -> Option<Reply>,
-    /// When the caller of a refusal sent at this instant may ask again, where the vendor says so in another way than by
-    /// `Retry-After`.
-    pub retry_at: fn(&Reply, Timestamp) -> Option<Timestamp>,
+    /// When the caller that got this refusal may ask again, where the vendor says so in another way than by `Retry-After`.
+    pub retry_at: fn(&Entry) -> Option<Timestamp>,
 }

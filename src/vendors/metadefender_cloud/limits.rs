@@ -11,7 +11,7 @@ use super::behaviours::{LIMIT_EXCEEDED, V4_LIMIT_EXCEEDED};
 use super::settings::{LOOKUP_LIMIT, THROTTLE, UPLOAD_LIMIT};
 use super::{auth, fields};
 use crate::accounts::{Account, HolderRef};
-use crate::journal::{Behaviour, Reply, push_json};
+use crate::journal::{Behaviour, Behaviours, Entry, Reply, push_json};
 use crate::settings::{SettingKey, Settings};
 use crate::vendors::{Call, LimitUse};
 use crate::worlds::{Counts, DAY, State, Window, WindowView};
@@ -122,7 +122,7 @@ pub(super) fn with_headers_of_known_caller(call: &Call, reply: Reply) -> Reply {
     let Some(account) = auth::known(call).filter(|_| reply.status != StatusCode::UNAUTHORIZED) else {
         return reply;
     };
-    if !says_used_up(&reply) {
+    if !says_used_up(&reply.behaviours) {
         return with_headers(call, &account, reply);
     }
     let family = family(call);
@@ -148,17 +148,16 @@ pub(super) fn uses(state: &State, account: &Account, now: Timestamp) -> Vec<Limi
     [&LOOKUPS, &UPLOADS].into_iter().map(use_of).collect()
 }
 
-fn says_used_up(reply: &Reply) -> bool {
+fn says_used_up(behaviours: &Behaviours) -> bool {
     let is_limit = |row: &&Behaviour| row.id == LIMIT_EXCEEDED.id || row.id == V4_LIMIT_EXCEEDED.id;
-    reply.behaviours.iter().any(is_limit)
+    behaviours.iter().any(is_limit)
 }
 
-/// When the window closes after which the limit that this reply calls used up is full again.
-pub(super) fn retry_at(reply: &Reply, at: Timestamp) -> Option<Timestamp> {
-    let (_, value) =
-        reply.headers.iter().find(|(name, _)| *name == RESET_IN).filter(|_| says_used_up(reply))?;
-    let seconds: i64 = value.to_str().ok()?.strip_suffix('s')?.parse().ok()?;
-    at.checked_add(SignedDuration::from_secs(seconds)).ok()
+/// When the window closes after which the limit that this refusal calls used up is full again.
+pub(super) fn retry_at(entry: &Entry) -> Option<Timestamp> {
+    let value = entry.head.reply_header(&RESET_IN).filter(|_| says_used_up(&entry.reply.behaviours))?;
+    let seconds: i64 = std::str::from_utf8(value).ok()?.strip_suffix('s')?.parse().ok()?;
+    entry.at.checked_add(SignedDuration::from_secs(seconds)).ok()
 }
 
 fn add_headers(family: &Family, view: WindowView, limit: u64, mut reply: Reply) -> Reply {

@@ -25,7 +25,7 @@ pub(super) const REFUSALS: Refusals = Refusals {
         // Core has no quotas.
         Refusal::Exhausted => None,
     },
-    retry_at: |_, _| None,
+    retry_at: |_| None,
 };
 
 /// 403, keys are configured and `apikey` is missing or wrong. Source: clients.

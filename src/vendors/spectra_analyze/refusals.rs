@@ -19,7 +19,7 @@ pub(super) const REFUSALS: Refusals = Refusals {
         // The appliance has no quotas.
         Refusal::Exhausted => None,
     },
-    retry_at: |_, _| None,
+    retry_at: |_| None,
 };
 
 fn is_anonymous(call: &Call) -> bool {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::behaviours;
 use super::reply::TEXT;
 use crate::faults::Refusal;
-use crate::journal::{Behaviour, Reply};
+use crate::journal::{Behaviour, Entry, Reply};
 use crate::store::StoreError;
 use crate::vendors::{Call, Refusals};
 
@@ -25,10 +25,10 @@ pub(super) const REFUSALS: Refusals = Refusals {
 };
 
 /// A quota is full again at midnight UTC, if it is that of the day.
-fn retry_at(reply: &Reply, at: Timestamp) -> Option<Timestamp> {
-    let is_quota = reply.behaviours.iter().any(|row| row.id == behaviours::QUOTA_EXCEEDED.id);
+fn retry_at(entry: &Entry) -> Option<Timestamp> {
+    let is_quota = entry.reply.behaviours.iter().any(|row| row.id == behaviours::QUOTA_EXCEEDED.id);
     // `div_euclid` also rounds down before 1970.
-    let days = at.as_second().div_euclid(86_400) + 1;
+    let days = entry.at.as_second().div_euclid(86_400) + 1;
     is_quota.then(|| Timestamp::from_second(days * 86_400).ok()).flatten()
 }
 
