@@ -3,8 +3,10 @@
 use std::cell::Cell;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::clock::push_with_millis;
 use crate::ids::hex_pairs;
 
 /// Up to this capacity in bytes, the buffer of one answer is reused for the next.
@@ -130,8 +132,34 @@ impl<'a> ObjectWriter<'a> {
         self
     }
 
+    /// The name of a field that may need escaping.
+    pub(crate) fn named(&mut self, name: &str) -> &mut Vec<u8> {
+        if !self.is_empty {
+            self.out.push(b',');
+        }
+        self.is_empty = false;
+        push_text(self.out, name);
+        self.out.push(b':');
+        self.out
+    }
+
+    /// A boolean.
+    pub(crate) fn boolean(&mut self, name: &str, value: bool) -> &mut Self {
+        self.field(name).extend_from_slice(if value { b"true" } else { b"false" });
+        self
+    }
+
+    /// An instant with milliseconds.
+    pub(crate) fn time(&mut self, name: &str, at: Timestamp) -> &mut Self {
+        let out = self.field(name);
+        out.push(b'"');
+        push_with_millis(out, at);
+        out.push(b'"');
+        self
+    }
+
     /// A number.
-    pub(crate) fn number(&mut self, name: &str, number: u64) -> &mut Self {
+    pub(crate) fn number(&mut self, name: &str, number: impl itoa::Integer) -> &mut Self {
         self.field(name).extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
         self
     }
@@ -208,17 +236,26 @@ mod tests {
                     .hex("hex", &[0, 0xab]);
                 object.number("zero", 0).number("hundred", 100);
                 push_list(object.field("list"), [1, 2], |out, number| push_json(out, &number));
+                object.boolean("yes", true).boolean("no", false).time("at", Timestamp::UNIX_EPOCH);
+                object.named("a\"").push(b'1');
                 object.end();
             });
+            let mut first = ObjectWriter::new(out);
+            first.named("b").push(b'2');
+            first.end();
             ObjectWriter::new(out).end();
             push_list(out, [0; 0], |out, number| push_json(out, &number));
         });
         let object = |text| {
             format!(
-                r#"{{"text":"{text}","plain":"é","number":18446744073709551615,"hex":"00ab","zero":0,"hundred":100,"list":[1,2]}}"#
+                concat!(
+                    r#"{{"text":"{text}","plain":"é","number":18446744073709551615,"hex":"00ab","zero":0,"#,
+                    r#""hundred":100,"list":[1,2],"yes":true,"no":false,"at":"1970-01-01T00:00:00.000Z","a\"":1}}"#
+                ),
+                text = text
             )
         };
-        let all = format!("[{},{}]{{}}[]", object("a\\\""), object("b"));
+        let all = format!("[{},{}]{{\"b\":2}}{{}}[]", object("a\\\""), object("b"));
         assert_eq!(String::from_utf8_lossy(&body), all);
     }
 }

@@ -8,13 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::codes;
 use super::page::ListPage;
 use super::reply::{
-    ArchivedFile, EngineDetail, ExtractedFiles, FileInfo, HashResult, ProcessInfo, ScanDetails, ScanResults,
-    Time, VulnerabilityInfo,
+    ArchivedFile, EngineDetail, ExtractedFiles, FileInfo, HashResult, ProcessInfo, ScanResults,
 };
 use super::selection::SelectedScan;
 use super::settings::{Definitions, ENGINE_DEFINITIONS};
 use super::view::whole;
-use crate::journal::json;
 use crate::samples::{EngineResult, NewestDefinitions, Rule, Sample, ShownDefinitions};
 use crate::vendors::opswat::progress::ScanProgress;
 use crate::vendors::{Call, opswat};
@@ -90,7 +88,7 @@ impl ResultBuilder<'_> {
         let uploaded = pins.upload_timestamp.map(|at| at.resolve(self.call.origin));
         let engines = selected.scan.engines.iter().enumerate();
         let details = engines.map(|(place, engine)| (engine.engine.as_str(), self.engine(place, engine)));
-        json(&HashResult {
+        let result = HashResult {
             data_id: &scan.data_id,
             extracted_files: selected.contents.as_ref().map(|contents| self.files(&contents.files)),
             file_info: FileInfo {
@@ -102,7 +100,7 @@ impl ResultBuilder<'_> {
                 sha1: &selected.file.sha1,
                 sha256: &selected.file.sha256,
                 // The file waits from its upload to the beginning of its scan.
-                upload_timestamp: Time(uploaded.unwrap_or_else(|| later(start, scan.queue_time, -1))),
+                upload_timestamp: uploaded.unwrap_or_else(|| later(start, scan.queue_time, -1)),
             },
             scan_results: ScanResults {
                 last_file_scanned: pins.last_file_scanned.as_deref(),
@@ -110,8 +108,8 @@ impl ResultBuilder<'_> {
                 progress_percentage: selected.percentage(),
                 scan_all_result_a: outcome.name,
                 scan_all_result_i: outcome.code,
-                scan_details: ScanDetails(details.collect()),
-                start_time: Time(start),
+                scan_details: details,
+                start_time: start,
                 total_avs: selected.scan.engines.len(),
                 total_time,
             },
@@ -128,8 +126,9 @@ impl ResultBuilder<'_> {
                 post_processing: pins.post_processing.as_ref(),
                 verdicts: pins.verdicts.as_deref(),
             },
-            vulnerability_info: VulnerabilityInfo(pins.vulnerability_info.as_ref()),
-        })
+            vulnerability_info: pins.vulnerability_info.as_ref(),
+        };
+        result.body()
     }
 
     fn files<'a>(&self, files: &'a [ArchivedFile]) -> ExtractedFiles<'a> {
@@ -154,7 +153,7 @@ impl ResultBuilder<'_> {
     fn engine<'a>(&'a self, place: usize, engine: &'a EngineResult) -> EngineDetail<'a> {
         let done = self.selected.stage.has_engine(place);
         EngineDetail {
-            def_time: Time(engine.definitions.resolve(self.call.origin)),
+            def_time: engine.definitions.resolve(self.call.origin),
             location: self.selected.view.pins.location.as_deref().unwrap_or("local"),
             scan_result_i: if done { opswat::code(engine.verdict) } else { codes::IN_PROGRESS },
             scan_time: if done { whole(engine.scan_ms) } else { 0 },

@@ -176,7 +176,7 @@ pub(super) fn is_top_switched(outcomes: &Outcomes, settings: &Settings) -> bool 
 
 impl StatusMessage {
     fn write(self, object: &mut ObjectWriter<'_>) {
-        object.number("code", self.code.into()).plain("message", self.message);
+        object.number("code", self.code).plain("message", self.message);
     }
 }
 
