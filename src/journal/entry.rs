@@ -19,8 +19,8 @@ const SMALL: usize = 64 * 1024;
 const COUNTS: usize = 2 * size_of::<usize>();
 /// What a body of its own takes beside its bytes: sending it makes a second reference to it, whose count is allocated.
 const REFERENCES: usize = 3 * size_of::<usize>();
-/// The share of an entry in the journal's list, which has spare capacity.
-const PLACE: usize = 64;
+/// The share of an entry in the journal's list of pointers, which has spare capacity.
+const PLACE: usize = 16;
 
 /// One exchange.
 #[derive(Debug)]
@@ -54,10 +54,12 @@ pub struct Entry {
     pub reply: EntryReply,
     /// The ids of the injected faults.
     pub faults: Vec<String>,
+    /// The memory that it takes, since it was recorded. Not in the journal's list: a list that grows has room for twice as many.
+    pub(crate) weight: Weight,
 }
 
 /// The memory that an entry takes, in bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Weight {
     /// What is freed with the entry.
     pub(crate) own: usize,
@@ -83,7 +85,7 @@ impl Entry {
     }
 
     /// The memory that it takes, as an allocator rounds it.
-    pub(crate) fn weight(&self) -> Weight {
+    pub(crate) fn weigh(&self) -> Weight {
         let text = |text: &String| chunk(text.capacity());
         let body = chunk(self.reply.body.len());
         // A static or cached reply body would otherwise be counted once for each entry that has it.

@@ -16,7 +16,7 @@ pub(crate) use budget::Budget;
 pub(crate) use server::Journals;
 
 use self::readers::Readers;
-use super::entry::{Entry, Weight};
+use super::entry::Entry;
 
 /// The exchanges of one world, oldest first. Clones share the entries.
 ///
@@ -38,8 +38,8 @@ pub(crate) struct SharedRing {
 
 #[derive(Debug, Default)]
 struct Ring {
-    // Oldest first, each with its weight.
-    entries: VecDeque<(Weight, Arc<Entry>)>,
+    // Oldest first.
+    entries: VecDeque<Arc<Entry>>,
     // Reply bodies that are also held elsewhere, by address: the number of entries with each, and its size.
     shared: hashbrown::HashMap<usize, (usize, usize)>,
     bytes: usize,
@@ -89,8 +89,8 @@ impl Journal {
         let mut entry = entry.into();
         if let Some(entry) = Arc::get_mut(&mut entry) {
             entry.detach();
+            entry.weight = entry.weigh();
         }
-        let weight = entry.weight();
         // Every request takes this lock: entries are weighed before it, and those removed are freed after it.
         let mut removed = Vec::new();
         let mut ring = self.shared_ring.lock();
@@ -108,7 +108,7 @@ impl Journal {
         if !is_recorded {
             return entry;
         }
-        let added = ring.push(weight, entry.clone());
+        let added = ring.push(entry.clone());
         let freed = ring.shrink(entries, bytes, &mut removed);
         drop(ring);
         // After the lock, which the woken readers take at once.
@@ -239,9 +239,9 @@ impl Drop for SharedRing {
 impl Ring {
     /// The contents, with only those entries that are `new`. All entries after a new one must be new as well.
     fn snapshot(&self, new: impl Fn(&Entry) -> bool) -> Snapshot {
-        let known = self.entries.partition_point(|(_, entry)| !new(entry));
+        let known = self.entries.partition_point(|entry| !new(entry));
         Snapshot {
-            entries: self.entries.range(known..).map(|(_, entry)| entry.clone()).collect(),
+            entries: self.entries.range(known..).cloned().collect(),
             dropped: self.dropped,
             last: self.last,
             last_request: self.last_request,
@@ -250,9 +250,9 @@ impl Ring {
     }
 
     /// Adds an entry. Returns the bytes that it takes.
-    fn push(&mut self, weight: Weight, entry: Arc<Entry>) -> usize {
-        let mut added = weight.own;
-        if let Some((address, size)) = weight.shared {
+    fn push(&mut self, entry: Arc<Entry>) -> usize {
+        let mut added = entry.weight.own;
+        if let Some((address, size)) = entry.weight.shared {
             let (holders, _) = self.shared.entry(address).or_insert((0, size));
             *holders += 1;
             // A body in several entries takes its memory once.
@@ -260,7 +260,7 @@ impl Ring {
                 added += size;
             }
         }
-        self.entries.push_back((weight, entry));
+        self.entries.push_back(entry);
         self.bytes += added;
         added
     }
@@ -269,9 +269,9 @@ impl Ring {
     fn shrink(&mut self, entries: u64, bytes: u64, removed: &mut Vec<Arc<Entry>>) -> usize {
         let before = self.bytes;
         while self.entries.len() as u64 > entries || self.bytes as u64 > bytes {
-            let Some((weight, oldest)) = self.entries.pop_front() else { break };
-            self.bytes -= weight.own;
-            if let Some((address, size)) = weight.shared
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.bytes -= oldest.weight.own;
+            if let Some((address, size)) = oldest.weight.shared
                 && let Some((holders, _)) = self.shared.get_mut(&address)
             {
                 *holders -= 1;
@@ -292,7 +292,7 @@ impl Ring {
     }
 
     /// Removes all entries. Returns the bytes that they added, and the entries, to be freed without the lock.
-    fn clear(&mut self) -> (usize, VecDeque<(Weight, Arc<Entry>)>) {
+    fn clear(&mut self) -> (usize, VecDeque<Arc<Entry>>) {
         let freed = std::mem::take(&mut self.bytes);
         self.shared.clear();
         self.dropped = 0;

@@ -29,6 +29,7 @@ fn with_reply(path: &str, reply: Reply) -> Entry {
         is_file: false,
         reply,
         faults: Vec::new(),
+        weight: Default::default(),
     }
 }
 

@@ -120,6 +120,7 @@ fn entry(exchange: Exchange<'_>) -> (Arc<Entry>, Copied) {
         is_file,
         reply,
         faults: fault.map(|fault| fault.rules.clone()).unwrap_or_default(),
+        weight: Default::default(),
     });
     (entry, Copied { request: request_headers, reply: reply_headers })
 }
