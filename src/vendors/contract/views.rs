@@ -1,7 +1,7 @@
 //! A cache of what a vendor computes from samples, bounded in bytes.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock, Once};
+use std::sync::{Arc, OnceLock};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -10,8 +10,9 @@ use crate::samples::{Forget, Sample, register};
 
 /// One value for each sample that was requested recently. Each version of a sample has a value of its own, which is dropped with it.
 pub struct Views<V: 'static> {
-    cache: LazyLock<Cache<u64, Arc<V>, Weight<V>>>,
-    registered: Once,
+    /// The most bytes.
+    bytes: u64,
+    cache: OnceLock<Cache<u64, Arc<V>, Weight<V>>>,
 }
 
 /// The approximate size of a value. It must not own a sample.
@@ -36,22 +37,13 @@ impl<V: Weigh> Weighter<u64, Arc<V>> for Weight<V> {
     }
 }
 
-/// The most bytes in the cache of a vendor.
-const BYTES: u64 = 18 << 20;
-
 /// The usual size of a view in bytes; a cache is created with room for as many as fit.
 const USUAL: u64 = 2048;
 
 impl<V: Weigh + Send + Sync> Views<V> {
-    /// An empty cache.
-    pub const fn new() -> Self {
-        // A cache of this type is a `static`, which needs a const constructor. The memory is allocated on first use.
-        Self {
-            cache: LazyLock::new(|| {
-                Cache::with_weighter((BYTES / USUAL) as usize, BYTES, Weight(std::marker::PhantomData))
-            }),
-            registered: Once::new(),
-        }
+    /// An empty cache of at most `bytes`.
+    pub const fn new(bytes: u64) -> Self {
+        Self { bytes, cache: OnceLock::new() }
     }
 
     /// The view of `sample`; it is built if it is not cached.
@@ -66,27 +58,25 @@ impl<V: Weigh + Send + Sync> Views<V> {
     /// The view of `sample`, if it is cached.
     pub fn cached(&self, sample: &Sample) -> Option<Arc<V>> {
         // Not by hash: worlds can have different versions of one file, and these must not share a view.
-        self.cache.get(&sample.identity.number()?)
+        self.cache.get()?.get(&sample.identity.number()?)
     }
 
     /// Caches `view` for `sample`, in place of any other, unless the sample is used once.
     pub fn put(&'static self, sample: &Sample, view: Arc<V>) {
         let Some(number) = sample.identity.number() else { return };
-        self.registered.call_once(|| register(self));
+        // A cache of this type is a `static`, which needs a const constructor. The memory is allocated on first use.
+        let cache = self.cache.get_or_init(|| {
+            register(self);
+            Cache::with_weighter((self.bytes / USUAL) as usize, self.bytes, Weight(std::marker::PhantomData))
+        });
         sample.identity.mark_cached();
-        self.cache.insert(number, view);
+        cache.insert(number, view);
     }
 }
 
 impl<V: Weigh + Send + Sync> Forget for Views<V> {
     fn forget(&self, number: u64) {
-        self.cache.remove(&number);
-    }
-}
-
-impl<V: Weigh + Send + Sync> Default for Views<V> {
-    fn default() -> Self {
-        Self::new()
+        self.cache.get().map(|cache| cache.remove(&number));
     }
 }
 
@@ -101,12 +91,18 @@ mod tests {
     use super::*;
     use crate::samples::{Identity, Sample, derive};
 
+    const BYTES: u64 = 18 << 20;
+
     struct Text(String);
 
     impl Weigh for Text {
         fn weight(&self) -> u64 {
             self.0.len() as u64
         }
+    }
+
+    fn entries(views: &Views<Text>) -> &Cache<u64, Arc<Text>, Weight<Text>> {
+        views.cache.get().expect("something was cached")
     }
 
     fn sample() -> Sample {
@@ -127,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_view_is_built_once_for_each_version_of_a_sample() {
-        static VIEWS: Views<Text> = Views::new();
+        static VIEWS: Views<Text> = Views::new(BYTES);
         let (one, other) = (sample(), sample());
         let built = VIEWS.get(&one, || Text("one".to_owned()));
         assert!(Arc::ptr_eq(&built, &VIEWS.get(&one, || Text("again".to_owned()))));
@@ -142,23 +138,23 @@ mod tests {
 
     #[test]
     fn a_view_is_dropped_with_its_sample() {
-        static VIEWS: Views<Text> = Views::new();
+        static VIEWS: Views<Text> = Views::new(BYTES);
         let (one, other) = (sample(), sample());
         VIEWS.get(&one, || Text("one".to_owned()));
         VIEWS.get(&other, || Text("other".to_owned()));
         drop(one);
-        assert_eq!(VIEWS.cache.len(), 1);
+        assert_eq!(entries(&VIEWS).len(), 1);
         assert!(VIEWS.cached(&other).is_some());
     }
 
     #[test]
     fn the_cache_is_bounded_in_bytes() {
-        static VIEWS: Views<Text> = Views::new();
+        static VIEWS: Views<Text> = Views::new(BYTES);
         let samples: Vec<_> = (0..40).map(|_| sample()).collect();
         for sample in &samples {
             VIEWS.get(sample, || Text("x".repeat(1 << 20)));
         }
-        assert!(VIEWS.cache.weight() <= BYTES, "{} bytes", VIEWS.cache.weight());
-        assert!(VIEWS.cache.len() > 10, "{} are cached", VIEWS.cache.len());
+        assert!(entries(&VIEWS).weight() <= BYTES, "{} bytes", entries(&VIEWS).weight());
+        assert!(entries(&VIEWS).len() > 10, "{} are cached", entries(&VIEWS).len());
     }
 }

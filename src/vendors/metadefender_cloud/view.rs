@@ -43,7 +43,8 @@ pub(super) struct Ids {
 impl CloudView {
     /// The view of `sample`.
     pub(super) fn of(sample: &Sample) -> Arc<Self> {
-        static VIEWS: Views<CloudView> = Views::new();
+        // Some forty thousand fit.
+        static VIEWS: Views<CloudView> = Views::new(8 << 20);
         VIEWS.get(sample, || Self::build(sample))
     }
 

@@ -31,7 +31,8 @@ impl Weigh for CachedBody {
     }
 }
 
-static BODIES: Views<CachedBody> = Views::new();
+/// Some ten thousand fit.
+static BODIES: Views<CachedBody> = Views::new(24 << 20);
 
 /// The cached body of the most recent result, if the rules, settings and origin are still the same.
 pub(super) fn get(sample: &Sample, call: &Call) -> Option<Bytes> {

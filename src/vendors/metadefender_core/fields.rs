@@ -1,11 +1,13 @@
 //! The fields of fixtures that are for this API only: of samples, scans, files in an archive, and accounts.
 
+use std::ops::{Deref, DerefMut};
+
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::accounts::Account;
 use crate::document::{Field, Shape, TimeSpec};
-use crate::samples::Upload;
+use crate::samples::{Overlays, Upload, read_overlay};
 use crate::vendors::Fixtures;
 
 /// The API's name.
@@ -29,8 +31,11 @@ macro_rules! pins {
         }
 
         impl $name {
+            /// Nothing is pinned.
+            const NONE: Self = Self { $($field: None),+ };
+
             /// These, and where they say nothing, those of `under`.
-            pub(super) fn over(self, under: &Self) -> Self {
+            fn over(self, under: &Self) -> Self {
                 Self { $($field: self.$field.or_else(|| under.$field.clone())),+ }
             }
         }
@@ -120,7 +125,7 @@ fn outdated() -> Vec<&'static str> {
 
 impl ResultPins {
     /// What of these still holds for a new scan of an uploaded file, which finds what was found before.
-    pub(super) fn of_upload(self, upload: &Upload) -> Self {
+    fn of_upload(self, upload: &Upload) -> Self {
         Self {
             data_id: Some(upload.id.clone()),
             upload_timestamp: None,
@@ -139,7 +144,7 @@ impl ResultPins {
     }
 
     /// What of these still holds for a scan that no fixture describes: not what belongs to one result.
-    pub(super) fn of_any_scan(&self) -> Self {
+    fn of_any_scan(&self) -> Self {
         Self {
             known: self.known,
             user_agent: self.user_agent.clone(),
@@ -152,7 +157,7 @@ impl ResultPins {
     }
 
     /// About how many bytes the longest of them take.
-    pub(super) fn weight(&self) -> usize {
+    fn weight(&self) -> usize {
         let values = [&self.vulnerability_info, &self.post_processing].into_iter().flatten();
         let values: usize = values.map(|value| value.to_string().len()).sum();
         self.sanitized_content.as_ref().map_or(0, String::len) + values
@@ -161,6 +166,56 @@ impl ResultPins {
     /// The times among them.
     pub(super) fn times(&self) -> impl Iterator<Item = TimeSpec> {
         [self.upload_timestamp, self.sanitized_until, self.start_time].into_iter().flatten()
+    }
+}
+
+/// What is pinned of a sample or of a scan. Of most of them nothing is, and that takes no memory: a cache of views holds twice as
+/// many.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pins(Option<Box<ResultPins>>);
+
+impl Pins {
+    /// What these overlays pin.
+    pub(super) fn read(overlays: &Overlays) -> Self {
+        Self(overlays.contains_key(KEY).then(|| Box::new(read_overlay(overlays, KEY))))
+    }
+
+    /// These, and where they say nothing, those of `under`.
+    pub(super) fn over(self, under: &Self) -> Self {
+        match self.0 {
+            Some(own) => Self(Some(Box::new(own.over(under)))),
+            None => under.clone(),
+        }
+    }
+
+    /// What of these still holds for a new scan of an uploaded file, which finds what was found before.
+    pub(super) fn of_upload(self, upload: &Upload) -> Self {
+        Self(Some(Box::new(self.0.map_or(ResultPins::NONE, |own| *own).of_upload(upload))))
+    }
+
+    /// What of these still holds for a scan that no fixture describes: not what belongs to one result.
+    pub(super) fn of_any_scan(&self) -> Self {
+        Self(self.0.as_ref().map(|own| Box::new(own.of_any_scan())))
+    }
+
+    /// About how many bytes they take beside their own size.
+    pub(super) fn weight(&self) -> usize {
+        self.0.as_ref().map_or(0, |own| size_of::<ResultPins>() + own.weight())
+    }
+}
+
+impl Deref for Pins {
+    type Target = ResultPins;
+
+    fn deref(&self) -> &ResultPins {
+        static NONE: ResultPins = ResultPins::NONE;
+        self.0.as_deref().unwrap_or(&NONE)
+    }
+}
+
+impl DerefMut for Pins {
+    fn deref_mut(&mut self) -> &mut ResultPins {
+        self.0.get_or_insert_default()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::fields::{ChildPins, KEY, NAME, ResultPins};
+use super::fields::{ChildPins, KEY, NAME, Pins};
 use crate::document::TimeSpec;
 use crate::ids::{derived, derived_numbers, hex};
 use crate::samples::{Cause, Child, Ordinal, Progress, Sample, Scan, read_overlay};
@@ -24,7 +24,7 @@ pub(super) struct CoreView {
     pub(super) sha256: String,
     /// What is pinned of each child, in order.
     pub(super) children: Vec<ChildPins>,
-    pins: ResultPins,
+    pins: Pins,
     scans: Vec<ScanView>,
     /// Whether neither the queue nor the clock can change the reply, as far as the sample decides that.
     pub(super) still: bool,
@@ -38,7 +38,7 @@ pub(super) struct CoreView {
 #[derive(Clone, Debug)]
 pub(super) struct ScanView {
     /// What is pinned of it: by the scan, else by the sample.
-    pub(super) pins: ResultPins,
+    pub(super) pins: Pins,
     /// The result's identifier.
     pub(super) data_id: String,
     /// Unique to the scan; derived values follow from it.
@@ -52,12 +52,13 @@ pub(super) struct ScanView {
 impl CoreView {
     /// The view of `sample`.
     pub(super) fn of(sample: &Sample) -> Arc<Self> {
-        static VIEWS: Views<CoreView> = Views::new();
+        // Some ten thousand fit.
+        static VIEWS: Views<CoreView> = Views::new(8 << 20);
         VIEWS.get(sample, || Self::build(sample))
     }
 
     fn build(sample: &Sample) -> Self {
-        let pins: ResultPins = sample.overlay(KEY);
+        let pins = Pins::read(&sample.overlays);
         let scan = |(place, scan): (usize, &Scan)| ScanView::build(sample, place, scan, &pins);
         let scans: Vec<ScanView> = sample.scans.iter().enumerate().map(scan).collect();
         let relative = times(sample, &scans).any(|time| matches!(time, TimeSpec::Offset(_)));
@@ -101,7 +102,7 @@ impl Weigh for CoreView {
 }
 
 impl ScanView {
-    fn build(sample: &Sample, place: usize, scan: &Scan, pins: &ResultPins) -> Self {
+    fn build(sample: &Sample, place: usize, scan: &Scan, pins: &Pins) -> Self {
         let pins = pins_of(pins, scan);
         let seed = seed(sample, place);
         let [queue, rest, overhead, _] = derived_numbers(&seed, "metadefender-core times", [90, 200, 40, 0]);
@@ -130,7 +131,7 @@ impl ScanView {
 
 /// Every `data_id` of a sample that a fixture brings: of its scans, of what a rescan may find, and of what is in it.
 pub(super) fn names(sample: &Sample) -> Vec<String> {
-    let pins: ResultPins = sample.overlay(KEY);
+    let pins = Pins::read(&sample.overlays);
     let of_scan = |(place, scan): (usize, &Scan)| data_id(&pins_of(&pins, scan), &seed(sample, place));
     let mut names: Vec<String> = sample.scans.iter().enumerate().map(of_scan).collect();
     let rescans = sample.scans.len()..sample.scans.len() + sample.after_rescan.len();
@@ -141,8 +142,8 @@ pub(super) fn names(sample: &Sample) -> Vec<String> {
 }
 
 /// What is pinned of a scan; `of_sample` is what is of its sample.
-fn pins_of(of_sample: &ResultPins, scan: &Scan) -> ResultPins {
-    let own = || read_overlay::<ResultPins>(&scan.overlays, KEY).over(of_sample);
+fn pins_of(of_sample: &Pins, scan: &Scan) -> Pins {
+    let own = || Pins::read(&scan.overlays).over(of_sample);
     match &scan.cause {
         Cause::Fixture => own(),
         Cause::Rescan => of_sample.of_any_scan(),
@@ -160,7 +161,7 @@ fn seed(sample: &Sample, place: usize) -> Vec<u8> {
     }
 }
 
-fn data_id(pins: &ResultPins, seed: &[u8]) -> String {
+fn data_id(pins: &Pins, seed: &[u8]) -> String {
     pins.data_id.clone().unwrap_or_else(|| hex(&derived(seed, "metadefender-core data_id")[..16]))
 }
 
