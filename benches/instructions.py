@@ -11,8 +11,7 @@ warm-up, and read after the last response. A bare axum server with a constant bo
     benches/instructions.py --profile ROW prints the functions in which the instructions of a row are spent
 
 It needs valgrind, and builds the server and the bare one unless --server and --bare name them. With --server alone the bare one is
-left out. To profile with the names of inlined
-functions, build with CARGO_PROFILE_BENCH_DEBUG=line-tables-only CARGO_PROFILE_BENCH_STRIP=none.
+left out.
 """
 
 import argparse
@@ -22,6 +21,7 @@ import hashlib
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import signal
@@ -216,16 +216,15 @@ class Server:
 
 
 def build():
-    """Builds the server and the bare one: the paths of both."""
-    command = ["cargo", "bench", "--no-run", "--locked", "--bench", "throughput", "--message-format=json-render-diagnostics"]
-    output = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-    messages = [json.loads(line) for line in output.splitlines()]
-    made = {
-        (message["target"]["kind"][0], message["target"]["name"]): message["executable"]
-        for message in messages
-        if message.get("executable")
-    }
-    return made["bin", "scandouble"], made["bench", "throughput"]
+    """Builds the static program and the bare server: the paths of both. The bare one has no recorded profile of its own."""
+    run = lambda command, **options: subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, **options).stdout
+    server = run([".ci/build", "binary"]).splitlines()[-1]
+    flags = run([".ci/rustflags", ""]).strip()
+    target = f"{platform.machine()}-unknown-linux-gnu"
+    command = ["cargo", "bench", "--no-run", "--locked", "--target", target, "--bench", "throughput", "--message-format=json-render-diagnostics"]
+    messages = map(json.loads, run(command, env={**os.environ, "RUSTFLAGS": flags}).splitlines())
+    bare = next(one["executable"] for one in messages if one.get("executable") and one["target"]["name"] == "throughput")
+    return server, bare
 
 
 def measure_all(chosen, server, bare):
@@ -342,7 +341,9 @@ def main():
         RECORDED.write_text(json.dumps(table, indent=2) + "\n")
         PICTURE.write_text(picture(table))
     if arguments.check and grown:
-        sys.exit(f"grew by more than {TOLERANCE:.0%}, or not recorded: {', '.join(grown)}; run benches/instructions.py --update if that is meant")
+        sys.exit(f"grew by more than {TOLERANCE:.0%}, or not recorded: {', '.join(grown)}; if "
+            "functions that often run have changed, record their profile with .ci/build profile; then benches/instructions.py --update, "
+            "if the rest is meant. Another version of rustc than 1.95.0 cannot use the profile")
 
 
 if __name__ == "__main__":

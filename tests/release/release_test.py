@@ -51,8 +51,11 @@ class Workflow(unittest.TestCase):
             "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-apple-darwin",
             "x86_64-pc-windows-msvc"])
         for one in built:
-            if "linux" in one["target"]:
-                self.assertIn("+crt-static", one["rustflags"], "or the wheel needs a new glibc")
+            self.assertEqual(one.get("static", False), "linux" in one["target"], "or the wheel needs a new glibc")
+        flags = subprocess.run([ROOT / ".ci/rustflags"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        self.assertIn("+crt-static", flags)
+        for path in re.findall(r"profile-use=(\S+)", flags):
+            self.assertTrue(pathlib.Path(path).is_file(), path)
         self.assertEqual(sum(one.get("sdist", False) for one in built), 1)
 
     def test_each_job_may_do_what_it_does_and_no_more(self):
