@@ -34,6 +34,9 @@ fn blocked() -> Running {
     let flags = ["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--tls", "self-signed"];
     let mut command = program(&flags);
     command.args(["--log-level", "info"]).stderr(Stdio::piped());
+    // With a second worker, a blocked one may hold the task that accepts connections, so that nothing answers although the second
+    // is free.
+    command.env("TOKIO_WORKER_THREADS", "1");
     let running = Running::start(&mut command);
     let lines = running.lines_until(|line| line.starts_with("also on https://"));
     let after = |line: &str, mark: &str| {
