@@ -5,7 +5,7 @@
 
 `.ci/build profile` calls it. Requests whose instructions are counted (benches/instructions.py) are most of it. The others, each
 sent less often, keep the compiler from treating the rest of the program as if nobody used it. Code is hot if it has a large share
-of everything that ran: with more of the others, long lists of hashes took up to a half more instructions.
+of everything that ran: with more of the others, long lists of hashes took up to three fifths more instructions.
 """
 
 import http.client
@@ -145,6 +145,7 @@ def main():
                 print(row.name, flush=True)
         # A server of their own, since some of them read the whole journal.
         with Server([program, "--fixtures", fixtures, *FLAGS]) as server:
+            # Some are refused, as clients' mistakes are.
             server.press(lambda: OTHERS * RARELY, may_fail=True)
         print("other requests", flush=True)
         # Not recorded: it would be most of everything that ran.
